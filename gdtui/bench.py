@@ -1,0 +1,67 @@
+"""What torch offers the rest of gdtui, as plain values: a trainer, and the shape of the cost."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from gdtui.epoch import Epoch
+from gdtui.experiment import Convention, Experiment
+
+
+class Trainer(Protocol):
+    """Walks down the cost of one Experiment."""
+
+    def step(self) -> Epoch:
+        """Take one epoch and return it, with every number on the way."""
+
+    def pending(self) -> Epoch:
+        """The epoch that `step` would take, without taking it."""
+
+    def restore(self, number: int, parameters: tuple[float, ...]) -> None:
+        """Go to where epoch `number` begins."""
+
+
+class Surface(msgspec.Struct, frozen=True):
+    """The cost as a function of the parameters: a quadratic bowl, told by its Gram matrix, in float64.
+
+    With A the matrix of x and, for b, a column of ones, the cost at θ is
+    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`.
+    """
+
+    rows: int
+    gram: tuple[tuple[float, ...], ...]
+    """AᵀA."""
+    eigenvalues: tuple[float, ...]
+    """Of AᵀA, rising, none negative."""
+    minimum: tuple[float, ...]
+    """The least-squares parameters; where there are many, those of least norm."""
+    least_cost: float
+    """The mean squared error at `minimum`."""
+    zero_cost: float
+    """The mean squared error where every parameter is 0."""
+    rank: int
+    """Less than the number of parameters where many minima lie on a line or plane."""
+
+    @property
+    def has_one_minimum(self) -> bool:
+        """Whether the minimum is a single point."""
+        return self.rank == len(self.minimum)
+
+    def curvature(self, convention: Convention) -> float:
+        """L, the largest eigenvalue of the Hessian of the objective that the convention differentiates."""
+        factor = {"sum": 1.0, "mse": 2.0 / self.rows, "mean": 1.0 / self.rows}[convention]
+        return factor * self.eigenvalues[-1]
+
+    def cost(self, parameters: tuple[float, ...]) -> float:
+        """The mean squared error at `parameters`."""
+        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
+        pulled = (sum(g * o for g, o in zip(row, offset, strict=True)) for row in self.gram)
+        return self.least_cost + max(0.0, sum(o * p for o, p in zip(offset, pulled, strict=True))) / self.rows
+
+
+class Bench(msgspec.Struct, frozen=True):
+    """The factories that the command line passes to the rooms which do not know torch."""
+
+    trainer: Callable[[Experiment], Trainer]
+    surface: Callable[[Experiment], Surface]

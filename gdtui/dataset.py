@@ -1,0 +1,122 @@
+"""Dataset: the rows an experiment learns from, frozen."""
+
+import math
+from array import array
+from collections.abc import Iterable
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.words import shortest
+
+Column = memoryview
+"""One column of rows: a read-only view of C doubles, which indexes, slices and iterates as plain floats."""
+
+
+def column(values: Iterable[float]) -> Column:
+    """A column that holds a copy of `values`."""
+    return memoryview(array("d", values)).toreadonly()
+
+
+class Scaling(msgspec.Struct, frozen=True):
+    """How columns were standardized: (x - mean) / deviation, one pair a column."""
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    """Population standard deviations, none of them zero."""
+
+    def to_own_units(self, weights: tuple[float, ...], bias: float) -> tuple[tuple[float, ...], float]:
+        """Weights and bias for the data as it was before scaling, giving the same hypothesis."""
+        scaled = tuple(weight / deviation for weight, deviation in zip(weights, self.deviations, strict=True))
+        return scaled, bias - math.fsum(weight * mean for weight, mean in zip(scaled, self.means, strict=True))
+
+    def apply(self, values: tuple[float, ...]) -> tuple[float, ...]:
+        """One row of x, scaled as the columns were."""
+        return tuple((v - m) / d for v, m, d in zip(values, self.means, self.deviations, strict=True))
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    """m rows of d columns x and one column y."""
+
+    x: tuple[Column, ...]
+    """d columns of m numbers."""
+    y: Column
+    """m numbers."""
+    features: tuple[str, ...]
+    """The names of the columns of x, fit to be shown."""
+    target: str
+    """The name of y, fit to be shown."""
+    name: str
+    """What the data is called on the screen."""
+    arguments: tuple[str, ...] = ()
+    """The words on a command line that bring this data back."""
+    scaling: Scaling | None = None
+    """Set where x is standardized."""
+    raw: "Dataset | None" = None
+    """The same data in its own units, where x is standardized."""
+    largest: float = 0.0
+    """The largest magnitude in it; found by itself, so that it is found once."""
+
+    def __post_init__(self) -> None:
+        if not self.x or not len(self.y):
+            raise InputError(f"{self.name}: at least one row and one column of x are needed")
+        for name, values in zip(self.features, self.x, strict=True):
+            if len(values) != len(self.y):
+                raise InputError(f"{name} has {len(values)} numbers and {self.target} has {len(self.y)}")
+        extremes = [extreme for values in (*self.x, self.y) for extreme in (min(values), max(values))]
+        if not all(math.isfinite(total) for total in (*map(sum, self.x), sum(self.y), *extremes)):
+            self._check_finite()
+        msgspec.structs.force_setattr(self, "largest", max(map(abs, extremes)))
+
+    def _check_finite(self) -> None:
+        for name, values in zip((*self.features, self.target), (*self.x, self.y), strict=True):
+            if not all(map(math.isfinite, values)):
+                raise InputError(f"{self.name}: column '{name}' holds a number that is not finite")
+
+    @property
+    def rows(self) -> int:
+        """m, the number of rows."""
+        return len(self.y)
+
+    @property
+    def own_units(self) -> "Dataset":
+        """This data before it was standardized, or itself."""
+        return self.raw or self
+
+    def standardized(self) -> "Dataset":
+        """This data with every column of x at zero mean and unit population standard deviation.
+
+        Raises:
+            InputError: a column is constant, so it has no deviation to divide by.
+        """
+        if self.scaling:
+            return self
+        columns, means, deviations = [], [], []
+        for name, values in zip(self.features, self.x, strict=True):
+            try:
+                mean = math.fsum(values) / self.rows
+                deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
+            except OverflowError:
+                raise InputError(f"{self.name}: column '{name}' is too large to be standardized") from None
+            if deviation == 0 or min(values) == max(values):
+                raise InputError(f"{self.name}: column '{name}' is constant and cannot be standardized")
+            columns.append(column((value - mean) / deviation for value in values))
+            means.append(mean)
+            deviations.append(deviation)
+        return msgspec.structs.replace(
+            self, x=tuple(columns), scaling=Scaling(tuple(means), tuple(deviations)), raw=self
+        )
+
+
+def typed(x: tuple[float, ...], y: tuple[float, ...]) -> Dataset:
+    """One column x and y as typed on the command line or in the form.
+
+    Raises:
+        InputError: x and y differ in length, or are empty.
+    """
+    arguments = ("--x", ",".join(map(shortest, x)), "--y", ",".join(map(shortest, y)))
+    return Dataset((column(x),), column(y), ("x",), "y", "typed", arguments)
+
+
+LECTURE = Dataset((column((1, 2, 3)),), column((1, 2, 3)), ("x",), "y", "lecture")
+"""The lecture's three points, x = y = [1, 2, 3]."""

@@ -1,0 +1,30 @@
+"""Epoch: one epoch of a run with every number on the way."""
+
+import math
+
+import msgspec
+
+
+class Epoch(msgspec.Struct, frozen=True, gc=False):
+    """One epoch, in the order of the lecture: where it begins, the cost there, the gradient, the update.
+
+    Each tuple holds one number for a parameter: the weights in the order of the columns, then b if there is one.
+    """
+
+    number: int
+    """Counted from 1, as printed: the state before update `number`."""
+    parameters: tuple[float, ...]
+    """The weights and b before the update."""
+    cost: float
+    """The mean squared error at `parameters`."""
+    gradient: tuple[float, ...]
+    """The slope of the objective at `parameters`, in the convention in use."""
+    update: tuple[float, ...]
+    """lr · gradient, which is subtracted."""
+    following: tuple[float, ...]
+    """The parameters after the update, as the next epoch begins."""
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the cost and the gradient are numbers that can be shown and gone on from."""
+        return math.isfinite(self.cost) and all(map(math.isfinite, self.gradient))

@@ -1,0 +1,97 @@
+"""Text from outside made safe to show, and numbers written as people write and read them."""
+
+import math
+import re
+import unicodedata
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_MOST_COMBINING = 4
+
+
+def clean(text: str, most: int = 200) -> str:
+    """Text that came from outside, fit for a terminal: one line, at most `most` characters.
+
+    Control, format, bidirectional and unassigned characters and lone surrogates become U+FFFD, runs of
+    combining marks are cut at four, and Hangul pasted in decomposed form is composed (NFC).
+    """
+    shown: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", text[: 4 * most]):
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > _MOST_COMBINING:
+            continue
+        shown.append(REPLACEMENT if unicodedata.category(character) in _UNSAFE_CATEGORIES else character)
+    safe = "".join(shown)
+    return safe if len(safe) <= most else safe[: most - 1] + "…"
+
+
+def parse_number(text: str) -> float:
+    """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), and `0,05`.
+
+    A comma is the decimal comma, so this is for a field that holds one number.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the field.
+    """
+    written = text.strip().replace("\N{MINUS SIGN}", "-")
+    if written.count(",") == 1 and "." not in written:
+        written = written.replace(",", ".")
+    if not written:
+        raise ValueError("a number is needed")
+    if not _NUMBER.fullmatch(written):
+        raise ValueError(f"'{clean(text.strip(), 24)}' is not a number")
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(f"'{clean(text.strip(), 24)}' is too large")
+    return number
+
+
+def parse_numbers(text: str) -> tuple[float, ...]:
+    """The numbers that `text` lists, between commas, semicolons or spaces: `1,2,3` or `1 2 3`.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the field.
+    """
+    parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("[]")) if part]
+    if not parts:
+        raise ValueError("at least one number is needed")
+    return tuple(parse_number(part) for part in parts)
+
+
+def shortest(value: float) -> str:
+    """The fewest digits that read back to the same float: `0.1`, `3`, `1e-09`."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+
+
+def signed(text: str) -> str:
+    """A number's text with the true minus sign, for the screen."""
+    return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else text
+
+
+def fixed(value: float, decimals: int) -> str:
+    """`value` with so many decimals while that stays readable, otherwise as a power of ten; for the screen.
+
+    A number that has left the range of floats is written in words, so that neither `inf` nor `nan` is shown.
+    """
+    if not math.isfinite(value):
+        return "too large"
+    if abs(value) >= 1e7:
+        mantissa, exponent = f"{value:.3e}".split("e")
+        return signed(f"{mantissa}e{int(exponent)}")
+    text = f"{value:.{decimals}f}"
+    return signed(text.lstrip("-") if float(text) == 0 else text)
+
+
+def significant(value: float, digits: int = 6) -> str:
+    """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-09`."""
+    if not math.isfinite(value):
+        return "too large"
+    return signed(f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
+
+
+def count(number: int, noun: str) -> str:
+    """`3 rows`, `1 row`, `1,000,000 epochs`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,8 @@
+"""Gradient descent in torch. It knows no screen."""
+
+from gdtui.bench import Bench
+from gdtui.descent.surface import surface
+from gdtui.descent.trainer import Trainer
+
+BENCH = Bench(trainer=Trainer, surface=surface)
+"""What this room offers the rest."""

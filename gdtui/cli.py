@@ -1,0 +1,245 @@
+"""The command line: the one place where torch, the lab and the screen meet."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+from click.core import ParameterSource
+
+from gdtui import __version__
+from gdtui.bench import Bench
+from gdtui.dataset import LECTURE, Dataset, typed
+from gdtui.errors import ExperimentError, UserError
+from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
+from gdtui.words import clean, parse_number
+
+WRONG_USE = 2
+INTERRUPTED = 130
+MOST_EPOCHS_UNTIL_COST = 100_000
+"""How many epochs a run goes at most until its cost is reached, unless told otherwise."""
+
+
+def reads(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback for an option whose text `parse` reads, or refuses with a ValueError that says why."""
+
+    def callback(context: click.Context, option: click.Parameter, given: Any) -> Any:
+        try:
+            if isinstance(given, tuple):
+                return tuple(map(parse, given))
+            return None if given is None else parse(given)
+        except ValueError as error:
+            raise click.BadParameter(str(error), context, option) from None
+
+    return callback
+
+
+def parse_list(text: str) -> tuple[float, ...]:
+    """The numbers of `1,2,3`."""
+    return tuple(map(parse_number, text.split(",")))
+
+
+def parse_change(text: str) -> Change:
+    """The change on the way that `6:lr=0.2` or `6:lr=0.2,method=optim` asks for."""
+    epoch, _, rest = text.partition(":")
+    settings = dict(setting.partition("=")[::2] for setting in rest.split(","))
+    if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 12) or settings.keys() - {
+        "lr",
+        "method",
+        "convention",
+    }:
+        raise ValueError(f"'{clean(text, 40)}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim")
+    rate = parse_number(settings["lr"]) if "lr" in settings else None
+    method, convention = settings.get("method"), settings.get("convention")
+    return Change(int(epoch), rate, method, convention)  # type: ignore[arg-type]  # Experiment checks them
+
+
+OPTIONS = (
+    click.option("--x", callback=reads(parse_list), metavar="NUMBERS", help="x as typed: 1,2,3. With --y."),
+    click.option("--y", callback=reads(parse_list), metavar="NUMBERS", help="y as typed: 2,4,6."),
+    click.option("--data", metavar="FILE", help="A table: CSV, tabs, semicolons or spaces; - is standard input."),
+    click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
+    click.option("--target", metavar="COLUMN", help="The column of y, by name or number. [the last]"),
+    click.option("--drop-missing", is_flag=True, help="Skip rows with empty cells."),
+    click.option("--standardize", is_flag=True, help="Scale x to mean 0 and deviation 1. Adds b."),
+    click.option("--bias", is_flag=True, help="H(x) = XW + b. [XW]"),
+    click.option("--w0", callback=reads(parse_list), metavar="NUMBERS", help="Where the weights begin. [0]"),
+    click.option("--b0", callback=reads(parse_number), default="0", metavar="NUMBER", help="Where b begins. [0]"),
+    click.option(
+        "--lr", callback=reads(parse_number), default="0.1", metavar="NUMBER", help="The learning rate. [0.1]"
+    ),
+    click.option("--method", type=click.Choice(METHODS), default="hand", help="Who finds the gradient. [hand]"),
+    click.option(
+        "--convention",
+        type=click.Choice(CONVENTIONS),
+        help="The gradient: Σ(H−y)x, or 2/m or 1/m of it. [sum by hand, otherwise mse]",
+    ),
+    click.option("--dtype", type=click.Choice(DTYPES), default="float32", help="[float32]"),
+    click.option("--epochs", type=int, help="How many epochs. [10; 100,000 with --until-cost]"),
+    click.option(
+        "--until-cost", callback=reads(parse_number), metavar="NUMBER", help="Stop as soon as the cost is this low."
+    ),
+    click.option(
+        "--then",
+        callback=reads(parse_change),
+        multiple=True,
+        metavar="CHANGE",
+        help="Change on the way: 6:lr=0.2 from epoch 6 on.",
+    ),
+)
+"""What an experiment is made of, for the lab and for the run without a screen alike."""
+
+
+def experiment_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of an experiment."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
+def experiment_from(given: dict[str, Any]) -> Experiment:
+    """The experiment that the options describe.
+
+    Raises:
+        UserError: the data cannot be used, or a value makes no sense.
+    """
+    dataset = dataset_from(given)
+    until_cost = given["until_cost"]
+    epochs = given["epochs"]
+    return Experiment(
+        dataset=dataset.standardized() if given["standardize"] else dataset,
+        has_bias=given["bias"],
+        weights=given["w0"],
+        bias=given["b0"],
+        learning_rate=given["lr"],
+        method=given["method"],
+        convention=given["convention"],
+        dtype=given["dtype"],
+        epochs=epochs if epochs is not None else 10 if until_cost is None else MOST_EPOCHS_UNTIL_COST,
+        until_cost=until_cost,
+        changes=tuple(sorted(given["then"], key=lambda change: change.epoch)),
+    )
+
+
+def dataset_from(given: dict[str, Any]) -> Dataset:
+    """The lecture's points, or what was typed, or what is in a file."""
+    x, y, path = given["x"], given["y"], given["data"]
+    if path is None:
+        for option in ("features", "target", "drop_missing"):
+            if given[option]:
+                raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
+        if (x is None) != (y is None):
+            raise ExperimentError("x" if x is None else "y", "is missing: give both --x and --y")
+        return LECTURE if x is None else typed(x, y)
+    if x is not None or y is not None:
+        raise ExperimentError("data", "give either --data or --x and --y")
+    from gdtui.storage.table import read_table  # numpy, which only a file needs
+
+    features = tuple(given["features"].split(",")) if given["features"] else None
+    table = read_table(path, features=features, target=given["target"], drop_missing=given["drop_missing"])
+    if table.dropped:
+        click.echo(f"gdtui: {table.dataset.name}: {words_for_dropped(table.dropped)}", err=True)
+    return table.dataset
+
+
+def words_for_dropped(rows: int) -> str:
+    """How many rows were left out for their empty cells."""
+    return f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells skipped"
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@experiment_options
+@click.version_option(__version__, message="gdtui %(version)s")
+@click.pass_context
+def command(context: click.Context, /, **given: Any) -> int:
+    """Gradient descent on a bench: step it by key, one epoch at a time, and see every number.
+
+    Without a command the lab opens on the experiment that the options describe: the lecture's own, unless told
+    otherwise. `gdtui run` prints the same run and needs no screen.
+    """
+    if context.invoked_subcommand is None:
+        return open_lab(given)
+    for name in given:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
+    return 0
+
+
+@command.command("run")
+@experiment_options
+@click.option("--format", "style", type=click.Choice(("lecture", "csv", "jsonl")), default="lecture", help="[lecture]")
+@click.option("--every", type=click.IntRange(min=1), default=1, help="Print every so many epochs, first and last too.")
+@click.option(
+    "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
+)
+def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
+    """Run without a screen: one line an epoch, as the lecture prints it.
+
+    Exit codes: 0 done, 2 wrong use or bad input, 3 the cost is no longer finite, 4 --until-cost not reached,
+    130 interrupted.
+    """
+    experiment = experiment_from(given)
+    rows = rows_to_predict(predict, len(experiment.dataset.x))
+
+    from gdtui import headless  # after the options are known to be right
+    from gdtui.descent import BENCH  # torch: one second
+
+    return headless.run(experiment, BENCH, headless.Order(style, every, rows))  # type: ignore[arg-type]
+
+
+def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
+    """Rows of x: with one column each number is a row, with several each --predict is one."""
+    if columns == 1:
+        return tuple((number,) for numbers in given for number in numbers)
+    for numbers in given:
+        if len(numbers) != columns:
+            raise ExperimentError("predict", f"{len(numbers)} given, but x has {columns} columns")
+    return given
+
+
+def open_lab(given: dict[str, Any]) -> int:
+    """Open the lab on a terminal; return the exit code."""
+    if given["data"] == "-":
+        raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UserError("the lab needs a terminal; without one use: gdtui run")
+    experiment = experiment_from(given)
+    from gdtui.ui.app import open_app  # Textual, which only the lab needs
+
+    return open_app(experiment, load_bench)
+
+
+def load_bench() -> Bench:
+    """Import torch; the app calls this on a thread once its first frame is up."""
+    from gdtui.descent import BENCH
+
+    return BENCH
+
+
+def main() -> NoReturn:
+    """Run the command and end the process with its exit code."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    leave(run_safely())
+
+
+def run_safely() -> int:
+    """Run the command; each error that a user can cause is one line on standard error."""
+    try:
+        return int(command.main(prog_name="gdtui", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        click.echo(f"gdtui: {clean(error.format_message())}", err=True)
+        return WRONG_USE
+    except UserError as error:
+        click.echo(f"gdtui: {clean(str(error), 400)}", err=True)
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+
+
+def leave(code: int) -> NoReturn:
+    """End the process. With torch loaded the interpreter takes half a second to take itself apart: skip that."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

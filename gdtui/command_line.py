@@ -1,0 +1,43 @@
+"""An Experiment as the words on a command line that bring it back."""
+
+from gdtui.experiment import Change, Experiment
+from gdtui.words import shortest
+
+
+def arguments(experiment: Experiment) -> list[str]:
+    """The options of `gdtui` and `gdtui run` that give this experiment; defaults are left out."""
+    plain = Experiment()
+    words = list(experiment.dataset.arguments)
+    if experiment.dataset.scaling:
+        words.append("--standardize")
+    elif experiment.has_bias:
+        words.append("--bias")
+    if any(experiment.weights or ()):
+        words += ["--w0", ",".join(map(shortest, experiment.weights or ()))]
+    if experiment.bias:
+        words += ["--b0", shortest(experiment.bias)]
+    if experiment.learning_rate != plain.learning_rate:
+        words += ["--lr", shortest(experiment.learning_rate)]
+    if experiment.method != plain.method:
+        words += ["--method", experiment.method]
+    if experiment.convention:
+        words += ["--convention", experiment.convention]
+    if experiment.dtype != plain.dtype:
+        words += ["--dtype", experiment.dtype]
+    if experiment.epochs != plain.epochs or experiment.until_cost is not None:
+        words += ["--epochs", str(experiment.epochs)]
+    if experiment.until_cost is not None:
+        words += ["--until-cost", shortest(experiment.until_cost)]
+    for change in experiment.changes:
+        words += ["--then", _then(change)]
+    return words
+
+
+def _then(change: Change) -> str:
+    """A change as `--then` takes it: `6:lr=0.2,method=optim`."""
+    settings = {
+        "lr": None if change.learning_rate is None else shortest(change.learning_rate),
+        "method": change.method,
+        "convention": change.convention,
+    }
+    return f"{change.epoch}:" + ",".join(f"{name}={value}" for name, value in settings.items() if value)

@@ -1,0 +1,37 @@
+"""The cost as a function of the parameters: its minimum and its curvature, from the data in float64."""
+
+import torch
+
+from gdtui.bench import Surface
+from gdtui.experiment import Experiment
+
+ROUNDING = 16 * torch.finfo(torch.float64).eps
+"""A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""
+
+
+def surface(experiment: Experiment) -> Surface:
+    """The cost surface of the experiment's data and hypothesis.
+
+    The minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many.
+    """
+    data = experiment.dataset
+    columns = [torch.frombuffer(bytearray(values), dtype=torch.float64) for values in data.x]
+    if experiment.has_bias:
+        columns.append(torch.ones(data.rows, dtype=torch.float64))
+    matrix = torch.stack(columns, dim=1)
+    y = torch.frombuffer(bytearray(data.y), dtype=torch.float64)
+
+    solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
+    minimum = solution.solution.squeeze(1)
+    gram = matrix.T @ matrix
+    zero_cost = torch.mean(y**2).item()
+    least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
+    return Surface(
+        rows=data.rows,
+        gram=tuple(map(tuple, gram.tolist())),
+        eigenvalues=tuple(torch.linalg.eigvalsh(gram).clamp(min=0).tolist()),
+        minimum=tuple(minimum.tolist()),
+        least_cost=0.0 if least_cost <= ROUNDING**2 * zero_cost else least_cost,
+        zero_cost=zero_cost,
+        rank=int(solution.rank),
+    )

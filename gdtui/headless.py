@@ -1,0 +1,167 @@
+"""A run without a screen: its rows on standard output, words about it on standard error."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import msgspec
+
+from gdtui.bench import Bench, Surface
+from gdtui.epoch import Epoch
+from gdtui.experiment import Experiment
+from gdtui.lab.run import epochs, is_low_enough
+from gdtui.storage.rows import Format, Writer
+from gdtui.verdict import diverged, pace
+from gdtui.words import significant
+
+DONE, NOT_FINITE, NOT_REACHED, INTERRUPTED = 0, 3, 4, 130
+"""Exit codes of a run."""
+
+SECONDS_BEFORE_PROGRESS = 1.0
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is to be printed of a run."""
+
+    style: Format = "lecture"
+    every: int = 1
+    """Rows whose number this divides are printed, and the first and the last."""
+    predict: tuple[tuple[float, ...], ...] = ()
+    """Rows of x to give H(x) for at the end."""
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal, on standard error."""
+    click.echo(f"gdtui: {text}", err=True)
+
+
+def run(experiment: Experiment, bench: Bench, order: Order) -> int:
+    """Print the run and return the exit code. A reader that has had enough ends it quietly."""
+    surface = bench.surface(experiment)
+    if not surface.has_one_minimum:
+        say(many_minima(surface))
+    try:
+        code = Printer(experiment, order).print_run(bench, surface)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left in the buffer must not fail once more when Python flushes it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def many_minima(surface: Surface) -> str:
+    """What to say where no single point is the minimum."""
+    least = ", ".join(significant(value) for value in surface.minimum)
+    return f"the columns of x depend on one another, so many parameters reach the least cost (of least norm: {least})"
+
+
+class Printer:
+    """Prints one run."""
+
+    def __init__(self, experiment: Experiment, order: Order) -> None:
+        self.experiment = experiment
+        self.order = order
+        self.writer = Writer(experiment, order.style, predicts=bool(order.predict))
+        self.interrupted = False
+
+    def print_run(self, bench: Bench, surface: Surface) -> int:
+        """Print the rows, then what follows from the last of them; return the exit code."""
+        if header := self.writer.header():
+            print(header)
+        last, ended = self._print_rows(bench)
+        if self.interrupted:
+            return INTERRUPTED
+        if ended is not None:
+            say(diverged(ended, pace(self.experiment.settings_at(ended - 1), surface)))
+            return NOT_FINITE
+        if last is None:
+            return DONE
+        for x in self.order.predict:
+            print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
+        self._say_own_units(last)
+        if self.experiment.until_cost is not None and not is_low_enough(last, self.experiment):
+            say(
+                f"the cost is {last.cost:.6g} after {self.experiment.epochs} epochs, not {self.experiment.until_cost:g}"
+            )
+            return NOT_REACHED
+        return DONE
+
+    def _print_rows(self, bench: Bench) -> tuple[Epoch | None, int | None]:
+        """Print the rows; return the last that is finite, and the number of the first that is not."""
+        last, ended, printed = None, None, 0
+        with self._listening(), Progress(self.experiment.epochs) as progress:
+            for epoch in epochs(self.experiment, bench.trainer(self.experiment)):
+                if not epoch.is_finite:
+                    ended = epoch.number
+                    break
+                last = epoch
+                if self._is_wanted(epoch):
+                    print(self.writer.row(epoch))
+                    printed = epoch.number
+                if self.interrupted:
+                    break
+                progress.at(epoch.number)
+        if last and last.number != printed and last.number <= self.experiment.epochs:
+            print(self.writer.row(last))
+        return last, ended
+
+    def _is_wanted(self, epoch: Epoch) -> bool:
+        """Whether the row is printed. The lecture stops printing before its last update."""
+        if epoch.number > self.experiment.epochs:
+            return self.order.style != "lecture" or is_low_enough(epoch, self.experiment)
+        return epoch.number in (1, self.experiment.epochs) or epoch.number % self.order.every == 0
+
+    def _say_own_units(self, last: Epoch) -> None:
+        scaling = self.experiment.dataset.scaling
+        if scaling is None:
+            return
+        weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
+        numbers = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
+        say("in the data's own units: " + ", ".join(f"{name} = {value:.6g}" for name, value in numbers))
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Note ctrl+c and go on to the end of the row, which it would otherwise cut in two."""
+        before = signal.signal(signal.SIGINT, lambda *_: setattr(self, "interrupted", True))
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+class Progress:
+    """A progress bar on standard error, where that is a terminal, the rows go elsewhere, and the run takes long."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.is_wanted = sys.stderr.isatty() and not sys.stdout.isatty()
+        self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
+        self.bar: Any = None
+        self.shown = 0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.update(0)
+            self.bar.render_finish()
+
+    def at(self, number: int) -> None:
+        """The run has come to this epoch."""
+        if time.monotonic() < self.next_look:
+            return
+        self.next_look = time.monotonic() + 0.1
+        sys.stdout.flush()
+        if not self.is_wanted:
+            return
+        if self.bar is None:
+            self.bar = click.progressbar(length=self.length, label="epochs", file=sys.stderr)
+        self.bar.update(number - self.shown)
+        self.shown = number

@@ -1,0 +1,46 @@
+"""The epochs of a run as columns of numbers, compact for a million epochs."""
+
+from array import array
+
+from gdtui.epoch import Epoch
+
+
+class History:
+    """The epochs 1, 2, 3 … of a run, each one row of plain doubles.
+
+    One thread appends and others read: a row is appended whole, and nothing handed out is a view of it.
+    """
+
+    def __init__(self, parameters: int) -> None:
+        """`parameters` is how many weights and b there are."""
+        self.parameters = parameters
+        self._width = 1 + 4 * parameters
+        self._numbers = array("d")
+
+    def __len__(self) -> int:
+        return len(self._numbers) // self._width
+
+    def __getitem__(self, index: int) -> Epoch:
+        if not 0 <= index < len(self):
+            raise IndexError(f"epoch {index + 1} of {len(self)}")
+        row = self._numbers[index * self._width : (index + 1) * self._width]
+        count = self.parameters
+        parts = (tuple(row[1 + part * count : 1 + (part + 1) * count]) for part in range(4))
+        parameters, gradient, update, following = parts
+        return Epoch(index + 1, parameters, row[0], gradient, update, following)
+
+    def append(self, epoch: Epoch) -> None:
+        """Add the epoch after the last."""
+        self._numbers.extend((epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following))
+
+    def truncate(self, length: int) -> None:
+        """Keep the first `length` epochs."""
+        del self._numbers[length * self._width :]
+
+    def costs(self, first: int, last: int) -> "array[float]":
+        """The costs of the rows from index `first` up to, not including, `last`."""
+        return self._numbers[first * self._width : last * self._width : self._width]
+
+    def values(self, parameter: int, first: int, last: int) -> "array[float]":
+        """One parameter before each update, over the rows from `first` up to, not including, `last`."""
+        return self._numbers[first * self._width + 1 + parameter : last * self._width : self._width]

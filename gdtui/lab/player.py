@@ -1,0 +1,61 @@
+"""Plays a run on a thread of its own, at a pace; the screen asks where it is."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+from gdtui.lab.run import Run
+
+
+class Player:
+    """Steps one run. While it plays, the run belongs to its thread and others only read."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._stop = Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="player")
+        self._walk: Future[None] | None = None
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the thread is stepping.
+
+        Raises:
+            Exception: whatever ended the thread, the first time this is asked after it.
+        """
+        if self._walk is None:
+            return False
+        if not self._walk.done():
+            return True
+        walk, self._walk = self._walk, None
+        walk.result()
+        return False
+
+    def play(self, epochs_a_second: float | None, *, until: int | None = None) -> None:
+        """Step on, at a pace or as fast as it goes (None): to the index `until`, or to the end of the plan."""
+        self.pause()
+        self._stop.clear()
+        self._walk = self._thread.submit(self._steps, epochs_a_second, until)
+
+    def pause(self) -> None:
+        """Stop after the epoch under way, and wait for that."""
+        self._stop.set()
+        if self._walk is not None:
+            walk, self._walk = self._walk, None
+            walk.result()
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.pause()
+        self._thread.shutdown()
+
+    def _steps(self, epochs_a_second: float | None, until: int | None) -> None:
+        run, due = self.run, time.monotonic()
+        while not self._stop.is_set():
+            if run.is_over if until is None else run.cursor >= until:
+                return
+            if not run.step():
+                return
+            if epochs_a_second is not None:
+                due += 1 / epochs_a_second
+                self._stop.wait(due - time.monotonic())

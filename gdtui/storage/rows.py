@@ -1,0 +1,79 @@
+"""Epochs as lines of text: as the lecture prints them, as CSV, and as JSON lines."""
+
+import json
+from collections.abc import Callable
+from typing import Literal, get_args
+
+from gdtui.epoch import Epoch
+from gdtui.experiment import Experiment
+from gdtui.words import shortest
+
+Format = Literal["lecture", "csv", "jsonl"]
+"""How the rows of a headless run are written."""
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+def lecture_line(epoch: Epoch, experiment: Experiment, number: Callable[[float, int], str] | None = None) -> str:
+    """`Epoch    2/10  W: 1.400, Cost: 0.746666`; past the plan, `After   10/10  W: …`.
+
+    `number` writes a number with so many decimals, as Python's own `f` format where it is not given.
+    """
+    write = number or _plain
+    weights, bias = experiment.split(epoch.parameters)
+    values = [write(weight, 3) for weight in weights]
+    parts = [f"W: {values[0]}" if len(values) == 1 else f"W: [{' '.join(values)}]"]
+    if bias is not None:
+        parts.append(f"b: {write(bias, 3)}")
+    parts.append(f"Cost: {write(epoch.cost, 6)}")
+    taken = epoch.number > experiment.epochs
+    place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
+    return f"{place}/{experiment.epochs}  {', '.join(parts)}"
+
+
+def _plain(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}"
+
+
+class Writer:
+    """Turns the rows of one run into lines of one format."""
+
+    def __init__(self, experiment: Experiment, style: Format, *, predicts: bool) -> None:
+        """With `predicts`, the columns for predictions are named too."""
+        self.experiment = experiment
+        self.style = style
+        names = experiment.parameter_names
+        gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
+        self.columns = ("epoch", *names, "cost", *gradients)
+        self.extra = (*_distinct(experiment.dataset.features, self.columns), "H") if predicts else ()
+
+    def header(self) -> str | None:
+        """The line before the first row, where the format has one."""
+        return _csv((*self.columns, *self.extra)) if self.style == "csv" else None
+
+    def row(self, epoch: Epoch) -> str:
+        """One epoch."""
+        if self.style == "lecture":
+            return lecture_line(epoch, self.experiment)
+        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        if self.style == "csv":
+            return _csv((*map(repr, values), *("" for _ in self.extra)))
+        return json.dumps(dict(zip(self.columns, values, strict=True)))
+
+    def prediction(self, x: tuple[float, ...], value: float) -> str:
+        """H(x) at the end of the run."""
+        if self.style == "lecture":
+            return f"H({', '.join(map(shortest, x))}) = {value:.6f}"
+        if self.style == "csv":
+            return _csv((*("" for _ in self.columns), *map(repr, (*x, value))))
+        return json.dumps(dict(zip(self.extra, (*x, value), strict=True)))
+
+
+def _distinct(names: tuple[str, ...], taken: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of features that no column of the table has."""
+    return tuple(f"x_{name}" if name in (*taken, "H") else name for name in names)
+
+
+def _csv(cells: tuple[str, ...]) -> str:
+    quoted = ('"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"') else cell for cell in cells)
+    return ",".join(quoted)

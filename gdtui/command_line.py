@@ -1,5 +1,7 @@
 """An Experiment as the words on a command line that bring it back."""
 
+import shlex
+
 from gdtui.experiment import Change, Experiment
 from gdtui.words import shortest
 
@@ -41,3 +43,8 @@ def _then(change: Change) -> str:
         "convention": change.convention,
     }
     return f"{change.epoch}:" + ",".join(f"{name}={value}" for name, value in settings.items() if value)
+
+
+def shell_line(experiment: Experiment) -> str:
+    """The command that opens the lab on this experiment, quoted for a shell."""
+    return shlex.join(["gdtui", *arguments(experiment)])

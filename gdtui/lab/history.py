@@ -33,9 +33,11 @@ class History:
         """Add the epoch after the last."""
         self._numbers.extend((epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following))
 
-    def truncate(self, length: int) -> None:
-        """Keep the first `length` epochs."""
-        del self._numbers[length * self._width :]
+    def copy(self, length: int) -> "History":
+        """A history of its own with the first `length` epochs of this one."""
+        twin = History(self.parameters)
+        twin._numbers = self._numbers[: length * self._width]
+        return twin
 
     def costs(self, first: int, last: int) -> "array[float]":
         """The costs of the rows from index `first` up to, not including, `last`."""

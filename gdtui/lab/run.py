@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gdtui.bench import Bench, Trainer
+from gdtui.bench import Bench, Surface, Trainer
 from gdtui.epoch import Epoch
 from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment, Settings
@@ -31,26 +31,33 @@ class Run:
     """An Experiment under way.
 
     The history ends with the epoch about to be taken: all its numbers are known, its update is not gone through yet.
-    The trainer stands one epoch further on. A run is owned by one thread at a time; others may read.
+    The trainer stands one epoch further on. One thread at a time steps a run; others may read it.
     """
 
-    def __init__(self, experiment: Experiment, bench: Bench) -> None:
-        """Begin at the first epoch.
+    def __init__(
+        self, experiment: Experiment, bench: Bench, known: History | None = None, surface: Surface | None = None
+    ) -> None:
+        """Begin at the first epoch, or after those `known`, which the experiment must agree with.
+
+        `surface` saves finding out anew what the cost of the same data looks like.
 
         Raises:
-            ExperimentError: the cost at the start is not a finite number.
+            ExperimentError: the cost or the gradient there is not a finite number.
         """
         self.experiment = experiment
-        self.surface = bench.surface(experiment)
-        self.history = History(len(experiment.start))
-        self.cursor = 0
-        """The index of the epoch looked at."""
+        self.surface = surface or bench.surface(experiment)
+        self.history = known or History(len(experiment.start))
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
         self._bench = bench
         self._trainer = bench.trainer(experiment)
+        if known:
+            self._trainer.restore(len(known) + 1, known[len(known) - 1].following)
         if not self._grow():
-            raise ExperimentError("w0", f"the cost there is too large for {experiment.dtype}")
+            field = "gradient" if known else "w0"
+            raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
+        self.cursor = len(self.history) - 1
+        """The index of the epoch looked at."""
 
     @property
     def epoch(self) -> Epoch:
@@ -61,11 +68,6 @@ class Run:
     def settings(self) -> Settings:
         """What the update of the epoch looked at follows."""
         return self.experiment.settings_at(self.cursor + 1)
-
-    @property
-    def pace(self) -> Pace:
-        """The learning rate at the epoch looked at, against its limit."""
-        return pace(self.settings, self.surface)
 
     @property
     def is_at_end(self) -> bool:
@@ -79,17 +81,20 @@ class Run:
             return True
         return self.experiment.until_cost is not None and is_low_enough(self.epoch, self.experiment)
 
-    @property
-    def state(self) -> State:
-        """How far the run has come at the epoch looked at."""
-        if self.diverged_at is not None and self.is_at_end:
+    def pace_of(self, settings: Settings) -> Pace:
+        """A learning rate against its limit."""
+        return pace(settings, self.surface)
+
+    def state_at(self, index: int) -> State:
+        """How far the run has come at the epoch with this index."""
+        if self.diverged_at is not None and index == len(self.history) - 1:
             return "diverged"
-        first = self.history[0].cost
-        return "converged" if has_converged(self.epoch, first, self.surface, self.experiment) else "going"
+        first, epoch = self.history[0].cost, self.history[index]
+        return "converged" if has_converged(epoch, first, self.surface, self.experiment) else "going"
 
     def why_diverged(self) -> str:
         """The verdict on a run whose cost left the range of numbers."""
-        return diverged(self.diverged_at or 0, pace(self.experiment.settings_at(len(self.history)), self.surface))
+        return diverged(self.diverged_at or 0, self.pace_of(self.experiment.settings_at(len(self.history))))
 
     def step(self) -> bool:
         """Go one epoch on, through those already known first; False where the run has diverged and cannot."""
@@ -102,25 +107,19 @@ class Run:
         """Look at the epoch with this index, or the nearest that is known."""
         self.cursor = min(max(index, 0), len(self.history) - 1)
 
-    def change(self, change: Change) -> None:
-        """Change settings from the epoch looked at on; what was known of later epochs is given up.
+    def changed(self, change: Change) -> "Run":
+        """A run with the same epochs up to the one looked at, where the settings change.
 
         Raises:
-            ExperimentError: a setting makes no sense; nothing is changed then.
+            ExperimentError: a setting makes no sense, or what follows from it is too large.
         """
-        experiment = self.experiment.changed_from(change)
-        trainer = self._bench.trainer(experiment)
-        trainer.restore(self.cursor + 1, self.epoch.parameters)
-        epoch = trainer.step()
-        if not epoch.is_finite:
-            raise ExperimentError("gradient", f"is too large for {experiment.dtype} in that convention")
-        self.experiment, self._trainer, self.diverged_at = experiment, trainer, None
-        self.history.truncate(self.cursor)
-        self.history.append(epoch)
+        return Run(self.experiment.changed_from(change), self._bench, self.history.copy(self.cursor), self.surface)
 
-    def replan(self, experiment: Experiment) -> None:
-        """Take up an experiment that differs in its length only, and go on."""
-        self.experiment = experiment
+    def replanned(self, experiment: Experiment) -> "Run":
+        """A run with the same epochs under an experiment that differs in its length only."""
+        run = Run(experiment, self._bench, self.history.copy(len(self.history) - 1), self.surface)
+        run.cursor = self.cursor
+        return run
 
     def _grow(self) -> bool:
         """Compute one more epoch, unless the run has diverged."""

@@ -1,0 +1,160 @@
+"""The desk: the run under way, and everything that can be done to it by key."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.experiment import Change, Experiment, Settings
+from gdtui.lab.nice import next_nice
+from gdtui.lab.player import Player
+from gdtui.lab.run import Run
+
+PACES: tuple[float | None, ...] = (1, 2, 5, 10, 30, None)
+"""Epochs a second; None is as fast as it goes."""
+
+MOST_UNDO = 8
+
+LENGTH = ("epochs", "until_cost")
+"""What of an experiment may change without touching its epochs."""
+
+SETTINGS = ("learning_rate", "method", "convention", "changes")
+"""What of an experiment may change from an epoch on."""
+
+
+class Desk:
+    """Holds one run, plays it, and keeps the runs before it so that a reset or an edit can be undone."""
+
+    def __init__(self, experiment: Experiment, bench: Bench) -> None:
+        """Raises ExperimentError where the experiment cannot begin."""
+        self.bench = bench
+        self.run = Run(experiment, bench)
+        self.player = Player(self.run)
+        self.pace_index = 2
+        self._before: list[Run] = []
+        self._nudged: Run | None = None
+
+    @property
+    def epochs_a_second(self) -> float | None:
+        """The pace to play at; None is as fast as it goes."""
+        return PACES[self.pace_index]
+
+    @property
+    def later(self) -> int:
+        """How many known epochs a change here would give up."""
+        return len(self.run.history) - 1 - self.run.cursor
+
+    def step(self, count: int) -> None:
+        """Go `count` epochs on: one at once, more on the player's thread."""
+        self.player.pause()
+        if count == 1:
+            self.run.step()
+        else:
+            self.player.play(None, until=self.run.cursor + count)
+
+    def seek(self, index: int) -> None:
+        """Look at the epoch with this index."""
+        self.player.pause()
+        self.run.seek(index)
+
+    def back(self, count: int) -> None:
+        """Look `count` epochs back."""
+        self.seek(self.run.cursor - count)
+
+    def forward(self, count: int) -> None:
+        """Look `count` epochs on, no further than is known."""
+        self.seek(self.run.cursor + count)
+
+    def play(self) -> None:
+        """Go on at the pace, to the end of the plan."""
+        self.player.play(self.epochs_a_second)
+
+    def pause(self) -> None:
+        """Stop after the epoch under way."""
+        self.player.pause()
+
+    def change_pace(self, by: int) -> None:
+        """Play faster or slower, from now on."""
+        with self._interrupted():
+            self.pace_index = min(max(self.pace_index + by, 0), len(PACES) - 1)
+
+    def reset(self) -> None:
+        """Begin the same experiment again, without what was changed on the way."""
+        same = msgspec.structs.replace(self.run.experiment, changes=())
+        self._take(Run(same, self.bench, surface=self.run.surface))
+
+    def undo(self) -> bool:
+        """Go back to the run before the last reset or edit; False where there is none."""
+        if not self._before:
+            return False
+        self._put(self._before.pop())
+        self._nudged = None
+        return True
+
+    def nudged_rate(self, direction: int, times: int) -> float:
+        """The learning rate so many nice values up or down."""
+        rate = self.run.settings.learning_rate
+        for _ in range(min(times, 200)):
+            rate = next_nice(rate, direction)
+        return rate
+
+    def set_rate(self, rate: float) -> None:
+        """Go on from the epoch looked at with another learning rate; several in a row are undone as one.
+
+        Raises:
+            ExperimentError: the rate makes no sense, and nothing is changed.
+        """
+        with self._interrupted():
+            run = self.run.changed(Change(self.run.cursor + 1, rate))
+            if self._nudged is self.run:
+                self._put(run)
+            else:
+                self._take(run)
+            self._nudged = run
+
+    def begins_again(self, wanted: Experiment) -> bool:
+        """Whether an edited experiment differs in more than settings and length, so that a new run begins."""
+        return any(
+            getattr(wanted, field) != getattr(self.run.experiment, field)
+            for field in wanted.__struct_fields__
+            if field not in (*LENGTH, *SETTINGS)
+        )
+
+    def edit(self, wanted: Experiment, settings: Settings | None) -> None:
+        """Take up an edited experiment; `settings` where they differ from those at the epoch looked at.
+
+        Raises:
+            ExperimentError: the experiment cannot go on like that, and nothing is changed.
+        """
+        self.player.pause()
+        if self.begins_again(wanted):
+            self._take(Run(wanted, self.bench))
+            return
+        length = {field: getattr(wanted, field) for field in LENGTH}
+        run = self.run.replanned(msgspec.structs.replace(self.run.experiment, **length))
+        if settings:
+            run = run.changed(Change(run.cursor + 1, settings.learning_rate, settings.method, settings.convention))
+        self._take(run)
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.player.close()
+
+    def _take(self, run: Run) -> None:
+        """Go on with another run, and keep the one before."""
+        self._before = [*self._before[1 - MOST_UNDO :], self.run]
+        self._put(run)
+
+    def _put(self, run: Run) -> None:
+        self.player.pause()
+        self.run = self.player.run = run
+
+    @contextmanager
+    def _interrupted(self) -> Iterator[None]:
+        """Pause for a moment, and play on if it was playing."""
+        was_playing = self.player.is_playing
+        self.player.pause()
+        yield
+        if was_playing:
+            self.play()

@@ -1,0 +1,103 @@
+"""The app: it opens the lab, loads torch behind the first frame, and ends with an exit code."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's import; the protocol breaks input methods
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.timer import Timer
+
+from gdtui.bench import Bench
+from gdtui.errors import UserError
+from gdtui.experiment import Experiment
+from gdtui.lab.desk import Desk
+from gdtui.ui.commands import COMMANDS
+from gdtui.ui.screens.lab import LabScreen
+
+LOOKS_A_SECOND = 50
+"""How often it is looked whether torch is loaded, while it is loading."""
+
+
+def load(experiment: Experiment, load_bench: Callable[[], Bench]) -> Desk:
+    """Import plotext and torch, and set the desk up."""
+    import plotext  # noqa: F401  # so that the first chart does not wait for it
+
+    return Desk(experiment, load_bench())
+
+
+class LabApp(App[None]):
+    """gdtui on a terminal."""
+
+    TITLE = "gdtui"
+    CSS_PATH = "gdtui.tcss"
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS = [Binding("ctrl+q,f10", "quit", "Quit", show=False)]  # noqa: RUF012  # Textual's own form
+
+    def __init__(self, experiment: Experiment, load_bench: Callable[[], Bench]) -> None:
+        super().__init__()
+        self.lab = LabScreen(experiment)
+        self.experiment = experiment
+        self.load_bench = load_bench
+        self.loading: Future[Desk] | None = None
+        """The desk, once the first frame is out."""
+        self.failure: str | None = None
+        """The one line to show after the app has ended, where it could not go on."""
+        self._looks: Timer
+
+    def on_mount(self) -> None:
+        """Show the lab, and load once its first frame is on its way."""
+        self.theme = "ansi-dark" if has_few_colours() else "textual-dark"
+        self.push_screen(self.lab)
+        self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_desk)
+        self.call_after_refresh(self.start_loading)
+
+    def start_loading(self) -> None:
+        """Load on a thread of its own, so that the screen lives meanwhile."""
+        self.loading = ThreadPoolExecutor(1, thread_name_prefix="loader").submit(load, self.experiment, self.load_bench)
+
+    def look_for_desk(self) -> None:
+        """Begin once everything is loaded."""
+        if self.loading is None or not self.loading.done():
+            return
+        self._looks.stop()
+        try:
+            self.lab.begin(self.loading.result())
+        except UserError as error:
+            self.failure = str(error)
+            self.exit(return_code=error.exit_code)
+
+    def on_unmount(self) -> None:
+        """Let the player stop."""
+        if self.loading and self.loading.done() and not self.loading.exception():
+            self.loading.result().close()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The lab's own commands, and Textual's choice of a theme."""
+        if screen is self.lab:
+            for command in COMMANDS:
+                yield SystemCommand(f"{command.title}  ({command.shown_keys})", "", lambda c=command: self.lab.do(c))
+        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+
+
+def has_few_colours() -> bool:
+    """Whether the terminal's own sixteen colours serve better than ours."""
+    if os.environ.get("NO_COLOR"):
+        return True
+    deep = os.environ.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
+    return not deep
+
+
+def open_app(experiment: Experiment, load_bench: Callable[[], Bench]) -> int:
+    """Run the app on this terminal; return the exit code."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # they would freeze the size
+    app = LabApp(experiment, load_bench)
+    app.run(mouse=False)
+    if app.failure:
+        print(f"gdtui: {app.failure}", file=sys.stderr)
+    return app.return_code or 0

@@ -1,0 +1,261 @@
+"""The commands: each class is one key's key, footer text, palette entry, tooltip, help row and deed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from gdtui.ui.screens.lab import LabScreen
+
+
+class Command:
+    """Something a key does in the lab."""
+
+    name: ClassVar[str]
+    """The name that bindings know it by."""
+    keys: ClassVar[str]
+    """Its keys as Textual names them, between commas."""
+    shown_keys: ClassVar[str]
+    """Its keys as people read them."""
+    title: ClassVar[str]
+    """What it does, for the palette and the help."""
+    footer: ClassVar[tuple[str, str] | None] = None
+    """Keys and word for the line at the bottom."""
+    section: ClassVar[str] = "Look and leave"
+    """The heading it stands under in the help."""
+    needs_run: ClassVar[bool] = True
+    """Whether it waits until torch is loaded."""
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Carry it out; `count` is the number typed before it, 0 for none."""
+        raise NotImplementedError
+
+
+class Step(Command):
+    """One epoch."""
+
+    name, keys, shown_keys, footer = "step", "space", "space", ("space", "step")
+    title, section = "Take one epoch; 25 space takes 25", "Step and run"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Take the epochs."""
+        lab.step(count or 1)
+
+
+class Play(Command):
+    """Run and pause."""
+
+    name, keys, shown_keys, footer = "play", "r", "r", ("r", "run")
+    title, section = "Run to the end of the plan, or pause", "Step and run"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Start or stop."""
+        lab.toggle_play()
+
+
+class Slower(Command):
+    """A lower pace."""
+
+    name, keys, shown_keys = "slower", "left_square_bracket", "["
+    title, section = "Run slower", "Step and run"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """One pace down, or as many as typed."""
+        lab.change_pace(-(count or 1))
+
+
+class Faster(Command):
+    """A higher pace."""
+
+    name, keys, shown_keys = "faster", "right_square_bracket", "]"
+    title, section = "Run faster: 1, 2, 5, 10, 30 epochs a second, full speed", "Step and run"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """One pace up, or as many as typed."""
+        lab.change_pace(count or 1)
+
+
+class Back(Command):
+    """Time, backwards."""
+
+    name, keys, shown_keys, footer = "back", "left", "←", ("← →", "time")
+    title, section = "Look one epoch back", "Time"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Look back."""
+        lab.look_by(-(count or 1))
+
+
+class Forward(Command):
+    """Time, forwards."""
+
+    name, keys, shown_keys = "forward", "right", "→"
+    title, section = "Look one epoch on, among those taken", "Time"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Look on."""
+        lab.look_by(count or 1)
+
+
+class First(Command):
+    """The first epoch."""
+
+    name, keys, shown_keys = "first", "home", "home"
+    title, section = "Look at the first epoch", "Time"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Look at it."""
+        lab.look_at(0)
+
+
+class Last(Command):
+    """The last epoch known."""
+
+    name, keys, shown_keys = "last", "end", "end"
+    title, section = "Look at the last epoch taken", "Time"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Look at it."""
+        lab.look_at(len(lab.desk.run.history) - 1)
+
+
+class Raise(Command):
+    """A larger learning rate."""
+
+    name, keys, shown_keys, footer = "raise", "plus,equals_sign", "+ =", ("+ −", "lr")
+    title, section = "lr up to the next round value, from this W on", "Change"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Nudge it up."""
+        lab.nudge_rate(1, count or 1)
+
+
+class Lower(Command):
+    """A smaller learning rate."""
+
+    name, keys, shown_keys = "lower", "minus", "−"
+    title, section = "lr down to the next round value, from this W on", "Change"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Nudge it down."""
+        lab.nudge_rate(-1, count or 1)
+
+
+class Edit(Command):
+    """The form with all parameters."""
+
+    name, keys, shown_keys, footer = "edit", "e", "e", ("e", "edit")
+    title, section = "Edit the parameters", "Change"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Open the form."""
+        lab.edit()
+
+
+class Reset(Command):
+    """The start again."""
+
+    name, keys, shown_keys = "reset", "R", "R"
+    title, section = "Begin again from the same start", "Change"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Begin again."""
+        lab.reset()
+
+
+class Undo(Command):
+    """The run before."""
+
+    name, keys, shown_keys = "undo", "u", "u"
+    title, section = "Undo a reset or an edit", "Change"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Bring the run before back."""
+        lab.undo()
+
+
+class LogCost(Command):
+    """The logarithmic cost axis."""
+
+    name, keys, shown_keys, footer = "log", "l", "l", ("l", "log")
+    title = "Cost on a log scale, or back"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Switch it."""
+        lab.log_cost = not lab.log_cost
+
+
+class Hypothesis(Command):
+    """H(x) for a new x."""
+
+    name, keys, shown_keys, footer = "hypothesis", "h", "h", ("h", "H(x)")
+    title = "H(x) for a new x, with the W of this epoch"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Ask for x."""
+        lab.ask_x()
+
+
+class CopyLine(Command):
+    """The experiment as one line."""
+
+    name, keys, shown_keys, footer = "copy", "y", "y", ("y", "copy")
+    title = "This experiment as a command line, shown and copied"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Show it and copy it."""
+        lab.copy_command_line()
+
+
+class Help(Command):
+    """The help."""
+
+    name, keys, shown_keys, footer = "help", "question_mark,f1", "? F1", ("?", "help")
+    title = "All keys, and what the words mean"
+    needs_run = False
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Open it."""
+        lab.open_help()
+
+
+class Quit(Command):
+    """The way out."""
+
+    name, keys, shown_keys, footer = "quit", "q,ctrl+q,f10", "q ctrl+q F10", ("q", "quit")
+    title = "Quit"
+    needs_run = False
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Leave."""
+        lab.app.exit()
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    *(Step, Play, Slower, Faster),
+    *(Back, Forward, First, Last),
+    *(Raise, Lower, Edit, Reset, Undo),
+    *(LogCost, Hypothesis, CopyLine, Help, Quit),
+)
+"""In the order of the help and of the line at the bottom."""
+
+BY_NAME = {command.name: command for command in COMMANDS}

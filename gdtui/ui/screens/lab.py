@@ -1,0 +1,292 @@
+"""The lab: one screen on which the experiment is set up, stepped and looked at."""
+
+from collections.abc import Callable
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.events import Key
+from textual.reactive import var
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from gdtui.command_line import shell_line
+from gdtui.errors import ExperimentError, UserError
+from gdtui.experiment import Experiment, Settings
+from gdtui.lab.desk import Desk
+from gdtui.lab.moment import Moment, look
+from gdtui.ui.charts.cost_curve import CostCurve
+from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.weight_curve import WeightCurve
+from gdtui.ui.commands import BY_NAME, COMMANDS, Command
+from gdtui.ui.status import Status
+from gdtui.ui.widgets.epoch_table import EpochTable
+from gdtui.ui.widgets.header import HeaderBar
+from gdtui.ui.widgets.key_bar import KeyBar
+from gdtui.ui.widgets.numbers import Numbers
+from gdtui.ui.widgets.parameters import Parameters
+from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
+
+FRAMES_A_SECOND = 30
+MOST_COUNT = 1_000_000
+LEAST_COLUMNS, LEAST_ROWS = 60, 16
+
+
+class LabScreen(Screen[None]):
+    """Turns keys into what the desk does, and shows the moment that comes of it."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [  # noqa: RUF012  # Textual's own form
+        *(Binding(c.keys, f"command('{c.name}')", c.title, tooltip=c.title, show=False, id=c.name) for c in COMMANDS),
+        *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
+        Binding("escape", "forget", show=False),
+    ]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-too-narrow"),
+        (LEAST_COLUMNS, "-narrow"),
+        (80, "-normal"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-too-low"),
+        (LEAST_ROWS, "-low"),
+        (24, "-medium"),
+        (30, "-tall"),
+    ]
+
+    moment: var[Moment | None] = var(None)
+    """What is shown of the run; None until torch is loaded."""
+    status: var[Status] = var(Status())
+    """What the screen itself is doing."""
+    log_cost: var[bool] = var(False)
+    """Whether the cost stands on a log scale."""
+
+    desk: Desk
+    """The run and what can be done to it, once torch is loaded."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.experiment = experiment
+        self.series = Series()
+        self._held: list[Key] = []
+        self._confirmed: Callable[[], None] | None = None
+        self._frames: Timer
+
+    def compose(self) -> ComposeResult:
+        """The panels, from top to bottom."""
+        yield Static(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}", id="too-small", markup=False)
+        with Container(id="lab"):
+            yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
+            yield Numbers(id="numbers").data_bind(LabScreen.moment)
+            yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
+            cost = CostCurve(self.series, id="cost")
+            yield cost.data_bind(LabScreen.moment, is_log=LabScreen.log_cost)
+            yield WeightCurve(self.series, id="weights").data_bind(LabScreen.moment)
+            yield EpochTable(id="epochs").data_bind(LabScreen.moment)
+            footers = [command.footer for command in COMMANDS if command.footer]
+            yield KeyBar(footers).data_bind(LabScreen.status)
+
+    def on_mount(self) -> None:
+        """Have a clock ready, that stands still while nothing runs."""
+        self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.show, pause=True)
+
+    def on_resize(self) -> None:
+        """Say what room is needed, and what there is."""
+        size = f"here it is {self.size.width}×{self.size.height}"
+        self.query_one("#too-small", Static).update(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}, {size}")
+
+    def begin(self, desk: Desk) -> None:
+        """The run can be stepped from now on; keys pressed before are served."""
+        self.desk = desk
+        self.set_status(is_loading=False)
+        self.show()
+        held, self._held = self._held, []
+        for key in held:
+            self.app.post_message(Key(key.key, key.character))
+
+    # Keys
+
+    def on_key(self, event: Key) -> None:
+        """Hold keys back until there is a run, and let an open question have them."""
+        if self.focused is not None:
+            return
+        if self.status.is_loading and not self._is_served_now(event.key):
+            self._held.append(event)
+            event.stop()
+        elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
+            confirmed, self._confirmed = self._confirmed, None
+            self.set_status(question="")
+            event.stop()
+            if event.key in ("y", "enter"):
+                self.attempt(confirmed)
+        elif self._confirmed and not self._is_served_now(event.key):
+            event.stop()
+
+    def _is_served_now(self, key: str) -> bool:
+        """Whether a key works without a run."""
+        return any(key in command.keys.split(",") for command in COMMANDS if not command.needs_run)
+
+    def action_command(self, name: str) -> None:
+        """Carry out a command with the number typed before it."""
+        self.do(BY_NAME[name])
+
+    def do(self, command: type[Command]) -> None:
+        """Carry out a command; one that needs a run waits for nothing here, it is not offered before."""
+        if command.needs_run and self.status.is_loading:
+            return
+        typed = self.status.count
+        self.set_status(count=0, notice="")
+        self.attempt(lambda: command.do(self, typed))
+
+    def attempt(self, deed: Callable[[], None]) -> None:
+        """Do something to the run, show what came of it, or why it cannot be done."""
+        try:
+            deed()
+        except UserError as error:
+            self.notice(str(error))
+        if not self.status.is_loading:
+            self.show()
+
+    def action_digit(self, digit: int) -> None:
+        """One more digit of a number that repeats the next key."""
+        self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
+
+    def action_forget(self) -> None:
+        """Forget the number typed, and the notice."""
+        self.set_status(count=0, notice="")
+
+    def set_status(self, **changes: object) -> None:
+        """Change parts of the status."""
+        self.status = msgspec.structs.replace(self.status, **changes)
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.set_status(notice=text)
+
+    # What commands do
+
+    def show(self) -> None:
+        """Look at the run, and let the clock tick for as long as it plays."""
+        is_playing = self.desk.player.is_playing
+        self.series.follow(self.desk.run)
+        self.moment = look(self.desk.run)
+        self.set_status(is_playing=is_playing, epochs_a_second=self.desk.epochs_a_second)
+        if is_playing:
+            self._frames.resume()
+        else:
+            self._frames.pause()
+
+    def step(self, epochs: int) -> None:
+        """Take epochs, or say why there are no more."""
+        self.desk.step(epochs)
+
+    def toggle_play(self) -> None:
+        """Run to the end of the plan, or pause."""
+        if self.desk.player.is_playing:
+            self.desk.pause()
+        elif self.desk.run.is_over:
+            self.notice(self._why_over())
+        else:
+            self.desk.play()
+
+    def _why_over(self) -> str:
+        run = self.desk.run
+        if run.diverged_at is not None and run.is_at_end:
+            return "the cost is no longer finite: R begins again, ← looks back"
+        if run.cursor >= run.experiment.epochs:
+            return f"all {count(run.experiment.epochs, 'epoch')} are taken: space goes on, R begins again"
+        return f"the cost is {significant(run.epoch.cost, 3)}, as low as asked for: space goes on, R begins again"
+
+    def change_pace(self, by: int) -> None:
+        """Play faster or slower."""
+        self.desk.change_pace(by)
+        self.set_status(epochs_a_second=self.desk.epochs_a_second)
+        self.notice(f"pace: {self.status.pace}")
+
+    def look_by(self, by: int) -> None:
+        """Look so many epochs on or back."""
+        self.look_at(self.desk.run.cursor + by)
+
+    def look_at(self, index: int) -> None:
+        """Look at the epoch with this index."""
+        self.desk.seek(index)
+
+    def nudge_rate(self, direction: int, times: int) -> None:
+        """Go on with the learning rate some round values up or down."""
+        rate = self.desk.nudged_rate(direction, times)
+        self.change(f"lr {shortest(rate)}", lambda: self.desk.set_rate(rate))
+
+    def change(self, what: str, deed: Callable[[], None]) -> None:
+        """Change something from here on; ask first where epochs already taken would be given up."""
+        self.desk.pause()
+        if not self.desk.later:
+            deed()
+            self.notice(f"{what} from epoch {self.desk.run.cursor + 1} on")
+            return
+        lost = count(self.desk.later, "later epoch")
+        self._confirmed = deed
+        self.set_status(question=f"{what} from epoch {self.desk.run.cursor + 1} on gives up {lost}:")
+
+    def edit(self) -> None:
+        """Open the form with the parameters."""
+        from gdtui.ui.screens.edit import EditScreen  # Input, which the first frame does not need
+
+        self.desk.pause()
+        run = self.desk.run
+        self.app.push_screen(EditScreen(run.experiment, run.settings), self._edited)
+
+    def _edited(self, result: tuple[Experiment, Settings | None] | None) -> None:
+        if result is None:
+            return
+        wanted, settings = result
+        if settings and not self.desk.begins_again(wanted) and self.desk.later:
+            self.attempt(lambda: self.change("this", lambda: self.desk.edit(wanted, settings)))
+        else:
+            self.attempt(lambda: self.desk.edit(wanted, settings))
+
+    def reset(self) -> None:
+        """Begin again."""
+        self.desk.reset()
+        self.notice("begun again from the same start: u brings the run before back")
+
+    def undo(self) -> None:
+        """Bring the run before back."""
+        self.notice("the run before is back" if self.desk.undo() else "there is nothing to undo")
+
+    def ask_x(self) -> None:
+        """Ask for a new x and say H(x)."""
+        from gdtui.ui.widgets.prompt import Prompt  # Input, which the first frame does not need
+
+        prompts = self.query(Prompt)
+        columns = ", ".join(clean(name, 16) for name in self.desk.run.experiment.dataset.features)
+        if prompts:
+            prompts.first().ask(f"H(x) for {columns} =", self._say_hypothesis)
+        else:
+            prompt = Prompt()
+            self.query_one("#lab").mount(prompt)
+            self.call_after_refresh(prompt.ask, f"H(x) for {columns} =", self._say_hypothesis)
+
+    def _say_hypothesis(self, text: str) -> str | None:
+        run = self.desk.run
+        try:
+            x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
+            value = run.experiment.predict(run.epoch.parameters, x)
+        except (ValueError, ExperimentError) as error:
+            return str(error)
+        arguments = ", ".join(significant(number) for number in x)
+        self.notice(f"H({arguments}) = {fixed(value, 6)}   with the W of epoch {run.cursor + 1}")
+        return None
+
+    def copy_command_line(self) -> None:
+        """Show the experiment as one line, and offer it to the terminal's clipboard."""
+        line = shell_line(self.desk.run.experiment)
+        self.app.copy_to_clipboard(line)
+        self.notice(line)
+
+    def open_help(self) -> None:
+        """Open the help."""
+        from gdtui.ui.screens.help import HelpScreen  # not needed for the first frame
+
+        self.app.push_screen(HelpScreen())

@@ -1,0 +1,56 @@
+"""The epochs taken, a line each, as the lecture prints them."""
+
+from collections.abc import Sequence
+
+from gdtui.epoch import Epoch
+from gdtui.lab.moment import Moment
+from gdtui.storage.rows import lecture_line
+from gdtui.ui.rows import Row
+from gdtui.ui.widgets.panel import Panel
+from gdtui.words import fixed, significant
+
+WIDE = 96
+"""From this width on each line also shows the gradient and the update."""
+
+
+class EpochTable(Panel):
+    """The epoch looked at and as many around it as there is room for."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines that fit, the epoch looked at among them."""
+        return table_rows(self.moment, width, height) if self.moment else []
+
+
+def table_rows(moment: Moment, width: int, height: int) -> list[Row]:
+    """At most `height` lines; the one looked at is marked, and kept in the lower part where there are many."""
+    first = moment.around[0].number
+    at = moment.epoch.number - first
+    last_shown = min(len(moment.around), max(at + 2, height))
+    shown = moment.around[max(0, last_shown - height) : last_shown]
+    return [_row(epoch, moment, width) for epoch in shown]
+
+
+def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
+    is_now = epoch.number == moment.epoch.number
+    role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
+    text = ("▸" if is_now else " ") + lecture_line(epoch, moment.experiment, fixed)
+    if width >= WIDE:
+        columns = (f"{name} {numbers}" for name, numbers in _more(epoch))
+        text = f"{text:<52}  {'   '.join(f'{column:<24}' for column in columns)}"
+    return ((text, role), (_changes(epoch, moment), "warn"))
+
+
+def _more(epoch: Epoch) -> list[tuple[str, str]]:
+    return [
+        ("gradient", " ".join(fixed(slope, 6) for slope in epoch.gradient)),
+        ("lr·gradient", " ".join(fixed(update, 6) for update in epoch.update)),
+    ]
+
+
+def _changes(epoch: Epoch, moment: Moment) -> str:
+    """What changed with this epoch."""
+    change = next((change for change in moment.experiment.changes if change.epoch == epoch.number), None)
+    if change is None:
+        return ""
+    rate = None if change.learning_rate is None else f"lr {significant(change.learning_rate)}"
+    return "  from here " + ", ".join(part for part in (rate, change.method, change.convention) if part)

@@ -1,0 +1,65 @@
+"""The line at the bottom: the keys, or for a moment a notice, a question or the number typed."""
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from gdtui.ui.rows import Row, Run
+from gdtui.ui.status import Status
+from gdtui.ui.widgets.panel import Panel
+from gdtui.words import count
+
+
+class KeyBar(Panel):
+    """One line."""
+
+    status: var[Status] = var(Status())
+
+    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+        """`keys` are (key, what it does), the most needed first."""
+        super().__init__(id="keys")
+        self.keys = keys
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
+        """What matters most of a question, a notice, a number typed, and the keys."""
+        return [bar(self.status, self.keys, width)]
+
+    def watch_status(self) -> None:
+        """Draw the new status."""
+        self.repaint()
+
+
+def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
+    """The line for a status, in so many cells."""
+    if status.question:
+        return ((f" {status.question}  ", "warn"), ("y", "key"), (" yes  ", "text"), ("n", "key"), (" no", "text"))
+    if status.count:
+        return (
+            (f" {status.count:,} ", "key"),
+            (f" then space for {count(status.count, 'epoch')}, ← or → to look that far; ", "text"),
+            ("escape", "key"),
+            (" forgets it", "text"),
+        )
+    if status.notice:
+        return ((f" {status.notice}", "main"),)
+    return _fitting(keys, width)
+
+
+def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
+    """As many keys as there is room for; the last two, help and quit, always."""
+    *rest, help_key, quit_key = keys
+    left = width - sum(_size(key) for key in (help_key, quit_key))
+    shown = []
+    for key in rest:
+        left -= _size(key)
+        if left < 0:
+            break
+        shown.append(key)
+    runs: list[Run] = []
+    for name, words in (*shown, help_key, quit_key):
+        runs += [(f" {name}", "key"), (f" {words} ", "text")]
+    return tuple(runs)
+
+
+def _size(key: tuple[str, str]) -> int:
+    return len(key[0]) + len(key[1]) + 3

@@ -1,0 +1,51 @@
+"""A question for one number or line, asked at the bottom of the screen."""
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+
+class Prompt(Horizontal):
+    """Stands over the key bar while it asks; enter answers, escape goes back."""
+
+    BINDINGS = [("escape", "leave", "back")]  # noqa: RUF012  # Textual's own form
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self._answer: Callable[[str], str | None] = lambda text: text
+
+    def compose(self) -> ComposeResult:
+        """The question, the field, and room for what is wrong with the answer."""
+        yield Static(id="prompt-question", markup=False)
+        field = Input(id="prompt-field", compact=True, select_on_focus=False)
+        field.cursor_blink = False
+        yield field
+        yield Static(id="prompt-reason", markup=False)
+
+    def ask(self, question: str, answer: Callable[[str], str | None]) -> None:
+        """Ask. `answer` is given the text, and returns a reason where it does not take it."""
+        self._answer = answer
+        self.query_one("#prompt-question", Static).update(f" {question} ")
+        self.query_one("#prompt-reason", Static).update("")
+        field = self.query_one(Input)
+        field.value = ""
+        self.add_class("-asking")
+        field.focus()
+
+    def action_leave(self) -> None:
+        """Stop asking."""
+        self.remove_class("-asking")
+        self.screen.set_focus(None)
+
+    @on(Input.Submitted)
+    def give(self, event: Input.Submitted) -> None:
+        """Hand the answer on, and stop asking once it is taken."""
+        event.stop()
+        reason = self._answer(event.value)
+        if reason is None:
+            self.action_leave()
+        else:
+            self.query_one("#prompt-reason", Static).update(f" {reason}")

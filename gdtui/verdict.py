@@ -65,18 +65,22 @@ class Pace(msgspec.Struct, frozen=True):
         """`lr 0.2 = 1.40 × the limit 0.142857`, in plain characters."""
         if not self.curvature > 0:
             return f"lr {shortest(self.learning_rate)}, and any lr is within the limit: the cost is flat"
-        return f"lr {shortest(self.learning_rate)} = {multiple(self.ratio)} × the limit {significant(self.limit)}"
+        return f"lr {shortest(self.learning_rate)} = {self.of_limit()}"
+
+    def of_limit(self) -> str:
+        """`1.40 × the limit 0.142857`."""
+        return f"{multiple(self.ratio)} × the limit {significant(self.limit)}" if self.curvature > 0 else "no limit"
 
     def in_words(self, parameters: int) -> str:
         """One line for the screen: the regime, and what becomes of the error."""
         if self.regime == "flat":
             return "flat: the cost does not change with W"
         where = "" if parameters == 1 else ", steepest way"
-        error = f"error × {fixed(self.factor, 2)} each epoch{where}"
+        error = f"error × {fixed(self.factor, 2)} an epoch{where}"
         return {
             "steady": f"steady: {error}",
             "one-step": f"one-step: lands in one epoch{where}",
-            "overshooting": f"overshooting, settles: {error}",
+            "overshooting": f"overshooting: {error}",
             "bouncing": f"bouncing: {error}",
             "diverging": f"diverging: {error}",
         }[self.regime]
@@ -108,5 +112,7 @@ def has_converged(epoch: Epoch, first_cost: float, surface: Surface, experiment:
 
 
 def diverged(epoch: int, pace: Pace) -> str:
-    """Why a run ended: `diverged at epoch 75: the cost is no longer finite (lr 0.2 = 1.40 × the limit 0.142857)`."""
-    return f"diverged at epoch {epoch}: the cost is no longer finite ({pace.against_limit()})"
+    """Why a run ended: `diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857`."""
+    if pace.regime == "diverging":
+        return f"diverged at epoch {epoch}: {pace.against_limit()}"
+    return f"diverged at epoch {epoch}: the cost is too large a number ({pace.against_limit()})"

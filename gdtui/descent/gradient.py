@@ -76,7 +76,7 @@ class Optim(Autograd):
         self.optimizer.zero_grad()
         return super().gradient(residual)
 
-    def take(self, updates: list[Tensor]) -> None:  # noqa: ARG002  # torch makes its own from .grad
+    def take(self, updates: list[Tensor]) -> None:  # torch makes its own from .grad
         """`optimizer.step()`, which works the update out again from `.grad`."""
         self.optimizer.step()
 

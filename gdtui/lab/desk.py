@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import msgspec
 
 from gdtui.bench import Bench
-from gdtui.experiment import Change, Experiment, Settings
+from gdtui.experiment import Change, Experiment
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
@@ -121,8 +121,8 @@ class Desk:
             if field not in (*LENGTH, *SETTINGS)
         )
 
-    def edit(self, wanted: Experiment, settings: Settings | None) -> None:
-        """Take up an edited experiment; `settings` where they differ from those at the epoch looked at.
+    def edit(self, wanted: Experiment, change: Change | None) -> None:
+        """Take up an edited experiment: as a new run, or from here on with the settings that `change` names.
 
         Raises:
             ExperimentError: the experiment cannot go on like that, and nothing is changed.
@@ -133,9 +133,7 @@ class Desk:
             return
         length = {field: getattr(wanted, field) for field in LENGTH}
         run = self.run.replanned(msgspec.structs.replace(self.run.experiment, **length))
-        if settings:
-            run = run.changed(Change(run.cursor + 1, settings.learning_rate, settings.method, settings.convention))
-        self._take(run)
+        self._take(run.changed(change) if change else run)
 
     def close(self) -> None:
         """Stop for good."""

@@ -63,5 +63,5 @@ def _verdict(run: Run, pace: Pace, state: State) -> str:
         return run.why_diverged()
     words = pace.in_words(len(run.experiment.start))
     if state == "converged":
-        return f"converged: the slope of the cost is 0 here ({words})"
+        return "converged: the slope of the cost is 0 here"
     return words

@@ -49,6 +49,17 @@ class LabApp(App[None]):
         """The one line to show after the app has ended, where it could not go on."""
         self._looks: Timer
 
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's colours, and ours for curves and frames: blue on black cannot be read in the ANSI themes."""
+        variables = super().get_css_variables()
+        if self.current_theme.ansi:
+            return {
+                **variables,
+                "curve": "ansi_cyan" if self.current_theme.dark else "ansi_blue",
+                "frame": "ansi_default",
+            }
+        return {**variables, "curve": variables["text-primary"], "frame": variables["primary-muted"]}
+
     def on_mount(self) -> None:
         """Show the lab, and load once its first frame is on its way."""
         self.theme = "ansi-dark" if has_few_colours() else "textual-dark"

@@ -11,31 +11,45 @@ from textual.widgets import Static
 from gdtui.ui.commands import COMMANDS
 from gdtui.verdict import CONVERGED, SAME
 
-WORDS = f"""\
-Each epoch, as in the lecture
+WORDS = (
+    (
+        "Each epoch, as in the lecture",
+        """\
   hypothesis   H(x) = W·x, W·x + b, or XW + b for several columns
   cost         the mean of (H(x) − y)², whatever the gradient
   gradient     the slope of the cost; where it is 0 the cost is least
-  update       W ← W − lr·gradient
-
-The gradient
-  sum    Σ(H−y)x         mse    (2/m)·Σ(H−y)x         mean   (1/m)·Σ(H−y)x
-  hand: that formula · autograd: torch differentiates · optim: torch.optim.SGD
-
-The learning rate against the limit 2/L, L the largest curvature of what is
-differentiated (the largest eigenvalue of its Hessian)
+  update       W ← W − lr·gradient""",
+    ),
+    (
+        "The gradient",
+        """\
+  sum          Σ(H−y)x, as in the lecture
+  mse          (2/m)·Σ(H−y)x, the slope of the mean squared error itself
+  mean         (1/m)·Σ(H−y)x, the slope of half of it
+  hand         that formula           autograd   torch differentiates
+  optim        autograd finds the gradient, torch.optim.SGD takes the step""",
+    ),
+    (
+        "The learning rate against its limit 2/L",
+        f"""\
+  L is the largest curvature of what is differentiated: the largest
+  eigenvalue of its Hessian.
   steady         lr below 1/L: the error shrinks and keeps its sign
   one-step       lr = 1/L: lands at once, along the steepest direction
   overshooting   lr between 1/L and 2/L: jumps across, and settles
   bouncing       lr = 2/L: jumps for ever between the same two points
   diverging      lr above 2/L: each jump is longer than the last
-  Equal means: within {SAME:g} of it.
-
-The run
+  Equal means: within {SAME:g} of it.""",
+    ),
+    (
+        "The state of a run",
+        f"""\
   converged      of the cost that can be removed at most {CONVERGED:g} is left, or
                  what rounding leaves, or W no longer changes near the minimum
-  diverged       the cost is no longer a finite number; the epochs before stay
-"""
+  diverged       the cost is no longer a finite number; the epochs before stay""",
+    ),
+)
+"""What the words on the screen mean: (heading, lines)."""
 
 
 class HelpScreen(Screen[None]):
@@ -49,16 +63,17 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The keys by section, then the words."""
         with VerticalScroll(can_focus=True):
-            yield Static(f"{keys_page()}\n{WORDS}", markup=False)
+            for heading, lines in (*key_sections(), *WORDS):
+                yield Static(heading, classes="heading", markup=False)
+                yield Static(lines, markup=False)
         yield Static(" ↑ ↓ page up, page down scroll   escape back", id="help-keys", markup=False)
 
 
-def keys_page() -> str:
+def key_sections() -> list[tuple[str, str]]:
     """Every command's keys and what it does, under the heading of its section."""
-    lines = []
-    for section, commands in groupby(COMMANDS, key=lambda command: command.section):
-        lines.append(section)
-        lines += [f"  {command.shown_keys:<14} {command.title}" for command in commands]
-        lines.append("")
-    lines += ["A number first repeats the key after it: 25 space, 5 ←, 3 +. escape forgets it.", ""]
-    return "\n".join(lines)
+    sections = [
+        (section, "\n".join(f"  {command.shown_keys:<14} {command.title}" for command in commands))
+        for section, commands in groupby(COMMANDS, key=lambda command: command.section)
+    ]
+    repeat = "  25 space, 5 ←, 3 +    a number first repeats the key after it"
+    return [*sections, ("Numbers", f"{repeat}\n  escape                forgets it")]

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from gdtui.command_line import shell_line
 from gdtui.errors import ExperimentError, UserError
-from gdtui.experiment import Experiment, Settings
+from gdtui.experiment import Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.cost_curve import CostCurve
@@ -105,6 +105,11 @@ class LabScreen(Screen[None]):
         held, self._held = self._held, []
         for key in held:
             self.app.post_message(Key(key.key, key.character))
+
+    def watch_moment(self, moment: Moment | None) -> None:
+        """Make room for the line that standardized x needs."""
+        if moment:
+            self.query_one("#lab").set_class(moment.experiment.dataset.scaling is not None, "-standardized")
 
     # Keys
 
@@ -235,16 +240,16 @@ class LabScreen(Screen[None]):
 
         self.desk.pause()
         run = self.desk.run
-        self.app.push_screen(EditScreen(run.experiment, run.settings), self._edited)
+        self.app.push_screen(EditScreen(run.experiment, run.cursor + 1), self._edited)
 
-    def _edited(self, result: tuple[Experiment, Settings | None] | None) -> None:
-        if result is None:
+    def _edited(self, edited: tuple[Experiment, Change | None] | None) -> None:
+        if edited is None:
             return
-        wanted, settings = result
-        if settings and not self.desk.begins_again(wanted) and self.desk.later:
-            self.attempt(lambda: self.change("this", lambda: self.desk.edit(wanted, settings)))
+        wanted, change = edited
+        if change and not self.desk.begins_again(wanted):
+            self.attempt(lambda: self.change("this", lambda: self.desk.edit(wanted, change)))
         else:
-            self.attempt(lambda: self.desk.edit(wanted, settings))
+            self.attempt(lambda: self.desk.edit(wanted, change))
 
     def reset(self) -> None:
         """Begin again."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from gdtui.lab.moment import Moment
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.widgets.panel import Panel
+from gdtui.verdict import multiple
 from gdtui.words import fixed, significant
 
 MOST_DECIMALS = 9
@@ -14,18 +15,19 @@ MOST_DECIMALS = 9
 class Numbers(Panel):
     """Four lines, and a fifth where x is standardized."""
 
-    def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
+    def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines of the moment."""
-        return number_rows(self.moment) if self.moment else []
+        return number_rows(self.moment, width) if self.moment else []
 
 
-def number_rows(moment: Moment) -> list[Row]:
+def number_rows(moment: Moment, width: int) -> list[Row]:
     """The epoch with its numbers, the update with its numbers put in, and the verdict."""
     rows = [values(moment), formula(moment, weights=True)]
-    rows.append(formula(moment, weights=False) if moment.experiment.has_bias else ())
+    if moment.experiment.has_bias:
+        rows.append(formula(moment, weights=False))
     if moment.experiment.dataset.scaling:
         rows.append(own_units(moment))
-    rows.append(verdict(moment))
+    rows.append(verdict(moment, width))
     return rows
 
 
@@ -86,11 +88,14 @@ def own_units(moment: Moment) -> Row:
     return ((" in the data's own units ", "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
 
 
-def verdict(moment: Moment) -> Row:
-    """The learning rate against its limit, and what comes of it."""
+def verdict(moment: Moment, width: int) -> Row:
+    """The learning rate against its limit, in full where there is room, and what comes of it."""
     role = {"going": "text", "converged": "good", "diverged": "bad"}[moment.state]
     if moment.state == "diverged":
         return ((f" {moment.verdict}", role),)
     if moment.state == "going" and moment.pace.regime in ("bouncing", "diverging"):
         role = "warn"
-    return ((f" {moment.pace.against_limit()}", "dim"), (f"   {moment.verdict}", role))
+    pace = moment.pace
+    limits = (pace.against_limit(), pace.of_limit(), f"{multiple(pace.ratio)} × limit")
+    limit = next((words for words in limits if len(words) + len(moment.verdict) + 4 <= width), limits[-1])
+    return ((f" {limit}", "dim"), (f"   {moment.verdict}", role))

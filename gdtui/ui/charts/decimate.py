@@ -1,0 +1,97 @@
+"""A long series kept as a few lowest and highest values, so that a chart costs the same at any length."""
+
+import math
+from collections.abc import Iterable
+
+Sample = tuple[float, int]
+"""A value and its index. Samples compare by value, and equal values by index."""
+
+
+class Decimated:
+    """The lowest and highest values of a series y over the indexes 0, 1, 2, …
+
+    The series is cut into at most `most` buckets of 2^k indexes each. Where one more would be needed, neighbours are
+    joined and k grows, so no extreme is ever lost, and old buckets stay where they are while the series grows.
+    """
+
+    def __init__(self, most: int = 512) -> None:
+        self._most = most
+        self._width = 1
+        self._length = 0
+        # One of each a bucket. Where nothing is finite the lowest is +inf and the highest −inf: any other wins.
+        self._lows: list[Sample] = []
+        self._highs: list[Sample] = []
+
+    def __len__(self) -> int:
+        return self._length
+
+    def extend(self, values: Iterable[float]) -> None:
+        """Take the values that follow. One that is not finite counts as an index, and is left out of the extremes."""
+        fresh = list(values)
+        while self._length + len(fresh) > self._most * self._width:
+            self._lows = [min(self._lows[place : place + 2]) for place in range(0, len(self._lows), 2)]
+            self._highs = [max(self._highs[place : place + 2]) for place in range(0, len(self._highs), 2)]
+            self._width *= 2
+        taken = 0
+        while taken < len(fresh):
+            filled = self._length % self._width
+            part = fresh[taken : taken + self._width - filled]
+            low, high = _extremes(part, self._length)
+            if filled:
+                low, high = min(low, self._lows.pop()), max(high, self._highs.pop())
+            self._lows.append(low)
+            self._highs.append(high)
+            taken += len(part)
+            self._length += len(part)
+
+    def points(self, first: int, last: int, most: int = 1024) -> list[tuple[float, float]]:
+        """The (index, value) of the extremes from `first` to `last`, both counted in, by rising index.
+
+        All values where at most `most` are asked for and the buckets are still single values; otherwise two a bucket,
+        with neighbouring buckets joined until there are at most `most` points. A stretch with no finite value is one
+        point whose value is NaN: a gap. A range much shorter than the series is coarse, and may hold no value at all.
+        A chart shows no more than about three points a column, and every one costs drawing time.
+        """
+        first, last = max(first, 0), min(last, self._length - 1)
+        if first > last:
+            return []
+        start, stop = first // self._width, last // self._width + 1
+        lows, highs = self._lows[start:stop], self._highs[start:stop]
+        for end in (0, -1):
+            lows[end], highs[end] = _within(lows[end], highs[end], first, last)
+        # Strides begin at their own multiples in the whole series, so points stay the same as the range moves on.
+        stride = 1
+        while (1 if stride * self._width == 1 else 2) * -(-(stop - start // stride * stride) // stride) > most:
+            if stride >= stop:
+                break
+            stride *= 2
+        points: list[tuple[float, float]] = []
+        for place in range(start // stride * stride - start, stop - start, stride):
+            group = slice(max(0, place), place + stride)
+            points += _points(min(lows[group]), max(highs[group]))
+        return points
+
+
+def _extremes(part: list[float], first: int) -> tuple[Sample, Sample]:
+    """The lowest and the highest of a part of the series that begins at index `first`."""
+    if math.isfinite(sum(part)):
+        low, high = min(part), max(part)
+        return (low, first + part.index(low)), (high, first + part.index(high))
+    samples = [(value, index) for index, value in enumerate(part, first) if math.isfinite(value)]
+    return (min(samples), max(samples)) if samples else ((math.inf, first), (-math.inf, first))
+
+
+def _within(low: Sample, high: Sample, first: int, last: int) -> tuple[Sample, Sample]:
+    """Both, less what is outside of `first` … `last`."""
+    inside = [sample for sample in (low, high) if first <= sample[1] <= last]
+    if inside:
+        return inside[0], inside[-1]
+    nearest = min(max(first, low[1]), last)
+    return (math.inf, nearest), (-math.inf, nearest)
+
+
+def _points(low: Sample, high: Sample) -> list[tuple[float, float]]:
+    """One or two points by rising index."""
+    if low[0] > high[0]:
+        return [(float(low[1]), math.nan)]
+    return [(float(index), value) for index, value in sorted({(low[1], low[0]), (high[1], high[0])})]

@@ -1,0 +1,172 @@
+"""The form of an experiment as texts: from an Experiment to the fields, and back from what was typed."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from gdtui.dataset import LECTURE, Dataset, typed
+from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
+from gdtui.words import parse_number, parse_numbers, shortest
+
+Value = TypeVar("Value")
+
+Texts = Mapping[str, str]
+"""What stands in each field, by its name."""
+
+RAW, STANDARDIZED = "raw", "standardized"
+WITHOUT_B, WITH_B = "XW", "XW + b"
+DEFAULT = "default"
+
+_TYPED = re.compile(r"x\s*=\s*(?P<x>[^=]+?)[\s;]+y\s*=\s*(?P<y>[^=]+)")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One line of the form."""
+
+    name: str
+    """As an ExperimentError names it."""
+    label: str
+    hint: str
+    """What stands beside it while nothing is wrong."""
+    choices: tuple[str, ...] = ()
+    """What can be chosen; any text where there is none."""
+
+
+FIELDS = (
+    Field("data", "data", "lecture; x=1,2 y=2,4; or a file"),
+    Field("x", "x", "mean 0 and deviation 1", (RAW, STANDARDIZED)),
+    Field("bias", "H(x)", "standardized x always has b", (WITHOUT_B, WITH_B)),
+    Field("w0", "W begins at", "one number a column"),
+    Field("b0", "b begins at", ""),
+    Field("lr", "lr", "from this epoch on"),
+    Field("convention", "gradient", "default: sum by hand, else mse", (DEFAULT, *CONVENTIONS)),
+    Field("method", "by", "", METHODS),
+    Field("dtype", "numbers", "", DTYPES),
+    Field("epochs", "epochs", "how many are planned"),
+    Field("until-cost", "until cost", "stop there; empty for never"),
+)
+
+
+def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
+    """What the fields hold at an epoch."""
+    settings = experiment.settings_at(epoch)
+    chosen = experiment.convention or any(change.convention for change in experiment.changes)
+    return {
+        "data": data_text(experiment.dataset),
+        "x": STANDARDIZED if experiment.dataset.scaling else RAW,
+        "bias": WITH_B if experiment.has_bias else WITHOUT_B,
+        "w0": ", ".join(map(shortest, experiment.split(experiment.start)[0])),
+        "b0": shortest(experiment.bias),
+        "lr": shortest(settings.learning_rate),
+        "convention": settings.convention if chosen else DEFAULT,
+        "method": settings.method,
+        "dtype": experiment.dtype,
+        "epochs": str(experiment.epochs),
+        "until-cost": "" if experiment.until_cost is None else shortest(experiment.until_cost),
+    }
+
+
+def data_text(dataset: Dataset) -> str:
+    """The data as the field shows it and reads it back."""
+    words = dataset.arguments
+    if words[:1] == ("--x",):
+        return f"x={words[1]} y={words[3]}"
+    return words[1] if words else "lecture"
+
+
+def read_dataset(text: str, current: Dataset) -> Dataset:
+    """The data that a text names, not standardized.
+
+    Raises:
+        ExperimentError: the text or the file cannot be used.
+    """
+    text = text.strip()
+    if text == data_text(current):
+        return current.own_units
+    if text == "lecture":
+        return LECTURE
+    try:
+        if match := _TYPED.fullmatch(text):
+            return typed(parse_numbers(match["x"]), parse_numbers(match["y"]))
+        if not text or text == "-":
+            raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
+        from gdtui.storage.table import read_table  # numpy, which only a file needs
+
+        return read_table(text).dataset
+    except (InputError, ValueError) as error:
+        raise ExperimentError("data", str(error)) from None
+
+
+def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment, Change | None]:
+    """The experiment that the fields describe, and what of its settings changes from `epoch` on.
+
+    Raises:
+        ExperimentError: a field cannot be used; its name is in the error.
+    """
+    before = texts_of(current, epoch)
+    dataset = read_dataset(texts["data"], current.dataset)
+    if texts["x"] == STANDARDIZED:
+        dataset = _standardized(dataset, current.dataset)
+    untouched = texts["w0"] == before["w0"] and not any(current.weights or ())
+    wanted = msgspec.structs.replace(
+        current,
+        dataset=dataset,
+        has_bias=texts["bias"] == WITH_B or texts["x"] == STANDARDIZED,
+        weights=None if untouched else _read("w0", parse_numbers, texts["w0"]),
+        bias=_read("b0", parse_number, texts["b0"]),
+        learning_rate=_read("lr", parse_number, texts["lr"]),
+        method=texts["method"],
+        convention=None if texts["convention"] == DEFAULT else texts["convention"],
+        dtype=texts["dtype"],
+        epochs=_read("epochs", _whole, texts["epochs"]),
+        until_cost=_read("until-cost", parse_number, texts["until-cost"]) if texts["until-cost"].strip() else None,
+        changes=(),
+    )
+    return wanted, _change(texts, before, wanted, epoch)
+
+
+def as_read(field: Field, text: str) -> str:
+    """How a number was read, where it was written in another way; the field's hint otherwise."""
+    if field.name not in ("w0", "b0", "lr", "epochs", "until-cost") or not text.strip():
+        return field.hint
+    numbers = parse_numbers(text) if field.name == "w0" else (parse_number(text),)
+    read = ", ".join(map(shortest, numbers))
+    return field.hint if read == text.strip() else f"read as {read}"
+
+
+def _change(texts: Texts, before: Texts, wanted: Experiment, epoch: int) -> Change | None:
+    """The settings that differ from those before."""
+    settings = wanted.settings_at(1)
+    change = Change(
+        epoch,
+        settings.learning_rate if texts["lr"] != before["lr"] else None,
+        settings.method if texts["method"] != before["method"] else None,
+        settings.convention if texts["convention"] != before["convention"] else None,
+    )
+    return None if change == Change(epoch) else change
+
+
+def _standardized(dataset: Dataset, current: Dataset) -> Dataset:
+    if current.scaling and dataset is current.raw:
+        return current
+    try:
+        return dataset.standardized()
+    except InputError as error:
+        raise ExperimentError("x", str(error)) from None
+
+
+def _read(field: str, parse: Callable[[str], Value], text: str) -> Value:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ExperimentError(field, str(error)) from None
+
+
+def _whole(text: str) -> int:
+    number = parse_number(text)
+    if not number.is_integer():
+        raise ValueError("must be a whole number")
+    return int(number)

@@ -55,7 +55,7 @@ class Dataset(msgspec.Struct, frozen=True):
     raw: "Dataset | None" = None
     """The same data in its own units, where x is standardized."""
     largest: float = 0.0
-    """The largest magnitude in it; found by itself, so that it is found once."""
+    """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
 
     def __post_init__(self) -> None:
         if not self.x or not len(self.y):
@@ -63,6 +63,8 @@ class Dataset(msgspec.Struct, frozen=True):
         for name, values in zip(self.features, self.x, strict=True):
             if len(values) != len(self.y):
                 raise InputError(f"{name} has {len(values)} numbers and {self.target} has {len(self.y)}")
+        if self.largest:
+            return
         extremes = [extreme for values in (*self.x, self.y) for extreme in (min(values), max(values))]
         if not all(math.isfinite(total) for total in (*map(sum, self.x), sum(self.y), *extremes)):
             self._check_finite()
@@ -104,7 +106,7 @@ class Dataset(msgspec.Struct, frozen=True):
             means.append(mean)
             deviations.append(deviation)
         return msgspec.structs.replace(
-            self, x=tuple(columns), scaling=Scaling(tuple(means), tuple(deviations)), raw=self
+            self, x=tuple(columns), scaling=Scaling(tuple(means), tuple(deviations)), raw=self, largest=0.0
         )
 
 

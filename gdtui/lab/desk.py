@@ -1,5 +1,6 @@
 """The desk: the run under way, and everything that can be done to it by key."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,9 @@ PACES: tuple[float | None, ...] = (1, 2, 5, 10, 30, None)
 """Epochs a second; None is as fast as it goes."""
 
 MOST_UNDO = 8
+
+SECONDS_AT_ONCE = 0.1
+"""How long the screen may stand still for epochs asked for by number."""
 
 LENGTH = ("epochs", "until_cost")
 """What of an experiment may change without touching its epochs."""
@@ -46,12 +50,17 @@ class Desk:
         return len(self.run.history) - 1 - self.run.cursor
 
     def step(self, count: int) -> None:
-        """Go `count` epochs on: one at once, more on the player's thread."""
+        """Go `count` epochs on: at once while that is quick, the rest on the player's thread.
+
+        Steps asked for while such a rest is under way are added to it.
+        """
+        goal = count + (self.run.cursor if self.player.goal is None else self.player.goal)
         self.player.pause()
-        if count == 1:
-            self.run.step()
-        else:
-            self.player.play(None, until=self.run.cursor + count)
+        deadline = time.monotonic() + SECONDS_AT_ONCE
+        while self.run.cursor < goal and self.run.step():
+            if time.monotonic() > deadline:
+                self.player.play(None, until=goal)
+                return
 
     def seek(self, index: int) -> None:
         """Look at the epoch with this index."""

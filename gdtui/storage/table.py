@@ -59,6 +59,7 @@ def read_table(
         target=layout.names[y],
         name=place if path == STANDARD_INPUT else clean(Path(path).name),
         arguments=_arguments(path, features, target, drop_missing),
+        largest=max(float(np.abs(values).max()) for values in columns),
     )
     return Table(dataset, dropped)
 

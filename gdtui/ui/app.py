@@ -16,7 +16,9 @@ from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
+from gdtui.ui.charts.figure import prepare
 from gdtui.ui.commands import COMMANDS
+from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
 
 LOOKS_A_SECOND = 50
@@ -25,8 +27,7 @@ LOOKS_A_SECOND = 50
 
 def load(experiment: Experiment, load_bench: Callable[[], Bench]) -> Desk:
     """Import plotext and torch, and set the desk up."""
-    import plotext  # noqa: F401  # so that the first chart does not wait for it
-
+    prepare()
     return Desk(experiment, load_bench())
 
 
@@ -108,7 +109,8 @@ def open_app(experiment: Experiment, load_bench: Callable[[], Bench]) -> int:
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
     app = LabApp(experiment, load_bench)
-    app.run(mouse=False)
+    with screen_alone():
+        app.run(mouse=False)
     if app.failure:
         print(f"gdtui: {app.failure}", file=sys.stderr)
     return app.return_code or 0

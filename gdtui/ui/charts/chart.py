@@ -16,6 +16,10 @@ SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
 
 
+POINTS_A_COLUMN = 3
+"""More could not be told apart."""
+
+
 class Chart(Panel):
     """A picture of numbers by epoch."""
 
@@ -28,8 +32,8 @@ class Chart(Panel):
         self._scale: Scale | None = None
         self._scale_is_for: object = None
 
-    def traces(self, moment: Moment) -> list[Trace]:
-        """What is drawn, the lowest first."""
+    def traces(self, moment: Moment, most: int) -> list[Trace]:
+        """What is drawn, the lowest first, with about `most` points a line at the most."""
         raise NotImplementedError
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
@@ -37,7 +41,7 @@ class Chart(Panel):
         moment = self.moment
         if moment is None:
             return []
-        traces = self.traces(moment)
+        traces = self.traces(moment, POINTS_A_COLUMN * width)
         y = self._y_scale(moment, [value for trace in traces for _, value in trace.points])
         return draw(Picture(width, height, epoch_scale(moment), y, tuple(traces), self.marker, "epoch"))
 

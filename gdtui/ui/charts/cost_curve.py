@@ -8,10 +8,10 @@ from gdtui.ui.charts.figure import Trace
 class CostCurve(Chart):
     """The cost of every epoch known, and where the run is now."""
 
-    def traces(self, moment: Moment) -> list[Trace]:
+    def traces(self, moment: Moment, most: int) -> list[Trace]:
         """The curve, and the point looked at."""
         return [
-            Trace(self.series.costs(), "curve"),
+            Trace(self.series.costs(most), "curve"),
             Trace(here(moment, moment.epoch.cost), "now", "points", "●"),
         ]
 

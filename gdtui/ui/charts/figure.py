@@ -87,6 +87,11 @@ def draw(picture: Picture) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def prepare() -> None:
+    """Import plotext now, so that the first drawing does not wait for it."""
+    _plotext()
+
+
 @functools.cache
 def _plotext() -> Any:
     """plotext, set up once. Its import takes 75 ms, too much to spend before the first paint."""

@@ -36,14 +36,14 @@ class Series:
             values.extend(run.history.values(parameter, self._taken, known))
         self._taken = known
 
-    def costs(self) -> list[Point]:
-        """(epoch, cost), as many as there is something to see of."""
-        return _by_epoch(self._costs)
+    def costs(self, most: int) -> list[Point]:
+        """(epoch, cost), about `most` points at the most."""
+        return _by_epoch(self._costs, most)
 
-    def values(self) -> list[list[Point]]:
+    def values(self, most: int) -> list[list[Point]]:
         """(epoch, value) for each parameter followed."""
-        return [_by_epoch(values) for values in self._values]
+        return [_by_epoch(values, most) for values in self._values]
 
 
-def _by_epoch(series: Decimated) -> list[Point]:
-    return [(index + 1, value) for index, value in series.points(0, len(series) - 1, most=256)]
+def _by_epoch(series: Decimated, most: int) -> list[Point]:
+    return [(index + 1, value) for index, value in series.points(0, len(series) - 1, most=most)]

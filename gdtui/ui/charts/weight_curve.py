@@ -11,7 +11,7 @@ LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"
 class WeightCurve(Chart):
     """W, and b or further weights, of every epoch known, and where the run is now."""
 
-    def traces(self, moment: Moment) -> list[Trace]:
+    def traces(self, moment: Moment, most: int) -> list[Trace]:
         """The curves, and the points looked at."""
         names = moment.experiment.parameter_names
         followed = self.series.parameters
@@ -20,7 +20,9 @@ class WeightCurve(Chart):
             self.border_title = "W"
         else:
             self.border_title = "  ".join(f"{marks[index][1]} {names[index]}" for index in followed)
-        curves = [Trace(points, marks[index][0]) for index, points in zip(followed, self.series.values(), strict=True)]
+        curves = [
+            Trace(points, marks[index][0]) for index, points in zip(followed, self.series.values(most), strict=True)
+        ]
         return curves + [
             Trace(here(moment, moment.epoch.parameters[index]), "now", "points", marks[index][1]) for index in followed
         ]

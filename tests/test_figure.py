@@ -1,0 +1,337 @@
+"""The figure: what a learner sees of a curve, at any size, in any marker, with any numbers."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdtui.ui.charts.figure import AXIS, Picture, Trace, draw
+from gdtui.ui.charts.scale import Scale, linear, log, whole
+
+COSTS = [(float(k + 1), 4.666667 * 0.16**k) for k in range(10)]
+WEIGHTS = [(float(k + 1), 1 - (-0.4) ** k) for k in range(10)]
+EPOCHS = whole(1, 10)
+COST = linear(0, 4.666667, with_zero=True)
+
+
+def curve(points, now=None):
+    traces = [Trace(points, "curve")]
+    if now is not None:
+        traces.append(Trace([points[now]], "now", glyph="●"))
+    return tuple(traces)
+
+
+def text(picture):
+    rows = ["".join(text for text, _ in row) for row in draw(picture)]
+    assert len(rows) == picture.height
+    assert {len(row) for row in rows} <= {picture.width}
+    return [row.rstrip() for row in rows]
+
+
+def drawn(expected):
+    return expected.strip("\n").split("\n")
+
+
+def role_at(picture, row, column):
+    for run, role in draw(picture)[row]:
+        if column < len(run):
+            return role
+        column -= len(run)
+    raise AssertionError("no such column")
+
+
+# fmt: off
+COST_36 = drawn("""
+5.0┤⢀
+   │⠸⡀
+   │ ⢣
+   │ ⠈⡆
+2.5┤  ⠸⡀
+   │   ⢇
+   │   ⠘⠤⣀
+  0┤      ⠉●⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂
+   └┬─────────────┬────────────────┬
+    1             5        epoch  10
+""")
+COST_56 = drawn("""
+5┤
+ │⠸⡀
+4┤ ⢣
+ │ ⠈⡆
+3┤  ⠸⡀
+ │   ⢣
+ │   ⠈⡆
+2┤    ⠸⡀
+ │     ⢣
+1┤     ⠈⣆
+ │       ⠉⠒⠤⣀
+0┤           ⠉●⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂
+ └┬───────────────────────┬────────────────────────────┬
+  1                       5                    epoch  10
+""")
+LOG_36 = drawn("""
+    │⢀⡀
+   1┤ ⠈⠑⠒⠤⣀⡀
+    │      ⠈⠑⠒⠤⣀⡀
+    │           ⠈⠑●⢄⣀
+1e-3┤                ⠉⠒⠤⢄⡀
+    │                    ⠈⠑⠒⠤⣀⡀
+1e-6┤                         ⠈⠑⠒⠤⣀
+    │                              ⠁
+    └┬────────────┬────────────────┬
+     1            5        epoch  10
+""")
+LOG_56 = drawn("""
+    │⢀
+   1┤ ⠉⠒⠢⢄⣀
+    │      ⠉⠑⠢⠤⣀
+    │           ⠉⠑⠢⠤⣀
+0.01┤                ⠉⠑⠢⠤⣀
+    │                     ⠉●⠢⠤⣀
+    │                          ⠉⠑⠢⠤⣀
+1e-4┤                               ⠉⠑⠢⠤⣀
+    │                                    ⠉⠑⠢⠤⣀
+    │                                         ⠉⠑⠢⠤⣀
+1e-6┤                                              ⠉⠑⠢⠤⡀
+    │
+    └┬─────────────────────┬───────────────────────────┬
+     1                     5                   epoch  10
+""")
+WEIGHT_26 = drawn("""
+1.5┤  ⢀
+   │  ⡸⢣
+1.0┤⠠⢤⠧⠤⢧⢤⡤●⠶⠤⠤⠴⠶⠦⠤⠤⠶⠶⠦⠤⠤⠆
+   │ ⢸   ⠁
+0.5┤ ⡇
+   │⢰⠁
+  0┤⠘
+   └┬────────┬───────────┬
+    1        5   epoch  10
+""")
+ASCII_36 = drawn("""
+5.0+*
+   | *
+   | *
+   |  *
+2.5+  *
+   |   *
+   |   ***
+  0+      *O************************
+   ++-------------+----------------+
+    1             5        epoch  10
+""")
+HD_36 = drawn("""
+5.0┤▗
+   │▝▖
+   │ ▚
+   │  ▌
+2.5┤  ▝▖
+   │   ▚
+   │   ▝▄▄
+  0┤      ▀●▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▘
+   └┬─────────────┬────────────────┬
+    1             5        epoch  10
+""")
+# fmt: on
+
+
+@pytest.mark.parametrize(("width", "height", "expected"), [(36, 10, COST_36), (56, 14, COST_56)])
+def test_the_cost_curve_of_the_lecture(width, height, expected):
+    assert text(Picture(width, height, EPOCHS, COST, curve(COSTS, now=2), x_title="epoch")) == expected
+
+
+@pytest.mark.parametrize(("width", "height", "expected"), [(36, 10, LOG_36), (56, 14, LOG_56)])
+def test_the_cost_curve_of_the_lecture_is_straight_on_a_log_scale(width, height, expected):
+    scale = log(COSTS[-1][1], COSTS[0][1])
+    assert text(Picture(width, height, EPOCHS, scale, curve(COSTS, now=4), x_title="epoch")) == expected
+
+
+def test_the_weight_overshoots_and_settles():
+    traces = (Trace([(1, 1), (10, 1)], "ghost"), *curve(WEIGHTS, now=3))
+    assert text(Picture(26, 9, EPOCHS, linear(0, 1.4), traces, x_title="epoch")) == WEIGHT_26
+
+
+@pytest.mark.parametrize(("marker", "expected"), [("ascii", ASCII_36), ("hd", HD_36)])
+def test_other_markers(marker, expected):
+    assert text(Picture(36, 10, EPOCHS, COST, curve(COSTS, now=2), marker, "epoch")) == expected
+
+
+def test_a_single_point_is_seen():
+    rows = text(Picture(26, 9, whole(1, 1), linear(4.67, 4.67), curve([(1.0, 4.67)])))
+    assert [row[3:] for row in rows[:-2] if row[3:]] == ["⠠"]
+
+
+def test_a_constant_is_a_level_line():
+    rows = text(Picture(26, 9, EPOCHS, linear(3, 3), curve([(float(k), 3.0) for k in range(1, 11)])))
+    (line,) = [row for row in rows[:-2] if row[2:]]
+    assert line == " │⠠" + 22 * "⠤" + "⠄"
+
+
+def test_a_diverging_curve_runs_out_of_the_picture():
+    costs = [(float(k + 1), 4.666667 * 3.24**k) for k in range(400)]
+    rows = text(Picture(36, 10, EPOCHS, COST, curve(costs)))
+    assert rows[0] == "5.0┤⢠"
+    assert not any(row[5:].strip() for row in rows[:-2])
+
+
+def test_a_line_between_two_points_outside_crosses_the_picture():
+    rows = text(Picture(20, 8, linear(0, 1), linear(0, 1), (Trace([(-1e300, -1e300), (2, 2)], "curve"),)))
+    assert rows[0][-1] not in " ┤│"
+    rows = text(Picture(20, 8, linear(0, 1), linear(0, 1), (Trace([(0.5, -5), (0.5, 5)], "curve"),)))
+    assert all(row[3:].strip() for row in rows[:-2])
+
+
+@pytest.mark.parametrize("gap", [math.nan, math.inf, -math.inf])
+def test_a_gap_splits_a_line(gap):
+    points = [(0.0, 0.5), (0.2, 0.5), (0.5, gap), (0.8, 0.5), (1.0, 0.5)]
+    rows = text(Picture(30, 8, linear(0, 1), linear(0, 1), curve(points)))
+    (line,) = [row for row in rows[:-2] if row[4:].strip()]
+    left, *_, right = line[4:].split()
+    assert len(left) == pytest.approx(5, abs=1)
+    assert len(right) == pytest.approx(5, abs=1)
+
+
+def test_a_cost_of_zero_is_a_gap_on_a_log_scale():
+    picture = Picture(30, 8, EPOCHS, log(0.1, 10), curve([(1.0, 1.0), (2.0, 0.0), (3.0, -1.0)]))
+    assert sum(character not in " │┤└┬─" for row in text(picture)[:-2] for character in row[4:]) <= 1
+
+
+@pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
+@pytest.mark.parametrize("now", range(10))
+def test_the_glyph_stands_in_the_cell_of_its_point_over_later_lines(marker, now):
+    plain = text(Picture(40, 12, EPOCHS, COST, curve(COSTS), marker))
+    traces = (Trace([COSTS[now]], "now", glyph="#"), Trace(COSTS, "curve"))
+    picture = Picture(40, 12, EPOCHS, COST, traces, marker)
+    places = [(row, line.index("#")) for row, line in enumerate(text(picture)) if "#" in line]
+    ((row, column),) = places
+    assert plain[row][column] != " "
+    assert role_at(picture, row, column) == "now"
+
+
+def test_many_points_look_like_the_few_that_matter():
+    many = [(1 + 9 * k / 5000, 2.5 if k < 2500 else 0.0) for k in range(5001)]
+    few = [many[0], many[2499], many[2500], many[-1]]
+    assert text(Picture(36, 10, EPOCHS, COST, curve(many))) == text(Picture(36, 10, EPOCHS, COST, curve(few)))
+
+
+def test_a_closed_line_is_closed():
+    ring = [(math.cos(k * math.tau / 60), math.sin(k * math.tau / 60)) for k in range(61)]
+    rows = text(Picture(24, 12, linear(-1, 1), linear(-1, 1), (Trace(ring, "contour"),)))
+    sides = [row.split("┤" if "┤" in row else "│")[1] for row in rows[:-2]]
+    assert all(len(side.split()) == 2 for side in sides[1:-1])
+    assert all(len(side.split()) == 1 for side in (sides[0], sides[-1]))
+
+
+def test_later_traces_are_drawn_over_earlier_ones():
+    level = [(0.0, 0.5), (1.0, 0.5)]
+    traces = (Trace(level, "ghost"), Trace(level, "curve"))
+    roles = {role for row in draw(Picture(30, 8, linear(0, 1), linear(0, 1), traces)) for _, role in row}
+    assert roles == {AXIS, "curve"}
+
+
+def test_axes_and_labels_have_the_role_of_the_axis():
+    picture = Picture(36, 10, EPOCHS, COST, curve(COSTS), x_title="epoch")
+    assert {role_at(picture, 0, column) for column in range(4)} == {AXIS}
+    assert {role for row in draw(picture)[-2:] for _, role in row} == {AXIS}
+
+
+def test_points_without_a_glyph_are_dots():
+    rows = text(Picture(30, 8, linear(0, 1), linear(0, 1), (Trace([(0.1, 0.1), (0.9, 0.9)], "data", "points"),)))
+    assert sum(character not in " │┤" for row in rows[:-2] for character in row[4:]) == 2
+
+
+def test_a_title_stands_at_the_end_where_the_labels_leave_room():
+    assert text(Picture(40, 8, whole(1, 7), COST, x_title="epoch"))[-1].endswith("       epoch")
+
+
+def test_a_title_without_room_is_left_out():
+    row = text(Picture(26, 9, EPOCHS, COST, x_title="the number of the epoch"))[-1]
+    assert row.split() == ["1", "5", "10"]
+
+
+def test_a_title_of_wide_characters_takes_its_cells():
+    (row,) = ["".join(run for run, _ in row) for row in draw(Picture(40, 9, EPOCHS, COST, x_title="에폭"))[-1:]]
+    assert "에폭  10" in row
+    assert len(row) == 38
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 2), (11, 9), (40, 4)])
+def test_a_size_too_small_for_axes_has_none(width, height):
+    joined = "".join(text(Picture(width, height, EPOCHS, COST, curve(COSTS), x_title="epoch")))
+    assert not set(joined) & set("│┤└┬0123456789")
+
+
+def test_no_size_is_no_rows():
+    assert draw(Picture(0, 3, EPOCHS, COST)) == ((), (), ())
+    assert draw(Picture(3, 0, EPOCHS, COST)) == ()
+
+
+def test_no_traces_leave_the_axes():
+    assert text(Picture(36, 10, EPOCHS, COST))[-1].split() == ["1", "5", "10"]
+
+
+def test_a_glyph_is_one_character():
+    with pytest.raises(ValueError, match="one character"):
+        Trace([], "now", glyph="<>")
+
+
+def test_the_same_picture_is_the_same_drawing():
+    picture = Picture(36, 10, EPOCHS, COST, curve(COSTS, now=2))
+    before = draw(picture)
+    draw(Picture(60, 3, linear(-1, 1), log(1, 10), curve(WEIGHTS), "hd"))
+    assert draw(picture) == before
+
+
+def test_plotext_is_loaded_at_the_first_drawing_and_writes_nothing():
+    code = """
+import sys
+from gdtui.ui.charts.figure import Picture, Trace, draw
+from gdtui.ui.charts.scale import linear
+assert not {"plotext", "textual", "rich"} & set(sys.modules)
+draw(Picture(30, 9, linear(0, 1), linear(0, 1), (Trace([(0, 0), (1, 1)], "curve"),)))
+assert "plotext" in sys.modules
+assert not {"textual", "rich"} & set(sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+hard = st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -0.0, 1e308, -1e308, 1e-308, 5e-324, 1.0, 1.0 + 1e-15])
+numbers = st.one_of(hard, st.floats(), st.floats(-10, 10))
+scales = st.one_of(
+    st.builds(linear, numbers, numbers),
+    st.builds(log, numbers, numbers),
+    st.builds(whole, st.integers(0, 10**6), st.integers(0, 10**6)),
+    st.just(Scale(0.0, 5e-324)),
+)
+traces = st.builds(
+    Trace,
+    st.lists(st.tuples(numbers, numbers), max_size=12),
+    st.sampled_from(["curve", "now", "ghost"]),
+    st.sampled_from(["line", "points"]),
+    st.sampled_from(["", "●", "×"]),
+)
+sizes = st.one_of(st.integers(1, 12), st.integers(1, 250))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    sizes,
+    st.one_of(st.integers(1, 12), st.integers(1, 80)),
+    scales,
+    scales,
+    st.lists(traces, max_size=3).map(tuple),
+    st.sampled_from(["braille", "hd", "ascii"]),
+    st.sampled_from(["", "epoch", "W − 1 · x₁"]),
+)
+def test_any_numbers_at_any_size_are_drawn(width, height, x, y, drawn_traces, marker, title):
+    rows = draw(Picture(width, height, x, y, drawn_traces, marker, title))
+    lines = ["".join(run for run, _ in row) for row in rows]
+    assert [len(line) for line in lines] == [width] * height
+    assert {role for row in rows for _, role in row} <= {AXIS, *(trace.role for trace in drawn_traces)}
+    if marker == "ascii":
+        assert "".join(lines).isascii()
+    assert "".join(lines).isprintable()

@@ -14,8 +14,8 @@ def arguments(experiment: Experiment) -> list[str]:
         words.append("--standardize")
     elif experiment.has_bias:
         words.append("--bias")
-    if any(experiment.weights or ()):
-        words += ["--w0", ",".join(map(shortest, experiment.weights or ()))]
+    if experiment.weights:
+        words += ["--w0", ",".join(map(shortest, experiment.weights))]
     if experiment.bias:
         words += ["--b0", shortest(experiment.bias)]
     if experiment.learning_rate != plain.learning_rate:

@@ -53,7 +53,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     has_bias: bool = False
     """Whether H(x) = XW + b, not XW. Always so for standardized x."""
     weights: tuple[float, ...] | None = None
-    """Where the weights begin; None for zeros."""
+    """Where the weights begin; None where they are all 0, however that was said."""
     bias: float = 0.0
     """Where b begins."""
     learning_rate: float = 0.1
@@ -71,10 +71,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
+        _check_choice("dtype", self.dtype, DTYPES)
         self._check_start()
+        if not any(self.weights or ()):
+            msgspec.structs.force_setattr(self, "weights", None)
         self._check_learning_rate("lr", self.learning_rate)
         _check_choice("method", self.method, METHODS)
-        _check_choice("dtype", self.dtype, DTYPES)
         if self.convention is not None:
             _check_choice("convention", self.convention, CONVENTIONS)
         if not 1 <= self.epochs <= MOST_EPOCHS:
@@ -111,6 +113,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             if change.epoch <= before:
                 raise ExperimentError("then", "epochs must rise from 1, each named once")
             before = change.epoch
+            if change == Change(change.epoch):
+                raise ExperimentError("then", f"names nothing that changes at epoch {change.epoch}")
             if change.learning_rate is not None:
                 self._check_learning_rate("then: lr", change.learning_rate)
             if change.method is not None:

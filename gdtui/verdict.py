@@ -93,7 +93,7 @@ def pace(settings: Settings, surface: Surface) -> Pace:
 
 def multiple(ratio: float) -> str:
     """A multiple as written: two decimals, and more where two would hide which side of 1 it is on."""
-    for decimals in (2, 3, 4, 5, 6):
+    for decimals in (2, 3, 4, 5, 6) if math.isfinite(ratio) else ():
         text = f"{ratio:.{decimals}f}"
         if (float(text) == 1) == (abs(ratio - 1) <= SAME) and (float(text) > 0 or ratio == 0):
             return text if len(text) < 12 else significant(ratio, 3)

@@ -7,6 +7,9 @@ import unicodedata
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARKS = frozenset({"Mn", "Me"})
+"""Characters drawn on the one before, which take no cell of their own."""
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _MOST_COMBINING = 4
 
@@ -20,7 +23,7 @@ def clean(text: str, most: int = 200) -> str:
     shown: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", text[: 4 * most]):
-        marks = marks + 1 if unicodedata.combining(character) else 0
+        marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
         if marks > _MOST_COMBINING:
             continue
         shown.append(REPLACEMENT if unicodedata.category(character) in _UNSAFE_CATEGORIES else character)
@@ -63,7 +66,8 @@ def parse_numbers(text: str) -> tuple[float, ...]:
 
 def shortest(value: float) -> str:
     """The fewest digits that read back to the same float: `0.1`, `3`, `1e-09`."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    # A whole number may come as an int, which before Python 3.12 has no is_integer.
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(float(value))
 
 
 def signed(text: str) -> str:
@@ -86,10 +90,10 @@ def fixed(value: float, decimals: int) -> str:
 
 
 def significant(value: float, digits: int = 6) -> str:
-    """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-09`."""
+    """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
     if not math.isfinite(value):
         return "too large"
-    return signed(f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
+    return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
 
 
 def count(number: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 import torch
 
 from gdtui.bench import Surface
+from gdtui.errors import ExperimentError
 from gdtui.experiment import Experiment
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
@@ -13,6 +14,9 @@ def surface(experiment: Experiment) -> Surface:
     """The cost surface of the experiment's data and hypothesis.
 
     The minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many.
+
+    Raises:
+        ExperimentError: the squares of x are too large even for float64.
     """
     data = experiment.dataset
     columns = [torch.frombuffer(bytearray(values), dtype=torch.float64) for values in data.x]
@@ -20,10 +24,12 @@ def surface(experiment: Experiment) -> Surface:
         columns.append(torch.ones(data.rows, dtype=torch.float64))
     matrix = torch.stack(columns, dim=1)
     y = torch.frombuffer(bytearray(data.y), dtype=torch.float64)
+    gram = matrix.T @ matrix
+    if not torch.isfinite(gram).all():
+        raise ExperimentError(data.name, "the squares of x are too large for float64")
 
     solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
     minimum = solution.solution.squeeze(1)
-    gram = matrix.T @ matrix
     zero_cost = torch.mean(y**2).item()
     least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
     return Surface(

@@ -159,9 +159,11 @@ class Desk:
 
     @contextmanager
     def _interrupted(self) -> Iterator[None]:
-        """Pause for a moment, and play on if it was playing."""
-        was_playing = self.player.is_playing
+        """Pause for a moment, and if it was playing, play on to where it was going."""
+        was_playing, until = self.player.is_playing, self.player.until
         self.player.pause()
-        yield
-        if was_playing:
-            self.play()
+        try:
+            yield
+        finally:
+            if was_playing:
+                self.player.play(self.epochs_a_second if until is None else None, until=until)

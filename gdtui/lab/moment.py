@@ -61,7 +61,6 @@ def look(run: Run) -> Moment:
 def _verdict(run: Run, pace: Pace, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
-    words = pace.in_words(len(run.experiment.start))
-    if state == "converged":
+    if state == "converged" and pace.regime != "flat":
         return "converged: the slope of the cost is 0 here"
-    return words
+    return pace.in_words(len(run.experiment.start))

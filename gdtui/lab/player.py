@@ -12,6 +12,8 @@ class Player:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.until: int | None = None
+        """The index it was last sent to; None for the end of the plan."""
         self._stop = Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="player")
         self._walk: Future[None] | None = None
@@ -40,6 +42,7 @@ class Player:
     def play(self, epochs_a_second: float | None, *, until: int | None = None) -> None:
         """Step on, at a pace or as fast as it goes (None): to the index `until`, or to the end of the plan."""
         self.pause()
+        self.until = until
         self._stop.clear()
         self._until = until
         self._walk = self._thread.submit(self._steps, epochs_a_second, until)

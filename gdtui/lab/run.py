@@ -119,6 +119,8 @@ class Run:
         """A run with the same epochs under an experiment that differs in its length only."""
         run = Run(experiment, self._bench, self.history.copy(len(self.history) - 1), self.surface)
         run.cursor = self.cursor
+        if self.diverged_at is not None:
+            run._grow()
         return run
 
     def _grow(self) -> bool:

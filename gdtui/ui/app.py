@@ -40,7 +40,9 @@ class LabApp(App[None]):
     BINDINGS = [Binding("ctrl+q,f10", "quit", "Quit", show=False)]  # noqa: RUF012  # Textual's own form
 
     def __init__(self, experiment: Experiment, load_bench: Callable[[], Bench]) -> None:
-        super().__init__()
+        self.has_few_colours = has_few_colours()
+        # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
+        super().__init__(ansi_color=True if self.has_few_colours else None)
         self.lab = LabScreen(experiment)
         self.experiment = experiment
         self.load_bench = load_bench
@@ -63,7 +65,7 @@ class LabApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the lab, and load once its first frame is on its way."""
-        self.theme = "ansi-dark" if has_few_colours() else "textual-dark"
+        self.theme = "ansi-dark" if self.has_few_colours else "textual-dark"
         self.push_screen(self.lab)
         self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_desk)
         self.call_after_refresh(self.start_loading)

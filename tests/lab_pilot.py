@@ -1,0 +1,77 @@
+"""Drives the lab inside the test's own process: opens it, presses keys, reads panels as text."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from gdtui.descent import BENCH
+from gdtui.experiment import Experiment
+from gdtui.ui.app import LabApp
+from gdtui.ui.widgets.panel import Panel
+
+SECONDS_TO_WAIT = 20.0
+
+
+class Lab:
+    """The lab under test."""
+
+    def __init__(self, app: LabApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.screen = app.lab
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let them take effect."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type a text into the field that has the focus."""
+        names = {",": "comma", ".": "full_stop", "-": "minus", "=": "equals_sign", " ": "space"}
+        await self.press(*(names.get(character, character) for character in text))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition holds."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SECONDS_TO_WAIT
+        while not condition():
+            assert loop.time() < deadline, f"this never came true:\n{self.text('#lab Panel')}"
+            await self.pilot.pause(0.01)
+
+    async def until_paused(self) -> None:
+        """Wait until nothing plays and the screen knows it."""
+        await self.until(lambda: not self.screen.desk.player.is_playing and not self.screen.status.is_playing)
+
+    def text(self, selector: str) -> str:
+        """What the panels show, line by line."""
+        lines = []
+        for panel in self.app.screen.query(selector).results(Panel):
+            lines += [panel.render_line(y).text.rstrip() for y in range(panel.content_size.height)]
+        return "\n".join(lines)
+
+    @property
+    def numbers(self) -> str:
+        """The panel with the numbers of the epoch."""
+        return self.text("#numbers")
+
+    @property
+    def keys(self) -> str:
+        """The line at the bottom."""
+        return self.text("#keys").strip()
+
+    @property
+    def epochs(self) -> list[str]:
+        """The lines of the epoch table."""
+        return [line.strip() for line in self.text("#epochs").splitlines() if line.strip()]
+
+
+@asynccontextmanager
+async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
+    """The lab, open and ready to be stepped."""
+    app = LabApp(experiment or Experiment(), lambda: BENCH)
+    async with app.run_test(size=size) as pilot:
+        lab = Lab(app, pilot)
+        await lab.until(lambda: lab.screen.moment is not None)
+        yield lab

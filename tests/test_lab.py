@@ -1,0 +1,349 @@
+"""The lab by its keys, as a learner presses them."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from lab_pilot import Lab, opened
+from textual.widgets import Input
+
+from gdtui.dataset import typed
+from gdtui.descent import BENCH
+from gdtui.experiment import Experiment
+from gdtui.ui.app import LabApp
+from gdtui.ui.screens.lab import LabScreen
+
+LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
+
+
+async def test_it_opens_on_the_lecture_with_the_first_epoch_pending():
+    async with opened() as lab:
+        assert lab.numbers.splitlines()[0].split() == [
+            "epoch",
+            "1/10",
+            "W",
+            "0.000",
+            "cost",
+            "4.666667",
+            "gradient",
+            "−14.000",
+        ]
+        assert "W ← W − lr·gradient = 0.000 − 0.1·(−14.000) = 1.400" in lab.numbers
+        assert "lr 0.1 = 0.70 × the limit 0.142857" in lab.numbers
+        assert lab.epochs == ["▸" + LECTURE[0]]
+
+
+async def test_space_takes_an_epoch_and_nine_show_the_lectures_ten_lines():
+    async with opened(size=(80, 30)) as lab:
+        await lab.press("space")
+        assert "W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840" in lab.numbers
+        await lab.press(*["space"] * 8)
+        assert [line.removeprefix("▸") for line in lab.epochs] == LECTURE
+        assert "W 1.000" in lab.numbers
+
+
+async def test_a_number_repeats_the_next_key_and_goes_past_the_plan():
+    async with opened() as lab:
+        await lab.press("2", "5")
+        assert lab.keys.startswith("25 ")
+        await lab.press("space")
+        assert lab.screen.desk.run.cursor == 25
+        assert lab.numbers.startswith(" after 25/10")
+        await lab.press("5", "left")
+        assert lab.screen.desk.run.cursor == 20
+
+
+async def test_escape_forgets_the_number():
+    async with opened() as lab:
+        await lab.press("2", "5", "escape", "space")
+        assert lab.screen.desk.run.cursor == 1
+
+
+async def test_run_stops_at_the_plan_with_all_updates_taken():
+    async with opened(Experiment(epochs=20)) as lab:
+        await lab.press("right_square_bracket", "right_square_bracket", "right_square_bracket", "r")
+        await lab.until(lambda: lab.screen.desk.run.cursor == 20)
+        await lab.until_paused()
+        assert lab.epochs[-1].startswith("▸After   20/20")
+        await lab.press("r")
+        assert "all 20 epochs are taken" in lab.keys
+
+
+async def test_run_and_pause():
+    async with opened(Experiment(epochs=10**6)) as lab:
+        await lab.press(*["right_square_bracket"] * 5)
+        assert "full speed" in lab.text("#parameters")
+        await lab.press("r")
+        await lab.until(lambda: lab.screen.desk.run.cursor > 1000)
+        assert "playing" in lab.text("#header")
+        await lab.press("r")
+        assert not lab.screen.desk.player.is_playing
+        reached = lab.screen.desk.run.cursor
+        await lab.press("left")
+        assert lab.screen.desk.run.cursor == reached - 1
+
+
+async def test_steps_typed_after_a_long_number_are_added_to_it():
+    async with opened() as lab:
+        await lab.press(*"50000", "space", "space", "space")
+        await lab.until_paused()
+        assert lab.screen.desk.run.cursor == 50002
+
+
+async def test_time_goes_back_to_the_same_digits_and_on_through_them():
+    async with opened() as lab:
+        await lab.press(*["space"] * 4)
+        shown = lab.numbers
+        await lab.press("home")
+        assert lab.numbers.startswith(" epoch 1/10")
+        await lab.press("right", "end")
+        assert lab.numbers == shown
+        await lab.press("left", "left", "space", "space")
+        assert lab.numbers == shown
+        assert len(lab.screen.desk.run.history) == 5
+
+
+async def test_lr_goes_on_from_the_present_w():
+    async with opened() as lab:
+        await lab.press("space", "plus")
+        assert lab.numbers.splitlines()[0].split()[:4] == ["epoch", "2/10", "W", "1.400"]
+        assert "1.400 − 0.12·5.600 = 0.728" in lab.numbers
+        await lab.press("minus", "minus")
+        assert "1.400 − 0.08·5.600 = 0.952" in lab.numbers
+        assert "from here lr 0.08" in lab.epochs[1]
+
+
+async def test_a_change_in_the_past_asks_before_later_epochs_are_given_up():
+    async with opened() as lab:
+        await lab.press(*["space"] * 5, "home", "plus")
+        assert "lr 0.12 from epoch 1 on gives up 5 later epochs" in lab.keys
+        await lab.press("space", "e")
+        assert lab.screen.desk.run.cursor == 0, "other keys wait for the answer"
+        await lab.press("n")
+        assert len(lab.screen.desk.run.history) == 6
+        await lab.press("plus", "y")
+        assert len(lab.screen.desk.run.history) == 1
+        assert lab.screen.desk.run.settings.learning_rate == 0.12
+
+
+async def test_reset_and_undo():
+    async with opened() as lab:
+        await lab.press("space", "space", "plus", "space")
+        shown = lab.numbers
+        await lab.press("R")
+        assert lab.numbers.startswith(" epoch 1/10")
+        assert lab.screen.desk.run.experiment.changes == ()
+        await lab.press("u")
+        assert lab.numbers == shown
+        await lab.press("u")
+        assert lab.screen.desk.run.settings.learning_rate == 0.1
+        await lab.press("u")
+        assert "nothing to undo" in lab.keys
+
+
+async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
+    async with opened(Experiment(learning_rate=0.2, epochs=200)) as lab:
+        await lab.press(*"100", "space")
+        assert lab.numbers.startswith(" epoch 74/200")
+        assert "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857" in lab.numbers
+        await lab.press("space", "r")
+        assert "no longer finite" in lab.keys
+        everything = lab.text("#lab Panel")
+        assert "nan" not in everything.lower().replace("nothing", "")
+        assert "inf" not in everything
+
+
+async def test_log_cost():
+    async with opened() as lab:
+        await lab.press(*["space"] * 8, "l")
+        assert lab.app.screen.query_one("#cost").border_title == "Cost, log scale"
+        assert "1e-3" in lab.text("#cost")
+        await lab.press("l")
+        assert "1e-3" not in lab.text("#cost")
+
+
+async def test_the_hypothesis_for_a_new_x():
+    async with opened() as lab:
+        await lab.press(*["space"] * 10, "h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type("four")
+        await lab.press("enter")
+        assert isinstance(lab.app.focused, Input), "it asks until it can read the answer"
+        for _ in "four":
+            await lab.press("backspace")
+        await lab.type("4")
+        await lab.press("enter")
+        assert "H(4) = 3.999581" in lab.keys
+        await lab.press("left")
+        assert lab.screen.desk.run.cursor == 9, "letters and arrows work again"
+
+
+async def test_the_command_line_is_shown_and_copied():
+    async with opened(Experiment(has_bias=True, learning_rate=0.05)) as lab:
+        await lab.press("space", "plus", "y")
+        assert lab.keys == "gdtui --bias --lr 0.05 --then 2:lr=0.06"
+        assert lab.app.clipboard == lab.keys
+
+
+async def edit(lab: Lab, **texts: str) -> None:
+    """Open the form and type into its fields."""
+    await lab.press("e")
+    await lab.until(lambda: isinstance(lab.app.focused, Input))
+    for name, text in texts.items():
+        lab.app.screen.query_one(f"#field-{name}").focus()
+        await lab.pilot.pause()
+        entry = lab.app.screen.query_one(f"#field-{name}", Input)
+        for _ in entry.value:
+            await lab.press("backspace")
+        await lab.type(text)
+
+
+async def back_in_the_lab(lab: Lab) -> None:
+    """Wait for the form to be gone."""
+    await lab.until(lambda: lab.app.screen is lab.screen)
+    await lab.pilot.pause()
+
+
+async def test_editing_lr_goes_on_and_a_new_start_begins_again():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, lr="0,05")
+        assert "read as 0.05" in str(lab.app.screen.query_one("#hint-lr").render())
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "1.400 − 0.05·5.600 = 1.120" in lab.numbers
+        await edit(lab, w0="-1")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.splitlines()[0].split()[:4] == ["epoch", "1/10", "W", "−1.000"]
+
+
+async def test_only_what_makes_sense_is_applied():
+    async with opened() as lab:
+        await edit(lab, lr="abc")
+        assert "'abc' is not a number" in str(lab.app.screen.query_one("#hint-lr").render())
+        await lab.press("enter")
+        assert lab.app.screen is not lab.screen
+        await lab.press("escape")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.settings.learning_rate == 0.1
+
+
+async def test_new_data_begins_a_new_run_and_undo_brings_the_old_one_back():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, data="x=1,2 y=2,5")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "typed, 2 rows" in lab.text("#header")
+        assert lab.screen.desk.run.cursor == 0
+        await lab.press("u")
+        assert "lecture, 3 rows" in lab.text("#header")
+        assert lab.screen.desk.run.cursor == 1
+
+
+async def test_the_plan_may_grow_without_a_new_run():
+    async with opened() as lab:
+        await lab.press(*["space"] * 3)
+        await edit(lab, epochs="20")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.startswith(" epoch 4/20")
+
+
+async def test_choices_turn_with_the_arrows():
+    async with opened() as lab:
+        await lab.press("e")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        lab.app.screen.query_one("#field-method").focus()
+        await lab.press("right", "enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.settings.method == "autograd"
+        assert lab.screen.desk.run.settings.convention == "mse", "the default follows the method"
+
+
+async def test_help_lists_every_key_and_closes():
+    async with opened(size=(80, 100)) as lab:
+        await lab.press("question_mark")
+        page = "\n".join(str(static.render()) for static in lab.app.screen.query("Static"))
+        for words in ("Take one epoch", "Run to the end", "Undo", "bouncing", "1e-05", "1e-06"):
+            assert words in page
+        await lab.press("escape")
+        assert lab.app.screen is lab.screen
+
+
+async def test_the_palette_carries_out_commands():
+    async with opened() as lab:
+        await lab.press("ctrl+p")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.type("take")
+        await lab.pilot.pause(0.5)
+        await lab.press("enter")
+        await lab.until(lambda: lab.screen.desk.run.cursor == 1)
+
+
+async def test_a_screen_that_is_too_small_says_so_and_comes_back():
+    async with opened(size=(59, 16)) as lab:
+        small = lab.app.screen.query_one("#too-small")
+        assert small.display
+        assert "60×16" in str(small.render())
+        await lab.pilot.resize_terminal(60, 16)
+        await lab.pilot.pause()
+        assert not small.display
+        await lab.press("space")
+        assert "1.400 − 0.1·5.600 = 0.840" in lab.numbers
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (200, 60)])
+async def test_every_panel_has_room_at_every_size(size: tuple[int, int]):
+    async with opened(Experiment(has_bias=True), size) as lab:
+        await lab.press(*["space"] * 3)
+        assert "b ← b − lr·gradient" in lab.numbers
+        assert len(lab.epochs) >= 2
+        assert "●" in lab.text("#cost")
+        assert "quit" in lab.keys
+        assert "limit" in lab.numbers
+
+
+async def test_nothing_ticks_while_nothing_plays(monkeypatch: pytest.MonkeyPatch):
+    looks = []
+    show = LabScreen.show
+    monkeypatch.setattr(LabScreen, "show", lambda screen: (looks.append(1), show(screen)))
+    async with opened() as lab:
+        await lab.press("right_square_bracket", "right_square_bracket", "right_square_bracket", "r")
+        await lab.until_paused()
+        before = len(looks)
+        await lab.pilot.pause(0.3)
+        assert len(looks) == before
+
+
+async def test_keys_pressed_while_torch_loads_are_served():
+    gate = threading.Event()
+
+    def slow():
+        gate.wait(20)
+        return BENCH
+
+    app = LabApp(Experiment(), slow)
+    async with app.run_test(size=(80, 24)) as pilot:
+        lab = Lab(app, pilot)
+        assert "loading torch" in lab.text("#header")
+        await lab.press("space", "3", "space")
+        gate.set()
+        await lab.until(lambda: lab.screen.moment is not None and lab.screen.desk.run.cursor == 4)
+
+
+async def test_a_start_whose_cost_is_no_number_ends_the_app_with_a_line():
+    app = LabApp(Experiment(weights=(1e30,)), lambda: BENCH)
+    async with app.run_test() as pilot:
+        lab = Lab(app, pilot)
+        await lab.until(lambda: app.failure is not None)
+    assert app.failure == "w0: the cost or its gradient there is too large for float32"
+    assert app.return_code == 2
+
+
+async def test_standardized_data_shows_its_own_units_too():
+    data = typed((1.0, 2.0, 3.0), (2.0, 4.0, 6.0)).standardized()
+    async with opened(Experiment(dataset=data, epochs=200)) as lab:
+        await lab.press(*"200", "space")
+        assert "in the data's own units W 2.000   b 0.000" in lab.numbers

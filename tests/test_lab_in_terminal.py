@@ -1,0 +1,85 @@
+"""The program itself, in a real pseudo-terminal read by a terminal emulator."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
+
+
+def gdtui(*arguments: str) -> list[str]:
+    """The installed command, or the module where it is not installed."""
+    command = shutil.which("gdtui", path=str(Path(sys.executable).parent))
+    return [command, *arguments] if command else [sys.executable, "-m", "gdtui", *arguments]
+
+
+def test_the_lecture_from_start_to_quit():
+    with Terminal(gdtui()) as terminal:
+        terminal.wait_for("paused", timeout=60)
+        assert "epoch 1/10" in terminal.text
+        terminal.press(*["space"] * 9)
+        terminal.wait_for("▸" + LECTURE[9])
+        assert "W 1.000" in terminal.text
+        assert LECTURE[8] in terminal.text
+        assert not any(mode.startswith("mouse") for mode in terminal.modes)
+
+        terminal.resize(120, 40)
+        terminal.wait_for(LECTURE[0])
+        terminal.resize(50, 10)
+        terminal.wait_for("gdtui needs 60×16, here it is 50×10")
+        terminal.resize(80, 24)
+        terminal.wait_for("▸" + LECTURE[9])
+
+        terminal.wait_until_still()
+        mark = terminal.mark()
+        terminal.wait_until_still(1.0)
+        assert terminal.sent_since(mark) == b"", "nothing is sent while nothing happens"
+
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "F10"])
+def test_quitting_while_torch_loads(key: str):
+    with Terminal(gdtui()) as terminal:
+        terminal.wait_for("loading torch")
+        terminal.press(key)
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+
+
+def test_exported_sizes_do_not_freeze_it_and_optim_warns_of_nothing():
+    with Terminal(gdtui("--method", "optim"), environment={"COLUMNS": "40", "LINES": "10"}) as terminal:
+        terminal.wait_for("paused", timeout=60)
+        assert terminal.rows[0].rstrip().endswith("paused")
+        assert len(terminal.rows[0].rstrip()) > 70
+        terminal.press("space")
+        terminal.wait_for("W 0.933")
+        assert "arning" not in terminal.text
+
+
+def test_without_colour_no_colour_is_sent():
+    with Terminal(gdtui(), environment={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("paused", timeout=60)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        sent = re.findall(rb"\x1b\[([\d;]*)m", terminal.sent)
+        numbers = {int(number) for attributes in sent for number in attributes.split(b";") if number}
+        assert numbers <= {0, 1, 39, 49}, "reset, bold, and the terminal's own colours"
+        terminal.press("e")
+        terminal.wait_for("escape back")
+
+
+def test_bad_data_is_one_line_and_the_terminal_is_left_alone(tmp_path: Path):
+    table = tmp_path / "scores.csv"
+    table.write_text("hours,score\n1,2\nabc,3\n")
+    with Terminal(gdtui("--data", str(table))) as terminal:
+        assert terminal.wait() == 2
+        assert "scores.csv:3: column 'hours': 'abc' is not a number" in terminal.text.replace("\n", "")
+        assert b"\x1b[?1049h" not in terminal.sent

@@ -1,5 +1,6 @@
 """The command line: the one place where torch, the lab and the screen meet."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -184,9 +185,8 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
     rows = rows_to_predict(predict, len(experiment.dataset.x))
 
     from gdtui import headless  # after the options are known to be right
-    from gdtui.descent import BENCH  # torch: one second
 
-    return headless.run(experiment, BENCH, headless.Order(style, every, rows))  # type: ignore[arg-type]
+    return headless.run(experiment, load_bench(), headless.Order(style, every, rows))  # type: ignore[arg-type]
 
 
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
@@ -213,8 +213,14 @@ def open_lab(given: dict[str, Any]) -> int:
 
 def load_bench() -> Bench:
     """Import torch; the app calls this on a thread once its first frame is up."""
-    from gdtui.descent import BENCH
-
+    # Nothing of the hundreds of thousands of objects an import of torch makes is garbage: to look through them again
+    # and again takes a tenth of its time, and would hold up the screen later.
+    gc.disable()
+    try:
+        from gdtui.descent import BENCH
+    finally:
+        gc.enable()
+    gc.freeze()
     return BENCH
 
 

@@ -75,7 +75,7 @@ class Pace(msgspec.Struct, frozen=True):
         """One line for the screen: the regime, and what becomes of the error."""
         if self.regime == "flat":
             return "flat: the cost does not change with W"
-        where = "" if parameters == 1 else ", steepest way"
+        where = "" if parameters == 1 else " (steepest direction)"
         error = f"error × {fixed(self.factor, 2)} an epoch{where}"
         return {
             "steady": f"steady: {error}",

@@ -25,12 +25,6 @@ LOOKS_A_SECOND = 50
 """How often it is looked whether torch is loaded, while it is loading."""
 
 
-def load(experiment: Experiment, load_bench: Callable[[], Bench]) -> Desk:
-    """Import plotext and torch, and set the desk up."""
-    prepare()
-    return Desk(experiment, load_bench())
-
-
 class LabApp(App[None]):
     """gdtui on a terminal."""
 
@@ -46,8 +40,10 @@ class LabApp(App[None]):
         self.lab = LabScreen(experiment)
         self.experiment = experiment
         self.load_bench = load_bench
-        self.loading: Future[Desk] | None = None
-        """The desk, once the first frame is out."""
+        self.desk: Future[Desk] | None = None
+        """Torch and the run, on their way from the first frame on."""
+        self.drawing: Future[None]
+        """plotext, on its way after them."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
         self._looks: Timer
@@ -61,34 +57,46 @@ class LabApp(App[None]):
                 "curve": "ansi_cyan" if self.current_theme.dark else "ansi_blue",
                 "frame": "ansi_default",
             }
-        return {**variables, "curve": variables["text-primary"], "frame": variables["primary-muted"]}
+        return {**variables, "curve": variables["text-primary"], "frame": variables["primary"]}
 
     def on_mount(self) -> None:
         """Show the lab, and load once its first frame is on its way."""
-        self.theme = "ansi-dark" if self.has_few_colours else "textual-dark"
-        self.push_screen(self.lab)
-        self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_desk)
+        if self.has_few_colours:
+            self.theme = "ansi-dark"
+        self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
         self.call_after_refresh(self.start_loading)
 
-    def start_loading(self) -> None:
-        """Load on a thread of its own, so that the screen lives meanwhile."""
-        self.loading = ThreadPoolExecutor(1, thread_name_prefix="loader").submit(load, self.experiment, self.load_bench)
+    def get_default_screen(self) -> LabScreen:
+        """The lab is there from the first frame on."""
+        return self.lab
 
-    def look_for_desk(self) -> None:
-        """Begin once everything is loaded."""
-        if self.loading is None or not self.loading.done():
+    def start_loading(self) -> None:
+        """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self.desk = thread.submit(lambda: Desk(self.experiment, self.load_bench()))
+        self.drawing = thread.submit(prepare)
+
+    def look_for_what_is_loaded(self) -> None:
+        """Begin once there is a run, and draw once there is plotext."""
+        if self.desk is None or not self.desk.done():
             return
-        self._looks.stop()
         try:
-            self.lab.begin(self.loading.result())
+            desk = self.desk.result()
         except UserError as error:
             self.failure = str(error)
             self.exit(return_code=error.exit_code)
+            return
+        if self.lab.moment is None:
+            self.lab.begin(desk)
+        elif self.drawing.done():
+            self._looks.stop()
+            self.drawing.result()
+            self.lab.can_draw = True
 
     def on_unmount(self) -> None:
         """Let the player stop."""
-        if self.loading and self.loading.done() and not self.loading.exception():
-            self.loading.result().close()
+        if self.desk and self.desk.done() and not self.desk.exception():
+            self.desk.result().close()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The lab's own commands, and Textual's choice of a theme."""

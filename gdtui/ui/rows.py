@@ -9,24 +9,6 @@ Row = tuple[Run, ...]
 Span = tuple[int, int, int]
 """Column, row and width of cells that changed."""
 
-ROLES = (
-    "text",
-    "dim",
-    "main",
-    "good",
-    "warn",
-    "bad",
-    "key",
-    "marked",
-    "axis",
-    "curve",
-    "second",
-    "third",
-    "fourth",
-    "now",
-    "ghost",
-)
-
 GAP = 8
 """Changed spans closer than this are sent as one: to move the cursor costs about as much."""
 

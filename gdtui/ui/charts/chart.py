@@ -23,6 +23,10 @@ POINTS_A_COLUMN = 3
 class Chart(Panel):
     """A picture of numbers by epoch."""
 
+    ROLES = ("axis", "curve", "second", "third", "fourth", "now")
+
+    can_draw: var[bool] = var(False)
+    """Whether plotext is loaded."""
     is_log: var[bool] = var(False)
 
     def __init__(self, series: Series, *, id: str) -> None:  # noqa: A002  # Textual's own name for it
@@ -39,11 +43,15 @@ class Chart(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The picture; nothing until there is a run."""
         moment = self.moment
-        if moment is None:
+        if moment is None or not self.can_draw:
             return []
         traces = self.traces(moment, POINTS_A_COLUMN * width)
         y = self._y_scale(moment, [value for trace in traces for _, value in trace.points])
         return draw(Picture(width, height, epoch_scale(moment), y, tuple(traces), self.marker, "epoch"))
+
+    def watch_can_draw(self) -> None:
+        """Draw what is there by now."""
+        self.repaint()
 
     def watch_is_log(self) -> None:
         """Begin with new limits."""

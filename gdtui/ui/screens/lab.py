@@ -60,6 +60,8 @@ class LabScreen(Screen[None]):
     """What is shown of the run; None until torch is loaded."""
     status: var[Status] = var(Status())
     """What the screen itself is doing."""
+    can_draw: var[bool] = var(False)
+    """Whether plotext is loaded, so that charts can be drawn."""
     log_cost: var[bool] = var(False)
     """Whether the cost stands on a log scale."""
 
@@ -82,8 +84,8 @@ class LabScreen(Screen[None]):
             yield Numbers(id="numbers").data_bind(LabScreen.moment)
             yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
             cost = CostCurve(self.series, id="cost")
-            yield cost.data_bind(LabScreen.moment, is_log=LabScreen.log_cost)
-            yield WeightCurve(self.series, id="weights").data_bind(LabScreen.moment)
+            yield cost.data_bind(LabScreen.moment, LabScreen.can_draw, is_log=LabScreen.log_cost)
+            yield WeightCurve(self.series, id="weights").data_bind(LabScreen.moment, LabScreen.can_draw)
             yield EpochTable(id="epochs").data_bind(LabScreen.moment)
             footers = [command.footer for command in COMMANDS if command.footer]
             yield KeyBar(footers).data_bind(LabScreen.status)

@@ -16,6 +16,8 @@ WIDE = 96
 class EpochTable(Panel):
     """The epoch looked at and as many around it as there is room for."""
 
+    ROLES = ("marked", "dim", "warn")
+
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines that fit, the epoch looked at among them."""
         return table_rows(self.moment, width, height) if self.moment else []
@@ -35,16 +37,13 @@ def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
     role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
     text = ("▸" if is_now else " ") + lecture_line(epoch, moment.experiment, fixed)
     if width >= WIDE:
-        columns = (f"{name} {numbers}" for name, numbers in _more(epoch))
-        text = f"{text:<52}  {'   '.join(f'{column:<24}' for column in columns)}"
+        text = f"{text:<50}  gradient{_column(epoch.gradient)}   lr·gradient{_column(epoch.update)}"
     return ((text, role), (_changes(epoch, moment), "warn"))
 
 
-def _more(epoch: Epoch) -> list[tuple[str, str]]:
-    return [
-        ("gradient", " ".join(fixed(slope, 6) for slope in epoch.gradient)),
-        ("lr·gradient", " ".join(fixed(update, 6) for update in epoch.update)),
-    ]
+def _column(numbers: tuple[float, ...]) -> str:
+    """Numbers under one another from line to line."""
+    return "".join(f"{fixed(number, 6):>12}" for number in numbers)
 
 
 def _changes(epoch: Epoch, moment: Moment) -> str:

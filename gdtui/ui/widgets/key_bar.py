@@ -13,6 +13,8 @@ from gdtui.words import count
 class KeyBar(Panel):
     """One line."""
 
+    ROLES = ("main", "key", "warn")
+
     status: var[Status] = var(Status())
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:

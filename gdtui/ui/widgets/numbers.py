@@ -15,6 +15,8 @@ MOST_DECIMALS = 9
 class Numbers(Panel):
     """Four lines, and a fifth where x is standardized."""
 
+    ROLES = ("main", "dim", "warn", "good", "bad")
+
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines of the moment."""
         return number_rows(self.moment, width) if self.moment else []

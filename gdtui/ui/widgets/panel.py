@@ -10,17 +10,23 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gdtui.lab.moment import Moment
-from gdtui.ui.rows import ROLES, Row, changed_spans, fit
+from gdtui.ui.rows import Row, changed_spans, fit
 
 
 class Panel(Widget):
     """Shows a moment of the run. What it draws is decided in `paint`, a function of plain values and the size."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"panel--{role}" for role in ROLES}
+    ROLES: ClassVar[tuple[str, ...]] = ()
+    """The roles its rows use, besides `text`; every one costs a little time before the first frame."""
     can_focus = False
 
     moment: var[Moment | None] = var(None)
     """What is shown; None until torch is loaded. Bound to the screen's."""
+
+    def __init_subclass__(cls, can_focus: bool | None = None) -> None:
+        """Have the style sheet know the roles."""
+        cls.COMPONENT_CLASSES = {f"panel--{role}" for role in ("text", *cls.ROLES)}
+        super().__init_subclass__(can_focus=can_focus)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)

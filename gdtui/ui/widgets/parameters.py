@@ -16,6 +16,8 @@ from gdtui.words import shortest, signed, significant
 class Parameters(Panel):
     """One line a parameter."""
 
+    ROLES = ("main", "dim")
+
     status: var[Status] = var(Status())
 
     def __init__(self, experiment: Experiment) -> None:

@@ -1,9 +1,11 @@
 """The command line: the one place where torch, the lab and the screen meet."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -178,15 +180,15 @@ def command(context: click.Context, /, **given: Any) -> int:
 def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
     """Run without a screen: one line an epoch, as the lecture prints it.
 
-    Exit codes: 0 done, 2 wrong use or bad input, 3 the cost is no longer finite, 4 --until-cost not reached,
-    130 interrupted.
+    Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
+    4 --until-cost not reached, 130 interrupted.
     """
     experiment = experiment_from(given)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
 
     from gdtui import headless  # after the options are known to be right
 
-    return headless.run(experiment, load_bench(), headless.Order(style, every, rows))  # type: ignore[arg-type]
+    return headless.run(experiment, load_bench, headless.Order(style, every, rows))  # type: ignore[arg-type]
 
 
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
@@ -203,7 +205,7 @@ def open_lab(given: dict[str, Any]) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise UserError("the lab needs a terminal; without one use: gdtui run")
     experiment = experiment_from(given)
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
@@ -227,7 +229,18 @@ def load_bench() -> Bench:
 def main() -> NoReturn:
     """Run the command and end the process with its exit code."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    mend_streams()
     leave(run_safely())
+
+
+def mend_streams() -> None:
+    """Give the null device for a stream that is closed, and an escape for a character that the locale cannot write."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  # open until the process ends
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run_safely() -> int:

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from gdtui.storage.rows import Format, Writer
 from gdtui.verdict import diverged, pace
 from gdtui.words import significant
 
-DONE, NOT_FINITE, NOT_REACHED, INTERRUPTED = 0, 3, 4, 130
+DONE, NOT_WRITTEN, NOT_FINITE, NOT_REACHED, INTERRUPTED = 0, 1, 3, 4, 130
 """Exit codes of a run."""
 
 SECONDS_BEFORE_PROGRESS = 1.0
@@ -40,18 +40,26 @@ def say(text: str) -> None:
     click.echo(f"gdtui: {text}", err=True)
 
 
-def run(experiment: Experiment, bench: Bench, order: Order) -> int:
+def run(experiment: Experiment, load_bench: Callable[[], Bench], order: Order) -> int:
     """Print the run and return the exit code. A reader that has had enough ends it quietly."""
-    surface = bench.surface(experiment)
-    if not surface.has_one_minimum:
-        say(many_minima(surface))
-    try:
-        code = Printer(experiment, order).print_run(bench, surface)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # What is left in the buffer must not fail once more when Python flushes it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    printer = Printer(experiment, order)
+    with printer.listening():
+        bench = load_bench()
+        if printer.interrupted:
+            return INTERRUPTED
+        surface = bench.surface(experiment)
+        if not surface.has_one_minimum:
+            say(many_minima(surface))
+        try:
+            code = printer.print_run(bench, surface)
+            sys.stdout.flush()
+        except OSError as error:
+            # What is left in the buffer must not fail once more when Python flushes it at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):
+                return DONE
+            say(f"standard output: {error.strerror}")
+            return NOT_WRITTEN
     return code
 
 
@@ -95,7 +103,7 @@ class Printer:
     def _print_rows(self, bench: Bench) -> tuple[Epoch | None, int | None]:
         """Print the rows; return the last that is finite, and the number of the first that is not."""
         last, ended, printed = None, None, 0
-        with self._listening(), Progress(self.experiment.epochs) as progress:
+        with Progress(self.experiment.epochs) as progress:
             for epoch in epochs(self.experiment, bench.trainer(self.experiment)):
                 if not epoch.is_finite:
                     ended = epoch.number
@@ -126,8 +134,8 @@ class Printer:
         say("in the data's own units: " + ", ".join(f"{name} = {value:.6g}" for name, value in numbers))
 
     @contextmanager
-    def _listening(self) -> Iterator[None]:
-        """Note ctrl+c and go on to the end of the row, which it would otherwise cut in two."""
+    def listening(self) -> Iterator[None]:
+        """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
         before = signal.signal(signal.SIGINT, lambda *_: setattr(self, "interrupted", True))
         try:
             yield

@@ -70,8 +70,13 @@ class Writer:
 
 
 def _distinct(names: tuple[str, ...], taken: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of features that no column of the table has."""
-    return tuple(f"x_{name}" if name in (*taken, "H") else name for name in names)
+    """Names of features that no column of the table and no other feature has."""
+    distinct: list[str] = []
+    for name in names:
+        while name in (*taken, "H", *distinct):
+            name = f"x_{name}"
+        distinct.append(name)
+    return tuple(distinct)
 
 
 def _csv(cells: tuple[str, ...]) -> str:

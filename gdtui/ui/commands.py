@@ -89,7 +89,7 @@ class Back(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look back."""
-        lab.look_by(-(count or 1))
+        lab.desk.back(count or 1)
 
 
 class Forward(Command):
@@ -101,7 +101,7 @@ class Forward(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look on."""
-        lab.look_by(count or 1)
+        lab.desk.forward(count or 1)
 
 
 class First(Command):
@@ -113,7 +113,7 @@ class First(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look at it."""
-        lab.look_at(0)
+        lab.desk.seek(0)
 
 
 class Last(Command):
@@ -125,7 +125,7 @@ class Last(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look at it."""
-        lab.look_at(len(lab.desk.run.history) - 1)
+        lab.desk.seek(len(lab.desk.run.history) - 1)
 
 
 class Raise(Command):

@@ -140,7 +140,7 @@ class LabScreen(Screen[None]):
         self.do(BY_NAME[name])
 
     def do(self, command: type[Command]) -> None:
-        """Carry out a command; one that needs a run waits for nothing here, it is not offered before."""
+        """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
         if command.needs_run and self.status.is_loading:
             return
         typed = self.status.count
@@ -187,7 +187,10 @@ class LabScreen(Screen[None]):
 
     def step(self, epochs: int) -> None:
         """Take epochs, or say why there are no more."""
+        before = self.desk.run.cursor
         self.desk.step(epochs)
+        if self.desk.run.cursor == before:
+            self.notice(self._why_over())
 
     def toggle_play(self) -> None:
         """Run to the end of the plan, or pause."""
@@ -212,14 +215,6 @@ class LabScreen(Screen[None]):
         self.set_status(epochs_a_second=self.desk.epochs_a_second)
         self.notice(f"pace: {self.status.pace}")
 
-    def look_by(self, by: int) -> None:
-        """Look so many epochs on or back."""
-        self.look_at(self.desk.run.cursor + by)
-
-    def look_at(self, index: int) -> None:
-        """Look at the epoch with this index."""
-        self.desk.seek(index)
-
     def nudge_rate(self, direction: int, times: int) -> None:
         """Go on with the learning rate some round values up or down."""
         rate = self.desk.nudged_rate(direction, times)
@@ -227,14 +222,17 @@ class LabScreen(Screen[None]):
 
     def change(self, what: str, deed: Callable[[], None]) -> None:
         """Change something from here on; ask first where epochs already taken would be given up."""
+        was_playing = self.desk.player.is_playing
         self.desk.pause()
-        if not self.desk.later:
-            deed()
-            self.notice(f"{what} from epoch {self.desk.run.cursor + 1} on")
+        where = f"{what} from epoch {self.desk.run.cursor + 1} on"
+        if self.desk.later:
+            self._confirmed = deed
+            self.set_status(question=f"{where} gives up {count(self.desk.later, 'later epoch')}:")
             return
-        lost = count(self.desk.later, "later epoch")
-        self._confirmed = deed
-        self.set_status(question=f"{what} from epoch {self.desk.run.cursor + 1} on gives up {lost}:")
+        deed()
+        self.notice(where)
+        if was_playing:
+            self.desk.play()
 
     def edit(self) -> None:
         """Open the form with the parameters."""
@@ -249,7 +247,7 @@ class LabScreen(Screen[None]):
             return
         wanted, change = edited
         if change and not self.desk.begins_again(wanted):
-            self.attempt(lambda: self.change("this", lambda: self.desk.edit(wanted, change)))
+            self.attempt(lambda: self.change(words_of(change), lambda: self.desk.edit(wanted, change)))
         else:
             self.attempt(lambda: self.desk.edit(wanted, change))
 
@@ -290,10 +288,25 @@ class LabScreen(Screen[None]):
         """Show the experiment as one line, and offer it to the terminal's clipboard."""
         line = shell_line(self.desk.run.experiment)
         self.app.copy_to_clipboard(line)
-        self.notice(line)
+        shown = clean(line, 2000)
+        if len(shown) < self.size.width:
+            self.notice(shown)
+        else:
+            self._open_page([("This experiment as a command line", shown)])
 
     def open_help(self) -> None:
         """Open the help."""
-        from gdtui.ui.screens.help import HelpScreen  # not needed for the first frame
+        from gdtui.ui.help import help_sections  # not needed for the first frame
 
-        self.app.push_screen(HelpScreen())
+        self._open_page(help_sections())
+
+    def _open_page(self, sections: list[tuple[str, str]]) -> None:
+        from gdtui.ui.screens.page import PageScreen  # not needed for the first frame
+
+        self.app.push_screen(PageScreen(sections))
+
+
+def words_of(change: Change) -> str:
+    """What a change sets, in the words of the parameters."""
+    rate = None if change.learning_rate is None else f"lr {shortest(change.learning_rate)}"
+    return ", ".join(part for part in (rate, change.convention, change.method) if part)

@@ -2,12 +2,6 @@
 
 from itertools import groupby
 
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Static
-
 from gdtui.ui.commands import COMMANDS
 from gdtui.verdict import CONVERGED, SAME
 
@@ -52,21 +46,9 @@ WORDS = (
 """What the words on the screen mean: (heading, lines)."""
 
 
-class HelpScreen(Screen[None]):
-    """All keys and words, on one page to scroll through."""
-
-    BINDINGS = [  # noqa: RUF012  # Textual's own form
-        Binding("escape,question_mark,f1,q", "dismiss", "back"),
-        Binding("ctrl+q,f10", "app.quit", "quit"),
-    ]
-
-    def compose(self) -> ComposeResult:
-        """The keys by section, then the words."""
-        with VerticalScroll(can_focus=True):
-            for heading, lines in (*key_sections(), *WORDS):
-                yield Static(heading, classes="heading", markup=False)
-                yield Static(lines, markup=False)
-        yield Static(" ↑ ↓ page up, page down scroll   escape back", id="help-keys", markup=False)
+def help_sections() -> list[tuple[str, str]]:
+    """All of the help: (heading, lines)."""
+    return [*key_sections(), *WORDS]
 
 
 def key_sections() -> list[tuple[str, str]]:

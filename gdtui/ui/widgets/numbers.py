@@ -1,7 +1,7 @@
 """The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gdtui.lab.moment import Moment
 from gdtui.ui.rows import Row, Run
@@ -10,6 +10,8 @@ from gdtui.verdict import multiple
 from gdtui.words import fixed, significant
 
 MOST_DECIMALS = 9
+MOST_WEIGHTS = (8, 4, 3, 2, 1)
+"""How many weights are written out, as far as there is room."""
 
 
 class Numbers(Panel):
@@ -24,46 +26,70 @@ class Numbers(Panel):
 
 def number_rows(moment: Moment, width: int) -> list[Row]:
     """The epoch with its numbers, the update with its numbers put in, and the verdict."""
-    rows = [values(moment), formula(moment, weights=True)]
+    rows = [values(moment, width), formula(moment, width, weights=True)]
     if moment.experiment.has_bias:
-        rows.append(formula(moment, weights=False))
+        rows.append(formula(moment, width, weights=False))
     if moment.experiment.dataset.scaling:
         rows.append(own_units(moment))
     rows.append(verdict(moment, width))
     return rows
 
 
-def values(moment: Moment) -> Row:
-    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`."""
+def values(moment: Moment, width: int) -> Row:
+    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room."""
     experiment, epoch = moment.experiment, moment.epoch
     taken = epoch.number > experiment.epochs
     place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
-    runs: list[Run] = [(f"{place}/{experiment.epochs}", "main"), ("    W ", "dim"), (vector(weights, 3), "main")]
-    if bias is not None:
-        runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
-    runs += [("   cost ", "dim"), (fixed(epoch.cost, 6), "main"), ("   gradient ", "dim"), (vector(slopes, 3), "text")]
-    if bias_slope is not None:
-        runs.append((f", {fixed(bias_slope, 3)}", "text"))
-    return tuple(runs)
+
+    def row(most: int, *, with_gradient: bool) -> Row:
+        runs: list[Run] = [
+            (f"{place}/{experiment.epochs}", "main"),
+            ("    W ", "dim"),
+            (vector(weights, 3, most), "main"),
+        ]
+        if bias is not None:
+            runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
+        runs += [("   cost ", "dim"), (fixed(epoch.cost, 6), "main")]
+        if with_gradient:
+            ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
+            runs += [("   gradient ", "dim"), (vector(slopes, 3, most) + ending, "text")]
+        return tuple(runs)
+
+    return first_that_fits((row(most, with_gradient=shown) for most in MOST_WEIGHTS for shown in (True, False)), width)
 
 
-def formula(moment: Moment, *, weights: bool) -> Row:
-    """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b."""
+def formula(moment: Moment, width: int, *, weights: bool) -> Row:
+    """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less where there is no room."""
     name, part = ("W", slice(0, len(moment.experiment.dataset.x))) if weights else ("b", slice(-1, None))
     epoch = moment.epoch
-    before, gradient = epoch.parameters[part], epoch.gradient[part]
-    decimals = decimals_for(epoch.update[part])
-    slope = vector(gradient, decimals)
-    if len(gradient) == 1 and gradient[0] < 0:
-        slope = f"({slope})"
+    before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
     rate = significant(moment.settings.learning_rate)
-    return (
-        (f" {name} ← {name} − lr·gradient = ", "dim"),
-        (f"{vector(before, decimals)} − {rate}·{slope} = ", "text"),
-        (vector(epoch.following[part], decimals), "main"),
+    needed = decimals_for(epoch.update[part])
+
+    def row(beginning: str, decimals: int, most: int) -> Row:
+        slope = vector(gradient, decimals, most)
+        slope = f"({slope})" if len(gradient) == 1 and gradient[0] < 0 else slope
+        return (
+            (beginning, "dim"),
+            (f"{vector(before, decimals, most)} − {rate}·{slope} = ", "text"),
+            (vector(following, decimals, most), "main"),
+        )
+
+    beginnings = (f" {name} ← {name} − lr·gradient = ", f" {name} ← ")
+    return first_that_fits(
+        (row(words, decimals, most) for most in MOST_WEIGHTS for decimals in (needed, 3) for words in beginnings), width
     )
+
+
+def first_that_fits(rows: Iterable[Row], width: int) -> Row:
+    """The first row that is not too long; the last where all are."""
+    row: Row = ()
+    for row in rows:  # the last one is wanted too
+        if sum(len(text) for text, _ in row) <= width:
+            break
+    return row
 
 
 def decimals_for(update: Sequence[float]) -> int:
@@ -74,10 +100,12 @@ def decimals_for(update: Sequence[float]) -> int:
     return min(max(3, 1 - math.floor(math.log10(largest))), MOST_DECIMALS)
 
 
-def vector(numbers: Sequence[float], decimals: int) -> str:
-    """One number plain, several in brackets."""
-    texts = [fixed(number, decimals) for number in numbers]
-    return texts[0] if len(texts) == 1 else f"[{' '.join(texts)}]"
+def vector(numbers: Sequence[float], decimals: int, most: int = MOST_WEIGHTS[0]) -> str:
+    """One number plain, several in brackets, with an ellipsis where there are more than `most`."""
+    texts = [fixed(number, decimals) for number in numbers[:most]]
+    if len(numbers) == 1:
+        return texts[0]
+    return f"[{' '.join(texts)}{' …' if len(numbers) > most else ''}]"
 
 
 def own_units(moment: Moment) -> Row:

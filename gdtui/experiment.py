@@ -148,13 +148,16 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """H(x) for one row in the data's own units, in float64.
 
         Raises:
-            ExperimentError: x does not have one number for each column.
+            ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
         if len(x) != len(self.dataset.x):
             raise ExperimentError("x", f"{len(x)} given, but x has {len(self.dataset.x)} columns")
         weights, bias = self.split(parameters)
         row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
-        return sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)
+        value = sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)
+        if not math.isfinite(value):
+            raise ExperimentError("x", "H(x) is too large a number there")
+        return value
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""

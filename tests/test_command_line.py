@@ -1,0 +1,623 @@
+"""`gdtui run` as a shell sees it: its rows, its words, its exit codes; and when the lab refuses to start."""
+
+import csv
+import io
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from terminal import Terminal
+
+from gdtui import __version__, cli, headless
+from gdtui.bench import Bench
+from gdtui.experiment import CONVENTIONS, METHODS, Experiment
+
+REFERENCE = Path(__file__).parent / "reference"
+GDTUI = [sys.executable, "-m", "gdtui"]
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+# An escape sequence, a C1 control character, a bidirectional override and a zero-width joiner.
+DANGEROUS = "a\x1b[31m\x9b31m\u202eb\u200d"
+
+
+class Ran(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def table(self) -> list[dict[str, str]]:
+        """Standard output read as CSV."""
+        return list(csv.DictReader(io.StringIO(self.out)))
+
+    @property
+    def objects(self) -> list[dict[str, float]]:
+        """Standard output read as JSON lines."""
+        return list(map(json.loads, self.out.splitlines()))
+
+
+Run = Callable[..., Ran]
+
+
+def gdtui(*words: str | bytes, given: bytes = b"", **variables: str) -> Ran:
+    """The command in a process of its own, with `given` on standard input."""
+    done = subprocess.run([*GDTUI, *words], input=given, capture_output=True, env=os.environ | variables, timeout=60)
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`gdtui run` in the test's own process, where torch is loaded once."""
+
+    def run(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gdtui", "run", *words])
+        capsys.readouterr()
+        code = cli.run_safely()
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Writes a table into the current folder and gives its name."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text: str) -> str:
+        (tmp_path / "scores.csv").write_bytes(text.encode())
+        return "scores.csv"
+
+    return write
+
+
+@pytest.fixture
+def two_columns(table: Callable[[str], str]) -> str:
+    return table("hours,naps,score\n1,2,3\n2,1,5\n3,5,4\n4,4,9\n")
+
+
+def reference(name: str) -> list[dict[str, float]]:
+    """A trajectory computed apart from the program."""
+    with (REFERENCE / name).open() as file:
+        return [{name: float(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+
+
+def assert_fit_to_show(text: str) -> None:
+    assert not [c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}]
+
+
+def assert_refused(ran: Ran, *words: str) -> None:
+    assert ran.code == 2
+    assert ran.out == ""
+    assert re.fullmatch(r"gdtui: [^\n]+\n", ran.err), ran.err
+    assert_fit_to_show(ran.err)
+    for word in words:
+        assert word in ran.err
+
+
+# The rows.
+
+
+def test_without_options_it_prints_the_lecture() -> None:
+    lecture = (REFERENCE / "lecture.txt").read_text()
+    assert len(lecture.splitlines()) == 10
+    assert gdtui("run") == Ran(0, lecture, "")
+
+
+def test_csv_has_the_digits_of_the_reference(run: Run) -> None:
+    for words, name in (
+        ((), "seed_sum_f32_lr0.1.csv"),
+        (("--dtype", "float64"), "seed_sum_f64_lr0.1.csv"),
+        (("--method", "autograd", "--lr", "0.15"), "lab03_autograd_f32_lr0.15.csv"),
+        (("--convention", "mean", "--lr", "0.3"), "mean_hand_f32_lr0.3.csv"),
+    ):
+        expected = reference(name)
+        ran = run("--format", "csv", "--epochs", str(len(expected) - 1), *words)
+        assert (ran.code, ran.err) == (0, "")
+        rows = ran.table
+        assert list(rows[0]) == ["epoch", "W", "cost", "gradient"]
+        assert [int(row["epoch"]) - 1 for row in rows] == [row["updates"] for row in expected]
+        for field in ("W", "cost", "gradient"):
+            assert [float(row[field]) for row in rows] == [row[field] for row in expected]
+            assert [row[field] for row in rows] == [repr(row[field]) for row in expected]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_format_has_the_same_digits(run: Run, two_columns: str, method: str) -> None:
+    words = ("--data", two_columns, "--bias", "--lr", "0.01", "--method", method, "--epochs", "4")
+    rows, objects, lines = (run(*words, "--format", style) for style in ("csv", "jsonl", "lecture"))
+    assert (rows.code, objects.code, lines.code) == (0, 0, 0)
+    assert (rows.err, objects.err, lines.err) == ("", "", "")
+    names = ["epoch", "W1", "W2", "b", "cost", "gradient_W1", "gradient_W2", "gradient_b"]
+    assert list(rows.table[0]) == names
+    assert all(list(row) == names for row in objects.objects)
+    assert [row["epoch"] for row in objects.objects] == [1, 2, 3, 4, 5]
+    assert [{name: float(cell) for name, cell in row.items()} for row in rows.table] == objects.objects
+    assert lines.out.splitlines() == [
+        f"Epoch {row['epoch']:4d}/4  W: [{row['W1']:.3f} {row['W2']:.3f}], b: {row['b']:.3f}, Cost: {row['cost']:.6f}"
+        for row in objects.objects[:-1]
+    ]
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_every_method_takes_the_same_way(run: Run, convention: str) -> None:
+    by_hand, autograd, optim = (
+        run("--method", method, "--convention", convention, "--bias", "--dtype", "float64", "--format", "jsonl")
+        for method in METHODS
+    )
+    assert len(by_hand.objects) == 11
+    for other in (autograd, optim):
+        for row, same in zip(by_hand.objects, other.objects, strict=True):
+            assert row == pytest.approx(same, rel=1e-9, abs=1e-12)
+
+
+def test_the_digits_of_a_run_do_not_change_from_one_time_to_the_next(run: Run) -> None:
+    for method in METHODS:
+        words = ("--method", method, "--bias", "--format", "csv")
+        assert run(*words) == run(*words)
+
+
+def test_a_line_for_one_weight_and_b(run: Run) -> None:
+    lines = run("--bias", "--w0", "-1", "--b0", "0.5").out.splitlines()
+    assert lines[0] == "Epoch    1/10  W: -1.000, b: 0.500, Cost: 14.916667"
+    assert all(re.fullmatch(r"Epoch +\d+/10  W: -?\d\.\d{3}, b: -?\d\.\d{3}, Cost: \d+\.\d{6}", line) for line in lines)
+
+
+def test_the_start_and_the_convention(run: Run) -> None:
+    first = run("--w0", "−2", "--bias", "--b0=1e-1", "--format", "jsonl", "--epochs", "1").objects[0]
+    assert (first["W"], first["b"]) == (-2, pytest.approx(0.1))
+    slopes = {
+        convention: run("--convention", convention, "--format", "jsonl", "--epochs", "1").objects[0]["gradient"]
+        for convention in CONVENTIONS
+    }
+    assert slopes == pytest.approx({"sum": -14, "mse": -28 / 3, "mean": -14 / 3})
+
+
+def test_a_change_on_the_way(run: Run) -> None:
+    rows = run("--lr", "0.05", "--then", "6:lr=0.1", "--then", "3:lr=0.02", "--format", "jsonl").objects
+    rates = [0.05] * 2 + [0.02] * 3 + [0.1] * 5
+    for rate, (row, following) in zip(rates, pairwise(rows), strict=True):
+        assert following["W"] == pytest.approx(row["W"] - rate * row["gradient"], rel=1e-6)
+
+
+def test_a_change_of_method_takes_its_own_convention(run: Run) -> None:
+    rows = run("--then", "2:method=autograd", "--epochs", "2", "--format", "jsonl").objects
+    assert rows[1]["gradient"] == pytest.approx(28 / 3 * (rows[1]["W"] - 1), rel=1e-6)
+
+
+def test_every_so_many_rows_with_the_first_and_the_last(run: Run) -> None:
+    assert [line[:13] for line in run("--every", "4").out.splitlines()] == [f"Epoch {n:4d}/10" for n in (1, 4, 8, 10)]
+    assert [row["epoch"] for row in run("--every", "4", "--format", "jsonl").objects] == [1, 4, 8, 10, 11]
+    assert [row["epoch"] for row in run("--every", "100", "--format", "csv").table] == ["1", "10", "11"]
+
+
+def test_predictions_of_one_column(run: Run) -> None:
+    lines, rows, objects = (run("--predict", "4,5", "--format", style) for style in ("lecture", "csv", "jsonl"))
+    weight = objects.objects[10]["W"]
+    assert lines.out.splitlines()[10:] == [f"H(4) = {4 * weight:.6f}", f"H(5) = {5 * weight:.6f}"]
+    assert objects.objects[11:] == [{"x": 4, "H": 4 * weight}, {"x": 5, "H": 5 * weight}]
+    assert list(rows.table[0]) == ["epoch", "W", "cost", "gradient", "x", "H"]
+    assert all(row["x"] == row["H"] == "" for row in rows.table[:11])
+    for row, x in zip(rows.table[11:], (4, 5), strict=True):
+        assert (float(row["x"]), float(row["H"])) == (x, x * weight)
+        assert row["epoch"] == row["W"] == row["cost"] == row["gradient"] == ""
+
+
+def test_predictions_of_several_columns(run: Run, two_columns: str) -> None:
+    words = ("--data", two_columns, "--bias", "--lr", "0.01", "--predict", "5,2", "--predict", "6,0.5")
+    *_, last, first_row, second_row = run(*words, "--format", "jsonl").objects
+    for row in (first_row, second_row):
+        assert list(row) == ["hours", "naps", "H"]
+        assert row["H"] == pytest.approx(last["W1"] * row["hours"] + last["W2"] * row["naps"] + last["b"])
+    assert (second_row["hours"], second_row["naps"]) == (6, 0.5)
+    assert run(*words).out.splitlines()[-1] == f"H(6, 0.5) = {second_row['H']:.6f}"
+
+
+def test_columns_of_predictions_are_told_apart(run: Run, table: Callable[[str], str]) -> None:
+    name = table("epoch,x_epoch,H,y\n1,2,3,4\n2,5,1,7\n4,4,9,1\n")
+    ran = run("--data", name, "--lr", "0.001", "--predict", "1,2,3", "--format", "jsonl")
+    assert list(ran.objects[-1].values())[:3] == [1, 2, 3]
+    header = run("--data", name, "--lr", "0.001", "--predict", "1,2,3", "--format", "csv").out.split("\n")[0].split(",")
+    assert len(set(header)) == len(header)
+
+
+def test_until_a_cost(run: Run) -> None:
+    ran = run("--until-cost", "1e-4", "--format", "jsonl")
+    costs = [row["cost"] for row in ran.objects]
+    assert (ran.code, ran.err, len(costs)) == (0, "", 7)
+    assert costs[-1] <= 1e-4 < costs[-2]
+    assert run("--until-cost", "1e-4").out.splitlines()[-1].startswith("Epoch    7/100000  ")
+    assert [row["epoch"] for row in run("--until-cost", "1e-4", "--every", "5", "--format", "csv").table] == list("157")
+
+
+def test_a_cost_that_the_last_update_reaches(run: Run) -> None:
+    ran = run("--until-cost", "1", "--epochs", "1")
+    assert ran.code == 0
+    assert ran.out.splitlines()[1] == "After    1/1  W: 1.400, Cost: 0.746666"
+
+
+def test_a_cost_that_is_not_reached() -> None:
+    ran = gdtui("run", "--until-cost", "1e-4", "--epochs", "3", "--format", "jsonl")
+    assert ran.code == 4
+    assert [row["epoch"] for row in ran.objects] == [1, 2, 3, 4]
+    assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, not 0.0001\n"
+
+
+def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cli.MOST_EPOCHS_UNTIL_COST == 100_000
+    monkeypatch.setattr(cli, "MOST_EPOCHS_UNTIL_COST", 50)
+    ran = run("--until-cost", "1e-4", "--lr", "0.142857142857", "--every", "1000")
+    assert ran.code == 4
+    assert ran.out.splitlines()[-1].startswith("Epoch   50/50  ")
+
+
+def test_a_cost_that_leaves_the_range_of_numbers(run: Run) -> None:
+    for style, rows in (("lecture", lambda ran: ran.out.splitlines()), ("jsonl", lambda ran: ran.objects)):
+        ran = run("--lr", "0.2", "--epochs", "200", "--format", style, "--predict", "4")
+        assert ran.code == 3
+        assert ran.err == "gdtui: diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857\n"
+        assert len(rows(ran)) == 74
+        assert not re.search("inf|nan", ran.out, re.IGNORECASE)
+    expected = reference("sum_f32_lr0.2.csv")
+    assert [row["cost"] for row in ran.objects[: len(expected)]] == [row["cost"] for row in expected]
+    assert all(math.isfinite(value) for row in ran.objects for value in row.values())
+
+
+def test_the_last_finite_row_is_out_however_few_are_asked_for(run: Run) -> None:
+    ran = run("--lr", "0.2", "--epochs", "200", "--every", "1000", "--format", "csv")
+    assert [row["epoch"] for row in ran.table] == ["1", "74"]
+
+
+# Data.
+
+
+def test_typed_data(run: Run) -> None:
+    first = run("--x", "1,−2,3.5", "--y", "2,1e1,0", "--w0", "2", "--epochs", "1", "--format", "jsonl").objects[0]
+    assert first["cost"] == pytest.approx((0 + 14**2 + 7**2) / 3)
+    assert first["gradient"] == pytest.approx(14 * 2 + 7 * 3.5)
+
+
+def test_data_on_standard_input(run: Run, table: Callable[[str], str]) -> None:
+    text = "hours\tscore\n1\t2\n2\t4\n3\t6\n"
+    ran = gdtui("run", "--data", "-", "--format", "csv", given=text.encode())
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == run("--data", table(text), "--format", "csv").out
+    assert ran.out == run("--x", "1,2,3", "--y", "2,4,6", "--format", "csv").out
+
+
+def test_columns_are_chosen(run: Run, two_columns: str) -> None:
+    by_name = run("--data", two_columns, "--features", "score,hours", "--target", "naps", "--epochs", "1")
+    by_number = run("--data", two_columns, "--features", "3,1", "--target", "2", "--epochs", "1")
+    assert by_name == by_number
+    ran = run("--data", two_columns, "--features", "naps", "--epochs", "1", "--format", "jsonl")
+    assert ran.objects[0]["gradient"] == -(2 * 3 + 1 * 5 + 5 * 4 + 4 * 9)
+
+
+def test_rows_with_missing_cells(run: Run, table: Callable[[str], str]) -> None:
+    name = table("hours,score\n1,1\n2,\n2,2\n,\n3,3\n")
+    assert_refused(run("--data", name), "scores.csv:3", "'score'", "--drop-missing")
+    ran = run("--data", name, "--drop-missing")
+    assert ran == Ran(
+        0, (REFERENCE / "lecture.txt").read_text(), "gdtui: scores.csv: 2 rows with missing cells skipped\n"
+    )
+    one = run("--data", table("hours,score\n1,1\n2,\n2,2\n3,3\n"), "--drop-missing")
+    assert one.err == "gdtui: scores.csv: 1 row with missing cells skipped\n"
+
+
+def test_standardized_data_says_what_it_found_in_its_own_units(run: Run, two_columns: str) -> None:
+    words = ("--data", two_columns, "--standardize", "--lr", "0.05", "--predict", "10,-3", "--format", "jsonl")
+    ran = run(*words)
+    assert ran.code == 0
+    said = re.fullmatch(r"gdtui: in the data's own units: W1 = (\S+), W2 = (\S+), b = (\S+)\n", ran.err)
+    assert said
+    first, second, bias = map(float, said.groups())
+    *_, last, prediction = ran.objects
+    assert prediction["H"] == pytest.approx(10 * first - 3 * second + bias, rel=1e-4)
+    hours, naps = (1, 2, 3, 4), (2, 1, 5, 4)
+    assert first == pytest.approx(last["W1"] / math.sqrt(sum((x - 2.5) ** 2 for x in hours) / 4), rel=1e-5)
+    assert second == pytest.approx(last["W2"] / math.sqrt(sum((x - 3) ** 2 for x in naps) / 4), rel=1e-5)
+
+
+def test_many_minima(run: Run, table: Callable[[str], str]) -> None:
+    name = table("a,b,y\n1,2,3\n2,4,6\n3,6,9\n")
+    ran = run("--data", name, "--lr", "0.01")
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) == 10
+    assert ran.err.startswith("gdtui: ")
+    assert ran.err.count("\n") == 1
+    assert "many" in ran.err
+    assert "0.6, 1.2" in ran.err
+
+
+# What is refused. None of these comes as far as torch, so a process of its own costs little.
+
+REFUSED = {
+    "lr that is not a number": (["--lr", "nan"], ["--lr", "'nan' is not a number"]),
+    "infinite lr": (["--lr", "inf"], ["--lr"]),
+    "lr beyond the range of floats": (["--lr", "1e999"], ["--lr", "too large"]),
+    "lr beyond float32": (["--lr", "1e39"], ["lr: ", "float32", "--dtype float64"]),
+    "lr 0": (["--lr", "0"], ["lr: ", "greater than 0"]),
+    "negative lr": (["--lr", "-0.1"], ["lr: ", "greater than 0", "-0.1"]),
+    "lr with underscores": (["--lr", "1_0"], ["--lr"]),
+    "empty lr": (["--lr", ""], ["--lr", "a number is needed"]),
+    "no lr": (["--lr"], ["--lr", "requires an argument"]),
+    "negative epochs": (["--epochs", "-1"], ["epochs: ", "-1"]),
+    "0 epochs": (["--epochs", "0"], ["epochs: "]),
+    "half an epoch": (["--epochs", "1.5"], ["--epochs", "1.5"]),
+    "too many epochs": (["--epochs", "1000000001"], ["epochs: ", "1,000,000,000"]),
+    "two weights for one column": (["--w0", "1,2"], ["w0: 2 given, but x has 1 column"]),
+    "weight that is not a number": (["--w0", "nan"], ["--w0", "'nan'"]),
+    "b0 without b": (["--b0", "1"], ["b0: ", "--bias"]),
+    "infinite b0": (["--bias", "--b0", "inf"], ["--b0"]),
+    "cost that is not a number": (["--until-cost", "nan"], ["--until-cost"]),
+    "negative cost": (["--until-cost", "-1"], ["until-cost: ", "-1"]),
+    "every 0": (["--every", "0"], ["--every"]),
+    "prediction that is not a number": (["--predict", "4,x"], ["--predict", "'x'"]),
+    "prediction without a number": (["--predict", ""], ["--predict"]),
+    "format": (["--format", "xml"], ["--format", "xml", "lecture", "csv", "jsonl"]),
+    "method": (["--method", "magic"], ["--method", "magic", "hand", "autograd", "optim"]),
+    "convention": (["--convention", "total"], ["--convention", "total", "sum", "mse", "mean"]),
+    "dtype": (["--dtype", "float16"], ["--dtype", "float16", "float32", "float64"]),
+    "change without a setting": (["--then", "6"], ["--then", "6:lr=0.2"]),
+    "change of something else": (["--then", "6:w0=1"], ["--then", "6:lr=0.2"]),
+    "change of lr to nothing": (["--then", "6:lr="], ["--then"]),
+    "change of lr to 0": (["--then", "6:lr=0"], ["then: lr: "]),
+    "change of method": (["--then", "6:method=magic"], ["then: method: ", "magic"]),
+    "change at epoch 0": (["--then", "0:lr=1"], ["then: "]),
+    "two changes at one epoch": (["--then", "6:lr=1", "--then", "6:lr=2"], ["then: "]),
+    "x without y": (["--x", "1,2"], ["y: is missing"]),
+    "y without x": (["--y", "1,2"], ["x: is missing"]),
+    "x longer than y": (["--x", "1,2", "--y", "1"], ["x has 2 numbers and y has 1"]),
+    "both kinds of data": (["--data", "scores.csv", "--x", "1", "--y", "1"], ["data: "]),
+    "columns without a table": (["--features", "x"], ["features: ", "--data"]),
+    "file that is not there": (["--data", "nowhere.csv"], ["nowhere.csv: no such file"]),
+    "folder": (["--data", "/"], ["folder"]),
+    "empty standard input": (["--data", "-"], ["standard input: "]),
+    "unknown option": (["--rate", "1"], ["--rate"]),
+    "word too many": (["extra"], ["extra"]),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_makes_no_sense_is_refused_by_name(words: list[str], said: list[str]) -> None:
+    assert_refused(gdtui("run", *words), *said)
+
+
+def test_wrong_lengths_for_several_columns_are_refused(run: Run, two_columns: str) -> None:
+    assert_refused(run("--data", two_columns, "--predict", "4,5,6"), "predict: 3 given, but x has 2 columns")
+    assert_refused(run("--data", two_columns, "--predict", "1,2", "--predict", "4"), "predict: 1 given")
+    assert_refused(run("--data", two_columns, "--w0", "1"), "w0: 1 given, but x has 2 columns")
+    assert_refused(run("--data", two_columns, "--target", "grade"), "scores.csv: ", "'grade'", "score")
+
+
+# Text from outside.
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--data", DANGEROUS],
+        ["--data", "-", "--features", DANGEROUS],
+        ["--lr", DANGEROUS],
+        ["--lr", b"\xff\x1b"],
+        ["--epochs", DANGEROUS],
+        ["--format", DANGEROUS],
+        ["--then", DANGEROUS],
+        ["--then", f"6:method={DANGEROUS}"],
+        ["--" + DANGEROUS],
+        [DANGEROUS],
+    ],
+    ids=str,
+)
+def test_control_characters_of_an_argument_are_not_written_raw(words: list[str | bytes]) -> None:
+    assert_refused(gdtui("run", *words, given=b"a,b\n1,2\n"))
+
+
+def test_control_characters_in_place_of_a_command() -> None:
+    assert_refused(gdtui(DANGEROUS))
+
+
+def test_control_characters_of_a_file_are_not_written_raw(run: Run, table: Callable[[str], str]) -> None:
+    name = table(f"{DANGEROUS},score\n1,1\n2,2\n3,3\n")
+    for style in ("csv", "jsonl"):
+        ran = run("--data", name, "--predict", "4", "--format", style)
+        assert (ran.code, ran.err) == (0, "")
+        assert_fit_to_show(ran.out)
+        assert "[31m" in ran.out
+    assert_refused(run("--data", name, "--target", "grade"), "[31m")
+    cell = table(f"hours,score\n1,{DANGEROUS}\n2,2\n")
+    assert_refused(run("--data", cell), "scores.csv:2")
+
+
+def test_control_characters_in_the_name_of_a_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / f"{DANGEROUS}\n.csv"
+    path.write_text("hours,score\n1,1\n2,\n3,3\n")
+    ran = run("--data", str(path), "--drop-missing", "--epochs", "1")
+    assert ran.code == 0
+    assert ran.err.count("\n") == 1
+    assert_fit_to_show(ran.err)
+
+
+def test_a_locale_that_knows_ascii_only(table: Callable[[str], str]) -> None:
+    name = table("시간,score\n1,1\n2,2\n3,3\n")
+    words = ("--lr", "0.2", "--epochs", "100", "--format", "csv", "--predict", "4")
+    ran = gdtui("run", "--data", name, *words, **ASCII_LOCALE)
+    assert ran.code == 3
+    assert ran.out.splitlines()[0] == r"epoch,W,cost,gradient,\uc2dc\uac04,H"
+    assert ran.err.startswith("gdtui: diverged at epoch 75: lr 0.2 = 1.40 ")
+    assert_refused(gdtui("run", "--lr", "−0", **ASCII_LOCALE))
+    helped = gdtui("run", "--help", **ASCII_LOCALE)
+    assert (helped.code, helped.err) == (0, "")
+    assert "--until-cost" in helped.out
+
+
+# How it ends.
+
+
+def test_a_reader_that_has_had_enough() -> None:
+    process = subprocess.Popen([*GDTUI, "run", "--epochs", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with process:
+        assert process.stdout.readline() == b"Epoch    1/1000000  W: 0.000, Cost: 4.666667\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_disk_that_is_full() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*GDTUI, "run"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 1
+    assert re.fullmatch(rb"gdtui: standard output: [^\n]+\n", done.stderr)
+
+
+def test_streams_that_are_closed() -> None:
+    script = 'exec "$@" <&- >&- 2>&-'
+    for words, code in ((["run", "--lr", "0.2", "--epochs", "80"], 3), (["run", "--help"], 0), ([], 2)):
+        assert subprocess.run(["/bin/sh", "-c", script, "sh", *GDTUI, *words], timeout=60).returncode == code
+
+
+def test_progress_and_ctrl_c(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    with rows.open("wb") as file:
+        command = [*GDTUI, "run", "--epochs", "10000000", "--format", "jsonl"]
+        with Terminal(command, columns=100, stdout=file) as terminal:
+            terminal.wait_for(lambda shown: re.search(r"epochs  \[[#-]+\] +\d+%", shown.text), timeout=30)
+            terminal.press("ctrl+c")
+            assert terminal.wait() == 130
+            assert terminal.termios_restored
+            assert "Traceback" not in terminal.text
+    text = rows.read_text()
+    assert text.endswith("}\n")
+    numbers = [json.loads(line)["epoch"] for line in text.splitlines()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert 1 < len(numbers) < 10_000_000
+
+
+def test_ctrl_c_while_torch_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_bench = cli.load_bench
+
+    def interrupted() -> Bench:
+        os.kill(os.getpid(), signal.SIGINT)
+        return load_bench()
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(cli, "load_bench", interrupted)
+    assert run("--format", "csv") == Ran(130, "", "")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_after_ctrl_c_the_row_under_way_is_the_last(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    epochs = headless.epochs
+
+    def interrupted(*given: object) -> Iterator[object]:
+        for epoch in epochs(*given):
+            if epoch.number == 7:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield epoch
+
+    monkeypatch.setattr(headless, "epochs", interrupted)
+    ran = run("--format", "jsonl", "--every", "5", "--predict", "4")
+    assert (ran.code, ran.err) == (130, "")
+    assert [row["epoch"] for row in ran.objects] == [1, 5, 7]
+
+
+class Stream(io.StringIO):
+    """A stream that may be a terminal."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self.is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+
+@pytest.mark.parametrize(
+    ("rows_shown", "words_shown", "seconds", "has_bar"),
+    [
+        (False, True, 60, True),
+        (False, True, 0, False),
+        (True, True, 60, False),
+        (False, False, 60, False),
+    ],
+    ids=["long run", "short run", "rows on the terminal too", "no terminal"],
+)
+def test_when_there_is_a_progress_bar(
+    monkeypatch: pytest.MonkeyPatch, rows_shown: bool, words_shown: bool, seconds: int, has_bar: bool
+) -> None:
+    words = Stream(words_shown)
+    monkeypatch.setattr(sys, "stdout", Stream(rows_shown))
+    monkeypatch.setattr(sys, "stderr", words)
+    now = 1000.0
+    monkeypatch.setattr(headless.time, "monotonic", lambda: now)
+    with headless.Progress(20) as progress:
+        progress.at(1)
+        now += seconds
+        progress.at(10)
+    assert ("50%" in words.getvalue()) is has_bar
+    assert bool(words.getvalue()) is has_bar
+    assert sys.stdout.getvalue() == ""
+
+
+# Help, and the start of the lab.
+
+
+def test_help_and_version() -> None:
+    assert gdtui("--version") == Ran(0, f"gdtui {__version__}\n", "")
+    for words in (["--help"], ["-h"], ["run", "--help"], ["run", "-h"]):
+        ran = gdtui(*words)
+        assert (ran.code, ran.err) == (0, "")
+        assert "--standardize" in ran.out
+
+
+@pytest.mark.parametrize("words", [["--lr", "2"], ["--bias"], ["--then", "6:lr=0.2"], ["--data", "-"]], ids=str)
+def test_options_before_the_command_are_sent_behind_it(words: list[str]) -> None:
+    assert_refused(gdtui(*words, "run"), f"{words[0]} belongs after the command: gdtui run {words[0]}")
+
+
+def test_the_lab_without_a_terminal() -> None:
+    assert_refused(gdtui(), "gdtui run")
+    assert_refused(gdtui("--lr", "nan"), "--lr")
+    assert_refused(gdtui("--data", "-", given=b"1 2\n2 4\n"), "data: ", "gdtui run")
+
+
+def test_the_lab_without_a_keyboard() -> None:
+    with Terminal(GDTUI, stdin=subprocess.DEVNULL) as terminal:
+        assert terminal.wait() == 2
+        assert terminal.text.strip() == "gdtui: the lab needs a terminal; without one use: gdtui run"
+        assert b"\x1b" not in terminal.sent
+
+
+def test_the_lab_without_a_screen(tmp_path: Path) -> None:
+    with (tmp_path / "words").open("w+b") as words:
+        with Terminal(GDTUI, stderr=words) as terminal:
+            assert terminal.wait() == 2
+            assert terminal.sent == b""
+        words.seek(0)
+        assert words.read() == b"gdtui: the lab needs a terminal; without one use: gdtui run\n"
+
+
+def test_the_lab_does_not_read_data_from_the_keyboard() -> None:
+    with Terminal([*GDTUI, "--data", "-"], columns=120) as terminal:
+        assert terminal.wait() == 2
+        assert terminal.text.startswith("gdtui: data: standard input is the keyboard here")
+        assert b"\x1b" not in terminal.sent
+
+
+def test_a_run_is_the_experiment_and_nothing_else(run: Run) -> None:
+    """The defaults of the options are those of an Experiment."""
+    plain = Experiment()
+    said = ("--lr", str(plain.learning_rate), "--method", plain.method, "--dtype", plain.dtype, "--w0", "0")
+    assert run(*said, "--epochs", str(plain.epochs), "--convention", "sum", "--format", "csv") == run("--format", "csv")

@@ -1,0 +1,95 @@
+"""What is loaded when: a clean interpreter imports or runs something, then tells which packages are there."""
+
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import gdtui
+
+SLOW = {"torch", "textual", "rich", "plotext", "numpy"}
+
+TELL = """
+import json, sys
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+
+
+def loaded(program: str) -> set[str]:
+    """Those of the slow packages that are loaded once a program has run, which has no terminal."""
+    done = subprocess.run(
+        [sys.executable, "-c", program + TELL],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return SLOW & set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def loaded_by_command(*words: str) -> set[str]:
+    """Those that a command line loads. `main` would end the process before they could be told."""
+    return loaded(f"import sys; sys.argv = {['gdtui', *words]!r}\nfrom gdtui import cli\ncli.run_safely()\n")
+
+
+def modules(*rooms: str) -> list[str]:
+    """The modules of the package, those of some rooms left out."""
+    found = (module.name for module in pkgutil.walk_packages(gdtui.__path__, "gdtui."))
+    return [name for name in found if name != "gdtui.__main__" and name.split(".")[1] not in rooms]
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["--version"], [], ["run", "--lr", "nan"], ["run", "--w0", "1,2"]], ids=str
+)
+def test_what_needs_no_run_loads_nothing_slow(words: list[str]) -> None:
+    assert loaded_by_command(*words) == set()
+
+
+def test_a_run_without_a_screen_loads_nothing_of_the_screen() -> None:
+    assert loaded_by_command("run", "--method", "optim", "--predict", "4", "--lr", "0.2", "--epochs", "80") == {
+        "torch",
+        "numpy",
+    }
+
+
+def test_bad_data_is_found_before_torch_is_loaded() -> None:
+    assert loaded_by_command("run", "--data", os.devnull) == {"numpy"}
+
+
+def test_only_tables_and_torch_load_numpy() -> None:
+    names = modules("ui", "descent", "storage")
+    assert {"gdtui.cli", "gdtui.headless", "gdtui.experiment", "gdtui.lab.desk", "gdtui.lab.player"} <= set(names)
+    assert loaded(f"import {', '.join(names)}") == set()
+
+
+def test_storage_loads_neither_torch_nor_the_screen() -> None:
+    names = [name for name in modules() if name.startswith("gdtui.storage")]
+    assert "gdtui.storage.table" in names
+    assert loaded(f"import {', '.join(names)}") == {"numpy"}
+
+
+def test_the_rows_are_written_without_numpy() -> None:
+    assert loaded("import gdtui.storage.rows, gdtui.command_line") == set()
+
+
+def test_the_desk_loads_nothing_slow() -> None:
+    assert loaded("import gdtui.lab.desk") == set()
+
+
+def test_descent_loads_nothing_of_the_screen() -> None:
+    names = [name for name in modules() if name.startswith("gdtui.descent")]
+    assert loaded(f"import {', '.join(names)}") == {"torch", "numpy"}
+
+
+def test_the_app_is_there_before_torch_and_plotext() -> None:
+    assert loaded("import gdtui.ui.app") == {"textual", "rich"}
+
+
+def test_no_module_of_the_screen_loads_torch() -> None:
+    names = [name for name in modules() if name.startswith("gdtui.ui")]
+    assert "gdtui.ui.screens.lab" in names
+    assert "torch" not in loaded(f"import {', '.join(names)}")

@@ -59,6 +59,11 @@ class Surface(msgspec.Struct, frozen=True):
         pulled = (sum(g * o for g, o in zip(row, offset, strict=True)) for row in self.gram)
         return self.least_cost + max(0.0, sum(o * p for o, p in zip(offset, pulled, strict=True))) / self.rows
 
+    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """The gradient of the mean squared error at `parameters`, whatever convention is in use."""
+        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
+        return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)
+
 
 class Bench(msgspec.Struct, frozen=True):
     """The factories that the command line passes to the rooms which do not know torch."""

@@ -72,7 +72,7 @@ def shortest(value: float) -> str:
 
 def signed(text: str) -> str:
     """A number's text with the true minus sign, for the screen."""
-    return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else text
+    return "\N{MINUS SIGN}" + text[1:] if text.startswith("-") else text
 
 
 def fixed(value: float, decimals: int) -> str:

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.ui.app import LabApp
+from gdtui.ui.widgets.chart_panel import ChartPanel
 from gdtui.ui.widgets.panel import Panel
 
 SECONDS_TO_WAIT = 20.0
@@ -61,6 +62,15 @@ class Lab:
         """The line at the bottom."""
         return self.text("#keys").strip()
 
+    def chart(self, place: int = 0) -> str:
+        """The picture of the chart in a place."""
+        panel = list(self.app.screen.query(ChartPanel))[place]
+        return "\n".join(panel.render_line(y).text.rstrip() for y in range(panel.content_size.height))
+
+    def titles(self) -> list[str]:
+        """The titles of the charts that are seen."""
+        return [str(panel.border_title) for panel in self.app.screen.query(ChartPanel) if panel.display]
+
     @property
     def epochs(self) -> list[str]:
         """The lines of the epoch table."""
@@ -73,5 +83,5 @@ async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (
     app = LabApp(experiment or Experiment(), lambda: BENCH)
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot)
-        await lab.until(lambda: lab.screen.moment is not None and lab.screen.can_draw)
+        await lab.until(lambda: lab.screen.view is not None)
         yield lab

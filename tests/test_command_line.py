@@ -117,10 +117,10 @@ def test_without_options_it_prints_the_lecture() -> None:
 
 def test_csv_has_the_digits_of_the_reference(run: Run) -> None:
     for words, name in (
-        ((), "seed_sum_f32_lr0.1.csv"),
-        (("--dtype", "float64"), "seed_sum_f64_lr0.1.csv"),
-        (("--method", "autograd", "--lr", "0.15"), "lab03_autograd_f32_lr0.15.csv"),
-        (("--convention", "mean", "--lr", "0.3"), "mean_hand_f32_lr0.3.csv"),
+        ((), "hand_sum_float32_0.1.csv"),
+        (("--dtype", "float64"), "hand_sum_float64_0.1.csv"),
+        (("--method", "autograd", "--lr", "0.15"), "autograd_mse_float32_0.15.csv"),
+        (("--convention", "mean", "--lr", "0.3"), "hand_mean_float32_0.3.csv"),
     ):
         expected = reference(name)
         ran = run("--format", "csv", "--epochs", str(len(expected) - 1), *words)
@@ -269,7 +269,7 @@ def test_a_cost_that_leaves_the_range_of_numbers(run: Run) -> None:
         assert ran.err == "gdtui: diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857\n"
         assert len(rows(ran)) == 74
         assert not re.search("inf|nan", ran.out, re.IGNORECASE)
-    expected = reference("sum_f32_lr0.2.csv")
+    expected = reference("hand_sum_float32_0.2.csv")
     assert [row["cost"] for row in ran.objects[: len(expected)]] == [row["cost"] for row in expected]
     assert all(math.isfinite(value) for row in ran.objects for value in row.values())
 

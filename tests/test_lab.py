@@ -156,10 +156,71 @@ async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
 async def test_log_cost():
     async with opened() as lab:
         await lab.press(*["space"] * 8, "l")
-        assert lab.app.screen.query_one("#cost").border_title == "Cost, log scale"
-        assert "1e-3" in lab.text("#cost")
+        assert lab.titles() == ["Cost, log scale", "W"]
+        assert "1e-3" in lab.chart()
         await lab.press("l")
-        assert "1e-3" not in lab.text("#cost")
+        assert "1e-3" not in lab.chart()
+
+
+async def test_leafing_through_the_charts_and_enlarging_one():
+    async with opened() as lab:
+        assert lab.titles() == ["Cost", "W"]
+        await lab.press("v")
+        assert lab.titles() == ["W", "Cost over W"]
+        await lab.press("V", "V")
+        assert lab.titles() == ["Contours", "Cost"]
+        assert "one parameter only" in lab.chart()
+        await lab.press("3", "v", "z")
+        assert lab.titles() == ["Cost over W"]
+        assert len(lab.chart().splitlines()) >= 12
+        await lab.press("space", "z")
+        assert lab.titles() == ["Cost over W", "Data and H(x)"]
+    async with opened() as lab:
+        assert lab.titles() == ["Cost over W", "Data and H(x)"], "the next session begins where this one ended"
+
+
+async def test_wide_screens_show_four_charts():
+    async with opened(size=(120, 40)) as lab:
+        assert lab.titles() == ["Cost", "W", "Cost over W", "Data and H(x)"]
+
+
+async def test_the_value_cursor_reads_an_epoch_on_all_charts():
+    async with opened() as lab:
+        await lab.press(*["space"] * 5, "comma", "comma", "comma")
+        assert lab.keys == "◆ epoch 4: W 1.064   cost 0.019115   gradient 0.896"
+        assert "◆" in lab.chart()
+        await lab.press("less_than_sign")
+        assert lab.keys.startswith("◆ epoch 1:")
+        await lab.press("escape")
+        assert "◆" not in lab.chart()
+
+
+async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
+    async with opened() as lab:
+        await lab.press("2", "v", "comma", "2", "0", "full_stop")
+        assert lab.keys == "◆ W 1: cost 0, slope 0", "where the slope is 0 the cost is least"
+        await lab.press("5", "full_stop")
+        assert lab.keys == "◆ W 1.25: cost 0.291667, slope 2.33333"
+
+
+async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
+    async with opened(Experiment(has_bias=True), size=(120, 40)) as lab:
+        bowl = list(lab.app.screen.query("ChartPanel"))[2]
+        assert str(bowl.border_title) == "Cost over W, a slice"
+        assert str(bowl.border_subtitle) == "slope −9.333, gradient (sum) −14"
+        await lab.press("n")
+        assert str(bowl.border_title) == "Cost over b, a slice"
+        assert str(bowl.border_subtitle) == "slope −4, gradient (sum) −6"
+
+
+async def test_residuals_on_demand():
+    async with opened() as lab:
+        await lab.press("3", "v")
+        before = lab.chart()
+        await lab.press("d")
+        assert lab.chart() != before
+        await lab.press("d")
+        assert lab.chart() == before
 
 
 async def test_the_hypothesis_for_a_new_x():
@@ -300,7 +361,7 @@ async def test_every_panel_has_room_at_every_size(size: tuple[int, int]):
         await lab.press(*["space"] * 3)
         assert "b ← b − lr·gradient" in lab.numbers
         assert len(lab.epochs) >= 2
-        assert "●" in lab.text("#cost")
+        assert "●" in lab.chart()
         assert "quit" in lab.keys
         assert "limit" in lab.numbers
 

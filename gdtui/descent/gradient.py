@@ -51,10 +51,14 @@ class Autograd:
 
     def gradient(self, residual: Tensor) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
-        for parameter in self.parameters:
-            parameter.grad = None
+        self.clear()
         objective(residual, self.convention).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return [gradient for parameter in self.parameters if (gradient := parameter.grad) is not None]
+
+    def clear(self) -> None:
+        """Forget the gradients of the epoch before."""
+        for parameter in self.parameters:
+            parameter.grad = None
 
     def take(self, updates: list[Tensor]) -> None:
         """`W -= lr * W.grad`, outside the graph."""
@@ -71,10 +75,9 @@ class Optim(Autograd):
         # The first optimizer constructed imports torch._dynamo and sympy: one second more, 68 MB more.
         self.optimizer = torch.optim.SGD(self.parameters, lr=settings.learning_rate)
 
-    def gradient(self, residual: Tensor) -> list[Tensor]:
-        """`zero_grad`, then `backward`."""
+    def clear(self) -> None:
+        """`optimizer.zero_grad()`."""
         self.optimizer.zero_grad()
-        return super().gradient(residual)
 
     def take(self, updates: list[Tensor]) -> None:  # torch makes its own from .grad
         """`optimizer.step()`, which works the update out again from `.grad`."""

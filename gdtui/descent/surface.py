@@ -1,6 +1,7 @@
 """The cost as a function of the parameters: its minimum and its curvature, from the data in float64."""
 
 import torch
+from torch import Tensor
 
 from gdtui.bench import Surface
 from gdtui.errors import ExperimentError
@@ -29,7 +30,7 @@ def surface(experiment: Experiment) -> Surface:
         raise ExperimentError(data.name, "the squares of x are too large for float64")
 
     solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
-    minimum = solution.solution.squeeze(1)
+    minimum = _without_rounding(solution.solution.squeeze(1), matrix, y)
     zero_cost = torch.mean(y**2).item()
     least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
     return Surface(
@@ -41,3 +42,11 @@ def surface(experiment: Experiment) -> Surface:
         zero_cost=zero_cost,
         rank=int(solution.rank),
     )
+
+
+def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
+    """Each parameter to the bits that change a prediction by more than rounding does: 1 is 1, and not 1 + 2⁻⁵²."""
+    fineness = ROUNDING * y.norm() / matrix.norm(dim=0)
+    bits = torch.exp2(torch.floor(torch.log2(fineness)))
+    rounded = torch.round(minimum / bits) * bits
+    return torch.where(torch.isfinite(rounded), rounded, minimum)

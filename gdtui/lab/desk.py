@@ -56,6 +56,7 @@ class Desk:
         """
         goal = count + (self.run.cursor if self.player.goal is None else self.player.goal)
         self.player.pause()
+        self._nudged = None
         deadline = time.monotonic() + SECONDS_AT_ONCE
         while self.run.cursor < goal and self.run.step():
             if time.monotonic() > deadline:
@@ -65,6 +66,7 @@ class Desk:
     def seek(self, index: int) -> None:
         """Look at the epoch with this index."""
         self.player.pause()
+        self._nudged = None
         self.run.seek(index)
 
     def back(self, count: int) -> None:

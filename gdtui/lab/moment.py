@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gdtui.bench import Surface
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment, Settings
 from gdtui.lab.run import Run
@@ -9,6 +10,10 @@ from gdtui.verdict import Pace, State
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
+
+
+MOST_PAIRS = 64
+"""How many pairs of epochs tell the way that a long run took."""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -26,9 +31,10 @@ class Moment(msgspec.Struct, frozen=True):
     state: State
     verdict: str
     """The regime, and the state where it is not plainly going on."""
-    least_cost: float
-    minimum: tuple[float, ...]
-    has_one_minimum: bool
+    trail: tuple[Epoch, ...]
+    """The way to the epoch looked at: all epochs of a short run, from a long one pairs of neighbours."""
+    surface: Surface
+    """The shape of the cost."""
     is_over: bool
     """Whether the planned run ends here."""
 
@@ -51,11 +57,22 @@ def look(run: Run) -> Moment:
         around=tuple(run.history[i] for i in around),
         state=state,
         verdict=_verdict(run, pace, state),
-        least_cost=run.surface.least_cost,
-        minimum=run.surface.minimum,
-        has_one_minimum=run.surface.has_one_minimum,
+        trail=tuple(run.history[i] for i in trail(index)),
+        surface=run.surface,
         is_over=run.is_over,
     )
+
+
+def trail(index: int) -> list[int]:
+    """Indexes that tell the way to `index`: pairs of neighbours, so that jumping across the minimum is still seen.
+
+    They stay the same from step to step, but for the last.
+    """
+    stride = 2
+    while index // stride > MOST_PAIRS:
+        stride *= 2
+    indexes = [i for start in range(0, index + 1, stride) for i in (start, start + 1) if i <= index]
+    return indexes if indexes[-1] == index else [*indexes, index]
 
 
 def _verdict(run: Run, pace: Pace, state: State) -> str:

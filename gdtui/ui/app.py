@@ -91,7 +91,7 @@ class LabApp(App[None]):
         elif self.drawing.done():
             self._looks.stop()
             self.drawing.result()
-            self.lab.can_draw = True
+            self.lab.draw()
 
     def on_unmount(self) -> None:
         """Let the player stop."""

@@ -192,12 +192,120 @@ class LogCost(Command):
     """The logarithmic cost axis."""
 
     name, keys, shown_keys, footer = "log", "l", "l", ("l", "log")
-    title = "Cost on a log scale, or back"
+    title, section = "Cost on a log scale, or back", "Charts"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
-        lab.log_cost = not lab.log_cost
+        lab.toggle_log_cost()
+
+
+class NextChart(Command):
+    """The charts, forwards."""
+
+    name, keys, shown_keys, footer = "next-chart", "v", "v", ("v", "charts")
+    title, section = "Begin with the next chart: cost, W, bowl, data, contours", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Leaf on."""
+        lab.leaf(count or 1)
+
+
+class PreviousChart(Command):
+    """The charts, backwards."""
+
+    name, keys, shown_keys = "previous-chart", "V", "V"
+    title, section = "Begin with the chart before", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Leaf back."""
+        lab.leaf(-(count or 1))
+
+
+class Enlarge(Command):
+    """One chart, large."""
+
+    name, keys, shown_keys, footer = "enlarge", "z", "z", ("z", "zoom")
+    title, section = "The first chart over the whole screen, or back", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Enlarge it."""
+        lab.enlarge()
+
+
+class PointBack(Command):
+    """The value cursor, backwards."""
+
+    name, keys, shown_keys = "point-back", "comma", ","
+    title, section = "Value cursor back: along the epochs, or along W where the bowl is first", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Point there."""
+        lab.point(-(count or 1))
+
+
+class PointOn(Command):
+    """The value cursor, forwards."""
+
+    name, keys, shown_keys = "point-on", "full_stop", "."
+    title, section = "Value cursor on", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Point there."""
+        lab.point(count or 1)
+
+
+class PointFarBack(Command):
+    """The value cursor, far backwards."""
+
+    name, keys, shown_keys = "point-far-back", "less_than_sign", "<"
+    title, section = "Value cursor ten back", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Point there."""
+        lab.point(-10 * (count or 1))
+
+
+class PointFarOn(Command):
+    """The value cursor, far forwards."""
+
+    name, keys, shown_keys = "point-far-on", "greater_than_sign", ">"
+    title, section = "Value cursor ten on; escape puts it away", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Point there."""
+        lab.point(10 * (count or 1))
+
+
+class NextParameter(Command):
+    """The parameter of the bowl."""
+
+    name, keys, shown_keys = "next-parameter", "n", "n"
+    title, section = "Bowl and contours along the next parameter", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Choose it."""
+        lab.next_parameter()
+
+
+class Residuals(Command):
+    """The residuals."""
+
+    name, keys, shown_keys = "residuals", "d", "d"
+    title, section = "How far each row is from the line, or not", "Charts"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Switch them."""
+        lab.change_looks(has_residuals=not lab.looks.has_residuals)
 
 
 class Hypothesis(Command):
@@ -254,7 +362,9 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Step, Play, Slower, Faster),
     *(Back, Forward, First, Last),
     *(Raise, Lower, Edit, Reset, Undo),
-    *(LogCost, Hypothesis, CopyLine, Help, Quit),
+    *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
+    *(NextParameter, Residuals),
+    *(Hypothesis, CopyLine, Help, Quit),
 )
 """In the order of the help and of the line at the bottom."""
 

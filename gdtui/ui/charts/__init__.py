@@ -1,0 +1,1 @@
+"""The charts: pure drawings of a view."""

@@ -1,73 +1,64 @@
-"""The base of the charts: a panel that draws a picture and keeps its limits while the data stays inside."""
+"""The base of the charts: what a chart is, and limits that stand still while the data stays inside."""
 
-from collections.abc import Iterable, Sequence
-
-from textual.reactive import var
+from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from gdtui.lab.moment import Moment
-from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
-from gdtui.ui.charts.scale import Scale, grown, linear, log, whole
-from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.strokes import Point
-from gdtui.ui.rows import Row
-from gdtui.ui.widgets.panel import Panel
+from gdtui.ui.charts.figure import Picture
+from gdtui.ui.charts.scale import Scale, grown, whole
+from gdtui.ui.charts.view import View
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
 
-
 POINTS_A_COLUMN = 3
 """More could not be told apart."""
 
+RUNAWAY = 100.0
+"""On a linear scale a run is followed to so many times its start, and leaves the picture beyond."""
 
-class Chart(Panel):
-    """A picture of numbers by epoch."""
 
-    ROLES = ("axis", "curve", "second", "third", "fourth", "now")
+class Chart:
+    """A view drawn in one way. It keeps nothing but its limits, so that they do not move without need."""
 
-    can_draw: var[bool] = var(False)
-    """Whether plotext is loaded."""
-    is_log: var[bool] = var(False)
+    name: ClassVar[str]
+    """The name that preferences know it by."""
 
-    def __init__(self, series: Series, *, id: str) -> None:  # noqa: A002  # Textual's own name for it
-        super().__init__(id=id)
-        self.series = series
-        self.marker: Marker = "braille"
-        self._scale: Scale | None = None
-        self._scale_is_for: object = None
+    def __init__(self) -> None:
+        self._scales: dict[str, Scale] = {}
+        self._limits_are_for: object = None
 
-    def traces(self, moment: Moment, most: int) -> list[Trace]:
-        """What is drawn, the lowest first, with about `most` points a line at the most."""
+    def title(self, view: View) -> str:
+        """What it shows, for the upper border."""
         raise NotImplementedError
 
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The picture; nothing until there is a run."""
-        moment = self.moment
-        if moment is None or not self.can_draw:
-            return []
-        traces = self.traces(moment, POINTS_A_COLUMN * width)
-        y = self._y_scale(moment, [value for trace in traces for _, value in trace.points])
-        return draw(Picture(width, height, epoch_scale(moment), y, tuple(traces), self.marker, "epoch"))
+    def note(self, view: View, width: int) -> str:
+        """What else there is to know, in at most so many cells, for the lower border."""
+        return ""
 
-    def watch_can_draw(self) -> None:
-        """Draw what is there by now."""
-        self.repaint()
+    def message(self, view: View) -> str:  # most charts can always draw
+        """Why there is nothing to draw, if there is nothing."""
+        return ""
 
-    def watch_is_log(self) -> None:
-        """Begin with new limits."""
-        self._scale = None
-        self.repaint()
+    def picture(self, view: View, width: int, height: int) -> Picture:
+        """The drawing in so many cells."""
+        raise NotImplementedError
 
-    def _y_scale(self, moment: Moment, values: Iterable[float]) -> Scale:
-        """Limits that hold the values: those before while they still do, for as long as it is the same start."""
-        start = (moment.experiment.dataset, moment.experiment.start, moment.around[0].number == 1 and moment.known < 3)
-        known = [value for value in values if value > 0 or not self.is_log]
+    def begin(self, view: View, *ways: object) -> None:
+        """Forget the limits where this is another start, or is looked at in other ways."""
+        experiment = view.moment.experiment
+        limits_are_for = (experiment.dataset, experiment.start, *ways)
+        if limits_are_for != self._limits_are_for or view.moment.known == 1:
+            self._scales.clear()
+            self._limits_are_for = limits_are_for
+
+    def hold(self, axis: str, values: Iterable[float], make: Callable[[float, float], Scale]) -> Scale:
+        """Limits for an axis that hold the values: those before while they still do."""
+        known = list(values)
         low, high = min(known, default=0.0), max(known, default=1.0)
-        if self._scale is None or start != self._scale_is_for:
-            self._scale = log(low, high) if self.is_log else linear(low, high, with_zero=True)
-            self._scale_is_for = start
-        self._scale = grown(self._scale, low, high)
-        return self._scale
+        scale = self._scales.get(axis)
+        self._scales[axis] = make(low, high) if scale is None else grown(scale, low, high)
+        return self._scales[axis]
 
 
 def epoch_scale(moment: Moment) -> Scale:
@@ -75,7 +66,7 @@ def epoch_scale(moment: Moment) -> Scale:
     end = moment.experiment.epochs + 1
     if moment.experiment.epochs > SHORT_PLAN:
         end = min(end, _round_above(moment.known))
-    return whole(1, max(end, _round_above(moment.known) if moment.known > end else end))
+    return whole(1, end if moment.known <= end else _round_above(moment.known))
 
 
 def _round_above(number: int) -> int:
@@ -86,8 +77,3 @@ def _round_above(number: int) -> int:
             if digit * size >= number:
                 return digit * size
         size *= 10
-
-
-def here(moment: Moment, value: float) -> list[Point]:
-    """The point of the epoch looked at."""
-    return [(float(moment.epoch.number), value)]

@@ -1,21 +1,50 @@
 """The cost against the epoch."""
 
-from gdtui.lab.moment import Moment
-from gdtui.ui.charts.chart import Chart, here
-from gdtui.ui.charts.figure import Trace
+from functools import partial
+
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import linear, log
+from gdtui.ui.charts.view import View
 
 
 class CostCurve(Chart):
-    """The cost of every epoch known, and where the run is now."""
+    """The cost of every epoch known, where the run is now, and the least cost there can be."""
 
-    def traces(self, moment: Moment, most: int) -> list[Trace]:
-        """The curve, and the point looked at."""
-        return [
-            Trace(self.series.costs(most), "curve"),
-            Trace(here(moment, moment.epoch.cost), "now", "points", "●"),
-        ]
+    name = "cost"
 
-    def watch_is_log(self) -> None:
-        """Say which scale it is."""
-        self.border_title = "Cost, log scale" if self.is_log else "Cost"
-        super().watch_is_log()
+    def title(self, view: View) -> str:
+        """The scale is named where it is not the plain one."""
+        return "Cost, log scale" if view.is_log else "Cost"
+
+    def note(self, view: View, width: int) -> str:
+        """The way out for a run that leaves the picture."""
+        return "" if view.is_log or view.moment.epoch.cost <= self._most(view) else "above: l for log"
+
+    def picture(self, view: View, width: int, height: int) -> Picture:
+        """The curve, the line of the least cost, and the epochs looked at."""
+        self.begin(view, view.is_log)
+        moment = view.moment
+        x = epoch_scale(moment)
+        points = view.series.costs(POINTS_A_COLUMN * width)
+        least = moment.surface.least_cost
+        if view.is_log:
+            y = self.hold("cost", [cost for _, cost in points if cost > 0], log)
+            top = y.high
+        else:
+            top = self._most(view)
+            y = self.hold("cost", [least, *(min(cost, top) for _, cost in points)], partial(linear, with_zero=True))
+            top = y.high
+        traces = [Trace([(x.low, least), (x.high, least)], "least"), Trace(points, "curve")]
+        if pointed := view.pointed_epoch:
+            traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
+            traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="◆"))
+        is_above = moment.epoch.cost > top
+        now = (moment.epoch.number, min(moment.epoch.cost, top))
+        traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
+        return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+
+    def _most(self, view: View) -> float:
+        """The highest cost that is followed on a linear scale."""
+        first = view.moment.trail[0].cost
+        return RUNAWAY * max(first, view.moment.surface.least_cost) or 1.0

@@ -1,8 +1,11 @@
 """The parameters against the epoch."""
 
-from gdtui.lab.moment import Moment
-from gdtui.ui.charts.chart import Chart, here
-from gdtui.ui.charts.figure import Trace
+from functools import partial
+
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import linear
+from gdtui.ui.charts.view import View
 
 LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"))
 """The role of each line, and the mark that tells it apart without colour."""
@@ -11,18 +14,38 @@ LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"
 class WeightCurve(Chart):
     """W, and b or further weights, of every epoch known, and where the run is now."""
 
-    def traces(self, moment: Moment, most: int) -> list[Trace]:
-        """The curves, and the points looked at."""
-        names = moment.experiment.parameter_names
-        followed = self.series.parameters
-        marks = dict(zip(followed, LINES, strict=False))
+    name = "weights"
+
+    def title(self, view: View) -> str:
+        """The names, with their marks where there are several."""
+        names = view.moment.experiment.parameter_names
         if len(names) == 1:
-            self.border_title = "W"
-        else:
-            self.border_title = "  ".join(f"{marks[index][1]} {names[index]}" for index in followed)
-        curves = [
-            Trace(points, marks[index][0]) for index, points in zip(followed, self.series.values(most), strict=True)
-        ]
-        return curves + [
-            Trace(here(moment, moment.epoch.parameters[index]), "now", "points", marks[index][1]) for index in followed
-        ]
+            return names[0]
+        return "  ".join(
+            f"{mark} {names[index]}" for (_, mark), index in zip(LINES, view.series.parameters, strict=False)
+        )
+
+    def picture(self, view: View, width: int, height: int) -> Picture:
+        """A curve a parameter, and the epochs looked at."""
+        self.begin(view)
+        moment = view.moment
+        curves = view.series.values(POINTS_A_COLUMN * width)
+        x, low, high = epoch_scale(moment), *self._most(view)
+        values = (min(max(value, low), high) for points in curves for _, value in points)
+        y = self.hold("values", values, partial(linear, with_zero=True))
+        lines = list(zip(LINES, view.series.parameters, curves, strict=False))
+        traces = [Trace(points, role) for (role, _), _, points in lines]
+        if pointed := view.pointed_epoch:
+            traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
+        for (_, mark), index, _ in lines:
+            value = moment.epoch.parameters[index]
+            now = (moment.epoch.number, min(max(value, y.low), y.high))
+            traces.append(Trace([now], "now", glyph="▲" if value > y.high else "▼" if value < y.low else mark))
+        return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+
+    def _most(self, view: View) -> tuple[float, float]:
+        """How far from the minimum the parameters are followed, for the picture to stay readable."""
+        minimum, first = view.moment.surface.minimum, view.moment.trail[0].parameters
+        shown = view.series.parameters
+        far = max((abs(first[index] - minimum[index]) for index in shown), default=0.0) or 1.0
+        return min(minimum[i] for i in shown) - RUNAWAY * far, max(minimum[i] for i in shown) + RUNAWAY * far

@@ -17,11 +17,13 @@ from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
-from gdtui.ui.charts.cost_curve import CostCurve
+from gdtui.storage import preferences
+from gdtui.ui.charts import pointer
 from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.weight_curve import WeightCurve
+from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.commands import BY_NAME, COMMANDS, Command
 from gdtui.ui.status import Status
+from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.header import HeaderBar
 from gdtui.ui.widgets.key_bar import KeyBar
@@ -60,10 +62,8 @@ class LabScreen(Screen[None]):
     """What is shown of the run; None until torch is loaded."""
     status: var[Status] = var(Status())
     """What the screen itself is doing."""
-    can_draw: var[bool] = var(False)
-    """Whether plotext is loaded, so that charts can be drawn."""
-    log_cost: var[bool] = var(False)
-    """Whether the cost stands on a log scale."""
+    view: var[View | None] = var(None)
+    """What the charts draw; None until plotext is loaded too."""
 
     desk: Desk
     """The run and what can be done to it, once torch is loaded."""
@@ -71,7 +71,11 @@ class LabScreen(Screen[None]):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.experiment = experiment
+        self.preferences = preferences.load()
         self.series = Series()
+        self.looks = Looks(is_log=self.preferences.log_cost)
+        """How the charts are looked at."""
+        self.can_draw = False
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -83,9 +87,7 @@ class LabScreen(Screen[None]):
             yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.moment)
             yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
-            cost = CostCurve(self.series, id="cost")
-            yield cost.data_bind(LabScreen.moment, LabScreen.can_draw, is_log=LabScreen.log_cost)
-            yield WeightCurve(self.series, id="weights").data_bind(LabScreen.moment, LabScreen.can_draw)
+            yield Charts(self.preferences.chart).data_bind(LabScreen.view)
             yield EpochTable(id="epochs").data_bind(LabScreen.moment)
             footers = [command.footer for command in COMMANDS if command.footer]
             yield KeyBar(footers).data_bind(LabScreen.status)
@@ -161,8 +163,15 @@ class LabScreen(Screen[None]):
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
     def action_forget(self) -> None:
-        """Forget the number typed, and the notice."""
+        """Forget the number typed, the notice and the value cursor."""
         self.set_status(count=0, notice="")
+        self.change_looks(pointed=None)
+        self.attempt(lambda: None)
+
+    def draw(self) -> None:
+        """Draw the charts from now on: plotext is loaded."""
+        self.can_draw = True
+        self.show()
 
     def set_status(self, **changes: object) -> None:
         """Change parts of the status."""
@@ -177,8 +186,10 @@ class LabScreen(Screen[None]):
     def show(self) -> None:
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
-        self.series.follow(self.desk.run)
         self.moment = look(self.desk.run)
+        if self.can_draw:
+            self.series.follow(self.desk.run)
+            self.view = view_of(self.moment, self.series, self.looks)
         self.set_status(is_playing=is_playing, epochs_a_second=self.desk.epochs_a_second)
         if is_playing:
             self._frames.resume()
@@ -233,6 +244,53 @@ class LabScreen(Screen[None]):
         self.notice(where)
         if was_playing:
             self.desk.play()
+
+    def change_looks(self, **changes: object) -> None:
+        """Look at the charts in another way."""
+        self.looks = msgspec.structs.replace(self.looks, **changes)
+
+    def toggle_log_cost(self) -> None:
+        """The cost by epoch on a log scale, or back."""
+        self.change_looks(is_log=not self.looks.is_log)
+        self.remember()
+
+    def next_parameter(self) -> None:
+        """Cut the bowl along the next parameter."""
+        names = self.desk.run.experiment.parameter_names
+        parameter = (self.looks.parameter + 1) % len(names)
+        self.change_looks(parameter=parameter, pointed=None)
+        self.notice(f"bowl and contours along {names[parameter]}")
+
+    def point(self, by: int) -> None:
+        """Move the value cursor: along the weight where the bowl stands first, else along the epochs."""
+        run, moment, pointed = self.desk.run, self.moment, self.looks.pointed
+        if moment is None:
+            return
+        if self.query_one(Charts).first.name == "bowl":
+            there = pointer.at_value(moment, pointed, self.looks.parameter, by)
+        else:
+            there = pointer.at_epoch(run, pointed, by)
+        self.change_looks(pointed=there)
+        self.notice(pointer.reading(moment, there, self.looks.parameter))
+
+    def leaf(self, by: int) -> None:
+        """Begin with another chart."""
+        self.query_one(Charts).leaf(by)
+        self.remember()
+
+    def enlarge(self) -> None:
+        """Give the first chart the whole screen, or share it again."""
+        charts = self.query_one(Charts)
+        charts.is_enlarged = not charts.is_enlarged
+        self.query_one("#lab").set_class(charts.is_enlarged, "-enlarged")
+
+    def remember(self) -> None:
+        """Keep how the charts are looked at for the next time."""
+        chart = self.query_one(Charts).first.name
+        try:
+            preferences.save(preferences.Preferences(chart=chart, log_cost=self.looks.is_log))
+        except OSError as error:
+            self.notice(f"this is not remembered for next time: {error.strerror}")
 
     def edit(self) -> None:
         """Open the form with the parameters."""

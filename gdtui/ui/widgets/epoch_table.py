@@ -37,7 +37,9 @@ def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
     role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
     text = ("▸" if is_now else " ") + lecture_line(epoch, moment.experiment, fixed)
     if width >= WIDE:
-        text = f"{text:<50}  gradient{_column(epoch.gradient)}   lr·gradient{_column(epoch.update)}"
+        text = f"{text:<50}  gradient{_column(epoch.gradient)}"
+        update = f"   lr·gradient{_column(epoch.update)}"
+        text += update if len(text + update) <= width else ""
     return ((text, role), (_changes(epoch, moment), "warn"))
 
 

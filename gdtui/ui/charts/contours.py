@@ -1,0 +1,161 @@
+"""Level curves of the cost over two parameters, and the way the run takes across them."""
+
+import math
+
+from gdtui.lab.moment import Moment
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import Scale
+from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.view import View
+
+RATIO = 4.0
+"""From one level to the next the cost above the least falls so much; the ellipse halves."""
+
+LEVELS = (RATIO, 1.0, 1 / RATIO, 1 / RATIO**2, 1 / RATIO**3)
+"""Levels of the cost above the least, in multiples of where the run began."""
+
+SIDES = 48
+DEGENERATE = 1e-12
+"""Below this ratio of its eigenvalues the bowl is a valley: its level curves are parallel lines."""
+
+DOTS_ACROSS, DOTS_UP = 2, 4
+"""Dots of a cell, which is twice as high as wide: a dot is square."""
+
+AXIS_COLUMNS, AXIS_ROWS = 6, 2
+
+
+class Contours(Chart):
+    """The bowl from above, with the same scale along both axes."""
+
+    name = "contours"
+
+    def title(self, view: View) -> str:
+        """The two parameters; with more of them, it is a slice."""
+        names = view.moment.experiment.parameter_names
+        if len(names) == 1:
+            return "Contours"
+        title = f"Cost over {names[view.parameter]} →, {names[view.other]} ↑"
+        return title + (", a slice" if len(names) > 2 else "")
+
+    def message(self, view: View) -> str:
+        """Contours need two parameters."""
+        if len(view.moment.epoch.parameters) > 1:
+            return ""
+        return "one parameter only:\nthe cost over W is the whole picture\n(--bias adds b)"
+
+    def picture(self, view: View, width: int, height: int) -> Picture:
+        """Ellipses, path, negative gradient, minimum and present point."""
+        first, second = view.parameter, view.other
+        moment = view.moment
+        self.begin(view, first, second, width, height)
+        path = [(past.parameters[first], past.parameters[second]) for past in moment.trail]
+        epoch = moment.epoch
+        following = (epoch.following[first], epoch.following[second])
+        bottom = centre(moment, first, second)
+        x, y = self._limits([*path, following, bottom], width, height)
+        traces = [Trace(level, "curve") for level in level_curves(moment, first, second, bottom, reach(x, y))]
+        traces += [
+            Trace(downhill(moment, first, second, x), "tangent"),
+            Trace(path, "trail"),
+            Trace([bottom], "least", glyph="×"),
+            Trace([following], "next", glyph="○"),
+            Trace([path[-1]], "now", glyph="●"),
+        ]
+        if view.pointed:
+            there = (view.pointed.parameters[first], view.pointed.parameters[second])
+            traces.append(Trace([there], "pointer", glyph="◆"))
+        names = moment.experiment.parameter_names
+        return Picture(width, height, x, y, tuple(traces), view.marker, names[first])
+
+    def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
+        """Limits that hold the points, with a dot worth as much across as up; they stay until a point leaves them."""
+        held = self._scales.get("x"), self._scales.get("y")
+        if (
+            held[0]
+            and held[1]
+            and all(held[0].position(x) is not None and held[1].position(y) is not None for x, y in points)
+        ):
+            return held[0], held[1]
+        across = max(1, width - AXIS_COLUMNS) * DOTS_ACROSS
+        up = max(1, height - AXIS_ROWS) * DOTS_UP
+        lows, highs = ([pick(p[axis] for p in points) for axis in (0, 1)] for pick in (min, max))
+        spans = [max(high - low, 0.0) for low, high in zip(lows, highs, strict=True)]
+        dot = 1.4 * max(spans[0] / across, spans[1] / up) or max(abs(lows[0]), abs(lows[1]), 1.0) / across
+        halves = (dot * across / 2, dot * up / 2)
+        middles = [low / 2 + high / 2 for low, high in zip(lows, highs, strict=True)]
+        x, y = (Scale(middle - half, middle + half) for middle, half in zip(middles, halves, strict=True))
+        self._scales.update(x=x, y=y)
+        return x, y
+
+
+def reach(x: Scale, y: Scale) -> float:
+    """A length that leads out of the picture from anywhere in it."""
+    return 2 * max(x.high - x.low, y.high - y.low)
+
+
+def block(moment: Moment, first: int, second: int) -> tuple[float, float, float]:
+    """The curvature along the two parameters: (first, both, second) of AᵀA / rows."""
+    gram, rows = moment.surface.gram, moment.surface.rows
+    return gram[first][first] / rows, gram[first][second] / rows, gram[second][second] / rows
+
+
+def axes(moment: Moment, first: int, second: int) -> tuple[float, float, float]:
+    """The two curvatures along the axes of the ellipses, steepest first, and the angle of the steepest axis."""
+    a, b, c = block(moment, first, second)
+    middle, spread = (a + c) / 2, math.hypot((a - c) / 2, b)
+    return middle + spread, max(0.0, middle - spread), math.atan2(2 * b, a - c) / 2
+
+
+def centre(moment: Moment, first: int, second: int) -> Point:
+    """The least cost over the two parameters, the others as they are; the nearest point of a valley."""
+    slope = moment.surface.slope(moment.epoch.parameters)
+    here = moment.epoch.parameters[first], moment.epoch.parameters[second]
+    steep, shallow, angle = axes(moment, first, second)
+    x, y = here
+    for curvature, turn in ((steep, angle), (shallow, angle + math.pi / 2)):
+        if curvature > DEGENERATE * steep:
+            along = (slope[first] * math.cos(turn) + slope[second] * math.sin(turn)) / (2 * curvature)
+            x, y = x - along * math.cos(turn), y - along * math.sin(turn)
+    return x, y
+
+
+def level_curves(moment: Moment, first: int, second: int, bottom: Point, far: float) -> list[list[Point]]:
+    """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long."""
+    steep, shallow, angle = axes(moment, first, second)
+    begun = moment.trail[0].cost - moment.surface.least_cost
+    at_bottom = list(moment.epoch.parameters)
+    at_bottom[first], at_bottom[second] = bottom
+    lifted = moment.surface.cost(tuple(at_bottom)) - moment.surface.least_cost
+    curves = []
+    for level in LEVELS:
+        height = level * begun - lifted
+        if height <= 0 or steep <= 0:
+            continue
+        short = math.sqrt(height / steep)
+        if shallow <= DEGENERATE * steep:
+            curves += [[turned(bottom, side * short, end * far, angle) for end in (-1, 1)] for side in (-1, 1)]
+        else:
+            wide = math.sqrt(height / shallow)
+            turns = (2 * math.pi * step / SIDES for step in range(SIDES + 1))
+            curves.append([turned(bottom, short * math.cos(t), wide * math.sin(t), angle) for t in turns])
+    return curves
+
+
+def turned(origin: Point, along: float, across: float, angle: float) -> Point:
+    """A point so far along and across a direction."""
+    return (
+        origin[0] + along * math.cos(angle) - across * math.sin(angle),
+        origin[1] + along * math.sin(angle) + across * math.cos(angle),
+    )
+
+
+def downhill(moment: Moment, first: int, second: int, x: Scale) -> list[Point]:
+    """The direction of the negative gradient from the present point, a quarter of the picture long."""
+    here = moment.epoch.parameters[first], moment.epoch.parameters[second]
+    slope = moment.epoch.gradient[first], moment.epoch.gradient[second]
+    steepness = math.hypot(*slope)
+    if not 0 < steepness < math.inf:
+        return []
+    length = (x.high - x.low) / 4 / steepness
+    return [here, (here[0] - length * slope[0], here[1] - length * slope[1])]

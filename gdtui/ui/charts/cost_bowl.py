@@ -1,0 +1,107 @@
+"""The cost against one weight, with the tangent whose slope is the gradient."""
+
+from functools import partial
+
+from gdtui.lab.moment import Moment
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import Scale, linear
+from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.view import View
+from gdtui.words import significant
+
+ROOM = 1.5
+"""How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
+
+MOST_TRAIL = 24
+"""Older points of the trail are left out: they would hide the bowl."""
+
+
+class CostBowl(Chart):
+    """A cut through the cost along one weight, at the present values of the others."""
+
+    name = "bowl"
+
+    def title(self, view: View) -> str:
+        """The weight it is cut along; with others beside it, it is a slice."""
+        names = view.moment.experiment.parameter_names
+        return f"Cost over {names[view.parameter]}" + (", a slice" if len(names) > 1 else "")
+
+    def note(self, view: View, width: int) -> str:
+        """The slope of the tangent, and the gradient where the convention makes it another number."""
+        moment, index = view.moment, view.parameter
+        slope = f"slope {significant(slope_at(moment, index), 4)}"
+        convention = moment.settings.convention
+        full = f"{slope}, gradient ({convention}) {significant(moment.epoch.gradient[index], 4)}"
+        return slope if convention == "mse" or len(full) > width else full
+
+    def picture(self, view: View, width: int, height: int) -> Picture:
+        """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
+        moment, index = view.moment, view.parameter
+        self.begin(view, index)
+        epoch = moment.epoch
+        trail = [(past.parameters[index], past.cost) for past in moment.trail[-MOST_TRAIL:]]
+        following = (epoch.following[index], moment.surface.cost(epoch.following))
+        bottom = lowest(moment, index)
+        far = max(
+            abs(place - bottom) for place in (epoch.parameters[index], following[0], moment.trail[0].parameters[index])
+        )
+        x = self.hold("weight", [bottom - ROOM * far, bottom + ROOM * far], linear)
+        curve = slice_points(moment, index, x, POINTS_A_COLUMN * width)
+        y = self._cost_scale(curve, trail)
+        now = (epoch.parameters[index], epoch.cost)
+        traces = [
+            Trace(curve, "curve"),
+            Trace(tangent(moment, index, x), "tangent"),
+            Trace(trail[:-1], "trail", glyph="·"),
+            Trace([(bottom, slice_cost(moment, index, bottom))], "least", glyph="×"),
+            Trace([following], "next", glyph="○"),
+            Trace([now], "now", glyph="●"),
+        ]
+        if view.pointed:
+            traces.append(Trace([(view.pointed.parameters[index], view.pointed.cost)], "pointer", glyph="◆"))
+        return Picture(width, height, x, y, tuple(traces), view.marker, moment.experiment.parameter_names[index])
+
+    def _cost_scale(self, curve: list[Point], trail: list[Point]) -> Scale:
+        """As high as the lower of the two rims: above it the bowl leaves the picture on one side only."""
+        rim = min(curve[0][1], curve[-1][1])
+        top = max(rim, *(cost for _, cost in trail[-2:]))
+        return self.hold("cost", [top], partial(linear, with_zero=True))
+
+
+def slope_at(moment: Moment, index: int) -> float:
+    """The slope of the mean squared error along one parameter, at the epoch looked at."""
+    return moment.surface.slope(moment.epoch.parameters)[index]
+
+
+def slice_cost(moment: Moment, index: int, value: float) -> float:
+    """The cost with one parameter at `value` and the others as they are: a parabola through the present point."""
+    away = value - moment.epoch.parameters[index]
+    bend = moment.surface.gram[index][index] / moment.surface.rows
+    return moment.surface.cost(moment.epoch.parameters) + slope_at(moment, index) * away + bend * away * away
+
+
+def slice_points(moment: Moment, index: int, x: Scale, most: int) -> list[Point]:
+    """The parabola from one limit to the other."""
+    places = [x.low + (x.high - x.low) * step / most for step in range(most + 1)]
+    here, start, slope = (
+        moment.epoch.parameters[index],
+        moment.surface.cost(moment.epoch.parameters),
+        slope_at(moment, index),
+    )
+    bend = moment.surface.gram[index][index] / moment.surface.rows
+    return [(place, start + slope * (place - here) + bend * (place - here) ** 2) for place in places]
+
+
+def lowest(moment: Moment, index: int) -> float:
+    """Where along the slice the cost is least: where its slope is 0."""
+    bend = 2 * moment.surface.gram[index][index] / moment.surface.rows
+    if not bend:
+        return moment.surface.minimum[index]
+    return moment.epoch.parameters[index] - slope_at(moment, index) / bend
+
+
+def tangent(moment: Moment, index: int, x: Scale) -> list[Point]:
+    """The straight line that touches the bowl at the present point, from one limit to the other."""
+    here, cost, slope = moment.epoch.parameters[index], moment.epoch.cost, slope_at(moment, index)
+    return [(place, cost + slope * (place - here)) for place in (x.low, x.high)]

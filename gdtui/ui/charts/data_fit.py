@@ -1,0 +1,100 @@
+"""The rows and the hypothesis: the line through one column, or prediction against target for several."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from gdtui.epoch import Epoch
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import Scale, linear
+from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.view import View
+from gdtui.words import clean
+
+MOST_ROWS = 200
+"""How many rows are drawn; of more, every so-manieth."""
+
+FEW = 40
+"""Up to so many rows stand as marks, more as dots."""
+
+
+class DataFit(Chart):
+    """How well the hypothesis of the epoch looked at goes through the rows."""
+
+    name = "fit"
+
+    def title(self, view: View) -> str:
+        """What is drawn against what."""
+        data = view.moment.experiment.dataset
+        if len(data.x) > 1:
+            return f"H(x) over {clean(data.target, 16)}"
+        return "Data and H(x)"
+
+    def note(self, view: View, width: int) -> str:
+        """How many rows are drawn, where it is not all."""
+        rows = view.moment.experiment.dataset.rows
+        drawn = len(range(0, rows, stride(rows)))
+        return "" if drawn == rows else f"{drawn} of {rows:,} rows"
+
+    def picture(self, view: View, width: int, height: int) -> Picture:
+        """The rows, the hypothesis now and an epoch ago."""
+        self.begin(view)
+        if len(view.moment.experiment.dataset.x) > 1:
+            return self._predictions(view, width, height)
+        return self._line(view, width, height)
+
+    def _line(self, view: View, width: int, height: int) -> Picture:
+        data, epoch = view.moment.experiment.dataset, view.moment.epoch
+        step = stride(data.rows)
+        rows = list(zip(data.x[0][::step], data.y[::step], strict=True))
+        x = self.hold("x", [place for place, _ in rows], partial(linear, with_zero=not data.scaling))
+        y = self.hold("y", self._heights(view, rows, x), partial(linear, with_zero=True))
+        traces: list[Trace] = []
+        if view.has_residuals:
+            traces += [Trace([(at, value), (at, height_at(view, epoch, at))], "residual") for at, value in rows]
+        if len(view.moment.trail) > 1 and epoch.number > 1:
+            traces.append(Trace(ends(view, view.moment.trail[-2], x), "ghost"))
+        traces.append(Trace(ends(view, epoch, x), "curve"))
+        if view.pointed:
+            traces.append(Trace(ends(view, view.pointed, x), "pointer"))
+        traces.append(Trace(rows, "rows", "points", glyph="×" if len(rows) <= FEW else ""))
+        unit = clean(data.features[0], 12) + (" (standardized)" if data.scaling else "")
+        return Picture(width, height, x, y, tuple(traces), view.marker, unit)
+
+    def _heights(self, view: View, rows: Sequence[Point], x: Scale) -> list[float]:
+        """The targets, and H(x) at both ends as far as it is not far from them."""
+        values = [value for _, value in rows]
+        low, high = min(0.0, *values), max(0.0, *values)
+        room = (high - low) / 2
+        return [*values, *(min(max(end, low - room), high + room) for _, end in ends(view, view.moment.epoch, x))]
+
+    def _predictions(self, view: View, width: int, height: int) -> Picture:
+        data, epoch = view.moment.experiment.dataset, view.moment.epoch
+        step = stride(data.rows)
+        columns = [column[::step] for column in data.x]
+        targets = data.y[::step]
+        predictions = [height_at(view, epoch, *row) for row in zip(*columns, strict=True)]
+        x = self.hold("target", targets, partial(linear, with_zero=True))
+        ideal = [(x.low, x.low), (x.high, x.high)]
+        residuals: list[Trace] = []
+        if view.has_residuals:
+            residuals = [Trace([(t, t), (t, p)], "residual") for t, p in zip(targets, predictions, strict=True)]
+        rows = list(zip(targets, predictions, strict=True))
+        traces = [*residuals, Trace(ideal, "ghost"), Trace(rows, "rows", "points", "×" if len(rows) <= FEW else "")]
+        return Picture(width, height, x, x, tuple(traces), view.marker, clean(data.target, 12))
+
+
+def stride(rows: int) -> int:
+    """Every so-manieth row is drawn."""
+    return -(-rows // MOST_ROWS)
+
+
+def height_at(view: View, epoch: Epoch, *x: float) -> float:
+    """H(x) at an epoch, for x as the run has it: standardized where the data is."""
+    weights, bias = view.moment.experiment.split(epoch.parameters)
+    return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
+
+
+def ends(view: View, epoch: Epoch, x: Scale) -> list[Point]:
+    """The line H(x) at an epoch, from one limit to the other."""
+    return [(place, height_at(view, epoch, place)) for place in (x.low, x.high)]

@@ -1,0 +1,43 @@
+"""The value cursor: it reads the numbers at an epoch, or at a value of one parameter."""
+
+from gdtui.epoch import Epoch
+from gdtui.lab.moment import Moment
+from gdtui.lab.run import Run
+from gdtui.ui.charts.scale import linear
+from gdtui.words import fixed, significant
+
+STEPS_TO_START = 20
+"""How many steps along a parameter lead from the minimum to where the run began."""
+
+
+def at_epoch(run: Run, pointed: Epoch | None, by: int) -> Epoch:
+    """The epoch `by` further than the one pointed at; the one looked at is where it begins."""
+    index = run.cursor if pointed is None or not pointed.number else pointed.number - 1 + by
+    return run.history[min(max(index, 0), len(run.history) - 1)]
+
+
+def at_value(moment: Moment, pointed: Epoch | None, parameter: int, by: int) -> Epoch:
+    """What an epoch would be with one parameter moved by so many steps: number 0, and nothing follows."""
+    step = step_along(moment, parameter)
+    here = moment.epoch.parameters
+    value = here[parameter] if pointed is None or pointed.number else pointed.parameters[parameter] + by * step
+    value = round(value / step) * step
+    parameters = (*here[:parameter], value, *here[parameter + 1 :])
+    surface = moment.surface
+    return Epoch(0, parameters, surface.cost(parameters), surface.slope(parameters), (), ())
+
+
+def step_along(moment: Moment, parameter: int) -> float:
+    """A round step along a parameter."""
+    far = abs(moment.trail[0].parameters[parameter] - moment.surface.minimum[parameter])
+    return linear(0, (far or 1.0) / STEPS_TO_START).high
+
+
+def reading(moment: Moment, pointed: Epoch, parameter: int) -> str:
+    """The numbers at the cursor, in words."""
+    name = moment.experiment.parameter_names[parameter]
+    value = significant(pointed.parameters[parameter])
+    if pointed.number:
+        cost, gradient = fixed(pointed.cost, 6), significant(pointed.gradient[parameter])
+        return f"◆ epoch {pointed.number}: {name} {value}   cost {cost}   gradient {gradient}"
+    return f"◆ {name} {value}: cost {significant(pointed.cost)}, slope {significant(pointed.gradient[parameter])}"

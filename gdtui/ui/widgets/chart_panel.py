@@ -1,0 +1,53 @@
+"""A panel that shows one of the charts."""
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.figure import draw
+from gdtui.ui.charts.view import View
+from gdtui.ui.rows import Row
+from gdtui.ui.widgets.panel import Panel
+
+
+class ChartPanel(Panel):
+    """One place for a chart; which one stands in it can change."""
+
+    ROLES = (
+        *("axis", "curve", "second", "third", "fourth", "now", "next"),
+        *("ghost", "trail", "tangent", "least", "rows", "residual", "pointer", "dim"),
+    )
+
+    view: var[View | None] = var(None)
+    """What is drawn; None until plotext is loaded and there is a run."""
+    chart: var[Chart | None] = var(None)
+    """How it is drawn."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The picture, or why there is none."""
+        if self.view is None or self.chart is None:
+            return []
+        if message := self.chart.message(self.view):
+            lines = message.split("\n")
+            return [()] * ((height - len(lines)) // 2) + [((line.center(width), "dim"),) for line in lines]
+        return draw(self.chart.picture(self.view, width, height))
+
+    def watch_view(self) -> None:
+        """Draw what is new, and name it."""
+        self.show()
+
+    def watch_chart(self) -> None:
+        """Draw the other chart."""
+        self.show()
+
+    def show(self) -> None:
+        """Draw the chart, with its title and its note in the border."""
+        if self.view is None or self.chart is None or not self.display:
+            return
+        title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 6)
+        if self.border_title != title:
+            self.border_title = title
+        if self.border_subtitle != note:
+            self.border_subtitle = note
+        self.repaint()

@@ -1,0 +1,82 @@
+"""Random linear regressions, and what numpy says about them independently of the program."""
+
+import msgspec
+import numpy as np
+from hypothesis import strategies as st
+
+from gdtui.dataset import Dataset, column
+from gdtui.experiment import CONVENTIONS, METHODS, Convention, Experiment
+
+# Eighths are exact in float32 and float64 and shrink to readable numbers.
+eighths = st.integers(-24, 24).map(lambda count: count / 8)
+methods = st.sampled_from(METHODS)
+conventions = st.sampled_from(CONVENTIONS)
+
+
+def factor(convention: Convention, rows: int) -> float:
+    """What Σ(H−y)x is multiplied by; the objective is half of it times Σ(H−y)²."""
+    return {"sum": 1.0, "mse": 2.0 / rows, "mean": 1.0 / rows}[convention]
+
+
+def matrix(experiment: Experiment) -> np.ndarray:
+    """The columns of x and, for b, a column of ones."""
+    ones = [np.ones(experiment.dataset.rows)] if experiment.has_bias else []
+    return np.column_stack([*map(np.array, experiment.dataset.x), *ones])
+
+
+def residual(experiment: Experiment, parameters) -> np.ndarray:
+    return matrix(experiment) @ np.array(parameters) - np.array(experiment.dataset.y)
+
+
+def mean_squared_error(experiment: Experiment, parameters) -> float:
+    return float(np.mean(residual(experiment, parameters) ** 2))
+
+
+def objective(experiment: Experiment, convention: Convention, parameters) -> float:
+    """What the convention's gradient is the slope of."""
+    return factor(convention, experiment.dataset.rows) / 2 * float(np.sum(residual(experiment, parameters) ** 2))
+
+
+def hessian(experiment: Experiment, convention: Convention) -> np.ndarray:
+    A = matrix(experiment)
+    return factor(convention, experiment.dataset.rows) * A.T @ A
+
+
+def least_squares(experiment: Experiment) -> np.ndarray:
+    """The minimum of least norm."""
+    return np.linalg.pinv(matrix(experiment)) @ np.array(experiment.dataset.y)
+
+
+def named(columns, y) -> Dataset:
+    """A dataset of several columns, as a table would give it."""
+    return Dataset(tuple(map(column, columns)), column(y), tuple(f"x{i}" for i in range(1, len(columns) + 1)), "y", "t")
+
+
+@st.composite
+def datasets(draw) -> Dataset:
+    """One to three columns of three to six rows; with two rows `sum` and `mse` could not be told apart."""
+    rows = draw(st.integers(3, 6))
+    numbers = st.lists(eighths, min_size=rows, max_size=rows)
+    columns = draw(st.lists(numbers.filter(lambda values: len(set(values)) > 1), min_size=1, max_size=3))
+    return named(columns, draw(numbers))
+
+
+@st.composite
+def experiments(draw) -> Experiment:
+    """A random problem with a random start, in float64."""
+    dataset, has_bias = draw(datasets()), draw(st.booleans())
+    return Experiment(
+        dataset=dataset,
+        has_bias=has_bias,
+        weights=tuple(draw(eighths) for _ in dataset.x),
+        bias=draw(eighths) if has_bias else 0.0,
+        method=draw(methods),
+        convention=draw(conventions),
+        dtype="float64",
+    )
+
+
+def at_rate(experiment: Experiment, curvatures: float) -> Experiment:
+    """The experiment with a learning rate of so many times 1/L, by numpy's largest eigenvalue."""
+    largest = np.linalg.eigvalsh(hessian(experiment, experiment.settings_at(1).convention))[-1]
+    return msgspec.structs.replace(experiment, learning_rate=float(curvatures / largest))

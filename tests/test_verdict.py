@@ -1,0 +1,308 @@
+"""The verdict: what the numbers promise of a run, and that the run keeps it."""
+
+import math
+from itertools import pairwise
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
+
+from gdtui.dataset import typed
+from gdtui.descent import BENCH
+from gdtui.experiment import CONVENTIONS, Experiment, Settings
+from gdtui.verdict import Pace, diverged, has_converged, multiple, pace
+
+modest = settings(max_examples=50, deadline=None)
+
+
+def regime(experiment):
+    return pace(experiment.settings_at(1), BENCH.surface(experiment)).regime
+
+
+def walk(experiment, count):
+    trainer = BENCH.trainer(experiment)
+    return [trainer.step() for _ in range(count)]
+
+
+def steepest(experiment):
+    """The unit vector along the largest eigenvalue, and the minimum."""
+    H = hessian(experiment, experiment.convention)
+    return np.linalg.eigh(H)[1][:, -1], least_squares(experiment)
+
+
+def starting_at(experiment, parameters):
+    weights, bias = experiment.split(tuple(map(float, parameters)))
+    return msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+
+
+def errors_along(experiment, count):
+    """How far the first epochs are from the minimum along the steepest direction, having begun 1 away there."""
+    direction, minimum = steepest(experiment)
+    way = walk(starting_at(experiment, minimum + direction), count)
+    return [float(direction @ (np.array(epoch.parameters) - minimum)) for epoch in way], way
+
+
+# Regimes
+
+REGIMES = {
+    "steady": st.floats(0.01, 0.9999),
+    "one-step": st.just(1.0),
+    "overshooting": st.floats(1.0001, 1.9999),
+    "bouncing": st.just(2.0),
+    "diverging": st.floats(2.0001, 4),
+}
+"""lr·L for each."""
+
+
+@pytest.mark.parametrize("expected", REGIMES)
+@given(data=st.data())
+@modest
+def test_the_regime_follows_from_lr_times_the_curvature(expected, data):
+    experiment = at_rate(data.draw(experiments()), data.draw(REGIMES[expected]))
+    assert regime(experiment) == expected
+
+
+@given(experiments(), st.floats(0.05, 3))
+@modest
+def test_the_error_along_the_steepest_way_shrinks_by_the_factor(experiment, curvatures):
+    experiment = at_rate(experiment, curvatures)
+    found = pace(experiment.settings_at(1), BENCH.surface(experiment))
+    assert found.factor == pytest.approx(1 - curvatures, abs=1e-9)
+    errors, _ = errors_along(experiment, 5)
+    for before, after in pairwise(errors):
+        assert after == pytest.approx(before * found.factor, abs=1e-8 * max(1, abs(before)))
+
+
+@given(experiments(), st.one_of(st.floats(0.05, 0.95), st.floats(1.05, 1.95), st.floats(2.05, 3)))
+@modest
+def test_the_run_does_what_the_regime_says(experiment, curvatures):
+    experiment = at_rate(experiment, curvatures)
+    errors, way = errors_along(experiment, 5)
+    alternates = all(before * after < 0 for before, after in pairwise(errors))
+    keeps_its_side = all(before * after > 0 for before, after in pairwise(errors))
+    falls = all(after.cost < before.cost for before, after in pairwise(way))
+    rises = all(after.cost > before.cost for before, after in pairwise(way))
+    assert (alternates, keeps_its_side, falls, rises) == {
+        "steady": (False, True, True, False),
+        "overshooting": (True, False, True, False),
+        "diverging": (True, False, False, True),
+    }[regime(experiment)]
+
+
+@given(experiments(), st.floats(0.05, 1.95))
+@modest
+def test_within_the_limit_the_cost_falls_from_any_start(experiment, curvatures):
+    experiment = at_rate(experiment, curvatures)
+    assert regime(experiment) in ("steady", "one-step", "overshooting")
+    costs = [epoch.cost for epoch in walk(experiment, 10)]
+    assert all(after <= before * (1 + 1e-9) + 1e-20 for before, after in pairwise(costs))
+
+
+@given(experiments())
+@modest
+def test_at_one_over_the_curvature_one_epoch_is_enough(experiment):
+    errors, way = errors_along(at_rate(experiment, 1.0), 2)
+    assert errors[0] == pytest.approx(1, abs=1e-9)
+    assert errors[1] == pytest.approx(0, abs=1e-9)
+    assert way[1].cost < way[0].cost
+
+
+@given(experiments())
+@modest
+def test_at_the_limit_the_error_only_changes_its_sign(experiment):
+    errors, way = errors_along(at_rate(experiment, 2.0), 5)
+    assert errors == pytest.approx([1, -1, 1, -1, 1], abs=1e-7)
+    assert [epoch.cost for epoch in way] == pytest.approx([way[0].cost] * 5, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("product", "expected"),
+    [
+        (1e-300, "steady"),
+        (1 - 2e-5, "steady"),
+        (1 - 0.9e-5, "one-step"),
+        (1, "one-step"),
+        (1 + 0.9e-5, "one-step"),
+        (1 + 2e-5, "overshooting"),
+        (2 - 4e-5, "overshooting"),
+        (2 - 1.8e-5, "bouncing"),
+        (2, "bouncing"),
+        (2 + 1.8e-5, "bouncing"),
+        (2 + 4e-5, "diverging"),
+        (1e300, "diverging"),
+    ],
+)
+@pytest.mark.parametrize("curvature", [1.0, 0.25, 64.0])
+def test_a_rate_counts_as_the_limit_within_a_hundred_thousandth(product, expected, curvature):
+    assert Pace(product / curvature, curvature).regime == expected
+
+
+@pytest.mark.parametrize(
+    ("convention", "rate"), [("sum", 2 / 14), ("mse", 6 / 28), ("mean", 6 / 14)], ids=lambda value: str(value)
+)
+def test_the_same_limit_is_another_rate_in_each_convention(convention, rate):
+    at_limit = Experiment(learning_rate=rate, convention=convention)
+    assert regime(at_limit) == "bouncing"
+    assert regime(msgspec.structs.replace(at_limit, learning_rate=rate * 0.99)) == "overshooting"
+    assert regime(msgspec.structs.replace(at_limit, learning_rate=rate * 1.01)) == "diverging"
+
+
+def test_the_lecture_at_its_limit_bounces_between_0_and_2():
+    way = walk(Experiment(learning_rate=2 / 14, dtype="float64"), 6)
+    assert [epoch.parameters[0] for epoch in way] == pytest.approx([0, 2, 0, 2, 0, 2])
+
+
+def test_x_of_zeros_is_flat_at_any_rate():
+    experiment = Experiment(dataset=typed((0, 0, 0), (1, 2, 3)), learning_rate=1e30)
+    found = pace(experiment.settings_at(1), BENCH.surface(experiment))
+    assert found.regime == "flat"
+    assert found.limit == math.inf
+    assert found.in_words(1) == "flat: the cost does not change with W"
+    assert found.against_limit() == "lr 1e+30, and any lr is within the limit: the cost is flat"
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_the_limit_is_for_the_convention_in_use(convention):
+    surface = BENCH.surface(Experiment())
+    found = pace(Settings(0.1, "hand", convention), surface)
+    assert found.limit == pytest.approx(2 / (14 * factor(convention, 3)))
+    assert found.ratio == pytest.approx(0.1 / found.limit)
+
+
+# State
+
+
+def stands(experiment, count):
+    """Whether the run has converged at each of its first epochs."""
+    surface, way = BENCH.surface(experiment), walk(experiment, count)
+    return [has_converged(epoch, way[0].cost, surface, experiment) for epoch in way], way
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        Experiment(),
+        Experiment(dataset=typed((1, 2, 3), (1, 2, 4))),
+        Experiment(dataset=typed((1, 2, 3), (7, 9, 12)), has_bias=True),
+        Experiment(dataset=named([(1, 2, 3), (2, 4, 6)], (1, 2, 4)), learning_rate=0.01),
+    ],
+    ids=["perfect fit", "noise", "with b", "many minima"],
+)
+def test_a_run_within_the_limit_converges_near_the_least_cost(experiment, dtype):
+    experiment = msgspec.structs.replace(experiment, dtype=dtype)
+    states, way = stands(experiment, 400)
+    assert not states[0]
+    assert states[-1]
+    first = states.index(True)
+    assert all(states[first:])
+    least = mean_squared_error(experiment, least_squares(experiment))
+    assert way[first].cost - least <= 3e-6 * (way[0].cost - least)
+    assert way[first - 1].cost - least > 0.5e-6 * (way[0].cost - least)
+
+
+@given(experiments(), st.floats(2.05, 4))
+@modest
+def test_a_run_past_the_limit_does_not_converge(experiment, curvatures):
+    experiment = at_rate(experiment, curvatures)
+    direction, minimum = steepest(experiment)
+    assert not any(stands(starting_at(experiment, minimum + direction), 10)[0])
+
+
+def test_a_run_that_bounces_for_ever_does_not_converge():
+    assert not any(stands(Experiment(learning_rate=2 / 14, dtype="float64"), 200)[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        Experiment(weights=(1,)),
+        Experiment(dataset=typed((1, 2, 3), (1, 2, 4)), weights=(17 / 14,)),
+        Experiment(dataset=typed((1, 2, 3), (0, 0, 0))),
+        Experiment(dataset=named([(1, 2, 3), (2, 4, 6)], (1, 2, 3)), weights=(3, -1), learning_rate=0.01),
+    ],
+    ids=["perfect fit", "noise", "zeros", "one of many minima"],
+)
+def test_a_run_that_begins_at_the_minimum_has_converged(experiment, dtype):
+    assert all(stands(msgspec.structs.replace(experiment, dtype=dtype), 3)[0])
+
+
+def test_a_run_stuck_far_from_the_minimum_has_not_converged():
+    experiment = Experiment(weights=(100,), learning_rate=1e-9)
+    states, way = stands(experiment, 3)
+    assert way[0].parameters == way[2].parameters
+    assert not any(states)
+
+
+def test_a_run_that_can_move_no_further_near_the_minimum_has_converged():
+    experiment = Experiment(dataset=typed((1,), (1000,)), weights=(999,), learning_rate=0.003)
+    states, way = stands(experiment, 3000)
+    assert way[-1].parameters == way[-1].following
+    assert way[-1].cost > 1e-5 * way[0].cost
+    assert states[-1]
+    assert not states[100]
+
+
+def test_rounding_is_allowed_for_where_little_is_left_to_remove():
+    # What one epoch could still remove is less than float32 can tell from the least cost.
+    experiment = Experiment(dataset=typed((1, 2, 3), (1001, -2000, 1000)), weights=(0.143,), learning_rate=0.01)
+    assert all(stands(experiment, 50)[0][1:])
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.05, "steady: error × 0.30 an epoch"),
+        (1 / 14, "one-step: lands in one epoch"),
+        (0.1, "overshooting: error × −0.40 an epoch"),
+        (2 / 14, "bouncing: error × −1.00 an epoch"),
+        (0.2, "diverging: error × −1.80 an epoch"),
+    ],
+)
+def test_the_regime_in_words(rate, words):
+    assert Pace(rate, 14).in_words(1) == words
+    assert Pace(rate, 14).in_words(2) == words + " (steepest direction)"
+
+
+def test_divergence_in_words_has_the_epoch_and_the_limit():
+    assert diverged(75, Pace(0.2, 14)) == "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"
+
+
+def test_a_cost_too_large_within_the_limit_is_not_blamed_on_the_rate():
+    assert diverged(3, Pace(0.1, 14)) == (
+        "diverged at epoch 3: the cost is too large a number (lr 0.1 = 0.70 × the limit 0.142857)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (1.4, "1.40"),
+        (0, "0.00"),
+        (1, "1.00"),
+        (0.999999, "1.00"),
+        (0.99998, "0.99998"),
+        (1.004, "1.004"),
+        (0.003, "0.003"),
+        (1e-9, "1e-9"),
+        (7e199, "7e+199"),
+    ],
+)
+def test_a_multiple_shows_its_side_of_1(ratio, text):
+    assert multiple(ratio) == text
+
+
+@given(st.floats(min_value=5e-324, allow_infinity=False), st.floats(min_value=0, allow_infinity=False))
+@settings(deadline=None)
+def test_no_rate_puts_inf_or_nan_on_the_screen(rate, curvature):
+    found = Pace(rate, curvature)
+    for text in (found.against_limit(), found.of_limit(), found.in_words(1), diverged(1, found)):
+        assert "inf" not in text
+        assert "nan" not in text

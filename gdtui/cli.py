@@ -153,6 +153,11 @@ def words_for_dropped(rows: int) -> str:
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @experiment_options
+@click.option(
+    "--markers",
+    type=click.Choice(("braille", "hd", "ascii")),
+    help="What charts are drawn with. [what the terminal can]",
+)
 @click.version_option(__version__, message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
@@ -210,7 +215,7 @@ def open_lab(given: dict[str, Any]) -> int:
     experiment = experiment_from(given)
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench)
+    return open_app(experiment, load_bench, given["markers"])
 
 
 def load_bench() -> Bench:

@@ -1,5 +1,7 @@
 """The app: it opens the lab, loads torch behind the first frame, and ends with an exit code."""
 
+import codecs
+import locale
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -16,7 +18,7 @@ from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
-from gdtui.ui.charts.figure import prepare
+from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.commands import COMMANDS
 from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
@@ -33,11 +35,12 @@ class LabApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = [Binding("ctrl+q,f10", "quit", "Quit", show=False)]  # noqa: RUF012  # Textual's own form
 
-    def __init__(self, experiment: Experiment, load_bench: Callable[[], Bench]) -> None:
+    def __init__(self, experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None = None) -> None:
+        """`marker` is what charts are drawn with; None for what the terminal can show."""
         self.has_few_colours = has_few_colours()
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         super().__init__(ansi_color=True if self.has_few_colours else None)
-        self.lab = LabScreen(experiment)
+        self.lab = LabScreen(experiment, marker or marker_for_terminal())
         self.experiment = experiment
         self.load_bench = load_bench
         self.desk: Future[Desk] | None = None
@@ -114,11 +117,17 @@ def has_few_colours() -> bool:
     return not deep
 
 
-def open_app(experiment: Experiment, load_bench: Callable[[], Bench]) -> int:
+def marker_for_terminal() -> Marker:
+    """The Linux console has no braille, and without UTF-8 there is none to send."""
+    is_utf8 = codecs.lookup(locale.getpreferredencoding(False)).name == "utf-8"
+    return "braille" if is_utf8 and os.environ.get("TERM") != "linux" else "ascii"
+
+
+def open_app(experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None) -> int:
     """Run the app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
-    app = LabApp(experiment, load_bench)
+    app = LabApp(experiment, load_bench, marker)
     with screen_alone():
         app.run(mouse=False)
     if app.failure:

@@ -15,6 +15,12 @@ RATIO = 4.0
 LEVELS = (RATIO, 1.0, 1 / RATIO, 1 / RATIO**2, 1 / RATIO**3)
 """Levels of the cost above the least, in multiples of where the run began."""
 
+MARGIN = 1.4
+"""How much larger the picture is than the path in it."""
+
+FINEST = 1e-9
+"""A picture is at least this part of its middle wide, for its limits to differ."""
+
 SIDES = 48
 DEGENERATE = 1e-12
 """Below this ratio of its eigenvalues the bowl is a valley: its level curves are parallel lines."""
@@ -79,14 +85,23 @@ class Contours(Chart):
             return held[0], held[1]
         across = max(1, width - AXIS_COLUMNS) * DOTS_ACROSS
         up = max(1, height - AXIS_ROWS) * DOTS_UP
-        lows, highs = ([pick(p[axis] for p in points) for axis in (0, 1)] for pick in (min, max))
-        spans = [max(high - low, 0.0) for low, high in zip(lows, highs, strict=True)]
-        dot = 1.4 * max(spans[0] / across, spans[1] / up) or max(abs(lows[0]), abs(lows[1]), 1.0) / across
-        halves = (dot * across / 2, dot * up / 2)
-        middles = [low / 2 + high / 2 for low, high in zip(lows, highs, strict=True)]
-        x, y = (Scale(middle - half, middle + half) for middle, half in zip(middles, halves, strict=True))
-        self._scales.update(x=x, y=y)
-        return x, y
+        (left, right), (lower, upper) = (
+            (min(p[axis] for p in points), max(p[axis] for p in points)) for axis in (0, 1)
+        )
+        dot = MARGIN * max((right - left) / across, (upper - lower) / up)
+        if not dot:
+            dot = max(abs(left), abs(lower), 1.0) / across
+        self._scales["x"] = around(left / 2 + right / 2, dot * across / 2)
+        self._scales["y"] = around(lower / 2 + upper / 2, dot * up / 2)
+        return self._scales["x"], self._scales["y"]
+
+
+def around(middle: float, half: float) -> Scale:
+    """So far to either side of the middle; anything at all where that leads out of the range of numbers."""
+    half = max(half, FINEST * abs(middle))
+    if not math.isfinite(middle - half) or not math.isfinite(middle + half) or not half:
+        return Scale(-1.0, 1.0)
+    return Scale(middle - half, middle + half)
 
 
 def reach(x: Scale, y: Scale) -> float:

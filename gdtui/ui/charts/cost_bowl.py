@@ -90,7 +90,7 @@ def slice_points(moment: Moment, index: int, x: Scale, most: int) -> list[Point]
         slope_at(moment, index),
     )
     bend = moment.surface.gram[index][index] / moment.surface.rows
-    return [(place, start + slope * (place - here) + bend * (place - here) ** 2) for place in places]
+    return [(place, start + slope * (place - here) + bend * (place - here) * (place - here)) for place in places]
 
 
 def lowest(moment: Moment, index: int) -> float:

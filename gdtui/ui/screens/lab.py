@@ -19,6 +19,7 @@ from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.storage import preferences
 from gdtui.ui.charts import pointer
+from gdtui.ui.charts.figure import Marker
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.commands import BY_NAME, COMMANDS, Command
@@ -68,12 +69,12 @@ class LabScreen(Screen[None]):
     desk: Desk
     """The run and what can be done to it, once torch is loaded."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, marker: Marker) -> None:
         super().__init__()
         self.experiment = experiment
         self.preferences = preferences.load()
         self.series = Series()
-        self.looks = Looks(is_log=self.preferences.log_cost)
+        self.looks = Looks(marker=marker, is_log=self.preferences.log_cost)
         """How the charts are looked at."""
         self.can_draw = False
         self._held: list[Key] = []

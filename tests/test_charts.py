@@ -1,0 +1,332 @@
+"""The charts as pictures and as numbers, without an app."""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdtui.dataset import Dataset, column, typed
+from gdtui.descent import BENCH
+from gdtui.experiment import Experiment
+from gdtui.lab.desk import Desk
+from gdtui.lab.moment import Moment, look
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
+from gdtui.ui.charts.cost_bowl import CostBowl, lowest, slice_points, slope_at
+from gdtui.ui.charts.cost_curve import CostCurve
+from gdtui.ui.charts.data_fit import DataFit
+from gdtui.ui.charts.figure import Picture, draw
+from gdtui.ui.charts.scale import linear
+from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.view import Looks, View, view_of
+from gdtui.ui.charts.weight_curve import WeightCurve
+from gdtui.ui.widgets.charts import CHARTS
+
+TWO_COLUMNS = Dataset(
+    (column((1, 2, 3, 4, 5)), column((70, 60, 80, 50, 70))), column((52, 58, 69, 70, 81)), ("h", "s"), "score", "scores"
+)
+
+
+def views(experiment: Experiment, epochs: int, looks: Looks | None = None) -> Iterator[View]:
+    """What there is to see of a run, epoch by epoch."""
+    desk, series = Desk(experiment, BENCH), Series()
+    for epoch in range(epochs + 1):
+        if epoch:
+            desk.run.step()
+        series.follow(desk.run)
+        yield view_of(look(desk.run), series, looks or Looks())
+
+
+def last_view(experiment: Experiment, epochs: int, looks: Looks | None = None) -> View:
+    """What there is to see after so many epochs."""
+    *_, view = views(experiment, epochs, looks)
+    return view
+
+
+def moment(experiment: Experiment, epochs: int = 0) -> Moment:
+    """The moment after so many epochs."""
+    return last_view(experiment, epochs).moment
+
+
+def pictures(chart: Chart, experiment: Experiment, epochs: int, width: int = 40, height: int = 12) -> list[Picture]:
+    """One chart's pictures while a run goes on."""
+    return [chart.picture(view, width, height) for view in views(experiment, epochs)]
+
+
+def text(picture: Picture) -> str:
+    """A picture as it stands on the screen."""
+    return "\n".join("".join(part for part, _ in row).rstrip() for row in draw(picture))
+
+
+BOWL = """\
+20┤
+  │⠘⡄                                 ⢠⠃
+15┤ ⠈⢆                               ⡰⠁
+  │  ⠈⢢                             ⡔⠁
+  │    ⠣⡀                         ⢀⠜
+10┤     ⠘⢄                       ⡠⠃
+  │       ⠓⣄                   ⣠⠚   ⢀⣀⠤⠂
+ 5┤        ⠈·⣄               ⣠⠖⣁⡠⠤⠒⠉⠁
+  │           ⠑⠢⣄⡀       ⢀⣠⠴⠞⠒⠉
+ 0┤              ⠉⠑⠒○×⠒⠒⠊●
+  └┬────────┬────────┬────────┬────────┬
+   −1       0        1        2     W  3"""
+
+CONTOURS = """\
+   │        ⡄    ⡄      ⢄    ⡄        ⢄
+   │        ⠘⡄   ⠸⡀  ⢀⡀  ⢣   ⠘⢄       ⠈⠆
+   │⠸⡀       ⠘⡄   ⢱  ⢣⠈⠢⡄ ⠱⡀  ⠈⢆⢀⣀⠄
+0.5┤ ⠱⡀       ⠸⡀   ⢣ ⠘⡄ ⠈⢆ ⣱⣠⡤⠒⠋⢇
+   │  ⠱⡀       ⠱⡀   ⢇ ⣱⣠⣴⣶○⠟⠻⡉⠁ ⠈⢆
+   │   ⠱⡀       ⠱⣀⣤⡴⠞●⠛⢏⠁  ⢣ ⠘⡄   ⢣
+   │    ⠱⡀ ⢀⣀⠤⠒⠊⠉⢣   ⠘⡄ ⢣   ⠣⡀⠘⡄   ⢣
+  0┤     ⠱⡉⠁      ⢣   ⠘⡄ ⢇ × ⠱⡀⠘⡄   ⢣
+   │      ⠱⡀       ⢣   ⠘⡄⠈⢆   ⠱⡀⠘⡄  ⠈⢆
+   │       ⠑        ⠑   ⠈⠂⠈⠂   ⠑ ⠘    ⠃
+   └─────┬────────┬────────┬────────┬───
+         0       0.5      1.0   W  1.5"""
+
+FIT = """\
+5.0┤
+   │                                   ⡀
+   │                              ⢀⡠⠔⠒⠉
+   │                          ⣀⠤⠒⠊⠁
+   │                     ⢀⡠⠔⠊⠉         ×
+2.5┤                ⢀⣀⠤⠒⠉⠁ ×
+   │            ⣀⡠⠔⠊⠁
+   │       ⢀⡠⠤⠒⠉×
+   │   ⣀⠤⠔⠊⠁
+  0┤⠐⠒⠛⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂
+   └┬───────────┬──────────┬───────────┬
+    0           1          2        x  3"""
+
+ASCII = """\
+  10+
+    |**
+   1+  *
+    |   ***
+    |      **
+ 0.1+        *
+    |         **
+0.01+           ***
+    |              O
+1e-3+
+    ++-------------+----------------+---
+     1             5         epoch  10"""
+
+
+def test_the_bowl_of_the_lecture():
+    picture = pictures(CostBowl(), Experiment(), 1)[-1]
+    glyphs = {trace.role: (trace.glyph, list(trace.points)) for trace in picture.traces if trace.glyph}
+    assert glyphs["now"] == ("●", [(pytest.approx(1.4), pytest.approx(0.746666, abs=1e-6))])
+    assert glyphs["next"][1] == [(pytest.approx(0.84), pytest.approx(0.119467, abs=1e-6))]
+    assert glyphs["least"][1] == [(pytest.approx(1), pytest.approx(0, abs=1e-6))]
+    assert glyphs["trail"][1] == [(0.0, pytest.approx(4.666667, abs=1e-6))]
+    assert text(picture) == BOWL
+
+
+def test_the_contours_of_the_lecture_with_b():
+    assert text(pictures(Contours(), Experiment(has_bias=True), 4)[-1]) == CONTOURS
+
+
+def test_the_fit_of_the_lecture():
+    assert text(pictures(DataFit(), Experiment(), 1)[-1]) == FIT
+
+
+def test_a_chart_of_nothing_but_ascii():
+    shown = text(CostCurve().picture(last_view(Experiment(), 4, Looks(marker="ascii", is_log=True)), 40, 12))
+    assert shown == ASCII
+    assert shown.isascii()
+
+
+def test_the_tangent_has_the_slope_of_the_cost_in_every_convention():
+    for convention in ("sum", "mse", "mean"):
+        experiment = Experiment(convention=convention, learning_rate=0.05)
+        picture = pictures(CostBowl(), experiment, 2)[-1]
+        (x0, y0), (x1, y1) = next(trace.points for trace in picture.traces if trace.role == "tangent")
+        weight = moment(experiment, 2).epoch.parameters[0]
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(28 / 3 * (weight - 1), rel=1e-6)
+
+
+def test_the_bowl_notes_the_gradient_where_it_is_not_the_slope():
+    view = last_view(Experiment(), 0)
+    assert CostBowl().note(view, 60) == "slope −9.333, gradient (sum) −14"
+    assert CostBowl().note(view, 20) == "slope −9.333"
+    assert CostBowl().note(last_view(Experiment(convention="mse"), 0), 60) == "slope −9.333"
+
+
+def test_a_slice_goes_through_the_present_point_and_is_named():
+    view = last_view(Experiment(has_bias=True), 3)
+    assert CostBowl().title(view) == "Cost over W, a slice"
+    now = view.moment.epoch
+    low, high = now.parameters[0] - 1, now.parameters[0] + 1
+    points = slice_points(view.moment, 0, linear(low, high), 400)
+    for weight, cost in points[::40]:
+        rows = [(weight * x + now.parameters[1] - x) ** 2 for x in (1, 2, 3)]
+        assert cost == pytest.approx(sum(rows) / 3, rel=1e-5)
+    assert slope_at(view.moment, 0) != 0
+    bottom = lowest(view.moment, 0)
+    assert min(points, key=lambda point: point[1])[0] == pytest.approx(bottom, abs=0.01)
+
+
+def mean_square(data: Dataset, weights: tuple[float, ...], bias: float) -> float:
+    """The cost worked out row by row."""
+    rows = zip(*data.x, data.y, strict=True)
+    return sum((sum(w * v for w, v in zip(weights, x, strict=True)) + bias - y) ** 2 for *x, y in rows) / data.rows
+
+
+def test_every_point_of_a_contour_has_the_same_cost():
+    data = typed((1, 2, 3, 4), (2, 3, 7, 5))
+    experiment = Experiment(dataset=data, has_bias=True, learning_rate=0.01, dtype="float64")
+    now = moment(experiment, 5)
+    curves = level_curves(now, 0, 1, centre(now, 0, 1), 10.0)
+    assert len(curves) == 5
+    for curve in curves:
+        costs = [mean_square(data, (weight,), bias) for weight, bias in curve]
+        assert max(costs) == pytest.approx(min(costs), rel=1e-9)
+
+
+def test_contours_of_several_columns_are_a_slice_through_the_present_point():
+    experiment = Experiment(dataset=TWO_COLUMNS, has_bias=True, learning_rate=1e-5, dtype="float64")
+    view = last_view(experiment, 5)
+    assert Contours().title(view) == "Cost over W1 →, b ↑, a slice"
+    held = view.moment.epoch.parameters[1]
+    for curve in level_curves(view.moment, 0, 2, centre(view.moment, 0, 2), 10.0):
+        costs = [mean_square(TWO_COLUMNS, (weight, held), bias) for weight, bias in curve]
+        assert max(costs) == pytest.approx(min(costs), rel=1e-6)
+
+
+def test_contours_of_columns_that_depend_on_one_another_are_parallel_lines():
+    data = Dataset((column((1, 2, 3)), column((2, 4, 6))), column((1, 2, 3)), ("a", "b"), "y", "twice")
+    now = moment(Experiment(dataset=data, learning_rate=0.001, dtype="float64"), 2)
+    curves = level_curves(now, 0, 1, centre(now, 0, 1), 10.0)
+    assert curves
+    for (x0, y0), (x1, y1) in curves:
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(-1 / 2), "along (2, −1) the hypothesis stays the same"
+        assert mean_square(data, (x0, y0), 0) == pytest.approx(mean_square(data, (x1, y1), 0))
+
+
+def test_one_parameter_has_no_contours_and_says_so():
+    assert "one parameter only" in Contours().message(last_view(Experiment(), 0))
+    assert Contours().message(last_view(Experiment(has_bias=True), 0)) == ""
+
+
+def test_raw_and_standardized_contours_look_as_different_as_they_are():
+    def stretch(data: Dataset) -> float:
+        steep, shallow, _ = axes(moment(Experiment(dataset=data, has_bias=True, learning_rate=1e-5)), 0, 1)
+        return math.sqrt(steep / shallow)
+
+    assert stretch(TWO_COLUMNS) > 10
+    assert stretch(TWO_COLUMNS.standardized()) < 1.5
+
+
+def test_a_dot_is_worth_as_much_across_as_up_on_the_contours():
+    for width, height in ((40, 12), (76, 20)):
+        picture = pictures(Contours(), Experiment(has_bias=True), 3, width, height)[-1]
+        across = (picture.x.high - picture.x.low) / ((width - 6) * 2)
+        assert (picture.y.high - picture.y.low) / ((height - 2) * 4) == pytest.approx(across)
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_limits_stand_still_while_a_run_settles(chart: type[Chart]):
+    shown = pictures(chart(), Experiment(has_bias=True), 10)
+    limits = [(picture.x, picture.y) for picture in shown[3:]]
+    assert len(set(map(str, limits))) == 1
+
+
+def test_a_run_that_begins_again_begins_with_new_limits():
+    chart = CostCurve()
+    wild = pictures(chart, Experiment(learning_rate=0.2), 10)[-1].y.high
+    assert pictures(chart, Experiment(learning_rate=0.1), 3)[-1].y.high < wild / 10
+
+
+def test_a_runaway_run_stays_readable_and_offers_the_log_scale():
+    experiment = Experiment(learning_rate=0.2, epochs=100)
+    curve, weights = CostCurve(), WeightCurve()
+    for chart in (curve, weights):
+        picture = pictures(chart, experiment, 40)[-1]
+        assert max(abs(picture.y.low), picture.y.high) < 2000
+        assert any(trace.glyph in ("▲", "▼") for trace in picture.traces), "it says where the run has gone"
+    view = last_view(experiment, 40)
+    assert curve.note(view, 30) == "above: l for log"
+    logarithmic = last_view(experiment, 40, Looks(is_log=True))
+    assert CostCurve().note(logarithmic, 30) == ""
+    assert CostCurve().picture(logarithmic, 40, 12).y.high > 1e20
+
+
+def test_the_least_cost_is_a_line():
+    data = typed((1, 2, 3), (1, 3, 2))
+    picture = pictures(CostCurve(), Experiment(dataset=data), 3)[-1]
+    least = next(trace for trace in picture.traces if trace.role == "least")
+    # W* = Σxy / Σx² = 13/14, and the mean of (W*x − y)² is what is left there
+    assert [cost for _, cost in least.points] == [pytest.approx((14 - 13 * 13 / 14) / 3)] * 2
+
+
+def test_the_fit_draws_the_line_now_and_before_and_the_rows():
+    view = last_view(Experiment(), 2, Looks(has_residuals=True))
+    traces = {trace.role: trace.points for trace in DataFit().picture(view, 40, 12).traces if trace.role != "residual"}
+    assert traces["rows"] == [(1, 1), (2, 2), (3, 3)]
+    (x0, now0), (x1, now1) = traces["curve"]
+    assert (now1 - now0) / (x1 - x0) == pytest.approx(0.84)
+    (x0, before0), (x1, before1) = traces["ghost"]
+    assert (before1 - before0) / (x1 - x0) == pytest.approx(1.4)
+    residuals = [t.points for t in DataFit().picture(view, 40, 12).traces if t.role == "residual"]
+    assert residuals[2] == [(3, 3), (3, pytest.approx(2.52))]
+
+
+def test_many_rows_are_thinned_fairly_and_it_is_said():
+    many = typed(tuple(range(1000)), tuple(range(1000)))
+    view = last_view(Experiment(dataset=many, learning_rate=1e-9), 0)
+    assert DataFit().note(view, 40) == "200 of 1,000 rows"
+    rows = next(trace for trace in DataFit().picture(view, 40, 12).traces if trace.role == "rows").points
+    assert [x for x, _ in rows] == list(range(0, 1000, 5))
+
+
+def test_several_columns_are_shown_as_prediction_against_target():
+    view = last_view(Experiment(dataset=TWO_COLUMNS, learning_rate=1e-5), 1)
+    assert DataFit().title(view) == "H(x) over score"
+    rows = next(trace for trace in DataFit().picture(view, 40, 12).traces if trace.role == "rows").points
+    w1, w2 = view.moment.epoch.parameters
+    assert rows[0] == (52, pytest.approx(w1 + 70 * w2))
+
+
+def test_the_way_of_a_long_run_keeps_its_jumps_and_most_of_its_points():
+    experiment = Experiment(learning_rate=0.1428, epochs=5000)
+    before, after = (moment(experiment, epochs) for epochs in (4000, 4001))
+    assert len(before.trail) <= 140
+    pairs = list(zip(before.trail[::2], before.trail[1::2], strict=False))
+    assert all((a.parameters[0] - 1) * (b.parameters[0] - 1) < 0 for a, b in pairs[:60]), (
+        "each jump crosses the minimum"
+    )
+    assert set(before.trail[:-1]) <= set(after.trail)
+
+
+NUMBERS = st.one_of(st.floats(-1e3, 1e3), st.sampled_from([0.0, 1e-300, 1e30, -1e30, 5e-324]))
+
+
+@given(
+    rows=st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=4),
+    columns=st.integers(1, 2),
+    has_bias=st.booleans(),
+    rate=st.sampled_from([1e-9, 0.01, 0.1, 5.0]),
+    size=st.tuples(st.integers(1, 120), st.integers(1, 40)),
+    looks=st.builds(
+        Looks, marker=st.sampled_from(["braille", "hd", "ascii"]), is_log=st.booleans(), has_residuals=st.booleans()
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_run_is_drawn_at_any_size(rows, columns, has_bias, rate, size, looks):
+    width, height = size
+    features = tuple(column(row[index] for row in rows) for index in range(columns))
+    data = Dataset(features, column(row[2] for row in rows), ("a", "b")[:columns], "y", "any")
+    experiment = Experiment(dataset=data, has_bias=has_bias, learning_rate=rate, dtype="float64")
+    charts = [chart() for chart in CHARTS]
+    for view in views(experiment, 4, looks):
+        for chart in charts:
+            chart.title(view), chart.note(view, width)
+            if not chart.message(view):
+                drawn = draw(chart.picture(view, width, height))
+                assert len(drawn) == height
+                assert all(sum(len(part) for part, _ in row) == width for row in drawn)

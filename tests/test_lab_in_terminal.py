@@ -71,7 +71,7 @@ def test_without_colour_no_colour_is_sent():
         terminal.wait_for("W 1.400")
         sent = re.findall(rb"\x1b\[([\d;]*)m", terminal.sent)
         numbers = {int(number) for attributes in sent for number in attributes.split(b";") if number}
-        assert numbers <= {0, 1, 39, 49}, "reset, bold, and the terminal's own colours"
+        assert numbers <= {0, 1, 22, 39, 49}, "reset, bold or not, and the terminal's own colours"
         terminal.press("e")
         terminal.wait_for("escape back")
 

@@ -20,6 +20,7 @@ from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.commands import COMMANDS
+from gdtui.ui.driver import LabDriver
 from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
 
@@ -39,7 +40,7 @@ class LabApp(App[None]):
         """`marker` is what charts are drawn with; None for what the terminal can show."""
         self.has_few_colours = has_few_colours()
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
-        super().__init__(ansi_color=True if self.has_few_colours else None)
+        super().__init__(driver_class=LabDriver, ansi_color=True if self.has_few_colours else None)
         self.lab = LabScreen(experiment, marker or marker_for_terminal())
         self.experiment = experiment
         self.load_bench = load_bench

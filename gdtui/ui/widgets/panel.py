@@ -1,4 +1,4 @@
-"""Panel: a widget that draws rows of text, and repaints the spans that changed and nothing else."""
+"""Panel: a widget that draws rows of text, and repaints the rows that changed and nothing else."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gdtui.lab.moment import Moment
-from gdtui.ui.rows import Row, changed_spans, fit
+from gdtui.ui.rows import Row, fit
 
 
 class Panel(Widget):
@@ -46,8 +46,8 @@ class Panel(Widget):
         before, self._rows = self._rows, rows
         if len(before) != len(rows) or sum(len(text) for text, _ in before[0]) != width:
             self.refresh()
-        elif spans := changed_spans(before, rows):
-            self.refresh(*(Region(x, y, size, 1) for x, y, size in spans))
+        elif changed := [y for y, row in enumerate(rows) if row != before[y]]:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
         """One row of the content as Textual wants it."""

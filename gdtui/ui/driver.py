@@ -1,0 +1,77 @@
+"""What Textual's terminal driver needs mended: it sends whole runs of widgets, queues frames, and then waits for them.
+
+Written against Textual 8.2; everything that is read here beyond its public names is the driver's own way of being
+subclassed.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+from textual.messages import InBandWindowResize
+
+from gdtui.ui.output import Output
+
+
+class LabDriver(LinuxDriver):
+    """Sends the cells that changed, one frame at a time."""
+
+    output: Output | None = None
+
+    def start_application_mode(self) -> None:
+        """Begin to draw, and notice a change of size before Textual does."""
+        if sys.__stderr__ is None:
+            raise RuntimeError("there is no terminal to draw on")
+        self.output = Output(sys.__stderr__, *self._get_terminal_size())
+        self.output.start()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        textual_resize = signal.getsignal(signal.SIGWINCH)
+
+        def resize(number: int, frame: FrameType | None) -> None:
+            self._resize()
+            if callable(textual_resize):
+                textual_resize(number, frame)
+
+        signal.signal(signal.SIGWINCH, resize)
+
+    def write(self, data: str) -> None:
+        """Draw; nothing is sent before the frame is whole."""
+        if self.output:
+            self.output.draw(data)
+
+    def flush(self) -> None:
+        """The frame is whole."""
+        if self.output:
+            self.output.frame()
+
+    def process_message(self, message: Message) -> None:
+        """Some terminals tell their size in band."""
+        if isinstance(message, InBandWindowResize):
+            self._resize()
+        super().process_message(message)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, and wait until it has it."""
+        super().stop_application_mode()
+        if self.output:
+            self.output.drain()
+
+    def close(self) -> None:
+        """End."""
+        if self.output:
+            self.output.stop()
+        super().close()
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size of the terminal that is drawn on, which standard output need not be."""
+        try:
+            return os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+
+    def _resize(self) -> None:
+        if self.output:
+            self.output.resize(*self._get_terminal_size())

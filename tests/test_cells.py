@@ -1,0 +1,157 @@
+"""The cells sent to the terminal lead to the same screen as what was drawn, in fewer bytes."""
+
+import io
+import threading
+
+import pyte
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from waiting import wait_for
+
+from gdtui.ui.cells import Cells
+from gdtui.ui.output import Output
+
+COLUMNS, ROWS = 20, 6
+ENTER = "\x1b[?1049h"
+
+
+def opened() -> Cells:
+    """Cells on an alternate screen just entered."""
+    cells = Cells(COLUMNS, ROWS)
+    assert cells.feed(ENTER) == ENTER
+    return cells
+
+
+class Emulator:
+    """A terminal, by pyte."""
+
+    def __init__(self) -> None:
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self.screen.reset_mode(7, private=True)  # no wrapping, as Textual has it
+        self.stream = pyte.Stream(self.screen)
+
+    def shows(self) -> list[list[tuple[object, ...]]]:
+        """Every cell, with its looks."""
+        buffer = self.screen.buffer
+        return [[tuple(buffer[row][column]) for column in range(COLUMNS)] for row in range(ROWS)]
+
+
+STYLES = st.sampled_from(
+    ["0", "1", "0;31", "38;5;200", "1;38;2;1;2;3;48;2;9;9;9", "22", "0;7", "39;49", "48;5;17", "4;92"]
+)
+TEXTS = st.text(st.sampled_from("ab ·●⠉é"), min_size=1, max_size=COLUMNS)
+RUNS = st.tuples(st.integers(1, ROWS), st.integers(1, COLUMNS), STYLES, TEXTS)
+
+
+def drawn(row: int, column: int, style: str, text: str) -> str:
+    """One run as Textual writes it, which leaves the cursor in the corner."""
+    return f"\x1b[{row};{column}H\x1b[{style}m{text}\x1b[0m\x1b[1;1H"
+
+
+def fits(run: tuple[int, int, str, str]) -> bool:
+    """Whether a run ends before the margin; beyond it emulators do not agree."""
+    return run[1] - 1 + len(run[3]) < COLUMNS
+
+
+@given(frames=st.lists(st.lists(RUNS.filter(fits), min_size=1, max_size=6), min_size=1, max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_the_difference_leads_to_what_was_drawn(frames):
+    cells, plain, ours = opened(), Emulator(), Emulator()
+    for runs in frames:
+        frame = "".join(drawn(*run) for run in runs)
+        cells.feed(frame)
+        plain.stream.feed(frame)
+        ours.stream.feed(cells.difference())
+        assert ours.shows() == plain.shows()
+        cells.feed(frame)
+        assert cells.difference() == "", "the same again is not sent"
+
+
+def test_half_a_wide_character_is_blanked():
+    cells, emulator = opened(), Emulator()
+    cells.feed(drawn(1, 1, "0", "한글"))
+    emulator.stream.feed(cells.difference())
+    cells.feed(drawn(1, 2, "0", "x"))
+    emulator.stream.feed(cells.difference())
+    assert emulator.screen.display[0].startswith(" x글")
+
+
+def test_one_digit_costs_a_jump_and_a_digit():
+    cells = opened()
+    cells.feed(drawn(2, 1, "0", "W 1.400"))
+    cells.difference()
+    cells.feed(drawn(2, 1, "0", "W 1.500"))
+    assert cells.difference() == "\x1b[2;5H5"
+
+
+def test_modes_pass_and_hidden_controls_do_not():
+    cells = opened()
+    assert cells.feed("\x1b[?25l\x1b]52;c;eA==\x07\x00\x9b\x07a\x1b[1;1H") == "\x1b[?25l\x1b]52;c;eA==\x07"
+    assert cells.difference().endswith("a")
+
+
+def test_nothing_is_drawn_once_the_screen_is_given_back():
+    cells = opened()
+    cells.feed(drawn(1, 1, "0", "late") + "\x1b[?1049l")
+    assert cells.difference() == ""
+
+
+def test_after_a_resize_everything_is_sent_again_and_nothing_outside():
+    cells = opened()
+    cells.feed(drawn(1, 1, "0", "one") + drawn(6, 1, "0", "six"))
+    cells.difference()
+    cells.resize(10, 3)
+    cells.feed(drawn(1, 1, "0", "one") + drawn(6, 1, "0", "six"))
+    assert cells.difference() == "\x1b[1Hone"
+
+
+def test_frames_are_bracketed_where_the_program_brackets_them():
+    cells = opened()
+    cells.feed("\x1b[?2026h" + drawn(1, 1, "0", "a") + "\x1b[?2026l")
+    assert cells.difference() == "\x1b[?2026h\x1b[1Ha\x1b[?2026l"
+
+
+class SlowTerminal(io.StringIO):
+    """A terminal that takes nothing until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.writes: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.writes.append(text)
+        assert self.go.wait(20)
+        return len(text)
+
+
+def test_frames_are_dropped_and_never_queued():
+    terminal = SlowTerminal()
+    output = Output(terminal, COLUMNS, ROWS)
+    output.start()
+    output.draw(ENTER)
+    output.frame()
+    wait_for(lambda: terminal.writes)
+    for number in range(1000):
+        output.draw(drawn(1, 1, "0", f"frame {number:4}"))
+        output.frame()
+    terminal.go.set()
+    output.stop()
+    assert terminal.writes == [ENTER, "\x1b[1Hframe  999"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_terminal_that_is_gone_holds_nobody_up():
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError("gone")
+
+    output = Output(Gone(), COLUMNS, ROWS)
+    output.start()
+    output.draw(ENTER)
+    output.frame()
+    output.join(20)
+    output.draw(drawn(1, 1, "0", "x"))
+    output.stop()
+    assert not output.is_alive()

@@ -21,6 +21,9 @@ MARGIN = 1.4
 FINEST = 1e-9
 """A picture is at least this part of its middle wide, for its limits to differ."""
 
+LEAST_DOTS = 2.0
+"""A level curve at least so many dots from the bottom can be told from its neighbours."""
+
 SIDES = 48
 DEGENERATE = 1e-12
 """Below this ratio of its eigenvalues the bowl is a valley: its level curves are parallel lines."""
@@ -60,7 +63,8 @@ class Contours(Chart):
         following = (epoch.following[first], epoch.following[second])
         bottom = centre(moment, first, second)
         x, y = self._limits([*path, following, bottom], width, height)
-        traces = [Trace(level, "curve") for level in level_curves(moment, first, second, bottom, reach(x, y))]
+        finest = LEAST_DOTS * (x.high - x.low) / (max(1, width - AXIS_COLUMNS) * DOTS_ACROSS)
+        traces = [Trace(level, "curve") for level in level_curves(moment, first, second, bottom, reach(x, y), finest)]
         traces += [
             Trace(downhill(moment, first, second, x), "tangent"),
             Trace(path, "trail"),
@@ -135,8 +139,13 @@ def centre(moment: Moment, first: int, second: int) -> Point:
     return x, y
 
 
-def level_curves(moment: Moment, first: int, second: int, bottom: Point, far: float) -> list[list[Point]]:
-    """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long."""
+def level_curves(
+    moment: Moment, first: int, second: int, bottom: Point, far: float, finest: float = 0.0
+) -> list[list[Point]]:
+    """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long.
+
+    Those nearer to the bottom than `finest` are left out: they would run into one another.
+    """
     steep, shallow, angle = axes(moment, first, second)
     begun = moment.trail[0].cost - moment.surface.least_cost
     at_bottom = list(moment.epoch.parameters)
@@ -148,6 +157,8 @@ def level_curves(moment: Moment, first: int, second: int, bottom: Point, far: fl
         if height <= 0 or steep <= 0:
             continue
         short = math.sqrt(height / steep)
+        if short < finest:
+            continue
         if shallow <= DEGENERATE * steep:
             curves += [[turned(bottom, side * short, end * far, angle) for end in (-1, 1)] for side in (-1, 1)]
         else:

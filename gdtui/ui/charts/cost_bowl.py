@@ -13,8 +13,8 @@ from gdtui.words import significant
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
 
-MOST_TRAIL = 24
-"""Older points of the trail are left out: they would hide the bowl."""
+COLUMNS_A_POINT = 4
+"""For so many columns one point of the trail is shown: more would hide the bowl."""
 
 
 class CostBowl(Chart):
@@ -40,7 +40,7 @@ class CostBowl(Chart):
         moment, index = view.moment, view.parameter
         self.begin(view, index)
         epoch = moment.epoch
-        trail = [(past.parameters[index], past.cost) for past in moment.trail[-MOST_TRAIL:]]
+        trail = [(past.parameters[index], past.cost) for past in moment.trail[-2 - width // COLUMNS_A_POINT :]]
         following = (epoch.following[index], moment.surface.cost(epoch.following))
         bottom = lowest(moment, index)
         far = max(

@@ -10,7 +10,7 @@ from gdtui.ui.rows import Row
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.panel import Panel
 from gdtui.verdict import multiple
-from gdtui.words import shortest, signed, significant
+from gdtui.words import significant
 
 
 class Parameters(Panel):
@@ -46,7 +46,7 @@ def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace:
         ("data", experiment.dataset.name),
         ("H(x)", experiment.hypothesis),
         ("start", start(experiment)),
-        ("lr", signed(shortest(settings.learning_rate))),
+        ("lr", significant(settings.learning_rate, 9)),
         ("", limit),
         ("gradient", settings.convention),
         ("by", by),

@@ -213,6 +213,19 @@ async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
         assert str(bowl.border_subtitle) == "slope −4, gradient (sum) −6"
 
 
+async def test_fewer_parameters_than_the_one_chosen_are_no_trouble():
+    async with opened(Experiment(has_bias=True), size=(120, 40)) as lab:
+        await lab.press("n", "space", "comma")
+        lab.app.screen.query_one("#charts").leaf(2)
+        await edit(lab, data="x=1,2 y=1,2")
+        lab.app.screen.query_one("#field-bias").focus()
+        await lab.press("left", "enter")
+        await back_in_the_lab(lab)
+        assert "Cost over W" in lab.titles()
+        await lab.press("comma")
+        assert lab.keys.startswith("◆ W")
+
+
 async def test_residuals_on_demand():
     async with opened() as lab:
         await lab.press("3", "v")

@@ -95,7 +95,7 @@ class LabApp(App[None]):
         elif self.drawing.done():
             self._looks.stop()
             self.drawing.result()
-            self.lab.draw()
+            self.lab.charts.begin_to_draw()
 
     def on_unmount(self) -> None:
         """Let the player stop."""

@@ -197,7 +197,7 @@ class LogCost(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
-        lab.toggle_log_cost()
+        lab.charts.toggle_log_cost()
 
 
 class NextChart(Command):
@@ -209,7 +209,7 @@ class NextChart(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Leaf on."""
-        lab.leaf(count or 1)
+        lab.charts.leaf(count or 1)
 
 
 class PreviousChart(Command):
@@ -221,7 +221,7 @@ class PreviousChart(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Leaf back."""
-        lab.leaf(-(count or 1))
+        lab.charts.leaf(-(count or 1))
 
 
 class Enlarge(Command):
@@ -245,7 +245,7 @@ class PointBack(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Point there."""
-        lab.point(-(count or 1))
+        lab.notice(lab.charts.point(-(count or 1)))
 
 
 class PointOn(Command):
@@ -257,7 +257,7 @@ class PointOn(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Point there."""
-        lab.point(count or 1)
+        lab.notice(lab.charts.point(count or 1))
 
 
 class PointFarBack(Command):
@@ -269,7 +269,7 @@ class PointFarBack(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Point there."""
-        lab.point(-10 * (count or 1))
+        lab.notice(lab.charts.point(-10 * (count or 1)))
 
 
 class PointFarOn(Command):
@@ -281,7 +281,7 @@ class PointFarOn(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Point there."""
-        lab.point(10 * (count or 1))
+        lab.notice(lab.charts.point(10 * (count or 1)))
 
 
 class NextParameter(Command):
@@ -293,7 +293,7 @@ class NextParameter(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Choose it."""
-        lab.next_parameter()
+        lab.notice(f"bowl and contours along {lab.charts.next_parameter()}")
 
 
 class Residuals(Command):
@@ -305,7 +305,7 @@ class Residuals(Command):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch them."""
-        lab.change_looks(has_residuals=not lab.looks.has_residuals)
+        lab.charts.toggle_residuals()
 
 
 class Hypothesis(Command):

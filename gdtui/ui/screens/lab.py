@@ -17,11 +17,7 @@ from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
-from gdtui.storage import preferences
-from gdtui.ui.charts import pointer
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.commands import BY_NAME, COMMANDS, Command
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.charts import Charts
@@ -63,8 +59,6 @@ class LabScreen(Screen[None]):
     """What is shown of the run; None until torch is loaded."""
     status: var[Status] = var(Status())
     """What the screen itself is doing."""
-    view: var[View | None] = var(None)
-    """What the charts draw; None until plotext is loaded too."""
 
     desk: Desk
     """The run and what can be done to it, once torch is loaded."""
@@ -72,11 +66,7 @@ class LabScreen(Screen[None]):
     def __init__(self, experiment: Experiment, marker: Marker) -> None:
         super().__init__()
         self.experiment = experiment
-        self.preferences = preferences.load()
-        self.series = Series()
-        self.looks = Looks(marker=marker, is_log=self.preferences.log_cost)
-        """How the charts are looked at."""
-        self.can_draw = False
+        self.charts = Charts(marker)
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -88,7 +78,7 @@ class LabScreen(Screen[None]):
             yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.moment)
             yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
-            yield Charts(self.preferences.chart).data_bind(LabScreen.view)
+            yield self.charts
             yield EpochTable(id="epochs").data_bind(LabScreen.moment)
             footers = [command.footer for command in COMMANDS if command.footer]
             yield KeyBar(footers).data_bind(LabScreen.status)
@@ -166,13 +156,7 @@ class LabScreen(Screen[None]):
     def action_forget(self) -> None:
         """Forget the number typed, the notice and the value cursor."""
         self.set_status(count=0, notice="")
-        self.change_looks(pointed=None)
-        self.attempt(lambda: None)
-
-    def draw(self) -> None:
-        """Draw the charts from now on: plotext is loaded."""
-        self.can_draw = True
-        self.show()
+        self.charts.point_nowhere()
 
     def set_status(self, **changes: object) -> None:
         """Change parts of the status."""
@@ -188,9 +172,7 @@ class LabScreen(Screen[None]):
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
         self.moment = look(self.desk.run)
-        if self.can_draw:
-            self.series.follow(self.desk.run)
-            self.view = view_of(self.moment, self.series, self.looks)
+        self.charts.follow(self.desk.run, self.moment)
         self.set_status(is_playing=is_playing, epochs_a_second=self.desk.epochs_a_second)
         if is_playing:
             self._frames.resume()
@@ -246,52 +228,10 @@ class LabScreen(Screen[None]):
         if was_playing:
             self.desk.play()
 
-    def change_looks(self, **changes: object) -> None:
-        """Look at the charts in another way."""
-        self.looks = msgspec.structs.replace(self.looks, **changes)
-
-    def toggle_log_cost(self) -> None:
-        """The cost by epoch on a log scale, or back."""
-        self.change_looks(is_log=not self.looks.is_log)
-        self.remember()
-
-    def next_parameter(self) -> None:
-        """Cut the bowl along the next parameter."""
-        names = self.desk.run.experiment.parameter_names
-        parameter = (self.looks.parameter + 1) % len(names)
-        self.change_looks(parameter=parameter, pointed=None)
-        self.notice(f"bowl and contours along {names[parameter]}")
-
-    def point(self, by: int) -> None:
-        """Move the value cursor: along the weight where the bowl stands first, else along the epochs."""
-        run, moment, pointed = self.desk.run, self.moment, self.looks.pointed
-        if moment is None:
-            return
-        if self.query_one(Charts).first.name == "bowl":
-            there = pointer.at_value(moment, pointed, self.looks.parameter, by)
-        else:
-            there = pointer.at_epoch(run, pointed, by)
-        self.change_looks(pointed=there)
-        self.notice(pointer.reading(moment, there, self.looks.parameter))
-
-    def leaf(self, by: int) -> None:
-        """Begin with another chart."""
-        self.query_one(Charts).leaf(by)
-        self.remember()
-
     def enlarge(self) -> None:
         """Give the first chart the whole screen, or share it again."""
-        charts = self.query_one(Charts)
-        charts.is_enlarged = not charts.is_enlarged
-        self.query_one("#lab").set_class(charts.is_enlarged, "-enlarged")
-
-    def remember(self) -> None:
-        """Keep how the charts are looked at for the next time."""
-        chart = self.query_one(Charts).first.name
-        try:
-            preferences.save(preferences.Preferences(chart=chart, log_cost=self.looks.is_log))
-        except OSError as error:
-            self.notice(f"this is not remembered for next time: {error.strerror}")
+        self.charts.is_enlarged = not self.charts.is_enlarged
+        self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
 
     def edit(self) -> None:
         """Open the form with the parameters."""

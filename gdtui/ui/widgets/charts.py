@@ -1,16 +1,24 @@
 """The charts of the lab: as many side by side as there is room for, from one on in the order of all."""
 
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Resize
 from textual.reactive import var
 
+from gdtui.errors import UserError
+from gdtui.lab.moment import Moment
+from gdtui.lab.run import Run
+from gdtui.storage import preferences
+from gdtui.ui.charts import pointer
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.contours import Contours
 from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit
-from gdtui.ui.charts.view import View
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.view import Looks, view_of
 from gdtui.ui.charts.weight_curve import WeightCurve
 from gdtui.ui.widgets.chart_panel import ChartPanel
 
@@ -24,20 +32,23 @@ WIDE, TALL = 84, 18
 
 
 class Charts(Container):
-    """Shows a view in several charts at once."""
+    """Shows a run in several charts at once, and holds how they are looked at."""
 
-    view: var[View | None] = var(None)
-    """What is drawn. Bound to the screen's."""
     leading: var[int] = var(0)
     """Which of `CHARTS` stands first."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
-    def __init__(self, leading: str) -> None:
-        """`leading` is the name of the chart that stands first."""
+    def __init__(self, marker: Marker) -> None:
         super().__init__(id="charts")
+        remembered = preferences.load()
         self.charts = [chart() for chart in CHARTS]
-        self.set_reactive(Charts.leading, NAMES.index(leading) if leading in NAMES else 0)
+        self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
+        self.looks = Looks(marker=marker, is_log=remembered.log_cost)
+        self.series = Series()
+        self.can_draw = False
+        """Whether plotext is loaded."""
+        self._seen: tuple[Run, Moment] | None = None
 
     def compose(self) -> ComposeResult:
         """A panel for each place."""
@@ -49,9 +60,26 @@ class Charts(Container):
         """The chart that stands first."""
         return self.charts[self.leading]
 
-    def leaf(self, by: int) -> None:
-        """Begin with a later chart, or an earlier one."""
-        self.leading = (self.leading + by) % len(CHARTS)
+    def follow(self, run: Run, moment: Moment) -> None:
+        """Draw what is to be seen of a run now."""
+        self._seen = (run, moment)
+        self.draw()
+
+    def begin_to_draw(self) -> None:
+        """plotext is loaded."""
+        self.can_draw = True
+        self.draw()
+
+    def draw(self) -> None:
+        """Have the charts that are seen draw the moment as it is looked at."""
+        if self._seen is None or not self.can_draw:
+            return
+        run, moment = self._seen
+        self.series.follow(run)
+        view = view_of(moment, self.series, self.looks)
+        for panel in self.query(ChartPanel):
+            if panel.display:
+                panel.view = view
 
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""
@@ -61,8 +89,7 @@ class Charts(Container):
             panel.display = place < across * down
             if panel.display:
                 panel.chart = self.charts[(self.leading + place) % len(CHARTS)]
-                panel.view = self.view
-                panel.show()
+        self.draw()
 
     def on_resize(self, event: Resize) -> None:
         """Use the room there is."""
@@ -77,11 +104,65 @@ class Charts(Container):
         """Give the first all the room, or share it again."""
         self.settle()
 
-    def watch_view(self) -> None:
-        """Have the charts that are seen draw it."""
-        for panel in self.query(ChartPanel):
-            if panel.display:
-                panel.view = self.view
+    def change_looks(self, **changes: object) -> None:
+        """Look at the charts in another way."""
+        self.looks = msgspec.structs.replace(self.looks, **changes)
+        self.draw()
+
+    def leaf(self, by: int) -> None:
+        """Begin with a later chart, or an earlier one."""
+        self.leading = (self.leading + by) % len(CHARTS)
+        self.remember()
+
+    def toggle_log_cost(self) -> None:
+        """The cost by epoch on a log scale, or back."""
+        self.change_looks(is_log=not self.looks.is_log)
+        self.remember()
+
+    def toggle_residuals(self) -> None:
+        """How far each row is from the line, or not."""
+        self.change_looks(has_residuals=not self.looks.has_residuals)
+
+    def next_parameter(self) -> str:
+        """Cut the bowl along the next parameter; its name is returned."""
+        if self._seen is None:
+            return ""
+        names = self._seen[0].experiment.parameter_names
+        parameter = (self.looks.parameter + 1) % len(names)
+        self.change_looks(parameter=parameter, pointed=None)
+        return names[parameter]
+
+    def point(self, by: int) -> str:
+        """Move the value cursor: along the weight where the bowl stands first, else along the epochs.
+
+        What it reads is returned.
+        """
+        if self._seen is None:
+            return ""
+        run, moment = self._seen
+        view = view_of(moment, self.series, self.looks)
+        if self.first.name == CostBowl.name:
+            there = pointer.at_value(moment, view.pointed, view.parameter, by)
+        else:
+            there = pointer.at_epoch(run, view.pointed, by)
+        self.change_looks(pointed=there)
+        return pointer.reading(moment, there, view.parameter)
+
+    def point_nowhere(self) -> None:
+        """Put the value cursor away."""
+        if self.looks.pointed:
+            self.change_looks(pointed=None)
+
+    def remember(self) -> None:
+        """Keep how the charts are looked at for the next time.
+
+        Raises:
+            UserError: it cannot be kept.
+        """
+        try:
+            preferences.save(preferences.Preferences(chart=self.first.name, log_cost=self.looks.is_log))
+        except OSError as error:
+            raise UserError(f"this is not remembered for next time: {error.strerror}") from error
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:

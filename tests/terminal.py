@@ -459,6 +459,14 @@ class Terminal:
         self._reader.join()
         os.close(self._master)
 
+    def hang_up(self) -> int:
+        """Take the terminal away, as a lost connection does, and return the exit code of the program."""
+        self._closing.set()
+        self._reader.join()
+        os.close(self._master)
+        self._closed = True
+        return self._process.wait(PATIENCE)
+
     def _holds(self, condition: Condition) -> object:
         return condition in self.text if isinstance(condition, str) else condition(self)
 

@@ -17,8 +17,9 @@ from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
 from gdtui.ui.charts.cost_bowl import CostBowl, lowest, slice_points, slope_at
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit
-from gdtui.ui.charts.figure import Picture, draw
-from gdtui.ui.charts.scale import linear
+from gdtui.ui.charts.decimate import Decimated
+from gdtui.ui.charts.figure import Picture, Trace, draw
+from gdtui.ui.charts.scale import linear, whole
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.charts.weight_curve import WeightCurve
@@ -330,3 +331,15 @@ def test_any_run_is_drawn_at_any_size(rows, columns, has_bias, rate, size, looks
                 drawn = draw(chart.picture(view, width, height))
                 assert len(drawn) == height
                 assert all(sum(len(part) for part, _ in row) == width for row in drawn)
+
+
+def test_one_outlier_in_a_million_epochs_is_drawn():
+    series = Decimated()
+    costs = [1.0] * 1_000_000
+    costs[765_432] = 9.0
+    for start in range(0, len(costs), 50_000):
+        series.extend(costs[start : start + 50_000])
+    points = series.points(0, len(series) - 1, most=120)
+    picture = Picture(40, 12, whole(0, 1_000_000), linear(0, 10), (Trace(points, "curve"),))
+    row_of_nine = text(picture).splitlines()[1]
+    assert any("\u2801" <= cell <= "\u28ff" for cell in row_of_nine)

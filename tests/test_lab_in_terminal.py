@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -83,3 +84,33 @@ def test_bad_data_is_one_line_and_the_terminal_is_left_alone(tmp_path: Path):
         assert terminal.wait() == 2
         assert "scores.csv:3: column 'hours': 'abc' is not a number" in terminal.text.replace("\n", "")
         assert b"\x1b[?1049h" not in terminal.sent
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_ends_it_in_order(number: signal.Signals):
+    with Terminal(gdtui("--epochs", "1000000")) as terminal:
+        terminal.wait_for("epoch 1/1000000", timeout=60)
+        terminal.press(*["]"] * 3, "r")
+        terminal.wait_for("playing, full speed")
+        terminal.signal(number)
+        assert terminal.wait() == 128 + number
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+
+
+def test_bytes_that_are_not_utf8_do_no_harm():
+    with Terminal(gdtui()) as terminal:
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.write(b"\xc7\xd1\xff\xfe\x80")
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_it_ends_when_its_terminal_goes_away():
+    with Terminal(gdtui("--epochs", "1000000")) as terminal:
+        terminal.wait_for("epoch 1/1000000", timeout=60)
+        terminal.press(*["]"] * 3, "r")
+        terminal.wait_for("playing, full speed")
+        assert terminal.hang_up() == 128 + signal.SIGHUP

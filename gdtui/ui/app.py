@@ -1,8 +1,10 @@
 """The app: it opens the lab, loads torch behind the first frame, and ends with an exit code."""
 
+import asyncio
 import codecs
 import locale
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +28,9 @@ from gdtui.ui.screens.lab import LabScreen
 
 LOOKS_A_SECOND = 50
 """How often it is looked whether torch is loaded, while it is loading."""
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+"""The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
 
 
 class LabApp(App[None]):
@@ -67,6 +72,8 @@ class LabApp(App[None]):
         """Show the lab, and load once its first frame is on its way."""
         if self.has_few_colours:
             self.theme = "ansi-dark"
+        for number in ENDING_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
         self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
         self.call_after_refresh(self.start_loading)
 

@@ -4,16 +4,25 @@ Written against Textual 8.2; everything that is read here beyond its public name
 subclassed.
 """
 
+import codecs
 import os
+import selectors
 import signal
 import sys
 from types import FrameType
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
 from gdtui.ui.output import Output
+
+HUNG_UP = 128 + signal.SIGHUP
+"""The exit code of a program whose terminal went away."""
+
+SECONDS_BETWEEN_LOOKS = 0.05
+"""How soon a lone escape is told from the beginning of a sequence, and how soon the end is noticed."""
 
 
 class LabDriver(LinuxDriver):
@@ -46,6 +55,33 @@ class LabDriver(LinuxDriver):
         """The frame is whole."""
         if self.output:
             self.output.frame()
+
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends, or until there is nobody any more to press them.
+
+        Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
+        """
+        parser = XTermParser(self._debug)
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(SECONDS_BETWEEN_LOOKS):
+                    data = self._read()
+                    if not data:
+                        self._app.call_later(self._app.exit, return_code=HUNG_UP)
+                        return
+                    for event in parser.feed(decode(data)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+
+    def _read(self) -> bytes:
+        """What was typed; nothing where the terminal is gone."""
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:
+            return b""
 
     def process_message(self, message: Message) -> None:
         """Some terminals tell their size in band."""

@@ -25,6 +25,10 @@ def screen_alone() -> Iterator[None]:
         try:
             yield
         finally:
-            screen.flush()
             os.dup2(terminal, 2)
             sys.__stderr__ = before  # type: ignore[misc]
+            try:
+                screen.flush()
+            except OSError:
+                # The terminal is gone. What is left for it in the buffer must not fail again when the file is closed.
+                os.dup2(strays.fileno(), terminal)

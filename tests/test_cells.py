@@ -97,6 +97,15 @@ def test_nothing_is_drawn_once_the_screen_is_given_back():
     assert cells.difference() == ""
 
 
+def test_the_screen_comes_back_whole_when_it_is_entered_again():
+    cells = opened()
+    cells.feed(drawn(1, 1, "0", "one"))
+    cells.difference()
+    cells.feed("\x1b[?1049l")
+    cells.feed(ENTER)
+    assert cells.difference() == "\x1b[1Hone"
+
+
 def test_after_a_resize_everything_is_sent_again_and_nothing_outside():
     cells = opened()
     cells.feed(drawn(1, 1, "0", "one") + drawn(6, 1, "0", "six"))
@@ -128,7 +137,7 @@ class SlowTerminal(io.StringIO):
 
 def test_frames_are_dropped_and_never_queued():
     terminal = SlowTerminal()
-    output = Output(terminal, COLUMNS, ROWS)
+    output = Output(terminal, Cells(COLUMNS, ROWS))
     output.start()
     output.draw(ENTER)
     output.frame()
@@ -147,7 +156,7 @@ def test_a_terminal_that_is_gone_holds_nobody_up():
         def write(self, text: str) -> int:
             raise OSError("gone")
 
-    output = Output(Gone(), COLUMNS, ROWS)
+    output = Output(Gone(), Cells(COLUMNS, ROWS))
     output.start()
     output.draw(ENTER)
     output.frame()

@@ -1,5 +1,6 @@
 """The program itself, in a real pseudo-terminal read by a terminal emulator."""
 
+import os
 import re
 import shutil
 import signal
@@ -35,7 +36,7 @@ def test_the_lecture_from_start_to_quit():
         terminal.resize(80, 24)
         terminal.wait_for("▸" + LECTURE[9])
 
-        terminal.wait_until_still()
+        terminal.wait_until_still(0.5)
         mark = terminal.mark()
         terminal.wait_until_still(1.0)
         assert terminal.sent_since(mark) == b"", "nothing is sent while nothing happens"
@@ -96,6 +97,21 @@ def test_a_signal_ends_it_in_order(number: signal.Signals):
         assert terminal.wait() == 128 + number
         assert terminal.modes == frozenset()
         assert terminal.termios_restored
+
+
+def test_it_is_suspended_and_comes_back_whole():
+    with Terminal(gdtui()) as terminal:
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.press("space")
+        terminal.wait_for("▸" + LECTURE[1])
+        terminal.wait_until_still()
+        shown = terminal.text
+        os.kill(terminal.pid, signal.SIGTSTP)
+        terminal.wait_for(lambda terminal: terminal.modes == frozenset())
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_for(lambda terminal: terminal.text == shown)
+        terminal.press("space")
+        terminal.wait_for("▸" + LECTURE[2])
 
 
 def test_bytes_that_are_not_utf8_do_no_harm():

@@ -94,7 +94,8 @@ class Cells:
         """The alternate screen is blank when it is entered, and not ours once it is left."""
         if sequence in (_ENTER, _LEAVE):
             self.is_open = sequence == _ENTER
-            self.resize(self.columns, self.rows)
+            self._shown = [[None] * self.columns for _ in range(self.rows)]
+            self._touched = set(range(self.rows))
 
     def _put(self, text: str) -> None:
         row, column = self._cursor

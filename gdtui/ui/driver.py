@@ -16,6 +16,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from gdtui.ui.cells import Cells
 from gdtui.ui.output import Output
 
 HUNG_UP = 128 + signal.SIGHUP
@@ -28,13 +29,18 @@ SECONDS_BETWEEN_LOOKS = 0.05
 class LabDriver(LinuxDriver):
     """Sends the cells that changed, one frame at a time."""
 
+    cells: Cells | None = None
+    """What is wanted on the screen; kept while the app is suspended, for Textual does not draw again after it."""
     output: Output | None = None
 
     def start_application_mode(self) -> None:
         """Begin to draw, and notice a change of size before Textual does."""
         if sys.__stderr__ is None:
             raise RuntimeError("there is no terminal to draw on")
-        self.output = Output(sys.__stderr__, *self._get_terminal_size())
+        size = self._get_terminal_size()
+        if self.cells is None or size != (self.cells.columns, self.cells.rows):
+            self.cells = Cells(*size)
+        self.output = Output(sys.__stderr__, self.cells)
         self.output.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         textual_resize = signal.getsignal(signal.SIGWINCH)

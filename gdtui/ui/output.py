@@ -16,10 +16,10 @@ class Output(Thread):
     was overwritten meanwhile is not sent at all.
     """
 
-    def __init__(self, file: TextIO, columns: int, rows: int) -> None:
+    def __init__(self, file: TextIO, cells: Cells) -> None:
         super().__init__(name="output", daemon=True)
         self._file = file
-        self._cells = Cells(columns, rows)
+        self._cells = cells
         self._size: tuple[int, int] | None = None
         self._passed = ""
         self._is_due = False

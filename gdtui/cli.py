@@ -213,6 +213,7 @@ def open_lab(given: dict[str, Any]) -> int:
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise UserError("the lab needs a terminal; without one use: gdtui run")
     experiment = experiment_from(given)
+    gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
     return open_app(experiment, load_bench, given["markers"])
@@ -220,8 +221,8 @@ def open_lab(given: dict[str, Any]) -> int:
 
 def load_bench() -> Bench:
     """Import torch; the app calls this on a thread once its first frame is up."""
-    # Nothing of the hundreds of thousands of objects an import of torch makes is garbage: to look through them again
-    # and again takes a tenth of its time, and would hold up the screen later.
+    # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
+    # takes a tenth of their time, and would hold up the screen later.
     gc.disable()
     try:
         from gdtui.descent import BENCH

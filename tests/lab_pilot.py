@@ -83,5 +83,5 @@ async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (
     app = LabApp(experiment or Experiment(), lambda: BENCH)
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot)
-        await lab.until(lambda: lab.screen.moment is not None and lab.screen.charts.can_draw)
+        await lab.until(lambda: lab.screen.moment is not None and bool(lab.screen.charts.charts))
         yield lab

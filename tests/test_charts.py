@@ -12,6 +12,7 @@ from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
 from gdtui.ui.charts.cost_bowl import CostBowl, lowest, slice_points, slope_at
@@ -23,7 +24,6 @@ from gdtui.ui.charts.scale import linear, whole
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.charts.weight_curve import WeightCurve
-from gdtui.ui.widgets.charts import CHARTS
 
 TWO_COLUMNS = Dataset(
     (column((1, 2, 3, 4, 5)), column((70, 60, 80, 50, 70))), column((52, 58, 69, 70, 81)), ("h", "s"), "score", "scores"

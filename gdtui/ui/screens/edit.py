@@ -3,19 +3,19 @@
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment
 from gdtui.ui.form import FIELDS, Field, as_read, data_text, read_form, texts_of
 from gdtui.ui.widgets.choice import Choice
+from gdtui.ui.widgets.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]
 """The experiment wanted, and what of its settings changes from the epoch looked at on."""
 
 
-class EditScreen(Screen[Edited | None]):
+class EditScreen(PanelScreen[Edited | None]):
     """One line a parameter, with what is wrong with it, or how it is read, beside it."""
 
     AUTO_FOCUS = "#field-lr"

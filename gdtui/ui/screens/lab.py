@@ -8,7 +8,6 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.events import Key
 from textual.reactive import var
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -25,6 +24,7 @@ from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.header import HeaderBar
 from gdtui.ui.widgets.key_bar import KeyBar
 from gdtui.ui.widgets.numbers import Numbers
+from gdtui.ui.widgets.panel import PanelScreen
 from gdtui.ui.widgets.parameters import Parameters
 from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
 
@@ -33,7 +33,7 @@ MOST_COUNT = 1_000_000
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
 
-class LabScreen(Screen[None]):
+class LabScreen(PanelScreen[None]):
     """Turns keys into what the desk does, and shows the moment that comes of it."""
 
     AUTO_FOCUS = ""

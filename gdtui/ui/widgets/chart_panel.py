@@ -14,11 +14,6 @@ from gdtui.ui.widgets.panel import Panel
 class ChartPanel(Panel):
     """One place for a chart; which one stands in it can change."""
 
-    ROLES = (
-        *("axis", "curve", "second", "third", "fourth", "now", "next"),
-        *("ghost", "trail", "tangent", "least", "rows", "residual", "pointer", "dim"),
-    )
-
     view: var[View | None] = var(None)
     """What is drawn; None until plotext is loaded and there is a run."""
     chart: var[Chart | None] = var(None)

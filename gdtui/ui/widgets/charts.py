@@ -10,22 +10,15 @@ from gdtui.errors import UserError
 from gdtui.lab.moment import Moment
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
-from gdtui.ui.charts import pointer
 from gdtui.ui.charts.chart import Chart
-from gdtui.ui.charts.contours import Contours
-from gdtui.ui.charts.cost_bowl import CostBowl
-from gdtui.ui.charts.cost_curve import CostCurve
-from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.view import Looks, view_of
-from gdtui.ui.charts.weight_curve import WeightCurve
 from gdtui.ui.widgets.chart_panel import ChartPanel
 
-CHARTS: tuple[type[Chart], ...] = (CostCurve, WeightCurve, CostBowl, DataFit, Contours)
-"""In the order in which they are leafed through."""
+NAMES = ("cost", "weights", "bowl", "fit", "contours")
+"""The charts in the order in which they are leafed through."""
 
-NAMES = tuple(chart.name for chart in CHARTS)
 PLACES = 4
 WIDE, TALL = 84, 18
 """From so many columns on three charts stand side by side; with so many rows too, four in a square."""
@@ -35,19 +28,18 @@ class Charts(Container):
     """Shows a run in several charts at once, and holds how they are looked at."""
 
     leading: var[int] = var(0)
-    """Which of `CHARTS` stands first."""
+    """Which of `NAMES` stands first."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
     def __init__(self, marker: Marker) -> None:
         super().__init__(id="charts")
         remembered = preferences.load()
-        self.charts = [chart() for chart in CHARTS]
+        self.charts: list[Chart] = []
+        """One of each, once plotext is loaded."""
         self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
         self.looks = Looks(marker=marker, is_log=remembered.log_cost)
         self.series = Series()
-        self.can_draw = False
-        """Whether plotext is loaded."""
         self._seen: tuple[Run, Moment] | None = None
 
     def compose(self) -> ComposeResult:
@@ -56,9 +48,9 @@ class Charts(Container):
             yield ChartPanel()
 
     @property
-    def first(self) -> Chart:
-        """The chart that stands first."""
-        return self.charts[self.leading]
+    def first(self) -> str:
+        """The name of the chart that stands first."""
+        return NAMES[self.leading]
 
     def follow(self, run: Run, moment: Moment) -> None:
         """Draw what is to be seen of a run now."""
@@ -67,12 +59,14 @@ class Charts(Container):
 
     def begin_to_draw(self) -> None:
         """plotext is loaded."""
-        self.can_draw = True
-        self.draw()
+        from gdtui.ui.charts.all_charts import CHARTS  # not needed for the first frame
+
+        self.charts = [chart() for chart in sorted(CHARTS, key=lambda chart: NAMES.index(chart.name))]
+        self.settle()
 
     def draw(self) -> None:
         """Have the charts that are seen draw the moment as it is looked at."""
-        if self._seen is None or not self.can_draw:
+        if self._seen is None or not self.charts:
             return
         run, moment = self._seen
         self.series.follow(run)
@@ -87,8 +81,8 @@ class Charts(Container):
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
         for place, panel in enumerate(self.query(ChartPanel)):
             panel.display = place < across * down
-            if panel.display:
-                panel.chart = self.charts[(self.leading + place) % len(CHARTS)]
+            if panel.display and self.charts:
+                panel.chart = self.charts[(self.leading + place) % len(NAMES)]
         self.draw()
 
     def on_resize(self, event: Resize) -> None:
@@ -111,7 +105,7 @@ class Charts(Container):
 
     def leaf(self, by: int) -> None:
         """Begin with a later chart, or an earlier one."""
-        self.leading = (self.leading + by) % len(CHARTS)
+        self.leading = (self.leading + by) % len(NAMES)
         self.remember()
 
     def toggle_log_cost(self) -> None:
@@ -139,9 +133,11 @@ class Charts(Container):
         """
         if self._seen is None:
             return ""
+        from gdtui.ui.charts import pointer  # not needed for the first frame
+
         run, moment = self._seen
         view = view_of(moment, self.series, self.looks)
-        if self.first.name == CostBowl.name:
+        if self.first == "bowl":
             there = pointer.at_value(moment, view.pointed, view.parameter, by)
         else:
             there = pointer.at_epoch(run, view.pointed, by)
@@ -160,7 +156,7 @@ class Charts(Container):
             UserError: it cannot be kept.
         """
         try:
-            preferences.save(preferences.Preferences(chart=self.first.name, log_cost=self.looks.is_log))
+            preferences.save(preferences.Preferences(chart=self.first, log_cost=self.looks.is_log))
         except OSError as error:
             raise UserError(f"this is not remembered for next time: {error.strerror}") from error
 

@@ -12,8 +12,6 @@ from gdtui.ui.widgets.panel import Panel
 class Choice(Panel, can_focus=True):
     """All words on a line, with the one that is chosen marked."""
 
-    ROLES = ("main", "key", "dim")
-
     BINDINGS = [("left", "turn(-1)", "before"), ("right,space", "turn(1)", "next")]  # noqa: RUF012  # Textual's form
 
     chosen: var[str] = var("")

@@ -16,8 +16,6 @@ WIDE = 96
 class EpochTable(Panel):
     """The epoch looked at and as many around it as there is room for."""
 
-    ROLES = ("marked", "dim", "warn")
-
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines that fit, the epoch looked at among them."""
         return table_rows(self.moment, width, height) if self.moment else []

@@ -15,8 +15,6 @@ from gdtui.words import count
 class HeaderBar(Panel):
     """One line."""
 
-    ROLES = ("main", "key", "dim", "warn", "good", "bad")
-
     status: var[Status] = var(Status())
 
     def __init__(self, experiment: Experiment) -> None:

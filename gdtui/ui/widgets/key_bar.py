@@ -13,8 +13,6 @@ from gdtui.words import count
 class KeyBar(Panel):
     """One line."""
 
-    ROLES = ("main", "key", "warn")
-
     status: var[Status] = var(Status())
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:

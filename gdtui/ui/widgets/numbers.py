@@ -17,8 +17,6 @@ MOST_WEIGHTS = (8, 4, 3, 2, 1)
 class Numbers(Panel):
     """Four lines, and a fifth where x is standardized."""
 
-    ROLES = ("main", "dim", "warn", "good", "bad")
-
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines of the moment."""
         return number_rows(self.moment, width) if self.moment else []

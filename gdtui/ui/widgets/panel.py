@@ -4,29 +4,37 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.reactive import var
+from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gdtui.lab.moment import Moment
 from gdtui.ui.rows import Row, fit
 
+ROLES = (
+    *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
+    *("axis", "curve", "second", "third", "fourth", "now", "next"),
+    *("ghost", "trail", "tangent", "least", "rows", "residual", "pointer"),
+)
+"""What a run of text can be; the style sheet says how it looks."""
+
+
+class PanelScreen(Screen[ScreenResultType]):
+    """A screen with panels. The roles are styled here once, not in every panel: that would cost the first frame."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in ROLES}
+
 
 class Panel(Widget):
     """Shows a moment of the run. What it draws is decided in `paint`, a function of plain values and the size."""
 
-    ROLES: ClassVar[tuple[str, ...]] = ()
-    """The roles its rows use, besides `text`; every one costs a little time before the first frame."""
     can_focus = False
 
     moment: var[Moment | None] = var(None)
     """What is shown; None until torch is loaded. Bound to the screen's."""
-
-    def __init_subclass__(cls, can_focus: bool | None = None) -> None:
-        """Have the style sheet know the roles."""
-        cls.COMPONENT_CLASSES = {f"panel--{role}" for role in ("text", *cls.ROLES)}
-        super().__init_subclass__(can_focus=can_focus)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
@@ -53,7 +61,8 @@ class Panel(Widget):
         """One row of the content as Textual wants it."""
         width = self.content_size.width
         row = self._rows[y] if y < len(self._rows) else fit((), width)
-        styles = {role: self.get_component_rich_style(f"panel--{role}") for _, role in row}
+        ground = Style(bgcolor=self.rich_style.bgcolor)
+        styles = {role: self.screen.get_component_rich_style(f"role--{role}") + ground for _, role in row}
         return Strip([Segment(text, styles[role]) for text, role in row], width)
 
     def on_resize(self) -> None:

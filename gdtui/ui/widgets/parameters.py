@@ -16,8 +16,6 @@ from gdtui.words import significant
 class Parameters(Panel):
     """One line a parameter."""
 
-    ROLES = ("main", "dim")
-
     status: var[Status] = var(Status())
 
     def __init__(self, experiment: Experiment) -> None:

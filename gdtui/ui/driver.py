@@ -22,8 +22,8 @@ from gdtui.ui.output import Output
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a program whose terminal went away."""
 
-SECONDS_BETWEEN_LOOKS = 0.05
-"""How soon a lone escape is told from the beginning of a sequence, and how soon the end is noticed."""
+SECONDS_BETWEEN_LOOKS, LOOKS = 0.05, 4
+"""How often, and for how long after an escape, it is looked whether a sequence follows. The parser waits for 0.1 s."""
 
 
 class LabDriver(LinuxDriver):
@@ -32,6 +32,8 @@ class LabDriver(LinuxDriver):
     cells: Cells | None = None
     """What is wanted on the screen; kept while the app is suspended, for Textual does not draw again after it."""
     output: Output | None = None
+    ending: tuple[int, int]
+    """A pipe that wakes the thread that waits for keys."""
 
     def start_application_mode(self) -> None:
         """Begin to draw, and notice a change of size before Textual does."""
@@ -42,6 +44,7 @@ class LabDriver(LinuxDriver):
             self.cells = Cells(*size)
         self.output = Output(sys.__stderr__, self.cells)
         self.output.start()
+        self.ending = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         textual_resize = signal.getsignal(signal.SIGWINCH)
 
@@ -69,11 +72,17 @@ class LabDriver(LinuxDriver):
         """
         parser = XTermParser(self._debug)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        looks = 0
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self.ending[0], selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(SECONDS_BETWEEN_LOOKS):
+                # Only an escape may be completed by time; otherwise nothing wakes this up but a key or the end.
+                ready = selector.select(SECONDS_BETWEEN_LOOKS if looks else None)
+                looks = max(0, looks - 1)
+                if any(key.fd == self.fileno for key, _ in ready):
                     data = self._read()
+                    looks = LOOKS if b"\x1b" in data else 0
                     if not data:
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
@@ -81,6 +90,11 @@ class LabDriver(LinuxDriver):
                         self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
+
+    def disable_input(self) -> None:
+        """Wake the thread that waits for keys: it is to end."""
+        os.write(self.ending[1], b".")
+        super().disable_input()
 
     def _read(self) -> bytes:
         """What was typed; nothing where the terminal is gone."""
@@ -105,6 +119,8 @@ class LabDriver(LinuxDriver):
         """End."""
         if self.output:
             self.output.stop()
+            for end in self.ending:
+                os.close(end)
         super().close()
 
     def _get_terminal_size(self) -> tuple[int, int]:

@@ -252,6 +252,34 @@ async def test_the_hypothesis_for_a_new_x():
         assert lab.screen.desk.run.cursor == 9, "letters and arrows work again"
 
 
+async def test_asking_twice_at_once_does_no_harm():
+    async with opened() as lab:
+        await lab.press("h", "h")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        await lab.press("escape", "space")
+        assert lab.screen.desk.run.cursor == 1
+
+
+async def test_the_value_cursor_keeps_its_reading_while_it_is_out():
+    async with opened() as lab:
+        await lab.press("space", "comma", "l")
+        assert lab.keys.startswith("◆ epoch 2:")
+        await lab.press("escape", "l")
+        assert lab.keys.startswith("space step")
+
+
+async def test_ctrl_c_says_how_to_quit():
+    async with opened() as lab:
+        await lab.press("ctrl+c")
+        assert lab.keys == "q quits"
+
+
+async def test_the_regime_is_named_beside_the_state():
+    async with opened() as lab:
+        await lab.press(*"12", "space", *["plus"] * 4)
+        assert "converged; diverging: error × −2.50 an epoch" in lab.numbers
+
+
 async def test_the_command_line_is_shown_and_copied():
     async with opened(Experiment(has_bias=True, learning_rate=0.05)) as lab:
         await lab.press("space", "plus", "y")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from terminal import Terminal
+from waiting import wait_for
 
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
 
@@ -107,9 +108,10 @@ def test_it_is_suspended_and_comes_back_whole():
         terminal.wait_until_still()
         shown = terminal.text
         os.kill(terminal.pid, signal.SIGTSTP)
-        terminal.wait_for(lambda terminal: terminal.modes == frozenset())
+        wait_for(lambda: Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        assert terminal.modes == frozenset()
         os.kill(terminal.pid, signal.SIGCONT)
-        terminal.wait_for(lambda terminal: terminal.text == shown)
+        terminal.wait_for(lambda terminal: terminal.text == shown and "no line wrap" in terminal.modes)
         terminal.press("space")
         terminal.wait_for("▸" + LECTURE[2])
 
@@ -130,3 +132,22 @@ def test_it_ends_when_its_terminal_goes_away():
         terminal.press(*["]"] * 3, "r")
         terminal.wait_for("playing, full speed")
         assert terminal.hang_up() == 128 + signal.SIGHUP
+
+
+def test_keys_typed_in_one_burst_arrive_in_order():
+    with Terminal(gdtui()) as terminal:
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.press("e")
+        terminal.wait_for("escape back")
+        terminal.wait_until_still()
+        terminal.write(b"\x7f\x7f\x7f0.3\x7f2")
+        terminal.wait_for("lr           0.2 ")
+
+
+def test_a_crash_says_why(tmp_path: Path):
+    broken = "import sys, gdtui.ui.app as app, gdtui.cli as cli\n"
+    broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"
+    with Terminal([sys.executable, "-c", broken]) as terminal:
+        assert terminal.wait() == 1
+        assert "ZeroDivisionError" in terminal.text
+        assert terminal.modes == frozenset()

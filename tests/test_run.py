@@ -502,7 +502,7 @@ def test_a_moment_tells_the_settings_of_its_own_epoch():
     ("experiment", "steps", "state", "verdict"),
     [
         (Experiment(), 1, "going", "overshooting: error × −0.40 an epoch"),
-        (Experiment(), 10, "converged", "converged: the slope of the cost is 0 here"),
+        (Experiment(), 10, "converged", "converged; overshooting: error × −0.40 an epoch"),
         (DIVERGING, 10, "going", "diverging: error × −1.80 an epoch"),
         (DIVERGING, 100, "diverged", "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"),
         (Experiment(dataset=typed((0, 0), (1, 2))), 3, "converged", "flat: the cost does not change with W"),

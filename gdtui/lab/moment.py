@@ -79,5 +79,5 @@ def _verdict(run: Run, pace: Pace, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
     if state == "converged" and pace.regime != "flat":
-        return "converged: the slope of the cost is 0 here"
+        return f"converged; {pace.in_words(len(run.experiment.start))}"
     return pace.in_words(len(run.experiment.start))

@@ -32,6 +32,9 @@ LOOKS_A_SECOND = 50
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
 
+CRASHED = 1
+"""Textual's exit code for an exception that nobody expected."""
+
 
 class LabApp(App[None]):
     """gdtui on a terminal."""
@@ -136,8 +139,11 @@ def open_app(experiment: Experiment, load_bench: Callable[[], Bench], marker: Ma
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
     app = LabApp(experiment, load_bench, marker)
-    with screen_alone():
+    with screen_alone() as strays:
         app.run(mouse=False)
+        report = strays() if app.return_code == CRASHED else ""
+    if report:
+        print(report, file=sys.stderr)
     if app.failure:
         print(f"gdtui: {app.failure}", file=sys.stderr)
     return app.return_code or 0

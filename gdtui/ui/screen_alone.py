@@ -3,19 +3,21 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO
 
 
 @contextmanager
-def screen_alone() -> Iterator[None]:
+def screen_alone() -> Iterator[Callable[[], str]]:
     """Give Textual, which draws on `sys.__stderr__`, a descriptor of its own.
 
-    C++ code writes straight to descriptor 2, into the middle of the screen; in here that is a temporary file.
+    C++ code writes straight to descriptor 2, into the middle of the screen; in here that is a temporary file. What is
+    given is a function that reads it: Textual reports there why it crashed.
     """
     before = sys.__stderr__
     if before is None:
-        yield
+        yield str
         return
     before.flush()
     terminal = os.dup(2)
@@ -23,7 +25,7 @@ def screen_alone() -> Iterator[None]:
         os.dup2(strays.fileno(), 2)
         sys.__stderr__ = screen  # type: ignore[misc]  # final by name; Textual reads it once, at its start
         try:
-            yield
+            yield lambda: _text(strays)
         finally:
             os.dup2(terminal, 2)
             sys.__stderr__ = before  # type: ignore[misc]
@@ -32,3 +34,8 @@ def screen_alone() -> Iterator[None]:
             except OSError:
                 # The terminal is gone. What is left for it in the buffer must not fail again when the file is closed.
                 os.dup2(strays.fileno(), terminal)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")

@@ -4,8 +4,17 @@ from functools import partial
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import linear, log
+from gdtui.ui.charts.scale import Scale, linear, log
+from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.view import View
+
+COLUMNS_A_DOT = 3
+
+
+def dotted(x: Scale, value: float, width: int) -> list[Point]:
+    """A dotted line from one limit to the other: without colour it must not look like the curve."""
+    dots = max(1, width // COLUMNS_A_DOT)
+    return [(x.low + (x.high - x.low) * dot / dots, value) for dot in range(dots + 1)]
 
 
 class CostCurve(Chart):
@@ -35,7 +44,7 @@ class CostCurve(Chart):
             top = self._most(view)
             y = self.hold("cost", [least, *(min(cost, top) for _, cost in points)], partial(linear, with_zero=True))
             top = y.high
-        traces = [Trace([(x.low, least), (x.high, least)], "least"), Trace(points, "curve")]
+        traces = [Trace(dotted(x, least, width), "least", "points"), Trace(points, "curve")]
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
             traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="◆"))

@@ -48,6 +48,8 @@ class View(Looks, frozen=True, kw_only=True):
 def view_of(moment: Moment, series: Series, looks: Looks) -> View:
     """The view of a moment by someone who looks at it so; what another run had and this has not is left out."""
     count = len(moment.epoch.parameters)
-    if looks.parameter >= count or (looks.pointed and len(looks.pointed.parameters) != count):
-        looks = msgspec.structs.replace(looks, parameter=min(looks.parameter, count - 1), pointed=None)
+    if looks.parameter >= count:
+        looks = msgspec.structs.replace(looks, parameter=count - 1)
+    if looks.pointed and len(looks.pointed.parameters) != count:
+        looks = msgspec.structs.replace(looks, pointed=None)
     return View(moment=moment, series=series, known=moment.known, **msgspec.structs.asdict(looks))

@@ -9,6 +9,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment
 from gdtui.ui.form import FIELDS, Field, as_read, data_text, read_form, texts_of
 from gdtui.ui.widgets.choice import Choice
+from gdtui.ui.widgets.field import Field as Entry
 from gdtui.ui.widgets.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]
@@ -44,9 +45,7 @@ class EditScreen(PanelScreen[Edited | None]):
                     if field.choices:
                         yield Choice(field.choices, texts[field.name], id=f"field-{field.name}")
                     else:
-                        entry = Input(texts[field.name], compact=True, id=f"field-{field.name}")
-                        entry.cursor_blink = False
-                        yield entry
+                        yield Entry(texts[field.name], id=f"field-{field.name}")
                     yield Static(field.hint, classes="hint", id=f"hint-{field.name}", markup=False)
         yield Static(
             " enter apply   escape back, nothing changed   ↑ ↓ field   ← → choose", id="edit-keys", markup=False

@@ -26,6 +26,7 @@ from gdtui.ui.widgets.key_bar import KeyBar
 from gdtui.ui.widgets.numbers import Numbers
 from gdtui.ui.widgets.panel import PanelScreen
 from gdtui.ui.widgets.parameters import Parameters
+from gdtui.ui.widgets.prompt import Prompt
 from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
 
 FRAMES_A_SECOND = 30
@@ -41,6 +42,7 @@ class LabScreen(PanelScreen[None]):
         *(Binding(c.keys, f"command('{c.name}')", c.title, tooltip=c.title, show=False, id=c.name) for c in COMMANDS),
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         Binding("escape", "forget", show=False),
+        Binding("ctrl+c", "say_how_to_quit", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-too-narrow"),
@@ -95,6 +97,7 @@ class LabScreen(PanelScreen[None]):
     def begin(self, desk: Desk) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
         self.desk = desk
+        self.query_one("#lab").mount(Prompt())
         self.set_status(is_loading=False)
         self.show()
         held, self._held = self._held, []
@@ -139,6 +142,8 @@ class LabScreen(PanelScreen[None]):
         typed = self.status.count
         self.set_status(count=0, notice="")
         self.attempt(lambda: command.do(self, typed))
+        if not self.status.notice and (reading := self.charts.reading()):
+            self.notice(reading)
 
     def attempt(self, deed: Callable[[], None]) -> None:
         """Do something to the run, show what came of it, or why it cannot be done."""
@@ -152,6 +157,10 @@ class LabScreen(PanelScreen[None]):
     def action_digit(self, digit: int) -> None:
         """One more digit of a number that repeats the next key."""
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
+
+    def action_say_how_to_quit(self) -> None:
+        """Copying is what ctrl+c does in a terminal, and ending what people mean by it."""
+        self.notice("q quits")
 
     def action_forget(self) -> None:
         """Forget the number typed, the notice and the value cursor."""
@@ -173,7 +182,8 @@ class LabScreen(PanelScreen[None]):
         is_playing = self.desk.player.is_playing
         self.moment = look(self.desk.run)
         self.charts.follow(self.desk.run, self.moment)
-        self.set_status(is_playing=is_playing, epochs_a_second=self.desk.epochs_a_second)
+        pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
+        self.set_status(is_playing=is_playing, epochs_a_second=pace)
         if is_playing:
             self._frames.resume()
         else:
@@ -261,16 +271,9 @@ class LabScreen(PanelScreen[None]):
 
     def ask_x(self) -> None:
         """Ask for a new x and say H(x)."""
-        from gdtui.ui.widgets.prompt import Prompt  # Input, which the first frame does not need
-
-        prompts = self.query(Prompt)
-        columns = ", ".join(clean(name, 16) for name in self.desk.run.experiment.dataset.features)
-        if prompts:
-            prompts.first().ask(f"H(x) for {columns} =", self._say_hypothesis)
-        else:
-            prompt = Prompt()
-            self.query_one("#lab").mount(prompt)
-            self.call_after_refresh(prompt.ask, f"H(x) for {columns} =", self._say_hypothesis)
+        names = [clean(name, 16) for name in self.desk.run.experiment.dataset.features]
+        what = ", ".join(names) if len(", ".join(names)) < self.size.width // 3 else f"{len(names)} numbers"
+        self.query_one(Prompt).ask(f"H(x) for {what} =", self._say_hypothesis)
 
     def _say_hypothesis(self, text: str) -> str | None:
         run = self.desk.run

@@ -142,7 +142,16 @@ class Charts(Container):
         else:
             there = pointer.at_epoch(run, view.pointed, by)
         self.change_looks(pointed=there)
-        return pointer.reading(moment, there, view.parameter)
+        return self.reading()
+
+    def reading(self) -> str:
+        """What the value cursor reads; nothing where it is away."""
+        if self._seen is None or not self.looks.pointed:
+            return ""
+        from gdtui.ui.charts import pointer  # not needed for the first frame
+
+        view = view_of(self._seen[1], self.series, self.looks)
+        return pointer.reading(view.moment, view.pointed, view.parameter) if view.pointed else ""
 
     def point_nowhere(self) -> None:
         """Put the value cursor away."""

@@ -7,6 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+from gdtui.ui.widgets.field import Field
+
 
 class Prompt(Horizontal):
     """Stands over the key bar while it asks; enter answers, escape goes back."""
@@ -20,9 +22,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """The question, the field, and room for what is wrong with the answer."""
         yield Static(id="prompt-question", markup=False)
-        field = Input(id="prompt-field", compact=True, select_on_focus=False)
-        field.cursor_blink = False
-        yield field
+        yield Field(id="prompt-field")
         yield Static(id="prompt-reason", markup=False)
 
     def ask(self, question: str, answer: Callable[[str], str | None]) -> None:
@@ -33,7 +33,7 @@ class Prompt(Horizontal):
         field = self.query_one(Input)
         field.value = ""
         self.add_class("-asking")
-        field.focus()
+        self.screen.set_focus(field)
 
     def action_leave(self) -> None:
         """Stop asking."""

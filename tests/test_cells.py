@@ -1,6 +1,5 @@
 """The cells sent to the terminal lead to the same screen as what was drawn, in fewer bytes."""
 
-import io
 import threading
 
 import pyte
@@ -121,23 +120,22 @@ def test_frames_are_bracketed_where_the_program_brackets_them():
     assert cells.difference() == "\x1b[?2026h\x1b[1Ha\x1b[?2026l"
 
 
-class SlowTerminal(io.StringIO):
+class SlowTerminal:
     """A terminal that takes nothing until it is let go."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.go = threading.Event()
-        self.writes: list[str] = []
+        self.writes: list[bytes] = []
 
-    def write(self, text: str) -> int:
-        self.writes.append(text)
+    def write(self, data: bytes) -> int:
+        self.writes.append(data)
         assert self.go.wait(20)
-        return len(text)
+        return len(data)
 
 
 def test_frames_are_dropped_and_never_queued():
     terminal = SlowTerminal()
-    output = Output(terminal, Cells(COLUMNS, ROWS))
+    output = Output(terminal.write, Cells(COLUMNS, ROWS))
     output.start()
     output.draw(ENTER)
     output.frame()
@@ -147,16 +145,15 @@ def test_frames_are_dropped_and_never_queued():
         output.frame()
     terminal.go.set()
     output.stop()
-    assert terminal.writes == [ENTER, "\x1b[1Hframe  999"]
+    assert terminal.writes == [ENTER.encode(), b"\x1b[1Hframe  999"]
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_terminal_that_is_gone_holds_nobody_up():
-    class Gone(io.StringIO):
-        def write(self, text: str) -> int:
-            raise OSError("gone")
+    def write(data: bytes) -> int:
+        raise OSError("gone")
 
-    output = Output(Gone(), Cells(COLUMNS, ROWS))
+    output = Output(write, Cells(COLUMNS, ROWS))
     output.start()
     output.draw(ENTER)
     output.frame()

@@ -5,10 +5,12 @@ one of its own in which it starts a program.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
 import termios
@@ -209,6 +211,25 @@ def test_it_ends_when_its_terminal_is_gone(is_told: bool):
         finally:
             os.close(master)
         assert process.wait(20) != 0
+
+
+def test_it_ends_though_its_terminal_reads_no_more():
+    with started(is_told=True) as (master, process):
+        try:
+            play(master)
+            until_full(master)
+            os.write(master, b"q")
+            assert process.wait(20) == 0
+        finally:
+            os.close(master)
+
+
+def until_full(master: int) -> None:
+    """Read nothing until no more comes: the program can write no further."""
+    waiting, before = 0, -1
+    while waiting != before:
+        time.sleep(0.5)  # a program that plays writes many times in this
+        before, waiting = waiting, struct.unpack("i", fcntl.ioctl(master, termios.FIONREAD, bytes(4)))[0]
 
 
 def play(master: int) -> None:

@@ -5,6 +5,7 @@ subclassed.
 """
 
 import codecs
+import functools
 import os
 import selectors
 import signal
@@ -42,7 +43,7 @@ class LabDriver(LinuxDriver):
         size = self._get_terminal_size()
         if self.cells is None or size != (self.cells.columns, self.cells.rows):
             self.cells = Cells(*size)
-        self.output = Output(sys.__stderr__, self.cells)
+        self.output = Output(functools.partial(os.write, sys.__stderr__.fileno()), self.cells)
         self.output.start()
         self.ending = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]

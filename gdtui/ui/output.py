@@ -1,7 +1,7 @@
 """Output: a thread that writes to the terminal, the newest frame always and none in a queue."""
 
+from collections.abc import Callable
 from threading import Condition, Thread
-from typing import TextIO
 
 from gdtui.ui.cells import Cells
 
@@ -16,9 +16,14 @@ class Output(Thread):
     was overwritten meanwhile is not sent at all.
     """
 
-    def __init__(self, file: TextIO, cells: Cells) -> None:
+    def __init__(self, write: Callable[[bytes], int], cells: Cells) -> None:
+        """`write` sends some bytes, and says how many.
+
+        It is not a file's: at the end whoever flushes a file waits for its lock, which is held for as long as a
+        terminal does not read.
+        """
         super().__init__(name="output", daemon=True)
-        self._file = file
+        self._write = write
         self._cells = cells
         self._size: tuple[int, int] | None = None
         self._passed = ""
@@ -65,9 +70,9 @@ class Output(Thread):
         """Write, one frame at a time."""
         try:
             while (text := self._next()) is not None:
-                if text:
-                    self._file.write(text)
-                    self._file.flush()
+                data = text.encode("utf-8", "backslashreplace")
+                while data:
+                    data = data[self._write(data) :]
         except OSError:
             # The terminal is gone, and with it whoever could be told. What reads the keys ends the app.
             with self._changed:

@@ -435,6 +435,21 @@ async def test_keys_pressed_while_torch_loads_are_served():
         await lab.until(lambda: lab.screen.moment is not None and lab.screen.desk.run.cursor == 4)
 
 
+async def test_the_prompt_asked_for_while_torch_loads_is_there():
+    gate = threading.Event()
+
+    def slow():
+        gate.wait(20)
+        return BENCH
+
+    app = LabApp(Experiment(), slow)
+    async with app.run_test(size=(80, 24)) as pilot:
+        lab = Lab(app, pilot)
+        await lab.press("h", "h")
+        gate.set()
+        await lab.until(lambda: isinstance(app.focused, Input))
+
+
 async def test_a_start_whose_cost_is_no_number_ends_the_app_with_a_line():
     app = LabApp(Experiment(weights=(1e30,)), lambda: BENCH)
     async with app.run_test() as pilot:

@@ -90,7 +90,7 @@ class LabApp(App[None]):
         self.desk = thread.submit(lambda: Desk(self.experiment, self.load_bench()))
         self.drawing = thread.submit(prepare)
 
-    def look_for_what_is_loaded(self) -> None:
+    async def look_for_what_is_loaded(self) -> None:
         """Begin once there is a run, and draw once there is plotext."""
         if self.desk is None or not self.desk.done():
             return
@@ -101,7 +101,7 @@ class LabApp(App[None]):
             self.exit(return_code=error.exit_code)
             return
         if self.lab.moment is None:
-            self.lab.begin(desk)
+            await self.lab.begin(desk)
         elif self.drawing.done():
             self._looks.stop()
             self.drawing.result()

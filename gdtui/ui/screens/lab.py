@@ -94,10 +94,10 @@ class LabScreen(PanelScreen[None]):
         size = f"here it is {self.size.width}×{self.size.height}"
         self.query_one("#too-small", Static).update(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}, {size}")
 
-    def begin(self, desk: Desk) -> None:
+    async def begin(self, desk: Desk) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
         self.desk = desk
-        self.query_one("#lab").mount(Prompt())
+        await self.query_one("#lab").mount(Prompt())
         self.set_status(is_loading=False)
         self.show()
         held, self._held = self._held, []

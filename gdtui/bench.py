@@ -18,8 +18,8 @@ class Trainer(Protocol):
     def pending(self) -> Epoch:
         """The epoch that `step` would take, without taking it."""
 
-    def restore(self, number: int, parameters: tuple[float, ...]) -> None:
-        """Go to where epoch `number` begins."""
+    def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
+        """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -34,6 +34,8 @@ class Surface(msgspec.Struct, frozen=True):
     """AᵀA."""
     eigenvalues: tuple[float, ...]
     """Of AᵀA, rising, none negative."""
+    axes: tuple[tuple[float, ...], ...]
+    """A unit vector along each eigenvalue's direction."""
     minimum: tuple[float, ...]
     """The least-squares parameters; where there are many, those of least norm."""
     least_cost: float
@@ -50,8 +52,21 @@ class Surface(msgspec.Struct, frozen=True):
 
     def curvature(self, convention: Convention) -> float:
         """L, the largest eigenvalue of the Hessian of the objective that the convention differentiates."""
-        factor = {"sum": 1.0, "mse": 2.0 / self.rows, "mean": 1.0 / self.rows}[convention]
-        return factor * self.eigenvalues[-1]
+        return self.factor(convention) * self.eigenvalues[-1]
+
+    def factor(self, convention: Convention) -> float:
+        """What the convention multiplies Aᵀ(Aθ − y) by."""
+        return {"sum": 1.0, "mse": 2.0 / self.rows, "mean": 1.0 / self.rows}[convention]
+
+    def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
+        """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
+        rest = [0.0] * len(self.minimum)
+        for eigenvalue, axis in zip(self.eigenvalues, self.axes, strict=True):
+            curvature = self.factor(convention) * eigenvalue
+            along = sum(a * m for a, m in zip(axis, self.minimum, strict=True))
+            kept = along * curvature / (curvature + decay) if curvature + decay else 0.0
+            rest = [r + kept * a for r, a in zip(rest, axis, strict=True)]
+        return tuple(rest)
 
     def cost(self, parameters: tuple[float, ...]) -> float:
         """The mean squared error at `parameters`."""

@@ -16,12 +16,17 @@ from gdtui.bench import Bench
 from gdtui.dataset import LECTURE, Dataset, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
+from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.words import clean, parse_number
 
 WRONG_USE = 2
 INTERRUPTED = 130
 MOST_EPOCHS_UNTIL_COST = 100_000
 """How many epochs a run goes at most until its cost is reached, unless told otherwise."""
+
+
+CHANGING = {"lr", "method", "convention"}
+"""What may change on the way, besides the optimizer."""
 
 
 def reads(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -46,16 +51,15 @@ def parse_list(text: str) -> tuple[float, ...]:
 def parse_change(text: str) -> Change:
     """The change on the way that `6:lr=0.2` or `6:lr=0.2,method=optim` asks for."""
     epoch, _, rest = text.partition(":")
-    settings = dict(setting.partition("=")[::2] for setting in rest.split(","))
-    if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 12) or settings.keys() - {
-        "lr",
-        "method",
-        "convention",
-    }:
+    rest, _, optimizer = rest.partition("optimizer=")  # its own numbers follow it
+    settings = dict(setting.partition("=")[::2] for setting in rest.removesuffix(",").split(",") if setting)
+    is_empty = not settings and not optimizer
+    if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 12) or is_empty or settings.keys() - CHANGING:
         raise ValueError(f"'{clean(text, 40)}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim")
     rate = parse_number(settings["lr"]) if "lr" in settings else None
     method, convention = settings.get("method"), settings.get("convention")
-    return Change(int(epoch), rate, method, convention)  # type: ignore[arg-type]  # Experiment checks them
+    taken_by = parse_optimizer(optimizer) if optimizer else None
+    return Change(int(epoch), rate, method, convention, taken_by)  # type: ignore[arg-type]  # Experiment checks them
 
 
 OPTIONS = (
@@ -72,7 +76,20 @@ OPTIONS = (
     click.option(
         "--lr", callback=reads(parse_number), default="0.1", metavar="NUMBER", help="The learning rate. [0.1]"
     ),
-    click.option("--method", type=click.Choice(METHODS), default="hand", help="Who finds the gradient. [hand]"),
+    click.option("--method", type=click.Choice(METHODS), help="Who finds the gradient. [hand; optim with --optimizer]"),
+    click.option(
+        "--optimizer",
+        callback=reads(parse_optimizer),
+        metavar="NAME",
+        help="Who takes the step: momentum, nesterov, adagrad, rmsprop, adam, adamw; or adam,beta2=0.99. [sgd]",
+    ),
+    click.option(
+        "--weight-decay", callback=reads(parse_number), default="0", metavar="NUMBER", help="λ of λ/2·|W|². [0]"
+    ),
+    click.option(
+        "--batch", type=int, metavar="ROWS", help="Several updates an epoch, each on so many rows. [all rows]"
+    ),
+    click.option("--seed", type=int, default=0, help="Decides which rows come together in --batch. [0]"),
     click.option(
         "--convention",
         type=click.Choice(CONVENTIONS),
@@ -116,7 +133,11 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
         weights=given["w0"],
         bias=given["b0"],
         learning_rate=given["lr"],
-        method=given["method"],
+        method=given["method"] or ("optim" if given["optimizer"] else "hand"),
+        optimizer=given["optimizer"] or SGD,
+        weight_decay=given["weight_decay"],
+        batch=given["batch"],
+        seed=given["seed"],
         convention=given["convention"],
         dtype=given["dtype"],
         epochs=epochs if epochs is not None else 10 if until_cost is None else MOST_EPOCHS_UNTIL_COST,

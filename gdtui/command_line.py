@@ -22,8 +22,16 @@ def arguments(experiment: Experiment) -> list[str]:
         words += ["--lr", shortest(experiment.learning_rate)]
     if experiment.method != plain.method:
         words += ["--method", experiment.method]
+    if experiment.optimizer != plain.optimizer:
+        words += ["--optimizer", str(experiment.optimizer)]
     if experiment.convention:
         words += ["--convention", experiment.convention]
+    if experiment.weight_decay:
+        words += ["--weight-decay", shortest(experiment.weight_decay)]
+    if experiment.batch:
+        words += ["--batch", str(experiment.batch)]
+    if experiment.seed:
+        words += ["--seed", str(experiment.seed)]
     if experiment.dtype != plain.dtype:
         words += ["--dtype", experiment.dtype]
     if experiment.epochs != plain.epochs or experiment.until_cost is not None:
@@ -36,11 +44,12 @@ def arguments(experiment: Experiment) -> list[str]:
 
 
 def _then(change: Change) -> str:
-    """A change as `--then` takes it: `6:lr=0.2,method=optim`."""
+    """A change as `--then` takes it: `6:lr=0.2,method=optim,optimizer=adam,beta2=0.99`."""
     settings = {
         "lr": None if change.learning_rate is None else shortest(change.learning_rate),
         "method": change.method,
         "convention": change.convention,
+        "optimizer": str(change.optimizer) if change.optimizer else None,
     }
     return f"{change.epoch}:" + ",".join(f"{name}={value}" for name, value in settings.items() if value)
 

@@ -18,11 +18,13 @@ class Epoch(msgspec.Struct, frozen=True, gc=False):
     cost: float
     """The mean squared error at `parameters`."""
     gradient: tuple[float, ...]
-    """The slope of the objective at `parameters`, in the convention in use."""
+    """The slope of the objective over all rows at `parameters`, in the convention in use."""
     update: tuple[float, ...]
-    """lr · gradient, which is subtracted."""
+    """What is subtracted: lr · gradient, and for an optimizer or several batches all that the parameters lose."""
     following: tuple[float, ...]
     """The parameters after the update, as the next epoch begins."""
+    memory: tuple[float, ...] = ()
+    """What the optimizer carries on to the next epoch: averages of gradients, in its own order."""
 
     @property
     def is_finite(self) -> bool:

@@ -7,10 +7,11 @@ import msgspec
 
 from gdtui.dataset import LECTURE, Dataset
 from gdtui.errors import ExperimentError
+from gdtui.optimizer import SGD, Optimizer
 from gdtui.words import shortest
 
 Method = Literal["hand", "autograd", "optim"]
-"""Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim.SGD for the update."""
+"""Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
 
 Convention = Literal["sum", "mse", "mean"]
 """Which gradient: Σ(H−y)x, (2/m)Σ(H−y)x or (1/m)Σ(H−y)x; the slope of ½Σ(H−y)², of the mean, of ½ the mean."""
@@ -23,6 +24,7 @@ CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
 MOST_EPOCHS = 1_000_000_000
+MOST_SEED = 2**31 - 1
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
 
@@ -33,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True):
     learning_rate: float
     method: Method
     convention: Convention
+    optimizer: Optimizer = SGD
+    """Plain gradient descent unless the method is `optim`."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -43,6 +47,12 @@ class Change(msgspec.Struct, frozen=True):
     learning_rate: float | None = None
     method: Method | None = None
     convention: Convention | None = None
+    optimizer: Optimizer | None = None
+    """torch.optim takes the steps from there on, whatever did before."""
+
+    def __post_init__(self) -> None:
+        if self.optimizer and self.optimizer != SGD and self.method is None:
+            msgspec.structs.force_setattr(self, "method", "optim")
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +70,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     method: Method = "hand"
     convention: Convention | None = None
     """None for the method's own default: `sum` by hand, `mse` otherwise."""
+    optimizer: Optimizer = SGD
+    """Another than plain gradient descent needs the method `optim`."""
+    weight_decay: float = 0.0
+    """λ of the penalty λ/2·|θ|² on weights and b, whose slope λ·θ joins the gradient; AdamW shrinks θ by it instead."""
+    batch: int | None = None
+    """How many rows, drawn anew each epoch, make one update; None for all of them at once."""
+    seed: int = 0
+    """Decides how rows are shuffled into batches; 0 where there are none."""
     dtype: DType = "float32"
     epochs: int = 10
     """How many epochs are planned."""
@@ -79,6 +97,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         _check_choice("method", self.method, METHODS)
         if self.convention is not None:
             _check_choice("convention", self.convention, CONVENTIONS)
+        self._check_optimizer()
         if not 1 <= self.epochs <= MOST_EPOCHS:
             raise ExperimentError("epochs", f"must be from 1 to {MOST_EPOCHS:,}, not {self.epochs}")
         if self.until_cost is not None and not (math.isfinite(self.until_cost) and self.until_cost >= 0):
@@ -107,6 +126,21 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if value <= 0:
             raise ExperimentError(field, f"must be greater than 0, not {shortest(value)}")
 
+    def _check_optimizer(self) -> None:
+        if self.optimizer != SGD and self.method != "optim":
+            raise ExperimentError("optimizer", f"{self.optimizer.name} belongs to torch.optim: it needs method optim")
+        self._check_fits("weight-decay", self.weight_decay)
+        if self.weight_decay < 0:
+            raise ExperimentError("weight-decay", f"must be 0 or more, not {shortest(self.weight_decay)}")
+        if self.batch is not None and self.batch < 1:
+            raise ExperimentError("batch", f"must be 1 row or more, not {self.batch}")
+        if not 0 <= self.seed <= MOST_SEED:
+            raise ExperimentError("seed", f"must be from 0 to {MOST_SEED:,}, not {self.seed}")
+        if self.batch is not None and self.batch >= self.dataset.rows:
+            msgspec.structs.force_setattr(self, "batch", None)
+        if self.batch is None:
+            msgspec.structs.force_setattr(self, "seed", 0)
+
     def _check_changes(self) -> None:
         before = 0
         for change in self.changes:
@@ -121,6 +155,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
                 _check_choice("then: method", change.method, METHODS)
             if change.convention is not None:
                 _check_choice("then: convention", change.convention, CONVENTIONS)
+            if change.optimizer not in (None, SGD) and change.method != "optim":
+                raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
 
     @property
     def start(self) -> tuple[float, ...]:
@@ -161,14 +197,31 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        learning_rate, method, convention = self.learning_rate, self.method, self.convention
+        learning_rate, method, convention, optimizer = (
+            self.learning_rate,
+            self.method,
+            self.convention,
+            self.optimizer,
+        )
         for change in self.changes:
             if change.epoch > epoch:
                 break
             learning_rate = learning_rate if change.learning_rate is None else change.learning_rate
             method = change.method or method
             convention = change.convention or convention
-        return Settings(learning_rate, method, convention or ("sum" if method == "hand" else "mse"))
+            optimizer = (change.optimizer or optimizer) if method == "optim" else SGD
+        return Settings(learning_rate, method, convention or ("sum" if method == "hand" else "mse"), optimizer)
+
+    @property
+    def updates(self) -> int:
+        """How many updates an epoch makes: one for each batch."""
+        return 1 if self.batch is None else -(-self.dataset.rows // self.batch)
+
+    @property
+    def memory(self) -> int:
+        """How many numbers the optimizers of this run carry from one epoch to the next, at most."""
+        optimizers = (self.optimizer, *(change.optimizer or SGD for change in self.changes))
+        return max(optimizer.memory(len(self.start)) for optimizer in optimizers)
 
     def next_change(self, epoch: int) -> int | None:
         """The first epoch after `epoch` at which settings change, if there is one."""
@@ -183,6 +236,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             same.learning_rate if change.learning_rate is None else change.learning_rate,
             change.method or same.method,
             change.convention or same.convention,
+            change.optimizer or same.optimizer,
         )
         if change.epoch > 1:
             return msgspec.structs.replace(self, changes=(*earlier, merged))
@@ -191,6 +245,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             learning_rate=self.learning_rate if merged.learning_rate is None else merged.learning_rate,
             method=merged.method or self.method,
             convention=merged.convention or self.convention,
+            optimizer=merged.optimizer or (self.optimizer if (merged.method or self.method) == "optim" else SGD),
             changes=(),
         )
 

@@ -86,7 +86,7 @@ class Printer:
         if self.interrupted:
             return INTERRUPTED
         if ended is not None:
-            say(diverged(ended, pace(self.experiment.settings_at(ended - 1), surface)))
+            say(diverged(ended, pace(self.experiment, ended - 1, surface)))
             return NOT_FINITE
         if last is None:
             return DONE

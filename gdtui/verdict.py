@@ -7,10 +7,11 @@ import msgspec
 
 from gdtui.bench import Surface
 from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment, Settings
+from gdtui.experiment import Experiment
+from gdtui.optimizer import SGD, Optimizer
 from gdtui.words import fixed, shortest, significant
 
-Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging"]
+Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging", "settling", "unknown"]
 """What a learning rate does along the steepest direction of the cost."""
 
 State = Literal["going", "converged", "diverged"]
@@ -30,65 +31,124 @@ class Pace(msgspec.Struct, frozen=True):
 
     learning_rate: float
     curvature: float
-    """L, in the convention in use."""
+    """L, in the convention in use, with what weight decay adds to it."""
+    optimizer: Optimizer = SGD
+    in_batches: bool = False
+    """Whether an epoch makes several updates, each on some of the rows."""
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether theory has a limit: for plain gradient descent, momentum and Nesterov, with all rows at once."""
+        return not self.in_batches and self.optimizer.name in ("sgd", "momentum", "nesterov")
 
     @property
     def limit(self) -> float:
-        """2/L, the largest lr that does not diverge; infinite where the cost is flat."""
-        return 2 / self.curvature if self.curvature > 0 else math.inf
+        """The largest lr that does not diverge; infinite where the cost is flat, or where none is known.
+
+        2/L; with momentum β 2(1 + β)/L, with Nesterov's 2(1 + β)/((1 + 2β)L): where an eigenvalue of the linear map
+        that one epoch is along the steepest direction comes to −1.
+        """
+        return 2 * self._widening / self.curvature if self.curvature > 0 and self.has_limit else math.inf
 
     @property
     def ratio(self) -> float:
         """lr as a multiple of its limit."""
-        return self.learning_rate * self.curvature / 2
+        return self.learning_rate * self.curvature / 2 / self._widening if self.has_limit else 0.0
 
     @property
     def factor(self) -> float:
-        """What one epoch multiplies the error along the steepest direction by: 1 − lr·L."""
-        return 1 - self.learning_rate * self.curvature
+        """What one epoch multiplies the error along the steepest direction by, with momentum in the long run.
+
+        1 − lr·L; with momentum the spectral radius of the map of (parameter, momentum) to those an epoch later.
+        """
+        product, beta = self.learning_rate * self.curvature, self._beta
+        if not beta:
+            return 1 - product
+        is_nesterov = self.optimizer.name == "nesterov"
+        trace = 1 + beta - product * (1 + beta * is_nesterov)
+        determinant = beta * (1 - product * is_nesterov)
+        inside = trace**2 / 4 - determinant
+        return math.sqrt(determinant) if inside < 0 else abs(trace) / 2 + math.sqrt(inside)
 
     @property
     def regime(self) -> Regime:
         """What the learning rate does along the steepest direction."""
-        product = self.learning_rate * self.curvature
+        if not self.curvature > 0:
+            return "flat"
+        if not self.has_limit:
+            return "unknown"
+        product = 2 * self.ratio
         if product == 0:
             return "flat"
-        if abs(product - 1) <= SAME:
-            return "one-step"
         if abs(product / 2 - 1) <= SAME:
             return "bouncing"
-        if product < 1:
-            return "steady"
-        return "overshooting" if product < 2 else "diverging"
+        if product > 2:
+            return "diverging"
+        if self._beta:
+            return "settling"
+        if abs(product - 1) <= SAME:
+            return "one-step"
+        return "steady" if product < 1 else "overshooting"
 
     def against_limit(self) -> str:
         """`lr 0.2 = 1.40 × the limit 0.142857`, in plain characters."""
+        rate = f"lr {shortest(self.learning_rate)}"
         if not self.curvature > 0:
-            return f"lr {shortest(self.learning_rate)}, and any lr is within the limit: the cost is flat"
-        return f"lr {shortest(self.learning_rate)} = {self.of_limit()}"
+            return f"{rate}, and any lr is within the limit: the cost is flat"
+        return f"{rate} = {self.of_limit()}" if self.has_limit else f"{rate}: {self.of_limit()}"
 
     def of_limit(self) -> str:
         """`1.40 × the limit 0.142857`."""
+        if not self.has_limit:
+            return f"no limit is known {'in batches' if self.in_batches else f'for {self.optimizer.name}'}"
         return f"{multiple(self.ratio)} × the limit {significant(self.limit)}" if self.curvature > 0 else "no limit"
+
+    def shortly(self) -> str:
+        """`1.40 × limit`."""
+        if not self.has_limit:
+            return "limit unknown"
+        return f"{multiple(self.ratio)} × limit" if self.curvature > 0 else "no limit"
 
     def in_words(self, parameters: int) -> str:
         """One line for the screen: the regime, and what becomes of the error."""
         if self.regime == "flat":
             return "flat: the cost does not change with W"
+        if self.regime == "unknown":
+            return "judged by the costs seen"
         where = "" if parameters == 1 else " (steepest direction)"
-        error = f"error × {fixed(self.factor, 2)} an epoch{where}"
-        return {
-            "steady": f"steady: {error}",
-            "one-step": f"one-step: lands in one epoch{where}",
-            "overshooting": f"overshooting: {error}",
-            "bouncing": f"bouncing: {error}",
-            "diverging": f"diverging: {error}",
-        }[self.regime]
+        if self.regime == "one-step":
+            return f"one-step: lands in one epoch{where}"
+        return f"{self.regime}: error × {fixed(self.factor, 2)} an epoch{where}"
+
+    @property
+    def _beta(self) -> float:
+        return self.optimizer.named.get("beta", 0.0)
+
+    @property
+    def _widening(self) -> float:
+        """How many times the limit of plain gradient descent the optimizer's is."""
+        if self.optimizer.name == "nesterov":
+            return (1 + self._beta) / (1 + 2 * self._beta)
+        return 1 + self._beta
 
 
-def pace(settings: Settings, surface: Surface) -> Pace:
-    """The learning rate of the settings against the curvature in their convention."""
-    return Pace(settings.learning_rate, surface.curvature(settings.convention))
+def pace(experiment: Experiment, epoch: int, surface: Surface) -> Pace:
+    """The learning rate of an epoch against the curvature in its convention."""
+    settings = experiment.settings_at(epoch)
+    decay = 0.0 if settings.optimizer.is_decoupled else experiment.weight_decay
+    curvature = surface.curvature(settings.convention) + decay
+    return Pace(settings.learning_rate, curvature, settings.optimizer, experiment.batch is not None)
+
+
+def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
+    """What the costs seen say, where theory says nothing: `by the costs seen: falling, × 0.83 an epoch`."""
+    if before is None:
+        return "no limit is known here: judged by the costs seen"
+    earlier, now = before.cost - surface.least_cost, epoch.cost - surface.least_cost
+    if now == earlier:
+        return "by the costs seen: standing still"
+    part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
+    return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}"
 
 
 def multiple(ratio: float) -> str:
@@ -101,11 +161,18 @@ def multiple(ratio: float) -> str:
 
 
 def has_converged(epoch: Epoch, first_cost: float, surface: Surface, experiment: Experiment) -> bool:
-    """Whether the cost is as low as it will get, within `CONVERGED` or what rounding leaves of it."""
-    left = epoch.cost - surface.least_cost
-    to_remove = first_cost - surface.least_cost
+    """Whether the cost is as low as it will get, within `CONVERGED` or what rounding leaves of it.
+
+    With weight decay the run comes to rest where the slope of cost and penalty together is zero: near that point.
+    """
+    settings = experiment.settings_at(epoch.number)
+    least = surface.least_cost
+    if experiment.weight_decay and not settings.optimizer.is_decoupled:
+        least = surface.cost(surface.at_rest(settings.convention, experiment.weight_decay))
+    left = abs(epoch.cost - least) if experiment.weight_decay else epoch.cost - least
+    to_remove = abs(first_cost - least)
     epsilon = EPSILON[experiment.dtype]
-    rounding = 16 * epsilon * surface.least_cost + (16 * epsilon) ** 2 * surface.zero_cost
+    rounding = 16 * epsilon * least + (16 * epsilon) ** 2 * surface.zero_cost
     if left <= max(CONVERGED * to_remove, rounding):
         return True
     return epoch.following == epoch.parameters and left <= 0.01 * to_remove

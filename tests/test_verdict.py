@@ -12,14 +12,14 @@ from problems import at_rate, experiments, factor, hessian, least_squares, mean_
 
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, Experiment, Settings
+from gdtui.experiment import CONVENTIONS, Experiment
 from gdtui.verdict import Pace, diverged, has_converged, multiple, pace
 
 modest = settings(max_examples=50, deadline=None)
 
 
 def regime(experiment):
-    return pace(experiment.settings_at(1), BENCH.surface(experiment)).regime
+    return pace(experiment, 1, BENCH.surface(experiment)).regime
 
 
 def walk(experiment, count):
@@ -69,7 +69,7 @@ def test_the_regime_follows_from_lr_times_the_curvature(expected, data):
 @modest
 def test_the_error_along_the_steepest_way_shrinks_by_the_factor(experiment, curvatures):
     experiment = at_rate(experiment, curvatures)
-    found = pace(experiment.settings_at(1), BENCH.surface(experiment))
+    found = pace(experiment, 1, BENCH.surface(experiment))
     assert found.factor == pytest.approx(1 - curvatures, abs=1e-9)
     errors, _ = errors_along(experiment, 5)
     for before, after in pairwise(errors):
@@ -157,7 +157,7 @@ def test_the_lecture_at_its_limit_bounces_between_0_and_2():
 
 def test_x_of_zeros_is_flat_at_any_rate():
     experiment = Experiment(dataset=typed((0, 0, 0), (1, 2, 3)), learning_rate=1e30)
-    found = pace(experiment.settings_at(1), BENCH.surface(experiment))
+    found = pace(experiment, 1, BENCH.surface(experiment))
     assert found.regime == "flat"
     assert found.limit == math.inf
     assert found.in_words(1) == "flat: the cost does not change with W"
@@ -167,7 +167,7 @@ def test_x_of_zeros_is_flat_at_any_rate():
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_the_limit_is_for_the_convention_in_use(convention):
     surface = BENCH.surface(Experiment())
-    found = pace(Settings(0.1, "hand", convention), surface)
+    found = pace(Experiment(convention=convention), 1, surface)
     assert found.limit == pytest.approx(2 / (14 * factor(convention, 3)))
     assert found.ratio == pytest.approx(0.1 / found.limit)
 

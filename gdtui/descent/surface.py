@@ -31,12 +31,14 @@ def surface(experiment: Experiment) -> Surface:
 
     solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
     minimum = _without_rounding(solution.solution.squeeze(1), matrix, y)
+    eigenvalues, axes = torch.linalg.eigh(gram)
     zero_cost = torch.mean(y**2).item()
     least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
     return Surface(
         rows=data.rows,
         gram=tuple(map(tuple, gram.tolist())),
-        eigenvalues=tuple(torch.linalg.eigvalsh(gram).clamp(min=0).tolist()),
+        eigenvalues=tuple(eigenvalues.clamp(min=0).tolist()),
+        axes=tuple(map(tuple, axes.T.tolist())),
         minimum=tuple(minimum.tolist()),
         least_cost=0.0 if least_cost <= ROUNDING**2 * zero_cost else least_cost,
         zero_cost=zero_cost,

@@ -10,6 +10,9 @@ from gdtui.experiment import Experiment
 
 torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
 
+SEEDS_APART = 1_000_003
+"""Seeds next to each other have no epoch's order in common for so many epochs."""
+
 
 class Trainer:
     """Walks down the cost of one Experiment; it keeps where it is and nothing of the way behind it."""
@@ -36,54 +39,72 @@ class Trainer:
     def step(self) -> Epoch:
         """Take one epoch and return it, with every number on the way."""
         if self.number == self.next_change:
-            self._settle()
-        hypothesis = self.hypothesis()
+            self._settle(self.way.memory())
+        hypothesis = self.hypothesis(self.x)
         residual = hypothesis - self.y
         cost = torch.mean(residual**2)
-        gradient = self.way.gradient(residual)
-        update = [self.learning_rate * slope for slope in gradient]
-        self.way.take(update)
+        gradient = self.way.gradient(self.x, residual)
+        slope = _floats(gradient)
+        update = self.way.take(gradient) if self.experiment.batch is None else self._take_batches()
 
         before, self.at = self.at, _floats(self.parameters)
-        epoch = Epoch(self.number, before, cost.item(), _floats(gradient), _floats(update), self.at)
+        taken = _floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
+        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.way.memory())
         self.number += 1
         return epoch
 
-    def hypothesis(self) -> Tensor:
+    def _take_batches(self) -> list[Tensor] | None:
+        """Update once for each batch of rows. No single product is what is subtracted in all."""
+        for rows in batches(self.experiment, self.number):
+            x = self.x[rows]
+            self.way.take(self.way.gradient(x, self.hypothesis(x) - self.y[rows]))
+        return None
+
+    def hypothesis(self, x: Tensor) -> Tensor:
         """H(x) = W·x for one column, XW for several, + b if there is one; shape (m,)."""
-        product = self.x * self.weights if self.x.dim() == 1 else self.x @ self.weights
+        product = x * self.weights if x.dim() == 1 else x @ self.weights
         return product if self.bias is None else product + self.bias
 
     def pending(self) -> Epoch:
         """The epoch that `step` would take, without taking it."""
-        number, at = self.number, self.at
+        number, at, memory = self.number, self.at, self.way.memory()
         epoch = self.step()
-        self.restore(number, at)
+        self.restore(number, at, memory)
         return epoch
 
-    def restore(self, number: int, parameters: tuple[float, ...]) -> None:
-        """Go to where epoch `number` begins, at `parameters`."""
+    def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
+        """Go to where epoch `number` begins, at `parameters`, with what the optimizer remembers there."""
         self.number = number
         weights, bias = self.experiment.split(parameters)
         self.weights = torch.tensor(weights, dtype=self.dtype)
         self.bias = None if bias is None else torch.tensor([bias], dtype=self.dtype)
         self.parameters = [self.weights] if self.bias is None else [self.weights, self.bias]
         self.at = _floats(self.parameters)
-        self._settle()
+        self._settle(memory)
 
-    def _settle(self) -> None:
-        """Take up the settings of the epoch that comes next."""
+    def _settle(self, memory: tuple[float, ...]) -> None:
+        """Take up the settings of the epoch that comes next; an optimizer that stays keeps its memory."""
         settings = self.experiment.settings_at(self.number)
-        self.learning_rate = settings.learning_rate
+        if settings.optimizer.name != self.experiment.settings_at(self.number - 1).optimizer.name:
+            memory = ()
         self.parameters = [parameter.detach() for parameter in self.parameters]
         self.weights = self.parameters[0]
         self.bias = self.parameters[1] if self.experiment.has_bias else None
-        self.way = way_to(settings, self.x, self.parameters)
+        self.way = way_to(settings, self.parameters, self.experiment.weight_decay, memory)
         self.next_change = self.experiment.next_change(self.number)
 
     def _tensor(self, column: Column) -> Tensor:
         # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
         return torch.frombuffer(bytearray(column), dtype=torch.float64).to(self.dtype)
+
+
+def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:
+    """The rows of each batch of epoch `number`: all rows shuffled, and cut into pieces.
+
+    An epoch's order follows from the seed and its number alone, so that no epoch before it is needed.
+    """
+    generator = torch.Generator().manual_seed(SEEDS_APART * experiment.seed + number)
+    return torch.split(torch.randperm(experiment.dataset.rows, generator=generator), experiment.batch or 1)
 
 
 def _floats(tensors: list[Tensor]) -> tuple[float, ...]:

@@ -23,7 +23,7 @@ SECONDS_AT_ONCE = 0.1
 LENGTH = ("epochs", "until_cost")
 """What of an experiment may change without touching its epochs."""
 
-SETTINGS = ("learning_rate", "method", "convention", "changes")
+SETTINGS = ("learning_rate", "method", "convention", "optimizer", "changes")
 """What of an experiment may change from an epoch on."""
 
 

@@ -11,10 +11,11 @@ class History:
     One thread appends and others read: a row is appended whole, and nothing handed out is a view of it.
     """
 
-    def __init__(self, parameters: int) -> None:
-        """`parameters` is how many weights and b there are."""
+    def __init__(self, parameters: int, memory: int = 0) -> None:
+        """`parameters` is how many weights and b there are, `memory` how many numbers an optimizer keeps at most."""
         self.parameters = parameters
-        self._width = 1 + 4 * parameters
+        self.memory = memory
+        self._width = 1 + 4 * parameters + memory
         self._numbers = array("d")
 
     def __len__(self) -> int:
@@ -27,16 +28,24 @@ class History:
         count = self.parameters
         parts = (tuple(row[1 + part * count : 1 + (part + 1) * count]) for part in range(4))
         parameters, gradient, update, following = parts
-        return Epoch(index + 1, parameters, row[0], gradient, update, following)
+        return Epoch(index + 1, parameters, row[0], gradient, update, following, tuple(row[1 + 4 * count :]))
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch after the last."""
-        self._numbers.extend((epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following))
+        row = (epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
+        self._numbers.extend(row)
+        if len(row) < self._width:
+            self._numbers.extend((0.0,) * (self._width - len(row)))
 
-    def copy(self, length: int) -> "History":
-        """A history of its own with the first `length` epochs of this one."""
-        twin = History(self.parameters)
-        twin._numbers = self._numbers[: length * self._width]
+    def copy(self, length: int, memory: int | None = None) -> "History":
+        """A history of its own with the first `length` epochs of this one, and room for `memory` numbers or as many."""
+        twin = History(self.parameters, self.memory if memory is None else memory)
+        if twin._width == self._width:
+            twin._numbers = self._numbers[: length * self._width]
+            return twin
+        twin._numbers = array("d", bytes(8 * length * twin._width))
+        for column in range(min(self._width, twin._width)):
+            twin._numbers[column :: twin._width] = self._numbers[column : length * self._width : self._width]
         return twin
 
     def costs(self, first: int, last: int) -> "array[float]":

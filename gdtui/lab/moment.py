@@ -6,7 +6,7 @@ from gdtui.bench import Surface
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment, Settings
 from gdtui.lab.run import Run
-from gdtui.verdict import Pace, State
+from gdtui.verdict import Pace, State, seen
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -44,13 +44,12 @@ def look(run: Run) -> Moment:
     index = run.cursor
     epoch = run.history[index]
     known = len(run.history)
-    settings = run.experiment.settings_at(index + 1)
-    pace = run.pace_of(settings)
+    pace = run.pace_at(index)
     state = run.state_at(index)
     around = range(max(0, index - WINDOW), min(known, index + WINDOW + 1))
     return Moment(
         experiment=run.experiment,
-        settings=settings,
+        settings=run.experiment.settings_at(index + 1),
         pace=pace,
         epoch=epoch,
         known=known,
@@ -78,6 +77,9 @@ def trail(index: int) -> list[int]:
 def _verdict(run: Run, pace: Pace, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
-    if state == "converged" and pace.regime != "flat":
-        return f"converged; {pace.in_words(len(run.experiment.start))}"
-    return pace.in_words(len(run.experiment.start))
+    if pace.regime == "unknown":
+        before = run.history[run.cursor - 1] if run.cursor else None
+        words = seen(before, run.epoch, run.surface)
+    else:
+        words = pace.in_words(len(run.experiment.start))
+    return f"converged; {words}" if state == "converged" and pace.regime != "flat" else words

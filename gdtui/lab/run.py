@@ -46,13 +46,14 @@ class Run:
         """
         self.experiment = experiment
         self.surface = surface or bench.surface(experiment)
-        self.history = known or History(len(experiment.start))
+        self.history = known or History(len(experiment.start), experiment.memory)
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
         self._bench = bench
         self._trainer = bench.trainer(experiment)
         if known:
-            self._trainer.restore(len(known) + 1, known[len(known) - 1].following)
+            last = known[len(known) - 1]
+            self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
             field = "gradient" if known else "w0"
             raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
@@ -81,9 +82,9 @@ class Run:
             return True
         return self.experiment.until_cost is not None and is_low_enough(self.epoch, self.experiment)
 
-    def pace_of(self, settings: Settings) -> Pace:
-        """A learning rate against its limit."""
-        return pace(settings, self.surface)
+    def pace_at(self, index: int) -> Pace:
+        """The learning rate of the epoch with this index against its limit."""
+        return pace(self.experiment, index + 1, self.surface)
 
     def state_at(self, index: int) -> State:
         """How far the run has come at the epoch with this index."""
@@ -94,7 +95,7 @@ class Run:
 
     def why_diverged(self) -> str:
         """The verdict on a run whose cost left the range of numbers."""
-        return diverged(self.diverged_at or 0, self.pace_of(self.experiment.settings_at(len(self.history))))
+        return diverged(self.diverged_at or 0, self.pace_at(len(self.history) - 1))
 
     def step(self) -> bool:
         """Go one epoch on, through those already known first; False where the run has diverged and cannot."""
@@ -113,7 +114,9 @@ class Run:
         Raises:
             ExperimentError: a setting makes no sense, or what follows from it is too large.
         """
-        return Run(self.experiment.changed_from(change), self._bench, self.history.copy(self.cursor), self.surface)
+        experiment = self.experiment.changed_from(change)
+        known = self.history.copy(self.cursor, experiment.memory)
+        return Run(experiment, self._bench, known, self.surface)
 
     def replanned(self, experiment: Experiment) -> "Run":
         """A run with the same epochs under an experiment that differs in its length only."""

@@ -9,6 +9,7 @@ import msgspec
 from gdtui.dataset import LECTURE, Dataset, typed
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
+from gdtui.optimizer import parse_optimizer
 from gdtui.words import parse_number, parse_numbers, shortest
 
 Value = TypeVar("Value")
@@ -44,6 +45,10 @@ FIELDS = (
     Field("lr", "lr", "from this epoch on"),
     Field("convention", "gradient", "default: sum by hand, else mse", (DEFAULT, *CONVENTIONS)),
     Field("method", "by", "", METHODS),
+    Field("optimizer", "optimizer", "momentum, nesterov, adam …"),
+    Field("weight-decay", "weight decay", "λ of λ/2·|W|²; 0 for none"),
+    Field("batch", "batch", "rows an update; empty for all"),
+    Field("seed", "seed", "decides the batches"),
     Field("dtype", "numbers", "", DTYPES),
     Field("epochs", "epochs", "how many are planned"),
     Field("until-cost", "until cost", "stop there; empty for never"),
@@ -63,6 +68,10 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
         "lr": shortest(settings.learning_rate),
         "convention": settings.convention if chosen else DEFAULT,
         "method": settings.method,
+        "optimizer": str(settings.optimizer),
+        "weight-decay": shortest(experiment.weight_decay),
+        "batch": "" if experiment.batch is None else str(experiment.batch),
+        "seed": str(experiment.seed),
         "dtype": experiment.dtype,
         "epochs": str(experiment.epochs),
         "until-cost": "" if experiment.until_cost is None else shortest(experiment.until_cost),
@@ -120,6 +129,10 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         learning_rate=_read("lr", parse_number, texts["lr"]),
         method=texts["method"],
         convention=None if texts["convention"] == DEFAULT else texts["convention"],
+        optimizer=_read("optimizer", parse_optimizer, texts["optimizer"]),
+        weight_decay=_read("weight-decay", parse_number, texts["weight-decay"]),
+        batch=_read("batch", _whole, texts["batch"]) if texts["batch"].strip() else None,
+        seed=_read("seed", _whole, texts["seed"]),
         dtype=texts["dtype"],
         epochs=_read("epochs", _whole, texts["epochs"]),
         until_cost=_read("until-cost", parse_number, texts["until-cost"]) if texts["until-cost"].strip() else None,
@@ -130,7 +143,10 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
 
 def as_read(field: Field, text: str) -> str:
     """How a number was read, where it was written in another way; the field's hint otherwise."""
-    if field.name not in ("w0", "b0", "lr", "epochs", "until-cost") or not text.strip():
+    if (
+        field.name not in ("w0", "b0", "lr", "weight-decay", "batch", "seed", "epochs", "until-cost")
+        or not text.strip()
+    ):
         return field.hint
     numbers = parse_numbers(text) if field.name == "w0" else (parse_number(text),)
     read = ", ".join(map(shortest, numbers))
@@ -145,6 +161,7 @@ def _change(texts: Texts, before: Texts, wanted: Experiment, epoch: int) -> Chan
         settings.learning_rate if texts["lr"] != before["lr"] else None,
         settings.method if texts["method"] != before["method"] else None,
         settings.convention if texts["convention"] != before["convention"] else None,
+        settings.optimizer if texts["optimizer"] != before["optimizer"] else None,
     )
     return None if change == Change(epoch) else change
 

@@ -311,4 +311,5 @@ class LabScreen(PanelScreen[None]):
 def words_of(change: Change) -> str:
     """What a change sets, in the words of the parameters."""
     rate = None if change.learning_rate is None else f"lr {shortest(change.learning_rate)}"
-    return ", ".join(part for part in (rate, change.convention, change.method) if part)
+    optimizer = str(change.optimizer) if change.optimizer else None
+    return ", ".join(part for part in (rate, change.convention, change.method, optimizer) if part)

@@ -52,4 +52,5 @@ def _changes(epoch: Epoch, moment: Moment) -> str:
     if change is None:
         return ""
     rate = None if change.learning_rate is None else f"lr {significant(change.learning_rate)}"
-    return "  from here " + ", ".join(part for part in (rate, change.method, change.convention) if part)
+    optimizer = str(change.optimizer) if change.optimizer else None
+    return "  from here " + ", ".join(part for part in (rate, change.method, optimizer, change.convention) if part)

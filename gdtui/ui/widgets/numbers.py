@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gdtui.lab.moment import Moment
+from gdtui.optimizer import SGD
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.widgets.panel import Panel
-from gdtui.verdict import multiple
-from gdtui.words import fixed, significant
+from gdtui.words import count, fixed, significant
 
 MOST_DECIMALS = 9
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
@@ -67,18 +67,35 @@ def formula(moment: Moment, width: int, *, weights: bool) -> Row:
     needed = decimals_for(epoch.update[part])
 
     def row(beginning: str, decimals: int, most: int) -> Row:
-        slope = vector(gradient, decimals, most)
-        slope = f"({slope})" if len(gradient) == 1 and gradient[0] < 0 else slope
+        numbers = gradient if is_plain(moment) else epoch.update[part]
+        change = vector(numbers, decimals, most)
+        change = f"({change})" if len(numbers) == 1 and numbers[0] < 0 else change
+        change = f"{rate}·{change}" if is_plain(moment) else change
         return (
             (beginning, "dim"),
-            (f"{vector(before, decimals, most)} − {rate}·{slope} = ", "text"),
+            (f"{vector(before, decimals, most)} − {change} = ", "text"),
             (vector(following, decimals, most), "main"),
         )
 
-    beginnings = (f" {name} ← {name} − lr·gradient = ", f" {name} ← ")
+    beginnings = (f" {name} ← {name} − {update_name(moment)} = ", f" {name} ← ")
     return first_that_fits(
         (row(words, decimals, most) for most in MOST_WEIGHTS for decimals in (needed, 3) for words in beginnings), width
     )
+
+
+def is_plain(moment: Moment) -> bool:
+    """Whether the update is lr · gradient."""
+    return moment.settings.optimizer == SGD and moment.experiment.batch is None
+
+
+def update_name(moment: Moment) -> str:
+    """What is subtracted, in words."""
+    if is_plain(moment):
+        return "lr·gradient"
+    if moment.experiment.batch is None:
+        return f"update ({moment.settings.optimizer.name})"
+    by = "" if moment.settings.optimizer == SGD else f", {moment.settings.optimizer.name}"
+    return f"{count(moment.experiment.updates, 'update')}{by}"
 
 
 def first_that_fits(rows: Iterable[Row], width: int) -> Row:
@@ -124,6 +141,6 @@ def verdict(moment: Moment, width: int) -> Row:
     if moment.state == "going" and moment.pace.regime in ("bouncing", "diverging"):
         role = "warn"
     pace = moment.pace
-    limits = (pace.against_limit(), pace.of_limit(), f"{multiple(pace.ratio)} × limit")
+    limits = (pace.against_limit(), pace.of_limit(), pace.shortly())
     limit = next((words for words in limits if len(words) + len(moment.verdict) + 4 <= width), limits[-1])
     return ((f" {limit}", "dim"), (f"   {moment.verdict}", role))

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.experiment import Experiment, Settings
-from gdtui.lab.moment import Moment
+from gdtui.optimizer import SGD
 from gdtui.ui.rows import Row
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.panel import Panel
-from gdtui.verdict import multiple
-from gdtui.words import significant
+from gdtui.words import count, significant
 
 
 class Parameters(Panel):
@@ -27,7 +26,9 @@ class Parameters(Panel):
         """The lines of the experiment."""
         if self.moment is None:
             return parameter_rows(self.experiment, self.experiment.settings_at(1), "", self.status.pace)
-        return parameter_rows(self.moment.experiment, self.moment.settings, limit(self.moment), self.status.pace)
+        return parameter_rows(
+            self.moment.experiment, self.moment.settings, self.moment.pace.shortly(), self.status.pace
+        )
 
     def watch_status(self) -> None:
         """Draw the new pace."""
@@ -36,18 +37,23 @@ class Parameters(Panel):
 
 def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:
     """Each parameter with its name before it; `limit` stands under lr."""
-    by = settings.method if experiment.dtype == "float32" else f"{settings.method}, {experiment.dtype}"
+    by = settings.method if settings.optimizer == SGD else str(settings.optimizer)
+    by += "" if experiment.dtype == "float32" else f", {experiment.dtype}"
+    gradient: str = settings.convention
+    gradient += f", decay {significant(experiment.weight_decay, 3)}" if experiment.weight_decay else ""
     epochs = f"{experiment.epochs:,}"
     if experiment.until_cost is not None:
         epochs += f", cost ≤ {significant(experiment.until_cost, 3)}"
+    batch = [("batch", f"{count(experiment.batch, 'row')}, seed {experiment.seed}")] if experiment.batch else []
     named = (
         ("data", experiment.dataset.name),
         ("H(x)", experiment.hypothesis),
         ("start", start(experiment)),
         ("lr", significant(settings.learning_rate, 9)),
         ("", limit),
-        ("gradient", settings.convention),
+        ("gradient", gradient),
         ("by", by),
+        *batch,
         ("epochs", epochs),
         ("pace", pace),
     )
@@ -59,9 +65,3 @@ def start(experiment: Experiment) -> str:
     weights = [significant(weight, 4) for weight in experiment.split(experiment.start)[0]]
     text = f"W {weights[0]}" if len(set(weights)) == 1 else f"W {' '.join(weights)}"
     return text + (f", b {significant(experiment.bias, 4)}" if experiment.has_bias else "")
-
-
-def limit(moment: Moment) -> str:
-    """lr as a multiple of its limit, short."""
-    pace = moment.pace
-    return f"{multiple(pace.ratio)} × limit" if pace.curvature > 0 else "no limit"

@@ -1,0 +1,326 @@
+"""Momentum, adaptive optimizers, mini-batches and weight decay, held against torch.optim itself and against theory."""
+
+import math
+
+import msgspec
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdtui.command_line import arguments
+from gdtui.dataset import typed
+from gdtui.descent import BENCH
+from gdtui.descent.gradient import optimizer as torch_optimizer
+from gdtui.errors import ExperimentError
+from gdtui.experiment import Change, Experiment
+from gdtui.lab.run import Run
+from gdtui.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
+from gdtui.verdict import pace, seen
+
+X, Y = (0.5, -1.25, 2.0, 3.75, 1.0), (1.0, -2.0, 4.5, 6.0, 2.5)
+DATA = typed(X, Y)
+NAMES = [pytest.param(Optimizer(name), id=name) for name in OPTIMIZERS]
+
+
+def way(experiment, count):
+    trainer = BENCH.trainer(experiment)
+    return [trainer.step() for _ in range(count)]
+
+
+def by_torch(experiment, count):
+    """The parameters at each epoch, with nothing but torch: an optimizer, zero_grad, backward, step."""
+    dtype = getattr(torch, experiment.dtype)
+    x, y = torch.tensor(X, dtype=dtype), torch.tensor(Y, dtype=dtype)
+    weight, bias = (torch.zeros(1, dtype=dtype, requires_grad=True) for _ in range(2))
+    optimizer = torch_optimizer([weight, bias], experiment.settings_at(1), experiment.weight_decay)
+    path = []
+    for _ in range(count):
+        path.append((weight.item(), bias.item()))
+        optimizer.zero_grad()
+        torch.mean((x * weight + bias - y) ** 2).backward()
+        optimizer.step()
+    return path
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("decay", [0.0, 0.03])
+@pytest.mark.parametrize("optimizer", NAMES)
+def test_each_optimizer_walks_as_torch_does_to_the_bit(optimizer, decay, dtype):
+    experiment = Experiment(
+        dataset=DATA,
+        has_bias=True,
+        method="optim",
+        optimizer=optimizer,
+        learning_rate=0.07,
+        weight_decay=decay,
+        dtype=dtype,
+    )
+    assert [epoch.parameters for epoch in way(experiment, 40)] == by_torch(experiment, 40)
+
+
+@given(
+    rate=st.floats(1e-3, 0.2),
+    decay=st.sampled_from([0.0, 0.01, 0.5]),
+    start=st.tuples(st.floats(-3, 3), st.floats(-3, 3)),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_step_without_the_object_is_that_of_torch_optim_sgd_to_the_bit(rate, decay, start):
+    experiment = Experiment(
+        dataset=DATA,
+        has_bias=True,
+        weights=start[:1],
+        bias=start[1],
+        method="optim",
+        learning_rate=rate,
+        weight_decay=decay,
+    )
+    x, y = torch.tensor(X), torch.tensor(Y)
+    weight, bias = torch.tensor(start[:1], requires_grad=True), torch.tensor(start[1:], requires_grad=True)
+    sgd = torch.optim.SGD([weight, bias], lr=rate, weight_decay=decay)
+    for epoch in way(experiment, 8):
+        assert epoch.parameters == (weight.item(), bias.item())
+        sgd.zero_grad()
+        torch.mean((x * weight + bias - y) ** 2).backward()
+        sgd.step()
+
+
+@pytest.mark.parametrize("optimizer", NAMES)
+def test_a_run_goes_on_from_any_epoch_of_its_history_as_it_did(optimizer):
+    experiment = Experiment(dataset=DATA, method="optim", optimizer=optimizer, batch=2, seed=5, learning_rate=0.02)
+    run = Run(experiment, BENCH)
+    for _ in range(12):
+        run.step()
+    straight = [run.history[index] for index in range(13)]
+    run.seek(6)
+    again = run.changed(Change(7, learning_rate=0.02))
+    for _ in range(6):
+        again.step()
+    assert [again.history[index] for index in range(13)] == straight
+
+
+def test_the_pending_epoch_is_the_one_that_is_taken():
+    for optimizer in map(Optimizer, OPTIMIZERS):
+        trainer = BENCH.trainer(Experiment(dataset=DATA, method="optim", optimizer=optimizer, batch=2))
+        for _ in range(3):
+            assert trainer.pending() == trainer.step()
+
+
+def test_another_optimizer_from_an_epoch_on_begins_with_an_empty_memory():
+    momentum = Experiment(dataset=DATA, method="optim", optimizer=Optimizer("momentum"), learning_rate=0.02)
+    run = Run(momentum, BENCH)
+    for _ in range(4):
+        run.step()
+    branch = run.changed(Change(run.cursor + 1, optimizer=Optimizer("adam")))
+    here = branch.epoch
+    fresh = msgspec.structs.replace(momentum, optimizer=Optimizer("adam"), weights=here.parameters)
+    first = way(fresh, 1)[0]
+    assert branch.epoch.following == first.following
+    assert branch.epoch.memory == first.memory
+    assert [branch.history[i].parameters for i in range(4)] == [run.history[i].parameters for i in range(4)]
+
+
+def test_a_branch_replays_from_its_experiment_alone():
+    run = Run(Experiment(dataset=DATA, learning_rate=0.02), BENCH)
+    for change in (Change(4, optimizer=Optimizer("adam")), Change(7, learning_rate=0.1), Change(9, method="hand")):
+        run.seek(len(run.history) - 1)
+        while run.cursor < change.epoch - 1:
+            run.step()
+        run = run.changed(change)
+    run.step()
+    replayed = way(run.experiment, len(run.history))
+    assert [epoch.following for epoch in replayed] == [run.history[i].following for i in range(len(run.history))]
+
+
+# Mini-batches
+
+
+def test_every_row_is_used_once_an_epoch_and_the_order_changes():
+    from gdtui.descent.trainer import batches
+
+    experiment = Experiment(dataset=DATA, batch=2, seed=1)
+    orders = []
+    for number in range(1, 9):
+        pieces = batches(experiment, number)
+        assert [len(piece) for piece in pieces] == [2, 2, 1]
+        rows = [row for piece in pieces for row in piece.tolist()]
+        assert sorted(rows) == [0, 1, 2, 3, 4]
+        orders.append(tuple(rows))
+    assert len(set(orders)) > 4
+    assert [
+        tuple(torch.cat(batches(msgspec.structs.replace(experiment, seed=2), n)).tolist()) for n in range(1, 9)
+    ] != orders
+
+
+def test_an_epoch_in_batches_is_an_update_for_each_batch():
+    from gdtui.descent.trainer import batches
+
+    experiment = Experiment(dataset=DATA, batch=2, seed=4, learning_rate=0.03, dtype="float64", convention="mse")
+    weight = 0.0
+    for epoch in way(experiment, 5):
+        assert epoch.parameters[0] == pytest.approx(weight, abs=1e-15)
+        assert epoch.gradient[0] == pytest.approx(2 / 5 * sum((weight * x - y) * x for x, y in zip(X, Y, strict=True)))
+        for rows in batches(experiment, epoch.number):
+            part = [(X[row], Y[row]) for row in rows.tolist()]
+            weight -= 0.03 * 2 / len(part) * sum((weight * x - y) * x for x, y in part)
+        assert epoch.update[0] == epoch.parameters[0] - epoch.following[0]
+
+
+def test_a_batch_of_all_rows_is_no_batch():
+    experiment = Experiment(batch=3, seed=7)
+    assert (experiment.batch, experiment.seed, experiment.updates) == (None, 0, 1)
+    assert experiment == Experiment()
+
+
+# Weight decay
+
+
+@pytest.mark.parametrize("method", ["hand", "autograd", "optim"])
+def test_weight_decay_comes_to_rest_where_ridge_regression_does(method):
+    experiment = Experiment(
+        dataset=DATA,
+        has_bias=True,
+        method=method,
+        convention="sum",
+        learning_rate=0.02,
+        weight_decay=2.0,
+        dtype="float64",
+    )
+    rest = BENCH.surface(experiment).at_rest("sum", 2.0)
+    # (AᵀA + λI)θ = Aᵀy
+    a, b, c = sum(x * x for x in X) + 2, sum(X), 5 + 2.0
+    d, e = sum(x * y for x, y in zip(X, Y, strict=True)), sum(Y)
+    assert rest == pytest.approx(((d * c - b * e) / (a * c - b * b), (a * e - b * d) / (a * c - b * b)))
+    assert way(experiment, 800)[-1].parameters == pytest.approx(rest)
+
+
+def test_a_run_with_weight_decay_is_said_to_have_converged():
+    run = Run(Experiment(weight_decay=0.5, learning_rate=0.05, epochs=100), BENCH)
+    assert run.state_at(0) == "going"
+    for _ in range(60):
+        run.step()
+    assert run.state_at(run.cursor) == "converged"
+    assert run.epoch.cost > 1e-4
+
+
+# The limit
+
+
+@given(
+    beta=st.floats(0.05, 0.95),
+    name=st.sampled_from(["momentum", "nesterov"]),
+    part=st.sampled_from([0.6, 0.97, 1.03, 1.5]),
+)
+@settings(max_examples=60, deadline=None)
+def test_momentum_settles_below_its_limit_and_diverges_above(beta, name, part):
+    plain = Experiment(
+        dataset=DATA,
+        method="optim",
+        optimizer=Optimizer(name, (beta,)),
+        dtype="float64",
+        weights=(4.0,),
+        learning_rate=1.0,
+    )
+    surface = BENCH.surface(plain)
+    limit = pace(plain, 1, surface).limit
+    experiment = msgspec.structs.replace(plain, learning_rate=part * limit)
+    found = pace(experiment, 1, surface)
+    assert found.regime == ("settling" if part < 1 else "diverging")
+    ends = way(experiment, 2000)
+    away = [abs(epoch.parameters[0] - surface.minimum[0]) for epoch in ends[:1] + ends[-1:]]
+    assert (away[1] < away[0]) if part < 1 else not away[1] < away[0]
+
+
+@given(beta=st.floats(0.05, 0.9), name=st.sampled_from(["momentum", "nesterov"]), part=st.floats(0.05, 0.99))
+@settings(max_examples=60, deadline=None)
+def test_the_factor_is_what_the_error_shrinks_by_in_the_long_run(beta, name, part):
+    experiment = Experiment(method="optim", optimizer=Optimizer(name, (beta,)), dtype="float64")
+    surface = BENCH.surface(experiment)
+    rate = part * pace(experiment, 1, surface).limit
+    found = pace(msgspec.structs.replace(experiment, learning_rate=rate), 1, surface)
+    # The map of (error, momentum) an epoch on, raised to a power: its growth is the spectral radius.
+    step = found.learning_rate * found.curvature
+    if name == "momentum":
+        matrix = [[1 - step, -beta], [step, beta]]
+    else:
+        matrix = [[1 - step * (1 + beta), -(beta**2)], [step, beta]]
+    radius = max(abs(torch.linalg.eigvals(torch.tensor(matrix, dtype=torch.float64))).tolist())
+    assert found.factor == pytest.approx(radius, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "adamw"])
+def test_where_theory_has_no_limit_the_verdict_says_so(name):
+    experiment = Experiment(method="optim", optimizer=Optimizer(name), learning_rate=0.05)
+    surface = BENCH.surface(experiment)
+    found = pace(experiment, 1, surface)
+    assert found.regime == "unknown"
+    assert math.isinf(found.limit)
+    assert found.against_limit() == f"lr 0.05: no limit is known for {name}"
+    first, second = way(experiment, 2)
+    assert seen(None, first, surface) == "no limit is known here: judged by the costs seen"
+    assert seen(first, second, surface).startswith("by the costs seen: falling, × 0.")
+    assert seen(second, first, surface).startswith("by the costs seen: rising, × ")
+
+
+def test_in_batches_the_verdict_goes_by_the_costs_too():
+    experiment = Experiment(batch=1)
+    assert pace(experiment, 1, BENCH.surface(experiment)).of_limit() == "no limit is known in batches"
+
+
+# In words
+
+
+@pytest.mark.parametrize(
+    ("text", "optimizer"),
+    [
+        ("sgd", SGD),
+        ("momentum", Optimizer("momentum", (0.9,))),
+        ("nesterov,beta=0.5", Optimizer("nesterov", (0.5,))),
+        ("adam,beta2=0.99,eps=1e-06", Optimizer("adam", (0.9, 0.99, 1e-6))),
+    ],
+)
+def test_an_optimizer_is_read_and_written(text, optimizer):
+    assert parse_optimizer(text) == optimizer
+    assert str(optimizer) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("adma", "'adma' is not one of sgd, momentum"),
+        ("momentum,beta=1", "beta must be 0 or more and below 1, not 1"),
+        ("adam,eps=0", "eps must be above 0 and below 1, not 0"),
+        ("adam,beta=0.9", "adam takes beta1, beta2, eps, not 'beta'"),
+        ("sgd,beta=0.9", "sgd takes no numbers, not 'beta'"),
+        ("momentum,beta", "a number is needed"),
+    ],
+)
+def test_an_optimizer_that_makes_no_sense_is_refused(text, reason):
+    with pytest.raises(ValueError, match=reason.replace("(", r"\(")):
+        parse_optimizer(text)
+
+
+def test_an_optimizer_needs_torch_optim():
+    with pytest.raises(ExperimentError, match=r"adam belongs to torch\.optim: it needs method optim"):
+        Experiment(optimizer=Optimizer("adam"))
+    assert Experiment().changed_from(Change(1, optimizer=Optimizer("adam"))).method == "optim"
+    back = Experiment(method="optim", optimizer=Optimizer("adam")).changed_from(Change(1, method="hand"))
+    assert back.optimizer == SGD
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        Experiment(method="optim", optimizer=Optimizer("adam", (0.9, 0.99, 1e-8)), weight_decay=0.1),
+        Experiment(dataset=DATA, batch=2, seed=3),
+        Experiment(changes=(Change(4, 0.2, optimizer=Optimizer("nesterov", (0.5,))), Change(6, method="hand"))),
+    ],
+)
+def test_the_command_line_brings_it_back(experiment):
+    from gdtui.cli import command, experiment_from
+
+    given = command.make_context("gdtui", arguments(experiment)).params
+    again = experiment_from(given)
+    for field in experiment.__struct_fields__:
+        if field != "dataset":
+            assert getattr(again, field) == getattr(experiment, field), field

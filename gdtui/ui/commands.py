@@ -23,13 +23,19 @@ class Command:
     """Keys and word for the line at the bottom."""
     section: ClassVar[str] = "Look and leave"
     """The heading it stands under in the help."""
+    views: ClassVar[tuple[str, ...]] = ()
+    """The views it works in, by name; nothing for a command that works everywhere."""
+    opens: ClassVar[str] = ""
+    """The view that it opens and closes."""
     needs_run: ClassVar[bool] = True
     """Whether it waits until torch is loaded."""
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Carry it out; `count` is the number typed before it, 0 for none."""
-        raise NotImplementedError
+        if not cls.opens:
+            raise NotImplementedError
+        lab.toggle_view(cls.opens)
 
 
 class Step(Command):

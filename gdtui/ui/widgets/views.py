@@ -9,7 +9,14 @@ from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment
 from gdtui.ui.views.view import LabView
 
-VIEWS: dict[str, Callable[[], LabView]] = {}
+
+def _compare() -> LabView:
+    from gdtui.ui.views.compare import CompareView
+
+    return CompareView()
+
+
+VIEWS: dict[str, Callable[[], LabView]] = {"compare": _compare}
 """How each view is made, by its name; its module is imported when it is first opened."""
 
 

@@ -142,8 +142,8 @@ async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
         assert "pinned as A" in lab.keys
         await lab.press("R", "plus", *["space"] * 9, "o")
         table = lab.text("CompareView")
-        assert re.search(r"A +0\.1 +0\.7 +9 +0\.000000 +converged", table)
-        assert re.search(r"▸· +0\.12 +0\.84 +— +0\.000034", table)
+        assert re.search(r"A +0\.1 +0\.7 +at 9 +10 +0\.000000", table)
+        assert re.search(r"▸· +0\.12 +0\.84 +not yet +10 +0\.004510", table)
         assert "one thing differs, lr: a fair test" in table
         await lab.press("o")
         assert not lab.screen.views.opened

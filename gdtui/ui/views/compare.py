@@ -10,8 +10,8 @@ from gdtui.ui.views.view import LabView
 from gdtui.words import fixed, significant
 
 MOST_RATES = 3
-COLUMNS = (("run", 4), ("lr", 8), ("× limit", 8), ("at", 6), ("cost", 11))
-"""The columns and their widths; the state in words comes after them."""
+COLUMNS = (("run", 5), ("lr", 8), ("× limit", 8), ("converged", 10), ("epoch", 7), ("cost", 10))
+"""The columns and their widths."""
 
 
 class CompareView(LabView):
@@ -43,13 +43,12 @@ def compare_rows(runs: Sequence[Standing], fair: str) -> list[Row]:
         role = "warn" if "not a fair" in fair else "good"
         rows += [((fair, role),), ()]
     rows += [
-        (("at", "text"), ("    the first epoch that has converged", "dim")),
-        (("cost", "text"), ("  of the last epoch taken", "dim")),
-        (("p", "key"), ("     pins this run, or takes it down", "dim")),
-        (("tab", "key"), ("   goes on with the next run", "dim")),
+        (("converged  at its first such epoch; epoch and cost: its last", "dim"),),
+        (("p", "key"), (" pins this run, or takes it down", "text")),
+        (("tab", "key"), (" goes on with the next run", "text")),
     ]
     if any(run.name and not run.is_pinned for run in runs):
-        rows.append((("(A)", "text"), ("   left behind by a branch, not pinned", "dim")))
+        rows.append((("(A) left behind by a branch, not pinned", "dim"),))
     return rows
 
 
@@ -58,14 +57,16 @@ def _row(run: Standing) -> Row:
     cells = (
         "→".join(significant(rate, 4) for rate in run.learning_rates[-MOST_RATES:]),
         significant(run.pace.ratio, 3) if run.pace.has_limit else "unknown",
-        str(run.converged_at) if run.converged_at else "—",
+        "diverged" if run.state == "diverged" else f"at {run.converged_at}" if run.converged_at else "not yet",
+        str(run.known),
         fixed(run.cost, 6),
     )
-    text = "".join(f"{cell:<{size}}" for cell, (_, size) in zip(cells, COLUMNS[1:], strict=True))
-    role = {"going": "text", "converged": "good", "diverged": "bad"}[run.state]
+    rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, (_, size) in zip(cells, COLUMNS[1:], strict=True))
+    role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"
     name = f"{'▸' if run.is_present else ' '}{letter or '·'}"
     return (
         (f"{name:<{COLUMNS[0][1]}}", "marked" if run.is_present else "main"),
-        (text, "text"),
-        (run.state, role),
+        (rate + multiple, "text"),
+        (arrived, role),
+        ("".join(rest), "text"),
     )

@@ -73,7 +73,7 @@ class LabScreen(PanelScreen[None]):
         super().__init__()
         self.experiment = experiment
         self.charts = Charts(marker)
-        self.views = Views()
+        self.views = Views(marker)
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer

@@ -281,6 +281,17 @@ def test_a_glyph_is_one_character():
         Trace([], "now", glyph="<>")
 
 
+def test_the_first_picture_has_no_axes_where_there_is_no_room():
+    code = """
+from gdtui.ui.charts.figure import Picture, Trace, draw
+from gdtui.ui.charts.scale import linear
+rows = draw(Picture(5, 2, linear(0, 1), linear(0, 1), (Trace([(0, 0), (1, 1)], "curve"),)))
+assert {role for row in rows for text, role in row if text.strip()} == {"curve"}
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_same_picture_is_the_same_drawing():
     picture = Picture(36, 10, EPOCHS, COST, curve(COSTS, now=2))
     before = draw(picture)

@@ -11,8 +11,11 @@ Stroke = tuple[Point, bool]
 PIECE = 16
 """How many points of a line are drawn at once: a piece that has been drawn before costs next to nothing."""
 
+MIDDLE = 0.5
+"""Where the limits stand in the outermost cells."""
+
 _DIGITS = 9
-_FIRST, _BOTH = 0.5016585662, 1.0031747182
+_FIRST, _BOTH = MIDDLE + 0.0016585662, 2 * MIDDLE + 0.0031747182
 """The room between the border and the limits, in cells: at the lower limit, and at both together."""
 
 

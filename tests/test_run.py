@@ -31,7 +31,7 @@ class Counting:
 
     def __init__(self):
         self.computed = []
-        self.bench = Bench(trainer=self._trainer, surface=BENCH.surface)
+        self.bench = Bench(trainer=self._trainer, surface=BENCH.surface, code=BENCH.code)
 
     def _trainer(self, experiment):
         trainer = BENCH.trainer(experiment)
@@ -454,7 +454,7 @@ def test_what_ends_the_thread_is_raised_once_where_it_is_asked_for(play):
                 raise MemoryError("no room")
             return numbered(self.number)
 
-    run = Run(Experiment(), Bench(trainer=lambda _: Failing(), surface=BENCH.surface))
+    run = Run(Experiment(), Bench(trainer=lambda _: Failing(), surface=BENCH.surface, code=BENCH.code))
     player = play(run)
     player.play(None, until=9)
     raised = []

@@ -1,7 +1,7 @@
-"""What torch offers the rest of gdtui, as plain values: a trainer, the shape of the cost, an update taken apart."""
+"""What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -176,9 +176,30 @@ class Anatomist(Protocol):
         """
 
 
+Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
+"""One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
+
+Value = Literal["", "hypothesis", "cost", "gradient", "update", "parameters"]
+"""A live value of an epoch: over all rows where it begins, except that `parameters` are those after the update."""
+
+
+class CodeLine(msgspec.Struct, frozen=True):
+    """One line of the loop as a person would write it."""
+
+    text: str
+    """Indented as it stands; at most 60 characters."""
+    stage: Stage
+    """The stage in which the line is carried out."""
+    value: Value = ""
+    """What is to be shown beside it: whole after this line, b's part included."""
+
+
 class Bench(msgspec.Struct, frozen=True):
     """The factories that the command line passes to the rooms which do not know torch."""
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
     anatomy: Anatomist
+    """Any update of an epoch, taken apart."""
+    code: Callable[[Experiment, int], tuple[CodeLine, ...]]
+    """The loop in torch, with the settings in force at an epoch, counted from 1."""

@@ -2,8 +2,9 @@
 
 from gdtui.bench import Bench
 from gdtui.descent.anatomy import anatomy
+from gdtui.descent.listing import code
 from gdtui.descent.surface import surface
 from gdtui.descent.trainer import Trainer
 
-BENCH = Bench(trainer=Trainer, surface=surface, anatomy=anatomy)
+BENCH = Bench(trainer=Trainer, surface=surface, anatomy=anatomy, code=code)
 """What this room offers the rest."""

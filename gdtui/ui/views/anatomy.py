@@ -102,6 +102,8 @@ class AnatomyView(FadingView):
         if too_many > 0 and len(self.parts.shown) > LEAST_ROWS:
             self.take_apart(max(LEAST_ROWS, len(self.parts.shown) - too_many - (self.parts.rest is None)))
             rows = anatomy_rows(self.parts, self.shown(self.parts), width)
+        elif too_many <= -2 and self._source:
+            rows = [*legend(self._source.experiment), (), *rows]
         return rows
 
     def shown(self, parts: Anatomy) -> Shown:
@@ -176,6 +178,11 @@ class AnatomyView(FadingView):
         if self.parts is None or self.parts.rest is None or self.hidden:
             return super().note()
         return f"{len(self.parts.shown)} of {self.parts.rows:,} rows: ↑ ↓"
+
+
+def legend(experiment: Experiment) -> list[Row]:
+    """What the columns are, for when there is room to say it."""
+    return [(("H(x) = ", "dim"), (experiment.hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text"))]
 
 
 def asked_row(parts: Anatomy, column: int) -> int:

@@ -27,6 +27,9 @@ MOST_ROWS = 6
 CONTINUED = 4
 """A line that is too long goes on so much further in."""
 
+ARROW, GAP = "→ ", 2
+"""What stands before a value, and how far it is from its line."""
+
 TOLD_BY: dict[Value, tuple[Unknown, ...]] = {
     "cost": ("cost",),
     "gradient": ("gradient",),
@@ -192,18 +195,20 @@ def code_rows(
         role = "marked" if is_now else "text" if is_done else "dim"
         texts = wrapped(line.text, width)
         if is_now:
-            texts[0] = "▸" + texts[0][1:]
+            rows.append((("▸", "now"), (texts.pop(0)[1:], role)))
         value = values.get(line.value, "") if is_done else ""
         rows += [((text, role),) for text in texts]
-        if value and len(texts[-1]) + len(value) + 4 <= width:
-            rows[-1] = (*rows[-1], *_value("  ", value))
+        size = sum(len(text) for text, _ in rows[-1])
+        runs = _value(value, "warn" if value == HIDDEN else "now" if is_now else "main")
+        if value and size + len(value) + len(ARROW) + GAP <= width:
+            rows[-1] = (*rows[-1], (" " * GAP, role), *runs)
         elif value:
-            rows.append(_value(" " * 2 * CONTINUED, value))
+            rows.append(((" " * 2 * CONTINUED, role), *runs))
     return rows, marked
 
 
-def _value(before: str, value: str) -> Row:
-    return ((f"{before}→ ", "dim"), (value, "warn" if value == HIDDEN else "main"))
+def _value(value: str, role: str) -> Row:
+    return ((ARROW, "dim"), (value, role))
 
 
 def wrapped(text: str, width: int) -> list[str]:

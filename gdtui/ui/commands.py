@@ -237,6 +237,13 @@ class Compare(Command):
     title, section, opens = "Compare the runs on the board, and say whether that is fair", "Compare", "compare"
 
 
+class Sweep(Command):
+    """Learning rates tried one after the other."""
+
+    name, keys, shown_keys = "sweep", "w", "w"
+    title, section, opens = "Sweep: epochs to converge, by learning rate", "Compare", "sweep"
+
+
 class Anatomy(Command):
     """The update taken apart."""
 
@@ -467,7 +474,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Step, Play, Slower, Faster),
     *(Back, Forward, First, Last),
     *(Raise, Lower, Edit, Reset, Undo),
-    *(Pin, ChangeRun, Compare),
+    *(Pin, ChangeRun, Compare, Sweep),
     *(Anatomy, Code, StepLine, Fade, AskNumber, Reveal, NextBatch, PreviousBatch),
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),

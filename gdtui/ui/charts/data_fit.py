@@ -54,7 +54,10 @@ class DataFit(Chart):
             traces += [Trace([(at, value), (at, height_at(view, epoch, at))], "residual") for at, value in rows]
         if len(view.moment.trail) > 1 and epoch.number > 1:
             traces.append(Trace(ends(view, view.moment.trail[-2], x), "ghost"))
+        lines = [(other, ends(view, other.epoch, x)) for other in view.alike]
+        traces += [Trace(line, other.role) for other, line in lines]
         traces.append(Trace(ends(view, epoch, x), "curve"))
+        traces += [Trace([line[-1]], other.role, glyph=other.name) for other, line in lines]
         if view.pointed:
             traces.append(Trace(ends(view, view.pointed, x), "pointer"))
         traces.append(Trace(rows, "rows", "points", glyph="×" if len(rows) <= FEW else ""))

@@ -73,7 +73,7 @@ class LabScreen(PanelScreen[None]):
         super().__init__()
         self.experiment = experiment
         self.charts = Charts(marker)
-        self.views = Views()
+        self.views = Views(marker)
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -198,7 +198,7 @@ class LabScreen(PanelScreen[None]):
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
         self.moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
-        self.charts.follow(self.desk.run, self.moment)
+        self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
         self.set_status(is_playing=is_playing, epochs_a_second=pace)
         if is_playing:

@@ -7,12 +7,13 @@ from textual.events import Resize
 from textual.reactive import var
 
 from gdtui.errors import UserError
+from gdtui.lab.board import Kept
 from gdtui.lab.moment import Moment
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.view import Looks, view_of
 from gdtui.ui.widgets.chart_panel import ChartPanel
 
@@ -41,8 +42,9 @@ class Charts(Container):
         """One of each, once plotext is loaded."""
         self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
         self.looks = Looks(marker=marker, is_log=remembered.log_cost)
-        self.series = Series()
+        self.others = Others()
         self._seen: tuple[Run, Moment] | None = None
+        self._kept: tuple[Kept, ...] = ()
 
     def compose(self) -> ComposeResult:
         """A panel for each place."""
@@ -54,9 +56,9 @@ class Charts(Container):
         """The name of the chart that stands first."""
         return NAMES[self.leading]
 
-    def follow(self, run: Run, moment: Moment) -> None:
-        """Draw what is to be seen of a run now."""
-        self._seen = (run, moment)
+    def follow(self, run: Run, moment: Moment, kept: tuple[Kept, ...] = ()) -> None:
+        """Draw what is to be seen of a run now, and of those on the board."""
+        self._seen, self._kept = (run, moment), kept
         self.draw()
 
     def begin_to_draw(self) -> None:
@@ -71,8 +73,7 @@ class Charts(Container):
         if self._seen is None or not self.charts:
             return
         run, moment = self._seen
-        self.series.follow(run)
-        view = view_of(moment, self.series, self.looks)
+        view = view_of(moment, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
         for panel in self.query(ChartPanel):
             if panel.display:
                 panel.view = view
@@ -138,7 +139,7 @@ class Charts(Container):
         from gdtui.ui.charts import pointer  # not needed for the first frame
 
         run, moment = self._seen
-        view = view_of(moment, self.series, self.looks)
+        view = view_of(moment, self.others.series_of(run), self.looks)
         if self.first == "bowl":
             there = pointer.at_value(moment, view.pointed, view.parameter, by)
         else:
@@ -152,7 +153,7 @@ class Charts(Container):
             return ""
         from gdtui.ui.charts import pointer  # not needed for the first frame
 
-        view = view_of(self._seen[1], self.series, self.looks)
+        view = view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
         return pointer.reading(view.moment, view.pointed, view.parameter) if view.pointed else ""
 
     def point_nowhere(self) -> None:

@@ -177,6 +177,7 @@ class LabScreen(PanelScreen[None]):
         self.charts.point_nowhere()
         if not has_something and self.views.opened:
             self.toggle_view(self.views.opened)
+            self.show()
 
     def action_scroll(self, by: str) -> None:
         """Move the open view by a line or a page."""

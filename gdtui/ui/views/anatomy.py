@@ -28,7 +28,7 @@ from gdtui.ui.views.view import LARGE
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
 
-MOST_ROWS, LEAST_ROWS = 24, 4
+MOST_ROWS, LEAST_ROWS = 24, 3
 """How many rows of the data are written out, as far as there is room."""
 
 
@@ -62,6 +62,7 @@ class AnatomyView(FadingView):
         """The row of the data that comes first, where not all are shown."""
         self.parts: Anatomy | None = None
         """What is shown."""
+        self._is_too_long = False
         self._source: Source | None = None
         self._taken: dict[tuple[int, int, int], Anatomy] = {}
 
@@ -94,17 +95,22 @@ class AnatomyView(FadingView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """As many rows of the data as leave room for the rest."""
-        self.take_apart(MOST_ROWS)
-        if self.parts is None:
-            return []
-        rows = anatomy_rows(self.parts, self.shown(self.parts), width)
-        too_many = len(rows) - self.content_size.height
-        if too_many > 0 and len(self.parts.shown) > LEAST_ROWS:
-            self.take_apart(max(LEAST_ROWS, len(self.parts.shown) - too_many - (self.parts.rest is None)))
-            rows = anatomy_rows(self.parts, self.shown(self.parts), width)
-        elif too_many <= -2 and self._source:
+        height = self.content_size.height
+        rows = self._laid_out(width, MOST_ROWS, is_tight=False)
+        if len(rows) > height:
+            rows = self._laid_out(width, MOST_ROWS, is_tight=True)
+        if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
+            fewer = len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None)
+            rows = self._laid_out(width, max(LEAST_ROWS, fewer), is_tight=True)
+        if self._source and len(rows) <= height - 2:
             rows = [*legend(self._source.experiment), (), *rows]
+        self._is_too_long = len(rows) > height
         return rows
+
+    def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
+        """All lines with at most so many rows of the data."""
+        self.take_apart(most)
+        return anatomy_rows(self.parts, self.shown(self.parts), width, is_tight=is_tight) if self.parts else []
 
     def shown(self, parts: Anatomy) -> Shown:
         """How it is looked at, with what is hidden."""
@@ -165,8 +171,8 @@ class AnatomyView(FadingView):
             self.first = 0
 
     def scroll_lines(self, by: int) -> None:
-        """See other rows of the data, where not all are written out."""
-        if self.parts and self.parts.rest:
+        """See other rows of the data, where not all are written out; or other lines, where those are too many."""
+        if self.parts and self.parts.rest and not self._is_too_long:
             most = self.parts.rows - len(self.parts.shown)
             self.first = min(max(self.first + by, 0), most)
             self.repaint()
@@ -175,7 +181,7 @@ class AnatomyView(FadingView):
 
     def note(self) -> str:
         """What is hidden, or which rows are written out where not all are."""
-        if self.parts is None or self.parts.rest is None or self.hidden:
+        if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
         return f"{len(self.parts.shown)} of {self.parts.rows:,} rows: ↑ ↓"
 

@@ -20,6 +20,9 @@ MOST_IN_CHAIN = 2
 MOST_DIGITS = 7
 """How many digits of a Σ are shown, at most."""
 
+COST_DECIMALS, SMALL = 6, 1e-5
+"""A cost is shown with so many decimals, and one below this with four digits."""
+
 GAP = 2
 """Cells between two columns, at least."""
 
@@ -43,16 +46,16 @@ class Shown(msgspec.Struct, frozen=True):
         return min(self.parameter, len(self.names) - 1 - self.has_bias)
 
 
-def anatomy_rows(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
-    """All of it, for so many cells across."""
-    width = min(width, WIDEST)
+def anatomy_rows(parts: Anatomy, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
+    """All of it, for so many cells across; where it is tight, without the line before the cost."""
+    width = min(width, max(WIDEST, _size(_choices(parts, shown)[0])))
     rows = [batch(parts)] if parts.updates > 1 else []
     rows += [*table(parts, shown, width), ()]
     if len(shown.names) <= MOST_IN_CHAIN:
         rows += chain(parts, shown, width)
     else:
         rows += parameter_table(parts, shown, width)
-    return [*rows, (), cost(parts, shown)]
+    return [*rows, *([] if is_tight else [()]), cost(parts, shown)]
 
 
 def batch(parts: Anatomy) -> Row:
@@ -102,10 +105,8 @@ class Column(msgspec.Struct, frozen=True):
 
 def table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     """The heading, the rows with the rest among them, and Σ."""
-    columns = next(
-        (some for some in _choices(parts, shown) if _size(some) <= width),
-        [*_choices(parts, shown)][-1],
-    )
+    choices = _choices(parts, shown)
+    columns = next((some for some in choices if _size(some) <= width), choices[-1])
     gaps = len(columns) - 1
     room = max(width - sum(column.size for column in columns), gaps)
     sizes = [column.size + room // gaps for column in columns[1:]]
@@ -139,17 +140,19 @@ def _size(columns: Sequence[Column]) -> int:
     return sum(column.size for column in columns) + GAP * (len(columns) - 1)
 
 
-def _choices(parts: Anatomy, shown: Shown) -> Iterable[list[Column]]:
-    """The columns, from all of them to the one parameter that matters now."""
+def _choices(parts: Anatomy, shown: Shown) -> list[list[Column]]:
+    """The columns, from all of them to those of the one parameter that matters now, and to the last two of these."""
     weights = len(shown.names) - shown.has_bias
     one = [shown.column]
-    for xs, slopes in ((range(weights), range(weights)), (range(weights), one), (one, one)):
-        yield [
-            _numbers(parts),
-            *(_x(parts, shown, index) for index in xs),
-            *_forwards(parts, shown),
-            *(_slope(parts, shown, index) for index in slopes),
-        ]
+    numbers, forwards = _numbers(parts), _forwards(parts, shown)
+    xs = {index: _x(parts, shown, index) for index in range(weights)}
+    slopes = {index: _slope(parts, shown, index) for index in range(weights)}
+    full = [
+        [numbers, *(xs[index] for index in some), *forwards, *(slopes[index] for index in others)]
+        for some, others in ((range(weights), range(weights)), (range(weights), one), (one, one))
+    ]
+    chosen, error = slopes[shown.column], forwards[-1]
+    return [*full, [numbers, xs[shown.column], error, chosen], [numbers, error, chosen]]
 
 
 def _numbers(parts: Anatomy) -> Column:
@@ -327,13 +330,15 @@ def parameter_table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
 
 def cost(parts: Anatomy, shown: Shown) -> Row:
     """The cost before and after, and which of them is lower."""
-    decimals = cost_places(parts)
-    before, after = fixed(parts.cost, decimals), fixed(parts.cost_after, decimals)
+    small = cost_places(parts) > COST_DECIMALS
+    before, after = (
+        significant(cost, 4) if small else fixed(cost, COST_DECIMALS) for cost in (parts.cost, parts.cost_after)
+    )
     if "cost" in shown.hidden:
         return (("cost", "dim"), (f"  {before} → ", "text"), (HIDDEN, "warn"))
     if not math.isfinite(parts.cost_after):
-        word, role = "no longer a finite number", "bad"
-    elif parts.cost_after == parts.cost:
+        return (("cost", "dim"), (f"  {before} → ", "text"), ("too large to be a number", "bad"))
+    if parts.cost_after == parts.cost:
         word, role = "the same", "warn"
     else:
         is_lower = parts.cost_after < parts.cost
@@ -343,6 +348,7 @@ def cost(parts: Anatomy, shown: Shown) -> Row:
 
 
 def cost_places(parts: Anatomy) -> int:
-    """Six decimals, and more where the two costs would look alike or like nothing."""
-    known = [value for value in (parts.cost, parts.cost_after) if math.isfinite(value)]
-    return max(6, min(12, decimals_for([min(known, default=0.0)]) if min(known, default=0.0) else 6))
+    """Six decimals, as everywhere; more where one of the two costs would look like nothing."""
+    known = [value for value in (parts.cost, parts.cost_after) if math.isfinite(value) and value > 0]
+    least = min(known, default=1.0)
+    return COST_DECIMALS if least >= SMALL else 3 - math.floor(math.log10(least))

@@ -78,6 +78,10 @@ class CodeView(FadingView):
             parts = desk.bench.anatomy(whole, moment.epoch, (), rows=MOST_ROWS)
             self._hypothesis = tuple(row.hypothesis for row in parts.shown[: parts.rest_after])
 
+    def leave(self) -> None:
+        """Nothing is kept back once it is closed."""
+        self.at = None
+
     @property
     def steps(self) -> list[int]:
         """The lines of an epoch that are carried out, as indexes into the code."""

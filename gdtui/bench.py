@@ -110,6 +110,10 @@ class Carried(msgspec.Struct, frozen=True):
     formula: str
     """As in `v ← 0.9·v + gradient`, without the beginning."""
     values: tuple[float, ...]
+    of: str = ""
+    """The name in the formula that is not `gradient`."""
+    given: tuple[float, ...] = ()
+    """What that name stands for."""
 
 
 class Anatomy(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,7 +44,12 @@ PICTURES: dict[str, Shot] = {
     "compare": ([], SMALL, [*["space"] * 9, "p", "R", *"++", *["space"] * 9, "p", "R", *"+", *["space"] * 9, "o"], {}),
     "sweep": ([], SMALL, ["space", "space", "w"], {}),
     "anatomy": (["--convention", "mse"], SMALL, ["v", "v", "space", "a"], {}),
-    "anatomy-batches": (["--bias", "--optimizer", "momentum", "--batch", "2"], WIDE, ["a", "space", "b"], {}),
+    "anatomy-batches": (
+        ["--bias", "--optimizer", "momentum", "--batch", "2", "--lr", "0.03"],
+        WIDE,
+        ["a", "space", "b"],
+        {},
+    ),
     "fading": ([], SMALL, ["a", "f", "space", "space", "space"], {}),
     "code": ([], SMALL, ["v", "v", "space", "c", "s", "s", "s"], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),

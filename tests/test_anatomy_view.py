@@ -120,12 +120,26 @@ def test_rows_that_are_not_written_out_stand_as_their_sum():
 
 
 def test_an_optimizers_own_numbers_stand_between_gradient_and_update():
-    """Momentum on paper: v is −14, then 0.9·(−14) + 2.8 once lr 0.1 has led to W 1.4 … in the convention sum."""
+    """Momentum on paper: the gradient is −14 and then, at W 1.4, 5.6; so v is −14 and then 0.9·(−14) + 5.6."""
     momentum = Experiment(method="optim", optimizer=Optimizer("momentum"), convention="sum")
     chain = words(laid_out(momentum, epochs=1))[6:9]
     assert chain[0][-1] == "5.600"
-    assert chain[1] == ["v", "0.9·v + gradient", "−7.000"]
-    assert chain[2] == ["update", "lr · v", "−0.700"]
+    assert chain[1] == ["v", "0.9·(−14.000) + 5.600", "−7.000"]
+    assert chain[2] == ["update", "lr · v = 0.1 · (−7.000)", "−0.700"]
+
+
+def test_every_optimizers_formula_is_told_with_its_numbers():
+    """Adam on paper: W is 0.1 after the first step, m and v are 0.1·(−14) and 0.001·14² there."""
+    adam = Experiment(method="optim", optimizer=Optimizer("adam"), convention="sum")
+    chain = words(laid_out(adam, 66, epochs=1))[7:12]
+    assert [line[1] for line in chain[:2]] == [
+        "0.9·(−1.400) + 0.1·(−12.600)",
+        "0.999·0.196 + 0.001·(−12.600)²",
+    ]
+    assert chain[4][1] == "0.1 · (−13.263) / (√177.371 + ε)"
+    adagrad = Experiment(method="optim", optimizer=Optimizer("adagrad"), convention="sum")
+    line = words(laid_out(adagrad, 66))[7]
+    assert line == ["s", "s + gradient² = 0.000 + (−14.000)²", "196.000"]
 
 
 def test_weight_decay_is_named_in_the_gradient():

@@ -40,6 +40,7 @@ def anatomy(
     totals = _totals(trainer, settings, x, residual.detach())
     gradient = trainer.way.gradient(x, residual)
     slope = _floats(gradient)
+    remembered = trainer.way.memory()
     taken = trainer.way.take(gradient)
     after = _floats(trainer.parameters)
 
@@ -58,7 +59,7 @@ def anatomy(
         decay=_decay(experiment, settings, before),
         gradient=slope,
         learning_rate=settings.learning_rate,
-        carried=carried(settings, slope, trainer.way.memory()),
+        carried=carried(settings, slope, remembered, trainer.way.memory()),
         update_words=_update_words(experiment, settings),
         update=_floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
@@ -139,37 +140,45 @@ def _decay(experiment: Experiment, settings: Settings, parameters: tuple[float, 
     return tuple(experiment.weight_decay * parameter for parameter in parameters)
 
 
-def carried(settings: Settings, gradient: tuple[float, ...], memory: tuple[float, ...]) -> tuple[Carried, ...]:
-    """What the optimizer makes of the gradient, out of what it remembers after the update (torch.optim's formulas)."""
-    numbers = {name: shortest(value) for name, value in settings.optimizer.named.items()}
-    match settings.optimizer.name:
+def carried(
+    settings: Settings, gradient: tuple[float, ...], before: tuple[float, ...], memory: tuple[float, ...]
+) -> tuple[Carried, ...]:
+    """What the optimizer makes of the gradient: what it remembers before and after the update (torch's formulas)."""
+    count, name = len(gradient), settings.optimizer.name
+    numbers = {key: shortest(value) for key, value in settings.optimizer.named.items()}
+    began = before if any(before) else (0.0,) * (2 * count + 1)
+    match name:
         case "sgd":
             return ()
         case "momentum" | "nesterov":
-            beta = settings.optimizer.named["beta"]
-            velocity = Carried("v", f"{numbers['beta']}·v + gradient", memory)
-            if settings.optimizer.name == "momentum":
+            velocity = Carried("v", f"{numbers['beta']}·v + gradient", memory[:count], "v", began[:count])
+            if name == "momentum":
                 return (velocity,)
-            ahead = tuple(slope + beta * v for slope, v in zip(gradient, memory, strict=True))
-            return velocity, Carried("ahead", f"gradient + {numbers['beta']}·v", ahead)
+            beta = settings.optimizer.named["beta"]
+            ahead = tuple(slope + beta * v for slope, v in zip(gradient, velocity.values, strict=True))
+            return velocity, Carried("ahead", f"gradient + {numbers['beta']}·v", ahead, "v", velocity.values)
         case "adagrad":
-            return (Carried("s", "s + gradient²", memory),)
+            return (Carried("s", "s + gradient²", memory[:count], "s", began[:count]),)
         case "rmsprop":
-            return (Carried("s", f"{numbers['alpha']}·s + {_less(numbers['alpha'])}·gradient²", memory),)
+            formula = f"{numbers['alpha']}·s + {_less(numbers['alpha'])}·gradient²"
+            return (Carried("s", formula, memory[:count], "s", began[:count]),)
         case "adam" | "adamw":
-            return _moments(settings, len(gradient), memory)
+            return _moments(settings, count, began, memory)
 
 
-def _moments(settings: Settings, count: int, memory: tuple[float, ...]) -> tuple[Carried, ...]:
+def _moments(
+    settings: Settings, count: int, before: tuple[float, ...], memory: tuple[float, ...]
+) -> tuple[Carried, ...]:
     """Adam's two averages, and both again without the pull of the zeros that they began with."""
     beta1, beta2 = settings.optimizer.named["beta1"], settings.optimizer.named["beta2"]
-    steps, m, v = int(memory[0]), memory[1 : 1 + count], memory[1 + count : 1 + 2 * count]
-    first, second = shortest(beta1), shortest(beta2)
+    steps, first, second = int(memory[0]), slice(1, 1 + count), slice(1 + count, 1 + 2 * count)
+    m, v = memory[first], memory[second]
+    one, two = shortest(beta1), shortest(beta2)
     return (
-        Carried("m", f"{first}·m + {_less(first)}·gradient", m),
-        Carried("v", f"{second}·v + {_less(second)}·gradient²", v),
-        Carried("m hat", f"m / (1 − {first}^{steps})", tuple(value / (1 - beta1**steps) for value in m)),
-        Carried("v hat", f"v / (1 − {second}^{steps})", tuple(value / (1 - beta2**steps) for value in v)),
+        Carried("m", f"{one}·m + {_less(one)}·gradient", m, "m", before[first]),
+        Carried("v", f"{two}·v + {_less(two)}·gradient²", v, "v", before[second]),
+        Carried("m hat", f"m / (1 − {one}^{steps})", tuple(value / (1 - beta1**steps) for value in m), "m", m),
+        Carried("v hat", f"v / (1 − {two}^{steps})", tuple(value / (1 - beta2**steps) for value in v), "v", v),
     )
 
 

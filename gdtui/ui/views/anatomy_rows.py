@@ -1,11 +1,12 @@
 """The anatomy of an update as rows of text: the table of rows, Σ, and the chain that leads to the new parameters."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from gdtui.bench import Anatomy
+from gdtui.bench import Anatomy, Carried
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.views.fading import HIDDEN
 from gdtui.ui.widgets.numbers import decimals_for
@@ -225,8 +226,7 @@ def chain(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
         lines.append(_gradient(parts, shown, index, _label("gradient", name, shown)))
     for item in parts.carried:
         for index, name in enumerate(shown.names):
-            text = fixed(item.values[index], places(item.values))
-            lines.append((_label(item.name, name, shown), [item.formula, ""], text, "text"))
+            lines.append(_carried(parts, shown, index, item, _label(item.name, name, shown)))
     for index, name in enumerate(shown.names):
         lines.append(_update(parts, shown, index, _label("update", name, shown)))
     for index, name in enumerate(shown.names):
@@ -274,11 +274,27 @@ def _gradient(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str
     return label, words, result, "main"
 
 
+def _carried(parts: Anatomy, shown: Shown, index: int, item: Carried, label: str) -> tuple[str, list[str], str, str]:
+    slope = _or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
+    numbers = put_in(item.formula, {item.of: fixed(item.given[index], places(item.given)), "gradient": slope})
+    result = fixed(item.values[index], places(item.values))
+    return label, [f"{item.formula} = {numbers}", numbers, item.formula], result, "text"
+
+
+def put_in(formula: str, numbers: dict[str, str]) -> str:
+    """A formula with numbers for the names in it."""
+    names = "|".join(re.escape(name) for name in sorted(numbers, key=len, reverse=True))
+    return re.sub(f"(?<![A-Za-z])(?:{names})(?![A-Za-z])", lambda match: term(numbers[match[0]]), formula)
+
+
 def _update(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
     result = _or_hidden("update", fixed(parts.update[index], update_places(parts)), shown, index)
-    if parts.carried:
-        return label, [parts.update_words.replace("λ·W", f"λ·{shown.names[index]}")], result, "main"
     slope = _or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
+    if parts.carried:
+        words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}")
+        known = {item.name: fixed(item.values[index], places(item.values)) for item in parts.carried}
+        numbers = put_in(words, {**known, "gradient": slope, "lr": significant(parts.learning_rate)})
+        return label, [f"{words} = {numbers}", numbers, words], result, "main"
     numbers = f"{significant(parts.learning_rate)} × {term(slope)}"
     return label, [f"lr × gradient = {numbers}", numbers], result, "main"
 

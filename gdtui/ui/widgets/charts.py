@@ -40,6 +40,8 @@ class Charts(Container):
         remembered = preferences.load()
         self.charts: list[Chart] = []
         """One of each, once plotext is loaded."""
+        self.panels = [ChartPanel() for _ in range(PLACES)]
+        """One for each place."""
         self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
         self.looks = Looks(marker=marker, is_log=remembered.log_cost)
         self.others = Others()
@@ -47,9 +49,8 @@ class Charts(Container):
         self._kept: tuple[Kept, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """A panel for each place."""
-        for _ in range(PLACES):
-            yield ChartPanel()
+        """The panels in their places."""
+        yield from self.panels
 
     @property
     def first(self) -> str:
@@ -74,7 +75,7 @@ class Charts(Container):
             return
         run, moment = self._seen
         view = view_of(moment, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
-        for panel in self.query(ChartPanel):
+        for panel in self.panels:
             if panel.display:
                 panel.view = view
 
@@ -82,7 +83,7 @@ class Charts(Container):
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
-        for place, panel in enumerate(self.query(ChartPanel)):
+        for place, panel in enumerate(self.panels):
             panel.display = place < across * down
             if panel.display and self.charts:
                 panel.chart = self.charts[(self.leading + place) % len(NAMES)]

@@ -1,4 +1,4 @@
-"""What torch offers the rest of gdtui, as plain values: a trainer, and the shape of the cost."""
+"""What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
@@ -97,6 +97,106 @@ class Surface(msgspec.Struct, frozen=True):
         return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)
 
 
+class RowParts(msgspec.Struct, frozen=True, gc=False):
+    """One row of the data on its way into the gradient."""
+
+    number: int
+    """Its place in the data, from 1."""
+    x: tuple[float, ...]
+    y: float
+    hypothesis: float
+    """H(x)."""
+    error: float
+    """H(x) − y."""
+    slopes: tuple[float, ...]
+    """error · x for each weight, then the error itself for b: x is 1 there."""
+
+
+class Rest(msgspec.Struct, frozen=True, gc=False):
+    """The rows that are not written out, added up."""
+
+    rows: int
+    error: float
+    slopes: tuple[float, ...]
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """A number that an optimizer makes of the gradient, for each parameter."""
+
+    name: str
+    formula: str
+    """As in `v ← 0.9·v + gradient`, without the beginning."""
+    values: tuple[float, ...]
+    of: str = ""
+    """The name in the formula that is not `gradient`."""
+    given: tuple[float, ...] = ()
+    """What that name stands for."""
+
+
+class Anatomy(msgspec.Struct, frozen=True, kw_only=True):
+    """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
+
+    Each tuple without a note of its own holds one number for a parameter.
+    """
+
+    number: int
+    """The epoch's."""
+    index: int
+    """Which of the epoch's updates it is, from 0."""
+    updates: int
+    """How many there are: one for each batch."""
+    rows: int
+    """m: how many rows this update looks at."""
+    shown: tuple[RowParts, ...]
+    """Those written out, in the order in which they are added up."""
+    rest: Rest | None
+    """The others, if there are any."""
+    rest_after: int
+    """How many of those shown stand before the rest."""
+    totals: tuple[float, ...]
+    """Σ error·x over all rows of this update."""
+    factor: float
+    """What the convention multiplies Σ by."""
+    factor_words: str
+    """`1`, `2/m` or `1/m`."""
+    decay: tuple[float, ...]
+    """λ · parameter, which weight decay adds to the gradient; empty where it adds nothing."""
+    gradient: tuple[float, ...]
+    learning_rate: float
+    carried: tuple[Carried, ...]
+    """What the optimizer makes of the gradient, in its order; nothing for plain gradient descent."""
+    update_words: str
+    """What is subtracted: `lr · gradient`, `lr · v` …"""
+    update: tuple[float, ...]
+    parameters: tuple[float, ...]
+    """Before the update."""
+    following: tuple[float, ...]
+    """After it."""
+    cost: float
+    """The mean squared error of all rows before the update."""
+    cost_after: float
+    """And after it; it may be too large to be a number."""
+
+
+class Anatomist(Protocol):
+    """Takes an update apart."""
+
+    def __call__(
+        self,
+        experiment: Experiment,
+        epoch: Epoch,
+        memory: tuple[float, ...],
+        *,
+        index: int = 0,
+        first: int = 0,
+        rows: int = 8,
+    ) -> Anatomy:
+        """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
+
+        Of many rows at most `rows` are written out: those from the one with index `first` on, and the last.
+        """
+
+
 Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
 """One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
 
@@ -130,6 +230,8 @@ class Bench(msgspec.Struct, frozen=True):
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
+    anatomy: Anatomist
+    """Any update of an epoch, taken apart."""
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
     script: WriteScript

@@ -43,6 +43,15 @@ PICTURES: dict[str, Shot] = {
     "no-colour": (["--bias"], SMALL, ["v", *["space"] * 5], {"NO_COLOR": "1"}),
     "compare": ([], SMALL, [*["space"] * 9, "p", "R", *"++", *["space"] * 9, "p", "R", *"+", *["space"] * 9, "o"], {}),
     "sweep": ([], SMALL, ["space", "space", "w"], {}),
+    "anatomy": (["--convention", "mse"], SMALL, ["v", "v", "space", "a"], {}),
+    "anatomy-batches": (
+        ["--bias", "--optimizer", "momentum", "--batch", "2", "--lr", "0.03"],
+        WIDE,
+        ["a", "space", "b"],
+        {},
+    ),
+    "fading": ([], SMALL, ["a", "f", "space", "space", "space"], {}),
+    "code": ([], SMALL, ["v", "v", "space", "c", "s", "s", "s"], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""

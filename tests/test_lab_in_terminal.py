@@ -58,6 +58,33 @@ def test_quitting_while_torch_loads(key: str):
         assert terminal.modes == frozenset()
 
 
+def test_the_anatomy_and_the_code_by_keyboard_alone():
+    with Terminal(gdtui("--convention", "mse")) as terminal:
+        terminal.wait_for("┤", timeout=60)
+        terminal.press("space", "a")
+        terminal.wait_for("W − update = 0.933 − (−0.062)")
+        terminal.wait_for("cost  0.020741 → 0.000092, lower")
+        assert all(len(row) <= 80 for row in terminal.rows)
+
+        terminal.press("f", "enter")
+        terminal.wait_for(lambda terminal: re.search(r"the error of row \d =", terminal.text))
+        terminal.press("7", "enter")
+        terminal.wait_for("too high")
+        terminal.press("escape")  # with another key at once it would be read as alt
+        terminal.wait_for(lambda terminal: "too high" not in terminal.text)
+        terminal.press("x")
+        terminal.wait_for(lambda terminal: re.search(r"the error of row \d is −", terminal.text))
+        terminal.press("f", "c", "s")
+        terminal.wait_for("▸   hypothesis = x_train * W")
+        assert "cost ?" in terminal.text
+        terminal.press("s", "s", "s", "s")
+        terminal.wait_for("cost 0.020741")
+        terminal.wait_for("▸   W -= lr * gradient")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.termios_restored
+
+
 def test_exported_sizes_do_not_freeze_it_and_optim_warns_of_nothing():
     with Terminal(gdtui("--method", "optim"), environment={"COLUMNS": "40", "LINES": "10"}) as terminal:
         terminal.wait_for("paused", timeout=60)

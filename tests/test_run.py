@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
-from gdtui.bench import Bench, epochs
+from gdtui.bench import epochs
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.epoch import Epoch
@@ -31,7 +31,7 @@ class Counting:
 
     def __init__(self):
         self.computed = []
-        self.bench = Bench(trainer=self._trainer, surface=BENCH.surface, code=BENCH.code, script=BENCH.script)
+        self.bench = msgspec.structs.replace(BENCH, trainer=self._trainer)
 
     def _trainer(self, experiment):
         trainer = BENCH.trainer(experiment)
@@ -454,9 +454,7 @@ def test_what_ends_the_thread_is_raised_once_where_it_is_asked_for(play):
                 raise MemoryError("no room")
             return numbered(self.number)
 
-    run = Run(
-        Experiment(), Bench(trainer=lambda _: Failing(), surface=BENCH.surface, code=BENCH.code, script=BENCH.script)
-    )
+    run = Run(Experiment(), msgspec.structs.replace(BENCH, trainer=lambda _: Failing()))
     player = play(run)
     player.play(None, until=9)
     raised = []

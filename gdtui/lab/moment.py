@@ -1,5 +1,7 @@
 """A moment: all that the screen shows of a run, as frozen plain numbers."""
 
+from typing import Literal
+
 import msgspec
 
 from gdtui.bench import Surface
@@ -14,6 +16,10 @@ WINDOW = 96
 
 MOST_PAIRS = 64
 """How many pairs of epochs tell the way that a long run took."""
+
+
+Unknown = Literal["cost", "gradient", "update", "following"]
+"""A number of the epoch looked at that can be kept back: until its line of code is carried out, or to be asked for."""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -37,6 +43,8 @@ class Moment(msgspec.Struct, frozen=True):
     """The shape of the cost."""
     is_over: bool
     """Whether the planned run ends here."""
+    unknown: frozenset[Unknown] = frozenset()
+    """What of the epoch is not to be told yet."""
 
 
 def look(run: Run) -> Moment:

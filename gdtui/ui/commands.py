@@ -244,6 +244,74 @@ class Sweep(Command):
     title, section, opens = "Sweep: epochs to converge, by learning rate", "Compare", "sweep"
 
 
+class Anatomy(Command):
+    """The update taken apart."""
+
+    name, keys, shown_keys, footer = "anatomy", "a", "a", ("a", "anatomy")
+    title, section, opens = "Take this update apart: every number from the rows to the new W", "Why", "anatomy"
+
+
+class Code(Command):
+    """The loop in code."""
+
+    name, keys, shown_keys, footer = "code", "c", "c", ("c", "code")
+    title, section, opens = "The loop in code, with the value of each line beside it", "Why", "code"
+
+
+class ViewCommand(Command):
+    """A command that the open view carries out itself."""
+
+    section = "Why"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Have the view do it."""
+        if lab.views.view:
+            lab.views.view.do(cls.name, lab, count)
+
+
+class StepLine(ViewCommand):
+    """One line of code."""
+
+    name, keys, shown_keys, footer = "line", "s", "s", ("s", "line")
+    title, views = "In the code: carry out one line, and after the last take the epoch", ("code",)
+
+
+class Fade(ViewCommand):
+    """Numbers to work out oneself."""
+
+    name, keys, shown_keys, footer = "fade", "f", "f", ("f", "fade")
+    title, views = "In the anatomy or the code: hide one number more each step, or none", ("anatomy", "code")
+
+
+class AskNumber(ViewCommand):
+    """A hidden number, asked for."""
+
+    name, keys, shown_keys = "ask", "enter", "enter"
+    title, views = "Be asked for a hidden number", ("anatomy", "code")
+
+
+class Reveal(ViewCommand):
+    """A hidden number, told."""
+
+    name, keys, shown_keys = "reveal", "x", "x"
+    title, views = "Tell a hidden number", ("anatomy", "code")
+
+
+class NextBatch(ViewCommand):
+    """The updates of an epoch, forwards."""
+
+    name, keys, shown_keys = "next-batch", "b", "b"
+    title, views = "In the anatomy: the next update of this epoch, where it has batches", ("anatomy",)
+
+
+class PreviousBatch(ViewCommand):
+    """The updates of an epoch, backwards."""
+
+    name, keys, shown_keys = "previous-batch", "B", "B"
+    title, views = "In the anatomy: the update before", ("anatomy",)
+
+
 class NextChart(Command):
     """The charts, forwards."""
 
@@ -407,6 +475,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Back, Forward, First, Last),
     *(Raise, Lower, Edit, Reset, Undo),
     *(Pin, ChangeRun, Compare, Sweep),
+    *(Anatomy, Code, StepLine, Fade, AskNumber, Reveal, NextBatch, PreviousBatch),
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
     *(Hypothesis, CopyLine, Help, Quit),

@@ -36,6 +36,18 @@ WORDS = (
   Equal means: within {SAME:g} of it.""",
     ),
     (
+        "The anatomy of an update",
+        """\
+  error          H(x) − y, for each row
+  error·x        what a row adds to the slope for W; for b it is the error
+  Σ              their sum over all rows, or those of the batch
+  × 2/m          the factor of the gradient in use, with m rows
+  update         what is subtracted: lr × gradient, or what an optimizer
+                 makes of it out of v, m, s … which it carries along
+  fade           hides one number more each step; right is what agrees with
+                 the digits shown, give or take one in the last""",
+    ),
+    (
         "The state of a run",
         f"""\
   converged      of the cost that can be removed at most {CONVERGED:g} is left, or

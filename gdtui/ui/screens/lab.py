@@ -177,6 +177,7 @@ class LabScreen(PanelScreen[None]):
         self.charts.point_nowhere()
         if not has_something and self.views.opened:
             self.toggle_view(self.views.opened)
+            self.show()
 
     def action_scroll(self, by: str) -> None:
         """Move the open view by a line or a page."""
@@ -197,9 +198,8 @@ class LabScreen(PanelScreen[None]):
     def show(self) -> None:
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
-        self.moment = look(self.desk.run)
+        self.moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
         self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
-        self.views.follow(self.desk, self.moment)
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
         self.set_status(is_playing=is_playing, epochs_a_second=pace)
         if is_playing:

@@ -1,12 +1,21 @@
 """The base of the views: lines of text that follow the run, scrolled where there are too many."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from gdtui.lab.desk import Desk
-from gdtui.lab.moment import Moment
+from gdtui.lab.moment import Moment, Unknown
 from gdtui.ui.rows import Row
 from gdtui.ui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from gdtui.ui.screens.lab import LabScreen
+
+
+LARGE = 20_000
+"""Data of more rows than this is not gone through anew in every frame while it plays."""
 
 
 class LabView(Panel):
@@ -22,6 +31,8 @@ class LabView(Panel):
         self.border_title = self.title
         self.top = 0
         """The first line that is seen."""
+        self.parameter = 0
+        """The parameter chosen for the charts, which comes first where there is no room for all."""
 
     def follow(self, desk: Desk, moment: Moment) -> None:
         """Take in what is to be shown now; called after every key and every frame while the view is open."""
@@ -29,6 +40,15 @@ class LabView(Panel):
 
     def lines(self, width: int) -> Sequence[Row]:
         """All lines, for so many cells across."""
+        raise NotImplementedError
+
+    @property
+    def unknown(self) -> frozenset[Unknown]:
+        """What of the epoch the numbers and the charts are not to tell yet."""
+        return frozenset()
+
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Carry out a command of this view's own, by its name."""
         raise NotImplementedError
 
     def leave(self) -> None:
@@ -39,10 +59,14 @@ class LabView(Panel):
         lines = self.lines(width)
         self.top = max(0, min(self.top, len(lines) - height))
         last = min(self.top + height, len(lines))
-        hidden = f"lines {self.top + 1} to {last} of {len(lines)}: ↑ ↓" if len(lines) > height else ""
+        hidden = self.note() or (f"lines {self.top + 1} to {last} of {len(lines)}: ↑ ↓" if len(lines) > height else "")
         if self.border_subtitle != hidden:
             self.border_subtitle = hidden
         return lines[self.top : last]
+
+    def note(self) -> str:
+        """What stands in the lower border; nothing to have it say which lines are seen."""
+        return ""
 
     def scroll_lines(self, by: int) -> None:
         """See so many lines further down, or up."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from textual.reactive import var
 
+from gdtui.lab.moment import Moment
 from gdtui.ui.charts.chart import Chart
-from gdtui.ui.charts.figure import draw
+from gdtui.ui.charts.figure import Picture, draw
 from gdtui.ui.charts.view import View
 from gdtui.ui.rows import Row
 from gdtui.ui.widgets.panel import Panel
@@ -26,7 +28,7 @@ class ChartPanel(Panel):
         if message := self.chart.message(self.view):
             lines = message.split("\n")
             return [()] * ((height - len(lines)) // 2) + [((line.center(width), "dim"),) for line in lines]
-        return draw(self.chart.picture(self.view, width, height))
+        return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.moment))
 
     def watch_view(self) -> None:
         """Draw what is new, and name it."""
@@ -41,8 +43,29 @@ class ChartPanel(Panel):
         if self.view is None or self.chart is None or not self.display:
             return
         title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 6)
+        if self.view.moment.unknown & {"cost", "gradient"}:
+            note = ""
         if self.border_title != title:
             self.border_title = title
         if self.border_subtitle != note:
             self.border_subtitle = note
         self.repaint()
+
+
+def as_far_as_told(picture: Picture, chart: str, moment: Moment) -> Picture:
+    """A picture without what is not to be told yet: the slope, the next point, the cost of this epoch."""
+    if not moment.unknown:
+        return picture
+    left_out = {role for role, name in (("tangent", "gradient"), ("next", "following")) if name in moment.unknown}
+    traces = [trace for trace in picture.traces if trace.role not in left_out]
+    if "cost" in moment.unknown and chart in ("cost", "bowl"):
+        traces = [trace for trace in traces if trace.role != "now"]
+    if "cost" in moment.unknown and chart == "cost":
+        now = moment.epoch.number
+        traces = [
+            msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
+            if trace.role == "curve"
+            else trace
+            for trace in traces
+        ]
+    return msgspec.structs.replace(picture, traces=tuple(traces))

@@ -10,6 +10,9 @@ from gdtui.ui.widgets.panel import Panel
 from gdtui.words import count, fixed, significant
 
 MOST_DECIMALS = 9
+NOT_YET = "?"
+"""What stands for a number that is not to be told yet."""
+
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
 
@@ -49,10 +52,11 @@ def values(moment: Moment, width: int) -> Row:
         ]
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
-        runs += [("   cost ", "dim"), (fixed(epoch.cost, 6), "main")]
+        runs += [("   cost ", "dim"), (NOT_YET if "cost" in moment.unknown else fixed(epoch.cost, 6), "main")]
         if with_gradient:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
-            runs += [("   gradient ", "dim"), (vector(slopes, 3, most) + ending, "text")]
+            slope = NOT_YET if "gradient" in moment.unknown else vector(slopes, 3, most) + ending
+            runs += [("   gradient ", "dim"), (slope, "text")]
         return tuple(runs)
 
     return first_that_fits((row(most, with_gradient=shown) for most in MOST_WEIGHTS for shown in (True, False)), width)
@@ -70,11 +74,12 @@ def formula(moment: Moment, width: int, *, weights: bool) -> Row:
         numbers = gradient if is_plain(moment) else epoch.update[part]
         change = vector(numbers, decimals, most)
         change = f"({change})" if len(numbers) == 1 and numbers[0] < 0 else change
+        change = NOT_YET if ("gradient" if is_plain(moment) else "update") in moment.unknown else change
         change = f"{rate}·{change}" if is_plain(moment) else change
         return (
             (beginning, "dim"),
             (f"{vector(before, decimals, most)} − {change} = ", "text"),
-            (vector(following, decimals, most), "main"),
+            (NOT_YET if "following" in moment.unknown else vector(following, decimals, most), "main"),
         )
 
     beginnings = (f" {name} ← {name} − {update_name(moment)} = ", f" {name} ← ")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from textual.containers import Container
 from textual.reactive import var
 
@@ -23,7 +24,24 @@ def _sweep(marker: Marker) -> LabView:
     return SweepView(marker)
 
 
-VIEWS: dict[str, Callable[[Marker], LabView]] = {"compare": _compare, "sweep": _sweep}
+def _anatomy(_: Marker) -> LabView:
+    from gdtui.ui.views.anatomy import AnatomyView
+
+    return AnatomyView()
+
+
+def _code(_: Marker) -> LabView:
+    from gdtui.ui.views.code import CodeView
+
+    return CodeView()
+
+
+VIEWS: dict[str, Callable[[Marker], LabView]] = {
+    "compare": _compare,
+    "sweep": _sweep,
+    "anatomy": _anatomy,
+    "code": _code,
+}
 """How each view is made, by its name; its module is imported when it is first opened."""
 
 
@@ -55,8 +73,11 @@ class Views(Container):
         for known, view in self._made.items():
             view.display = known == self.opened
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
-        """Have the open view take in what is to be seen."""
-        if self.view:
-            self.view.follow(desk, moment)
-            self.view.repaint()
+    def follow(self, desk: Desk, moment: Moment, parameter: int) -> Moment:
+        """Have the open view take in what is to be seen; the moment without what it keeps back is returned."""
+        if not self.view:
+            return moment
+        self.view.parameter = min(parameter, len(moment.epoch.parameters) - 1)
+        self.view.follow(desk, moment)
+        self.view.repaint()
+        return msgspec.structs.replace(moment, unknown=self.view.unknown)

@@ -1,0 +1,146 @@
+"""Fading: one number more is hidden each step, to be worked out before it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gdtui.lab.desk import Desk
+from gdtui.lab.run import Run
+from gdtui.ui.views.view import LabView
+from gdtui.ui.widgets.prompt import Prompt
+from gdtui.words import fixed, parse_number
+
+if TYPE_CHECKING:
+    from gdtui.ui.screens.lab import LabScreen
+
+HIDDEN = "?"
+"""What stands where a number is hidden."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A number that can be hidden and asked for."""
+
+    name: str
+    """What the view knows it by."""
+    words: str
+    """What it is: `the error of row 2`."""
+    value: float
+    decimals: int
+    """How many are shown."""
+
+    @property
+    def answer(self) -> str:
+        """The number as it is shown."""
+        return fixed(self.value, self.decimals)
+
+    def judge(self, text: str) -> str | None:
+        """None for a right answer, else what is wrong with it.
+
+        An answer is right to the digits shown; one in the last of them may come from rounding on the way.
+        """
+        try:
+            number = parse_number(text)
+        except ValueError as error:
+            return str(error)
+        unit = 10.0**-self.decimals
+        away = number - float(f"{self.value:.{self.decimals}f}")
+        if abs(away) <= unit * (1 + 1e-6):
+            return None
+        if abs(away + 2 * self.value) <= unit * (1 + 1e-6):
+            return "the size is right, the sign is not"
+        return f"not yet: {fixed(abs(away), self.decimals)} too {'high' if away > 0 else 'low'}"
+
+
+class Fading:
+    """Which of the questions of a view are open."""
+
+    def __init__(self) -> None:
+        self.level = 0
+        """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
+        self._told: set[str] = set()
+        self._place: tuple[Run, int] | None = None
+
+    def toggle(self) -> None:
+        """Begin with one number, or show them all again."""
+        self.level = 0 if self.level else 1
+        self._told.clear()
+
+    def follow(self, desk: Desk) -> None:
+        """At another epoch nothing is told any more; after a step ahead one number more is hidden."""
+        place = desk.run, desk.run.cursor
+        if place == self._place:
+            return
+        if self.level and self._place and place == (self._place[0], self._place[1] + 1):
+            self.level += 1
+        self._told.clear()
+        self._place = place
+
+    def open(self, questions: Sequence[Question]) -> list[Question]:
+        """The questions that are open, the easiest first."""
+        return [question for question in questions[: self.level] if question.name not in self._told]
+
+    def tell(self, question: Question) -> None:
+        """Show its number."""
+        self._told.add(question.name)
+
+
+class FadingView(LabView):
+    """A view whose numbers can be hidden and asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fading = Fading()
+
+    def questions(self) -> Sequence[Question]:
+        """The numbers to be hidden, from the easiest to the hardest."""
+        raise NotImplementedError
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The names of the numbers that are hidden now."""
+        return (
+            frozenset(question.name for question in self.fading.open(self.questions()))
+            if self.fading.level
+            else (frozenset())
+        )
+
+    def note(self) -> str:
+        """How many numbers are hidden, and what to do about it."""
+        return f"{len(self.hidden)} hidden: enter answers, x tells" if self.hidden else ""
+
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Switch it, ask for a number, or tell one."""
+        if name == "fade":
+            self.fading.toggle()
+            lab.notice("one number more is hidden each step: enter answers, x tells" if self.fading.level else "")
+            return
+        waiting = self.fading.open(self.questions()) if self.fading.level else []
+        if not waiting:
+            lab.notice("no number is hidden" + ("" if self.fading.level else ": f hides one more each step"))
+        elif name == "ask":
+            self.ask(lab, waiting[0])
+        elif name == "reveal":
+            self.fading.tell(waiting[0])
+            lab.notice(f"{waiting[0].words} is {waiting[0].answer}{left(len(waiting) - 1)}")
+
+    def ask(self, lab: LabScreen, question: Question) -> None:
+        """Ask for a number; a right answer shows it."""
+
+        def take(text: str) -> str | None:
+            reason = question.judge(text)
+            if reason is None:
+                self.fading.tell(question)
+                more = len(self.fading.open(self.questions()))
+                lab.notice(f"right: {question.words} is {question.answer}{left(more)}")
+                lab.show()
+            return reason
+
+        lab.query_one(Prompt).ask(f"{question.words} =", take)
+
+
+def left(count: int) -> str:
+    """How many numbers are still hidden, as the end of a notice."""
+    return f"; {count} more hidden: enter" if count else "; space goes on"

@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.epoch import Epoch
 from gdtui.experiment import Convention, Experiment
+from gdtui.proof import Bug, Comparison
 
 
 class Trainer(Protocol):
@@ -20,6 +21,13 @@ class Trainer(Protocol):
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
         """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
+
+
+class Proof(Protocol):
+    """Steps one Experiment by hand, by autograd and by torch.optim, in lockstep from the same start."""
+
+    def step(self) -> Comparison:
+        """Take one epoch in each way and return what came of it."""
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -85,3 +93,5 @@ class Bench(msgspec.Struct, frozen=True):
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
+    proof: Callable[[Experiment, Bug | None], Proof]
+    """One of the three ways may have a bug."""

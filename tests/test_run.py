@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
-from gdtui.bench import Bench
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.epoch import Epoch
@@ -31,7 +30,7 @@ class Counting:
 
     def __init__(self):
         self.computed = []
-        self.bench = Bench(trainer=self._trainer, surface=BENCH.surface)
+        self.bench = msgspec.structs.replace(BENCH, trainer=self._trainer)
 
     def _trainer(self, experiment):
         trainer = BENCH.trainer(experiment)
@@ -454,7 +453,7 @@ def test_what_ends_the_thread_is_raised_once_where_it_is_asked_for(play):
                 raise MemoryError("no room")
             return numbered(self.number)
 
-    run = Run(Experiment(), Bench(trainer=lambda _: Failing(), surface=BENCH.surface))
+    run = Run(Experiment(), msgspec.structs.replace(BENCH, trainer=lambda _: Failing()))
     player = play(run)
     player.play(None, until=9)
     raised = []

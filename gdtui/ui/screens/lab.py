@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from gdtui.command_line import shell_line
 from gdtui.errors import ExperimentError, UserError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment import CONVENTIONS, Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
@@ -255,6 +255,31 @@ class LabScreen(PanelScreen[None]):
         self.notice(where)
         if was_playing:
             self.desk.play()
+
+    def next_convention(self, by: int) -> None:
+        """Go on from here with the gradient of another convention."""
+        now = CONVENTIONS.index(self.desk.run.settings.convention)
+        convention = CONVENTIONS[(now + by) % len(CONVENTIONS)]
+        self.change(f"gradient {convention}", lambda: self.desk.take_convention(convention))
+
+    def switch(self, deed: Callable[[], None]) -> None:
+        """Begin again with x in another form, and say what that does to the limit of lr."""
+        before = self.desk.run.pace_at(self.desk.run.cursor)
+        deed()
+        run = self.desk.run
+        data = run.experiment.dataset
+        form = "standardized" if data.scaling else "raw"
+        self.notice(
+            f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
+            f"is {run.pace_at(0).limit_in_words}; u goes back"
+        )
+
+    def next_bug(self, by: int) -> None:
+        """Another bug in the proof, which is open."""
+        from gdtui.ui.views.proof import ProofView  # no view is needed for the first frame
+
+        if isinstance(self.views.view, ProofView):
+            self.views.view.next_bug(by)
 
     def toggle_view(self, name: str) -> None:
         """Open a view beside the charts, or close it."""

@@ -9,7 +9,14 @@ from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment
 from gdtui.ui.views.view import LabView
 
-VIEWS: dict[str, Callable[[], LabView]] = {}
+
+def _proof() -> LabView:
+    from gdtui.ui.views.proof import ProofView
+
+    return ProofView()
+
+
+VIEWS: dict[str, Callable[[], LabView]] = {"proof": _proof}
 """How each view is made, by its name; its module is imported when it is first opened."""
 
 

@@ -189,7 +189,7 @@ class Undo(Command):
     """The run before."""
 
     name, keys, shown_keys = "undo", "u", "u"
-    title, section = "Undo a reset or an edit", "Change"
+    title, section = "Undo a reset, an edit or a change of lr", "Change"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
@@ -207,6 +207,44 @@ class LogCost(Command):
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
         lab.charts.toggle_log_cost()
+
+
+class Pin(Command):
+    """A run kept to be compared."""
+
+    name, keys, shown_keys, footer = "pin", "p", "p", ("p", "pin")
+    title, section = "Pin this run to the board, or take it down; the charts keep what is on it", "Compare"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Pin it."""
+        lab.pin()
+
+
+class ChangeRun(Command):
+    """Another run of the board."""
+
+    name, keys, shown_keys = "change-run", "tab", "tab"
+    title, section = "Go on with the next run on the board", "Compare"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Take it."""
+        lab.change_run()
+
+
+class Compare(Command):
+    """The runs side by side."""
+
+    name, keys, shown_keys, footer = "compare", "o", "o", ("o", "compare")
+    title, section, opens = "Compare the runs on the board, and say whether that is fair", "Compare", "compare"
+
+
+class Sweep(Command):
+    """Learning rates tried one after the other."""
+
+    name, keys, shown_keys = "sweep", "w", "w"
+    title, section, opens = "Sweep: epochs to converge, by learning rate", "Compare", "sweep"
 
 
 class NextChart(Command):
@@ -427,6 +465,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Step, Play, Slower, Faster),
     *(Back, Forward, First, Last),
     *(Raise, Lower, Edit, Reset, Undo),
+    *(Pin, ChangeRun, Compare, Sweep),
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
     *(OpenProof, NextBug, NextConvention, Standardize, Rescale),

@@ -73,7 +73,7 @@ class LabScreen(PanelScreen[None]):
         super().__init__()
         self.experiment = experiment
         self.charts = Charts(marker)
-        self.views = Views()
+        self.views = Views(marker)
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -243,16 +243,13 @@ class LabScreen(PanelScreen[None]):
         self.change(f"lr {shortest(rate)}", lambda: self.desk.set_rate(rate))
 
     def change(self, what: str, deed: Callable[[], None]) -> None:
-        """Change something from here on; ask first where epochs already taken would be given up."""
-        was_playing = self.desk.player.is_playing
+        """Change something from here on; the run as it was stays as a ghost where it went further."""
+        before, was_playing = self.desk.run, self.desk.player.is_playing
         self.desk.pause()
-        where = f"{what} from epoch {self.desk.run.cursor + 1} on"
-        if self.desk.later:
-            self._confirmed = deed
-            self.set_status(question=f"{where} gives up {count(self.desk.later, 'later epoch')}:")
-            return
+        where = f"{what} from epoch {before.cursor + 1} on"
         deed()
-        self.notice(where)
+        ghost = self.desk.board.find(before)
+        self.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
         if was_playing:
             self.desk.play()
 
@@ -280,6 +277,24 @@ class LabScreen(PanelScreen[None]):
 
         if isinstance(self.views.view, ProofView):
             self.views.view.next_bug(by)
+
+    def ask(self, question: str, deed: Callable[[], None]) -> None:
+        """Ask a question to be answered with y or n before something is done."""
+        self._confirmed = deed
+        self.set_status(question=question)
+
+    def pin(self) -> None:
+        """Pin the run, or take it down."""
+        name = self.desk.pin()
+        self.notice(f"pinned as {name}: the charts keep it, o compares" if name else "taken down from the board")
+
+    def change_run(self) -> None:
+        """Go on with the next run on the board."""
+        if self.desk.change_run():
+            kept = self.desk.board.find(self.desk.run)
+            self.notice(f"this is run {kept.name if kept else ''} of the board")
+        else:
+            self.notice("no other run is on the board: p pins this one")
 
     def toggle_view(self, name: str) -> None:
         """Open a view beside the charts, or close it."""

@@ -43,6 +43,7 @@ PICTURES: dict[str, Shot] = {
     "no-colour": (["--bias"], SMALL, ["v", *["space"] * 5], {"NO_COLOR": "1"}),
     "compare": ([], SMALL, [*["space"] * 9, "p", "R", *"++", *["space"] * 9, "p", "R", *"+", *["space"] * 9, "o"], {}),
     "sweep": ([], SMALL, ["space", "space", "w"], {}),
+    "proof": ([], SMALL, ["m", "b", *["space"] * 2], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""

@@ -25,6 +25,11 @@ WIDEST = 24
 SECONDS_BETWEEN = 0.02
 """Between two stretches of catching up with a run that is far ahead."""
 
+INDENT = "  "
+"""Before the further lines of a sentence."""
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 FORMULAS = {"sum": "Σ(H−y)x", "mse": "2/m·Σ(H−y)x", "mean": "1/m·Σ(H−y)x"}
 
 
@@ -84,12 +89,17 @@ def proof_rows(
     now = comparisons[-1]
     head = [_bug_row(now), _switches(now, experiment, width)]
     tail = [*_bug_in_words(comparisons, experiment, width), *_differences(now, experiment, width)]
+    reasons = [row for reason in why_they_differ(now) for row in _wrapped(reason, "text", width)]
+    names = experiment.parameter_names
+    fewest = 1 if len(names) > 2 else 2
+    least = len(head) + 2 + 2 * fewest * len(names) + len(tail)
+    if now.bug is None or least + len(reasons) <= height:  # with a bug in it, the last bits are beside the point
+        tail += reasons
     if epoch > now.number:
         behind = f"compared up to epoch {now.number:,}"
         tail.append((((behind if epoch > MOST_EPOCHS else f"{behind} so far"), "warn"),))
-    names = experiment.parameter_names
     room = (height - len(head) - len(tail) - 2) // (2 * len(names))
-    shown = comparisons[-max(1 if len(names) > 2 else 2, room) :]
+    shown = comparisons[-max(fewest, room) :]
     return [*head, *_table("gradient", shown, names, width), *_table("W", shown, names, width), *tail]
 
 
@@ -191,25 +201,28 @@ def _bug_in_words(comparisons: tuple[Comparison, ...], experiment: Experiment, w
 
 
 def _differences(now: Comparison, experiment: Experiment, width: int) -> Iterator[Row]:
-    """The largest differences in ulps, and why there are any."""
-    who = "largest difference" if now.bug is None else "the other two"
+    """The largest differences in ulps between the ways without a bug."""
+    who = "all three" if now.bug is None else "the other two"
+    if now.gradient_ulps is None or now.parameter_ulps is None:
+        yield from _wrapped(f"{who}: too large to be compared", "warn", width)
+        return
     if now.differ_since is None:
-        same = f"every {now.dtype} number is the same to the last bit"
-        yield from _wrapped(same if now.bug is None else "the other two are the same to the last bit", "good", width)
+        yield from _wrapped(f"{who}: the same to the last bit, 0 ulp", "good", width)
         return
     name = "W" if len(experiment.parameter_names) == 1 else "parameters"
-    numbers = f"{who}: gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
-    yield from _wrapped(numbers + ("" if now.bug is None else " apart"), "main", width)
-    for reason in why_they_differ(now):
-        yield from _wrapped(reason, "text", width)
+    numbers = f"gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
+    words = f"largest difference: {numbers}" if now.bug is None else f"the other two: {numbers} apart"
+    yield from _wrapped(words, "main", width)
 
 
-def _ulps(number: int | None) -> str:
-    if number is None:
-        return "too large"
+def _ulps(number: int) -> str:
     return f"{number:,} ulp" if number < 10**6 else f"{significant(number, 2)} ulp"
 
 
 def _wrapped(text: str, role: str, width: int) -> Iterator[Row]:
-    for line in textwrap.wrap(text, width, subsequent_indent="  "):
-        yield ((line, role),)
+    """A sentence over as many lines as it takes; an equation at its end stays in one piece where it can."""
+    words, colon, ending = text.rpartition(": ")
+    if " = " in ending and len(ending) <= width - len(INDENT):
+        text = words + colon + ending.replace(" ", NO_BREAK)
+    for line in textwrap.wrap(text, width, subsequent_indent=INDENT):
+        yield ((line.replace(NO_BREAK, " "), role),)

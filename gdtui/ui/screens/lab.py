@@ -198,7 +198,7 @@ class LabScreen(PanelScreen[None]):
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
         self.moment = look(self.desk.run)
-        self.charts.follow(self.desk.run, self.moment)
+        self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
         self.views.follow(self.desk, self.moment)
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
         self.set_status(is_playing=is_playing, epochs_a_second=pace)

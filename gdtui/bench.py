@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.epoch import Epoch
 from gdtui.experiment import Convention, Experiment
+from gdtui.proof import Bug, Comparison
 
 
 class Trainer(Protocol):
@@ -37,6 +38,13 @@ def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
 def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
     """Whether the cost has come down to where the experiment stops."""
     return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
+
+
+class Proof(Protocol):
+    """Steps one Experiment by hand, by autograd and by torch.optim, in lockstep from the same start."""
+
+    def step(self) -> Comparison:
+        """Take one epoch in each way and return what came of it."""
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -235,3 +243,5 @@ class Bench(msgspec.Struct, frozen=True):
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
     script: WriteScript
+    proof: Callable[[Experiment, Bug | None], Proof]
+    """One of the three ways may have a bug."""

@@ -69,6 +69,13 @@ OPTIONS = (
     click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
     click.option("--target", metavar="COLUMN", help="The column of y, by name or number. [the last]"),
     click.option("--drop-missing", is_flag=True, help="Skip rows with empty cells."),
+    click.option(
+        "--x-scale",
+        callback=reads(parse_number),
+        default="1",
+        metavar="NUMBER",
+        help="x in other units: so many times what is typed or read. [1]",
+    ),
     click.option("--standardize", is_flag=True, help="Scale x to mean 0 and deviation 1. Adds b."),
     click.option("--bias", is_flag=True, help="H(x) = XW + b. [XW]"),
     click.option("--w0", callback=reads(parse_list), metavar="NUMBERS", help="Where the weights begin. [0]"),
@@ -124,7 +131,7 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     Raises:
         UserError: the data cannot be used, or a value makes no sense.
     """
-    dataset = dataset_from(given)
+    dataset = dataset_from(given).in_units(given["x_scale"])
     until_cost = given["until_cost"]
     epochs = given["epochs"]
     return Experiment(

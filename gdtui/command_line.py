@@ -10,6 +10,8 @@ def arguments(experiment: Experiment) -> list[str]:
     """The options of `gdtui` and `gdtui run` that give this experiment; defaults are left out."""
     plain = Experiment()
     words = list(experiment.dataset.arguments)
+    if experiment.dataset.x_scale != 1:
+        words += ["--x-scale", shortest(experiment.dataset.x_scale)]
     if experiment.dataset.scaling:
         words.append("--standardize")
     elif experiment.has_bias:

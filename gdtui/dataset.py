@@ -70,6 +70,10 @@ class Dataset(msgspec.Struct, frozen=True):
     """Set where x is standardized."""
     raw: "Dataset | None" = None
     """The same data in its own units, where x is standardized."""
+    x_scale: float = 1.0
+    """x is so many times what was typed or stands in the file: x in other units."""
+    unscaled: "Dataset | None" = None
+    """The same data as it was typed or read, where x is in other units."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
 
@@ -100,6 +104,22 @@ class Dataset(msgspec.Struct, frozen=True):
     def own_units(self) -> "Dataset":
         """This data before it was standardized, or itself."""
         return self.raw or self
+
+    def in_units(self, x_scale: float) -> "Dataset":
+        """This data with x so many times what was typed or read, and standardized again if it was.
+
+        Raises:
+            InputError: `x_scale` is not a positive number, or x is too large then.
+        """
+        if not (math.isfinite(x_scale) and x_scale > 0):
+            raise InputError(f"x-scale: must be a finite number above 0, not {shortest(x_scale)}")
+        source = self.own_units.unscaled or self.own_units
+        if x_scale == 1:
+            scaled = source
+        else:
+            columns = tuple(column(value * x_scale for value in values) for values in source.x)
+            scaled = msgspec.structs.replace(source, x=columns, x_scale=x_scale, unscaled=source, largest=0.0)
+        return scaled.standardized() if self.scaling else scaled
 
     def standardized(self) -> "Dataset":
         """This data with every column of x at zero mean and unit population standard deviation.

@@ -103,6 +103,13 @@ class Pace(msgspec.Struct, frozen=True):
             return f"no limit is known {'in batches' if self.in_batches else f'for {self.optimizer.name}'}"
         return f"{multiple(self.ratio)} × the limit {significant(self.limit)}" if self.curvature > 0 else "no limit"
 
+    @property
+    def limit_in_words(self) -> str:
+        """`0.142857`, `none` where the cost is flat, or `unknown`."""
+        if not self.has_limit:
+            return "unknown"
+        return significant(self.limit) if self.curvature > 0 else "none"
+
     def shortly(self) -> str:
         """`1.40 × limit`."""
         if not self.has_limit:

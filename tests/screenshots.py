@@ -52,6 +52,7 @@ PICTURES: dict[str, Shot] = {
     ),
     "fading": ([], SMALL, ["a", "f", "space", "space", "space"], {}),
     "code": ([], SMALL, ["v", "v", "space", "c", "s", "s", "s"], {}),
+    "proof": ([], SMALL, ["m", "b", *["space"] * 2], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""

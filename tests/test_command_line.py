@@ -304,6 +304,15 @@ def test_columns_are_chosen(run: Run, two_columns: str) -> None:
     assert ran.objects[0]["gradient"] == -(2 * 3 + 1 * 5 + 5 * 4 + 4 * 9)
 
 
+def test_x_in_other_units(run: Run, table: Callable[[str], str]) -> None:
+    ten = run("--x-scale", "10", "--lr", "0.001", "--format", "csv", "--predict", "50").out
+    assert ten == run("--x", "10,20,30", "--y", "1,2,3", "--lr", "0.001", "--format", "csv", "--predict", "50").out
+    name = table("hours,score\n10,1\n20,2\n30,3\n")
+    assert run("--data", name, "--x-scale", "0.1").out == (REFERENCE / "lecture.txt").read_text()
+    for wrong in ("0", "-2"):
+        assert_refused(run("--x-scale", wrong), f"x-scale: must be a finite number above 0, not {wrong}")
+
+
 def test_rows_with_missing_cells(run: Run, table: Callable[[str], str]) -> None:
     name = table("hours,score\n1,1\n2,\n2,2\n,\n3,3\n")
     assert_refused(run("--data", name), "scores.csv:3", "'score'", "--drop-missing")

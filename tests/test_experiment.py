@@ -259,6 +259,37 @@ def test_standardized_columns_have_mean_0_and_population_deviation_1(dataset):
     assert standardized.largest == max(abs(value) for values in (*standardized.x, dataset.y) for value in values)
 
 
+def test_x_in_other_units_is_so_many_times_as_large():
+    ten = LECTURE.in_units(10)
+    assert [list(values) for values in ten.x] == [[10, 20, 30]]
+    assert (ten.y, ten.x_scale, ten.largest, ten.name) == (LECTURE.y, 10, 30, "lecture")
+    assert [list(values) for values in ten.in_units(0.5).x] == [[0.5, 1, 1.5]]
+    assert ten.in_units(1) is LECTURE
+
+
+@given(datasets(), st.sampled_from([0.1, 3.0, 10.0]))
+@modest
+def test_standardized_numbers_do_not_know_the_units(dataset, x_scale):
+    scaled = dataset.standardized().in_units(x_scale)
+    assert scaled.scaling == dataset.in_units(x_scale).standardized().scaling
+    for values, others in zip(scaled.x, dataset.standardized().x, strict=True):
+        assert list(values) == pytest.approx(list(others))
+    for deviation, other in zip(scaled.scaling.deviations, dataset.standardized().scaling.deviations, strict=True):
+        assert deviation == pytest.approx(x_scale * other)
+    assert scaled.in_units(1) == dataset.standardized()
+
+
+@pytest.mark.parametrize("x_scale", [0.0, -1.0, math.inf, math.nan])
+def test_units_are_a_positive_number(x_scale):
+    with pytest.raises(InputError, match="x-scale: must be a finite number above 0"):
+        LECTURE.in_units(x_scale)
+
+
+def test_units_in_which_x_is_too_large_are_refused():
+    with pytest.raises(InputError, match="column 'x' holds a number that is not finite"):
+        typed((1e200, 1), (1, 2)).in_units(1e200)
+
+
 @given(datasets(), st.lists(eighths, min_size=4, max_size=4))
 @modest
 def test_weights_in_own_units_give_the_same_hypothesis(dataset, numbers):
@@ -304,6 +335,7 @@ def typed_datasets(draw):
 def runs(draw):
     """Experiments on one column, as they can be typed."""
     dataset = draw(st.one_of(st.builds(lambda: LECTURE), typed_datasets()))
+    dataset = dataset.in_units(draw(st.sampled_from([1, 10, 2.54])))
     if draw(st.booleans()):
         with suppress(InputError):
             dataset = dataset.standardized()

@@ -363,6 +363,21 @@ async def test_editing_lr_goes_on_and_a_new_start_begins_again():
         assert lab.numbers.splitlines()[0].split()[:4] == ["epoch", "1/10", "W", "−1.000"]
 
 
+async def test_x_in_other_units_is_edited_and_taken_back():
+    async with opened() as lab:
+        await edit(lab, **{"x-scale": "10"})
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "lecture, 3 rows, x × 10" in lab.text("#header")
+        assert "gradient −140.000" in lab.numbers
+        assert "the limit 0.00142857" in lab.numbers
+        await edit(lab, **{"x-scale": "0"})
+        assert "above 0, not 0" in str(lab.app.screen.query_one("#hint-x-scale").render())
+        await lab.press("backspace", "1", "enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.experiment == Experiment()
+
+
 async def test_only_what_makes_sense_is_applied():
     async with opened() as lab:
         await edit(lab, lr="abc")

@@ -34,7 +34,7 @@ def anatomy(
         _, residual, x = _forwards(trainer, piece)
         trainer.way.take(trainer.way.gradient(x, residual))
 
-    before, cost = _floats(trainer.parameters), _cost(trainer)
+    before, cost = _floats(trainer.way.parameters), _cost(trainer)
     hypothesis, residual, x = _forwards(trainer, pieces[index])
     settings = experiment.settings_at(epoch.number)
     totals = _totals(trainer, settings, x, residual.detach())
@@ -42,7 +42,7 @@ def anatomy(
     slope = _floats(gradient)
     remembered = trainer.way.memory()
     taken = trainer.way.take(gradient)
-    after = _floats(trainer.parameters)
+    after = _floats(trainer.way.parameters)
 
     shown, rest, rest_after = _rows(trainer, pieces[index], hypothesis.detach(), residual.detach(), first, rows)
     return Anatomy(
@@ -88,7 +88,7 @@ def _cost(trainer: Trainer) -> float:
 def _totals(trainer: Trainer, settings: Settings, x: Tensor, residual: Tensor) -> tuple[float, ...]:
     """Σ(H − y)x for each weight and Σ(H − y) for b: by hand, that is the gradient of the convention `sum`."""
     plain = msgspec.structs.replace(settings, convention="sum")
-    detached = [parameter.detach() for parameter in trainer.parameters]
+    detached = [parameter.detach() for parameter in trainer.way.parameters]
     return _floats(ByHand(detached, plain, 0.0).gradient(x, residual))
 
 
@@ -106,7 +106,7 @@ def _rows(
         start = min(max(first, 0), count - tail - head)
         places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
     x, y = trainer.x[piece[places]], trainer.y[piece[places]]
-    products = _products(x, residual[places], trainer.bias is not None)
+    products = _products(x, residual[places], trainer.experiment.has_bias)
     written = zip(
         piece[places].tolist(),
         x.reshape(len(places), -1).tolist(),
@@ -122,7 +122,7 @@ def _rows(
     is_left = torch.ones(count, dtype=torch.bool)
     is_left[places] = False
     errors = residual[is_left].double()
-    slopes = _products(trainer.x[piece[is_left]].double(), errors, trainer.bias is not None).sum(dim=0)
+    slopes = _products(trainer.x[piece[is_left]].double(), errors, trainer.experiment.has_bias).sum(dim=0)
     return shown, Rest(count - len(places), errors.sum().item(), tuple(slopes.tolist())), head
 
 

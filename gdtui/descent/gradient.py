@@ -12,6 +12,9 @@ from gdtui.experiment import Convention, Settings
 class Way(Protocol):
     """One way to the gradient and down it, for the parameters it was made with."""
 
+    parameters: list[Tensor]
+    """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
+
     def gradient(self, x: Tensor, residual: Tensor) -> list[Tensor]:
         """The gradient for each parameter tensor, given some rows of x and their residual H(x) − y, of shape (m,)."""
 
@@ -64,13 +67,25 @@ class Autograd(ByHand):
 
     def gradient(self, x: Tensor, residual: Tensor) -> list[Tensor]:  # autograd found out about x by itself
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
+        self.zero_grad()
+        self.loss(residual).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return [gradient for parameter in self.parameters if (gradient := parameter.grad) is not None]
+
+    def zero_grad(self) -> None:
+        """Clear what `backward` left before."""
         for parameter in self.parameters:
             parameter.grad = None
-        loss = objective(residual, self.convention)
-        if self.decay:
-            loss = loss + self.decay / 2 * sum(torch.sum(parameter**2) for parameter in self.parameters)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return [gradient for parameter in self.parameters if (gradient := parameter.grad) is not None]
+
+    def loss(self, residual: Tensor) -> Tensor:
+        """What is differentiated, the penalty of weight decay included."""
+        loss = self.objective(residual)
+        if not self.decay:
+            return loss
+        return loss + self.decay / 2 * sum(torch.sum(parameter**2) for parameter in self.parameters)
+
+    def objective(self, residual: Tensor) -> Tensor:
+        """What is differentiated without the penalty."""
+        return objective(residual, self.convention)
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """`W -= lr * W.grad`, outside the graph."""

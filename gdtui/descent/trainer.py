@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from gdtui.dataset import Column
-from gdtui.descent.gradient import way_to
+from gdtui.descent.gradient import Way, way_to
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
 
@@ -21,12 +21,8 @@ class Trainer:
     """The epoch that comes next."""
     at: tuple[float, ...]
     """The parameters where it begins, rounded to the dtype."""
-    weights: Tensor
-    """Shape (d,)."""
-    bias: Tensor | None
-    """Shape (1,), or None without one."""
-    parameters: list[Tensor]
-    """The weights and, where there is one, b."""
+    way: Way
+    """How the gradient is found and the update taken; it has the weights and b."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
@@ -39,7 +35,7 @@ class Trainer:
     def step(self) -> Epoch:
         """Take one epoch and return it, with every number on the way."""
         if self.number == self.next_change:
-            self._settle(self.way.memory())
+            self.settle(self.way.parameters, self.way.memory())
         hypothesis = self.hypothesis(self.x)
         residual = hypothesis - self.y
         cost = torch.mean(residual**2)
@@ -47,7 +43,7 @@ class Trainer:
         slope = _floats(gradient)
         update = self.way.take(gradient) if self.experiment.batch is None else self._take_batches()
 
-        before, self.at = self.at, _floats(self.parameters)
+        before, self.at = self.at, _floats(self.way.parameters)
         taken = _floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
         epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.way.memory())
         self.number += 1
@@ -62,8 +58,9 @@ class Trainer:
 
     def hypothesis(self, x: Tensor) -> Tensor:
         """H(x) = W·x for one column, XW for several, + b if there is one; shape (m,)."""
-        product = x * self.weights if x.dim() == 1 else x @ self.weights
-        return product if self.bias is None else product + self.bias
+        weights, *bias = self.way.parameters
+        product = x * weights if x.dim() == 1 else x @ weights
+        return product + bias[0] if bias else product
 
     def pending(self) -> Epoch:
         """The epoch that `step` would take, without taking it."""
@@ -76,21 +73,18 @@ class Trainer:
         """Go to where epoch `number` begins, at `parameters`, with what the optimizer remembers there."""
         self.number = number
         weights, bias = self.experiment.split(parameters)
-        self.weights = torch.tensor(weights, dtype=self.dtype)
-        self.bias = None if bias is None else torch.tensor([bias], dtype=self.dtype)
-        self.parameters = [self.weights] if self.bias is None else [self.weights, self.bias]
-        self.at = _floats(self.parameters)
-        self._settle(memory)
+        parts = [weights] if bias is None else [weights, (bias,)]
+        tensors = [torch.tensor(part, dtype=self.dtype) for part in parts]
+        self.at = _floats(tensors)
+        self.settle(tensors, memory)
 
-    def _settle(self, memory: tuple[float, ...]) -> None:
+    def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:
         """Take up the settings of the epoch that comes next; an optimizer that stays keeps its memory."""
         settings = self.experiment.settings_at(self.number)
         if settings.optimizer.name != self.experiment.settings_at(self.number - 1).optimizer.name:
             memory = ()
-        self.parameters = [parameter.detach() for parameter in self.parameters]
-        self.weights = self.parameters[0]
-        self.bias = self.parameters[1] if self.experiment.has_bias else None
-        self.way = way_to(settings, self.parameters, self.experiment.weight_decay, memory)
+        parameters = [parameter.detach() for parameter in parameters]
+        self.way = way_to(settings, parameters, self.experiment.weight_decay, memory)
         self.next_change = self.experiment.next_change(self.number)
 
     def _tensor(self, column: Column) -> Tensor:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import msgspec
 
 from gdtui.bench import Bench
-from gdtui.experiment import Change, Experiment
+from gdtui.dataset import Dataset
+from gdtui.experiment import Change, Convention, Experiment
 from gdtui.lab.board import Board
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
@@ -40,6 +41,8 @@ class Desk:
         self.pace_index = 2
         self._before: list[Run] = []
         self._nudged: Run | None = None
+        self._has_bias_raw = True
+        """Whether there was a b before x was standardized, which brings one."""
 
     @property
     def epochs_a_second(self) -> float | None:
@@ -172,6 +175,55 @@ class Desk:
             self._branch(run.changed(change))
         else:
             self._take(run)
+
+    def take_convention(self, convention: Convention) -> None:
+        """Go on from the epoch looked at with the gradient of another convention.
+
+        Raises:
+            ExperimentError: the gradient is too large a number then, and nothing is changed.
+        """
+        self.edit(self.run.experiment, Change(self.run.cursor + 1, convention=convention))
+
+    def toggle_standardized(self) -> None:
+        """Begin again with x standardized, or with x as it was, and b only if there was one then.
+
+        Raises:
+            InputError: a column cannot be standardized, and nothing is changed.
+        """
+        experiment = self.run.experiment
+        if experiment.dataset.scaling:
+            self._begin_on(experiment.dataset.own_units, has_bias=self._has_bias_raw)
+            return
+        self._begin_on(experiment.dataset.standardized(), has_bias=True)
+        self._has_bias_raw = experiment.has_bias
+
+    def rescale(self, x_scale: float) -> None:
+        """Begin again with x in other units.
+
+        Raises:
+            InputError: x is too large then, and nothing is changed.
+            ExperimentError: the cost or its gradient is.
+        """
+        experiment = self.run.experiment
+        self._begin_on(experiment.dataset.in_units(x_scale), has_bias=experiment.has_bias)
+
+    def _begin_on(self, dataset: Dataset, *, has_bias: bool) -> None:
+        """Begin again on other data, with the settings of the epoch looked at from the first epoch on."""
+        self.player.pause()
+        experiment, settings = self.run.experiment, self.run.settings
+        is_chosen = experiment.convention or any(change.convention for change in experiment.changes)
+        wanted = msgspec.structs.replace(
+            experiment,
+            dataset=dataset,
+            has_bias=has_bias,
+            bias=experiment.bias if has_bias else 0.0,
+            learning_rate=settings.learning_rate,
+            method=settings.method,
+            convention=settings.convention if is_chosen else None,
+            optimizer=settings.optimizer,
+            changes=(),
+        )
+        self._take(Run(wanted, self.bench))
 
     def close(self) -> None:
         """Stop for good."""

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
 
+TEN = 10
+"""x is so many times what it was, in other units: centimetres for decimetres."""
+
 
 class Command:
     """Something a key does in the lab."""
@@ -294,7 +297,7 @@ class AskNumber(ViewCommand):
 class Reveal(ViewCommand):
     """A hidden number, told."""
 
-    name, keys, shown_keys = "reveal", "x", "x"
+    name, keys, shown_keys = "reveal", "g", "g"
     title, views = "Tell a hidden number", ("anatomy", "code")
 
 
@@ -420,6 +423,62 @@ class Residuals(Command):
         lab.charts.toggle_residuals()
 
 
+class OpenProof(Command):
+    """The proof."""
+
+    name, keys, shown_keys, footer, opens = "proof", "m", "m", ("m", "proof"), "proof"
+    title, section = "By hand, autograd and torch.optim side by side, or back", "Proof"
+
+
+class NextBug(Command):
+    """The bugs, forwards."""
+
+    name, keys, shown_keys, footer, views = "next-bug", "b", "b", ("b", "bug"), ("proof",)
+    title, section = "In the proof: put in the next bug, and after the last none", "Proof"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Put it in."""
+        lab.next_bug(count or 1)
+
+
+class NextConvention(Command):
+    """The conventions."""
+
+    name, keys, shown_keys = "next-convention", "k", "k"
+    title, section = "The gradient's next convention from this W on: sum, mse, mean", "Proof"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Take it up."""
+        lab.next_convention(count or 1)
+
+
+class Standardize(Command):
+    """Standardized or raw x."""
+
+    name, keys, shown_keys = "standardize", "t", "t"
+    title, section = "Begin again with x standardized, or raw again", "Proof"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Switch it."""
+        lab.switch(lab.desk.toggle_standardized)
+
+
+class Rescale(Command):
+    """x in other units."""
+
+    name, keys, shown_keys = "rescale", "T", "T"
+    title, section = "Begin again with x × 10 (100 T: × 100), or as it was", "Proof"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Switch it."""
+        is_first = lab.desk.run.experiment.dataset.x_scale == 1
+        lab.switch(lambda: lab.desk.rescale(count or (TEN if is_first else 1)))
+
+
 class Hypothesis(Command):
     """H(x) for a new x."""
 
@@ -478,8 +537,13 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Anatomy, Code, StepLine, Fade, AskNumber, Reveal, NextBatch, PreviousBatch),
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
+    *(OpenProof, NextBug, NextConvention, Standardize, Rescale),
     *(Hypothesis, CopyLine, Help, Quit),
 )
 """In the order of the help and of the line at the bottom."""
 
-BY_NAME = {command.name: command for command in COMMANDS}
+
+def command_for(key: str, view: str) -> type[Command]:
+    """What a key does where a view is open, or none: a command of that view before any other."""
+    able = [command for command in COMMANDS if key in command.keys.split(",")]
+    return next((command for command in able if view in command.views), able[0])

@@ -39,6 +39,7 @@ class Field(msgspec.Struct, frozen=True):
 FIELDS = (
     Field("data", "data", "lecture; x=1,2 y=2,4; or a file"),
     Field("x", "x", "mean 0 and deviation 1", (RAW, STANDARDIZED)),
+    Field("x-scale", "x times", "x in other units; 1 as it was"),
     Field("bias", "H(x)", "standardized x always has b", (WITHOUT_B, WITH_B)),
     Field("w0", "W begins at", "one number a column"),
     Field("b0", "b begins at", ""),
@@ -62,6 +63,7 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     return {
         "data": data_text(experiment.dataset),
         "x": STANDARDIZED if experiment.dataset.scaling else RAW,
+        "x-scale": shortest(experiment.dataset.x_scale),
         "bias": WITH_B if experiment.has_bias else WITHOUT_B,
         "w0": ", ".join(map(shortest, experiment.split(experiment.start)[0])),
         "b0": shortest(experiment.bias),
@@ -87,14 +89,14 @@ def data_text(dataset: Dataset) -> str:
 
 
 def read_dataset(text: str, current: Dataset) -> Dataset:
-    """The data that a text names, not standardized.
+    """The data that a text names, not standardized and in its first units.
 
     Raises:
         ExperimentError: the text or the file cannot be used.
     """
     text = text.strip()
     if text == data_text(current):
-        return current.own_units
+        return current.own_units.unscaled or current.own_units
     if text == "lecture":
         return LECTURE
     try:
@@ -116,7 +118,7 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         ExperimentError: a field cannot be used; its name is in the error.
     """
     before = texts_of(current, epoch)
-    dataset = read_dataset(texts["data"], current.dataset)
+    dataset = _in_units(read_dataset(texts["data"], current.dataset), current.dataset, texts["x-scale"])
     if texts["x"] == STANDARDIZED:
         dataset = _standardized(dataset, current.dataset)
     untouched = texts["w0"] == before["w0"] and not any(current.weights or ())
@@ -144,7 +146,7 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
 def as_read(field: Field, text: str) -> str:
     """How a number was read, where it was written in another way; the field's hint otherwise."""
     if (
-        field.name not in ("w0", "b0", "lr", "weight-decay", "batch", "seed", "epochs", "until-cost")
+        field.name not in ("x-scale", "w0", "b0", "lr", "weight-decay", "batch", "seed", "epochs", "until-cost")
         or not text.strip()
     ):
         return field.hint
@@ -164,6 +166,16 @@ def _change(texts: Texts, before: Texts, wanted: Experiment, epoch: int) -> Chan
         settings.optimizer if texts["optimizer"] != before["optimizer"] else None,
     )
     return None if change == Change(epoch) else change
+
+
+def _in_units(dataset: Dataset, current: Dataset, text: str) -> Dataset:
+    x_scale, own = _read("x-scale", parse_number, text), current.own_units
+    if dataset is (own.unscaled or own) and x_scale == own.x_scale:
+        return own
+    try:
+        return dataset.in_units(x_scale)
+    except InputError as error:
+        raise ExperimentError("x-scale", str(error).removeprefix("x-scale: ")) from None
 
 
 def _standardized(dataset: Dataset, current: Dataset) -> Dataset:

@@ -48,6 +48,21 @@ WORDS = (
                  the digits shown, give or take one in the last""",
     ),
     (
+        "The proof",
+        """\
+  by hand, autograd and torch.optim take the same epochs from the same start,
+  each with its own W, all three in the convention in use, by plain gradient
+  descent on all rows. torch.optim is the step of torch.optim.SGD.
+  ulp            unit in the last place: how many floats one number is away
+                 from another; digits that differ stand out
+  no zero_grad   backward adds to W.grad, which still holds the epochs before
+  plus for minus W += lr·gradient climbs
+  sum for mean   the gradient is m times as large; the limit of lr is not
+  lr twice       W.grad is multiplied by lr before optimizer.step() does so
+  no no_grad     W = W − lr·W.grad becomes part of the graph: no leaf, no .grad
+  A bug is in the proof alone, and the run itself stays sound.""",
+    ),
+    (
         "The state of a run",
         f"""\
   converged      of the cost that can be removed at most {CONVERGED:g} is left, or

@@ -13,11 +13,11 @@ from textual.widgets import Static
 
 from gdtui.command_line import shell_line
 from gdtui.errors import ExperimentError, UserError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment import CONVENTIONS, Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.commands import BY_NAME, COMMANDS, Command
+from gdtui.ui.commands import COMMANDS, Command, command_for
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.epoch_table import EpochTable
@@ -42,7 +42,10 @@ class LabScreen(PanelScreen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012  # Textual's own form
-        *(Binding(c.keys, f"command('{c.name}')", c.title, tooltip=c.title, show=False, id=c.name) for c in COMMANDS),
+        *(
+            Binding(key, f"key('{key}')", show=False)
+            for key in sorted({k for c in COMMANDS for k in c.keys.split(",")})
+        ),
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
         Binding("escape", "forget", show=False),
@@ -136,9 +139,9 @@ class LabScreen(PanelScreen[None]):
         """Whether a key works without a run."""
         return any(key in command.keys.split(",") for command in COMMANDS if not command.needs_run)
 
-    def action_command(self, name: str) -> None:
-        """Carry out a command with the number typed before it."""
-        self.do(BY_NAME[name])
+    def action_key(self, key: str) -> None:
+        """Carry out what a key does here, with the number typed before it."""
+        self.do(command_for(key, self.views.opened))
 
     def do(self, command: type[Command]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
@@ -252,6 +255,31 @@ class LabScreen(PanelScreen[None]):
         self.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
         if was_playing:
             self.desk.play()
+
+    def next_convention(self, by: int) -> None:
+        """Go on from here with the gradient of another convention."""
+        now = CONVENTIONS.index(self.desk.run.settings.convention)
+        convention = CONVENTIONS[(now + by) % len(CONVENTIONS)]
+        self.change(f"gradient {convention}", lambda: self.desk.take_convention(convention))
+
+    def switch(self, deed: Callable[[], None]) -> None:
+        """Begin again with x in another form, and say what that does to the limit of lr."""
+        before = self.desk.run.pace_at(self.desk.run.cursor)
+        deed()
+        run = self.desk.run
+        data = run.experiment.dataset
+        form = "standardized" if data.scaling else "raw"
+        self.notice(
+            f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
+            f"is {run.pace_at(0).limit_in_words}; u goes back"
+        )
+
+    def next_bug(self, by: int) -> None:
+        """Another bug in the proof, which is open."""
+        from gdtui.ui.views.proof import ProofView  # no view is needed for the first frame
+
+        if isinstance(self.views.view, ProofView):
+            self.views.view.next_bug(by)
 
     def ask(self, question: str, deed: Callable[[], None]) -> None:
         """Ask a question to be answered with y or n before something is done."""

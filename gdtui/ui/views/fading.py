@@ -109,13 +109,13 @@ class FadingView(LabView):
 
     def note(self) -> str:
         """How many numbers are hidden, and what to do about it."""
-        return f"{len(self.hidden)} hidden: enter answers, x tells" if self.hidden else ""
+        return f"{len(self.hidden)} hidden: enter answers, g tells" if self.hidden else ""
 
     def do(self, name: str, lab: LabScreen, count: int) -> None:
         """Switch it, ask for a number, or tell one."""
         if name == "fade":
             self.fading.toggle()
-            lab.notice("one number more is hidden each step: enter answers, x tells" if self.fading.level else "")
+            lab.notice("one number more is hidden each step: enter answers, g tells" if self.fading.level else "")
             return
         waiting = self.fading.open(self.questions()) if self.fading.level else []
         if not waiting:

@@ -9,7 +9,7 @@ from gdtui.lab.moment import Moment
 from gdtui.ui.rows import Row, Run, spread
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.panel import Panel
-from gdtui.words import count
+from gdtui.words import count, significant
 
 
 class HeaderBar(Panel):
@@ -25,10 +25,11 @@ class HeaderBar(Panel):
         """The header in so many cells."""
         experiment = self.moment.experiment if self.moment else self.experiment
         data = experiment.dataset
+        units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
         left = [
             (" gdtui ", "key"),
             (f" H(x) = {experiment.hypothesis}", "main"),
-            (f"   {data.name}, {count(data.rows, 'row')}" + (", standardized" if data.scaling else ""), "text"),
+            (f"   {data.name}, {count(data.rows, 'row')}{units}" + (", standardized" if data.scaling else ""), "text"),
         ]
         return [spread(left, place(self.moment, self.status), width)]
 

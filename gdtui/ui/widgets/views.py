@@ -36,11 +36,18 @@ def _code(_: Marker) -> LabView:
     return CodeView()
 
 
+def _proof(_: Marker) -> LabView:
+    from gdtui.ui.views.proof import ProofView
+
+    return ProofView()
+
+
 VIEWS: dict[str, Callable[[Marker], LabView]] = {
     "compare": _compare,
     "sweep": _sweep,
     "anatomy": _anatomy,
     "code": _code,
+    "proof": _proof,
 }
 """How each view is made, by its name; its module is imported when it is first opened."""
 

@@ -1,0 +1,98 @@
+"""Ways that are wrong on purpose: each is a sound way but for one mistake that people make."""
+
+import re
+import warnings
+
+import torch
+from torch import Tensor
+
+from gdtui.descent.gradient import Autograd, ByHand, Sgd
+from gdtui.proof import Bug
+
+
+class Refused(Exception):  # noqa: N818  # torch and Python refuse, and nothing is wrong with the program
+    """The mistake ends the loop; `words` is what torch and Python say to it."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__(*words)
+        self.words = words
+
+
+class WithoutZeroGrad(Autograd):
+    """`backward` adds to what is in `.grad`, and nobody has cleared it."""
+
+    def zero_grad(self) -> None:
+        """BUG: nothing is cleared."""
+
+
+class PlusForMinus(ByHand):
+    """The update goes up the slope."""
+
+    def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
+        """BUG: `W += lr * gradient`."""
+        updates = [self.learning_rate * slope for slope in gradient]
+        for parameter, update in zip(self.parameters, updates, strict=True):
+            parameter += update
+        return [-update for update in updates]
+
+
+class SumForMean(Autograd):
+    """The squares are summed where their mean is meant."""
+
+    def objective(self, residual: Tensor) -> Tensor:
+        """BUG: `torch.sum` in place of `torch.mean`; no bug in the convention that means the sum."""
+        squares = torch.sum(residual**2)
+        return squares if self.convention == "mse" else squares / 2
+
+
+class RateTwice(Sgd):
+    """The gradient is multiplied by lr before it is given to the optimizer, which does so itself."""
+
+    def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
+        """BUG: lr · lr · gradient is subtracted."""
+        return super().take([self.learning_rate * slope for slope in gradient])
+
+
+class WithoutNoGrad(Autograd):
+    """The update is a part of the graph, and W afterwards a result of it and no leaf."""
+
+    def gradient(self, x: Tensor, residual: Tensor) -> list[Tensor]:
+        """What `backward` leaves in `.grad`, which is nothing from the second epoch on.
+
+        Raises:
+            Refused: `lr * W.grad` cannot be computed.
+        """
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            self.zero_grad()
+            self.loss(residual).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            gradient = [parameter.grad for parameter in self.parameters]
+            try:
+                for slope in gradient:
+                    self.learning_rate * slope  # type: ignore[operator]  # the mistake itself
+            except TypeError as error:
+                warned = dict.fromkeys(f"torch: {_essence(str(each.message))}" for each in said)
+                raise Refused((*warned, f"Python: {error}")) from error
+        return [slope for slope in gradient if slope is not None]
+
+    def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
+        """BUG: `W = W - lr * W.grad` outside of `torch.no_grad()`."""
+        updates = [self.learning_rate * slope for slope in gradient]
+        pairs = zip(self.parameters, updates, strict=True)
+        self.parameters = [parameter - update for parameter, update in pairs]
+        return updates
+
+
+WAYS: dict[Bug, type[ByHand]] = {
+    "no zero_grad": WithoutZeroGrad,
+    "plus for minus": PlusForMinus,
+    "sum for mean": SumForMean,
+    "lr twice": RateTwice,
+    "no no_grad": WithoutNoGrad,
+}
+"""The way that has each bug."""
+
+
+def _essence(warning: str) -> str:
+    """The first sentence of a warning, which says what is the matter; advice and addresses follow."""
+    return re.split(r"(?<=\.)\s+(?=[A-Z(])", warning)[0]

@@ -1,0 +1,136 @@
+"""Proof: three real training loops in lockstep, by hand, by autograd and with torch.optim's step."""
+
+import msgspec
+from torch import Tensor
+
+from gdtui.descent.bugs import WAYS, Refused
+from gdtui.descent.gradient import Autograd, ByHand, Sgd
+from gdtui.descent.trainer import Trainer
+from gdtui.experiment import Change, Experiment, Method
+from gdtui.optimizer import SGD
+from gdtui.proof import NAMES, PLACES, Bug, Column, Comparison, largest_ulps
+
+SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}
+"""The ways without a bug. `Sgd` takes the step of torch.optim.SGD to the bit."""
+
+
+class Loop(Trainer):
+    """A training loop that keeps to one way. What changes on the way is set in it, as one would in a loop of one's own.
+
+    A `Trainer` begins with new tensors at a change, which would mend some of the bugs.
+    """
+
+    way: ByHand
+
+    def __init__(self, experiment: Experiment, way: type[ByHand]) -> None:
+        self._way = way
+        super().__init__(experiment)
+
+    def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:  # it has no memory
+        """Begin with the settings of the first epoch, and later take up those that changed."""
+        settings = self.experiment.settings_at(self.number)
+        if self.number == 1:
+            self.way = self._way(parameters, settings, self.experiment.weight_decay)
+        self.way.learning_rate, self.way.convention = settings.learning_rate, settings.convention
+        self.next_change = self.experiment.next_change(self.number)
+
+
+class Proof:
+    """Steps the three ways; where one has a bug, its sound twin goes along to tell when the bug is first felt."""
+
+    def __init__(self, experiment: Experiment, bug: Bug | None) -> None:
+        """The ways are plain gradient descent on all rows, whatever takes the steps of the experiment itself."""
+        self.plain = plain(experiment)
+        self.bug = bug
+        self.buggy = PLACES[bug].method if bug else None
+        self.loops = {method: Loop(self.plain, SOUND[method]) for method in NAMES}
+        self.twin: Loop | None = None
+        if bug and self.buggy:
+            self.twin, self.loops[self.buggy] = self.loops[self.buggy], Loop(self.plain, WAYS[bug])
+        self.number = 1
+        self._refusal: tuple[str, ...] = ()
+        self._left_at: int | None = None
+        self._since: dict[str, int] = {}
+
+    def step(self) -> Comparison:
+        """Take one epoch in each way."""
+        columns = tuple(self._column(method) for method in self.loops)
+        sound = [column for column in columns if column.method != self.buggy]
+        self._note_why(sound)
+        if self.twin and self.buggy:
+            as_it_should_be = _stepped(self.twin, self.buggy)
+            as_it_is = next(column for column in columns if column.method == self.buggy)
+            if self._left_at is None and not _are_same(as_it_is, as_it_should_be):
+                self._left_at = self.number
+        dtype = self.plain.dtype
+        comparison = Comparison(
+            number=self.number,
+            settings=self.plain.settings_at(self.number),
+            dtype=dtype,
+            rows=self.plain.dataset.rows,
+            weight_decay=self.plain.weight_decay,
+            columns=columns,
+            gradient_ulps=largest_ulps((column.gradient for column in sound), dtype),
+            parameter_ulps=largest_ulps((column.parameters for column in sound), dtype),
+            differ_since=self._since.get("any"),
+            gradient_since=self._since.get("gradient"),
+            update_since=self._since.get("update"),
+            bug=self.bug,
+            left_at=self._left_at,
+        )
+        self.number += 1
+        return comparison
+
+    def _column(self, method: Method) -> Column:
+        """One way's epoch, or the words with which it ended."""
+        if method == self.buggy and self._refusal:
+            return Column(method, refusal=self._refusal)
+        try:
+            return _stepped(self.loops[method], method)
+        except Refused as refused:
+            self._refusal = refused.words
+            return Column(method, parameters=self.loops[method].at, refusal=refused.words)
+
+    def _note_why(self, sound: list[Column]) -> None:
+        """Find the first epoch at which each reason for a difference is seen by itself."""
+        for index, one in enumerate(sound):
+            for other in sound[index + 1 :]:
+                if not _are_same(one, other):
+                    self._since.setdefault("any", self.number)
+                if one.parameters != other.parameters:
+                    continue
+                if one.gradient != other.gradient:
+                    self._since.setdefault("gradient", self.number)
+                elif one.following != other.following:
+                    self._since.setdefault("update", self.number)
+
+
+def plain(experiment: Experiment) -> Experiment:
+    """The same data, start, learning rates and conventions, by plain gradient descent on all rows at once.
+
+    The convention is named, so that all ways use the one in use and not each its own default.
+    """
+    before = experiment.settings_at(0)
+    changes = []
+    for change in experiment.changes:
+        settings = experiment.settings_at(change.epoch)
+        changes.append(Change(change.epoch, settings.learning_rate, convention=settings.convention))
+    return msgspec.structs.replace(
+        experiment,
+        method="hand",
+        optimizer=SGD,
+        learning_rate=before.learning_rate,
+        convention=before.convention,
+        batch=None,
+        changes=tuple(changes),
+    )
+
+
+def _stepped(loop: Loop, method: Method) -> Column:
+    epoch = loop.step()
+    return Column(method, epoch.parameters, epoch.gradient, epoch.update, epoch.following)
+
+
+def _are_same(one: Column, other: Column) -> bool:
+    """Whether two ways have the same numbers before their update."""
+    return (one.parameters, one.gradient) == (other.parameters, other.gradient)

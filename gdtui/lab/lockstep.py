@@ -1,0 +1,55 @@
+"""Lockstep: a proof that keeps up with a run, and remembers what it has compared."""
+
+import time
+
+from gdtui.bench import Bench, Proof
+from gdtui.experiment import Experiment
+from gdtui.proof import Bug, Comparison
+
+MOST_EPOCHS = 1000
+"""So many epochs of a run are compared, from its first on."""
+
+SECONDS_AT_ONCE = 0.05
+"""How long the screen may stand still for epochs that are yet to be compared."""
+
+LENGTH = ("epochs", "until_cost")
+"""What of an experiment its epochs do not depend on."""
+
+
+class Lockstep:
+    """Compares the first epochs of a run, and begins again for another experiment or another bug."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._experiment: Experiment | None = None
+        self._bug: Bug | None = None
+        self._proof: Proof | None = None
+        self._known: list[Comparison] = []
+
+    def follow(self, experiment: Experiment, bug: Bug | None, epoch: int) -> tuple[Comparison, ...]:
+        """The comparisons from the first epoch up to `epoch`, or as far as there was time for, or as there are at most.
+
+        Whatever is known already is not computed again.
+        """
+        if self._proof is None or bug != self._bug or not self._goes_on(experiment):
+            self._proof, self._bug, self._known = self._bench.proof(experiment, bug), bug, []
+        self._experiment = experiment
+        deadline = time.monotonic() + SECONDS_AT_ONCE
+        while len(self._known) < min(epoch, MOST_EPOCHS):
+            self._known.append(self._proof.step())
+            if time.monotonic() > deadline:
+                break
+        return tuple(self._known[:epoch])
+
+    def _goes_on(self, experiment: Experiment) -> bool:
+        """Whether the experiment has the same epochs as the one before."""
+        before = self._experiment
+        if before is experiment:
+            return True
+        fields = (field for field in experiment.__struct_fields__ if field not in LENGTH)
+        return before is not None and all(_same(before, experiment, field) for field in fields)
+
+
+def _same(one: Experiment, other: Experiment, field: str) -> bool:
+    mine, others = getattr(one, field), getattr(other, field)
+    return mine is others or mine == others

@@ -13,7 +13,8 @@ from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.optimizer import Optimizer
 from gdtui.ui.rows import fit
-from gdtui.ui.views.anatomy_rows import Shown, anatomy_rows
+from gdtui.ui.views.anatomy_digits import Shown
+from gdtui.ui.views.anatomy_rows import anatomy_rows
 from gdtui.ui.views.fading import Question
 from gdtui.ui.widgets.panel import ROLES
 

@@ -13,15 +13,15 @@ from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, Unknown
 from gdtui.ui.rows import Row
-from gdtui.ui.views.anatomy_rows import (
+from gdtui.ui.views.anatomy_digits import (
     Shown,
-    anatomy_rows,
     cost_places,
     error_places,
     gradient_places,
     slope_places,
     update_places,
 )
+from gdtui.ui.views.anatomy_rows import anatomy_rows
 from gdtui.ui.views.fading import FadingView, Question
 from gdtui.ui.views.view import LARGE
 

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from gdtui import __version__
 from gdtui.bench import Bench
-from gdtui.dataset import LECTURE, Dataset, typed
+from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
@@ -69,6 +69,12 @@ OPTIONS = (
     click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
     click.option("--target", metavar="COLUMN", help="The column of y, by name or number. [the last]"),
     click.option("--drop-missing", is_flag=True, help="Skip rows with empty cells."),
+    click.option(
+        "--checksum",
+        callback=reads(parse_checksum),
+        metavar="SHA256",
+        help="Refuse the table if its content is another: sha256:0123456789abcdef.",
+    ),
     click.option("--standardize", is_flag=True, help="Scale x to mean 0 and deviation 1. Adds b."),
     click.option("--bias", is_flag=True, help="H(x) = XW + b. [XW]"),
     click.option("--w0", callback=reads(parse_list), metavar="NUMBERS", help="Where the weights begin. [0]"),
@@ -150,7 +156,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path = given["x"], given["y"], given["data"]
     if path is None:
-        for option in ("features", "target", "drop_missing"):
+        for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
         if (x is None) != (y is None):
@@ -161,7 +167,13 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 
     features = tuple(given["features"].split(",")) if given["features"] else None
-    table = read_table(path, features=features, target=given["target"], drop_missing=given["drop_missing"])
+    table = read_table(
+        path,
+        features=features,
+        target=given["target"],
+        drop_missing=given["drop_missing"],
+        checksum=given["checksum"],
+    )
     if table.dropped:
         click.echo(f"gdtui: {table.dataset.name}: {words_for_dropped(table.dropped)}", err=True)
     return table.dataset

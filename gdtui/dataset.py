@@ -7,7 +7,13 @@ from collections.abc import Iterable
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.words import shortest
+from gdtui.words import clean, shortest
+
+STANDARD_INPUT = "-"
+
+SHA256 = "sha256:"
+DIGITS_SHOWN = 16
+"""As many digits of a checksum notice every change that nobody made on purpose."""
 
 Column = memoryview
 """One column of rows: a read-only view of C doubles, which indexes, slices and iterates as plain floats."""
@@ -35,6 +41,54 @@ class Scaling(msgspec.Struct, frozen=True):
         return tuple((v - m) / d for v, m, d in zip(values, self.means, self.deviations, strict=True))
 
 
+class Source(msgspec.Struct, frozen=True):
+    """The table that data was read from, and what was taken from it."""
+
+    path: str
+    """Absolute, so that it means the same anywhere; `-` is standard input."""
+    checksum: str
+    """SHA-256 of the content, in hexadecimal digits."""
+    features: tuple[str, ...] | None = None
+    """The columns of x as they were asked for; None for all but the target."""
+    target: str | None = None
+    """The column of y; None for the last."""
+    drop_missing: bool = False
+    """Whether rows with empty cells were skipped."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it can be read again."""
+        return self.path != STANDARD_INPUT
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The words on a command line that bring this data back."""
+        return (
+            *("--data", self.path),
+            *(("--checksum", shown_checksum(self.checksum)) if self.is_file else ()),
+            *(() if self.features is None else ("--features", ",".join(self.features))),
+            *(() if self.target is None else ("--target", self.target)),
+            *(("--drop-missing",) if self.drop_missing else ()),
+        )
+
+
+def shown_checksum(digits: str) -> str:
+    """A checksum as `--checksum` takes it: `sha256:0123456789abcdef`."""
+    return SHA256 + digits[:DIGITS_SHOWN]
+
+
+def parse_checksum(text: str) -> str:
+    """The hexadecimal digits of a checksum; eight or more of them are enough.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the option.
+    """
+    digits = text.strip().lower().removeprefix(SHA256)
+    if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
+        raise ValueError(f"'{clean(text, 24)}' is not like sha256:0123456789abcdef")
+    return digits
+
+
 class Dataset(msgspec.Struct, frozen=True):
     """m rows of d columns x and one column y."""
 
@@ -50,6 +104,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """What the data is called on the screen."""
     arguments: tuple[str, ...] = ()
     """The words on a command line that bring this data back."""
+    source: Source | None = None
+    """Set where the data is a table's."""
     scaling: Scaling | None = None
     """Set where x is standardized."""
     raw: "Dataset | None" = None

@@ -2,6 +2,7 @@ import codecs
 import io
 import math
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +84,24 @@ def test_columns_are_read_only_doubles(folder: Folder) -> None:
 
 
 def test_both_ways_of_reading_give_equal_data(folder: Folder) -> None:
-    assert folder.read("a,b\n1,2\n3,4\n") == folder.read('a,b\n"1",2\n3,"4"\n')
+    plain, quoted = folder.read("a,b\n1,2\n3,4\n"), folder.read('a,b\n"1",2\n3,"4"\n')
+    assert msgspec.structs.replace(plain, source=quoted.source, arguments=quoted.arguments) == quoted
+
+
+def test_content_that_has_changed_is_refused(folder: Folder) -> None:
+    source = folder.read("a,b\n1,2\n").source
+    assert source
+    assert folder.read("a,b\n1,2\n", checksum=source.checksum).source == source
+    assert folder.read("a,b\n1,2\n", checksum=source.checksum[:8]).source == source
+    reason = folder.refusal("a,b\n1,3\n", checksum=source.checksum)
+    assert re.fullmatch(r"scores.csv: it has changed: its checksum is sha256:\w{16}, and not sha256:\w{16}", reason)
+
+
+def test_the_path_does_not_depend_on_the_folder(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = folder.read("a,b\n1,2\n").source
+    monkeypatch.chdir("/")
+    assert source
+    assert read_table(source.path, checksum=source.checksum).dataset.source == source
 
 
 @pytest.mark.parametrize("separator", SEPARATORS.values(), ids=SEPARATORS)
@@ -310,9 +329,10 @@ def test_name_and_arguments(folder: Folder) -> None:
     (folder.path / path).write_text("a,b,c\n1,2,3\n")
     data = read_table(path).dataset
     assert data.name == "sc\N{REPLACEMENT CHARACTER}res.csv"
-    assert data.arguments == ("--data", path)
+    place = ("--data", str(folder.path / path), "--checksum", "sha256:9284ed4fd7fe1346")
+    assert data.arguments == place
     chosen = read_table(path, features=("b", "1"), target="c", drop_missing=True).dataset
-    assert chosen.arguments == ("--data", path, "--features", "b,1", "--target", "c", "--drop-missing")
+    assert chosen.arguments == (*place, "--features", "b,1", "--target", "c", "--drop-missing")
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

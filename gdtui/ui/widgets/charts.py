@@ -6,7 +6,7 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.reactive import var
 
-from gdtui.errors import UserError
+from gdtui.errors import OutputError, UserError
 from gdtui.lab.moment import Moment
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
@@ -166,8 +166,8 @@ class Charts(Container):
         """
         try:
             preferences.save(preferences.Preferences(chart=self.first, log_cost=self.looks.is_log))
-        except OSError as error:
-            raise UserError(f"this is not remembered for next time: {error.strerror}") from error
+        except OutputError as error:
+            raise UserError(f"not remembered for next time: {error}") from error
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:

@@ -160,22 +160,29 @@ def multiple(ratio: float) -> str:
     return significant(ratio, 3)
 
 
-def has_converged(epoch: Epoch, first_cost: float, surface: Surface, experiment: Experiment) -> bool:
-    """Whether the cost is as low as it will get, within `CONVERGED` or what rounding leaves of it.
+def converged_costs(first_cost: float, number: int, surface: Surface, experiment: Experiment) -> tuple[float, float]:
+    """The least and the largest cost with which a run has converged under the settings of epoch `number`.
 
-    With weight decay the run comes to rest where the slope of cost and penalty together is zero: near that point.
+    As low as it will get, within `CONVERGED` or what rounding leaves of it. With weight decay a run comes to rest where
+    the slope of cost and penalty together is zero, above the least cost.
     """
-    settings = experiment.settings_at(epoch.number)
-    least = surface.least_cost
-    if experiment.weight_decay and not settings.optimizer.is_decoupled:
-        least = surface.cost(surface.at_rest(settings.convention, experiment.weight_decay))
-    left = abs(epoch.cost - least) if experiment.weight_decay else epoch.cost - least
-    to_remove = abs(first_cost - least)
+    least, decay = surface.least_cost, experiment.weight_decay
+    settings = experiment.settings_at(number)
+    if decay and not settings.optimizer.is_decoupled:
+        least = surface.cost(surface.at_rest(settings.convention, decay))
     epsilon = EPSILON[experiment.dtype]
     rounding = 16 * epsilon * least + (16 * epsilon) ** 2 * surface.zero_cost
-    if left <= max(CONVERGED * to_remove, rounding):
+    room = max(CONVERGED * abs(first_cost - least), rounding)
+    return (least - room if decay else -math.inf), least + room
+
+
+def has_converged(epoch: Epoch, first_cost: float, surface: Surface, experiment: Experiment) -> bool:
+    """Whether the cost is as low as it will get, or the parameters no longer change near there."""
+    low, high = converged_costs(first_cost, epoch.number, surface, experiment)
+    if low <= epoch.cost <= high:
         return True
-    return epoch.following == epoch.parameters and left <= 0.01 * to_remove
+    is_still = epoch.following == epoch.parameters and not any(epoch.memory)
+    return is_still and epoch.cost - surface.least_cost <= 0.01 * (first_cost - surface.least_cost)
 
 
 def diverged(epoch: int, pace: Pace) -> str:

@@ -81,13 +81,12 @@ def test_many_steps_are_taken_to_the_last_within_the_plan_or_past_it(desk, count
 def test_back_and_forward_stay_within_what_is_known(desk):
     desk.back(3)
     assert desk.run.cursor == 4
-    assert desk.later == 3
     desk.forward(2)
     assert desk.run.cursor == 6
     desk.forward(100)
-    assert (desk.run.cursor, desk.later) == (7, 0)
+    assert (desk.run.cursor, desk.run.is_at_end) == (7, True)
     desk.back(100)
-    assert (desk.run.cursor, desk.later) == (0, 7)
+    assert (desk.run.cursor, desk.run.is_at_end) == (0, False)
     assert len(desk.run.history) == 8
 
 
@@ -202,7 +201,7 @@ def test_a_rate_holds_from_the_epoch_looked_at(desk):
     desk.seek(4)
     desk.set_rate(0.05)
     assert rows(desk)[:4] == before[:4]
-    assert (desk.run.cursor, desk.later) == (4, 0)
+    assert (desk.run.cursor, desk.run.is_at_end) == (4, True)
     assert desk.run.experiment == replace(PLANE, changes=(Change(5, 0.05),))
     desk.step(1)
     assert rows(desk) == straight(desk.run.experiment, 6)

@@ -1,5 +1,6 @@
 """The lab by its keys, as a learner presses them."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -113,17 +114,59 @@ async def test_lr_goes_on_from_the_present_w():
         assert "from here lr 0.08" in lab.epochs[1]
 
 
-async def test_a_change_in_the_past_asks_before_later_epochs_are_given_up():
+async def test_a_change_in_the_past_branches_and_gives_nothing_up():
     async with opened() as lab:
+        desk = lab.screen.desk
         await lab.press(*["space"] * 5, "home", "plus")
-        assert "lr 0.12 from epoch 1 on gives up 5 later epochs" in lab.keys
-        await lab.press("space", "e")
-        assert lab.screen.desk.run.cursor == 0, "other keys wait for the answer"
-        await lab.press("n")
+        assert "lr 0.12 from epoch 1 on; the run as it was stays as A" in lab.keys
+        assert len(desk.run.history) == 1
+        assert desk.run.settings.learning_rate == 0.12
+        assert [(kept.name, len(kept.run.history)) for kept in desk.board.kept] == [("A", 6)]
+        await lab.press("plus")
+        assert len(desk.board.kept) == 1, "nudging on grows no further branch"
+        await lab.press("tab")
+        assert len(desk.run.history) == 6
+        assert desk.run.settings.learning_rate == 0.1
+
+
+async def test_undo_takes_the_branch_back_and_its_ghost_away():
+    async with opened() as lab:
+        await lab.press(*["space"] * 5, "home", "plus", "u")
         assert len(lab.screen.desk.run.history) == 6
-        await lab.press("plus", "y")
-        assert len(lab.screen.desk.run.history) == 1
-        assert lab.screen.desk.run.settings.learning_rate == 0.12
+        assert lab.screen.desk.board.kept == ()
+
+
+async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
+    async with opened() as lab:
+        await lab.press(*["space"] * 9, "p")
+        assert "pinned as A" in lab.keys
+        await lab.press("R", "plus", *["space"] * 9, "o")
+        table = lab.text("CompareView")
+        assert re.search(r"A +0\.1 +0\.7 +at 9 +10 +0\.000000", table)
+        assert re.search(r"▸· +0\.12 +0\.84 +not yet +10 +0\.004510", table)
+        assert "one thing differs, lr: a fair test" in table
+        await lab.press("o")
+        assert not lab.screen.views.opened
+
+
+async def test_a_comparison_that_is_not_fair_says_so():
+    other = Experiment(weights=(2.0,), learning_rate=0.05)
+    async with opened() as lab:
+        await lab.press("space", "p", "o")
+        lab.screen.desk.edit(other, None)
+        await lab.press("space")
+        assert "two things differ, lr and W0: not a fair test" in lab.text("CompareView")
+
+
+async def test_escape_closes_the_view_and_the_charts_make_room_for_it():
+    async with opened() as lab:
+        await lab.press("o")
+        assert not lab.screen.query_one("#parameters").display
+        assert len(lab.titles()) == 2
+        assert lab.keys.startswith("space step  o close")
+        await lab.press("escape")
+        assert lab.screen.query_one("#parameters").display
+        assert lab.text("#views Panel").strip() == "" or not lab.screen.query_one("#views").display
 
 
 async def test_reset_and_undo():

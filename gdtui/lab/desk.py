@@ -1,4 +1,4 @@
-"""The desk: the run under way, and everything that can be done to it by key."""
+"""The desk: the run under way, the runs kept beside it, and everything that can be done to them by key."""
 
 import time
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import msgspec
 
 from gdtui.bench import Bench
 from gdtui.experiment import Change, Experiment
+from gdtui.lab.board import Board
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
@@ -35,6 +36,7 @@ class Desk:
         self.bench = bench
         self.run = Run(experiment, bench)
         self.player = Player(self.run)
+        self.board = Board()
         self.pace_index = 2
         self._before: list[Run] = []
         self._nudged: Run | None = None
@@ -43,11 +45,6 @@ class Desk:
     def epochs_a_second(self) -> float | None:
         """The pace to play at; None is as fast as it goes."""
         return PACES[self.pace_index]
-
-    @property
-    def later(self) -> int:
-        """How many known epochs a change here would give up."""
-        return len(self.run.history) - 1 - self.run.cursor
 
     def step(self, count: int) -> None:
         """Go `count` epochs on: at once while that is quick, the rest on the player's thread.
@@ -96,10 +93,35 @@ class Desk:
         self._take(Run(same, self.bench, surface=self.run.surface))
 
     def undo(self) -> bool:
-        """Go back to the run before the last reset or edit; False where there is none."""
+        """Go back to the run before the last reset or change; False where there is none."""
         if not self._before:
             return False
         self._put(self._before.pop())
+        kept = self.board.find(self.run)
+        if kept and not kept.is_pinned:
+            self.board.take_down(self.run)
+        self._nudged = None
+        return True
+
+    def pin(self) -> str | None:
+        """Pin the run to the board, or take it down; its name there, or None.
+
+        Raises:
+            UserError: there is no room.
+        """
+        kept = self.board.find(self.run)
+        if kept and kept.is_pinned:
+            self.board.take_down(self.run)
+            return None
+        return self.board.pin(self.run).name
+
+    def change_run(self) -> bool:
+        """Go on with the next run on the board; False where there is no other. The present one stays as a ghost."""
+        run = self.board.next_after(self.run)
+        if run is None or run is self.run:
+            return False
+        self.board.leave_ghost(self.run)
+        self._put(run)
         self._nudged = None
         return True
 
@@ -113,6 +135,8 @@ class Desk:
     def set_rate(self, rate: float) -> None:
         """Go on from the epoch looked at with another learning rate; several in a row are undone as one.
 
+        Where later epochs are known, the run as it was stays behind as a ghost.
+
         Raises:
             ExperimentError: the rate makes no sense, and nothing is changed.
         """
@@ -121,7 +145,7 @@ class Desk:
             if self._nudged is self.run:
                 self._put(run)
             else:
-                self._take(run)
+                self._branch(run)
             self._nudged = run
 
     def begins_again(self, wanted: Experiment) -> bool:
@@ -144,7 +168,10 @@ class Desk:
             return
         length = {field: getattr(wanted, field) for field in LENGTH}
         run = self.run.replanned(msgspec.structs.replace(self.run.experiment, **length))
-        self._take(run.changed(change) if change else run)
+        if change:
+            self._branch(run.changed(change))
+        else:
+            self._take(run)
 
     def close(self) -> None:
         """Stop for good."""
@@ -154,6 +181,12 @@ class Desk:
         """Go on with another run, and keep the one before."""
         self._before = [*self._before[1 - MOST_UNDO :], self.run]
         self._put(run)
+
+    def _branch(self, run: Run) -> None:
+        """Go on with a run that has grown out of this one; what this one knows beyond that point stays to be seen."""
+        if not self.run.is_at_end:
+            self.board.leave_ghost(self.run)
+        self._take(run)
 
     def _put(self, run: Run) -> None:
         self.player.pause()

@@ -7,7 +7,7 @@ from gdtui.epoch import Epoch
 from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
-from gdtui.verdict import Pace, State, diverged, has_converged, pace
+from gdtui.verdict import Pace, State, converged_costs, diverged, has_converged, pace
 
 
 def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
@@ -59,6 +59,8 @@ class Run:
             raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
+        self._converged_at: int | None = None
+        self._looked_through = 0
 
     @property
     def epoch(self) -> Epoch:
@@ -92,6 +94,20 @@ class Run:
             return "diverged"
         first, epoch = self.history[0].cost, self.history[index]
         return "converged" if has_converged(epoch, first, self.surface, self.experiment) else "going"
+
+    def converged_at(self) -> int | None:
+        """The first epoch, as printed, at which the run has converged, as far as it is known."""
+        known = len(self.history)
+        while self._converged_at is None and self._looked_through < known:
+            first = self._looked_through
+            changes = self.experiment.next_change(first + 1)
+            last = known if changes is None else min(known, changes - 1)
+            low, high = converged_costs(self.history[0].cost, first + 1, self.surface, self.experiment)
+            costs = self.history.costs(first, last)
+            found = next((index for index, cost in enumerate(costs) if low <= cost <= high), None)
+            self._converged_at = None if found is None else first + found + 1
+            self._looked_through = last
+        return self._converged_at
 
     def why_diverged(self) -> str:
         """The verdict on a run whose cost left the range of numbers."""

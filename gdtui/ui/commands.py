@@ -23,13 +23,19 @@ class Command:
     """Keys and word for the line at the bottom."""
     section: ClassVar[str] = "Look and leave"
     """The heading it stands under in the help."""
+    views: ClassVar[tuple[str, ...]] = ()
+    """The views it works in, by name; nothing for a command that works everywhere."""
+    opens: ClassVar[str] = ""
+    """The view that it opens and closes."""
     needs_run: ClassVar[bool] = True
     """Whether it waits until torch is loaded."""
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Carry it out; `count` is the number typed before it, 0 for none."""
-        raise NotImplementedError
+        if not cls.opens:
+            raise NotImplementedError
+        lab.toggle_view(cls.opens)
 
 
 class Step(Command):
@@ -180,7 +186,7 @@ class Undo(Command):
     """The run before."""
 
     name, keys, shown_keys = "undo", "u", "u"
-    title, section = "Undo a reset or an edit", "Change"
+    title, section = "Undo a reset, an edit or a change of lr", "Change"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
@@ -198,6 +204,37 @@ class LogCost(Command):
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
         lab.charts.toggle_log_cost()
+
+
+class Pin(Command):
+    """A run kept to be compared."""
+
+    name, keys, shown_keys, footer = "pin", "p", "p", ("p", "pin")
+    title, section = "Pin this run to the board, or take it down; the charts keep what is on it", "Compare"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Pin it."""
+        lab.pin()
+
+
+class ChangeRun(Command):
+    """Another run of the board."""
+
+    name, keys, shown_keys = "change-run", "tab", "tab"
+    title, section = "Go on with the next run on the board", "Compare"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Take it."""
+        lab.change_run()
+
+
+class Compare(Command):
+    """The runs side by side."""
+
+    name, keys, shown_keys, footer = "compare", "o", "o", ("o", "compare")
+    title, section, opens = "Compare the runs on the board, and say whether that is fair", "Compare", "compare"
 
 
 class NextChart(Command):
@@ -362,6 +399,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Step, Play, Slower, Faster),
     *(Back, Forward, First, Last),
     *(Raise, Lower, Edit, Reset, Undo),
+    *(Pin, ChangeRun, Compare),
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
     *(Hypothesis, CopyLine, Help, Quit),

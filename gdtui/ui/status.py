@@ -14,6 +14,8 @@ class Status(msgspec.Struct, frozen=True):
     """The number typed before a key; 0 is none."""
     notice: str = ""
     """One line that stands in place of the keys until the next key."""
+    view: str = ""
+    """The name of the view that is open, or nothing."""
     question: str = ""
     """A question to answer with y or n, which stands there too."""
 

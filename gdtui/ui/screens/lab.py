@@ -27,11 +27,14 @@ from gdtui.ui.widgets.numbers import Numbers
 from gdtui.ui.widgets.panel import PanelScreen
 from gdtui.ui.widgets.parameters import Parameters
 from gdtui.ui.widgets.prompt import Prompt
+from gdtui.ui.widgets.views import Views
 from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
 
 FRAMES_A_SECOND = 30
 MOST_COUNT = 1_000_000
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
+SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
+"""Keys that move the open view."""
 
 
 class LabScreen(PanelScreen[None]):
@@ -41,6 +44,7 @@ class LabScreen(PanelScreen[None]):
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         *(Binding(c.keys, f"command('{c.name}')", c.title, tooltip=c.title, show=False, id=c.name) for c in COMMANDS),
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
+        *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
         Binding("escape", "forget", show=False),
         Binding("ctrl+c", "say_how_to_quit", show=False),
     ]
@@ -69,6 +73,7 @@ class LabScreen(PanelScreen[None]):
         super().__init__()
         self.experiment = experiment
         self.charts = Charts(marker)
+        self.views = Views()
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -80,10 +85,10 @@ class LabScreen(PanelScreen[None]):
             yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.moment)
             yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
+            yield self.views
             yield self.charts
             yield EpochTable(id="epochs").data_bind(LabScreen.moment)
-            footers = [command.footer for command in COMMANDS if command.footer]
-            yield KeyBar(footers).data_bind(LabScreen.status)
+            yield KeyBar(COMMANDS).data_bind(LabScreen.status)
 
     def on_mount(self) -> None:
         """Have a clock ready, that stands still while nothing runs."""
@@ -141,6 +146,9 @@ class LabScreen(PanelScreen[None]):
             return
         typed = self.status.count
         self.set_status(count=0, notice="")
+        if command.views and self.views.opened not in command.views:
+            self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
+            return
         self.attempt(lambda: command.do(self, typed))
         if not self.status.notice and (reading := self.charts.reading()):
             self.notice(reading)
@@ -163,9 +171,18 @@ class LabScreen(PanelScreen[None]):
         self.notice("q quits")
 
     def action_forget(self) -> None:
-        """Forget the number typed, the notice and the value cursor."""
+        """Forget the number typed, the notice and the value cursor; where there is none of them, close the view."""
+        has_something = bool(self.status.count or self.status.notice or self.charts.looks.pointed)
         self.set_status(count=0, notice="")
         self.charts.point_nowhere()
+        if not has_something and self.views.opened:
+            self.toggle_view(self.views.opened)
+
+    def action_scroll(self, by: str) -> None:
+        """Move the open view by a line or a page."""
+        if self.views.view:
+            size = self.views.view.page if by.endswith("page") else 1
+            self.views.view.scroll_lines(-size if by.startswith("-") else size)
 
     def set_status(self, **changes: object) -> None:
         """Change parts of the status."""
@@ -182,6 +199,7 @@ class LabScreen(PanelScreen[None]):
         is_playing = self.desk.player.is_playing
         self.moment = look(self.desk.run)
         self.charts.follow(self.desk.run, self.moment)
+        self.views.follow(self.desk, self.moment)
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
         self.set_status(is_playing=is_playing, epochs_a_second=pace)
         if is_playing:
@@ -225,21 +243,42 @@ class LabScreen(PanelScreen[None]):
         self.change(f"lr {shortest(rate)}", lambda: self.desk.set_rate(rate))
 
     def change(self, what: str, deed: Callable[[], None]) -> None:
-        """Change something from here on; ask first where epochs already taken would be given up."""
-        was_playing = self.desk.player.is_playing
+        """Change something from here on; the run as it was stays as a ghost where it went further."""
+        before, was_playing = self.desk.run, self.desk.player.is_playing
         self.desk.pause()
-        where = f"{what} from epoch {self.desk.run.cursor + 1} on"
-        if self.desk.later:
-            self._confirmed = deed
-            self.set_status(question=f"{where} gives up {count(self.desk.later, 'later epoch')}:")
-            return
+        where = f"{what} from epoch {before.cursor + 1} on"
         deed()
-        self.notice(where)
+        ghost = self.desk.board.find(before)
+        self.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
         if was_playing:
             self.desk.play()
 
+    def ask(self, question: str, deed: Callable[[], None]) -> None:
+        """Ask a question to be answered with y or n before something is done."""
+        self._confirmed = deed
+        self.set_status(question=question)
+
+    def pin(self) -> None:
+        """Pin the run, or take it down."""
+        name = self.desk.pin()
+        self.notice(f"pinned as {name}: the charts keep it, o compares" if name else "taken down from the board")
+
+    def change_run(self) -> None:
+        """Go on with the next run on the board."""
+        if self.desk.change_run():
+            kept = self.desk.board.find(self.desk.run)
+            self.notice(f"this is run {kept.name if kept else ''} of the board")
+        else:
+            self.notice("no other run is on the board: p pins this one")
+
+    def toggle_view(self, name: str) -> None:
+        """Open a view beside the charts, or close it."""
+        self.views.toggle(name)
+        self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
+        self.set_status(view=self.views.opened)
+
     def enlarge(self) -> None:
-        """Give the first chart the whole screen, or share it again."""
+        """Give the view or else the first chart the whole screen, or share it again."""
         self.charts.is_enlarged = not self.charts.is_enlarged
         self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
 
@@ -306,6 +345,11 @@ class LabScreen(PanelScreen[None]):
         from gdtui.ui.screens.page import PageScreen  # not needed for the first frame
 
         self.app.push_screen(PageScreen(sections))
+
+
+def key_of_view(name: str) -> str:
+    """The key that opens a view."""
+    return next(command.shown_keys for command in COMMANDS if command.opens == name)
 
 
 def words_of(change: Change) -> str:

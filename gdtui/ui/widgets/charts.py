@@ -20,6 +20,8 @@ NAMES = ("cost", "weights", "bowl", "fit", "contours")
 """The charts in the order in which they are leafed through."""
 
 PLACES = 4
+COLUMN, LOW = 50, 9
+"""With fewer columns the charts stand over one another, each at least so many rows high."""
 WIDE, TALL = 84, 18
 """From so many columns on three charts stand side by side; with so many rows too, four in a square."""
 
@@ -174,6 +176,8 @@ def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:
     """How many charts stand across and down in so many cells."""
     if is_enlarged:
         return 1, 1
+    if width < COLUMN:
+        return 1, max(1, min(PLACES, height // LOW))
     if width < WIDE:
         return 2, 1
     return (2, 2) if height >= TALL else (3, 1)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual.reactive import var
 
+from gdtui.ui.commands import Command
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.panel import Panel
@@ -15,18 +16,31 @@ class KeyBar(Panel):
 
     status: var[Status] = var(Status())
 
-    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
-        """`keys` are (key, what it does), the most needed first."""
+    def __init__(self, commands: Sequence[type[Command]]) -> None:
+        """The commands stand in their order, the most needed first."""
         super().__init__(id="keys")
-        self.keys = keys
+        self.commands = commands
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""
-        return [bar(self.status, self.keys, width)]
+        return [bar(self.status, keys_in(self.commands, self.status.view), width)]
 
     def watch_status(self) -> None:
         """Draw the new status."""
         self.repaint()
+
+
+def keys_in(commands: Sequence[type[Command]], view: str) -> list[tuple[str, str]]:
+    """The keys that serve where a view is open, or none: first to step, then those of the view, then the others."""
+    own = [command for command in commands if view in command.views or (view and command.opens == view)]
+    first = [command for command in commands if command.name == "step"]
+    others = [command for command in commands if not command.views and command not in (*own, *first)]
+    footers = [*(c.footer for c in first), *(_closing(c) if c.opens else c.footer for c in own)]
+    return [footer for footer in (*footers, *(c.footer for c in others)) if footer]
+
+
+def _closing(command: type[Command]) -> tuple[str, str]:
+    return command.shown_keys, "close"
 
 
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:

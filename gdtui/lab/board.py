@@ -1,0 +1,167 @@
+"""The board: runs kept beside the present one, and whether comparing them is fair."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.experiment import Experiment
+from gdtui.lab.run import Run
+from gdtui.verdict import Pace, State
+
+NAMES = "ABCDEF"
+"""What the runs on the board are called; there is room for as many."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A run on the board."""
+
+    name: str
+    run: Run
+    is_pinned: bool
+    """Kept until it is taken down; a ghost, left behind by a branch, goes when there is no room."""
+
+
+class Board:
+    """At most six runs, pinned or ghosts."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[Kept, ...] = ()
+
+    def find(self, run: Run) -> Kept | None:
+        """The place of a run, where it is on the board."""
+        return next((kept for kept in self.kept if kept.run is run), None)
+
+    def pin(self, run: Run) -> Kept:
+        """Keep a run; one that is a ghost stays where it is.
+
+        Raises:
+            UserError: there is no room.
+        """
+        return self._keep(run, is_pinned=True)
+
+    def leave_ghost(self, run: Run) -> None:
+        """Keep a run that another has branched off from, if there is room."""
+        if self.find(run) is None and not self._is_full():
+            self._keep(run, is_pinned=False)
+
+    def take_down(self, run: Run) -> None:
+        """Keep it no longer."""
+        self.kept = tuple(kept for kept in self.kept if kept.run is not run)
+
+    def next_after(self, run: Run) -> Run | None:
+        """The run on the board after this one, round and round; the first where this one is not on it."""
+        runs = [kept.run for kept in self.kept]
+        if run in runs:
+            runs = runs[runs.index(run) + 1 :] + runs[: runs.index(run)]
+        return runs[0] if runs else None
+
+    def _is_full(self) -> bool:
+        return sum(kept.is_pinned for kept in self.kept) == len(NAMES)
+
+    def _keep(self, run: Run, *, is_pinned: bool) -> Kept:
+        known = self.find(run)
+        if known is None and self._is_full():
+            raise UserError(f"{len(NAMES)} runs are pinned: take one down first")
+        if known is None and len(self.kept) == len(NAMES):
+            oldest = next(kept for kept in self.kept if not kept.is_pinned)
+            self.take_down(oldest.run)
+        taken = {kept.name for kept in self.kept}
+        name = known.name if known else next(name for name in NAMES if name not in taken)
+        entry = Kept(name, run, is_pinned or bool(known and known.is_pinned))
+        others = (kept for kept in self.kept if kept.run is not run)
+        self.kept = tuple(sorted((*others, entry), key=lambda kept: kept.name))
+        return entry
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How one run does in the comparison."""
+
+    name: str
+    """Its letter on the board; empty for the present run where it is not on it."""
+    is_present: bool
+    is_pinned: bool
+    learning_rates: tuple[float, ...]
+    """One after the other."""
+    pace: Pace
+    """At its last epoch."""
+    converged_at: int | None
+    """The first epoch at which it has converged."""
+    known: int
+    """The number of its last epoch."""
+    cost: float
+    """There."""
+    state: State
+
+
+def standings(board: Board, present: Run) -> tuple[Standing, ...]:
+    """All runs on the board, and the present one last where it is not among them."""
+    kept = board.kept if board.find(present) else (*board.kept, Kept("", present, is_pinned=False))
+    return tuple(_standing(entry, present) for entry in kept)
+
+
+def _standing(kept: Kept, present: Run) -> Standing:
+    run = kept.run
+    last = len(run.history) - 1
+    return Standing(
+        name=kept.name,
+        is_present=run is present,
+        is_pinned=kept.is_pinned,
+        learning_rates=tuple(rate for _, rate in _course(run.experiment, "learning_rate")),
+        pace=run.pace_at(last),
+        converged_at=run.converged_at(),
+        known=last + 1,
+        cost=run.history[last].cost,
+        state=run.state_at(last),
+    )
+
+
+SETTINGS = {"learning_rate": "lr", "method": "by", "convention": "gradient", "optimizer": "optimizer"}
+GIVEN = {
+    "has_bias": "H(x)",
+    "weights": "W0",
+    "bias": "b0",
+    "weight_decay": "decay",
+    "batch": "batch",
+    "seed": "seed",
+    "dtype": "numbers",
+}
+"""What makes two runs different, and its word on the screen. How long they were to go on does not."""
+
+
+def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
+    """What is not the same in all of them, in the words of the screen."""
+    first, *others = experiments
+    found: dict[str, None] = {}
+    for other in others:
+        if other.dataset is not first.dataset and other.dataset != first.dataset:
+            found["data"] = None
+        for setting, word in SETTINGS.items():
+            if _course(other, setting) != _course(first, setting):
+                found[word] = None
+        for field, word in GIVEN.items():
+            if getattr(other, field) != getattr(first, field):
+                found[word] = None
+    return tuple(found)
+
+
+def fairness(experiments: Iterable[Experiment]) -> str:
+    """Whether what comes out can be laid to one cause: `two things changed: lr and W0: not a fair test`."""
+    found = differences(experiments)
+    if not found:
+        return "nothing differs: the same experiment"
+    if len(found) == 1:
+        return f"one thing differs, {found[0]}: a fair test"
+    count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
+    return f"{count} things differ, {', '.join(found[:-1])} and {found[-1]}: not a fair test"
+
+
+def _course(experiment: Experiment, setting: str) -> tuple[tuple[int, Any], ...]:
+    """A setting from epoch to epoch: (epoch, value) wherever it changes."""
+    course: list[tuple[int, Any]] = []
+    for epoch in (1, *(change.epoch for change in experiment.changes)):
+        value = getattr(experiment.settings_at(epoch), setting)
+        if not course or course[-1][1] != value:
+            course.append((epoch, value))
+    return tuple(course)

@@ -1,0 +1,1 @@
+"""The views: what can stand beside the charts in place of the parameters and the epochs."""

@@ -1,0 +1,53 @@
+"""The place for a view: at most one is open."""
+
+from collections.abc import Callable
+
+from textual.containers import Container
+from textual.reactive import var
+
+from gdtui.lab.desk import Desk
+from gdtui.lab.moment import Moment
+from gdtui.ui.views.view import LabView
+
+
+def _compare() -> LabView:
+    from gdtui.ui.views.compare import CompareView
+
+    return CompareView()
+
+
+VIEWS: dict[str, Callable[[], LabView]] = {"compare": _compare}
+"""How each view is made, by its name; its module is imported when it is first opened."""
+
+
+class Views(Container):
+    """Holds the view that is open, and those opened before."""
+
+    opened: var[str] = var("")
+    """The name of the view that is open, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(id="views")
+        self._made: dict[str, LabView] = {}
+
+    @property
+    def view(self) -> LabView | None:
+        """The view that is open."""
+        return self._made.get(self.opened)
+
+    def toggle(self, name: str) -> None:
+        """Open a view in place of the one before, or close it where it is open."""
+        if self.view:
+            self.view.leave()
+        if name and name != self.opened and name not in self._made:
+            self._made[name] = VIEWS[name]()
+            self.mount(self._made[name])
+        self.opened = "" if name == self.opened else name
+        for known, view in self._made.items():
+            view.display = known == self.opened
+
+    def follow(self, desk: Desk, moment: Moment) -> None:
+        """Have the open view take in what is to be seen."""
+        if self.view:
+            self.view.follow(desk, moment)
+            self.view.repaint()

@@ -210,7 +210,13 @@ def command(context: click.Context, /, **given: Any) -> int:
 
 @command.command("run")
 @experiment_options
-@click.option("--format", "style", type=click.Choice(("lecture", "csv", "jsonl")), default="lecture", help="[lecture]")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(("lecture", "csv", "jsonl", "text")),
+    default="lecture",
+    help="text: one sentence an epoch. [lecture]",
+)
 @click.option("--every", type=click.IntRange(min=1), default=1, help="Print every so many epochs, first and last too.")
 @click.option(
     "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."

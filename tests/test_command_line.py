@@ -634,3 +634,18 @@ def test_a_table_that_has_changed_is_refused(run: Run, table: Callable[[str], st
     assert run("--data", name, "--checksum", found[1]).code == 0
     assert run("--data", name, "--checksum", "sha256:123").err.startswith("gdtui: Invalid value for '--checksum'")
     assert run("--checksum", found[1]).err == "gdtui: checksum: is for a table; name one with --data\n"
+
+
+def test_sentences_on_standard_output(run: Run) -> None:
+    ran = run("--format", "text", "--epochs", "300", "--lr", "0.3", "--every", "50")
+    assert ran.code == 3
+    assert [line.partition(":")[0] for line in ran.out.splitlines()] == [
+        "Gradient descent for 300 epochs on 3 rows (lecture)",
+        "Epoch 1 of 300",
+        "Epoch 38 of 300",
+        "Epoch 39",
+    ]
+    assert run("--format", "text", "--epochs", "1", "--predict", "4").out.splitlines()[2:] == [
+        "After 1 epoch: W is 1.400, the cost is 0.746666.",
+        "For x of 4 the hypothesis gives 5.600000.",
+    ]

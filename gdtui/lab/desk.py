@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.bench import Bench
 from gdtui.experiment import Change, Experiment
-from gdtui.lab.board import Board
+from gdtui.lab.board import Board, Kept
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
@@ -172,6 +172,13 @@ class Desk:
             self._branch(run.changed(change))
         else:
             self._take(run)
+
+    def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:
+        """Go on with another bench: that run, and those runs on the board. There is nothing of before to undo."""
+        self._put(run)
+        self.board.kept = kept
+        self._before = []
+        self._nudged = None
 
     def close(self) -> None:
         """Stop for good."""

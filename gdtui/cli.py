@@ -191,6 +191,7 @@ def words_for_dropped(rows: int) -> str:
     type=click.Choice(("braille", "hd", "ascii")),
     help="What charts are drawn with. [what the terminal can]",
 )
+@click.option("--open", "bench", metavar="FILE", help="Open a bench that was saved in the lab.")
 @click.version_option(__version__, message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
@@ -199,12 +200,17 @@ def command(context: click.Context, /, **given: Any) -> int:
     Without a command the lab opens on the experiment that the options describe: the lecture's own, unless told
     otherwise. `gdtui run` prints the same run and needs no screen.
     """
+    asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    options = ["--open" if name == "bench" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
+        others = [option for option in options if option not in ("--open", "--markers")]
+        if given["bench"] is not None and others:
+            raise click.UsageError(f"a bench has experiments of its own: give --open or {others[0]}, not both")
         return open_lab(given)
-    for name in given:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = "--" + name.replace("_", "-")
-            raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
+    for option in options:
+        if option in ("--open", "--markers"):
+            raise click.UsageError(f"{option} is for the lab, which gdtui {context.invoked_subcommand} does without")
+        raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
     return 0
 
 
@@ -251,11 +257,27 @@ def open_lab(given: dict[str, Any]) -> int:
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise UserError("the lab needs a terminal; without one use: gdtui run")
+    if given["bench"] is not None:
+        return open_bench(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
     return open_app(experiment, load_bench, given["markers"])
+
+
+def open_bench(given: dict[str, Any]) -> int:
+    """Open the lab on a bench that was saved; return the exit code."""
+    from gdtui.storage import bench_file  # which only this needs
+
+    path = Path(given["bench"])
+    snapshot, version = bench_file.read(path)
+    gc.disable()  # until all is loaded
+    from gdtui.ui.app import open_app
+    from gdtui.ui.take_away import Opened
+
+    opened = Opened(snapshot, path, version)
+    return open_app(snapshot.present.experiment, load_bench, given["markers"], opened)
 
 
 def load_bench() -> Bench:

@@ -241,6 +241,23 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
     return headless.run(experiment, load_bench, headless.Order(style, every, rows))  # type: ignore[arg-type]
 
 
+@command.command("sweep")
+@experiment_options
+@click.option("--points", type=click.IntRange(2, 1000), default=24, help="How many learning rates. [24]")
+@click.option("--most", type=click.IntRange(1, 1_000_000), default=1000, help="Epochs before one is given up. [1,000]")
+@click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help="[table]")
+def sweep_command(points: int, most: int, style: str, **given: Any) -> int:
+    """How many epochs it takes to converge, learning rate by learning rate, in multiples of the limit.
+
+    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
+    """
+    experiment = experiment_from(given)
+
+    from gdtui import headless_sweep  # after the options are known to be right
+
+    return headless_sweep.run(experiment, load_bench, headless_sweep.Order(points, most, style == "csv"))
+
+
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
     """Rows of x: with one column each number is a row, with several each --predict is one."""
     if columns == 1:

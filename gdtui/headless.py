@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import click
@@ -42,24 +43,40 @@ def say(text: str) -> None:
 
 def run(experiment: Experiment, load_bench: Callable[[], Bench], order: Order) -> int:
     """Print the run and return the exit code. A reader that has had enough ends it quietly."""
-    printer = Printer(experiment, order)
-    with printer.listening():
+    with listening() as interruption:
         bench = load_bench()
-        if printer.interrupted:
+        if interruption.is_set():
             return INTERRUPTED
         surface = bench.surface(experiment)
         if not surface.has_one_minimum:
             say(many_minima(surface))
-        try:
-            code = printer.print_run(bench, surface)
-            sys.stdout.flush()
-        except OSError as error:
-            # What is left in the buffer must not fail once more when Python flushes it at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if isinstance(error, BrokenPipeError):
-                return DONE
-            say(f"standard output: {error.strerror}")
-            return NOT_WRITTEN
+        printer = Printer(experiment, order, interruption)
+        return printing(lambda: printer.print_run(bench, surface))
+
+
+@contextmanager
+def listening() -> Iterator[Event]:
+    """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
+    interruption = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: interruption.set())
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def printing(print_all: Callable[[], int]) -> int:
+    """Print to standard output and return the exit code; a reader that has had enough ends it quietly."""
+    try:
+        code = print_all()
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer must not fail once more when Python flushes it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return DONE
+        say(f"standard output: {error.strerror}")
+        return NOT_WRITTEN
     return code
 
 
@@ -72,18 +89,19 @@ def many_minima(surface: Surface) -> str:
 class Printer:
     """Prints one run."""
 
-    def __init__(self, experiment: Experiment, order: Order) -> None:
+    def __init__(self, experiment: Experiment, order: Order, interruption: Event) -> None:
+        """`interruption` is set when the run is to end after the row under way."""
         self.experiment = experiment
         self.order = order
         self.writer = Writer(experiment, order.style, predicts=bool(order.predict))
-        self.interrupted = False
+        self.interruption = interruption
 
     def print_run(self, bench: Bench, surface: Surface) -> int:
         """Print the rows, then what follows from the last of them; return the exit code."""
         if header := self.writer.header():
             print(header)
         last, ended = self._print_rows(bench)
-        if self.interrupted:
+        if self.interruption.is_set():
             return INTERRUPTED
         if ended is not None:
             if line := self.writer.divergence(ended):
@@ -114,7 +132,7 @@ class Printer:
                 if self._is_wanted(epoch):
                     print(self.writer.row(epoch))
                     printed = epoch.number
-                if self.interrupted:
+                if self.interruption.is_set():
                     break
                 progress.at(epoch.number)
         if last and last.number != printed and last.number <= self.experiment.epochs:
@@ -135,21 +153,13 @@ class Printer:
         numbers = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
         say("in the data's own units: " + ", ".join(f"{name} = {value:.6g}" for name, value in numbers))
 
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
-        before = signal.signal(signal.SIGINT, lambda *_: setattr(self, "interrupted", True))
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
 
 class Progress:
     """A progress bar on standard error, where that is a terminal, the rows go elsewhere, and the run takes long."""
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, what: str = "epochs") -> None:
         self.length = length
+        self.what = what
         self.is_wanted = sys.stderr.isatty() and not sys.stdout.isatty()
         self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
         self.bar: Any = None
@@ -172,6 +182,6 @@ class Progress:
         if not self.is_wanted:
             return
         if self.bar is None:
-            self.bar = click.progressbar(length=self.length, label="epochs", file=sys.stderr)
+            self.bar = click.progressbar(length=self.length, label=self.what, file=sys.stderr)
         self.bar.update(number - self.shown)
         self.shown = number

@@ -41,6 +41,8 @@ PICTURES: dict[str, Shot] = {
     "diverging": (["--lr", "0.2"], SMALL, ["space"] * 8, {}),
     "ascii": (["--markers", "ascii", "--bias"], SMALL, ["v", *["space"] * 5], {}),
     "no-colour": (["--bias"], SMALL, ["v", *["space"] * 5], {"NO_COLOR": "1"}),
+    "compare": ([], SMALL, [*["space"] * 9, "p", "R", *"++", *["space"] * 9, "p", "R", *"+", *["space"] * 9, "o"], {}),
+    "sweep": ([], SMALL, ["space", "space", "w"], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""

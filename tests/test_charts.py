@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
+from gdtui.lab.run import Run
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
@@ -20,6 +22,7 @@ from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
+from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.scale import linear, whole
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.view import Looks, View, view_of
@@ -273,8 +276,8 @@ def test_the_fit_draws_the_line_now_and_before_and_the_rows():
     assert (now1 - now0) / (x1 - x0) == pytest.approx(0.84)
     (x0, before0), (x1, before1) = traces["ghost"]
     assert (before1 - before0) / (x1 - x0) == pytest.approx(1.4)
-    residuals = [t.points for t in DataFit().picture(view, 40, 12).traces if t.role == "residual"]
-    assert residuals[2] == [(3, 3), (3, pytest.approx(2.52))]
+    (residuals,) = [t.points for t in DataFit().picture(view, 40, 12).traces if t.role == "residual"]
+    assert residuals[6:8] == [(3, 3), (3, pytest.approx(2.52))]
 
 
 def test_many_rows_are_thinned_fairly_and_it_is_said():
@@ -343,3 +346,66 @@ def test_one_outlier_in_a_million_epochs_is_drawn():
     picture = Picture(40, 12, whole(0, 1_000_000), linear(0, 10), (Trace(points, "curve"),))
     row_of_nine = text(picture).splitlines()[1]
     assert any("\u2801" <= cell <= "\u28ff" for cell in row_of_nine)
+
+
+# The runs on the board
+
+
+def board_view(present: Experiment, *others: Experiment, epochs: int = 4, looks: Looks | None = None) -> View:
+    """What there is to see of a run after some epochs, with others pinned that went twice as far."""
+    desk = Desk(present, BENCH)
+    for experiment in others:
+        desk.board.pin(Run(experiment, BENCH))
+    for run in (desk.run, *(kept.run for kept in desk.board.kept)):
+        for _ in range(epochs if run is desk.run else 2 * epochs):
+            run.step()
+    beside = Others()
+    kept = desk.board.kept
+    return view_of(look(desk.run), beside.series_of(desk.run), looks or Looks(), beside.beside(desk.run, kept))
+
+
+SLOWER, FASTER = Experiment(learning_rate=0.02), Experiment(learning_rate=0.13)
+
+
+def letters(picture: Picture) -> dict[str, tuple[float, float]]:
+    """Where the letters of the board stand."""
+    return {trace.glyph: trace.points[0] for trace in picture.traces if trace.glyph in set("ABCDEF")}
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("marker", ["braille", "ascii"])
+def test_every_chart_shows_the_runs_on_the_board(chart, marker):
+    present = Experiment(dataset=typed((1, 2, 4), (1, 3, 2)), has_bias=True, learning_rate=0.05)
+    others = [msgspec.structs.replace(present, learning_rate=rate) for rate in (0.01, 0.08)]
+    picture = chart().picture(board_view(present, *others, looks=Looks(marker=marker)), 60, 20)
+    assert set(letters(picture)) == {"A", "B"}
+    shown = text(picture)
+    assert "A" in shown
+    assert "B" in shown
+
+
+def test_the_letter_on_the_bowl_is_at_the_same_epoch():
+    view = board_view(Experiment(), SLOWER, FASTER)
+    placed = letters(CostBowl().picture(view, 60, 20))
+    for name, experiment in (("A", SLOWER), ("B", FASTER)):
+        factor = 1 - 14 * experiment.learning_rate
+        assert placed[name][0] == pytest.approx(1 - factor**4, abs=1e-5)
+
+
+def test_the_cost_curve_names_the_rates_of_the_board():
+    view = board_view(Experiment(), SLOWER, FASTER)
+    assert CostCurve().note(view, 30) == "A lr 0.02  B lr 0.13"
+    assert CostCurve().note(view, 12) == ""
+
+
+def test_a_run_of_other_data_stands_on_the_cost_curve_alone():
+    view = board_view(Experiment(), Experiment(dataset=typed((1, 2), (2, 4))))
+    assert set(letters(CostCurve().picture(view, 60, 20))) == {"A"}
+    for chart in (WeightCurve, CostBowl, DataFit):
+        assert letters(chart().picture(view, 60, 20)) == {}
+
+
+def test_a_run_far_away_does_not_flatten_the_bowl():
+    near = CostBowl().picture(board_view(Experiment()), 60, 20)
+    far = CostBowl().picture(board_view(Experiment(), Experiment(weights=(1e9,), learning_rate=0.01)), 60, 20)
+    assert (far.x.low, far.x.high) == (near.x.low, near.x.high)

@@ -1,14 +1,17 @@
 """The figure: what a learner sees of a curve, at any size, in any marker, with any numbers."""
 
 import math
+import re
 import subprocess
 import sys
 
+import plotext
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.ui.charts.figure import AXIS, Picture, Trace, draw
+from gdtui.ui.charts import strokes
+from gdtui.ui.charts.figure import AXIS, Picture, Trace, draw, prepare
 from gdtui.ui.charts.scale import Scale, linear, log, whole
 
 COSTS = [(float(k + 1), 4.666667 * 0.16**k) for k in range(10)]
@@ -278,6 +281,17 @@ def test_a_glyph_is_one_character():
         Trace([], "now", glyph="<>")
 
 
+def test_the_first_picture_has_no_axes_where_there_is_no_room():
+    code = """
+from gdtui.ui.charts.figure import Picture, Trace, draw
+from gdtui.ui.charts.scale import linear
+rows = draw(Picture(5, 2, linear(0, 1), linear(0, 1), (Trace([(0, 0), (1, 1)], "curve"),)))
+assert {role for row in rows for text, role in row if text.strip()} == {"curve"}
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_same_picture_is_the_same_drawing():
     picture = Picture(36, 10, EPOCHS, COST, curve(COSTS, now=2))
     before = draw(picture)
@@ -335,3 +349,56 @@ def test_any_numbers_at_any_size_are_drawn(width, height, x, y, drawn_traces, ma
     if marker == "ascii":
         assert "".join(lines).isascii()
     assert "".join(lines).isprintable()
+
+
+inside = st.floats(0, 1)
+near_dots = st.builds(lambda dot, off: min(1.0, max(0.0, dot / 80 + off)), st.integers(0, 80), st.floats(-1e-6, 1e-6))
+fractions = st.one_of(inside, near_dots, st.sampled_from([0.0, 1.0, 0.5]))
+lines = st.builds(
+    Trace,
+    st.lists(st.tuples(fractions, fractions), min_size=1, max_size=60),
+    st.sampled_from(["curve", "now", "ghost"]),
+    st.sampled_from(["line", "points"]),
+    st.sampled_from(["", "", "●", "×"]),
+)
+UNIT = Scale(0.0, 1.0)
+
+
+def by_plotext(traces, width, height, marker):
+    """(character, role) of every cell, with all traces given to plotext at once, and no axes."""
+    prepare()
+    figure = plotext.figure
+    figure.clear.data()
+    figure.plot_size(width, height)
+    roles = sorted({trace.role for trace in traces})
+    for trace in sorted(traces, key=lambda trace: bool(trace.glyph)):
+        has_line = trace.shape == "line" and not trace.glyph
+        parts = [(point, bool(index)) for index, point in enumerate(trace.points)]
+        if has_line:
+            parts = strokes.thinned(parts, width, height)
+        # The last digits are nobody's concern, and may lie on either side of the border between two dots.
+        points = [(round(x, 9), round(y, 9)) if not trace.glyph else (x, y) for (x, y), _ in parts]
+        character = trace.glyph or {"ascii": "*"}.get(marker, marker)
+        given = plotext.marker(character, 1 + roles.index(trace.role))
+        figure.draw(figure.signal([x for x, _ in points], [y for _, y in points], marker=given).lines(has_line))
+    lines = str(figure.build()).split("\n")[:height]
+    if marker == "ascii":
+        lines = [line.translate(str.maketrans("●×", "Ox")) for line in lines]
+    runs = [re.findall(r"\x1b\[0m(?:\x1b\[38;5;(\d+)m)?([^\x1b]+)", line) for line in lines]
+    return cells_of([[(text, roles[int(number) - 1] if number else AXIS) for number, text in row] for row in runs])
+
+
+def cells_of(rows):
+    """(character, role) of every cell."""
+    return [[(character, role) for text, role in row for character in text] for row in rows]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(lines, max_size=4), st.integers(1, 60), st.integers(1, 20), st.sampled_from(["braille", "hd", "ascii"]))
+def test_what_is_laid_over_one_another_is_what_plotext_draws_at_once(drawn_traces, width, height, marker):
+    frame = cells_of(draw(Picture(width, height, UNIT, UNIT, (), marker)))
+    corner = next((c for c, (character, _) in enumerate(frame[-2]) if character in "└+"), None) if height > 2 else None
+    left, rows = (0, height) if corner is None else (corner + 1, height - 2)
+    inner = by_plotext(drawn_traces, width - left, rows, marker)
+    expected = [row[:left] + inner[y] if y < rows else row for y, row in enumerate(frame)]
+    assert cells_of(draw(Picture(width, height, UNIT, UNIT, tuple(drawn_traces), marker))) == expected

@@ -24,11 +24,10 @@ class History:
     def __getitem__(self, index: int) -> Epoch:
         if not 0 <= index < len(self):
             raise IndexError(f"epoch {index + 1} of {len(self)}")
-        row = self._numbers[index * self._width : (index + 1) * self._width]
-        count = self.parameters
-        parts = (tuple(row[1 + part * count : 1 + (part + 1) * count]) for part in range(4))
-        parameters, gradient, update, following = parts
-        return Epoch(index + 1, parameters, row[0], gradient, update, following, tuple(row[1 + 4 * count :]))
+        row = tuple(self._numbers[index * self._width : (index + 1) * self._width])
+        gradient, update, following, memory = (1 + part * self.parameters for part in (1, 2, 3, 4))
+        parameters, slope = row[1:gradient], row[gradient:update]
+        return Epoch(index + 1, parameters, row[0], slope, row[update:following], row[following:memory], row[memory:])
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch after the last."""

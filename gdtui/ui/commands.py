@@ -237,6 +237,13 @@ class Compare(Command):
     title, section, opens = "Compare the runs on the board, and say whether that is fair", "Compare", "compare"
 
 
+class Sweep(Command):
+    """Learning rates tried one after the other."""
+
+    name, keys, shown_keys = "sweep", "w", "w"
+    title, section, opens = "Sweep: epochs to converge, by learning rate", "Compare", "sweep"
+
+
 class NextChart(Command):
     """The charts, forwards."""
 
@@ -435,7 +442,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Step, Play, Slower, Faster),
     *(Back, Forward, First, Last),
     *(Raise, Lower, Edit, Reset, Undo),
-    *(Pin, ChangeRun, Compare),
+    *(Pin, ChangeRun, Compare, Sweep),
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
     *(CopyLine, Export, Save, Open),

@@ -5,6 +5,7 @@ import math
 from gdtui.lab.moment import Moment
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.view import View
@@ -62,12 +63,16 @@ class Contours(Chart):
         epoch = moment.epoch
         following = (epoch.following[first], epoch.following[second])
         bottom = centre(moment, first, second)
-        x, y = self._limits([*path, following, bottom], width, height)
+        ways = [(o, [(past.parameters[first], past.parameters[second]) for past in o.trail]) for o in view.alike]
+        near = [point for _, way in ways for point in way if is_near(point, bottom, path)]
+        x, y = self._limits([*path, following, bottom, *near], width, height)
         finest = LEAST_DOTS * (x.high - x.low) / (max(1, width - AXIS_COLUMNS) * DOTS_ACROSS)
         traces = [Trace(level, "curve") for level in level_curves(moment, first, second, bottom, reach(x, y), finest)]
         traces += [
             Trace(downhill(moment, first, second, x), "tangent"),
+            *(Trace(way, other.role) for other, way in ways),
             Trace(path, "trail"),
+            *(Trace(way[-1:], other.role, glyph=other.name) for other, way in ways),
             Trace([bottom], "least", glyph="×"),
             Trace([following], "next", glyph="○"),
             Trace([path[-1]], "now", glyph="●"),
@@ -98,6 +103,12 @@ class Contours(Chart):
         self._scales["x"] = around(left / 2 + right / 2, dot * across / 2)
         self._scales["y"] = around(lower / 2 + upper / 2, dot * up / 2)
         return self._scales["x"], self._scales["y"]
+
+
+def is_near(point: Point, bottom: Point, path: list[Point]) -> bool:
+    """Whether the picture of a path can show another point too without becoming much smaller."""
+    far = max(math.dist(bottom, past) for past in path)
+    return math.dist(bottom, point) <= FAR * far
 
 
 def around(middle: float, half: float) -> Scale:

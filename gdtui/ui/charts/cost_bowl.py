@@ -5,6 +5,7 @@ from functools import partial
 from gdtui.lab.moment import Moment
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, linear
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.view import View
@@ -46,6 +47,9 @@ class CostBowl(Chart):
         far = max(
             abs(place - bottom) for place in (epoch.parameters[index], following[0], moment.trail[0].parameters[index])
         )
+        for other in view.alike:
+            away = max(abs(past.parameters[index] - bottom) for past in (other.trail[0], other.epoch))
+            far = max(far, away) if away <= FAR * far else far
         x = self.hold("weight", [bottom - ROOM * far, bottom + ROOM * far], linear)
         curve = slice_points(moment, index, x, POINTS_A_COLUMN * width)
         y = self._cost_scale(curve, trail)
@@ -55,6 +59,7 @@ class CostBowl(Chart):
             Trace(tangent(moment, index, x), "tangent"),
             Trace(trail[:-1], "trail", glyph="·"),
             Trace([(bottom, slice_cost(moment, index, bottom))], "least", glyph="×"),
+            *(Trace([(o.epoch.parameters[index], o.epoch.cost)], o.role, glyph=o.name) for o in view.alike),
             Trace([following], "next", glyph="○"),
             Trace([now], "now", glyph="●"),
         ]

@@ -4,6 +4,7 @@ from functools import partial
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.others import legend
 from gdtui.ui.charts.scale import Scale, linear, log
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.view import View
@@ -28,7 +29,10 @@ class CostCurve(Chart):
 
     def note(self, view: View, width: int) -> str:
         """The way out for a run that leaves the picture."""
-        return "" if view.is_log or view.moment.epoch.cost <= self._most(view) else "above: l for log"
+        if not view.is_log and view.moment.epoch.cost > self._most(view):
+            return "above: l for log"
+        names = legend(view.others)
+        return names if len(names) <= width else ""
 
     def picture(self, view: View, width: int, height: int) -> Picture:
         """The curve, the line of the least cost, and the epochs looked at."""
@@ -36,15 +40,21 @@ class CostCurve(Chart):
         moment = view.moment
         x = epoch_scale(moment)
         points = view.series.costs(POINTS_A_COLUMN * width)
+        curves = [other.series.costs(POINTS_A_COLUMN * width) for other in view.others]
+        seen = [cost for curve in (points, *curves) for _, cost in curve]
         least = moment.surface.least_cost
         if view.is_log:
-            y = self.hold("cost", [cost for _, cost in points if cost > 0], log)
+            y = self.hold("cost", [cost for cost in seen if cost > 0], log)
             top = y.high
         else:
             top = self._most(view)
-            y = self.hold("cost", [least, *(min(cost, top) for _, cost in points)], partial(linear, with_zero=True))
+            y = self.hold("cost", [least, *(min(cost, top) for cost in seen)], partial(linear, with_zero=True))
             top = y.high
-        traces = [Trace(dotted(x, least, width), "least", "points"), Trace(points, "curve")]
+        traces = [Trace(dotted(x, least, width), "least", "points")]
+        traces += [Trace(curve, other.role) for other, curve in zip(view.others, curves, strict=True)]
+        traces.append(Trace(points, "curve"))
+        for other, curve in zip(view.others, curves, strict=True):
+            traces.append(Trace(other.labelled(curve), other.role, glyph=other.name))
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
             traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="◆"))

@@ -1,5 +1,6 @@
 """The rows and the hypothesis: the line through one column, or prediction against target for several."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -51,10 +52,13 @@ class DataFit(Chart):
         y = self.hold("y", self._heights(view, rows, x), partial(linear, with_zero=True))
         traces: list[Trace] = []
         if view.has_residuals:
-            traces += [Trace([(at, value), (at, height_at(view, epoch, at))], "residual") for at, value in rows]
+            traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
         if len(view.moment.trail) > 1 and epoch.number > 1:
             traces.append(Trace(ends(view, view.moment.trail[-2], x), "ghost"))
+        lines = [(other, ends(view, other.epoch, x)) for other in view.alike]
+        traces += [Trace(line, other.role) for other, line in lines]
         traces.append(Trace(ends(view, epoch, x), "curve"))
+        traces += [Trace([line[-1]], other.role, glyph=other.name) for other, line in lines]
         if view.pointed:
             traces.append(Trace(ends(view, view.pointed, x), "pointer"))
         traces.append(Trace(rows, "rows", "points", glyph="×" if len(rows) <= FEW else ""))
@@ -78,10 +82,16 @@ class DataFit(Chart):
         ideal = [(x.low, x.low), (x.high, x.high)]
         residuals: list[Trace] = []
         if view.has_residuals:
-            residuals = [Trace([(t, t), (t, p)], "residual") for t, p in zip(targets, predictions, strict=True)]
+            residuals = [pieces([((t, t), (t, p)) for t, p in zip(targets, predictions, strict=True)])]
         rows = list(zip(targets, predictions, strict=True))
         traces = [*residuals, Trace(ideal, "ghost"), Trace(rows, "rows", "points", "×" if len(rows) <= FEW else "")]
         return Picture(width, height, x, x, tuple(traces), view.marker, clean(data.target, 12))
+
+
+def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
+    """Residuals as one trace with gaps between them: that is drawn in one go."""
+    gap = (math.nan, math.nan)
+    return Trace([point for start, end in ends for point in (start, end, gap)], "residual")
 
 
 def stride(rows: int) -> int:

@@ -1,22 +1,19 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
-import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from gdtui.ui.charts import strokes
+from gdtui.ui.charts.canvas import Canvas, Cell, Row
 from gdtui.ui.charts.scale import Scale, Tick, ticks
-from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.strokes import Point, Stroke
 
 Marker = Literal["braille", "hd", "ascii"]
 """What lines are made of: 2 × 4 dots a cell, 2 × 2 blocks a cell, or nothing but ASCII."""
-
-Row = tuple[tuple[str, str], ...]
-"""Runs of (text, role), together as wide as the picture."""
 
 AXIS = "axis"
 """The role of the axes, their labels, and all blank cells."""
@@ -26,7 +23,6 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
 _MOST_TICKS = 6
 _FAR = 1e6
 """In lengths of an axis. A line to a point further away looks the same when it ends here."""
-_RUN = re.compile(r"\x1b\[0m(?:\x1b\[38;5;(\d+)m)?([^\x1b]+)")
 _ASCII = str.maketrans("│┤└─┬\N{MINUS SIGN}●○◆◇×·", "|++-+-Oo#%x.")
 
 
@@ -63,28 +59,20 @@ class Picture(msgspec.Struct, frozen=True):
 def draw(picture: Picture) -> tuple[Row, ...]:
     """Exactly `height` rows, each exactly `width` cells wide, at any size.
 
-    There is one plotext figure in a process, so drawing belongs to one thread.
+    plotext draws the axes, and the lines piece by piece: most of them are the same from one picture to the next. There
+    is one plotext figure in a process, so drawing belongs to one thread.
     """
     if picture.width < 1 or picture.height < 1:
         return ((),) * picture.height
-    plotext = _plotext()
-    figure = plotext.figure
-    figure.clear.data()
-    figure.plot_size(picture.width, picture.height)
-    room = _set_axes(figure, picture)
-    roles = tuple({trace.role: None for trace in picture.traces})
+    frame, columns, rows = _frame(
+        picture.x, picture.y, picture.width, picture.height, picture.marker == "ascii", picture.x_title
+    )
+    left = picture.width - columns
+    canvas = Canvas(frame, AXIS)
     for trace in sorted(picture.traces, key=lambda trace: bool(trace.glyph)):
-        character = trace.glyph or {"ascii": "*"}.get(picture.marker, picture.marker)
-        # Every role has a colour of its own, 1 and up, by which it is found again in the text.
-        marker = plotext.marker(character, 1 + roles.index(trace.role))
-        _draw_trace(figure, trace, picture, room, marker)
-    lines = figure.build().string().split("\n")[: picture.height]
-    if picture.marker == "ascii":
-        lines = [_ascii(line) for line in lines]
-    rows = [_row(line, roles) for line in lines]
-    if picture.x_title and room[1] < picture.height:
-        rows[-1] = _titled(rows[-1], picture)
-    return tuple(rows)
+        for row, column, character in _cells_of(trace, picture, columns, rows):
+            canvas.put(row, left + column, character, trace.role)
+    return canvas.rows()
 
 
 def prepare() -> None:
@@ -100,19 +88,30 @@ def _plotext() -> Any:
     plotext.terminal.limit(False, False)
     figure = plotext.figure.theme("colorless").legend(False).axes(False)
     figure.ruler(["x", "y"]).lim(0, 1)
+    figure.ruler(["x", "y"]).ticks([], [])
     return plotext
 
 
-def _set_axes(figure: Any, picture: Picture) -> tuple[int, int]:
-    """Put the axes and their ticks where they stand, if there is room; the columns and rows left inside of them."""
-    x_ticks, y_ticks = _fitting_axes(picture.x, picture.y, picture.width, picture.height)
-    has_axes = bool(y_ticks)
+@functools.lru_cache(maxsize=64)
+def _frame(x: Scale, y: Scale, width: int, height: int, is_ascii: bool, title: str) -> tuple[tuple[str, ...], int, int]:
+    """The axes with their ticks, if there is room; and the columns and rows left for the curves, at the top right."""
+    x_ticks, y_ticks = _fitting_axes(x, y, width, height)
+    if not y_ticks:
+        return (" " * width,) * height, width, height
+    figure = _plotext().figure
+    figure.clear.data()
+    figure.plot_size(width, height)
     for axis, side, marks in (("x", "lower", x_ticks), ("y", "left", y_ticks)):
         figure.ruler(axis).ticks([tick.position for tick in marks], [tick.label for tick in marks])
-        figure.axes(has_axes, axis=axis, side=side)
-    if not has_axes:
-        return picture.width, picture.height
-    return picture.width - 1 - max(len(tick.label) for tick in y_ticks), picture.height - 2
+        figure.axes(True, axis=axis, side=side)
+    lines = _lines_of(figure.build())
+    figure.ruler(["x", "y"]).ticks([], [])
+    figure.axes(False)
+    if is_ascii:
+        lines, title = [_ascii(line) for line in lines], _ascii(title)
+    if title:
+        lines[-1] = _titled(lines[-1], title)
+    return tuple(lines), width - 1 - max(len(tick.label) for tick in y_ticks), height - 2
 
 
 @functools.lru_cache(maxsize=64)
@@ -142,25 +141,56 @@ def _fitting(scale: Scale, cells: int, has_wide_labels: bool) -> tuple[Tick, ...
     return ()
 
 
-def _draw_trace(figure: Any, trace: Trace, picture: Picture, room: tuple[int, int], marker: Any) -> None:
-    """Give the trace to plotext, inside of the limits.
+def _cells_of(trace: Trace, picture: Picture, columns: int, rows: int) -> Iterator[Cell]:
+    """What a trace draws into so many cells."""
+    places = [_place(picture, x, y) for x, y in trace.points]
+    if trace.glyph:
+        glyph = _ascii(trace.glyph) if picture.marker == "ascii" else trace.glyph
+        for place in places:
+            if place and strokes.is_inside(place):
+                column, row = strokes.in_cells(place, columns, rows)
+                yield int(row), int(column), glyph
+    elif trace.shape == "points":
+        points = tuple((place, False) for place in places if place and strokes.is_inside(place))
+        yield from _drawn(points, columns, rows, picture.marker)
+    else:
+        for piece in strokes.pieces(strokes.thinned(strokes.cut(places), columns, rows)):
+            yield from _drawn(piece, columns, rows, picture.marker)
+
+
+@functools.lru_cache(maxsize=512)
+def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: Marker) -> tuple[Cell, ...]:
+    """What plotext makes of a piece of a line, or of points that nothing leads to.
 
     plotext ends the whole process over a number that is not finite or a point far outside of the limits, and its time
-    goes with the number of points.
+    goes with the number of points. Written against plotext 6.1: these are the steps, beyond its public names, by which
+    its figure draws a signal; the figure would go through all four axes each time, and take three times as long.
     """
-    places = [_place(picture, x, y) for x, y in trace.points]
-    has_line = trace.shape == "line" and not trace.glyph
-    if has_line:
-        parts = strokes.thinned(strokes.cut(places), *room)
-    else:
-        parts = [(place, False) for place in places if place and strokes.is_inside(place)]
-    if not parts:
-        return
-    signal = figure.signal([x for (x, _), _ in parts], [y for (_, y), _ in parts], marker=marker).lines(has_line)
-    for index, (_, is_joined) in enumerate(parts):
+    if not piece:
+        return ()
+    plotext = _plotext()
+    character = plotext.marker("*" if marker == "ascii" else marker)
+    has_line = any(is_joined for _, is_joined in piece)
+    signal = plotext.figure.signal([x for (x, _), _ in piece], [y for (_, y), _ in piece], marker=character)
+    signal.lines(has_line)
+    for index, (_, is_joined) in enumerate(piece):
         if has_line and not is_joined:
             signal.line(index, False)
-    figure.draw(signal)
+    signal._rescale_x((0, 1), columns, strokes.MIDDLE)._rescale_y((1, 0), rows, strokes.MIDDLE)._plot()
+    points = signal._get_points()
+    points.select_in_matrix(columns, rows)
+    return tuple(
+        (row, column, character)
+        for row, line in enumerate(_lines_of(plotext.matrix(columns, rows)._insert_points(points)))
+        for column, character in enumerate(line)
+        if character != " "
+    )
+
+
+def _lines_of(matrix: Any) -> list[str]:
+    """What plotext has drawn, line by line."""
+    text: str = matrix.string(colorless=True)
+    return text.split("\n")[:-1]
 
 
 def _place(picture: Picture, x: float, y: float) -> Point | None:
@@ -175,25 +205,17 @@ def _ascii(text: str) -> str:
     return text.translate(_ASCII).encode("ascii", "replace").decode()
 
 
-def _row(line: str, roles: tuple[str, ...]) -> Row:
-    return tuple((text, roles[int(colour) - 1] if colour else AXIS) for colour, text in _RUN.findall(line))
-
-
-def _titled(row: Row, picture: Picture) -> Row:
+def _titled(labels: str, title: str) -> str:
     """The row of x labels with the title after the last label, or before it; without, where neither has room."""
-    title = _ascii(picture.x_title) if picture.marker == "ascii" else picture.x_title
     size = sum(_cells(character) for character in title)
-    labels = "".join(text for text, _ in row)
     used = labels.rstrip()
     last = used.rfind(" ") + 1
     before = used[:last].rstrip()
-    if picture.width - len(used) >= size + 2:
-        text = used + " " * (picture.width - len(used) - size) + title
-    elif last - len(before) >= size + 4:
-        text = before + " " * (last - 2 - size - len(before)) + title + "  " + labels[last:]
-    else:
-        return row
-    return ((text, AXIS),)
+    if len(labels) - len(used) >= size + 2:
+        return used + " " * (len(labels) - len(used) - size) + title
+    if last - len(before) >= size + 4:
+        return before + " " * (last - 2 - size - len(before)) + title + "  " + labels[last:]
+    return labels
 
 
 def _cells(character: str) -> int:

@@ -1,12 +1,22 @@
 """A line of points made fit to draw: cut at the limits, split at gaps, and without points that change nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 Point = tuple[float, float]
 """x and y in lengths of the axes: inside of the limits where both are from 0 to 1."""
 
 Stroke = tuple[Point, bool]
 """A point inside of the limits, and whether the line leads to it from the one before."""
+
+PIECE = 16
+"""How many points of a line are drawn at once: a piece that has been drawn before costs next to nothing."""
+
+MIDDLE = 0.5
+"""Where the limits stand in the outermost cells."""
+
+_DIGITS = 9
+_FIRST, _BOTH = MIDDLE + 0.0016585662, 2 * MIDDLE + 0.0031747182
+"""The room between the border and the limits, in cells: at the lower limit, and at both together."""
 
 
 def is_inside(point: Point) -> bool:
@@ -30,21 +40,41 @@ def cut(points: Iterable[Point | None]) -> list[Stroke]:
     return strokes
 
 
-def thinned(strokes: list[Stroke], columns: int, rows: int) -> list[Stroke]:
-    """The same line on so many cells of 2 × 4 dots: without the points inside of a level or an upright run of dots.
+def in_cells(point: Point, columns: int, rows: int) -> Point:
+    """How many columns from the left and rows from the top a point is.
 
     The limits stand in the middle of the outermost cells, a hair inside, as plotext has them.
     """
+    x, y = point
+    return _FIRST + (columns - _BOTH) * x, _FIRST + (rows - _BOTH) * (1 - y)
+
+
+def thinned(strokes: list[Stroke], columns: int, rows: int) -> list[Stroke]:
+    """The same line on so many cells of 2 × 4 dots: without the points inside of a level or an upright run of dots."""
     kept: list[Stroke] = []
     dots: list[tuple[int, int]] = []
-    for (x, y), is_joined in strokes:
-        dot = int(2 * (0.5016 + x * (columns - 1.0032))), int(4 * (0.5016 + (1 - y) * (rows - 1.0032)))
+    for point, is_joined in strokes:
+        across, down = in_cells(point, columns, rows)
+        dot = int(2 * across), int(4 * down)
         if is_joined and len(kept) > 1 and kept[-1][1] and _is_on_a_run(dots[-2], dots[-1], dot):
             kept.pop()
             dots.pop()
-        kept.append(((x, y), is_joined))
+        kept.append((point, is_joined))
         dots.append(dot)
     return kept
+
+
+def pieces(strokes: list[Stroke]) -> Iterator[tuple[Stroke, ...]]:
+    """The line in pieces of a few points, each from where the one before ends.
+
+    A line that has grown at its end, or whose numbers differ by less than can be seen, has the same pieces but for the
+    last.
+    """
+    for start in range(0, len(strokes), PIECE):
+        piece = strokes[start : start + PIECE]
+        if piece[0][1]:
+            piece.insert(0, (strokes[start - 1][0], False))
+        yield tuple(((round(x, _DIGITS), round(y, _DIGITS)), is_joined) for (x, y), is_joined in piece)
 
 
 def _is_on_a_run(start: tuple[int, int], middle: tuple[int, int], end: tuple[int, int]) -> bool:

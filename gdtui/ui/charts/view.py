@@ -5,6 +5,7 @@ import msgspec
 from gdtui.epoch import Epoch
 from gdtui.lab.moment import Moment
 from gdtui.ui.charts.figure import Marker
+from gdtui.ui.charts.others import Other
 from gdtui.ui.charts.series import Series
 
 
@@ -27,8 +28,15 @@ class View(Looks, frozen=True, kw_only=True):
 
     moment: Moment
     series: Series
+    others: tuple[Other, ...] = ()
+    """The runs on the board."""
     known: int
     """How far the series goes. They grow in place, and a longer one is another view."""
+
+    @property
+    def alike(self) -> tuple[Other, ...]:
+        """The runs whose parameters can stand on the same axes."""
+        return tuple(other for other in self.others if other.is_alike)
 
     @property
     def other(self) -> int:
@@ -45,11 +53,11 @@ class View(Looks, frozen=True, kw_only=True):
         return self.pointed if self.pointed and self.pointed.number else None
 
 
-def view_of(moment: Moment, series: Series, looks: Looks) -> View:
+def view_of(moment: Moment, series: Series, looks: Looks, others: tuple[Other, ...] = ()) -> View:
     """The view of a moment by someone who looks at it so; what another run had and this has not is left out."""
     count = len(moment.epoch.parameters)
     if looks.parameter >= count:
         looks = msgspec.structs.replace(looks, parameter=count - 1)
     if looks.pointed and len(looks.pointed.parameters) != count:
         looks = msgspec.structs.replace(looks, pointed=None)
-    return View(moment=moment, series=series, known=moment.known, **msgspec.structs.asdict(looks))
+    return View(moment=moment, series=series, others=others, known=moment.known, **msgspec.structs.asdict(looks))

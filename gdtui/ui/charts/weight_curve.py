@@ -31,10 +31,15 @@ class WeightCurve(Chart):
         moment = view.moment
         curves = view.series.values(POINTS_A_COLUMN * width)
         x, low, high = epoch_scale(moment), *self._most(view)
-        values = (min(max(value, low), high) for points in curves for _, value in points)
+        # Of the runs on the board the first parameter: more lines could not be told apart.
+        first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in view.alike]
+        values = (min(max(value, low), high) for points in (*curves, *first) for _, value in points)
         y = self.hold("values", values, partial(linear, with_zero=True))
         lines = list(zip(LINES, view.series.parameters, curves, strict=False))
-        traces = [Trace(points, role) for (role, _), _, points in lines]
+        traces = [Trace(points, other.role) for other, points in zip(view.alike, first, strict=True)]
+        traces += [Trace(points, role) for (role, _), _, points in lines]
+        for other, points in zip(view.alike, first, strict=True):
+            traces.append(Trace(other.labelled(points), other.role, glyph=other.name))
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
         for (_, mark), index, _ in lines:

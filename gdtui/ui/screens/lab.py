@@ -76,7 +76,7 @@ class LabScreen(PanelScreen[None]):
         self.experiment = experiment
         self.taking = TakeAway(self, opened)
         self.charts = Charts(marker)
-        self.views = Views()
+        self.views = Views(marker)
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -211,7 +211,7 @@ class LabScreen(PanelScreen[None]):
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
         self.moment = look(self.desk.run)
-        self.charts.follow(self.desk.run, self.moment)
+        self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
         self.views.follow(self.desk, self.moment)
         self.taking.follow()
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None

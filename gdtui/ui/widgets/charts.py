@@ -7,12 +7,13 @@ from textual.events import Resize
 from textual.reactive import var
 
 from gdtui.errors import OutputError, UserError
+from gdtui.lab.board import Kept
 from gdtui.lab.moment import Moment
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.view import Looks, view_of
 from gdtui.ui.widgets.chart_panel import ChartPanel
 
@@ -39,24 +40,26 @@ class Charts(Container):
         remembered = preferences.load()
         self.charts: list[Chart] = []
         """One of each, once plotext is loaded."""
+        self.panels = [ChartPanel() for _ in range(PLACES)]
+        """One for each place."""
         self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
         self.looks = Looks(marker=marker, is_log=remembered.log_cost)
-        self.series = Series()
+        self.others = Others()
         self._seen: tuple[Run, Moment] | None = None
+        self._kept: tuple[Kept, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """A panel for each place."""
-        for _ in range(PLACES):
-            yield ChartPanel()
+        """The panels in their places."""
+        yield from self.panels
 
     @property
     def first(self) -> str:
         """The name of the chart that stands first."""
         return NAMES[self.leading]
 
-    def follow(self, run: Run, moment: Moment) -> None:
-        """Draw what is to be seen of a run now."""
-        self._seen = (run, moment)
+    def follow(self, run: Run, moment: Moment, kept: tuple[Kept, ...] = ()) -> None:
+        """Draw what is to be seen of a run now, and of those on the board."""
+        self._seen, self._kept = (run, moment), kept
         self.draw()
 
     def begin_to_draw(self) -> None:
@@ -71,9 +74,8 @@ class Charts(Container):
         if self._seen is None or not self.charts:
             return
         run, moment = self._seen
-        self.series.follow(run)
-        view = view_of(moment, self.series, self.looks)
-        for panel in self.query(ChartPanel):
+        view = view_of(moment, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
+        for panel in self.panels:
             if panel.display:
                 panel.view = view
 
@@ -81,7 +83,7 @@ class Charts(Container):
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
-        for place, panel in enumerate(self.query(ChartPanel)):
+        for place, panel in enumerate(self.panels):
             panel.display = place < across * down
             if panel.display and self.charts:
                 panel.chart = self.charts[(self.leading + place) % len(NAMES)]
@@ -138,7 +140,7 @@ class Charts(Container):
         from gdtui.ui.charts import pointer  # not needed for the first frame
 
         run, moment = self._seen
-        view = view_of(moment, self.series, self.looks)
+        view = view_of(moment, self.others.series_of(run), self.looks)
         if self.first == "bowl":
             there = pointer.at_value(moment, view.pointed, view.parameter, by)
         else:
@@ -152,7 +154,7 @@ class Charts(Container):
             return ""
         from gdtui.ui.charts import pointer  # not needed for the first frame
 
-        view = view_of(self._seen[1], self.series, self.looks)
+        view = view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
         return pointer.reading(view.moment, view.pointed, view.parameter) if view.pointed else ""
 
     def point_nowhere(self) -> None:

@@ -39,6 +39,8 @@ class Panel(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
+        self._styles: dict[str, Style] = {}
+        """How each role looks here, for as long as one painting takes: then the theme may be another."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The rows to show, at most `height`; missing ones stay blank."""
@@ -57,13 +59,23 @@ class Panel(Widget):
         elif changed := [y for y, row in enumerate(rows) if row != before[y]]:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of the whole widget that Textual wants now."""
+        self._styles.clear()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One row of the content as Textual wants it."""
         width = self.content_size.width
         row = self._rows[y] if y < len(self._rows) else fit((), width)
-        ground = Style(bgcolor=self.rich_style.bgcolor)
-        styles = {role: self.screen.get_component_rich_style(f"role--{role}") + ground for _, role in row}
-        return Strip([Segment(text, styles[role]) for text, role in row], width)
+        return Strip([Segment(text, self._style(role)) for text, role in row], width)
+
+    def _style(self, role: str) -> Style:
+        if not self._styles:
+            self._styles[""] = Style(bgcolor=self.rich_style.bgcolor)
+        if role not in self._styles:
+            self._styles[role] = self.screen.get_component_rich_style(f"role--{role}") + self._styles[""]
+        return self._styles[role]
 
     def on_resize(self) -> None:
         """Draw for the new size."""

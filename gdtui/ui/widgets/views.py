@@ -7,16 +7,23 @@ from textual.reactive import var
 
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment
+from gdtui.ui.charts.figure import Marker
 from gdtui.ui.views.view import LabView
 
 
-def _compare() -> LabView:
+def _compare(_: Marker) -> LabView:
     from gdtui.ui.views.compare import CompareView
 
     return CompareView()
 
 
-VIEWS: dict[str, Callable[[], LabView]] = {"compare": _compare}
+def _sweep(marker: Marker) -> LabView:
+    from gdtui.ui.views.sweep import SweepView
+
+    return SweepView(marker)
+
+
+VIEWS: dict[str, Callable[[Marker], LabView]] = {"compare": _compare, "sweep": _sweep}
 """How each view is made, by its name; its module is imported when it is first opened."""
 
 
@@ -26,8 +33,10 @@ class Views(Container):
     opened: var[str] = var("")
     """The name of the view that is open, or nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, marker: Marker) -> None:
+        """`marker` is what pictures are drawn with."""
         super().__init__(id="views")
+        self.marker = marker
         self._made: dict[str, LabView] = {}
 
     @property
@@ -40,7 +49,7 @@ class Views(Container):
         if self.view:
             self.view.leave()
         if name and name != self.opened and name not in self._made:
-            self._made[name] = VIEWS[name]()
+            self._made[name] = VIEWS[name](self.marker)
             self.mount(self._made[name])
         self.opened = "" if name == self.opened else name
         for known, view in self._made.items():

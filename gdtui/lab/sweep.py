@@ -1,0 +1,89 @@
+"""A sweep: how many epochs a run takes to converge, for one learning rate after another."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from gdtui.bench import Bench, Surface
+from gdtui.experiment import Experiment
+from gdtui.verdict import Pace, State, converged_costs, pace
+
+LEAST, MOST = 0.02, 1.25
+"""From where to where the grid goes, in multiples of the limit."""
+
+AROUND = 100.0
+"""Where no limit is known the grid goes so many times below and above the learning rate."""
+
+POINTS = 24
+MOST_EPOCHS = 1000
+"""After so many epochs a trial is given up."""
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """One learning rate tried."""
+
+    pace: Pace
+    """The learning rate against its limit."""
+    state: State
+    epochs: int
+    """How many updates it took to converge, to diverge, or to be given up."""
+
+
+def plain(experiment: Experiment) -> Experiment:
+    """The experiment with nothing in it that a sweep does not look at."""
+    return msgspec.structs.replace(experiment, changes=(), learning_rate=1.0, epochs=1, until_cost=None)
+
+
+def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:
+    """Learning rates at equal ratios, rising; 1/L and 2/L are among them where theory has them."""
+    found = pace(experiment, 1, surface)
+    low, high = found.learning_rate / AROUND, found.learning_rate * AROUND
+    special: tuple[float, ...] = ()
+    if math.isfinite(found.limit):
+        low, high = LEAST * found.limit, MOST * found.limit
+        special = (found.limit,) if found.optimizer.named else (found.limit / 2, found.limit)
+    steps = max(points - 1, 1)
+    evenly = (low * (high / low) ** (step / steps) for step in range(points))
+    # A rate next to a special one would hide it.
+    kept = (rate for rate in evenly if all(abs(math.log(rate / known)) > 0.02 for known in special))
+    return tuple(sorted((*kept, *special)))
+
+
+def sweep(
+    experiment: Experiment,
+    bench: Bench,
+    surface: Surface,
+    rates: tuple[float, ...],
+    most: int = MOST_EPOCHS,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Trial]:
+    """Try each rate from the same start, without what was changed on the way."""
+    for rate in rates:
+        tried = msgspec.structs.replace(experiment, changes=(), learning_rate=rate)
+        trial = _try(tried, bench, surface, most, is_stopped)
+        if is_stopped():
+            return
+        yield trial
+
+
+def _try(experiment: Experiment, bench: Bench, surface: Surface, most: int, is_stopped: Callable[[], bool]) -> Trial:
+    trainer = bench.trainer(experiment)
+    found = pace(experiment, 1, surface)
+    low, high = 0.0, 0.0
+    for taken in range(most + 1):
+        epoch = trainer.step()
+        if taken == 0:
+            low, high = converged_costs(epoch.cost, 1, surface, experiment)
+        if not epoch.is_finite:
+            return Trial(found, "diverged", taken)
+        if low <= epoch.cost <= high:
+            return Trial(found, "converged", taken)
+        if is_stopped():
+            break
+    return Trial(found, "diverged" if found.regime == "diverging" else "going", most)
+
+
+def fewest(trials: tuple[Trial, ...]) -> Trial | None:
+    """The trial that converged in the fewest epochs."""
+    return min((t for t in trials if t.state == "converged"), key=lambda trial: trial.epochs, default=None)

@@ -1,0 +1,83 @@
+"""The runs on the board as the charts show them: each with its letter, a role of its own, and its way so far."""
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from gdtui.epoch import Epoch
+from gdtui.lab.board import Kept
+from gdtui.lab.moment import trail
+from gdtui.lab.run import Run
+from gdtui.ui.charts.series import Series
+from gdtui.ui.charts.strokes import Point
+from gdtui.words import significant
+
+ROLES = ("second", "fourth", "third")
+"""They take turns: it is the letter that tells two runs apart."""
+
+LETTERS_A_CURVE = 10
+"""A letter stands so many times its place in the alphabet along a curve's length, so that letters keep clear."""
+
+FAR = 4.0
+"""A run so many times further away than the present one is left out of the limits of a picture."""
+
+
+class Other(msgspec.Struct, frozen=True):
+    """A run beside the present one."""
+
+    name: str
+    role: str
+    learning_rate: float
+    """At its end."""
+    series: Series
+    known: int
+    """How far the series goes. They grow in place, and a longer one is another view."""
+    trail: tuple[Epoch, ...]
+    """The way to `epoch`."""
+    epoch: Epoch
+    """The one with the number of the epoch looked at, or its last."""
+    is_alike: bool
+    """Whether it has the same data and hypothesis, so that its parameters can stand on the same axes."""
+
+    def labelled(self, points: Sequence[Point]) -> list[Point]:
+        """Where on its curve the letter stands."""
+        place = (len(points) - 1) * (1 + "ABCDEF".index(self.name)) / LETTERS_A_CURVE
+        return [points[min(len(points) - 1, max(1, round(place)))]] if points else []
+
+
+class Others:
+    """Keeps the series of the runs on the board up with them."""
+
+    def __init__(self) -> None:
+        self._series: WeakKeyDictionary[Run, Series] = WeakKeyDictionary()
+
+    def beside(self, present: Run, kept: Sequence[Kept]) -> tuple[Other, ...]:
+        """All runs on the board but the present one, as they stand at its epoch."""
+        return tuple(self._other(entry, present) for entry in kept if entry.run is not present)
+
+    def series_of(self, run: Run) -> Series:
+        """The series of a run, kept up with it."""
+        series = self._series.setdefault(run, Series())
+        series.follow(run)
+        return series
+
+    def _other(self, kept: Kept, present: Run) -> Other:
+        run = kept.run
+        index = min(present.cursor, len(run.history) - 1)
+        return Other(
+            name=kept.name,
+            role=ROLES["ABCDEF".index(kept.name) % len(ROLES)],
+            learning_rate=run.experiment.settings_at(len(run.history)).learning_rate,
+            series=self.series_of(run),
+            known=len(run.history),
+            trail=tuple(run.history[i] for i in trail(index)),
+            epoch=run.history[index],
+            is_alike=run.experiment.dataset is present.experiment.dataset
+            and run.experiment.has_bias == present.experiment.has_bias,
+        )
+
+
+def legend(others: Sequence[Other]) -> str:
+    """`A lr 0.12  B lr 0.2`."""
+    return "  ".join(f"{other.name} lr {significant(other.learning_rate, 3)}" for other in others)

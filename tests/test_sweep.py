@@ -1,0 +1,123 @@
+"""The sweep over learning rates: its figures against the closed form, on the command line and in the lab."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lab_pilot import opened
+
+from gdtui.descent import BENCH
+from gdtui.experiment import Experiment
+from gdtui.lab.sweep import fewest, grid, sweep
+from gdtui.optimizer import Optimizer
+
+LIMIT = 1 / 7
+
+
+def trials_of(experiment, rates, most=1000):
+    return list(sweep(experiment, BENCH, BENCH.surface(experiment), rates, most))
+
+
+@given(part=st.floats(0.02, 0.98).filter(lambda part: abs(part - 0.5) > 0.01))
+@settings(max_examples=60, deadline=None)
+def test_the_lecture_takes_as_many_epochs_as_the_closed_form_says(part):
+    # cost_k = cost_0 · (1 − lr·L)^2k, and converged is a millionth of cost_0
+    factor = abs(1 - 2 * part)
+    expected = math.ceil(math.log(1e-6) / math.log(factor**2) - 1e-9)
+    (trial,) = trials_of(Experiment(dtype="float64"), (part * LIMIT,))
+    assert trial.state == "converged"
+    assert trial.epochs == expected
+
+
+def test_at_one_over_l_it_lands_at_once_and_at_the_limit_never():
+    once, bouncing, above = trials_of(Experiment(dtype="float64"), (LIMIT / 2, LIMIT, 1.1 * LIMIT), most=200)
+    assert (once.state, once.epochs) == ("converged", 1)
+    assert (bouncing.state, bouncing.epochs) == ("going", 200)
+    assert above.state == "diverged"
+
+
+def test_the_grid_rises_and_holds_both_of_theorys_rates():
+    experiment = Experiment()
+    rates = grid(experiment, BENCH.surface(experiment))
+    assert list(rates) == sorted(set(rates))
+    assert rates[0] == pytest.approx(0.02 * LIMIT)
+    assert rates[-1] == pytest.approx(1.25 * LIMIT)
+    assert any(rate == pytest.approx(LIMIT / 2, rel=1e-12) for rate in rates)
+    assert any(rate == pytest.approx(LIMIT, rel=1e-12) for rate in rates)
+
+
+def test_where_no_limit_is_known_the_grid_lies_around_the_rate():
+    experiment = Experiment(method="optim", optimizer=Optimizer("adam"), learning_rate=0.2)
+    rates = grid(experiment, BENCH.surface(experiment), points=5)
+    assert rates == pytest.approx((0.002, 0.02, 0.2, 2, 20))
+
+
+def test_the_fewest():
+    trials = trials_of(Experiment(), (0.01, LIMIT / 2, 0.13, 0.2), most=100)
+    best = fewest(tuple(trials))
+    assert best is not None
+    assert best.pace.learning_rate == LIMIT / 2
+    assert fewest(()) is None
+
+
+def test_it_can_be_stopped():
+    stopped = iter([False] * 5 + [True] * 1000)
+    assert (
+        len(
+            list(sweep(Experiment(), BENCH, BENCH.surface(Experiment()), (1e-9,) * 9, is_stopped=lambda: next(stopped)))
+        )
+        == 0
+    )
+
+
+def gdtui(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "gdtui", "sweep", *arguments], capture_output=True, text=True, timeout=120
+    )
+
+
+def test_without_a_screen():
+    ran = gdtui("--points", "6", "--most", "300")
+    assert ran.returncode == 0
+    lines = ran.stdout.splitlines()
+    assert lines[0].split() == ["lr", "×", "limit", "epochs"]
+    assert any(line.split() == ["0.0714286", "0.500", "1", "lr", "=", "1/L"] for line in lines)
+    assert any(line.startswith("0.142857") and line.endswith("more than 300   lr = 2/L") for line in lines)
+    assert lines[-1].split() == ["0.178571", "1.250", "diverges"]
+    assert ran.stderr == "gdtui: the fewest epochs: 1 with lr 0.07142857142857142 = 0.50 × the limit 0.142857\n"
+
+
+def test_as_csv_with_all_digits():
+    ran = gdtui("--format", "csv", "--points", "3", "--dtype", "float64")
+    rows = [line.split(",") for line in ran.stdout.splitlines()]
+    assert rows[0] == ["learning_rate", "of_limit", "state", "epochs"]
+    for rate, multiple, state, epochs in rows[1:]:
+        (trial,) = trials_of(Experiment(dtype="float64"), (float(rate),))
+        assert (trial.state, trial.epochs) == (state, int(epochs))
+        assert float(multiple) == pytest.approx(float(rate) / LIMIT)
+
+
+async def test_the_view_fills_and_says_which_rate_is_the_quickest():
+    async with opened() as lab:
+        await lab.press("w")
+        await lab.until(lambda: "fewest: 1 epoch with lr 0.0714286 = 0.50 × limit" in lab.text("SweepView"))
+        shown = lab.text("SweepView")
+        assert "lr 0.1 of the run on the desk" in shown
+        assert "●" in shown
+        assert "×" in shown
+        await lab.press("plus", "space")
+        assert "lr 0.12 of the run on the desk" in lab.text("SweepView")
+        assert "fewest" in lab.text("SweepView"), "another lr on the desk is no other sweep"
+        await lab.press("w")
+        assert not lab.screen.views.opened
+
+
+async def test_a_sweep_left_early_ends_and_begins_anew():
+    slow = Experiment(weights=(1e6,), dtype="float64", epochs=5)
+    async with opened(slow) as lab:
+        await lab.press("w", "w")
+        await lab.press("w")
+        await lab.until(lambda: "fewest" in lab.text("SweepView"))

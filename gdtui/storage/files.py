@@ -1,6 +1,7 @@
 """The one place where files are read and written: within bounds, whole or not at all, never through a link."""
 
 import errno
+import fcntl
 import os
 import secrets
 import stat
@@ -121,13 +122,39 @@ def write_private(path: Path, content: bytes) -> None:
     Raises:
         OutputError: it cannot be written; nothing is changed.
     """
-    with _reasons(path, OutputError, _WRITING):
-        for folder_path in (*reversed(path.parent.parents), path.parent):
-            folder_path.mkdir(mode=0o700, exist_ok=True)
-        with _opened(path.parent, os.O_NOFOLLOW) as folder:
-            if stat.S_IMODE(os.fstat(folder).st_mode) != 0o700:
-                os.fchmod(folder, 0o700)
-            _replace(folder, path.name, content, _version_in(folder, path.name), 0o600)
+    with _reasons(path, OutputError, _WRITING), _private(path.parent) as folder:
+        _replace(folder, path.name, content, _version_in(folder, path.name), 0o600)
+
+
+def lock(path: Path) -> int | None:
+    """A descriptor that holds the lock of a private file until it is closed, which the end of a process does too.
+
+    None where another process holds it.
+
+    Raises:
+        OutputError: it cannot be locked.
+    """
+    with _reasons(path, OutputError, _WRITING), _private(path.parent) as folder:
+        held = os.open(path.name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(held)
+            if isinstance(error, BlockingIOError):
+                return None
+            raise
+        return held
+
+
+@contextmanager
+def _private(path: Path) -> Iterator[int]:
+    """A folder that nobody else can look into, made where it is not there, and held open."""
+    for folder in (*reversed(path.parents), path):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    with _opened(path, os.O_NOFOLLOW) as held:
+        if stat.S_IMODE(os.fstat(held).st_mode) != 0o700:
+            os.fchmod(held, 0o700)
+        yield held
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 A session holds a lock for as long as its process lives, whatever ends it; work whose lock is free is nobody's any more.
 """
 
-import fcntl
 import os
 import re
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -50,17 +50,15 @@ class Left(msgspec.Struct, frozen=True):
 def left() -> Left | None:
     """The newest work that no living session holds; what nobody came back for in a long time is taken away."""
     found: list[Left] = []
-    try:
-        for path in folder().iterdir():
-            work = Left(path, path.lstat().st_mtime)
-            is_old = work.saved_at < time.time() - DAYS_KEPT * 86_400
-            if (is_old or _NAME.fullmatch(path.name)) and not _is_held(path):
-                if is_old:
-                    path.unlink(missing_ok=True)
-                else:
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError, OutputError):  # there is nothing to offer
+        for path in list(folder().iterdir()):
+            with suppress(FileNotFoundError):  # its session has just ended in order
+                work = Left(path, path.lstat().st_mtime)
+                if work.saved_at < time.time() - DAYS_KEPT * 86_400:
+                    if not _is_held(path):
+                        forget(work)
+                elif _NAME.fullmatch(path.name) and not _is_held(path):
                     found.append(work)
-    except OSError:
-        return None  # there is no such folder yet, or it cannot be looked into
     return max(found, key=lambda work: work.saved_at, default=None)
 
 
@@ -76,16 +74,10 @@ def _lock_of(path: Path) -> Path:
 
 def _is_held(path: Path) -> bool:
     """Whether the session lives that writes this file."""
-    try:
-        lock = os.open(_lock_of(path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    held = files.lock(_lock_of(path))
+    if held is None:
         return True
-    finally:
-        os.close(lock)
+    os.close(held)
     return False
 
 
@@ -143,14 +135,12 @@ class Keeper(Thread):
         try:
             content = bench_file.encode(snapshot)
             if self._lock is None:
-                files.write_private(_lock_of(self.path), b"")
-                self._lock = os.open(_lock_of(self.path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-                fcntl.flock(self._lock, fcntl.LOCK_EX)
+                self._lock = files.lock(_lock_of(self.path))
             files.write_private(self.path, content)
-        except (OutputError, OSError) as error:
+        except OutputError as error:
             if not self._has_failed:
                 self._has_failed = True
-                self._on_failure(str(error) if isinstance(error, OutputError) else f"{folder()}: {error.strerror}")
+                self._on_failure(str(error))
             return
         self.kept = snapshot
         if self._inherited:

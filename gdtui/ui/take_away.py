@@ -132,13 +132,14 @@ class TakeAway:
     async def _write_history(self, path: Path, ending: str, version: files.Version | None) -> None:
         run, stop = self.lab.desk.run, Event()
         length = len(run.history)
-        job = functools.partial(HISTORIES[ending], run.experiment, run.history, length, stop)
-        content = await self._wait(self._thread.submit(job), stop.set, lambda: f"writing {count(length, 'epoch')}")
-        if content is None:
-            self.lab.notice("stopped: nothing is written")
-            return
-        files.write(path, content, over=version)
-        self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}")
+
+        def job() -> files.Version | None:
+            content = HISTORIES[ending](run.experiment, run.history, length, stop)
+            return None if content is None else files.write(path, content, over=version)
+
+        words = f"writing {count(length, 'epoch')}: escape stops"
+        written = await self._wait(self._thread.submit(job), stop.set, lambda: words)
+        self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}" if written else "stopped: nothing is written")
 
     # A bench in a file
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 from waiting import wait_for
@@ -156,6 +157,24 @@ def test_a_disk_that_is_full_is_said_once(monkeypatch: pytest.MonkeyPatch) -> No
     session.end(is_orderly=True)
     assert len(said) == 1
     assert said[0].endswith(": No space left on device")
+
+
+def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_writing, may_go_on = Event(), Event()
+
+    def hang(path: Path, content: bytes) -> None:
+        is_writing.set()
+        may_go_on.wait(60)
+
+    monkeypatch.setattr(files, "write_private", hang)
+    monkeypatch.setattr(recovery, "SECONDS_TO_END", 0.01)
+    session = keeper()
+    session.keep(WORK)
+    assert is_writing.wait(20)
+    session.end(is_orderly=True)
+    assert session.is_alive()
+    may_go_on.set()
+    session.join(20)
 
 
 WORKER = """

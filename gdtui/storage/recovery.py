@@ -21,6 +21,9 @@ from gdtui.storage import bench_file, files
 SECONDS_BETWEEN = 2.0
 """How long it is waited at least from one writing to the next."""
 
+SECONDS_TO_END = 2.0
+"""How long the end of a session waits for a disk that hangs."""
+
 DAYS_KEPT = 30
 """How long work is kept that nobody has come back for."""
 
@@ -121,7 +124,9 @@ class Keeper(Thread):
             return
         self._is_over.set()
         self._is_due.set()
-        self.join()
+        self.join(SECONDS_TO_END)
+        if self.is_alive():
+            return  # a disk that hangs holds nobody here; the lock goes with the process
         if not is_orderly:
             self._write(self._wanted)
         elif self._lock is not None:

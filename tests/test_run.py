@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
-from gdtui.bench import Bench
+from gdtui.bench import Bench, epochs
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.epoch import Epoch
@@ -19,7 +19,7 @@ from gdtui.experiment import Change, Experiment
 from gdtui.lab.history import History
 from gdtui.lab.moment import WINDOW, look
 from gdtui.lab.player import Player
-from gdtui.lab.run import Run, epochs
+from gdtui.lab.run import Run
 
 DIVERGING = Experiment(learning_rate=0.2, epochs=1000)
 """Its cost leaves float32 at epoch 75."""
@@ -31,7 +31,7 @@ class Counting:
 
     def __init__(self):
         self.computed = []
-        self.bench = Bench(trainer=self._trainer, surface=BENCH.surface)
+        self.bench = Bench(trainer=self._trainer, surface=BENCH.surface, code=BENCH.code, script=BENCH.script)
 
     def _trainer(self, experiment):
         trainer = BENCH.trainer(experiment)
@@ -454,7 +454,9 @@ def test_what_ends_the_thread_is_raised_once_where_it_is_asked_for(play):
                 raise MemoryError("no room")
             return numbered(self.number)
 
-    run = Run(Experiment(), Bench(trainer=lambda _: Failing(), surface=BENCH.surface))
+    run = Run(
+        Experiment(), Bench(trainer=lambda _: Failing(), surface=BENCH.surface, code=BENCH.code, script=BENCH.script)
+    )
     player = play(run)
     player.play(None, until=9)
     raised = []

@@ -85,23 +85,25 @@ def test_columns_are_read_only_doubles(folder: Folder) -> None:
 
 def test_both_ways_of_reading_give_equal_data(folder: Folder) -> None:
     plain, quoted = folder.read("a,b\n1,2\n3,4\n"), folder.read('a,b\n"1",2\n3,"4"\n')
-    assert msgspec.structs.replace(plain, source=quoted.source, arguments=quoted.arguments) == quoted
+    assert (
+        msgspec.structs.replace(plain, origin=quoted.origin, source=quoted.source, arguments=quoted.arguments) == quoted
+    )
 
 
 def test_content_that_has_changed_is_refused(folder: Folder) -> None:
-    source = folder.read("a,b\n1,2\n").source
-    assert source
-    assert folder.read("a,b\n1,2\n", checksum=source.checksum).source == source
-    assert folder.read("a,b\n1,2\n", checksum=source.checksum[:8]).source == source
-    reason = folder.refusal("a,b\n1,3\n", checksum=source.checksum)
+    origin = folder.read("a,b\n1,2\n").origin
+    assert origin
+    assert folder.read("a,b\n1,2\n", checksum=origin.checksum).origin == origin
+    assert folder.read("a,b\n1,2\n", checksum=origin.checksum[:8]).origin == origin
+    reason = folder.refusal("a,b\n1,3\n", checksum=origin.checksum)
     assert re.fullmatch(r"scores.csv: it has changed: its checksum is sha256:\w{16}, and not sha256:\w{16}", reason)
 
 
 def test_the_path_does_not_depend_on_the_folder(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = folder.read("a,b\n1,2\n").source
+    origin = folder.read("a,b\n1,2\n").origin
     monkeypatch.chdir("/")
-    assert source
-    assert read_table(source.path, checksum=source.checksum).dataset.source == source
+    assert origin
+    assert read_table(origin.path, checksum=origin.checksum).dataset.origin == origin
 
 
 @pytest.mark.parametrize("separator", SEPARATORS.values(), ids=SEPARATORS)

@@ -199,12 +199,12 @@ def _saved(run: RunSnapshot) -> SavedRun:
 
 def _saved_data(dataset: Dataset) -> TypedData | TableData:
     dataset = dataset.own_units
-    source = dataset.source
-    if source is None:
+    origin = dataset.origin
+    if origin is None:
         return TypedData(tuple(dataset.x[0]), tuple(dataset.y))
-    if not source.is_file:
+    if not origin.is_file:
         raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
-    return TableData(source.path, source.checksum, source.features, source.target, source.drop_missing)
+    return TableData(origin.path, origin.checksum, origin.features, origin.target, origin.drop_missing)
 
 
 def _saved_change(change: Change) -> SavedChange:

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gdtui.dataset import STANDARD_INPUT, Column, Dataset, Source, shown_checksum
+from gdtui.dataset import STANDARD_INPUT, Column, Dataset, Origin, Source, shown_checksum
 from gdtui.errors import InputError
 from gdtui.storage import files
-from gdtui.storage.columns import SPACES, Layout, choose, find_layout, is_missing, number, records
+from gdtui.storage.columns import MISSING, SPACES, Layout, choose, find_layout, is_missing, number, records
 from gdtui.words import clean, count
 
 LARGEST_SIZE = 1 << 30
@@ -62,18 +62,25 @@ def read_table(
     dropped = 0
     if columns is None:
         columns, dropped = _careful_columns(text, layout, (*x, y), place, drop_missing)
-    source = Source(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
+    origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
     dataset = Dataset(
         x=columns[:-1],
         y=columns[-1],
         features=tuple(layout.names[index] for index in x),
         target=layout.names[y],
         name=clean(Path(path).name) if is_file else place,
-        arguments=source.arguments,
-        source=source,
+        arguments=origin.arguments,
+        origin=origin,
+        source=_source(origin.path, layout, (*x, y), drop_missing),
         largest=max(float(np.abs(values).max()) for values in columns),
     )
     return Table(dataset, dropped)
+
+
+def _source(path: str, layout: Layout, columns: tuple[int, ...], drop_missing: bool) -> Source | None:
+    if path == STANDARD_INPUT:
+        return None
+    return Source(path, layout.separator, layout.lines_above, columns, tuple(sorted(MISSING)) if drop_missing else ())
 
 
 def _read_standard_input(place: str) -> bytes:

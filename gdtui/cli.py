@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from gdtui import __version__
 from gdtui.bench import Bench
-from gdtui.dataset import LECTURE, Dataset, typed
+from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
@@ -75,6 +75,12 @@ OPTIONS = (
         default="1",
         metavar="NUMBER",
         help="x in other units: so many times what is typed or read. [1]",
+    ),
+    click.option(
+        "--checksum",
+        callback=reads(parse_checksum),
+        metavar="SHA256",
+        help="Refuse the table if its content is another: sha256:0123456789abcdef.",
     ),
     click.option("--standardize", is_flag=True, help="Scale x to mean 0 and deviation 1. Adds b."),
     click.option("--bias", is_flag=True, help="H(x) = XW + b. [XW]"),
@@ -157,7 +163,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path = given["x"], given["y"], given["data"]
     if path is None:
-        for option in ("features", "target", "drop_missing"):
+        for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
         if (x is None) != (y is None):
@@ -168,7 +174,13 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 
     features = tuple(given["features"].split(",")) if given["features"] else None
-    table = read_table(path, features=features, target=given["target"], drop_missing=given["drop_missing"])
+    table = read_table(
+        path,
+        features=features,
+        target=given["target"],
+        drop_missing=given["drop_missing"],
+        checksum=given["checksum"],
+    )
     if table.dropped:
         click.echo(f"gdtui: {table.dataset.name}: {words_for_dropped(table.dropped)}", err=True)
     return table.dataset
@@ -186,6 +198,7 @@ def words_for_dropped(rows: int) -> str:
     type=click.Choice(("braille", "hd", "ascii")),
     help="What charts are drawn with. [what the terminal can]",
 )
+@click.option("--open", "bench", metavar="FILE", help="Open a bench that was saved in the lab.")
 @click.version_option(__version__, message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
@@ -194,18 +207,29 @@ def command(context: click.Context, /, **given: Any) -> int:
     Without a command the lab opens on the experiment that the options describe: the lecture's own, unless told
     otherwise. `gdtui run` prints the same run and needs no screen.
     """
+    asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    options = ["--open" if name == "bench" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
+        others = [option for option in options if option not in ("--open", "--markers")]
+        if given["bench"] is not None and others:
+            raise click.UsageError(f"a bench has experiments of its own: give --open or {others[0]}, not both")
         return open_lab(given)
-    for name in given:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            option = "--" + name.replace("_", "-")
-            raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
+    for option in options:
+        if option in ("--open", "--markers"):
+            raise click.UsageError(f"{option} is for the lab, which gdtui {context.invoked_subcommand} does without")
+        raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
     return 0
 
 
 @command.command("run")
 @experiment_options
-@click.option("--format", "style", type=click.Choice(("lecture", "csv", "jsonl")), default="lecture", help="[lecture]")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(("lecture", "csv", "jsonl", "text")),
+    default="lecture",
+    help="text: one sentence an epoch. [lecture]",
+)
 @click.option("--every", type=click.IntRange(min=1), default=1, help="Print every so many epochs, first and last too.")
 @click.option(
     "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
@@ -272,11 +296,27 @@ def open_lab(given: dict[str, Any]) -> int:
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise UserError("the lab needs a terminal; without one use: gdtui run")
+    if given["bench"] is not None:
+        return open_bench(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
     return open_app(experiment, load_bench, given["markers"])
+
+
+def open_bench(given: dict[str, Any]) -> int:
+    """Open the lab on a bench that was saved; return the exit code."""
+    from gdtui.storage import bench_file  # which only this needs
+
+    path = Path(given["bench"])
+    snapshot, version = bench_file.read(path)
+    gc.disable()  # until all is loaded
+    from gdtui.ui.app import open_app
+    from gdtui.ui.take_away import Opened
+
+    opened = Opened(snapshot, path, version)
+    return open_app(snapshot.present.experiment, load_bench, given["markers"], opened)
 
 
 def load_bench() -> Bench:

@@ -1,9 +1,11 @@
 """An Experiment as the words on a command line that bring it back."""
 
+import os
 import shlex
+import unicodedata
 
 from gdtui.experiment import Change, Experiment
-from gdtui.words import shortest
+from gdtui.words import clean, shortest
 
 
 def arguments(experiment: Experiment) -> list[str]:
@@ -58,4 +60,19 @@ def _then(change: Change) -> str:
 
 def shell_line(experiment: Experiment) -> str:
     """The command that opens the lab on this experiment, quoted for a shell."""
-    return shlex.join(["gdtui", *arguments(experiment)])
+    return " ".join(map(quoted, ("gdtui", *arguments(experiment))))
+
+
+def quoted(word: str) -> str:
+    """A word as a shell reads it back, in one line of characters that can be shown and copied.
+
+    Control characters, and bytes of a file's name that are not UTF-8, need the $'…' of bash, zsh, ksh and busybox.
+    """
+    if clean(word, len(word) + 1) == unicodedata.normalize("NFC", word) == word:
+        return shlex.quote(word)
+    return "$'" + "".join(map(_escaped, os.fsencode(word))) + "'"
+
+
+def _escaped(byte: int) -> str:
+    character = chr(byte)
+    return character if character.isascii() and character.isprintable() and character not in "\\'" else f"\\{byte:03o}"

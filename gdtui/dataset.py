@@ -7,7 +7,13 @@ from collections.abc import Iterable
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.words import shortest
+from gdtui.words import clean, shortest
+
+STANDARD_INPUT = "-"
+
+SHA256 = "sha256:"
+DIGITS_SHOWN = 16
+"""As many digits of a checksum notice every change that nobody made on purpose."""
 
 Column = memoryview
 """One column of rows: a read-only view of C doubles, which indexes, slices and iterates as plain floats."""
@@ -33,6 +39,54 @@ class Scaling(msgspec.Struct, frozen=True):
     def apply(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """One row of x, scaled as the columns were."""
         return tuple((v - m) / d for v, m, d in zip(values, self.means, self.deviations, strict=True))
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The table that data was read from, and what was taken from it."""
+
+    path: str
+    """Absolute, so that it means the same anywhere; `-` is standard input."""
+    checksum: str
+    """SHA-256 of the content, in hexadecimal digits."""
+    features: tuple[str, ...] | None = None
+    """The columns of x as they were asked for; None for all but the target."""
+    target: str | None = None
+    """The column of y; None for the last."""
+    drop_missing: bool = False
+    """Whether rows with empty cells were skipped."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it can be read again."""
+        return self.path != STANDARD_INPUT
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The words on a command line that bring this data back."""
+        return (
+            *("--data", self.path),
+            *(("--checksum", shown_checksum(self.checksum)) if self.is_file else ()),
+            *(() if self.features is None else ("--features", ",".join(self.features))),
+            *(() if self.target is None else ("--target", self.target)),
+            *(("--drop-missing",) if self.drop_missing else ()),
+        )
+
+
+def shown_checksum(digits: str) -> str:
+    """A checksum as `--checksum` takes it: `sha256:0123456789abcdef`."""
+    return SHA256 + digits[:DIGITS_SHOWN]
+
+
+def parse_checksum(text: str) -> str:
+    """The hexadecimal digits of a checksum; eight or more of them are enough.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the option.
+    """
+    digits = text.strip().lower().removeprefix(SHA256)
+    if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
+        raise ValueError(f"'{clean(text, 24)}' is not like sha256:0123456789abcdef")
+    return digits
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -64,6 +118,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """What the data is called on the screen."""
     arguments: tuple[str, ...] = ()
     """The words on a command line that bring this data back."""
+    origin: Origin | None = None
+    """Set where the data is a table's."""
     source: Source | None = None
     """Set where it came from a file that can be read again."""
     scaling: Scaling | None = None
@@ -105,6 +161,11 @@ class Dataset(msgspec.Struct, frozen=True):
         """This data before it was standardized, or itself."""
         return self.raw or self
 
+    @property
+    def as_given(self) -> "Dataset":
+        """This data as it was typed or read."""
+        return self.own_units.unscaled or self.own_units
+
     def in_units(self, x_scale: float) -> "Dataset":
         """This data with x so many times what was typed or read, and standardized again if it was.
 
@@ -113,7 +174,7 @@ class Dataset(msgspec.Struct, frozen=True):
         """
         if not (math.isfinite(x_scale) and x_scale > 0):
             raise InputError(f"x-scale: must be a finite number above 0, not {shortest(x_scale)}")
-        source = self.own_units.unscaled or self.own_units
+        source = self.as_given
         if x_scale == 1:
             scaled = source
         else:

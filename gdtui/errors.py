@@ -11,6 +11,10 @@ class InputError(UserError):
     """Data that cannot be read or used. The text begins with the place, as in `scores.csv:7: …`."""
 
 
+class OutputError(UserError):
+    """A file that cannot be written. The text begins with its path, and nothing was changed."""
+
+
 class ExperimentError(UserError):
     """A value that makes no sense in an experiment."""
 

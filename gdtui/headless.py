@@ -129,6 +129,8 @@ class Printer:
         if self.interruption.is_set():
             return INTERRUPTED
         if ended is not None:
+            if line := self.writer.divergence(ended):
+                print(line)
             say(diverged(ended, pace(self.experiment, ended - 1, surface)))
             return NOT_FINITE
         if last is None:

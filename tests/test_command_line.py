@@ -630,3 +630,31 @@ def test_a_run_is_the_experiment_and_nothing_else(run: Run) -> None:
     plain = Experiment()
     said = ("--lr", str(plain.learning_rate), "--method", plain.method, "--dtype", plain.dtype, "--w0", "0")
     assert run(*said, "--epochs", str(plain.epochs), "--convention", "sum", "--format", "csv") == run("--format", "csv")
+
+
+def test_a_table_that_has_changed_is_refused(run: Run, table: Callable[[str], str]) -> None:
+    name = table("hours,score\n1,2\n2,3\n")
+    digits = "c63d6a1eb0ffb6f64ae4b3f4b2d6a2a2"
+    assert run("--data", name, "--checksum", "sha256:" + digits).code == 2
+    ran = run("--data", name, "--checksum", "sha256:" + digits)
+    assert (ran.out, ran.err.count("\n")) == ("", 1)
+    found = re.fullmatch(r"gdtui: scores.csv: it has changed: its checksum is (sha256:\w{16}), and not .*\n", ran.err)
+    assert found
+    assert run("--data", name, "--checksum", found[1]).code == 0
+    assert run("--data", name, "--checksum", "sha256:123").err.startswith("gdtui: Invalid value for '--checksum'")
+    assert run("--checksum", found[1]).err == "gdtui: checksum: is for a table; name one with --data\n"
+
+
+def test_sentences_on_standard_output(run: Run) -> None:
+    ran = run("--format", "text", "--epochs", "300", "--lr", "0.3", "--every", "50")
+    assert ran.code == 3
+    assert [line.partition(":")[0] for line in ran.out.splitlines()] == [
+        "Gradient descent for 300 epochs on 3 rows (lecture)",
+        "Epoch 1 of 300",
+        "Epoch 38 of 300",
+        "Epoch 39",
+    ]
+    assert run("--format", "text", "--epochs", "1", "--predict", "4").out.splitlines()[2:] == [
+        "After 1 epoch: W is 1.400, the cost is 0.746666.",
+        "For x of 4 the hypothesis gives 5.600000.",
+    ]

@@ -1,22 +1,26 @@
 """The experiment and its data: what is refused, what is meant, and the command line that brings it back."""
 
 import math
+import os
 import shlex
+import shutil
+import subprocess
 from contextlib import suppress
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import datasets, eighths, matrix, named
 
 from gdtui.cli import experiment_from, run_command
-from gdtui.command_line import arguments, shell_line
+from gdtui.command_line import arguments, quoted, shell_line
 from gdtui.dataset import LECTURE, Dataset, column, typed
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, MOST_EPOCHS, Change, Experiment, Settings
 from gdtui.storage.table import read_table
+from gdtui.words import clean
 
 modest = settings(max_examples=100, deadline=None)
 
@@ -408,7 +412,25 @@ def test_a_table_comes_back_by_its_file_and_columns(tmp_path, monkeypatch, name)
     table = read_table(name, features=("sleep", "1"), target="score", drop_missing=True)
     experiment = Experiment(dataset=table.dataset.standardized(), weights=(1, -2), bias=0.5, learning_rate=0.01)
     assert parsed(arguments(experiment)) == experiment
-    assert shlex.split(shell_line(experiment))[2] == name
+    assert shlex.split(shell_line(experiment))[2] == str(tmp_path / name)
+
+
+def as_bash_reads(line: str) -> list[str]:
+    """The words of a command line, as a shell cuts it."""
+    program = [shutil.which("bash") or "bash", "-c", f"printf '%s\\0' {line}"]
+    words = subprocess.run(program, capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"}).stdout
+    return [os.fsdecode(word) for word in words.split(b"\0")[:-1]]
+
+
+@given(st.lists(st.binary(max_size=12).filter(lambda name: b"\0" not in name).map(os.fsdecode), min_size=1, max_size=3))
+@example(
+    ["a\x1b[2J", "new\nline", "it's", "back\\slash$HOME", "\udcff", "e\u0301", "\u202e", "-x", "", "~", "!!", "점수"]
+)
+@settings(max_examples=50, deadline=None)
+def test_a_shell_reads_any_word_back_from_one_line_that_can_be_shown(words):
+    line = " ".join(map(quoted, words))
+    assert clean(line, 10_000) == line
+    assert as_bash_reads(line) == words
 
 
 def test_an_equal_experiment_is_told_from_another():

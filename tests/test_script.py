@@ -276,7 +276,7 @@ def test_a_table_is_read_as_gdtui_reads_it(tmp_path, text, features):
     file = tmp_path / "a.csv"
     file.write_bytes(text.encode())
     data = read_table(str(file), features=features).dataset
-    for dataset in (data, data.standardized()):
+    for dataset in (data, data.standardized(), data.in_units(0.1), data.in_units(7).standardized()):
         assert_same(Experiment(dataset=dataset, learning_rate=0.01, epochs=3))
 
 

@@ -2,6 +2,7 @@ import codecs
 import io
 import math
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +84,26 @@ def test_columns_are_read_only_doubles(folder: Folder) -> None:
 
 
 def test_both_ways_of_reading_give_equal_data(folder: Folder) -> None:
-    assert folder.read("a,b\n1,2\n3,4\n") == folder.read('a,b\n"1",2\n3,"4"\n')
+    plain, quoted = folder.read("a,b\n1,2\n3,4\n"), folder.read('a,b\n"1",2\n3,"4"\n')
+    assert (
+        msgspec.structs.replace(plain, origin=quoted.origin, source=quoted.source, arguments=quoted.arguments) == quoted
+    )
+
+
+def test_content_that_has_changed_is_refused(folder: Folder) -> None:
+    origin = folder.read("a,b\n1,2\n").origin
+    assert origin
+    assert folder.read("a,b\n1,2\n", checksum=origin.checksum).origin == origin
+    assert folder.read("a,b\n1,2\n", checksum=origin.checksum[:8]).origin == origin
+    reason = folder.refusal("a,b\n1,3\n", checksum=origin.checksum)
+    assert re.fullmatch(r"scores.csv: it has changed: its checksum is sha256:\w{16}, and not sha256:\w{16}", reason)
+
+
+def test_the_path_does_not_depend_on_the_folder(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin = folder.read("a,b\n1,2\n").origin
+    monkeypatch.chdir("/")
+    assert origin
+    assert read_table(origin.path, checksum=origin.checksum).dataset.origin == origin
 
 
 @pytest.mark.parametrize("separator", SEPARATORS.values(), ids=SEPARATORS)
@@ -310,9 +331,10 @@ def test_name_and_arguments(folder: Folder) -> None:
     (folder.path / path).write_text("a,b,c\n1,2,3\n")
     data = read_table(path).dataset
     assert data.name == "sc\N{REPLACEMENT CHARACTER}res.csv"
-    assert data.arguments == ("--data", path)
+    place = ("--data", str(folder.path / path), "--checksum", "sha256:9284ed4fd7fe1346")
+    assert data.arguments == place
     chosen = read_table(path, features=("b", "1"), target="c", drop_missing=True).dataset
-    assert chosen.arguments == ("--data", path, "--features", "b,1", "--target", "c", "--drop-missing")
+    assert chosen.arguments == (*place, "--features", "b,1", "--target", "c", "--drop-missing")
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

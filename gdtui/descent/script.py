@@ -61,7 +61,9 @@ def _data(data: Dataset) -> list[str]:
     """`x_train` and `y_train`, out of another file or out of this one."""
     own = data.own_units
     if data.source:
-        lines = [*_read(data.source, own), "*x, y = columns"]
+        lines = [*_read(data.source, own.as_given), "*x, y = columns"]
+        if own.x_scale != 1:
+            lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]")
     elif len(data.x) == 1 and not data.scaling:
         return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
     else:

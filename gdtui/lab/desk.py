@@ -9,7 +9,7 @@ import msgspec
 from gdtui.bench import Bench
 from gdtui.dataset import Dataset
 from gdtui.experiment import Change, Convention, Experiment
-from gdtui.lab.board import Board
+from gdtui.lab.board import Board, Kept
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
@@ -224,6 +224,13 @@ class Desk:
             changes=(),
         )
         self._take(Run(wanted, self.bench))
+
+    def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:
+        """Go on with another bench: that run, and those runs on the board. There is nothing of before to undo."""
+        self._put(run)
+        self.board.kept = kept
+        self._before = []
+        self._nudged = None
 
     def close(self) -> None:
         """Stop for good."""

@@ -1,4 +1,4 @@
-"""Epochs as lines of text: as the lecture prints them, as CSV, and as JSON lines."""
+"""Epochs as lines of text: as the lecture prints them, as CSV, as JSON lines, and in sentences."""
 
 import json
 from collections.abc import Callable
@@ -6,9 +6,10 @@ from typing import Literal, get_args
 
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
+from gdtui.storage import sentences
 from gdtui.words import shortest
 
-Format = Literal["lecture", "csv", "jsonl"]
+Format = Literal["lecture", "csv", "jsonl", "text"]
 """How the rows of a headless run are written."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -49,21 +50,31 @@ class Writer:
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
+        if self.style == "text":
+            return sentences.opening(self.experiment)
         return _csv((*self.columns, *self.extra)) if self.style == "csv" else None
 
     def row(self, epoch: Epoch) -> str:
         """One epoch."""
         if self.style == "lecture":
             return lecture_line(epoch, self.experiment)
+        if self.style == "text":
+            return sentences.sentence(epoch, self.experiment)
         values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))
         return json.dumps(dict(zip(self.columns, values, strict=True)))
 
+    def divergence(self, number: int) -> str | None:
+        """The line in place of an epoch whose cost is not finite, where the format has one."""
+        return sentences.divergence(number) if self.style == "text" else None
+
     def prediction(self, x: tuple[float, ...], value: float) -> str:
         """H(x) at the end of the run."""
         if self.style == "lecture":
             return f"H({', '.join(map(shortest, x))}) = {value:.6f}"
+        if self.style == "text":
+            return sentences.prediction(x, value)
         if self.style == "csv":
             return _csv((*("" for _ in self.columns), *map(repr, (*x, value))))
         return json.dumps(dict(zip(self.extra, (*x, value), strict=True)))

@@ -1,23 +1,21 @@
 """Read a dataset from a table of text: a file, or standard input."""
 
 import codecs
+import hashlib
 import io
-import os
-import stat
 import sys
 from array import array
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import numpy as np
 
-from gdtui.dataset import Column, Dataset, Source
+from gdtui.dataset import STANDARD_INPUT, Column, Dataset, Origin, Source, shown_checksum
 from gdtui.errors import InputError
+from gdtui.storage import files
 from gdtui.storage.columns import MISSING, SPACES, Layout, choose, find_layout, is_missing, number, records
 from gdtui.words import clean, count
 
-STANDARD_INPUT = "-"
 LARGEST_SIZE = 1 << 30
 """The most bytes that are read."""
 
@@ -34,81 +32,55 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def read_table(
-    path: str, *, features: tuple[str, ...] | None = None, target: str | None = None, drop_missing: bool = False
+    path: str,
+    *,
+    features: tuple[str, ...] | None = None,
+    target: str | None = None,
+    drop_missing: bool = False,
+    checksum: str | None = None,
 ) -> Table:
     """The table in a file, or in standard input where `path` is `-`.
 
     Cells are parted by commas, semicolons, tabs or spaces; a first row that is not all numbers names the columns.
     `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others.
+    `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits.
 
     Raises:
-        InputError: the table cannot be read; one line that begins with the place.
+        InputError: the table cannot be read, or has changed; one line that begins with the place.
     """
-    place = "standard input" if path == STANDARD_INPUT else clean(path) or "''"
-    text = _one_kind_of_line(_checked(_read(path, place), place))
+    is_file = path != STANDARD_INPUT
+    place = files.shown(path) if is_file else "standard input"
+    content = files.read(path, LARGEST_SIZE)[0] if is_file else _read_standard_input(place)
+    found = hashlib.sha256(content).hexdigest()
+    if checksum is not None and not found.startswith(checksum):
+        had = shown_checksum(checksum)
+        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
+    text = _one_kind_of_line(_checked(content, place))
     layout = find_layout(text, place)
     x, y = choose(layout.names, features, target, place)
     columns = _plain_columns(text, layout, (*x, y))
     dropped = 0
     if columns is None:
         columns, dropped = _careful_columns(text, layout, (*x, y), place, drop_missing)
+    origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
     dataset = Dataset(
         x=columns[:-1],
         y=columns[-1],
         features=tuple(layout.names[index] for index in x),
         target=layout.names[y],
-        name=place if path == STANDARD_INPUT else clean(Path(path).name),
-        arguments=_arguments(path, features, target, drop_missing),
-        source=_source(path, layout, (*x, y), drop_missing),
+        name=clean(Path(path).name) if is_file else place,
+        arguments=origin.arguments,
+        origin=origin,
+        source=_source(origin.path, layout, (*x, y), drop_missing),
         largest=max(float(np.abs(values).max()) for values in columns),
     )
     return Table(dataset, dropped)
-
-
-def _arguments(path: str, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> tuple[str, ...]:
-    return (
-        *("--data", path),
-        *(() if features is None else ("--features", ",".join(features))),
-        *(() if target is None else ("--target", target)),
-        *(("--drop-missing",) if drop_missing else ()),
-    )
 
 
 def _source(path: str, layout: Layout, columns: tuple[int, ...], drop_missing: bool) -> Source | None:
     if path == STANDARD_INPUT:
         return None
     return Source(path, layout.separator, layout.lines_above, columns, tuple(sorted(MISSING)) if drop_missing else ())
-
-
-def _read(path: str, place: str) -> bytes:
-    try:
-        if path == STANDARD_INPUT:
-            return _read_standard_input(place)
-        with open(path, "rb", opener=_open_at_once) as file:
-            return _read_file(file, place)
-    except FileNotFoundError:
-        raise InputError(f"{place}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{place}: this is a folder, not a file") from None
-    except PermissionError:
-        raise InputError(f"{place}: no permission to read it") from None
-    except OSError as error:
-        raise InputError(f"{place}: {error.strerror or 'cannot be read'}") from error
-    except ValueError as error:
-        raise InputError(f"{place}: not a file name") from error
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # Opening a FIFO would otherwise wait until someone writes to it.
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
-
-
-def _read_file(file: BinaryIO, place: str) -> bytes:
-    status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{place}: this is not a regular file")
-    _check_size(status.st_size, place)
-    return file.read()
 
 
 def _read_standard_input(place: str) -> bytes:
@@ -124,7 +96,7 @@ def _read_standard_input(place: str) -> bytes:
 
 def _check_size(size: int, place: str) -> None:
     if size > LARGEST_SIZE:
-        raise InputError(f"{place}: more than {LARGEST_SIZE >> 20:,} MiB is too much")
+        raise InputError(f"{place}: {files.too_much(LARGEST_SIZE)}")
 
 
 def _checked(text: bytes, place: str) -> bytes:

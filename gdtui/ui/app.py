@@ -25,6 +25,7 @@ from gdtui.ui.commands import COMMANDS
 from gdtui.ui.driver import LabDriver
 from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
+from gdtui.ui.take_away import Opened
 
 LOOKS_A_SECOND = 50
 """How often it is looked whether torch is loaded, while it is loading."""
@@ -44,12 +45,21 @@ class LabApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = [Binding("ctrl+q,f10", "quit", "Quit", show=False)]  # noqa: RUF012  # Textual's own form
 
-    def __init__(self, experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None = None) -> None:
-        """`marker` is what charts are drawn with; None for what the terminal can show."""
+    def __init__(
+        self,
+        experiment: Experiment,
+        load_bench: Callable[[], Bench],
+        marker: Marker | None = None,
+        opened: Opened | None = None,
+    ) -> None:
+        """`marker` is what charts are drawn with, None for what the terminal can show; `opened` a bench to begin with.
+
+        `experiment` is then that of its run under way.
+        """
         self.has_few_colours = has_few_colours()
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         super().__init__(driver_class=LabDriver, ansi_color=True if self.has_few_colours else None)
-        self.lab = LabScreen(experiment, marker or marker_for_terminal())
+        self.lab = LabScreen(experiment, marker or marker_for_terminal(), opened)
         self.experiment = experiment
         self.load_bench = load_bench
         self.desk: Future[Desk] | None = None
@@ -108,9 +118,10 @@ class LabApp(App[None]):
             self.lab.charts.begin_to_draw()
 
     def on_unmount(self) -> None:
-        """Let the player stop."""
+        """Let the player stop, and what is kept be taken away or stay."""
         if self.desk and self.desk.done() and not self.desk.exception():
             self.desk.result().close()
+        self.lab.taking.end(is_orderly=not self.return_code)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The lab's own commands, and Textual's choice of a theme."""
@@ -134,11 +145,13 @@ def marker_for_terminal() -> Marker:
     return "braille" if is_utf8 and os.environ.get("TERM") != "linux" else "ascii"
 
 
-def open_app(experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None) -> int:
+def open_app(
+    experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None, opened: Opened | None = None
+) -> int:
     """Run the app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
-    app = LabApp(experiment, load_bench, marker)
+    app = LabApp(experiment, load_bench, marker, opened)
     with screen_alone() as strays:
         app.run(mouse=False)
         report = strays() if app.return_code == CRASHED else ""

@@ -495,12 +495,48 @@ class CopyLine(Command):
     """The experiment as one line."""
 
     name, keys, shown_keys, footer = "copy", "y", "y", ("y", "copy")
-    title = "This experiment as a command line, shown and copied"
+    title, section = "This experiment as a command line, shown and copied", "Take away"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Show it and copy it."""
         lab.copy_command_line()
+
+
+class Export(Command):
+    """The run in a file."""
+
+    name, keys, shown_keys, footer = "export", "x", "x", ("x", "export")
+    title, section = "Export the history (CSV, JSON) or the screen (SVG, text)", "Take away"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Ask where to."""
+        lab.taking.ask_where_to_export()
+
+
+class Save(Command):
+    """The bench in a file."""
+
+    name, keys, shown_keys = "save", "ctrl+s", "ctrl+s"
+    title, section = "Save the bench: its runs and where they stand", "Take away"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Save it."""
+        lab.taking.save()
+
+
+class Open(Command):
+    """A bench out of a file."""
+
+    name, keys, shown_keys = "open", "O", "O"
+    title, section = "Open a bench that was saved, or work that was left behind", "Take away"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Ask which."""
+        lab.taking.ask_what_to_open()
 
 
 class Help(Command):
@@ -538,7 +574,8 @@ COMMANDS: tuple[type[Command], ...] = (
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
     *(OpenProof, NextBug, NextConvention, Standardize, Rescale),
-    *(Hypothesis, CopyLine, Help, Quit),
+    *(CopyLine, Export, Save, Open),
+    *(Hypothesis, Help, Quit),
 )
 """In the order of the help and of the line at the bottom."""
 

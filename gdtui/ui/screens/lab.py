@@ -19,6 +19,7 @@ from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.commands import COMMANDS, Command, command_for
 from gdtui.ui.status import Status
+from gdtui.ui.take_away import Opened, TakeAway
 from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.header import HeaderBar
@@ -72,9 +73,11 @@ class LabScreen(PanelScreen[None]):
     desk: Desk
     """The run and what can be done to it, once torch is loaded."""
 
-    def __init__(self, experiment: Experiment, marker: Marker) -> None:
+    def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None = None) -> None:
+        """`opened` is the bench to begin with, of which `experiment` is the run under way."""
         super().__init__()
         self.experiment = experiment
+        self.taking = TakeAway(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker)
         self._held: list[Key] = []
@@ -108,9 +111,8 @@ class LabScreen(PanelScreen[None]):
         await self.query_one("#lab").mount(Prompt())
         self.set_status(is_loading=False)
         self.show()
-        held, self._held = self._held, []
-        for key in held:
-            self.app.post_message(Key(key.key, key.character))
+        self.taking.begin()
+        self.release_keys()
 
     def watch_moment(self, moment: Moment | None) -> None:
         """Make room for the line that standardized x needs."""
@@ -123,7 +125,10 @@ class LabScreen(PanelScreen[None]):
         """Hold keys back until there is a run, and let an open question have them."""
         if self.focused is not None:
             return
-        if self.status.is_loading and not self._is_served_now(event.key):
+        if self.taking.is_busy and event.key == "escape":
+            self.taking.stop()
+            event.stop()
+        elif (self.status.is_loading or self.taking.is_busy) and not self._is_served_now(event.key):
             self._held.append(event)
             event.stop()
         elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
@@ -135,6 +140,14 @@ class LabScreen(PanelScreen[None]):
         elif self._confirmed and not self._is_served_now(event.key):
             event.stop()
 
+    def release_keys(self) -> None:
+        """Serve the keys that were held back, unless they have to wait on."""
+        if self.taking.is_busy:
+            return
+        held, self._held = self._held, []
+        for key in held:
+            self.app.post_message(Key(key.key, key.character))
+
     def _is_served_now(self, key: str) -> bool:
         """Whether a key works without a run."""
         return any(key in command.keys.split(",") for command in COMMANDS if not command.needs_run)
@@ -145,7 +158,7 @@ class LabScreen(PanelScreen[None]):
 
     def do(self, command: type[Command]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
-        if command.needs_run and self.status.is_loading:
+        if command.needs_run and (self.status.is_loading or self.taking.is_busy):
             return
         typed = self.status.count
         self.set_status(count=0, notice="")
@@ -203,6 +216,7 @@ class LabScreen(PanelScreen[None]):
         is_playing = self.desk.player.is_playing
         self.moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
         self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
+        self.taking.follow()
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
         self.set_status(is_playing=is_playing, epochs_a_second=pace)
         if is_playing:
@@ -286,6 +300,14 @@ class LabScreen(PanelScreen[None]):
         self._confirmed = deed
         self.set_status(question=question)
 
+    def ask_text(self, question: str, answer: Callable[[str], str | None], suggested: str | None = None) -> None:
+        """Ask for a line of text; see `Prompt.ask`."""
+        self.query_one(Prompt).ask(question, answer, suggested)
+
+    def text(self) -> str:
+        """The screen as lines of text."""
+        return "".join(strip.text.rstrip() + "\n" for strip in self._compositor.render_strips())
+
     def pin(self) -> None:
         """Pin the run, or take it down."""
         name = self.desk.pin()
@@ -340,7 +362,7 @@ class LabScreen(PanelScreen[None]):
         """Ask for a new x and say H(x)."""
         names = [clean(name, 16) for name in self.desk.run.experiment.dataset.features]
         what = ", ".join(names) if len(", ".join(names)) < self.size.width // 3 else f"{len(names)} numbers"
-        self.query_one(Prompt).ask(f"H(x) for {what} =", self._say_hypothesis)
+        self.ask_text(f"H(x) for {what} =", self._say_hypothesis)
 
     def _say_hypothesis(self, text: str) -> str | None:
         run = self.desk.run

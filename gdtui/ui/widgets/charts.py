@@ -6,7 +6,7 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.reactive import var
 
-from gdtui.errors import UserError
+from gdtui.errors import OutputError, UserError
 from gdtui.lab.board import Kept
 from gdtui.lab.moment import Moment
 from gdtui.lab.run import Run
@@ -46,6 +46,7 @@ class Charts(Container):
         self.looks = Looks(marker=marker, is_log=remembered.log_cost)
         self.others = Others()
         self._seen: tuple[Run, Moment] | None = None
+        self._has_said_why = False
         self._kept: tuple[Kept, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -166,12 +167,15 @@ class Charts(Container):
         """Keep how the charts are looked at for the next time.
 
         Raises:
-            UserError: it cannot be kept.
+            UserError: it cannot be kept. That is said once: it stands in nobody's way.
         """
         try:
             preferences.save(preferences.Preferences(chart=self.first, log_cost=self.looks.is_log))
-        except OSError as error:
-            raise UserError(f"this is not remembered for next time: {error.strerror}") from error
+        except OutputError as error:
+            if self._has_said_why:
+                return
+            self._has_said_why = True
+            raise UserError(f"not remembered for next time: {error}") from error
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:

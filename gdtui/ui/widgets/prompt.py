@@ -25,13 +25,18 @@ class Prompt(Horizontal):
         yield Field(id="prompt-field")
         yield Static(id="prompt-reason", markup=False)
 
-    def ask(self, question: str, answer: Callable[[str], str | None]) -> None:
-        """Ask. `answer` is given the text, and returns a reason where it does not take it."""
+    def ask(self, question: str, answer: Callable[[str], str | None], suggested: str | None = None) -> None:
+        """Ask. `answer` is given the text, and returns a reason where it does not take it.
+
+        With a suggestion, which may be empty, what is asked for is a file's name, and the field is wide.
+        """
         self._answer = answer
         self.query_one("#prompt-question", Static).update(f" {question} ")
         self.query_one("#prompt-reason", Static).update("")
         field = self.query_one(Input)
-        field.value = ""
+        field.value = suggested or ""
+        field.cursor_position = len(field.value)
+        self.set_class(suggested is not None, "-wide")
         self.add_class("-asking")
         self.screen.set_focus(field)
 

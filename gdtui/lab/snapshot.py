@@ -1,0 +1,120 @@
+"""A snapshot: what it takes to bring the desk back. Runs are the same every time, so their epochs are not in it."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.experiment import Experiment
+from gdtui.lab.board import Kept
+from gdtui.lab.desk import Desk
+from gdtui.lab.run import Run
+
+
+class RunSnapshot(msgspec.Struct, frozen=True):
+    """A run, and where it stood."""
+
+    experiment: Experiment
+    known: int
+    """How many epochs it had come through, the one about to be taken included."""
+    cursor: int
+    """The index of the epoch looked at."""
+    cost: float
+    """The cost of the last of them: it tells whether this machine finds the same digits."""
+    has_diverged: bool = False
+    """Whether it was known that the next one is not finite."""
+    name: str = ""
+    """Its letter on the board; empty where it is not on it."""
+    is_pinned: bool = False
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The runs on the desk."""
+
+    runs: tuple[RunSnapshot, ...]
+    """At least one."""
+    current: int
+    """The index of the run under way."""
+
+    @property
+    def present(self) -> RunSnapshot:
+        """The run under way."""
+        return self.runs[self.current]
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs it takes to bring it back."""
+        return sum(run.known for run in self.runs)
+
+
+def take(desk: Desk) -> Snapshot:
+    """What is on the desk now. A player may be stepping the run meanwhile."""
+    kept = desk.board.kept
+    if desk.board.find(desk.run) is None:
+        kept = (*kept, Kept("", desk.run, is_pinned=False))
+    current = next(index for index, entry in enumerate(kept) if entry.run is desk.run)
+    return Snapshot(tuple(map(_of_run, kept)), current)
+
+
+def _of_run(kept: Kept) -> RunSnapshot:
+    run = kept.run
+    known = len(run.history)
+    return RunSnapshot(
+        experiment=run.experiment,
+        known=known,
+        cursor=min(run.cursor, known - 1),
+        cost=run.history[known - 1].cost,
+        has_diverged=run.diverged_at is not None,
+        name=kept.name,
+        is_pinned=kept.is_pinned,
+    )
+
+
+class Brought(msgspec.Struct, frozen=True):
+    """Runs that are back, as they stood."""
+
+    kept: tuple[Kept, ...]
+    current: Run
+    has_same_digits: bool
+    """Whether each of them came to the cost that it had."""
+
+
+class Replay:
+    """Brings a snapshot back on a thread of its own: by taking every epoch again."""
+
+    def __init__(self, snapshot: Snapshot, bench: Bench) -> None:
+        self.snapshot = snapshot
+        self.taken = 0
+        """How many epochs are back."""
+        self._bench = bench
+        self._stop = Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="replay")
+        self.future: Future[Brought | None] = self._thread.submit(self._bring)
+        """What comes of it: None where it was stopped, or a UserError where a run cannot begin like that."""
+        self._thread.shutdown(wait=False)
+
+    def stop(self) -> None:
+        """Let it be."""
+        self._stop.set()
+
+    def _bring(self) -> Brought | None:
+        runs: list[Run] = []
+        is_same = True
+        for wanted in self.snapshot.runs:
+            run = Run(wanted.experiment, self._bench)
+            self.taken += 1
+            while len(run.history) < wanted.known and run.step():
+                self.taken += 1
+                if self._stop.is_set():
+                    return None
+            if wanted.has_diverged:
+                run.step()
+            is_same = is_same and run.history[len(run.history) - 1].cost == wanted.cost
+            run.seek(wanted.cursor)
+            runs.append(run)
+        if self._stop.is_set():
+            return None
+        pairs = zip(self.snapshot.runs, runs, strict=True)
+        kept = tuple(Kept(wanted.name, run, wanted.is_pinned) for wanted, run in pairs if wanted.name)
+        return Brought(kept, runs[self.snapshot.current], is_same)

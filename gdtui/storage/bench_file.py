@@ -1,0 +1,277 @@
+"""A bench in a file: the experiments of its runs and where each stood, as JSON that can be read and mended by hand."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from gdtui import __version__
+from gdtui.dataset import LECTURE, STANDARD_INPUT, Dataset, typed
+from gdtui.errors import InputError, OutputError, UserError
+from gdtui.experiment import MOST_EPOCHS, MOST_SEED, Change, Convention, DType, Experiment, Method
+from gdtui.lab.board import NAMES
+from gdtui.lab.snapshot import RunSnapshot, Snapshot
+from gdtui.optimizer import Optimizer, parse_optimizer
+from gdtui.storage import files
+
+VERSION = 1
+"""Raised when a file is written that an older program would read wrongly."""
+
+MOST_BYTES = 16 << 20
+MOST_RUNS = len(NAMES) + 1
+"""As many as there is room for on the board, and the one under way."""
+
+Version = Annotated[int, msgspec.Meta(ge=1, le=999_999)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2 * MOST_EPOCHS)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEED)]
+Numbers = tuple[float, ...]
+T = TypeVar("T")
+
+
+class _Saved(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A part of the file. A field that nobody knows is refused: what it says would be lost at the next save."""
+
+
+class TypedData(_Saved, frozen=True, tag="typed", tag_field="kind"):
+    """The lecture's points, or what was typed."""
+
+    x: Numbers
+    y: Numbers
+
+
+class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
+    """A table in a file of its own, which must not have changed."""
+
+    path: str
+    checksum: str
+    features: tuple[str, ...] | None = None
+    target: str | None = None
+    drop_missing: bool = False
+
+
+class SavedChange(_Saved, frozen=True):
+    """Settings that hold from an epoch on."""
+
+    epoch: Count
+    lr: float | None = None
+    method: Method | None = None
+    convention: Convention | None = None
+    optimizer: str | None = None
+
+
+class SavedRun(_Saved, frozen=True):
+    """An experiment in plain fields, and where its run stood."""
+
+    data: TypedData | TableData
+    known: Count
+    """How many epochs it had come through."""
+    epoch: Count
+    """The one looked at, as printed."""
+    cost: float
+    """Of the last of them; tells whether another machine finds the same digits."""
+    diverged: bool = False
+    name: Literal["", "A", "B", "C", "D", "E", "F"] = ""
+    """Its letter on the board."""
+    is_pinned: bool = False
+    x_scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    """x is so many times what the data says."""
+    standardize: bool = False
+    has_bias: bool = False
+    weights: Numbers | None = None
+    bias: float = 0.0
+    lr: float = 0.1
+    method: Method = "hand"
+    convention: Convention | None = None
+    optimizer: str = "sgd"
+    weight_decay: float = 0.0
+    batch: Count | None = None
+    seed: Seed = 0
+    dtype: DType = "float32"
+    epochs: Count = 10
+    until_cost: float | None = None
+    changes: tuple[SavedChange, ...] = ()
+
+
+class SavedBench(_Saved, frozen=True):
+    """The whole file."""
+
+    format: Literal["gdtui bench"]
+    version: Version
+    gdtui: str
+    """The version of the program that wrote it."""
+    runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
+    current: Annotated[int, msgspec.Meta(ge=0)]
+    """The index of the run under way."""
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What every version begins with."""
+
+    format: Literal["gdtui bench"]
+    version: Version
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The text of the file.
+
+    Raises:
+        OutputError: data came from standard input, or from a file whose name no JSON can hold.
+    """
+    saved = SavedBench(
+        format="gdtui bench",
+        version=VERSION,
+        gdtui=__version__,
+        runs=tuple(map(_saved, snapshot.runs)),
+        current=snapshot.current,
+    )
+    try:
+        return msgspec.json.format(msgspec.json.encode(saved), indent=1) + b"\n"
+    except UnicodeEncodeError:
+        raise OutputError("the name of the data is not UTF-8: rename the file, then it can be saved") from None
+
+
+def read(path: str | Path, *, is_private: bool = False) -> tuple[Snapshot, files.Version]:
+    """The bench in a file; the file is left as it is.
+
+    Raises:
+        InputError: it cannot be read, is damaged or another's, or a table that it needs has changed. One line.
+    """
+    content, version = files.read(path, MOST_BYTES, is_private=is_private)
+    try:
+        return decode(content), version
+    except UserError as error:
+        raise InputError(f"{files.shown(path)}: {error}") from None
+
+
+def decode(content: bytes) -> Snapshot:
+    """The bench that a text describes.
+
+    Raises:
+        UserError: it is no bench, or one that cannot be used.
+    """
+    head = _decode(content, _Head, "this is no bench that gdtui saved")
+    if head.version > VERSION:
+        raise InputError(f"a newer gdtui saved it (version {head.version}, and this one reads {VERSION})")
+    saved = _decode(content, SavedBench, "it is damaged")
+    if saved.current >= len(saved.runs):
+        raise InputError(f"it is damaged: there is no run {saved.current} to go on with")
+    names = [run.name for run in saved.runs if run.name]
+    unnamed = [index for index, run in enumerate(saved.runs) if not run.name]
+    if len(set(names)) < len(names) or unnamed not in ([], [saved.current]):
+        raise InputError("it is damaged: each run on the board needs a letter of its own")
+    datasets: dict[TypedData | TableData, Dataset] = {}
+    return Snapshot(tuple(_snapshot(run, datasets) for run in saved.runs), saved.current)
+
+
+def _decode(content: bytes, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(f"{what} ({reason})") from None
+
+
+def _saved(run: RunSnapshot) -> SavedRun:
+    experiment = run.experiment
+    return SavedRun(
+        data=_saved_data(experiment.dataset),
+        known=run.known,
+        epoch=run.cursor + 1,
+        cost=run.cost,
+        diverged=run.has_diverged,
+        name=run.name,  # type: ignore[arg-type]  # the board's letters
+        is_pinned=run.is_pinned,
+        x_scale=experiment.dataset.x_scale,
+        standardize=experiment.dataset.scaling is not None,
+        has_bias=experiment.has_bias,
+        weights=experiment.weights,
+        bias=experiment.bias,
+        lr=experiment.learning_rate,
+        method=experiment.method,
+        convention=experiment.convention,
+        optimizer=str(experiment.optimizer),
+        weight_decay=experiment.weight_decay,
+        batch=experiment.batch,
+        seed=experiment.seed,
+        dtype=experiment.dtype,
+        epochs=experiment.epochs,
+        until_cost=experiment.until_cost,
+        changes=tuple(map(_saved_change, experiment.changes)),
+    )
+
+
+def _saved_data(dataset: Dataset) -> TypedData | TableData:
+    dataset = dataset.as_given
+    origin = dataset.origin
+    if origin is None:
+        return TypedData(tuple(dataset.x[0]), tuple(dataset.y))
+    if not origin.is_file:
+        raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
+    return TableData(origin.path, origin.checksum, origin.features, origin.target, origin.drop_missing)
+
+
+def _saved_change(change: Change) -> SavedChange:
+    optimizer = str(change.optimizer) if change.optimizer else None
+    return SavedChange(change.epoch, change.learning_rate, change.method, change.convention, optimizer)
+
+
+def _snapshot(run: SavedRun, datasets: dict[TypedData | TableData, Dataset]) -> RunSnapshot:
+    if run.epoch > run.known:
+        raise InputError(f"it is damaged: epoch {run.epoch} of {run.known} known")
+    if run.data not in datasets:
+        datasets[run.data] = _dataset(run.data)
+    dataset = datasets[run.data].in_units(run.x_scale)
+    return RunSnapshot(
+        experiment=Experiment(
+            dataset=dataset.standardized() if run.standardize else dataset,
+            has_bias=run.has_bias,
+            weights=run.weights,
+            bias=run.bias,
+            learning_rate=run.lr,
+            method=run.method,
+            convention=run.convention,
+            optimizer=_optimizer(run.optimizer),
+            weight_decay=run.weight_decay,
+            batch=run.batch,
+            seed=run.seed,
+            dtype=run.dtype,
+            epochs=run.epochs,
+            until_cost=run.until_cost,
+            changes=tuple(map(_change, run.changes)),
+        ),
+        known=run.known,
+        cursor=run.epoch - 1,
+        cost=run.cost,
+        has_diverged=run.diverged,
+        name=run.name,
+        is_pinned=run.is_pinned,
+    )
+
+
+def _dataset(data: TypedData | TableData) -> Dataset:
+    if isinstance(data, TypedData):
+        dataset = typed(data.x, data.y)
+        return LECTURE if (dataset.x, dataset.y) == (LECTURE.x, LECTURE.y) else dataset
+    from gdtui.storage.table import read_table  # numpy, which only a table needs
+
+    if data.path == STANDARD_INPUT:
+        raise InputError("it is damaged: its data has no path")
+    return read_table(
+        data.path,
+        features=data.features,
+        target=data.target,
+        drop_missing=data.drop_missing,
+        checksum=data.checksum,
+    ).dataset
+
+
+def _change(change: SavedChange) -> Change:
+    optimizer = None if change.optimizer is None else _optimizer(change.optimizer)
+    return Change(change.epoch, change.lr, change.method, change.convention, optimizer)
+
+
+def _optimizer(text: str) -> Optimizer:
+    try:
+        return parse_optimizer(text)
+    except ValueError as error:
+        raise InputError(f"it is damaged: {error}") from None

@@ -1,0 +1,153 @@
+"""Work in progress: kept on the disk while a session lives, and found again by the next where it did not end in order.
+
+A session holds a lock for as long as its process lives, whatever ends it; work whose lock is free is nobody's any more.
+"""
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+
+import msgspec
+
+from gdtui.errors import OutputError
+from gdtui.lab.snapshot import Snapshot
+from gdtui.storage import bench_file, files
+
+SECONDS_BETWEEN = 2.0
+"""How long it is waited at least from one writing to the next."""
+
+SECONDS_TO_END = 2.0
+"""How long the end of a session waits for a disk that hangs."""
+
+DAYS_KEPT = 30
+"""How long work is kept that nobody has come back for."""
+
+_NAME = re.compile(r"[0-9a-f]{16}\.json")
+
+
+def folder() -> Path:
+    """Where work in progress is kept."""
+    return files.state_folder() / "work"
+
+
+class Left(msgspec.Struct, frozen=True):
+    """Work that a session has left behind."""
+
+    path: Path
+    saved_at: float
+    """In seconds since 1970."""
+
+    @property
+    def clock(self) -> str:
+        """When it was kept, as people say it: the time of today, or the day."""
+        then = time.localtime(self.saved_at)
+        is_today = time.strftime("%Y-%m-%d", then) == time.strftime("%Y-%m-%d")
+        return time.strftime("%H:%M" if is_today else "%Y-%m-%d", then)
+
+
+def left() -> Left | None:
+    """The newest work that no living session holds; what nobody came back for in a long time is taken away."""
+    found: list[Left] = []
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError, OutputError):  # there is nothing to offer
+        for path in list(folder().iterdir()):
+            with suppress(FileNotFoundError):  # its session has just ended in order
+                work = Left(path, path.lstat().st_mtime)
+                if work.saved_at < time.time() - DAYS_KEPT * 86_400:
+                    if not _is_held(path):
+                        forget(work)
+                elif _NAME.fullmatch(path.name) and not _is_held(path):
+                    found.append(work)
+    return max(found, key=lambda work: work.saved_at, default=None)
+
+
+def forget(work: Left) -> None:
+    """Take work away that was opened, or has become too old."""
+    for path in (work.path, _lock_of(work.path)):
+        path.unlink(missing_ok=True)
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_suffix(".lock")
+
+
+def _is_held(path: Path) -> bool:
+    """Whether the session lives that writes this file."""
+    held = files.lock(_lock_of(path))
+    if held is None:
+        return True
+    os.close(held)
+    return False
+
+
+class Keeper(Thread):
+    """Keeps the work of this session on the disk. Whoever has something to keep never waits for the disk."""
+
+    def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:
+        """`untouched` needs no keeping. `on_failure` is told, once and on this thread, why work cannot be kept."""
+        super().__init__(name="keeper", daemon=True)
+        self.path = folder() / f"{secrets.token_hex(8)}.json"
+        self.kept: Snapshot | None = untouched
+        """What need not be written: it is on the disk, or nobody has touched it."""
+        self._on_failure = on_failure
+        self._has_failed = False
+        self._wanted = untouched
+        self._inherited: Left | None = None
+        self._lock: int | None = None
+        self._is_due, self._is_over = Event(), Event()
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Have this on the disk soon."""
+        self._wanted = snapshot
+        if snapshot != self.kept:
+            self._is_due.set()
+
+    def inherit(self, work: Left, snapshot: Snapshot) -> None:
+        """Keep what another session left, and take the other's away once it is safe."""
+        self._inherited, self.kept = work, None
+        self.keep(snapshot)
+
+    def run(self) -> None:
+        """Write, the newest always, and not too often."""
+        while self._is_due.wait() and not self._is_over.is_set():
+            self._is_due.clear()
+            self._write(self._wanted)
+            self._is_over.wait(SECONDS_BETWEEN)
+
+    def end(self, *, is_orderly: bool) -> None:
+        """Write what is left; or take all of it away, where nobody needs to find it again."""
+        if self._is_over.is_set():
+            return
+        self._is_over.set()
+        self._is_due.set()
+        self.join(SECONDS_TO_END)
+        if self.is_alive():
+            return  # a disk that hangs holds nobody here; the lock goes with the process
+        if not is_orderly:
+            self._write(self._wanted)
+        elif self._lock is not None:
+            forget(Left(self.path, 0.0))
+        if self._lock is not None:
+            os.close(self._lock)
+
+    def _write(self, snapshot: Snapshot) -> None:
+        if snapshot == self.kept:
+            return
+        try:
+            content = bench_file.encode(snapshot)
+            if self._lock is None:
+                self._lock = files.lock(_lock_of(self.path))
+            files.write_private(self.path, content)
+        except OutputError as error:
+            if not self._has_failed:
+                self._has_failed = True
+                self._on_failure(str(error))
+            return
+        self.kept = snapshot
+        if self._inherited:
+            forget(self._inherited)
+            self._inherited = None

@@ -1,0 +1,75 @@
+"""What is taken away of a run: its history, to the same digits as without a screen."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from gdtui.dataset import Dataset, column
+from gdtui.descent import BENCH
+from gdtui.experiment import Change, Experiment
+from gdtui.lab.desk import Desk
+from gdtui.storage import export
+
+EXPERIMENTS = {
+    "lecture": (Experiment(epochs=5), ["--epochs", "5"]),
+    "optimizer": (
+        Experiment(epochs=4, method="optim", has_bias=True, changes=(Change(3, 0.05),)),
+        ["--epochs", "4", "--method", "optim", "--bias", "--then", "3:lr=0.05"],
+    ),
+}
+
+
+def printed(style: str, words: list[str]) -> str:
+    """What `gdtui run` prints."""
+    command = [sys.executable, "-m", "gdtui", "run", "--format", style, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(("experiment", "words"), EXPERIMENTS.values(), ids=EXPERIMENTS)
+def test_the_history_has_the_digits_of_a_run_without_a_screen(experiment: Experiment, words: list[str]) -> None:
+    desk = Desk(experiment, BENCH)
+    desk.step(experiment.epochs)
+    history = desk.run.history
+    csv = export.history_csv(experiment, history, len(history), Event())
+    assert csv is not None
+    assert csv.decode() == printed("csv", words)
+    exported = json.loads(export.history_json(experiment, history, len(history), Event()) or b"")
+    assert exported["epochs"] == [json.loads(line) for line in printed("jsonl", words).splitlines()]
+    assert (
+        exported["command"].split()[1:] == words if "--then" not in words else exported["command"].endswith("lr=0.05")
+    )
+
+
+def test_it_can_be_stopped() -> None:
+    desk, stop = Desk(Experiment(), BENCH), Event()
+    stop.set()
+    assert export.history_csv(desk.run.experiment, desk.run.history, 1, stop) is None
+    assert export.history_json(desk.run.experiment, desk.run.history, 1, stop) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("lecture", "lecture"),
+        ("scores.csv", "scores"),
+        ("../../etc/pass wd.csv", "pass-wd"),
+        ("점수 1반.csv", "점수-1반"),
+        ("-rf.csv", "rf"),
+        (".csv", "csv"),
+        ("\ufffd\ufffd.csv", "run"),
+        ("x" * 300, "x" * 40),
+    ],
+)
+def test_the_suggested_name_says_what_it_is_and_is_free(tmp_path: Path, name: str, stem: str) -> None:
+    dataset = Dataset((column((1, 2)),), column((1, 2)), ("x",), "y", name)
+    experiment = Experiment(dataset=dataset, learning_rate=0.05)
+    suggested = export.suggested_name(experiment, tmp_path, ".csv")
+    assert suggested == f"{stem}-lr0.05.csv"
+    (tmp_path / suggested).symlink_to("nowhere")
+    assert export.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-2.csv"
+    (tmp_path / f"{stem}-lr0.05-2.csv").touch()
+    assert export.suggested_name(experiment, tmp_path, ".csv") == f"{stem}-lr0.05-3.csv"

@@ -1,0 +1,214 @@
+"""Work in progress: on the disk before it can be lost, and found again by whoever comes next."""
+
+import errno
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+from waiting import wait_for
+
+from gdtui.descent import BENCH
+from gdtui.errors import OutputError
+from gdtui.experiment import Experiment
+from gdtui.lab.desk import Desk
+from gdtui.lab.snapshot import Snapshot, take
+from gdtui.storage import bench_file, files, recovery
+from gdtui.storage.recovery import Keeper
+
+
+def after(epochs: int) -> Snapshot:
+    """A desk on which so many epochs were taken."""
+    desk = Desk(Experiment(epochs=1000), BENCH)
+    desk.step(epochs)
+    return take(desk)
+
+
+UNTOUCHED, WORK, MORE = after(0), after(3), after(7)
+
+
+def no_failure(reason: str) -> None:
+    raise AssertionError(reason)
+
+
+def keeper() -> Keeper:
+    thread = Keeper(UNTOUCHED, no_failure)
+    thread.start()
+    return thread
+
+
+def on_disk() -> list[str]:
+    folder = recovery.folder()
+    return sorted(path.suffix for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_work_is_kept_while_the_session_lives_and_gone_after_an_orderly_end() -> None:
+    session = keeper()
+    session.keep(WORK)
+    wait_for(lambda: session.kept == WORK)
+    assert bench_file.read(session.path, is_private=True)[0] == WORK
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (session.path, session.path.parent)]
+    assert modes == [0o600, 0o700]
+    assert recovery.left() is None, "a living session holds it"
+    session.end(is_orderly=True)
+    assert on_disk() == []
+
+
+def test_nothing_is_written_for_a_run_that_nobody_touched() -> None:
+    session = keeper()
+    session.keep(after(0))
+    session.end(is_orderly=False)
+    assert on_disk() == []
+
+
+def test_what_was_done_last_is_written_at_the_end_at_once() -> None:
+    session = keeper()
+    session.keep(WORK)
+    wait_for(lambda: session.kept == WORK)
+    session.keep(MORE)
+    session.end(is_orderly=False)
+    work = recovery.left()
+    assert work
+    assert bench_file.read(work.path, is_private=True)[0] == MORE
+    assert work.clock == time.strftime("%H:%M", time.localtime(work.saved_at))
+
+
+def test_it_is_written_no_more_often_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 3600.0)
+    session = keeper()
+    session.keep(WORK)
+    wait_for(lambda: session.kept == WORK)
+    session.keep(MORE)
+    assert session.kept == WORK
+    session.end(is_orderly=True)
+
+
+def test_the_newest_work_is_offered_and_the_others_are_not_lost() -> None:
+    sessions = []
+    for work in (WORK, MORE):
+        sessions.append(keeper())
+        sessions[-1].keep(work)
+        sessions[-1].end(is_orderly=False)
+    os.utime(sessions[0].path, (1e9 + 5, time.time() - 60))
+    first = recovery.left()
+    assert first
+    assert first.path == sessions[1].path
+    recovery.forget(first)
+    second = recovery.left()
+    assert second
+    assert second.path == sessions[0].path
+
+
+def test_inherited_work_is_taken_away_only_once_it_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = keeper()
+    old.keep(WORK)
+    old.end(is_orderly=False)
+    work = recovery.left()
+    assert work
+    heir = Keeper(UNTOUCHED, lambda reason: None)
+    heir.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        heir.inherit(work, WORK)
+        wait_for(lambda: heir._has_failed)
+        assert work.path.exists()
+    monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 0.0)
+    heir.end(is_orderly=False)
+    assert not work.path.exists()
+    newest = recovery.left()
+    assert newest
+    assert bench_file.read(newest.path, is_private=True)[0] == WORK
+
+
+def test_what_nobody_came_back_for_goes_in_the_end() -> None:
+    session = keeper()
+    session.keep(WORK)
+    session.end(is_orderly=False)
+    month = time.time() - (recovery.DAYS_KEPT + 1) * 86_400
+    for path in recovery.folder().iterdir():
+        os.utime(path, (month, month))
+    assert recovery.left() is None
+    assert on_disk() == []
+
+
+def test_a_disk_that_is_full_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def fail(path: Path, content: bytes) -> None:
+        raise OutputError(f"{path.name}: No space left on device")
+
+    monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 0.0)
+    with monkeypatch.context() as full:
+        full.setattr(files, "write_private", fail)
+        session = Keeper(UNTOUCHED, said.append)
+        session.start()
+        session.keep(WORK)
+        wait_for(lambda: said)
+        session.keep(MORE)
+        wait_for(lambda: not session._is_due.is_set())
+    session.keep(WORK)
+    wait_for(lambda: session.kept == WORK)
+    session.end(is_orderly=True)
+    assert len(said) == 1
+    assert said[0].endswith(": No space left on device")
+
+
+def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_writing, may_go_on = Event(), Event()
+
+    def hang(path: Path, content: bytes) -> None:
+        is_writing.set()
+        may_go_on.wait(60)
+
+    monkeypatch.setattr(files, "write_private", hang)
+    monkeypatch.setattr(recovery, "SECONDS_TO_END", 0.01)
+    session = keeper()
+    session.keep(WORK)
+    assert is_writing.wait(20)
+    session.end(is_orderly=True)
+    assert session.is_alive()
+    may_go_on.set()
+    session.join(20)
+
+
+WORKER = """
+import sys, time
+from gdtui.descent import BENCH
+from gdtui.experiment import Experiment
+from gdtui.lab.desk import Desk
+from gdtui.lab.snapshot import take
+from gdtui.storage import recovery
+recovery.SECONDS_BETWEEN = 0.001
+desk = Desk(Experiment(epochs=1_000_000), BENCH)
+keeper = recovery.Keeper(take(desk), print)
+keeper.start()
+while True:
+    desk.step(1)
+    keeper.keep(take(desk))
+    if keeper.kept.present.known > 1:
+        print(keeper.kept.present.known, flush=True)
+"""
+
+
+def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
+    chance = random.Random(11)
+    for _ in range(4):
+        with subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE) as worker:
+            assert worker.stdout
+            acknowledged = [worker.stdout.readline()]
+            time.sleep(chance.uniform(0, 0.2))
+            worker.send_signal(signal.SIGKILL)
+            acknowledged += worker.stdout.readlines()
+        work = recovery.left()
+        assert work, "the lock of a process that was killed is free"
+        kept = bench_file.read(work.path, is_private=True)[0]
+        whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
+        assert whole
+        assert kept.present.known >= whole[-1]
+        recovery.forget(work)

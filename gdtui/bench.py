@@ -1,6 +1,6 @@
 """What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
@@ -20,6 +20,23 @@ class Trainer(Protocol):
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
         """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
+
+
+def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
+    """The epochs of a whole run, and one more for the state after the last update.
+
+    It ends early at the cost asked for, or after an epoch whose cost is no longer finite, which is the last it gives.
+    """
+    for _ in range(experiment.epochs + 1):
+        epoch = trainer.step()
+        yield epoch
+        if not epoch.is_finite or is_low_enough(epoch, experiment):
+            return
+
+
+def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
+    """Whether the cost has come down to where the experiment stops."""
+    return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
 
 
 class Surface(msgspec.Struct, frozen=True):
@@ -198,6 +215,16 @@ class CodeLine(msgspec.Struct, frozen=True):
     """What is to be shown beside it: whole after this line, b's part included."""
 
 
+class WriteScript(Protocol):
+    """Writes a run down as a file of Python."""
+
+    def __call__(self, experiment: Experiment, last: Epoch | None = None) -> str:
+        """The run in torch, on its own, which checks that it ends where the run did.
+
+        `last` is the last of its `epochs`, for those who have it: it saves running it.
+        """
+
+
 class Bench(msgspec.Struct, frozen=True):
     """The factories that the command line passes to the rooms which do not know torch."""
 
@@ -207,3 +234,4 @@ class Bench(msgspec.Struct, frozen=True):
     """Any update of an epoch, taken apart."""
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
+    script: WriteScript

@@ -81,7 +81,7 @@ def numbers(optimizer: Optimizer) -> dict[str, str]:
 def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
     """One epoch: hypothesis, cost, gradient, update."""
     if experiment.batch is None:
-        lines = [*forward(experiment), *_Descent(settings, experiment).lines()]
+        lines = [*forward(experiment), *_Descent(settings, experiment, is_batch=False).lines()]
     else:
         lines = [
             *forward(experiment),
@@ -90,7 +90,7 @@ def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
             CodeLine("for rows in torch.split(order, batch):", ""),
             CodeLine(INDENT + "x, y = x_train[rows], y_train[rows]", ""),
             *_indented([_hypothesis(experiment, "x")]),
-            *_indented(_Descent(settings, experiment).lines()),
+            *_indented(_Descent(settings, experiment, is_batch=True).lines()),
         ]
     return _indented(lines)
 
@@ -102,6 +102,12 @@ def forward(experiment: Experiment) -> tuple[CodeLine, ...]:
         CodeLine(hypothesis.text, hypothesis.stage, "hypothesis"),
         CodeLine("cost = torch.mean((hypothesis - y_train) ** 2)", "cost", "cost"),
     )
+
+
+def slopes(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
+    """The gradient over all rows, whatever the batches."""
+    lines = _Descent(settings, experiment, is_batch=False).lines()
+    return tuple(line for line in lines if line.stage == "gradient")
 
 
 def _hypothesis(experiment: Experiment, x: str) -> CodeLine:
@@ -116,12 +122,12 @@ def _indented(lines: list[CodeLine]) -> tuple[CodeLine, ...]:
 class _Descent:
     """The gradient and the update, over all rows or those of a batch."""
 
-    def __init__(self, settings: Settings, experiment: Experiment) -> None:
+    def __init__(self, settings: Settings, experiment: Experiment, *, is_batch: bool) -> None:
         self.settings = settings
         self.names = names(experiment)
         self.decay = experiment.weight_decay
-        self.is_batch = experiment.batch is not None
-        self.x, self.y, self.rows = ("x", "y", "rows") if self.is_batch else ("x_train", "y_train", "x_train")
+        self.is_batch = is_batch
+        self.x, self.y, self.rows = ("x", "y", "rows") if is_batch else ("x_train", "y_train", "x_train")
         product = "torch.sum(({residual}) * {x})" if len(experiment.dataset.x) == 1 else "{x}.T @ ({residual})"
         self.residual = f"hypothesis - {self.y}"
         self.slope = product.format(residual=self.residual, x=self.x)

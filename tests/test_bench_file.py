@@ -83,6 +83,7 @@ def test_it_is_json_that_can_be_read() -> None:
                 "known": 3,
                 "epoch": 3,
                 "cost": desk.run.epoch.cost,
+                "x_scale": 1,
                 "bias": 0,
                 "lr": 0.05,
                 "weight_decay": 0,

@@ -16,6 +16,7 @@ from gdtui.bench import Bench
 from gdtui.dataset import LECTURE, Dataset, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
+from gdtui.terminal import check_terminal
 from gdtui.words import clean, parse_number
 
 WRONG_USE = 2
@@ -158,6 +159,7 @@ def words_for_dropped(rows: int) -> str:
     type=click.Choice(("braille", "hd", "ascii")),
     help="What charts are drawn with. [what the terminal can]",
 )
+@click.option("--ascii/--no-ascii", default=None, help="Nothing but ASCII on the screen. [what the terminal can]")
 @click.version_option(__version__, message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
@@ -210,13 +212,12 @@ def open_lab(given: dict[str, Any]) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UserError("the lab needs a terminal; without one use: gdtui run")
+    check_terminal()
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench, given["markers"])
+    return open_app(experiment, load_bench, given["markers"], is_ascii=given["ascii"])
 
 
 def load_bench() -> Bench:

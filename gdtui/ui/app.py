@@ -1,8 +1,6 @@
 """The app: it opens the lab, loads torch behind the first frame, and ends with an exit code."""
 
 import asyncio
-import codecs
-import locale
 import os
 import signal
 import sys
@@ -13,6 +11,7 @@ os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's imp
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -20,11 +19,13 @@ from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
+from gdtui.terminal import has_few_colours, is_ascii_only
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.commands import COMMANDS
-from gdtui.ui.driver import LabDriver
+from gdtui.ui.driver import AsciiDriver, LabDriver
 from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
+from gdtui.words import clean
 
 LOOKS_A_SECOND = 50
 """How often it is looked whether torch is loaded, while it is loading."""
@@ -44,12 +45,21 @@ class LabApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = [Binding("ctrl+q,f10", "quit", "Quit", show=False)]  # noqa: RUF012  # Textual's own form
 
-    def __init__(self, experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None = None) -> None:
-        """`marker` is what charts are drawn with; None for what the terminal can show."""
+    def __init__(
+        self,
+        experiment: Experiment,
+        load_bench: Callable[[], Bench],
+        marker: Marker | None = None,
+        *,
+        is_ascii: bool | None = None,
+    ) -> None:
+        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
         self.has_few_colours = has_few_colours()
+        is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
-        super().__init__(driver_class=LabDriver, ansi_color=True if self.has_few_colours else None)
-        self.lab = LabScreen(experiment, marker or marker_for_terminal())
+        driver = AsciiDriver if is_ascii else LabDriver
+        super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
+        self.lab = LabScreen(experiment, "ascii" if is_ascii else marker or "braille")
         self.experiment = experiment
         self.load_bench = load_bench
         self.desk: Future[Desk] | None = None
@@ -79,6 +89,11 @@ class LabApp(App[None]):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
         self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
         self.call_after_refresh(self.start_loading)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """A cursor that blinks would send something all the time."""
+        if hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = False
 
     def get_default_screen(self) -> LabScreen:
         """The lab is there from the first frame on."""
@@ -120,30 +135,18 @@ class LabApp(App[None]):
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 
 
-def has_few_colours() -> bool:
-    """Whether the terminal's own sixteen colours serve better than ours."""
-    if os.environ.get("NO_COLOR"):
-        return True
-    deep = os.environ.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
-    return not deep
-
-
-def marker_for_terminal() -> Marker:
-    """The Linux console has no braille, and without UTF-8 there is none to send."""
-    is_utf8 = codecs.lookup(locale.getpreferredencoding(False)).name == "utf-8"
-    return "braille" if is_utf8 and os.environ.get("TERM") != "linux" else "ascii"
-
-
-def open_app(experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None) -> int:
+def open_app(
+    experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None, *, is_ascii: bool | None = None
+) -> int:
     """Run the app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
-    app = LabApp(experiment, load_bench, marker)
+    app = LabApp(experiment, load_bench, marker, is_ascii=is_ascii)
     with screen_alone() as strays:
         app.run(mouse=False)
         report = strays() if app.return_code == CRASHED else ""
     if report:
         print(report, file=sys.stderr)
     if app.failure:
-        print(f"gdtui: {app.failure}", file=sys.stderr)
+        print(f"gdtui: {clean(app.failure, 400)}", file=sys.stderr)
     return app.return_code or 0

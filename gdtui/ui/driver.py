@@ -30,6 +30,8 @@ SECONDS_BETWEEN_LOOKS, LOOKS = 0.05, 4
 class LabDriver(LinuxDriver):
     """Sends the cells that changed, one frame at a time."""
 
+    is_ascii = False
+    """Whether nothing but ASCII is sent."""
     cells: Cells | None = None
     """What is wanted on the screen; kept while the app is suspended, for Textual does not draw again after it."""
     output: Output | None = None
@@ -42,7 +44,7 @@ class LabDriver(LinuxDriver):
             raise RuntimeError("there is no terminal to draw on")
         size = self._get_terminal_size()
         if self.cells is None or size != (self.cells.columns, self.cells.rows):
-            self.cells = Cells(*size)
+            self.cells = Cells(*size, is_ascii=self.is_ascii)
         self.output = Output(functools.partial(os.write, sys.__stderr__.fileno()), self.cells)
         self.output.start()
         self.ending = os.pipe()
@@ -134,3 +136,9 @@ class LabDriver(LinuxDriver):
     def _resize(self) -> None:
         if self.output:
             self.output.resize(*self._get_terminal_size())
+
+
+class AsciiDriver(LabDriver):
+    """For a terminal that may show nothing but ASCII."""
+
+    is_ascii = True

@@ -1,0 +1,166 @@
+"""Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+from gdtui.terminal import character_set, is_ascii_only
+
+LAB = [sys.executable, "-m", "gdtui"]
+
+
+def ready(terminal: Terminal) -> bool:
+    """Whether the first frame with charts is there."""
+    return "paused" in terminal.text and terminal.text.count("1/10") > 1 and terminal.text.count("epoch") > 2
+
+
+@pytest.mark.parametrize("name", ["dumb", "", "unknown", None, "wyse50"])
+def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None):
+    with Terminal(LAB, columns=120, environment={"TERM": name}) as terminal:
+        assert terminal.wait() == 2
+        assert "gdtui run prints the same without a screen" in terminal.text
+        assert len(terminal.text.strip().splitlines()) == 1
+        assert b"\x1b" not in terminal.sent
+
+
+def test_refusing_takes_no_time():
+    """Against the start of an interpreter that does the same imports: the machine may be busy."""
+    imports = [sys.executable, "-c", "import gdtui.cli"]
+    seconds = {"refused": 9.0, "imports": 9.0}
+    for _ in range(5):
+        for name, command, code in (("refused", LAB, 2), ("imports", imports, 0)):
+            begin = time.monotonic()
+            assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == code
+            seconds[name] = min(seconds[name], time.monotonic() - begin)
+    assert seconds["refused"] < max(0.3, 2 * seconds["imports"])
+
+
+@pytest.mark.parametrize(
+    "name", ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100", "putty", "xterm-unheard-of"]
+)
+def test_it_runs_on(name: str):
+    with Terminal(LAB, environment={"TERM": name, "COLORTERM": None}) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+        assert terminal.sent.isascii() is (name == "linux")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (250, 80)], ids=str)
+def test_it_runs_at(size: tuple[int, int]):
+    with Terminal(LAB, *size) as terminal:
+        terminal.wait_until_still(1.0)
+        terminal.wait_for(lambda terminal: terminal.sent.count(b"\x1b") > 8)
+        terminal.press("q")
+        assert terminal.wait(60) == 0
+        assert terminal.modes == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["--ascii"], {}),
+        ([], {"LC_ALL": "C"}),
+        ([], {"LC_ALL": "ko_KR.EUC-KR"}),
+        ([], {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}),
+        (["--markers", "braille"], {"TERM": "linux"}),
+    ],
+    ids=str,
+)
+def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: dict[str, str | None], tmp_path: Path):
+    table = tmp_path / "점수.csv"
+    table.write_text("시간,점수\n1,2\n2,4\n3,6\n")
+    with Terminal([*LAB, *arguments, "--data", str(table)], 120, 40, environment) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        assert "????" in terminal.text
+        for key, shown in (("space", "W 2.800"), ("e", "escape back"), ("escape", "paused"), ("?", "Step and run")):
+            terminal.press(key)
+            terminal.wait_for(shown)
+        terminal.press("escape")
+        terminal.wait_for("paused")
+        terminal.press(*"vvvvzyn")
+        terminal.wait_until_still(0.5)
+        terminal.press("ctrl+p")
+        terminal.wait_for("Theme")
+        terminal.press("escape")
+        terminal.wait_for(lambda terminal: "Theme" not in terminal.text)
+        assert terminal.sent.isascii()
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_ascii_can_be_refused():
+    with Terminal([*LAB, "--no-ascii"], environment={"LC_ALL": "C"}) as terminal:
+        terminal.wait_for("╭", timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "ascii"),
+        ({"LANG": "C"}, "ascii"),
+        ({"LANG": "ko_KR.EUC-KR"}, "euc-kr"),
+        ({"LANG": "ko_KR.UTF-8"}, "utf-8"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "ascii"),
+        ({"LANG": "C", "LC_CTYPE": "UTF-8"}, "utf-8"),
+        ({"LANG": "de_DE.ISO-8859-15@euro"}, "iso-8859-15"),
+    ],
+    ids=str,
+)
+def test_the_character_set_is_the_one_asked_for(variables: dict[str, str], expected: str):
+    assert character_set(variables) == expected
+    assert is_ascii_only(variables) is (expected != "utf-8")
+
+
+def test_a_locale_that_python_has_made_up_does_not_count():
+    told = "from gdtui.terminal import character_set; print(character_set())"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "LANG": "ko_KR.EUC-KR"}
+    done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "euc-kr\n"
+
+
+HOSTILE = (
+    "a\x1b[2Jb",
+    "\x1b]52;c;c2VjcmV0\x07",
+    "\x1b]0;title\x07",
+    "\x9b31m\x9d0;x\x9c",
+    "[/]",
+    "[link=http://a]x[/link]",
+    "z" + "\u0301" * 1000,
+    "\u202egnp.exe",
+    "\x1bPq\x1b\\",
+)
+FORBIDDEN = ("\x1b[2J", "\x1b]", "\x1bP", "\x9b", "\x9d", "\u202e", "\x08", "\u0301" * 6, "http://a\x1b")
+
+
+def test_hostile_texts_do_not_reach_the_terminal(tmp_path: Path):
+    table = tmp_path / ("evil\x1b]0;x\x07\x9b[b].csv")
+    columns = [f'"{name}"' for name in HOSTILE]
+    rows = [",".join(str((row * 7 + column * 3) % 11) for column in range(len(HOSTILE))) for row in range(12)]
+    table.write_text("\n".join([",".join(columns), *rows]) + "\n")
+    with Terminal([*LAB, "--data", str(table), "--lr", "0.001"], 120, 40) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        for key in ("space", *"vvvvn", ".", "y"):
+            terminal.press(key)
+            terminal.wait_until_still(0.3)
+        terminal.press("escape")
+        terminal.press("h")
+        terminal.wait_for("H(x)")
+        terminal.paste("".join(HOSTILE).replace("\x1b", "") + "\u202e\x9b31m[/]")
+        terminal.wait_until_still(0.3)
+        terminal.press("enter")
+        terminal.wait_until_still(0.3)
+        sent = terminal.sent.decode()
+        # The line with the experiment is offered to the clipboard, in letters that say nothing to a terminal.
+        assert sent.count("\x1b]52;c;") == 1
+        sent = sent.replace("\x1b]52;c;", "")
+        assert not [part for part in FORBIDDEN if part in sent]
+        assert terminal.is_alive

@@ -164,3 +164,58 @@ def test_hostile_texts_do_not_reach_the_terminal(tmp_path: Path):
         sent = sent.replace("\x1b]52;c;", "")
         assert not [part for part in FORBIDDEN if part in sent]
         assert terminal.is_alive
+
+
+def test_a_flood_of_text_does_nothing_and_keys_work_after_it():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        before = resident(terminal.pid)
+        terminal.write(b"the quick brown fox q r 1 e [] R " * 3000)
+        terminal.press("space")
+        terminal.wait_until_still(0.5)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        assert "paused" in terminal.text
+        assert resident(terminal.pid) - before < 50_000_000
+        terminal.press("h")
+        terminal.wait_for("H(x) for")
+        terminal.write(b"4\n" + b"0123456789x" * 10_000)
+        terminal.wait_for("= 4")
+        terminal.press("enter")
+        terminal.wait_for("H(4) = 5.6")
+
+
+def resident(pid: int) -> int:
+    """How much memory a process has, in bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_late_answers_of_the_terminal_are_no_commands():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        for reply in (
+            b"\x1b[24;80R",
+            b"\x1b[?62;1;4c",
+            b"\x1b[?2026;2$y",
+            b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+            b"\x1b[M  \xff",
+        ):
+            terminal.write(reply)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        assert "paused" in terminal.text
+
+
+def test_a_korean_keyboard_steps_and_quits_but_types_in_fields():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("ㅗ")
+        terminal.wait_for("H(x) for")
+        terminal.press("ㅂ한")
+        terminal.wait_for("ㅂ한")
+        terminal.press("escape")
+        terminal.wait_for(lambda terminal: "ㅂ한" not in terminal.text)
+        terminal.press("　")
+        terminal.wait_for("W 1.400")
+        terminal.press("ㅂ")
+        assert terminal.wait() == 0

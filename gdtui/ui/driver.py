@@ -4,7 +4,6 @@ Written against Textual 8.2; everything that is read here beyond its public name
 subclassed.
 """
 
-import codecs
 import functools
 import os
 import selectors
@@ -12,19 +11,20 @@ import signal
 import sys
 from types import FrameType
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
 from gdtui.ui.cells import Cells
+from gdtui.ui.keyboard import Keyboard
 from gdtui.ui.output import Output
 
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a program whose terminal went away."""
 
-SECONDS_BETWEEN_LOOKS, LOOKS = 0.05, 4
-"""How often, and for how long after an escape, it is looked whether a sequence follows. The parser waits for 0.1 s."""
+PORTION, MOST_READ = 4096, 1_000_000
+FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
+"""From so many bytes at once on, it is looked for so long whether more follow."""
 
 
 class LabDriver(LinuxDriver):
@@ -73,25 +73,21 @@ class LabDriver(LinuxDriver):
 
         Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
         """
-        parser = XTermParser(self._debug)
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        looks = 0
+        keyboard = Keyboard(has_mouse=self._mouse)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                # Only an escape may be completed by time; otherwise nothing wakes this up but a key or the end.
-                ready = selector.select(SECONDS_BETWEEN_LOOKS if looks else None)
-                looks = max(0, looks - 1)
+                # Only what is half there may be completed by time; else nothing wakes this up but a key or the end.
+                ready = selector.select(keyboard.patience)
                 if any(key.fd == self.fileno for key, _ in ready):
-                    data = self._read()
-                    looks = LOOKS if b"\x1b" in data else 0
+                    data = self._read(selector)
                     if not data:
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
-                    for event in parser.feed(decode(data)):
+                    for event in keyboard.feed(data):
                         self.process_message(event)
-                for event in parser.tick():
+                for event in keyboard.tick():
                     self.process_message(event)
 
     def disable_input(self) -> None:
@@ -99,12 +95,19 @@ class LabDriver(LinuxDriver):
         os.write(self.ending[1], b".")
         super().disable_input()
 
-    def _read(self) -> bytes:
-        """What was typed; nothing where the terminal is gone."""
+    def _read(self, selector: selectors.BaseSelector) -> bytes:
+        """What was typed; nothing where the terminal is gone. What comes in one go, such as a paste, is read in one."""
+        read = bytearray()
         try:
-            return os.read(self.fileno, 4096)
+            while data := os.read(self.fileno, PORTION):
+                read += data
+                if len(data) < FEW or len(read) > MOST_READ:
+                    break
+                if not any(key.fd == self.fileno for key, _ in selector.select(SECONDS_BETWEEN_PORTIONS)):
+                    break
         except OSError:
             return b""
+        return bytes(read)
 
     def process_message(self, message: Message) -> None:
         """Some terminals tell their size in band."""

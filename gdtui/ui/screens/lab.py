@@ -42,7 +42,6 @@ class LabScreen(PanelScreen[None]):
         *(Binding(c.keys, f"command('{c.name}')", c.title, tooltip=c.title, show=False, id=c.name) for c in COMMANDS),
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         Binding("escape", "forget", show=False),
-        Binding("ctrl+c", "say_how_to_quit", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-too-narrow"),
@@ -157,10 +156,6 @@ class LabScreen(PanelScreen[None]):
     def action_digit(self, digit: int) -> None:
         """One more digit of a number that repeats the next key."""
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
-
-    def action_say_how_to_quit(self) -> None:
-        """Copying is what ctrl+c does in a terminal, and ending what people mean by it."""
-        self.notice("q quits")
 
     def action_forget(self) -> None:
         """Forget the number typed, the notice and the value cursor."""

@@ -3,6 +3,7 @@
 import ast
 import re
 import threading
+import time
 import unicodedata
 from pathlib import Path
 
@@ -240,7 +241,7 @@ def test_frames_are_dropped_and_never_queued():
         output.frame()
     terminal.go.set()
     output.stop()
-    assert terminal.writes == [ENTER.encode(), b"\x1b[1Hframe  999"]
+    assert terminal.writes == [ENTER.encode(), b"\x1b[1Hframe  999\x1b[6n"]
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -256,3 +257,70 @@ def test_a_terminal_that_is_gone_holds_nobody_up():
     output.draw(drawn(1, 1, "0", "x"))
     output.stop()
     assert not output.is_alive()
+
+
+class FastTerminal:
+    """A terminal that takes everything at once, and answers only when it is told to."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.output = Output(self.write, Cells(COLUMNS, ROWS))
+        self.output.start()
+        self.output.draw(ENTER)
+        self.output.frame()
+        wait_for(lambda: self.writes)
+
+    def write(self, data: bytes) -> int:
+        self.writes.append(data)
+        return len(data)
+
+    def play(self, seconds: float) -> int:
+        """Draw frames for so long; how many of them were sent."""
+        before, end, number = len(self.writes), time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            number += 1
+            self.output.draw(drawn(1, 1, "0", f"frame {number:6}"))
+            self.output.frame()
+            time.sleep(0.01)
+        return len(self.writes) - before
+
+
+def test_one_frame_is_under_way_until_the_terminal_answers():
+    terminal = FastTerminal()
+    terminal.output.acknowledge()
+    assert terminal.play(0.4) == 1
+    assert terminal.writes[-1].endswith(b"\x1b[6n")
+    terminal.output.acknowledge()
+    assert terminal.play(0.4) == 1
+    # The last frame of a stream is sent though the answer is still out.
+    wait_for(lambda: len(terminal.writes) == 4, 0.9)
+    assert terminal.writes[-2].endswith(b"\x1b[6n")
+    terminal.output.acknowledge()
+    terminal.output.acknowledge()
+    terminal.output.stop()
+
+
+def test_a_terminal_that_never_answers_is_waited_for_three_times():
+    terminal = FastTerminal()
+    terminal.play(3.5)
+    assert sum(data.count(b"\x1b[6n") for data in terminal.writes) == 3
+    assert terminal.play(0.5) > 10
+    begin = time.monotonic()
+    terminal.output.settle()
+    terminal.output.stop()
+    assert time.monotonic() - begin < 0.5
+
+
+def test_a_single_frame_asks_nothing_and_the_end_waits_for_answers():
+    terminal = FastTerminal()
+    time.sleep(0.3)
+    terminal.play(0.001)
+    wait_for(lambda: len(terminal.writes) == 2)
+    assert not terminal.writes[-1].endswith(b"\x1b[6n")
+    terminal.play(0.05)
+    wait_for(lambda: b"\x1b[6n" in terminal.writes[-1])
+    threading.Timer(0.3, terminal.output.acknowledge).start()
+    begin = time.monotonic()
+    terminal.output.settle()
+    assert 0.2 < time.monotonic() - begin < 0.9
+    terminal.output.stop()

@@ -73,7 +73,7 @@ class LabDriver(LinuxDriver):
 
         Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
         """
-        keyboard = Keyboard(has_mouse=self._mouse)
+        keyboard = Keyboard(has_mouse=self._mouse, on_report=self.output.acknowledge if self.output else lambda: None)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
@@ -91,7 +91,9 @@ class LabDriver(LinuxDriver):
                     self.process_message(event)
 
     def disable_input(self) -> None:
-        """Wake the thread that waits for keys: it is to end."""
+        """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""
+        if self.output:
+            self.output.settle()
         os.write(self.ending[1], b".")
         super().disable_input()
 

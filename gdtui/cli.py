@@ -160,6 +160,14 @@ def words_for_dropped(rows: int) -> str:
     help="What charts are drawn with. [what the terminal can]",
 )
 @click.option("--ascii/--no-ascii", default=None, help="Nothing but ASCII on the screen. [what the terminal can]")
+@click.option("--mouse", is_flag=True, help="Scroll and click; the terminal selects no text then.")
+@click.option(
+    "--pause-after",
+    type=click.FloatRange(min=0),
+    default=30,
+    metavar="MINUTES",
+    help="Pause a run left playing so long without a key; 0 for never. [30]",
+)
 @click.version_option(__version__, message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
@@ -217,7 +225,14 @@ def open_lab(given: dict[str, Any]) -> int:
     gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench, given["markers"], is_ascii=given["ascii"])
+    return open_app(
+        experiment,
+        load_bench,
+        given["markers"],
+        is_ascii=given["ascii"],
+        has_mouse=given["mouse"],
+        pause_after=given["pause_after"],
+    )
 
 
 def load_bench() -> Bench:

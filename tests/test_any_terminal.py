@@ -219,3 +219,61 @@ def test_a_korean_keyboard_steps_and_quits_but_types_in_fields():
         terminal.wait_for("W 1.400")
         terminal.press("ㅂ")
         assert terminal.wait() == 0
+
+
+def test_a_run_left_alone_pauses_itself():
+    with Terminal([*LAB, "--pause-after", "0.05", "--epochs", "1000000"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("r")
+        terminal.wait_for("playing")
+        terminal.wait_for("paused, for no key was pressed for 0.05 minutes: r goes on")
+        terminal.press("r")
+        terminal.wait_for("playing")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
+)
+def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.wait_until_still(1.0)
+        mark = terminal.mark()
+        terminal.press(key)
+        terminal.wait_for(shown)
+        terminal.wait_until_still(1.0)
+        assert len(terminal.sent_since(mark)) <= 15_000
+        mark = terminal.mark()
+        terminal.wait_until_still(1.5)
+        assert terminal.sent_since(mark) == b""
+
+
+def test_a_window_that_is_dragged_costs_little_and_settles_soon():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.wait_until_still(1.0)
+        mark = terminal.mark()
+        for number in range(200):
+            terminal.resize(80 + number % 40, 24 + number % 17)
+            time.sleep(0.01)
+        last = time.monotonic()
+        terminal.resize(100, 30)
+        terminal.wait_for(lambda terminal: "paused" in terminal.rows[0][85:] and "quit" in terminal.rows[-1])
+        settled = time.monotonic() - last
+        terminal.wait_until_still(0.5)
+        assert len(terminal.sent_since(mark)) <= 150_000
+        assert settled < 0.6  # 0.2 on a machine with nothing else to do
+        assert ready(terminal)
+
+
+def test_the_mouse_is_taken_only_when_asked_for():
+    with Terminal([*LAB, "--mouse"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        assert "mouse 1006" in terminal.modes
+        terminal.write(b"\x1b[<64;10;10M\x1b[<0;10;10M\x1b[<0;10;10m")
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()

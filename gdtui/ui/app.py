@@ -67,6 +67,7 @@ class LabApp(App[None]):
         marker: Marker | None = None,
         *,
         is_ascii: bool | None = None,
+        pause_after: float = 0.0,
     ) -> None:
         """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
         self.has_few_colours = has_few_colours()
@@ -75,6 +76,7 @@ class LabApp(App[None]):
         driver = AsciiDriver if is_ascii else LabDriver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.lab = LabScreen(experiment, "ascii" if is_ascii else marker or "braille")
+        self.lab.pause_after = pause_after
         self.experiment = experiment
         self.load_bench = load_bench
         self.desk: Future[Desk] | None = None
@@ -83,8 +85,6 @@ class LabApp(App[None]):
         """plotext, on its way after them."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
-        self.last_key = time.monotonic()
-        """When a key was pressed last."""
         self._last_interrupt = float("-inf")
         self._looks: Timer
 
@@ -116,7 +116,7 @@ class LabApp(App[None]):
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
             return
-        self.last_key = time.monotonic()
+        self.lab.last_key = time.monotonic()
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
@@ -184,14 +184,20 @@ def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
 
 
 def open_app(
-    experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None, *, is_ascii: bool | None = None
+    experiment: Experiment,
+    load_bench: Callable[[], Bench],
+    marker: Marker | None,
+    *,
+    is_ascii: bool | None = None,
+    has_mouse: bool = False,
+    pause_after: float = 0.0,
 ) -> int:
     """Run the app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
-    app = LabApp(experiment, load_bench, marker, is_ascii=is_ascii)
+    app = LabApp(experiment, load_bench, marker, is_ascii=is_ascii, pause_after=pause_after)
     with screen_alone() as strays:
-        app.run(mouse=False)
+        app.run(mouse=has_mouse)
         report = strays() if app.return_code == CRASHED else ""
     if report:
         print(crash.short(report, crash.keep(report)), file=sys.stderr)

@@ -4,11 +4,13 @@ Written against Textual 8.2; everything that is read here beyond its public name
 subclassed.
 """
 
+import asyncio
 import functools
 import os
 import selectors
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -22,9 +24,47 @@ from gdtui.ui.output import Output
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a program whose terminal went away."""
 
+SECONDS_BETWEEN_SIZES, SECONDS_TO_A_SIZE = 0.04, 0.5
+"""How soon sizes follow each other while a window is dragged, and how often one is taken up all the same."""
+
 PORTION, MOST_READ = 4096, 1_000_000
 FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
 """From so many bytes at once on, it is looked for so long whether more follow."""
+
+
+class Resizes:
+    """Takes up another size at once, and of many in a row the last and a few on the way: each draws everything anew."""
+
+    def __init__(self, textual: object, resize: Callable[[], None]) -> None:
+        """`textual` is Textual's own handler of the signal; `resize` is called before it."""
+        self._textual = textual
+        self._resize = resize
+        self._loop = asyncio.get_running_loop()
+        self._last = self._due = float("-inf")
+        self._is_waiting = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """The signal has come; it may be in the middle of anything."""
+        self._loop.call_soon_threadsafe(self._note)
+
+    def _note(self) -> None:
+        now = self._loop.time()
+        self._due = now + SECONDS_BETWEEN_SIZES if now < self._due + SECONDS_BETWEEN_SIZES else now
+        if not self._is_waiting:
+            self._wait()
+
+    def _wait(self) -> None:
+        """Take the size up once no other has followed for a while, or none has been taken up for long."""
+        now = self._loop.time()
+        due = min(self._due, self._last + SECONDS_TO_A_SIZE) if self._is_waiting else self._due
+        self._is_waiting = now < due
+        if self._is_waiting:
+            self._loop.call_at(due, self._wait)
+            return
+        self._last = now
+        self._resize()
+        if callable(self._textual):
+            self._textual(signal.SIGWINCH, None)
 
 
 class LabDriver(LinuxDriver):
@@ -49,14 +89,7 @@ class LabDriver(LinuxDriver):
         self.output.start()
         self.ending = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        textual_resize = signal.getsignal(signal.SIGWINCH)
-
-        def resize(number: int, frame: FrameType | None) -> None:
-            self._resize()
-            if callable(textual_resize):
-                textual_resize(number, frame)
-
-        signal.signal(signal.SIGWINCH, resize)
+        signal.signal(signal.SIGWINCH, Resizes(signal.getsignal(signal.SIGWINCH), self._resize))
 
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""

@@ -1,5 +1,6 @@
 """The lab: one screen on which the experiment is set up, stepped and looked at."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -68,6 +69,9 @@ class LabScreen(PanelScreen[None]):
         super().__init__()
         self.experiment = experiment
         self.charts = Charts(marker)
+        self.pause_after = 0.0
+        """After so many minutes without a key a run left playing pauses; 0 for never."""
+        self.last_key = time.monotonic()
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -175,6 +179,10 @@ class LabScreen(PanelScreen[None]):
     def show(self) -> None:
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
+        if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
+            self.desk.pause()
+            is_playing = False
+            self.notice(f"paused, for no key was pressed for {shortest(self.pause_after)} minutes: r goes on")
         self.moment = look(self.desk.run)
         self.charts.follow(self.desk.run, self.moment)
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None

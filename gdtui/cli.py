@@ -206,6 +206,22 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
     return headless.run(experiment, load_bench, headless.Order(style, every, rows))  # type: ignore[arg-type]
 
 
+@command.command("doctor")
+@click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
+def doctor_command(is_json: bool) -> int:
+    """Say what gdtui finds of the terminal, the link and torch, and what to change."""
+    from gdtui import doctor  # which nothing else needs
+
+    return doctor.run(load_threads, is_json=is_json)
+
+
+def load_threads() -> int:
+    """Import torch, and say how many threads it takes."""
+    from gdtui.descent.threads import threads
+
+    return threads()
+
+
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
     """Rows of x: with one column each number is a row, with several each --predict is one."""
     if columns == 1:

@@ -47,19 +47,24 @@ def moves_the_cursor(name: str) -> bool:
 
 
 def character_set(environment: Mapping[str, str] = os.environ) -> str:
-    """The name of the character set that the locale asks for, such as `utf-8`; `ascii` where none is asked for.
-
-    Python takes UTF-8 where the locale is C, and says so in LC_CTYPE; it is what the person has set that counts.
-    """
-    is_coerced = sys.flags.utf8_mode and environment.get("LC_CTYPE", "") in ("C.UTF-8", "C.utf8", "UTF-8")
-    names = ("LC_ALL", "LANG") if is_coerced else ("LC_ALL", "LC_CTYPE", "LANG")
-    name = next((environment[variable] for variable in names if environment.get(variable)), "C")
+    """The name of the character set that the locale asks for, such as `utf-8`; `ascii` where none is asked for."""
+    name = locale_name(environment) or "C"
     if "utf-8" in name.lower() or "utf8" in name.lower():
         return "utf-8"
     if name in ("C", "POSIX"):
         return "ascii"
     _, _, named = name.partition("@")[0].partition(".")
     return (named or locale.getencoding()).lower()
+
+
+def locale_name(environment: Mapping[str, str] = os.environ) -> str:
+    """The locale that the person has set for characters; nothing where none is set.
+
+    Python takes UTF-8 where the locale is C, and says so in LC_CTYPE.
+    """
+    is_coerced = sys.flags.utf8_mode and environment.get("LC_CTYPE", "") in ("C.UTF-8", "C.utf8", "UTF-8")
+    names = ("LC_ALL", "LANG") if is_coerced else ("LC_ALL", "LC_CTYPE", "LANG")
+    return next((environment[variable] for variable in names if environment.get(variable)), "")
 
 
 def is_ascii_only(environment: Mapping[str, str] = os.environ) -> bool:

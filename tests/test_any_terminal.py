@@ -76,7 +76,7 @@ def test_it_runs_at(size: tuple[int, int]):
     ids=str,
 )
 def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: dict[str, str | None], tmp_path: Path):
-    table = tmp_path / "점수.csv"
+    table = tmp_path / "scores.csv"  # a name in UTF-8 is none in a locale that is not
     table.write_text("시간,점수\n1,2\n2,4\n3,6\n")
     with Terminal([*LAB, *arguments, "--data", str(table)], 120, 40, environment) as terminal:
         terminal.wait_for(ready, timeout=60)

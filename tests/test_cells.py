@@ -21,8 +21,10 @@ from gdtui.ui.output import Output
 COLUMNS, ROWS = 20, 6
 ENTER = "\x1b[?1049h"
 ROOM = Path(gdtui.__file__).parent
-NOT_SHOWN = {chr(code) for code in range(0x3130, 0x3190)} | {"\ufffd"}
-"""Keys of a keyboard, and what has no other likeness than a question mark."""
+NOT_SHOWN = {"\ufffd"}
+"""What has no other likeness than a question mark."""
+NOT_SHOWN_BY = {ROOM / "doctor.py", ROOM / "ui" / "two_set.py"}
+"""These name characters that the screen does not show: those to be measured, and the keys of a keyboard."""
 
 
 def opened() -> Cells:
@@ -177,7 +179,9 @@ def test_in_ascii_everything_keeps_its_place():
     assert [row.rstrip() for row in emulator.screen.display[:3]] == ["+- W0*x -+", "| ???? e >|", "cafe -22 . W = 0"]
 
 
-@pytest.mark.parametrize("path", sorted(ROOM.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOM)))
+@pytest.mark.parametrize(
+    "path", sorted(set(ROOM.rglob("*.py")) - NOT_SHOWN_BY), ids=lambda path: str(path.relative_to(ROOM))
+)
 def test_each_of_our_own_characters_has_an_ascii_one(path):
     strings = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
     ours = {character for text in strings if isinstance(text, str) for character in text if not character.isascii()}

@@ -17,6 +17,7 @@ from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
+from gdtui.terminal import check_terminal
 from gdtui.words import clean, parse_number
 
 WRONG_USE = 2
@@ -199,6 +200,15 @@ def words_for_dropped(rows: int) -> str:
     help="What charts are drawn with. [what the terminal can]",
 )
 @click.option("--open", "bench", metavar="FILE", help="Open a bench that was saved in the lab.")
+@click.option("--ascii/--no-ascii", default=None, help="Nothing but ASCII on the screen. [what the terminal can]")
+@click.option("--mouse", is_flag=True, help="Scroll and click; the terminal selects no text then.")
+@click.option(
+    "--pause-after",
+    type=click.FloatRange(min=0),
+    default=30,
+    metavar="MINUTES",
+    help="Pause a run left playing so long without a key; 0 for never. [30]",
+)
 @click.version_option(__version__, message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
@@ -280,6 +290,22 @@ def script_command(**given: Any) -> int:
     return headless.write_script(experiment, load_bench)
 
 
+@command.command("doctor")
+@click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
+def doctor_command(is_json: bool) -> int:
+    """Say what gdtui finds of the terminal, the link and torch, and what to change."""
+    from gdtui import doctor  # which nothing else needs
+
+    return doctor.run(load_threads, is_json=is_json)
+
+
+def load_threads() -> int:
+    """Import torch, and say how many threads it takes."""
+    from gdtui.descent.threads import threads
+
+    return threads()
+
+
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
     """Rows of x: with one column each number is a row, with several each --predict is one."""
     if columns == 1:
@@ -294,15 +320,24 @@ def open_lab(given: dict[str, Any]) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UserError("the lab needs a terminal; without one use: gdtui run")
+    check_terminal()
     if given["bench"] is not None:
         return open_bench(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench, given["markers"])
+    return open_app(experiment, load_bench, **wishes(given))
+
+
+def wishes(given: dict[str, Any]) -> dict[str, Any]:
+    """How the lab is to be shown."""
+    return {
+        "marker": given["markers"],
+        "is_ascii": given["ascii"],
+        "has_mouse": given["mouse"],
+        "pause_after": given["pause_after"],
+    }
 
 
 def open_bench(given: dict[str, Any]) -> int:
@@ -316,7 +351,7 @@ def open_bench(given: dict[str, Any]) -> int:
     from gdtui.ui.take_away import Opened
 
     opened = Opened(snapshot, path, version)
-    return open_app(snapshot.present.experiment, load_bench, given["markers"], opened)
+    return open_app(snapshot.present.experiment, load_bench, opened=opened, **wishes(given))
 
 
 def load_bench() -> Bench:

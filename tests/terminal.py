@@ -80,6 +80,7 @@ ALTERNATE_SCREEN = {47, 1047, 1049}
 ENVIRONMENT: dict[str, str | None] = {
     "TERM": "xterm-256color",
     "COLORTERM": "truecolor",
+    "LC_ALL": "C.UTF-8",
     "COLUMNS": None,
     "LINES": None,
     "NO_COLOR": None,

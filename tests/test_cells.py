@@ -1,6 +1,11 @@
 """The cells sent to the terminal lead to the same screen as what was drawn, in fewer bytes."""
 
+import ast
+import re
 import threading
+import time
+import unicodedata
+from pathlib import Path
 
 import pyte
 import pytest
@@ -8,11 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from waiting import wait_for
 
+import gdtui
 from gdtui.ui.cells import Cells
+from gdtui.ui.characters import in_ascii
 from gdtui.ui.output import Output
 
 COLUMNS, ROWS = 20, 6
 ENTER = "\x1b[?1049h"
+ROOM = Path(gdtui.__file__).parent
+NOT_SHOWN = {"\ufffd"}
+"""What has no other likeness than a question mark."""
+NOT_SHOWN_BY = {ROOM / "doctor.py", ROOM / "ui" / "two_set.py"}
+"""These name characters that the screen does not show: those to be measured, and the keys of a keyboard."""
 
 
 def opened() -> Cells:
@@ -84,15 +96,102 @@ def test_one_digit_costs_a_jump_and_a_digit():
     assert cells.difference() == "\x1b[2;5H5"
 
 
-def test_modes_pass_and_hidden_controls_do_not():
+def test_modes_pass_by_themselves():
     cells = opened()
-    assert cells.feed("\x1b[?25l\x1b]52;c;eA==\x07\x00\x9b\x07a\x1b[1;1H") == "\x1b[?25l\x1b]52;c;eA==\x07"
-    assert cells.difference().endswith("a")
+    for mode in (
+        "\x1b[?25l",
+        "\x1b[?1004h",
+        "\x1b[?2026$p",
+        "\x1b[<u",
+        "\x1b]52;c;eA==\x07",
+        "\x07",
+        "\x1b[?7l\x1b[?25h",
+    ):
+        assert cells.feed(mode) == mode
+
+
+HOSTILE = (
+    *(
+        "\x1b]52;c;eA==\x07",
+        "\x1b]0;title\x07",
+        "\x1b[?1049l",
+        "\x1bc",
+        "\x1b[2J",
+        "\x1b[6n",
+        "\x1b[?2026h",
+        "\x1bP+q544e\x1b\\",
+    ),
+    *(
+        "\x1b]8;;http://a\x1b\\",
+        "\x1b",
+        "\x1b[",
+        "\x1b]",
+        "\x1b[0;0H",
+        "\x1b[" + "9" * 9999 + "H",
+        "\x1b[" + "1" * 9999 + "m",
+    ),
+    *(
+        "\x00",
+        "\x07",
+        "\x08",
+        "\x0e",
+        "\x7f",
+        "\x85",
+        "\x9b31m",
+        "\x9d0;x\x9c",
+        "\u202e",
+        "\u2066",
+        "\u2028",
+        "\u200d",
+        "\ufeff",
+    ),
+    *("\ud800", "\udcff", "\U000e0041", "\ue000", "\U0010ffff"),
+)
+ALLOWED = re.compile(r"\x1b\[[0-9;]*[mHC]")
+"""Places, jumps and styles."""
+
+
+@given(parts=st.lists(st.sampled_from((*HOSTILE, "a", "한", "\u0301", "●")), max_size=12), is_ascii=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_no_text_in_a_frame_reaches_the_terminal_as_a_sequence(parts, is_ascii):
+    cells = Cells(COLUMNS, ROWS, is_ascii=is_ascii)
+    cells.feed(ENTER)
+    assert cells.feed(drawn(2, 2, "1", "".join(parts))) == ""
+    sent = ALLOWED.sub("", cells.difference())
+    assert sent.encode("utf-8").decode() == sent
+    assert not [c for c in sent if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")]
+    assert not is_ascii or sent.isascii()
+
+
+def test_a_thousand_combining_marks_become_few():
+    cells = opened()
+    cells.feed(drawn(1, 1, "0", "a" + "\u0301" * 1000 + "b"))
+    assert len(cells.difference()) < 20
+
+
+def test_in_ascii_everything_keeps_its_place():
+    cells, emulator = Cells(COLUMNS, ROWS, is_ascii=True), Emulator()
+    cells.feed(ENTER)
+    cells.feed(
+        drawn(1, 1, "0", "╭─ W₀·x ─╮") + drawn(2, 1, "0", "│ 점수 é ▸│") + drawn(3, 1, "0", "cafe\u0301 −2² … W ← 0")
+    )
+    emulator.stream.feed(cells.difference())
+    assert [row.rstrip() for row in emulator.screen.display[:3]] == ["+- W0*x -+", "| ???? e >|", "cafe -22 . W = 0"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(ROOM.rglob("*.py")) - NOT_SHOWN_BY), ids=lambda path: str(path.relative_to(ROOM))
+)
+def test_each_of_our_own_characters_has_an_ascii_one(path):
+    strings = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+    ours = {character for text in strings if isinstance(text, str) for character in text if not character.isascii()}
+    assert not [character for character in ours - NOT_SHOWN if in_ascii(character) in ("", "?", "??")]
 
 
 def test_nothing_is_drawn_once_the_screen_is_given_back():
     cells = opened()
-    cells.feed(drawn(1, 1, "0", "late") + "\x1b[?1049l")
+    cells.feed(drawn(1, 1, "0", "late"))
+    cells.feed("\x1b[?1049l")
     assert cells.difference() == ""
 
 
@@ -116,7 +215,8 @@ def test_after_a_resize_everything_is_sent_again_and_nothing_outside():
 
 def test_frames_are_bracketed_where_the_program_brackets_them():
     cells = opened()
-    cells.feed("\x1b[?2026h" + drawn(1, 1, "0", "a") + "\x1b[?2026l")
+    for part in ("\x1b[?2026h", drawn(1, 1, "0", "a"), "\x1b[?2026l"):
+        assert cells.feed(part) == ""
     assert cells.difference() == "\x1b[?2026h\x1b[1Ha\x1b[?2026l"
 
 
@@ -145,7 +245,7 @@ def test_frames_are_dropped_and_never_queued():
         output.frame()
     terminal.go.set()
     output.stop()
-    assert terminal.writes == [ENTER.encode(), b"\x1b[1Hframe  999"]
+    assert terminal.writes == [ENTER.encode(), b"\x1b[1Hframe  999\x1b[6n"]
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -161,3 +261,70 @@ def test_a_terminal_that_is_gone_holds_nobody_up():
     output.draw(drawn(1, 1, "0", "x"))
     output.stop()
     assert not output.is_alive()
+
+
+class FastTerminal:
+    """A terminal that takes everything at once, and answers only when it is told to."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.output = Output(self.write, Cells(COLUMNS, ROWS))
+        self.output.start()
+        self.output.draw(ENTER)
+        self.output.frame()
+        wait_for(lambda: self.writes)
+
+    def write(self, data: bytes) -> int:
+        self.writes.append(data)
+        return len(data)
+
+    def play(self, seconds: float) -> int:
+        """Draw frames for so long; how many of them were sent."""
+        before, end, number = len(self.writes), time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            number += 1
+            self.output.draw(drawn(1, 1, "0", f"frame {number:6}"))
+            self.output.frame()
+            time.sleep(0.01)
+        return len(self.writes) - before
+
+
+def test_one_frame_is_under_way_until_the_terminal_answers():
+    terminal = FastTerminal()
+    terminal.output.acknowledge()
+    assert terminal.play(0.4) == 1
+    assert terminal.writes[-1].endswith(b"\x1b[6n")
+    terminal.output.acknowledge()
+    assert terminal.play(0.4) == 1
+    # The last frame of a stream is sent though the answer is still out.
+    wait_for(lambda: len(terminal.writes) == 4, 0.9)
+    assert terminal.writes[-2].endswith(b"\x1b[6n")
+    terminal.output.acknowledge()
+    terminal.output.acknowledge()
+    terminal.output.stop()
+
+
+def test_a_terminal_that_never_answers_is_waited_for_three_times():
+    terminal = FastTerminal()
+    terminal.play(3.5)
+    assert sum(data.count(b"\x1b[6n") for data in terminal.writes) == 3
+    assert terminal.play(0.5) > 10
+    begin = time.monotonic()
+    terminal.output.settle()
+    terminal.output.stop()
+    assert time.monotonic() - begin < 0.5
+
+
+def test_a_single_frame_asks_nothing_and_the_end_waits_for_answers():
+    terminal = FastTerminal()
+    time.sleep(0.3)
+    terminal.play(0.001)
+    wait_for(lambda: len(terminal.writes) == 2)
+    assert not terminal.writes[-1].endswith(b"\x1b[6n")
+    terminal.play(0.05)
+    wait_for(lambda: b"\x1b[6n" in terminal.writes[-1])
+    threading.Timer(0.3, terminal.output.acknowledge).start()
+    begin = time.monotonic()
+    terminal.output.settle()
+    assert 0.2 < time.monotonic() - begin < 0.9
+    terminal.output.stop()

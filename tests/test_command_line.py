@@ -602,10 +602,13 @@ def test_the_lab_without_a_terminal() -> None:
     assert_refused(gdtui("--data", "-", given=b"1 2\n2 4\n"), "data: ", "gdtui run")
 
 
+NEEDS_A_TERMINAL = "gdtui: the lab needs a terminal (over SSH: ssh -t); gdtui run prints the same without a screen"
+
+
 def test_the_lab_without_a_keyboard() -> None:
-    with Terminal(GDTUI, stdin=subprocess.DEVNULL) as terminal:
+    with Terminal(GDTUI, columns=120, stdin=subprocess.DEVNULL) as terminal:
         assert terminal.wait() == 2
-        assert terminal.text.strip() == "gdtui: the lab needs a terminal; without one use: gdtui run"
+        assert terminal.text.strip() == NEEDS_A_TERMINAL
         assert b"\x1b" not in terminal.sent
 
 
@@ -615,7 +618,7 @@ def test_the_lab_without_a_screen(tmp_path: Path) -> None:
             assert terminal.wait() == 2
             assert terminal.sent == b""
         words.seek(0)
-        assert words.read() == b"gdtui: the lab needs a terminal; without one use: gdtui run\n"
+        assert words.read() == NEEDS_A_TERMINAL.encode() + b"\n"
 
 
 def test_the_lab_does_not_read_data_from_the_keyboard() -> None:

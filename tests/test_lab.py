@@ -314,7 +314,10 @@ async def test_the_value_cursor_keeps_its_reading_while_it_is_out():
 async def test_ctrl_c_says_how_to_quit():
     async with opened() as lab:
         await lab.press("ctrl+c")
-        assert lab.keys == "q quits"
+        assert lab.keys == "ctrl+c again quits, and so does q"
+        assert lab.app.is_running
+        await lab.pilot.press("ctrl+c")
+        await lab.until(lambda: not lab.app.is_running)
 
 
 async def test_the_regime_is_named_beside_the_state():

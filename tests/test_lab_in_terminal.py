@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,31 @@ def test_it_is_suspended_and_comes_back_whole():
         terminal.wait_for("▸" + LECTURE[2])
 
 
+def test_ctrl_z_suspends_while_it_plays_and_time_stands_still():
+    with Terminal(gdtui("--epochs", "1000000")) as terminal:
+        terminal.wait_for("epoch 1/1000000", timeout=60)
+        terminal.press("r")
+        terminal.wait_for("epoch 3/1000000")
+        terminal.press("ctrl+z")
+        wait_for(lambda: Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+        time.sleep(3.0)
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_for(lambda terminal: "no line wrap" in terminal.modes and "playing" in terminal.text)
+        terminal.press("r")
+        terminal.wait_for("paused")
+        taken = re.search(r"epoch (\d+)/", terminal.text)
+        assert taken
+        # Five a second: those of the three seconds must not be made up for.
+        assert int(taken[1]) < 3 + 15
+        terminal.press("ctrl+c")
+        terminal.wait_for("ctrl+c again quits")
+        terminal.press("ctrl+c")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+
+
 def test_bytes_that_are_not_utf8_do_no_harm():
     with Terminal(gdtui()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
@@ -175,7 +201,10 @@ def test_keys_typed_in_one_burst_arrive_in_order():
 def test_a_crash_says_why(tmp_path: Path):
     broken = "import sys, gdtui.ui.app as app, gdtui.cli as cli\n"
     broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"
-    with Terminal([sys.executable, "-c", broken]) as terminal:
+    with Terminal([sys.executable, "-c", broken], columns=120) as terminal:
         assert terminal.wait() == 1
-        assert "ZeroDivisionError" in terminal.text
+        assert "crashed, which it should not: ZeroDivisionError: division by zero" in terminal.text
+        assert len(terminal.text.strip().splitlines()) == 2
+        whole = Path(os.environ["XDG_STATE_HOME"]) / "gdtui" / "crash.log"
+        assert "Traceback" in whole.read_text()
         assert terminal.modes == frozenset()

@@ -29,6 +29,9 @@ BOUNCING = ["--lr", "0.142857", "--epochs", "1000000"]
 """Just under the limit: W jumps across the minimum for long, so that every frame changes all curves."""
 
 ONE_WAY = 0.15
+FAST, NARROW = 1e9, 32_000
+"""Bytes a second; the second is 256 kbit/s. However much is waiting, the link takes more."""
+PORTION = 512
 STALL, GO_ON = signal.SIGUSR1, signal.SIGUSR2
 NOT_RESTORED = 99
 """The link's exit code where the program has not put back its terminal's settings."""
@@ -40,8 +43,10 @@ ONE_FRAME = 8 * 1024
 class Link:
     """Copies between the terminal that it runs in and a program's, each byte later by the same time."""
 
-    def __init__(self, one_way: float, log: Path, command: list[str]) -> None:
+    def __init__(self, one_way: float, rate: float, log: Path, command: list[str]) -> None:
         self.one_way = one_way
+        self.rate = rate
+        self.is_free_at = 0.0
         self.log = log.open("w", buffering=1)
         self.is_stalled = False
         self.on_the_way: deque[tuple[float, int, bytes]] = deque()
@@ -70,8 +75,9 @@ class Link:
             sources = [0] if self.is_stalled or not is_open else [0, self.master]
             for source in select.select(sources, [], [], self.patience())[0]:
                 is_open = self.pass_on(source) and is_open
-            while self.on_the_way and self.on_the_way[0][0] <= time.monotonic():
-                _, target, data = self.on_the_way.popleft()
+            while self.on_the_way and (first := min(self.on_the_way, key=lambda sent: sent[0]))[0] <= time.monotonic():
+                self.on_the_way.remove(first)
+                _, target, data = first
                 # Keys for a program that has just ended are lost.
                 with contextlib.suppress(OSError):
                     os.write(target, data)
@@ -82,7 +88,9 @@ class Link:
 
     def patience(self) -> float:
         """How long nothing needs to be done; signals are looked after that often, too."""
-        return min(0.02, max(0.0, self.on_the_way[0][0] - time.monotonic())) if self.on_the_way else 0.02
+        return (
+            min(0.02, *(max(0.0, at - time.monotonic()) for at, _, _ in self.on_the_way)) if self.on_the_way else 0.02
+        )
 
     def pass_on(self, source: int) -> bool:
         """Take what has come; False at the program's end."""
@@ -90,13 +98,22 @@ class Link:
             data = os.read(source, 65536)
         except OSError:
             return False
-        self.on_the_way.append((time.monotonic() + self.one_way, self.master if source == 0 else 1, data))
+        if source == 0:
+            self.on_the_way.append((time.monotonic() + self.one_way, self.master, data))
+        else:
+            for start in range(0, len(data), PORTION):
+                portion = data[start : start + PORTION]
+                self.is_free_at = max(self.is_free_at, time.monotonic()) + len(portion) / self.rate
+                self.on_the_way.append((self.is_free_at + self.one_way, 1, portion))
         return bool(data)
 
 
-def linked(log: Path, *arguments: str, one_way: float = ONE_WAY, columns: int = 80, rows: int = 24) -> Terminal:
+def linked(
+    log: Path, *arguments: str, one_way: float = ONE_WAY, rate: float = FAST, columns: int = 80, rows: int = 24
+) -> Terminal:
     """The lab at the far end of a link, ready and still."""
-    terminal = Terminal([sys.executable, __file__, str(one_way), str(log), *LAB, *arguments], columns, rows)
+    link = [sys.executable, __file__, str(one_way), str(rate), str(log)]
+    terminal = Terminal([*link, *LAB, *arguments], columns, rows)
     try:
         terminal.wait_for("paused", timeout=60)
         terminal.wait_until_still(2 * one_way + 0.7)
@@ -139,6 +156,34 @@ def test_keys_typed_ahead_end_in_the_right_state(tmp_path: Path):
         terminal.wait_until_still(1.0)
         assert arrivals(log, pressed)[-1] - pressed < 2 * ONE_WAY + 1.5
         assert "▸Epoch   11/100  W: 1.000, Cost: 0.000000" in terminal.text
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (200, 60)])
+def test_the_screen_stands_still_soon_after_a_pause_on_a_narrow_link(tmp_path: Path, columns: int, rows: int):
+    log = tmp_path / "log"
+    with linked(log, *BOUNCING, rate=NARROW, columns=columns, rows=rows) as terminal:
+        terminal.press("]]]")
+        terminal.wait_for("full speed")
+        terminal.wait_until_still(1.0)
+        took = []
+        for _ in range(5):
+            terminal.press("r")
+            terminal.wait_for("playing")
+            time.sleep(1.5)
+            pressed = time.monotonic()
+            terminal.press("r")
+            terminal.wait_for("paused")
+            terminal.wait_until_still(1.0)
+            took.append(arrivals(log, pressed)[-1] - pressed)
+        # The machine may be busy: at its worst it must not be what the link holds, which is seconds.
+        assert sorted(took)[2] < 2 * ONE_WAY + 0.3, took
+        assert max(took) < 2 * ONE_WAY + 1.5, took
+        mark = terminal.mark()
+        terminal.wait_until_still(2.0)
+        assert terminal.sent_since(mark) == b""
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert b"R" not in terminal.sent_since(mark), "no answer comes after the end"
 
 
 def held_by_the_system() -> int:
@@ -246,11 +291,11 @@ def play(master: int) -> None:
 
 def main() -> int:
     """Be the link."""
-    one_way, log, *command = sys.argv[1:]
+    one_way, rate, log, *command = sys.argv[1:]
     settings = termios.tcgetattr(0)
     tty.setraw(0)
     try:
-        return Link(float(one_way), Path(log), command).run()
+        return Link(float(one_way), float(rate), Path(log), command).run()
     finally:
         termios.tcsetattr(0, termios.TCSANOW, settings)
 

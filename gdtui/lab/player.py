@@ -67,5 +67,6 @@ class Player:
             if not run.step():
                 return
             if epochs_a_second is not None:
-                due += 1 / epochs_a_second
+                # Time that was spent suspended is not made up for.
+                due = max(due + 1 / epochs_a_second, time.monotonic())
                 self._stop.wait(due - time.monotonic())

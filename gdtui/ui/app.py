@@ -1,37 +1,49 @@
 """The app: it opens the lab, loads torch behind the first frame, and ends with an exit code."""
 
 import asyncio
-import codecs
-import locale
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeGuard
 
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's import; the protocol breaks input methods
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
+from gdtui.storage import crash
+from gdtui.terminal import has_few_colours, is_ascii_only
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.commands import COMMANDS
-from gdtui.ui.driver import LabDriver
+from gdtui.ui.driver import AsciiDriver, LabDriver
+from gdtui.ui.keyboard import keys_of
 from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
 from gdtui.ui.take_away import Opened
+from gdtui.ui.two_set import latin
+from gdtui.words import clean
 
 LOOKS_A_SECOND = 50
 """How often it is looked whether torch is loaded, while it is loading."""
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
+
+SECONDS_TO_INTERRUPT_AGAIN = 3.0
 
 CRASHED = 1
 """Textual's exit code for an exception that nobody expected."""
@@ -43,23 +55,33 @@ class LabApp(App[None]):
     TITLE = "gdtui"
     CSS_PATH = "gdtui.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS = [Binding("ctrl+q,f10", "quit", "Quit", show=False)]  # noqa: RUF012  # Textual's own form
+    BINDINGS = [  # noqa: RUF012  # Textual's own form
+        Binding("ctrl+q,f10", "quit", "Quit", show=False),
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
 
     def __init__(
         self,
         experiment: Experiment,
         load_bench: Callable[[], Bench],
         marker: Marker | None = None,
+        *,
         opened: Opened | None = None,
+        is_ascii: bool | None = None,
+        pause_after: float = 0.0,
     ) -> None:
-        """`marker` is what charts are drawn with, None for what the terminal can show; `opened` a bench to begin with.
+        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown.
 
-        `experiment` is then that of its run under way.
+        `opened` is a bench to begin with; `experiment` is then that of its run under way.
         """
         self.has_few_colours = has_few_colours()
+        is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
-        super().__init__(driver_class=LabDriver, ansi_color=True if self.has_few_colours else None)
-        self.lab = LabScreen(experiment, marker or marker_for_terminal(), opened)
+        driver = AsciiDriver if is_ascii else LabDriver
+        super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
+        self.lab = LabScreen(experiment, "ascii" if is_ascii else marker or "braille", opened)
+        self.lab.pause_after = pause_after
         self.experiment = experiment
         self.load_bench = load_bench
         self.desk: Future[Desk] | None = None
@@ -68,6 +90,7 @@ class LabApp(App[None]):
         """plotext, on its way after them."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
+        self._last_interrupt = float("-inf")
         self._looks: Timer
 
     def get_css_variables(self) -> dict[str, str]:
@@ -81,14 +104,44 @@ class LabApp(App[None]):
             }
         return {**variables, "curve": variables["text-primary"], "frame": variables["primary"]}
 
+    def on_load(self) -> None:
+        """Be ready to end in order before the terminal is taken."""
+        for number in ENDING_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+
     def on_mount(self) -> None:
         """Show the lab, and load once its first frame is on its way."""
         if self.has_few_colours:
             self.theme = "ansi-dark"
-        for number in ENDING_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
         self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
         self.call_after_refresh(self.start_loading)
+
+    async def on_event(self, event: Event) -> None:
+        """With a Korean keyboard switched on, a key outside of text fields is the Latin one that it sits on."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self.lab.last_key = time.monotonic()
+        letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
+        for key in keys_of(letters) if letters else (event,):
+            await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
+
+    def action_interrupt(self) -> None:
+        """Quit where it is asked for twice; once may be a habit from copying."""
+        now = time.monotonic()
+        if now - self._last_interrupt < SECONDS_TO_INTERRUPT_AGAIN:
+            self.exit()
+            return
+        self._last_interrupt = now
+        if self.screen is self.lab:
+            self.lab.notice("ctrl+c again quits, and so does q")
+        else:
+            self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """A cursor that blinks would send something all the time."""
+        if is_text_field(event.widget):
+            event.widget.cursor_blink = False
 
     def get_default_screen(self) -> LabScreen:
         """The lab is there from the first frame on."""
@@ -131,32 +184,30 @@ class LabApp(App[None]):
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 
 
-def has_few_colours() -> bool:
-    """Whether the terminal's own sixteen colours serve better than ours."""
-    if os.environ.get("NO_COLOR"):
-        return True
-    deep = os.environ.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
-    return not deep
-
-
-def marker_for_terminal() -> Marker:
-    """The Linux console has no braille, and without UTF-8 there is none to send."""
-    is_utf8 = codecs.lookup(locale.getpreferredencoding(False)).name == "utf-8"
-    return "braille" if is_utf8 and os.environ.get("TERM") != "linux" else "ascii"
+def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
+    """Whether letters typed there are text. Its class is not looked at: that would load it before it is needed."""
+    return hasattr(widget, "cursor_blink")
 
 
 def open_app(
-    experiment: Experiment, load_bench: Callable[[], Bench], marker: Marker | None, opened: Opened | None = None
+    experiment: Experiment,
+    load_bench: Callable[[], Bench],
+    marker: Marker | None = None,
+    *,
+    opened: Opened | None = None,
+    is_ascii: bool | None = None,
+    has_mouse: bool = False,
+    pause_after: float = 0.0,
 ) -> int:
     """Run the app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
-    app = LabApp(experiment, load_bench, marker, opened)
+    app = LabApp(experiment, load_bench, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
     with screen_alone() as strays:
-        app.run(mouse=False)
+        app.run(mouse=has_mouse)
         report = strays() if app.return_code == CRASHED else ""
     if report:
-        print(report, file=sys.stderr)
+        print(crash.short(report, crash.keep(report)), file=sys.stderr)
     if app.failure:
-        print(f"gdtui: {app.failure}", file=sys.stderr)
+        print(f"gdtui: {clean(app.failure, 400)}", file=sys.stderr)
     return app.return_code or 0

@@ -7,11 +7,19 @@ from collections.abc import Iterator
 import msgspec
 from rich.cells import cell_len
 
+from gdtui.ui.characters import fit_to_send, in_ascii
+
+_MODES = re.compile(
+    r"(?:\x1b\[\?[0-9]{1,4}[hl]|\x1b\[\?[0-9]{1,4}\$p|\x1b\[<u|\x1b\[>[0-9]{1,3}u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x07)*"
+)
+"""What may be sent as it is: modes, questions after modes, the clipboard and the bell, in a piece of their own."""
+
 _TOKEN = re.compile(
-    r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)|\x1b\[(?P<style>[0-9;]*)m|\x1b\[(?P<place>[0-9;]*)H|(?P<line>\r\n|\n|\r)"
-    r"|(?P<sync>\x1b\[\?2026[hl])|(?P<other>\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|.)",
+    r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)|\x1b\[(?P<style>[0-9;]{0,99})m|\x1b\[(?P<place>[0-9;]{0,99})H"
+    r"|(?P<line>\r\n|\n|\r)|(?P<other>\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|.)",
     re.DOTALL,
 )
+_SYNC = ("\x1b[?2026h", "\x1b[?2026l")
 _OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 8: 28, 9: 29}
 """The code that ends each attribute."""
 
@@ -40,7 +48,9 @@ BLANK: Cell = (" ", PLAIN)
 class Cells:
     """The cells wanted and the cells shown. One thread at a time."""
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, *, is_ascii: bool = False) -> None:
+        self.is_ascii = is_ascii
+        """Whether nothing but ASCII is sent."""
         self.has_sync = False
         """Whether frames are to be bracketed, so that none is seen half drawn."""
         self.is_open = False
@@ -57,25 +67,30 @@ class Cells:
         self._touched: set[int] = set()
 
     def feed(self, data: str) -> str:
-        """Take in what a program writes; what is left to be sent as it is, such as modes, is returned."""
-        passed = []
+        """Take in what a program writes; what is left to be sent as it is, such as modes, is returned.
+
+        Modes are written by themselves. A sequence in a frame comes from a text that is shown there, and is not sent.
+        """
+        if data in _SYNC:
+            self.has_sync = True
+            return ""
+        if _MODES.fullmatch(data):
+            for mode in (_ENTER, _LEAVE):
+                if mode in data:
+                    self._note(mode)
+            return data
         for token in _TOKEN.finditer(data):
             kind, text = token.lastgroup, token[0]
             if kind == "text":
-                self._put(text)
+                self._put(in_ascii(text) if self.is_ascii and not text.isascii() else text)
             elif kind == "style":
                 self._style = _styled(self._style, token["style"])
             elif kind == "place":
                 row, _, column = token["place"].partition(";")
-                self._cursor = (int(row or 1) - 1, int(column or 1) - 1)
+                self._cursor = (_number(row) - 1, _number(column) - 1)
             elif kind == "line":
                 self._cursor = (self._cursor[0] + ("\n" in text), 0)
-            elif kind == "sync":
-                self.has_sync = True
-            elif text.startswith("\x1b"):
-                self._note(text)
-                passed.append(text)
-        return "".join(passed)
+        return ""
 
     def difference(self) -> str:
         """What turns the cells shown into those wanted, which are then shown; nothing where they are the same."""
@@ -92,10 +107,9 @@ class Cells:
 
     def _note(self, sequence: str) -> None:
         """The alternate screen is blank when it is entered, and not ours once it is left."""
-        if sequence in (_ENTER, _LEAVE):
-            self.is_open = sequence == _ENTER
-            self._shown = [[None] * self.columns for _ in range(self.rows)]
-            self._touched = set(range(self.rows))
+        self.is_open = sequence == _ENTER
+        self._shown = [[None] * self.columns for _ in range(self.rows)]
+        self._touched = set(range(self.rows))
 
     def _put(self, text: str) -> None:
         row, column = self._cursor
@@ -110,7 +124,7 @@ class Cells:
                 cells[column : column + len(fitting)] = [(character, style) for character in fitting]
             column += len(text)
         else:
-            for character in text:
+            for character in "".join(map(fit_to_send, text)):
                 column = self._put_one(cells, column, character, style)
         self._cursor = (row, column)
 
@@ -172,6 +186,11 @@ class Cells:
             start, end = first, column + 1
         if start >= 0:
             yield start, end
+
+
+def _number(text: str) -> int:
+    """A row or column as a sequence gives it: the first where it does not."""
+    return max(1, int(text.partition(";")[0] or 1))
 
 
 def _are_alike(cells: list[Cell | None]) -> bool:

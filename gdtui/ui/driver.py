@@ -4,32 +4,74 @@ Written against Textual 8.2; everything that is read here beyond its public name
 subclassed.
 """
 
-import codecs
+import asyncio
 import functools
 import os
 import selectors
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
 from gdtui.ui.cells import Cells
+from gdtui.ui.keyboard import Keyboard
 from gdtui.ui.output import Output
 
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a program whose terminal went away."""
 
-SECONDS_BETWEEN_LOOKS, LOOKS = 0.05, 4
-"""How often, and for how long after an escape, it is looked whether a sequence follows. The parser waits for 0.1 s."""
+SECONDS_BETWEEN_SIZES, SECONDS_TO_A_SIZE = 0.04, 0.5
+"""How soon sizes follow each other while a window is dragged, and how often one is taken up all the same."""
+
+PORTION, MOST_READ = 4096, 1_000_000
+FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
+"""From so many bytes at once on, it is looked for so long whether more follow."""
+
+
+class Resizes:
+    """Takes up another size at once, and of many in a row the last and a few on the way: each draws everything anew."""
+
+    def __init__(self, textual: object, resize: Callable[[], None]) -> None:
+        """`textual` is Textual's own handler of the signal; `resize` is called before it."""
+        self._textual = textual
+        self._resize = resize
+        self._loop = asyncio.get_running_loop()
+        self._last = self._due = float("-inf")
+        self._is_waiting = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """The signal has come; it may be in the middle of anything."""
+        self._loop.call_soon_threadsafe(self._note)
+
+    def _note(self) -> None:
+        now = self._loop.time()
+        self._due = now + SECONDS_BETWEEN_SIZES if now < self._due + SECONDS_BETWEEN_SIZES else now
+        if not self._is_waiting:
+            self._wait()
+
+    def _wait(self) -> None:
+        """Take the size up once no other has followed for a while, or none has been taken up for long."""
+        now = self._loop.time()
+        due = min(self._due, self._last + SECONDS_TO_A_SIZE) if self._is_waiting else self._due
+        self._is_waiting = now < due
+        if self._is_waiting:
+            self._loop.call_at(due, self._wait)
+            return
+        self._last = now
+        self._resize()
+        if callable(self._textual):
+            self._textual(signal.SIGWINCH, None)
 
 
 class LabDriver(LinuxDriver):
     """Sends the cells that changed, one frame at a time."""
 
+    is_ascii = False
+    """Whether nothing but ASCII is sent."""
     cells: Cells | None = None
     """What is wanted on the screen; kept while the app is suspended, for Textual does not draw again after it."""
     output: Output | None = None
@@ -42,19 +84,12 @@ class LabDriver(LinuxDriver):
             raise RuntimeError("there is no terminal to draw on")
         size = self._get_terminal_size()
         if self.cells is None or size != (self.cells.columns, self.cells.rows):
-            self.cells = Cells(*size)
+            self.cells = Cells(*size, is_ascii=self.is_ascii)
         self.output = Output(functools.partial(os.write, sys.__stderr__.fileno()), self.cells)
         self.output.start()
         self.ending = os.pipe()
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        textual_resize = signal.getsignal(signal.SIGWINCH)
-
-        def resize(number: int, frame: FrameType | None) -> None:
-            self._resize()
-            if callable(textual_resize):
-                textual_resize(number, frame)
-
-        signal.signal(signal.SIGWINCH, resize)
+        signal.signal(signal.SIGWINCH, Resizes(signal.getsignal(signal.SIGWINCH), self._resize))
 
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""
@@ -71,38 +106,43 @@ class LabDriver(LinuxDriver):
 
         Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
         """
-        parser = XTermParser(self._debug)
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        looks = 0
+        keyboard = Keyboard(has_mouse=self._mouse, on_report=self.output.acknowledge if self.output else lambda: None)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                # Only an escape may be completed by time; otherwise nothing wakes this up but a key or the end.
-                ready = selector.select(SECONDS_BETWEEN_LOOKS if looks else None)
-                looks = max(0, looks - 1)
+                # Only what is half there may be completed by time; else nothing wakes this up but a key or the end.
+                ready = selector.select(keyboard.patience)
                 if any(key.fd == self.fileno for key, _ in ready):
-                    data = self._read()
-                    looks = LOOKS if b"\x1b" in data else 0
+                    data = self._read(selector)
                     if not data:
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
-                    for event in parser.feed(decode(data)):
+                    for event in keyboard.feed(data):
                         self.process_message(event)
-                for event in parser.tick():
+                for event in keyboard.tick():
                     self.process_message(event)
 
     def disable_input(self) -> None:
-        """Wake the thread that waits for keys: it is to end."""
+        """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""
+        if self.output:
+            self.output.settle()
         os.write(self.ending[1], b".")
         super().disable_input()
 
-    def _read(self) -> bytes:
-        """What was typed; nothing where the terminal is gone."""
+    def _read(self, selector: selectors.BaseSelector) -> bytes:
+        """What was typed; nothing where the terminal is gone. What comes in one go, such as a paste, is read in one."""
+        read = bytearray()
         try:
-            return os.read(self.fileno, 4096)
+            while data := os.read(self.fileno, PORTION):
+                read += data
+                if len(data) < FEW or len(read) > MOST_READ:
+                    break
+                if not any(key.fd == self.fileno for key, _ in selector.select(SECONDS_BETWEEN_PORTIONS)):
+                    break
         except OSError:
             return b""
+        return bytes(read)
 
     def process_message(self, message: Message) -> None:
         """Some terminals tell their size in band."""
@@ -134,3 +174,9 @@ class LabDriver(LinuxDriver):
     def _resize(self) -> None:
         if self.output:
             self.output.resize(*self._get_terminal_size())
+
+
+class AsciiDriver(LabDriver):
+    """For a terminal that may show nothing but ASCII."""
+
+    is_ascii = True

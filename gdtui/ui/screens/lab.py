@@ -1,5 +1,6 @@
 """The lab: one screen on which the experiment is set up, stepped and looked at."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -50,7 +51,6 @@ class LabScreen(PanelScreen[None]):
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
         Binding("escape", "forget", show=False),
-        Binding("ctrl+c", "say_how_to_quit", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-too-narrow"),
@@ -80,6 +80,9 @@ class LabScreen(PanelScreen[None]):
         self.taking = TakeAway(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker)
+        self.pause_after = 0.0
+        """After so many minutes without a key a run left playing pauses; 0 for never."""
+        self.last_key = time.monotonic()
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
@@ -182,10 +185,6 @@ class LabScreen(PanelScreen[None]):
         """One more digit of a number that repeats the next key."""
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
-    def action_say_how_to_quit(self) -> None:
-        """Copying is what ctrl+c does in a terminal, and ending what people mean by it."""
-        self.notice("q quits")
-
     def action_forget(self) -> None:
         """Forget the number typed, the notice and the value cursor; where there is none of them, close the view."""
         has_something = bool(self.status.count or self.status.notice or self.charts.looks.pointed)
@@ -214,6 +213,10 @@ class LabScreen(PanelScreen[None]):
     def show(self) -> None:
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self.desk.player.is_playing
+        if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
+            self.desk.pause()
+            is_playing = False
+            self.notice(f"paused, for no key was pressed for {shortest(self.pause_after)} minutes: r goes on")
         self.moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
         self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
         self.taking.follow()

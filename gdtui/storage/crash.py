@@ -1,0 +1,34 @@
+"""The report of a crash: whole in the user's own state folder, and short for the terminal."""
+
+import platform
+import re
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from gdtui import __version__
+from gdtui.words import clean
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def keep(report: str) -> Path | None:
+    """Write the whole report down, over the one before; where, or None where it cannot be written."""
+    report = _COLOUR.sub("", report)
+    path = platformdirs.user_state_path("gdtui") / "crash.log"
+    head = f"gdtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(head + report, encoding="utf-8")
+    except OSError:
+        return None  # what is printed says so
+    return path
+
+
+def short(report: str, path: Path | None) -> str:
+    """What went wrong, in the traceback's last line, and where the whole of it is."""
+    lines = [_COLOUR.sub("", line).strip() for line in report.splitlines() if line.strip()]
+    what = clean(lines[-1] if lines else "no reason is known", 400)
+    where = clean(str(path), 400) if path else "nowhere: the state folder cannot be written"
+    return f"gdtui: crashed, which it should not: {what}\ngdtui: the whole report is in {where}"

@@ -1,0 +1,80 @@
+"""What the environment says of the terminal: whether the lab can be drawn there, in which characters and colours."""
+
+import locale
+import os
+import sys
+from collections.abc import Mapping
+
+from gdtui.errors import UserError
+
+CANNOT_DRAW = ("", "dumb", "unknown")
+"""Values of TERM that promise nothing but lines of text."""
+
+INSTEAD = "gdtui run prints the same without a screen"
+
+
+class TerminalError(UserError):
+    """The lab cannot be drawn here. The text says what to do instead."""
+
+
+def check_terminal() -> None:
+    """Look whether the lab can be opened.
+
+    Raises:
+        TerminalError: there is no terminal, or it cannot be drawn on.
+    """
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        raise TerminalError(f"the lab needs a terminal (over SSH: ssh -t); {INSTEAD}")
+    name = os.environ.get("TERM", "")
+    if name in CANNOT_DRAW or not moves_the_cursor(name):
+        raise TerminalError(f"TERM={name} cannot draw the lab; {INSTEAD}")
+
+
+def moves_the_cursor(name: str) -> bool:
+    """Whether a terminal moves its cursor as ECMA-48 says. One that the system has never heard of is taken at its word.
+
+    Newer terminals, such as kitty over SSH, are often unknown to the host and draw well.
+    """
+    try:
+        import curses  # a part of the standard library that some builds of Python leave out
+    except ImportError:
+        return True
+    try:
+        curses.setupterm(name, sys.__stderr__.fileno() if sys.__stderr__ else 2)
+    except curses.error:
+        return True
+    return (curses.tigetstr("cup") or b"").startswith(b"\x1b[")
+
+
+def character_set(environment: Mapping[str, str] = os.environ) -> str:
+    """The name of the character set that the locale asks for, such as `utf-8`; `ascii` where none is asked for."""
+    name = locale_name(environment) or "C"
+    if "utf-8" in name.lower() or "utf8" in name.lower():
+        return "utf-8"
+    if name in ("C", "POSIX"):
+        return "ascii"
+    _, _, named = name.partition("@")[0].partition(".")
+    return (named or locale.getencoding()).lower()
+
+
+def locale_name(environment: Mapping[str, str] = os.environ) -> str:
+    """The locale that the person has set for characters; nothing where none is set.
+
+    Python takes UTF-8 where the locale is C, and says so in LC_CTYPE.
+    """
+    is_coerced = sys.flags.utf8_mode and environment.get("LC_CTYPE", "") in ("C.UTF-8", "C.utf8", "UTF-8")
+    names = ("LC_ALL", "LANG") if is_coerced else ("LC_ALL", "LC_CTYPE", "LANG")
+    return next((environment[variable] for variable in names if environment.get(variable)), "")
+
+
+def is_ascii_only(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether nothing but ASCII is sure to be shown: on the Linux console, and where the locale is not UTF-8."""
+    return character_set(environment) != "utf-8" or environment.get("TERM") == "linux"
+
+
+def has_few_colours(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal's own sixteen colours serve better than ours."""
+    if environment.get("NO_COLOR"):
+        return True
+    deep = environment.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in environment.get("TERM", "")
+    return not deep

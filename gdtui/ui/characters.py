@@ -1,0 +1,61 @@
+"""The last wall before the terminal: characters that may reach it, and ASCII for them where there is nothing else.
+
+Everything keeps its width, so that nothing moves on the screen.
+"""
+
+import functools
+import re
+import unicodedata
+
+from rich.cells import cell_len
+
+from gdtui.words import REPLACEMENT
+
+_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Control, format (such as bidirectional), lone surrogate, private, unassigned, line and paragraph separator."""
+
+_OWN = {
+    **dict(zip("−–—×·•…ᵀ½⁻θλΣσα∇√≈≤≥≠∞±∈", "---x*o.T%-0LSsaV/~<>!8+e", strict=True)),
+    **dict(zip("←→↑↓↔▸▾▴▲▼▶◀", "<>^v->v^^v><", strict=True)),
+    **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "Oo#%O.#.+x+x*.", strict=True)),
+    **dict(zip("“”„‘’«»", '"""\'\'<>', strict=True)),
+    **dict.fromkeys("▁▔", "-"),
+    **dict.fromkeys("▎▏▕", "|"),
+    "🔎": "> ",
+    REPLACEMENT: "?",
+}
+"""What we write, what borders and scroll bars of Textual are made of, and what texts often hold. The points on charts
+look as they do where charts are drawn with ASCII."""
+
+_ASSIGNMENT = re.compile(r"(?<=\w )←(?= \w)")
+"""The arrow of `W ← W − lr·gradient`, which must not become a sign for less."""
+
+_LEVEL, _UPRIGHT = "─━═╌╍┄┅┈┉╴╶╸╺╼╾", "│┃║╎╏┆┇┊┋╵╷╹╻╽╿"
+
+
+def fit_to_send(character: str) -> str:
+    """The character where a terminal only shows it; nothing, or U+FFFD in as many cells, where it does more."""
+    if unicodedata.category(character) in _HARMFUL:
+        return REPLACEMENT * cell_len(character)
+    return character
+
+
+@functools.lru_cache(maxsize=4096)
+def in_ascii(text: str) -> str:
+    """ASCII in the same number of cells: signs that look like ours, letters without accents, and `?` for the rest."""
+    return "".join(map(_in_ascii, _ASSIGNMENT.sub("=", text)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_ascii(character: str) -> str:
+    if character.isascii() or not (width := cell_len(character)):
+        return character if character.isprintable() and character.isascii() else ""
+    if character in _OWN:
+        return _OWN[character]
+    code = ord(character)
+    if 0x2500 <= code < 0x2580:
+        return "-" if character in _LEVEL else "|" if character in _UPRIGHT else "+"
+    if 0x2580 <= code < 0x25A0:
+        return "#"
+    base = unicodedata.normalize("NFKD", character)[0]
+    return base if width == 1 and base.isascii() and base.isprintable() else "?" * width

@@ -1,0 +1,163 @@
+"""What is typed, as Textual's events: keys, pastes and sizes, and nothing of what a terminal answers by itself.
+
+Textual's own parser takes an answer that it does not know for keys, and so does it with a paste that has no brackets.
+"""
+
+import codecs
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._xterm_parser import XTermParser
+from textual.events import Key, Paste
+from textual.message import Message
+
+SECONDS_FOR_ESCAPE = 0.1
+"""An escape that nothing follows for so long was the key."""
+SECONDS_FOR_REST = 3.0
+"""So long the rest of a sequence may be on its way."""
+SECONDS_OF_QUIET = 0.1
+"""So much silence ends a paste without brackets."""
+MOST_KEYS, MOST_KINDS = 100, 10
+"""More characters than this at once, of more kinds, are not typed but pasted; a key that is held repeats one kind."""
+MOST_REPEATED = 1000
+MOST_PASTED = 100_000
+"""Characters; what is beyond is left out."""
+
+_TOKEN = re.compile(
+    rb"(?P<text>[^\x1b]+)|\x1b\[M[^\x1b]{3}|(?P<key>\x1b\[\[[A-E]|\x1bO[ -~])"
+    rb"|(?P<control>\x1b\[(?![M\[])[0-?]*[ -/]*[@-~])|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"
+    rb"|\x1b(?P<alt>[^\x1b\[\]PX^_O])|(?P<escape>\x1b(?=\x1b))"
+    # What another sequence or a control character has cut off is not waited for.
+    rb"|\x1b\[[0-?]*[ -/]*(?=[\x00-\x1f\x7f-\xff])|\x1b[\]PX^_][^\x07\x1b]*(?=\x1b[^\\])",
+)
+_CURSOR_REPORT = re.compile(rb"\x1b\[\d+;\d+R")
+_TO_TEXTUAL = re.compile(rb"\x1b\[(?:\?\d+;\d\$y|48;[\d:;]+t|[IO])")
+"""What Textual asks for: whether a mode is known, the size, and whether the terminal has the focus."""
+_MOUSE = re.compile(rb"\x1b\[<[-\d;]+[mM]")
+_PASTE, _END_OF_PASTE = b"\x1b[200~", b"\x1b[201~"
+_LATE_REST = re.compile(rb"\[[?>]?\d+(?:;\d+)*(?:\$y|[A-Za-z])|\]\d+;[^\x07\x1b]*(?:\x07|\x1b\\)")
+"""The rest of an answer whose escape came so much earlier that it was taken for the key."""
+
+
+class Keyboard:
+    """Reads bytes as they come, in whatever pieces."""
+
+    def __init__(self, *, has_mouse: bool, on_report: Callable[[], None] = lambda: None) -> None:
+        """`on_report` is called for each cursor report."""
+        self._has_mouse = has_mouse
+        self._on_report = on_report
+        self._parser = XTermParser()
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._rest = b""
+        self._brackets: bytearray | None = None
+        self._flood: list[str] = []
+        self._last = self._last_escape = 0.0
+
+    @property
+    def patience(self) -> float | None:
+        """After how many seconds `tick` is due, if nothing comes; None for never."""
+        if self._flood:
+            return SECONDS_OF_QUIET
+        if self._brackets is not None:
+            return SECONDS_FOR_REST
+        if not self._rest:
+            return None
+        return SECONDS_FOR_ESCAPE if len(self._rest) < 3 else SECONDS_FOR_REST
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """What comes of some more bytes."""
+        self._last = time.monotonic()
+        if self._last < self._last_escape + SECONDS_FOR_REST and (late := _LATE_REST.match(data)):
+            data = data[late.end() :]
+        data, self._rest = self._rest + data, b""
+        place = 0
+        while place < len(data):
+            if self._brackets is not None:
+                place = self._fill(self._brackets, data, place)
+                if place < len(data) or data.endswith(_END_OF_PASTE):
+                    yield from self._end_brackets()
+                continue
+            token = _TOKEN.match(data, place)
+            if token is None:
+                self._rest = data[place:]
+                return
+            place = token.end()
+            if token["text"]:
+                yield from self._text(self._decode(token["text"]))
+                continue
+            yield from self._end_flood()
+            yield from self._sequence(token)
+
+    def tick(self) -> Iterator[Message]:
+        """What comes of time that has passed."""
+        patience = self.patience
+        if patience is None or time.monotonic() < self._last + patience:
+            return
+        yield from self._end_flood()
+        rest, self._rest = self._rest, b""
+        if self._brackets is not None:
+            yield from self._end_brackets()
+        elif rest == b"\x1b":
+            self._last_escape = self._last
+            yield Key("escape", "\x1b")
+
+    def _sequence(self, token: re.Match[bytes]) -> Iterator[Message]:
+        sequence = token[0]
+        if token["escape"]:
+            yield Key("escape", "\x1b")
+        elif token["alt"]:
+            if token["alt"].isalnum():
+                yield Key(f"alt+{token['alt'].decode('ascii', 'replace')}", None)
+        elif token["control"] and _CURSOR_REPORT.fullmatch(sequence):
+            self._on_report()
+        elif sequence == _PASTE:
+            self._brackets = bytearray()
+        elif (token["key"] or token["control"]) and self._is_for_textual(sequence):
+            yield from self._parser.feed(sequence.decode())
+
+    def _is_for_textual(self, sequence: bytes) -> bool:
+        if sequence.decode() in ANSI_SEQUENCES_KEYS or _TO_TEXTUAL.fullmatch(sequence):
+            return True
+        return self._has_mouse and _MOUSE.fullmatch(sequence) is not None
+
+    def _text(self, text: str) -> Iterator[Message]:
+        """Keys, unless there are more at once than anyone types."""
+        is_flood = len(text) > MOST_REPEATED or (len(text) > MOST_KEYS and len(set(text)) > MOST_KINDS)
+        if self._flood or is_flood:
+            self._flood.append(text)
+        # To Textual's parser no text means that there will never be any more.
+        elif typed := "".join(character for character in text if not "\x7f" < character < "\xa0"):
+            yield from self._parser.feed(typed)
+
+    def _end_flood(self) -> Iterator[Message]:
+        if self._flood:
+            text, self._flood = "".join(self._flood), []
+            yield _pasted(text)
+
+    def _fill(self, brackets: bytearray, data: bytes, place: int) -> int:
+        """Take in pasted text up to its end, and say where that is."""
+        end = data.find(_END_OF_PASTE, place)
+        if end >= 0:
+            brackets += data[place:end]
+            return end + len(_END_OF_PASTE)
+        # The bytes last seen may be the beginning of the end.
+        kept = max(place, len(data) - len(_END_OF_PASTE) + 1)
+        brackets += data[place:kept]
+        self._rest = data[kept:]
+        return len(data)
+
+    def _end_brackets(self) -> Iterator[Message]:
+        if self._brackets is not None:
+            text, self._brackets = self._brackets.decode("utf-8", "replace"), None
+            yield _pasted(text)
+
+
+def keys_of(text: str) -> Iterable[Message]:
+    """The keys that type a text."""
+    return XTermParser().feed(text)
+
+
+def _pasted(text: str) -> Paste:
+    return Paste(re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text[:MOST_PASTED]))

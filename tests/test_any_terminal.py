@@ -1,0 +1,282 @@
+"""Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+from gdtui.terminal import character_set, is_ascii_only
+
+LAB = [sys.executable, "-m", "gdtui"]
+
+
+def ready(terminal: Terminal) -> bool:
+    """Whether the first frame with charts is there."""
+    return "paused" in terminal.text and terminal.text.count("1/10") > 1 and terminal.text.count("epoch") > 2
+
+
+@pytest.mark.parametrize("name", ["dumb", "", "unknown", None, "wyse50"])
+def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None):
+    with Terminal(LAB, columns=120, environment={"TERM": name}) as terminal:
+        assert terminal.wait() == 2
+        assert "gdtui run prints the same without a screen" in terminal.text
+        assert len(terminal.text.strip().splitlines()) == 1
+        assert b"\x1b" not in terminal.sent
+
+
+def test_refusing_takes_no_time():
+    """Against the start of an interpreter that does the same imports: the machine may be busy."""
+    imports = [sys.executable, "-c", "import gdtui.cli"]
+    seconds = {"refused": 9.0, "imports": 9.0}
+    for _ in range(5):
+        for name, command, code in (("refused", LAB, 2), ("imports", imports, 0)):
+            begin = time.monotonic()
+            assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == code
+            seconds[name] = min(seconds[name], time.monotonic() - begin)
+    assert seconds["refused"] < max(0.3, 2 * seconds["imports"])
+
+
+@pytest.mark.parametrize(
+    "name", ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100", "putty", "xterm-unheard-of"]
+)
+def test_it_runs_on(name: str):
+    with Terminal(LAB, environment={"TERM": name, "COLORTERM": None}) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+        assert terminal.sent.isascii() is (name == "linux")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (250, 80)], ids=str)
+def test_it_runs_at(size: tuple[int, int]):
+    with Terminal(LAB, *size) as terminal:
+        terminal.wait_until_still(1.0)
+        terminal.wait_for(lambda terminal: terminal.sent.count(b"\x1b") > 8)
+        terminal.press("q")
+        assert terminal.wait(60) == 0
+        assert terminal.modes == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["--ascii"], {}),
+        ([], {"LC_ALL": "C"}),
+        ([], {"LC_ALL": "ko_KR.EUC-KR"}),
+        ([], {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}),
+        (["--markers", "braille"], {"TERM": "linux"}),
+    ],
+    ids=str,
+)
+def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: dict[str, str | None], tmp_path: Path):
+    table = tmp_path / "scores.csv"  # a name in UTF-8 is none in a locale that is not
+    table.write_text("시간,점수\n1,2\n2,4\n3,6\n")
+    with Terminal([*LAB, *arguments, "--data", str(table)], 120, 40, environment) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        for key, shown in (("space", "W 2.800"), ("e", "escape back"), ("escape", "paused"), ("?", "Step and run")):
+            terminal.press(key)
+            terminal.wait_for(shown)
+        terminal.press("escape")
+        terminal.wait_for("paused")
+        terminal.press("h")
+        terminal.wait_for("H(x) for ???? =")
+        terminal.press("escape")
+        terminal.wait_for(lambda terminal: "for ????" not in terminal.text)
+        terminal.press(*"vvvvzyn")
+        terminal.wait_until_still(0.5)
+        terminal.press("ctrl+p")
+        terminal.wait_for("Theme")
+        terminal.press("escape")
+        terminal.wait_for(lambda terminal: "Theme" not in terminal.text)
+        assert terminal.sent.isascii()
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_ascii_can_be_refused():
+    with Terminal([*LAB, "--no-ascii"], environment={"LC_ALL": "C"}) as terminal:
+        terminal.wait_for("╭", timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "ascii"),
+        ({"LANG": "C"}, "ascii"),
+        ({"LANG": "ko_KR.EUC-KR"}, "euc-kr"),
+        ({"LANG": "ko_KR.UTF-8"}, "utf-8"),
+        ({"LANG": "ko_KR.UTF-8", "LC_ALL": "C"}, "ascii"),
+        ({"LANG": "C", "LC_CTYPE": "UTF-8"}, "utf-8"),
+        ({"LANG": "de_DE.ISO-8859-15@euro"}, "iso-8859-15"),
+    ],
+    ids=str,
+)
+def test_the_character_set_is_the_one_asked_for(variables: dict[str, str], expected: str):
+    assert character_set(variables) == expected
+    assert is_ascii_only(variables) is (expected != "utf-8")
+
+
+def test_a_locale_that_python_has_made_up_does_not_count():
+    told = "from gdtui.terminal import character_set; print(character_set())"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "LANG": "ko_KR.EUC-KR"}
+    done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "euc-kr\n"
+
+
+HOSTILE = (
+    "a\x1b[2Jb",
+    "\x1b]52;c;c2VjcmV0\x07",
+    "\x1b]0;title\x07",
+    "\x9b31m\x9d0;x\x9c",
+    "[/]",
+    "[link=http://a]x[/link]",
+    "z" + "\u0301" * 1000,
+    "\u202egnp.exe",
+    "\x1bPq\x1b\\",
+)
+FORBIDDEN = ("\x1b[2J", "\x1b]", "\x1bP", "\x9b", "\x9d", "\u202e", "\x08", "\u0301" * 6, "http://a\x1b")
+
+
+def test_hostile_texts_do_not_reach_the_terminal(tmp_path: Path):
+    table = tmp_path / ("evil\x1b]0;x\x07\x9b[b].csv")
+    columns = [f'"{name}"' for name in HOSTILE]
+    rows = [",".join(str((row * 7 + column * 3) % 11) for column in range(len(HOSTILE))) for row in range(12)]
+    table.write_text("\n".join([",".join(columns), *rows]) + "\n")
+    with Terminal([*LAB, "--data", str(table), "--lr", "0.001"], 120, 40) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        for key in ("space", *"vvvvn", ".", "y"):
+            terminal.press(key)
+            terminal.wait_until_still(0.3)
+        terminal.press("escape")
+        terminal.press("h")
+        terminal.wait_for("H(x)")
+        terminal.paste("".join(HOSTILE).replace("\x1b", "") + "\u202e\x9b31m[/]")
+        terminal.wait_until_still(0.3)
+        terminal.press("enter")
+        terminal.wait_until_still(0.3)
+        sent = terminal.sent.decode()
+        # The line with the experiment is offered to the clipboard, in letters that say nothing to a terminal.
+        assert sent.count("\x1b]52;c;") == 1
+        sent = sent.replace("\x1b]52;c;", "")
+        assert not [part for part in FORBIDDEN if part in sent]
+        assert terminal.is_alive
+
+
+def test_a_flood_of_text_does_nothing_and_keys_work_after_it():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        before = resident(terminal.pid)
+        terminal.write(b"the quick brown fox q r 1 e [] R " * 3000)
+        terminal.press("space")
+        terminal.wait_until_still(0.5)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        assert "paused" in terminal.text
+        assert resident(terminal.pid) - before < 50_000_000
+        terminal.press("h")
+        terminal.wait_for("H(x) for")
+        terminal.write(b"4\n" + b"0123456789x" * 10_000)
+        terminal.wait_for("= 4")
+        terminal.press("enter")
+        terminal.wait_for("H(4) = 5.6")
+
+
+def resident(pid: int) -> int:
+    """How much memory a process has, in bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_late_answers_of_the_terminal_are_no_commands():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        for reply in (
+            b"\x1b[24;80R",
+            b"\x1b[?62;1;4c",
+            b"\x1b[?2026;2$y",
+            b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+            b"\x1b[M  \xff",
+        ):
+            terminal.write(reply)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        assert "paused" in terminal.text
+
+
+def test_a_korean_keyboard_steps_and_quits_but_types_in_fields():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("ㅗ")
+        terminal.wait_for("H(x) for")
+        terminal.press("ㅂ한")
+        terminal.wait_for("ㅂ한")
+        terminal.press("escape")
+        terminal.wait_for(lambda terminal: "ㅂ한" not in terminal.text)
+        terminal.press("　")
+        terminal.wait_for("W 1.400")
+        terminal.press("ㅂ")
+        assert terminal.wait() == 0
+
+
+def test_a_run_left_alone_pauses_itself():
+    with Terminal([*LAB, "--pause-after", "0.05", "--epochs", "1000000"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("r")
+        terminal.wait_for("playing")
+        terminal.wait_for("paused, for no key was pressed for 0.05 minutes: r goes on")
+        terminal.press("r")
+        terminal.wait_for("playing")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
+)
+def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.wait_until_still(1.0)
+        mark = terminal.mark()
+        terminal.press(key)
+        terminal.wait_for(shown)
+        terminal.wait_until_still(1.0)
+        assert len(terminal.sent_since(mark)) <= 15_000
+        mark = terminal.mark()
+        terminal.wait_until_still(1.5)
+        assert terminal.sent_since(mark) == b""
+
+
+def test_a_window_that_is_dragged_costs_little_and_settles_soon():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.wait_until_still(1.0)
+        mark = terminal.mark()
+        for number in range(200):
+            terminal.resize(80 + number % 40, 24 + number % 17)
+            time.sleep(0.01)
+        last = time.monotonic()
+        terminal.resize(100, 30)
+        terminal.wait_for(lambda terminal: "paused" in terminal.rows[0][85:] and "quit" in terminal.rows[-1])
+        settled = time.monotonic() - last
+        terminal.wait_until_still(0.5)
+        assert len(terminal.sent_since(mark)) <= 150_000
+        assert settled < 0.6  # 0.2 on a machine with nothing else to do
+        assert ready(terminal)
+
+
+def test_the_mouse_is_taken_only_when_asked_for():
+    with Terminal([*LAB, "--mouse"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        assert "mouse 1006" in terminal.modes
+        terminal.write(b"\x1b[<64;10;10M\x1b[<0;10;10M\x1b[<0;10;10m")
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()

@@ -1,0 +1,124 @@
+"""`gdtui doctor` tells what is there, on a terminal and without one."""
+
+import json
+import os
+import subprocess
+import sys
+import termios
+import threading
+from importlib.metadata import version
+
+import pytest
+from terminal import Terminal
+
+from gdtui import doctor
+from gdtui.probe import ask
+
+DOCTOR = [sys.executable, "-m", "gdtui", "doctor"]
+VARIABLES = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor"}
+
+
+def told(**variables: str) -> dict[str, object]:
+    """What it says in JSON, without a terminal."""
+    environment = {**VARIABLES, **variables}
+    done = subprocess.run(
+        [*DOCTOR, "--json"], env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    assert done.stderr == b""
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_without_a_terminal_nothing_is_asked_and_it_says_so():
+    found = told()
+    assert str(found["probes"]).startswith("not asked")
+    assert found["round_trip_ms"] is None
+    assert found["refusal"]
+    assert found["torch"] == version("torch")
+    assert found["torch_threads"] == 1
+    assert (found["textual"], found["plotext"]) == (version("textual"), version("plotext"))
+
+
+def test_what_the_environment_says():
+    found = told(TMUX="/tmp/tmux,1,0", STY="1.pts", SSH_CONNECTION="a 1 b 2", LC_ALL="ko_KR.EUC-KR", NO_COLOR="1")
+    assert found["within"] == ["ssh", "tmux", "screen"]
+    assert (found["character_set"], found["is_ascii_only"]) == ("euc-kr", True)
+    said = found["advice"]
+    assert isinstance(said, list)
+    assert any("LANG=" in line for line in said)
+    assert any("escape-time" in line for line in said)
+
+
+def test_on_a_terminal_it_asks_and_leaves_no_trace():
+    with Terminal(DOCTOR, 100, 40) as terminal:
+        assert terminal.wait(60) == 0
+        assert "terminal    TERM=xterm-256color, 100×40" in terminal.text
+        assert f"all {len(doctor.CHARACTERS)} characters of the lab are one cell wide" in terminal.text
+        assert "round trip" in terminal.text
+        assert terminal.text.rstrip().endswith("All is well.")
+        assert terminal.termios_restored
+
+
+def test_it_needs_nothing_of_the_screen():
+    hidden = "import sys; sys.modules.update(dict.fromkeys(('textual', 'rich', 'plotext')))\n"
+    hidden += "sys.argv = ['gdtui', 'doctor']\nfrom gdtui.cli import run_safely\nrun_safely()"
+    done = subprocess.run([sys.executable, "-c", hidden], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "torch" in done.stdout
+
+
+@pytest.fixture
+def pair():
+    """Both ends of a terminal."""
+    master, slave = os.openpty()
+    yield master, slave
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_terminal_that_draws_wide_is_found_out(pair: tuple[int, int]):
+    master, slave = pair
+
+    def answer() -> None:
+        asked = 0
+        while asked < 5:
+            for _ in range(os.read(master, 4096).count(b"\x1b[6n")):
+                asked += 1
+                os.write(master, b"x\x1b[1;%dR" % (3 if asked == 5 else 2))
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    before = termios.tcgetattr(slave)
+    found = ask(slave, slave, "─●")
+    thread.join()
+    assert found is not None
+    assert found.widths == {"─": 1, "●": 2}
+    assert 0 < found.round_trip < 2
+    assert termios.tcgetattr(slave) == before
+
+
+def test_a_terminal_that_does_not_answer_is_not_waited_for_long(pair: tuple[int, int]):
+    assert ask(pair[1], pair[1], "─") is None
+
+
+def test_a_terminal_that_is_too_small_or_slow_is_said_so():
+    report = doctor.Report(
+        *("0", "3", "Linux", "tmux-256color", "16 million or 256", "utf-8", "utf-8"),
+        is_ascii_only=False,
+        variables={},
+        within=("tmux",),
+        size=(40, 10),
+        refusal=None,
+        probes="asked",
+        round_trip_ms=400.0,
+        odd_widths={"●": 2},
+        cores=2,
+        torch="2",
+        torch_threads=1,
+        torch_seconds=1.0,
+        textual="8",
+        plotext="6",
+    )
+    said = "\n".join(doctor.advice(report, {}))
+    assert all(word in said for word in ("window larger", "slow", "ambiguous", "●", "escape-time"))
+    assert "default-terminal" not in said

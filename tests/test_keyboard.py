@@ -1,0 +1,138 @@
+"""What is typed becomes keys and pastes; what a terminal says by itself becomes nothing."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.events import AppFocus, Key, Paste
+
+from gdtui.ui.keyboard import MOST_PASTED, SECONDS_FOR_ESCAPE, SECONDS_OF_QUIET, Keyboard
+from gdtui.ui.two_set import latin
+
+
+def read(*pieces: bytes) -> list[object]:
+    """The events of bytes that come in these pieces."""
+    keyboard = Keyboard(has_mouse=False)
+    return [event for piece in pieces for event in keyboard.feed(piece)]
+
+
+def keys(*pieces: bytes) -> list[str]:
+    """The names of the keys among them; anything else is refused."""
+    events = read(*pieces)
+    assert all(isinstance(event, Key) for event in events), events
+    return [event.key for event in events if isinstance(event, Key)]
+
+
+def later(keyboard: Keyboard, seconds: float) -> list[object]:
+    """What comes of silence."""
+    time.sleep(seconds)
+    return list(keyboard.tick())
+
+
+REPLIES = (
+    *(b"\x1b[?1;2c", b"\x1b[>0;276;0c", b"\x1b[?64;1;2;6;9;15;18;21;22c", b"\x1b[0n", b"\x1b[?997;1n", b"\x1b[24;80R"),
+    *(b"\x1b]11;rgb:1e1e/1e1e/1e1e\x07", b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\", b"\x1b]4;1;rgb:rr/rr/qq\x1b\\"),
+    *(b"\x1bP>|XTerm(370)\x1b\\", b"\x1bP1+r544e=71\x1b\\", b"\x1b_Gi=31;OK\x1b\\", b"\x1b[?1u", b"\x1b[8;24;80t"),
+    *(b"\x1b[M !!", b"\x1b[M\xe0\xff\xfe", b"\x1b[<0;10;10M", b"\x1b[<0;10;10m", b"\x1b[32;10;10M"),
+)
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=str)
+def test_an_answer_is_no_key_wherever_it_is_cut(reply: bytes):
+    for cut in range(len(reply) + 1):
+        assert keys(reply[:cut], reply[cut:], b"q") == ["q"]
+
+
+@given(
+    parts=st.lists(st.sampled_from([*REPLIES, b"q", b" ", b"\x1b[A", b"\x1bOP", b"\x1b[15~"]), max_size=8),
+    cuts=st.lists(st.integers(0, 60), max_size=5),
+)
+@settings(max_examples=200, deadline=None)
+def test_keys_between_answers_are_kept_however_they_are_cut(parts: list[bytes], cuts: list[int]):
+    names = {b"q": "q", b" ": "space", b"\x1b[A": "up", b"\x1bOP": "f1", b"\x1b[15~": "f5"}
+    data = b"".join(parts)
+    places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
+    pieces = [data[start:end] for start, end in itertools.pairwise(places)]
+    assert keys(*pieces) == [names[part] for part in parts if part in names]
+
+
+@given(data=st.binary(max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_no_bytes_are_an_error(data: bytes):
+    read(data, b"\x1b", data)
+
+
+def test_a_cursor_report_is_told():
+    reports = []
+    keyboard = Keyboard(has_mouse=False, on_report=lambda: reports.append(1))
+    assert not list(keyboard.feed(b"\x1b[1;1R\x1b[24;8")) + list(keyboard.feed(b"0R"))
+    assert len(reports) == 2
+
+
+def test_escape_alone_is_a_key_after_a_while_and_a_late_rest_is_not():
+    keyboard = Keyboard(has_mouse=False)
+    assert not list(keyboard.feed(b"\x1b"))
+    assert keyboard.patience == SECONDS_FOR_ESCAPE
+    assert [event.key for event in later(keyboard, SECONDS_FOR_ESCAPE)] == ["escape"]
+    assert keyboard.patience is None
+    assert [event.key for event in keyboard.feed(b"[24;80Rq")] == ["q"]
+
+
+def test_half_a_sequence_is_not_waited_for_for_ever():
+    assert keys(b"\x1b[12\rq") == ["enter", "q"]
+    assert keys(b"\x1b]11;rgb:\x1b[Aq") == ["up", "q"]
+
+
+@pytest.mark.parametrize("typed", [b"\xc7\xd1\xff", b"\xed\xa0\x80"], ids=str)
+def test_what_is_not_utf8_is_replaced(typed: bytes):
+    events = read(typed, b"q")
+    assert {event.character for event in events[:-1]} == {"\N{REPLACEMENT CHARACTER}"}
+    assert events[-1].key == "q"
+
+
+def test_a_character_may_come_in_two_pieces():
+    assert [event.character for event in read("한".encode()[:1], "한".encode()[1:])] == ["한"]
+
+
+def test_a_paste_in_brackets_is_one_wherever_it_is_cut():
+    data = b"\x1b[200~1\x1b[A,2\x00\n3\x1b[201~q"
+    for cut in range(len(data)):
+        paste, key = read(data[:cut], data[cut:])
+        assert isinstance(paste, Paste)
+        assert paste.text == "1[A,2\n3"
+        assert key.key == "q"
+
+
+@pytest.mark.parametrize("text", ["the quick brown fox " * 5000, "q" * 100_000, "r\r" * 50_000], ids=len)
+def test_a_flood_is_one_paste_and_cheap(text: str):
+    keyboard = Keyboard(has_mouse=False)
+    begin = time.process_time()
+    events = [
+        event for place in range(0, len(text), 4096) for event in keyboard.feed(text[place : place + 4096].encode())
+    ]
+    assert not events
+    [paste] = later(keyboard, SECONDS_OF_QUIET)
+    assert time.process_time() - begin < 0.5
+    assert isinstance(paste, Paste)
+    assert len(paste.text) >= MOST_PASTED * 0.9
+    assert [event.key for event in keyboard.feed(b"q")] == ["q"]
+
+
+def test_keys_held_over_a_link_that_stood_still_are_keys():
+    assert keys(b" " * 300) == ["space"] * 300
+    assert keys(b"]]]r") == ["right_square_bracket"] * 3 + ["r"]
+
+
+def test_the_focus_is_told():
+    assert isinstance(read(b"\x1b[I")[0], AppFocus)
+
+
+def test_hangul_letters_are_the_keys_they_sit_on():
+    plain = "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ"
+    assert "".join(map(latin, plain)) == "qwertyuiopasdfghjklzxcvbnm"
+    assert "".join(map(latin, "ㅃㅉㄸㄲㅆㅒㅖ")) == "QWERTOP"
+    assert "".join(map(latin, "ｒＲ？［　")) == "rR?[ "
+    assert [latin(character) for character in "한괜닭힣ㅘ"[:4]] == ["gks", "rhos", "ekfr", "glg"]
+    assert not any(map(latin, "q漢é·"))

@@ -1,0 +1,344 @@
+"""Predict, then reveal: a question about a run, the true answer, and what a wrong one tells."""
+
+import math
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.epoch import Epoch
+from gdtui.errors import UserError
+from gdtui.experiment import CONVENTIONS
+from gdtui.lab.run import Run
+from gdtui.teaching.answers import Typed, parse_answer, parse_choice
+from gdtui.teaching.course import Course
+from gdtui.teaching.slips import (
+    FACTOR_WORDS,
+    Slip,
+    bracketed,
+    cost_slips,
+    epochs_slips,
+    following_slips,
+    gradient_of,
+    gradient_slips,
+    numeral,
+    rate_slips,
+    update_slips,
+)
+from gdtui.verdict import SAME, multiple
+from gdtui.words import clean, fixed, significant
+
+Quantity = Literal[
+    "next",
+    "gradient",
+    "update",
+    "cost",
+    "next_cost",
+    "direction",
+    "epochs",
+    "one_step",
+    "limit",
+    "converges",
+]
+"""What can be asked of any run: the parameter after the next epoch, the gradient, lr·gradient, the cost now and after
+the next epoch, whether it goes up, how many epochs until it is below, the lr 1/L, the lr 2/L, whether it converges."""
+
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+
+MOST_DECIMALS = 9
+DIRECTIONS = ("up", "down", "same")
+YES_NO = ("yes", "no")
+SAME_COST = 1e-6
+"""A cost is the same when it differs by less than this part of it."""
+
+TAKES_A_STEP = frozenset({"next", "next_cost", "direction"})
+"""Quantities that the next epoch reveals."""
+
+NOISE = 2.0**-20
+"""What float32 may leave of a number in the end, as a part of it: no answer is wrong for that."""
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """A question with everything that is needed to judge an answer, as plain values."""
+
+    prompt: str
+    quantity: str
+    truth: float
+    """The right number, or the index of the right choice."""
+    hint: str
+    """What to think of, without numbers that give the answer."""
+    worked: str
+    """The line that leads to the answer, with numbers."""
+    decimals: int = 3
+    """The digits asked for behind the point."""
+    choices: tuple[str, ...] = ()
+    """Set where one of several is to be chosen."""
+    replies: tuple[str, ...] = ()
+    """What to say to each choice, where a lesson has something to say."""
+    slips: tuple[Slip, ...] = ()
+    takes_step: bool = False
+    """Whether the next epoch reveals it."""
+
+    @property
+    def answer(self) -> str:
+        """The right answer as shown."""
+        return self.choices[int(self.truth)] if self.choices else fixed(self.truth, self.decimals)
+
+    def coinciding(self) -> tuple[Slip, ...]:
+        """Slips that give the right answer too, at the digits asked for."""
+        return tuple(slip for slip in self.slips if self.agrees(slip.value, self.truth))
+
+    def agrees(self, value: float, wanted: float) -> bool:
+        """Whether two numbers are the same at the digits asked for."""
+        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + NOISE * abs(wanted)
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What an answer was worth."""
+
+    is_right: bool
+    slips: tuple[Slip, ...] = ()
+    """What may have gone wrong: several where they give the same number."""
+    reply: str = ""
+    """What the lesson says to a choice."""
+
+
+def judge(prediction: Prediction, text: str) -> Judgement:
+    """Compare an answer with the truth, and with what slips give.
+
+    Raises:
+        ValueError: it is no answer to this question; the reason is fit to be shown.
+    """
+    if prediction.choices:
+        chosen = parse_choice(text, prediction.choices)
+        reply = prediction.replies[chosen] if prediction.replies else ""
+        return Judgement(chosen == prediction.truth, (), reply)
+    typed = parse_answer(text)
+    if prediction.agrees(typed.value, prediction.truth):
+        return Judgement(True)
+    found = [slip for slip in prediction.slips if prediction.agrees(typed.value, slip.value)]
+    if _is_rounded(typed, prediction):
+        written = significant(prediction.truth, 4)
+        asked = f"{prediction.decimals} decimals are asked for, rounded to the nearest"
+        found.append(Slip("rounding", typed.value, f"it begins like {written}, but {asked}"))
+    return Judgement(False, _distinct(found))
+
+
+def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
+    """Whether the number is the truth cut off, or rounded to fewer digits than asked for."""
+    if typed.decimals is None or typed.value == 0 or typed.decimals > prediction.decimals:
+        return False
+    unit = 10.0**-typed.decimals
+    off = abs(prediction.truth) - abs(typed.value)
+    is_cut = -NOISE * abs(prediction.truth) <= off < unit
+    is_short = typed.decimals < prediction.decimals and abs(off) <= unit / 2 * (1 + 1e-9)
+    return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (is_cut or is_short)
+
+
+def _distinct(slips: list[Slip]) -> tuple[Slip, ...]:
+    """Each kind of slip once."""
+    return tuple({slip.words: slip for slip in reversed(slips)}.values())[::-1]
+
+
+def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tuple[str, ...]:
+    """What to say to an answer, the `wrong`-th wrong one if it is: the slip, then a hint or the worked line."""
+    if judgement.is_right:
+        return (f"Right: {prediction.answer}.", *filter(None, [judgement.reply]))
+    lines = ["Not yet." if wrong < 2 else f"It is {prediction.answer}."]
+    if judgement.slips:
+        names = [slip.words for slip in judgement.slips]
+        lines[0] += f" This {'is' if len(names) == 1 else 'may be'} {' or '.join(names)}:"
+        lines += [slip.line for slip in judgement.slips]
+    if judgement.reply:
+        lines.append(judgement.reply)
+    lines.append(prediction.hint if wrong < 2 else prediction.worked)
+    return tuple(lines)
+
+
+def predict(
+    run: Run, bench: Bench, quantity: Quantity, *, of: str = "", decimals: int = 3, below: float = 0.01
+) -> Prediction:
+    """A question about the epoch that a run stands at; the run is not moved.
+
+    `of` names a parameter, by default the first; `below` is the cost for `epochs`.
+
+    Raises:
+        UserError: this cannot be asked here.
+    """
+    names = run.experiment.parameter_names
+    if of and of not in names:
+        raise UserError(f"there is no '{clean(of, 24)}', only {', '.join(names)}")
+    if quantity == "epochs":
+        return _ask_epochs(run, Course(run, bench), below)
+    asked = {**_ABOUT_A_PARAMETER, **_ABOUT_THE_RUN}[quantity]
+    return asked(run, Course(run, bench), names.index(of) if of else 0, decimals)
+
+
+def _before(run: Run) -> Epoch | None:
+    return run.history[run.cursor - 1] if run.cursor else None
+
+
+def _ask_next(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    epoch, before = run.epoch, _before(run)
+    parts = gradient_of(run.experiment, epoch, index)
+    name, start, following = parts.name, numeral(parts.start), numeral(epoch.following[index])
+    rate, gradient = numeral(parts.learning_rate), bracketed(numeral(parts.value))
+    return Prediction(
+        prompt=f"{name} after the next epoch?",
+        quantity="next",
+        truth=epoch.following[index],
+        hint=f"The update subtracts lr·gradient from {name}. What is the gradient here, and its sign?",
+        worked=f"{name} − lr·gradient = {start} − {rate}·{gradient} = {following}",
+        decimals=decimals,
+        slips=tuple(following_slips(parts, before.update[index] if before else None)),
+        takes_step=True,
+    )
+
+
+def _ask_gradient(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    parts = gradient_of(run.experiment, run.epoch, index)
+    what = "Σ(H−y)x" if index < len(run.experiment.dataset.x) else "Σ(H−y)"
+    formula = f"{FACTOR_WORDS[parts.convention]}{what}"
+    return Prediction(
+        prompt=f"The gradient for {parts.name} here ({parts.convention})?",
+        quantity="gradient",
+        truth=parts.value,
+        hint=f"It is {formula}, with H − y of each row at the present parameters.",
+        worked=f"{formula} = {numeral(parts.value)}",
+        decimals=decimals,
+        slips=tuple(gradient_slips(parts)),
+    )
+
+
+def _ask_update(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    epoch, before = run.epoch, _before(run)
+    parts = gradient_of(run.experiment, epoch, index)
+    rate, gradient = numeral(parts.learning_rate), bracketed(numeral(parts.value))
+    return Prediction(
+        prompt=f"The update lr·gradient for {parts.name}?",
+        quantity="update",
+        truth=parts.update,
+        hint="Two numbers multiplied: the learning rate, and the gradient with its sign.",
+        worked=f"lr·gradient = {rate}·{gradient} = {numeral(parts.update)}",
+        decimals=decimals,
+        slips=tuple(update_slips(parts, before.update[index] if before else None)),
+    )
+
+
+def _ask_cost(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    return _cost_at(run, run.epoch, None, decimals)
+
+
+def _ask_next_cost(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    after = course[run.cursor + 1]
+    if not after.is_finite:
+        raise UserError("the cost after the next epoch is too large a number to ask for")
+    return _cost_at(run, after, run.epoch.cost, decimals)
+
+
+def _cost_at(run: Run, epoch: Epoch, now: float | None, decimals: int) -> Prediction:
+    rows = run.experiment.dataset.rows
+    total = numeral(epoch.cost * rows)
+    at = ", ".join(
+        f"{name} = {numeral(value)}"
+        for name, value in zip(run.experiment.parameter_names, epoch.parameters, strict=True)
+    )
+    return Prediction(
+        prompt="The cost here?" if now is None else "The cost after the next epoch?",
+        quantity="cost" if now is None else "next_cost",
+        truth=epoch.cost,
+        hint="For each row H − y, squared; then the mean of the squares.",
+        worked=f"at {at}: Σ(H−y)²/m = {total}/{rows} = {numeral(epoch.cost)}",
+        decimals=decimals,
+        slips=tuple(cost_slips(run.experiment, epoch, now)),
+        takes_step=now is not None,
+    )
+
+
+def _ask_direction(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    now, after = run.epoch.cost, course[run.cursor + 1].cost
+    is_same = abs(after - now) <= SAME_COST * now
+    truth = 2 if is_same else 1 if after < now else 0
+    pace = run.pace_of(run.settings)
+    return Prediction(
+        prompt="The cost after the next epoch: up, down or the same?",
+        quantity="direction",
+        truth=truth,
+        hint="Hold lr against its limit 2/L: below it the cost falls, above it each jump is longer than the last.",
+        worked=f"cost {numeral(now)}, then {numeral(after)}: {pace.against_limit()}",
+        choices=DIRECTIONS,
+        takes_step=True,
+    )
+
+
+def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
+    updates = course.until(below, run.cursor)
+    shown = numeral(below)
+    if updates is None:
+        raise UserError(f"the cost does not come below {shown} here")
+    after = course[run.cursor + updates].cost
+    return Prediction(
+        prompt=f"How many epochs from here until cost < {shown}?",
+        quantity="epochs",
+        truth=updates,
+        hint="Each epoch multiplies the error by 1 − lr·L, so the cost by its square.",
+        worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
+        decimals=0,
+        slips=tuple(epochs_slips(updates)),
+    )
+
+
+def _ask_one_step(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    return _ask_rate(run, 1, decimals)
+
+
+def _ask_limit(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    return _ask_rate(run, 2, decimals)
+
+
+def _ask_rate(run: Run, product: int, decimals: int) -> Prediction:
+    convention = run.settings.convention
+    curvatures = {name: run.surface.curvature(name) for name in CONVENTIONS}
+    curvature = curvatures[convention]
+    if not curvature > 0:
+        raise UserError("the cost is flat here, so no lr stands out")
+    which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
+    return Prediction(
+        prompt=f"Which lr {which} ({convention})?",
+        quantity="one_step" if product == 1 else "limit",
+        truth=product / curvature,
+        hint="L is the curvature of what is differentiated: for one column Σx², 2/m or 1/m of it. "
+        "The error is multiplied by 1 − lr·L.",
+        worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
+        decimals=decimals,
+        slips=tuple(rate_slips(curvatures, convention, product)),
+    )
+
+
+def _ask_converges(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+    pace = run.pace_of(run.settings)
+    rests = not any(run.epoch.gradient)
+    truth = rests or pace.ratio < 1 - SAME
+    why = "the gradient is 0 here" if rests else f"error × {multiple(abs(pace.factor))} an epoch"
+    return Prediction(
+        prompt="Does it converge from here?",
+        quantity="converges",
+        truth=0 if truth else 1,
+        hint="Hold lr against its limit 2/L.",
+        worked=f"{pace.against_limit()}: {why}",
+        choices=YES_NO,
+    )
+
+
+_Asks = Callable[[Run, Course, int, int], Prediction]
+
+_ABOUT_A_PARAMETER: dict[str, _Asks] = {"next": _ask_next, "gradient": _ask_gradient, "update": _ask_update}
+_ABOUT_THE_RUN: dict[str, _Asks] = {
+    "cost": _ask_cost,
+    "next_cost": _ask_next_cost,
+    "direction": _ask_direction,
+    "one_step": _ask_one_step,
+    "limit": _ask_limit,
+    "converges": _ask_converges,
+}

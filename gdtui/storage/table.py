@@ -2,12 +2,8 @@
 
 import codecs
 import io
-import os
-import stat
-import sys
 from array import array
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -15,13 +11,12 @@ import numpy as np
 from gdtui.dataset import Column, Dataset
 from gdtui.errors import InputError
 from gdtui.storage.columns import SPACES, Layout, choose, find_layout, is_missing, number, records
+from gdtui.storage.files import STANDARD_INPUT, read_bytes
 from gdtui.words import clean, count
 
-STANDARD_INPUT = "-"
 LARGEST_SIZE = 1 << 30
 """The most bytes that are read."""
 
-_CHUNK = 1 << 20
 _PLAIN = b"0123456789+-.eE \t\n"
 
 
@@ -45,7 +40,7 @@ def read_table(
         InputError: the table cannot be read; one line that begins with the place.
     """
     place = "standard input" if path == STANDARD_INPUT else clean(path) or "''"
-    text = _one_kind_of_line(_checked(_read(path, place), place))
+    text = _one_kind_of_line(_checked(read_bytes(path, place, LARGEST_SIZE), place))
     layout = find_layout(text, place)
     x, y = choose(layout.names, features, target, place)
     columns = _plain_columns(text, layout, (*x, y))
@@ -71,53 +66,6 @@ def _arguments(path: str, features: tuple[str, ...] | None, target: str | None, 
         *(() if target is None else ("--target", target)),
         *(("--drop-missing",) if drop_missing else ()),
     )
-
-
-def _read(path: str, place: str) -> bytes:
-    try:
-        if path == STANDARD_INPUT:
-            return _read_standard_input(place)
-        with open(path, "rb", opener=_open_at_once) as file:
-            return _read_file(file, place)
-    except FileNotFoundError:
-        raise InputError(f"{place}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{place}: this is a folder, not a file") from None
-    except PermissionError:
-        raise InputError(f"{place}: no permission to read it") from None
-    except OSError as error:
-        raise InputError(f"{place}: {error.strerror or 'cannot be read'}") from error
-    except ValueError as error:
-        raise InputError(f"{place}: not a file name") from error
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # Opening a FIFO would otherwise wait until someone writes to it.
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
-
-
-def _read_file(file: BinaryIO, place: str) -> bytes:
-    status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{place}: this is not a regular file")
-    _check_size(status.st_size, place)
-    return file.read()
-
-
-def _read_standard_input(place: str) -> bytes:
-    if sys.stdin is None:
-        raise InputError(f"{place}: it is closed")
-    chunks, size = [], 0
-    while chunk := sys.stdin.buffer.read(_CHUNK):
-        chunks.append(chunk)
-        size += len(chunk)
-        _check_size(size, place)
-    return b"".join(chunks)
-
-
-def _check_size(size: int, place: str) -> None:
-    if size > LARGEST_SIZE:
-        raise InputError(f"{place}: more than {LARGEST_SIZE >> 20:,} MiB is too much")
 
 
 def _checked(text: bytes, place: str) -> bytes:

@@ -73,6 +73,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "updates": lambda run: run.cursor,
     "epochs": lambda run: run.experiment.epochs,
     "lr": lambda run: run.settings.learning_rate,
+    "changes": lambda run: len(run.experiment.changes),
     "limit": lambda run: run.pace_of(run.settings).limit,
     "one_step": lambda run: run.pace_of(run.settings).limit / 2,
     "curvature": lambda run: run.pace_of(run.settings).curvature,

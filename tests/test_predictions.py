@@ -218,7 +218,9 @@ def test_two_rows_cannot_tell_sum_from_mse():
 def test_too_few_digits_are_called_rounding(text):
     run = at(LECTURE, 2)  # W 0.84, then 1.064
     judgement = judge(predict(run, BENCH, "next"), text)
-    assert "rounding" in {slip.kind for slip in judgement.slips}
+    slip = next(slip for slip in judgement.slips if slip.kind == "rounding")
+    assert "3 are asked for" in slip.line
+    assert "1.064" not in slip.line
 
 
 def test_digits_cut_off_are_called_rounding():

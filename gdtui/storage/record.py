@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import pwd
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,15 +61,22 @@ def line_of(entry: bytes, before: str, *, begins: bool) -> tuple[bytes, str]:
     return msgspec.json.encode(Line(msgspec.Raw(entry), digest, begins)) + b"\n", digest
 
 
-def sealed(records: list[tuple[bytes, ...]]) -> bytes:
-    """Records as the lines of one file."""
-    lines = []
-    for entries in records:
-        digest = ""
-        for index, entry in enumerate(entries):
-            line, digest = line_of(entry, digest, begins=index == 0)
-            lines.append(line)
-    return b"".join(lines)
+def sealed(text: bytes, place: str, seal: Callable[[int], bytes]) -> bytes:
+    """A record with one line more, which `seal` makes from the number of those before it.
+
+    What has a flaw is left as it is: a seal must not make it look whole.
+    """
+    whole = _whole_lines(text)
+    records = split(whole, place)
+    if len(records) != 1 or records[0].flaws:
+        return whole
+    last = msgspec.json.decode(whole.splitlines()[-1], type=Line)
+    return whole + line_of(seal(len(records[0].entries)), last.hash, begins=False)[0]
+
+
+def _whole_lines(text: bytes) -> bytes:
+    """Without a line that has no end: it was being written when the power went, and nobody was told of it."""
+    return text[: text.rfind(b"\n") + 1]
 
 
 def split(text: bytes, place: str) -> list[Entries]:
@@ -133,6 +141,14 @@ def read_records(path: str) -> list[Entries]:
     """
     place = clean(path)
     return split(read_bytes(path, place, LARGEST), place)
+
+
+def owner() -> str:
+    """The name of the account that this runs under."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # an account without a name, as in some containers
+        return f"uid {os.getuid()}"
 
 
 def folder() -> Path:
@@ -228,8 +244,7 @@ def _taken_up(path: Path, handle: int, begin: bytes, goes_on: Callable[[tuple[by
         return None
     os.fchmod(handle, 0o600)
     text = os.pread(handle, LARGEST + 1, 0)
-    # A line without an end was being written when the power went: nobody was told that it is there.
-    whole = text[: text.rfind(b"\n") + 1]
+    whole = _whole_lines(text)
     if not whole:
         os.ftruncate(handle, 0)
         opened = RecordFile(path, handle, (), 0, "")

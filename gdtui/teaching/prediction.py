@@ -27,7 +27,7 @@ from gdtui.teaching.slips import (
     update_slips,
 )
 from gdtui.verdict import SAME, multiple
-from gdtui.words import clean, fixed, significant
+from gdtui.words import clean, count, fixed, shortest, signed
 
 Quantity = Literal[
     "next",
@@ -119,10 +119,16 @@ def judge(prediction: Prediction, text: str) -> Judgement:
         return Judgement(True)
     found = [slip for slip in prediction.slips if prediction.agrees(typed.value, slip.value)]
     if _is_rounded(typed, prediction):
-        written = significant(prediction.truth, 4)
-        asked = f"{prediction.decimals} decimals are asked for, rounded to the nearest"
-        found.append(Slip("rounding", typed.value, f"it begins like {written}, but {asked}"))
+        found.append(Slip("rounding", typed.value, _about_digits(typed, prediction.decimals)))
     return Judgement(False, _distinct(found))
+
+
+def _about_digits(typed: Typed, wanted: int) -> str:
+    """What went wrong with the digits, without the right ones."""
+    if typed.decimals == wanted:
+        return f"{signed(shortest(typed.value))} is cut off where it should be rounded to the nearest"
+    has = "no decimals" if typed.decimals == 0 else count(typed.decimals or 0, "decimal")
+    return f"{signed(shortest(typed.value))} has {has}, and {wanted} are asked for"
 
 
 def _is_rounded(typed: Typed, prediction: Prediction) -> bool:

@@ -12,7 +12,7 @@ from problems import at_rate, experiments, factor, matrix, named, residual
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
-from gdtui.experiment import CONVENTIONS, Experiment
+from gdtui.experiment import CONVENTIONS, DTYPES, Experiment
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import parse_answer, parse_choice
 from gdtui.teaching.prediction import judge, predict, reply_lines
@@ -160,10 +160,10 @@ def independent_slips(experiment, run) -> dict[str, float]:
     return wrong
 
 
-@given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.integers(2, 6))
+@given(experiments(), st.sampled_from(DTYPES), st.integers(0, 3), st.floats(0.1, 1.9), st.integers(2, 6))
 @modest
-def test_each_slip_typed_in_is_diagnosed_as_that_slip(experiment, updates, curvatures, decimals):
-    experiment = at_rate(experiment, curvatures)
+def test_each_slip_typed_in_is_diagnosed_as_that_slip(experiment, dtype, updates, curvatures, decimals):
+    experiment = msgspec.structs.replace(at_rate(experiment, curvatures), dtype=dtype)
     run = at(experiment, updates)
     asked = predict(run, BENCH, "next", decimals=decimals)
     right = f"{asked.truth:.{decimals}f}"
@@ -174,6 +174,25 @@ def test_each_slip_typed_in_is_diagnosed_as_that_slip(experiment, updates, curva
             assert judgement.is_right, (kind, text, right)
         else:
             assert kind in {slip.kind for slip in judgement.slips}, (kind, text, right)
+
+
+@given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.integers(0, 6))
+@modest
+def test_what_is_worked_out_exactly_is_right_though_the_run_rounds(experiment, updates, curvatures, decimals):
+    run = at(msgspec.structs.replace(at_rate(experiment, curvatures), dtype="float32"), updates)
+    left, A = residual(experiment, run.epoch.parameters), matrix(experiment)
+    gradient = factor(run.settings.convention, len(left)) * A.T @ left
+    following = np.array(run.epoch.parameters) - run.settings.learning_rate * gradient
+    for quantity, value in (("gradient", gradient[0]), ("next", following[0]), ("cost", np.mean(left**2))):
+        assert judge(predict(run, BENCH, quantity, decimals=decimals), f"{value:.12f}").is_right
+
+
+def test_enough_digits_are_asked_for_of_a_small_number():
+    asked = predict(at(LECTURE, 8), BENCH, "cost")  # 14/3 · 0.16^8
+    assert asked.decimals == 8
+    assert judge(asked, "0.00000200").is_right
+    assert not judge(asked, "0.00000210").is_right
+    assert predict(at(LECTURE), BENCH, "cost").decimals == 3
 
 
 @given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.sampled_from(NUMBERS), st.integers(0, 6))

@@ -22,11 +22,12 @@ from gdtui.teaching.slips import (
     following_slips,
     gradient_of,
     gradient_slips,
+    magnitude,
     numeral,
     rate_slips,
     update_slips,
 )
-from gdtui.verdict import SAME, multiple
+from gdtui.verdict import EPSILON, SAME, multiple
 from gdtui.words import clean, count, fixed, shortest, signed
 
 Quantity = Literal[
@@ -55,8 +56,8 @@ SAME_COST = 1e-6
 TAKES_A_STEP = frozenset({"next", "next_cost", "direction"})
 """Quantities that the next epoch reveals."""
 
-NOISE = 2.0**-20
-"""What float32 may leave of a number in the end, as a part of it: no answer is wrong for that."""
+ROUNDINGS = 8
+"""How many roundings of the dtype an answer may be off by besides the digits asked for: no answer is wrong for that."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -79,6 +80,8 @@ class Prediction(msgspec.Struct, frozen=True):
     slips: tuple[Slip, ...] = ()
     takes_step: bool = False
     """Whether the next epoch reveals it."""
+    noise: float = 0.0
+    """How far the run's own number may be from the exact one, for the rounding of its dtype."""
 
     @property
     def answer(self) -> str:
@@ -91,7 +94,7 @@ class Prediction(msgspec.Struct, frozen=True):
 
     def agrees(self, value: float, wanted: float) -> bool:
         """Whether two numbers are the same at the digits asked for."""
-        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + NOISE * abs(wanted)
+        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + max(self.noise, 1e-12 * abs(wanted))
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -137,7 +140,7 @@ def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
         return False
     unit = 10.0**-typed.decimals
     off = abs(prediction.truth) - abs(typed.value)
-    is_cut = -NOISE * abs(prediction.truth) <= off < unit
+    is_cut = -prediction.noise <= off < unit
     is_short = typed.decimals < prediction.decimals and abs(off) <= unit / 2 * (1 + 1e-9)
     return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (is_cut or is_short)
 
@@ -163,11 +166,12 @@ def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tup
 
 
 def predict(
-    run: Run, bench: Bench, quantity: Quantity, *, of: str = "", decimals: int = 3, below: float = 0.01
+    run: Run, bench: Bench, quantity: Quantity, *, of: str = "", decimals: int | None = None, below: float = 0.01
 ) -> Prediction:
     """A question about the epoch that a run stands at; the run is not moved.
 
-    `of` names a parameter, by default the first; `below` is the cost for `epochs`.
+    `of` names a parameter, by default the first; `below` is the cost for `epochs`. Without `decimals` as
+    many are asked for as show three digits of the number.
 
     Raises:
         UserError: this cannot be asked here.
@@ -178,14 +182,24 @@ def predict(
     if quantity == "epochs":
         return _ask_epochs(run, Course(run, bench), below)
     asked = {**_ABOUT_A_PARAMETER, **_ABOUT_THE_RUN}[quantity]
-    return asked(run, Course(run, bench), names.index(of) if of else 0, decimals)
+    found = asked(run, Course(run, bench), names.index(of) if of else 0)
+    return msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
+
+
+def enough_decimals(value: float) -> int:
+    """How many decimals show three digits of a number, and at least three."""
+    return 3 if abs(value) >= 0.1 or value == 0 else min(MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))
+
+
+def _noise(run: Run, scale: float) -> float:
+    return ROUNDINGS * EPSILON[run.experiment.dtype] * scale
 
 
 def _before(run: Run) -> Epoch | None:
     return run.history[run.cursor - 1] if run.cursor else None
 
 
-def _ask_next(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+def _ask_next(run: Run, course: Course, index: int) -> Prediction:
     epoch, before = run.epoch, _before(run)
     parts = gradient_of(run.experiment, epoch, index)
     name, start, following = parts.name, numeral(parts.start), numeral(epoch.following[index])
@@ -196,13 +210,13 @@ def _ask_next(run: Run, course: Course, index: int, decimals: int) -> Prediction
         truth=epoch.following[index],
         hint=f"The update subtracts lr·gradient from {name}. What is the gradient here, and its sign?",
         worked=f"{name} − lr·gradient = {start} − {rate}·{gradient} = {following}",
-        decimals=decimals,
         slips=tuple(following_slips(parts, before.update[index] if before else None)),
+        noise=_noise(run, abs(parts.start) + parts.learning_rate * parts.scale),
         takes_step=True,
     )
 
 
-def _ask_gradient(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
     parts = gradient_of(run.experiment, run.epoch, index)
     what = "Σ(H−y)x" if index < len(run.experiment.dataset.x) else "Σ(H−y)"
     formula = f"{FACTOR_WORDS[parts.convention]}{what}"
@@ -212,12 +226,12 @@ def _ask_gradient(run: Run, course: Course, index: int, decimals: int) -> Predic
         truth=parts.value,
         hint=f"It is {formula}, with H − y of each row at the present parameters.",
         worked=f"{formula} = {numeral(parts.value)}",
-        decimals=decimals,
         slips=tuple(gradient_slips(parts)),
+        noise=_noise(run, parts.scale),
     )
 
 
-def _ask_update(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+def _ask_update(run: Run, course: Course, index: int) -> Prediction:
     epoch, before = run.epoch, _before(run)
     parts = gradient_of(run.experiment, epoch, index)
     rate, gradient = numeral(parts.learning_rate), bracketed(numeral(parts.value))
@@ -227,23 +241,23 @@ def _ask_update(run: Run, course: Course, index: int, decimals: int) -> Predicti
         truth=parts.update,
         hint="Two numbers multiplied: the learning rate, and the gradient with its sign.",
         worked=f"lr·gradient = {rate}·{gradient} = {numeral(parts.update)}",
-        decimals=decimals,
         slips=tuple(update_slips(parts, before.update[index] if before else None)),
+        noise=_noise(run, parts.learning_rate * parts.scale),
     )
 
 
-def _ask_cost(run: Run, course: Course, index: int, decimals: int) -> Prediction:
-    return _cost_at(run, run.epoch, None, decimals)
+def _ask_cost(run: Run, course: Course, index: int) -> Prediction:
+    return _cost_at(run, run.epoch, None)
 
 
-def _ask_next_cost(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+def _ask_next_cost(run: Run, course: Course, index: int) -> Prediction:
     after = course[run.cursor + 1]
     if not after.is_finite:
         raise UserError("the cost after the next epoch is too large a number to ask for")
-    return _cost_at(run, after, run.epoch.cost, decimals)
+    return _cost_at(run, after, run.epoch.cost)
 
 
-def _cost_at(run: Run, epoch: Epoch, now: float | None, decimals: int) -> Prediction:
+def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
     rows = run.experiment.dataset.rows
     total = numeral(epoch.cost * rows)
     at = ", ".join(
@@ -256,13 +270,13 @@ def _cost_at(run: Run, epoch: Epoch, now: float | None, decimals: int) -> Predic
         truth=epoch.cost,
         hint="For each row H − y, squared; then the mean of the squares.",
         worked=f"at {at}: Σ(H−y)²/m = {total}/{rows} = {numeral(epoch.cost)}",
-        decimals=decimals,
         slips=tuple(cost_slips(run.experiment, epoch, now)),
+        noise=_noise(run, epoch.cost + math.sqrt(epoch.cost) * magnitude(run.experiment, epoch)),
         takes_step=now is not None,
     )
 
 
-def _ask_direction(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+def _ask_direction(run: Run, course: Course, index: int) -> Prediction:
     now, after = run.epoch.cost, course[run.cursor + 1].cost
     is_same = abs(after - now) <= SAME_COST * now
     truth = 2 if is_same else 1 if after < now else 0
@@ -295,15 +309,15 @@ def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
     )
 
 
-def _ask_one_step(run: Run, course: Course, index: int, decimals: int) -> Prediction:
-    return _ask_rate(run, 1, decimals)
+def _ask_one_step(run: Run, course: Course, index: int) -> Prediction:
+    return _ask_rate(run, 1)
 
 
-def _ask_limit(run: Run, course: Course, index: int, decimals: int) -> Prediction:
-    return _ask_rate(run, 2, decimals)
+def _ask_limit(run: Run, course: Course, index: int) -> Prediction:
+    return _ask_rate(run, 2)
 
 
-def _ask_rate(run: Run, product: int, decimals: int) -> Prediction:
+def _ask_rate(run: Run, product: int) -> Prediction:
     convention = run.settings.convention
     curvatures = {name: run.surface.curvature(name) for name in CONVENTIONS}
     curvature = curvatures[convention]
@@ -317,12 +331,11 @@ def _ask_rate(run: Run, product: int, decimals: int) -> Prediction:
         hint="L is the curvature of what is differentiated: for one column Σx², 2/m or 1/m of it. "
         "The error is multiplied by 1 − lr·L.",
         worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
-        decimals=decimals,
         slips=tuple(rate_slips(curvatures, convention, product)),
     )
 
 
-def _ask_converges(run: Run, course: Course, index: int, decimals: int) -> Prediction:
+def _ask_converges(run: Run, course: Course, index: int) -> Prediction:
     pace = run.pace_of(run.settings)
     rests = not any(run.epoch.gradient)
     truth = rests or pace.ratio < 1 - SAME
@@ -337,7 +350,7 @@ def _ask_converges(run: Run, course: Course, index: int, decimals: int) -> Predi
     )
 
 
-_Asks = Callable[[Run, Course, int, int], Prediction]
+_Asks = Callable[[Run, Course, int], Prediction]
 
 _ABOUT_A_PARAMETER: dict[str, _Asks] = {"next": _ask_next, "gradient": _ask_gradient, "update": _ask_update}
 _ABOUT_THE_RUN: dict[str, _Asks] = {

@@ -89,6 +89,8 @@ class Gradient(msgspec.Struct, frozen=True):
     learning_rate: float
     convention: Convention
     rows: int
+    scale: float
+    """How large the numbers are that it is the sum of: rounding leaves a part of this."""
     total: float | None
     """Σ(H−y)x; None where the run's gradient is something else, as that of a mini-batch."""
     total_without_x: float | None
@@ -113,16 +115,22 @@ def residuals(experiment: Experiment, epoch: Epoch) -> list[float]:
     return [h - y for h, y in zip(hypotheses, data.y, strict=True)]
 
 
+def magnitude(experiment: Experiment, epoch: Epoch) -> float:
+    """How large H(x) and y are at most: what H − y is off by is a part of this."""
+    return experiment.dataset.largest * (1 + math.fsum(map(abs, epoch.parameters)))
+
+
 def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
     """The gradient of the parameter with this index, taken apart."""
     settings = experiment.settings_at(epoch.number)
     data = experiment.dataset
     left = residuals(experiment, epoch)
     is_weight = index < len(data.x)
-    total = math.fsum(r * x for r, x in zip(left, data.x[index], strict=True)) if is_weight else math.fsum(left)
-    size = math.fsum(abs(r * x) for r, x in zip(left, data.x[index], strict=True)) if is_weight else sum(map(abs, left))
+    values = data.x[index] if is_weight else (1.0,) * data.rows
+    total = math.fsum(r * x for r, x in zip(left, values, strict=True))
     factor = {"sum": 1.0, "mse": 2 / data.rows, "mean": 1 / data.rows}[settings.convention]
-    fits = abs(factor * total - epoch.gradient[index]) <= 1e-4 * factor * size + 1e-12
+    scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
+    fits = abs(factor * total - epoch.gradient[index]) <= 1e-5 * scale + 1e-12
     return Gradient(
         experiment.parameter_names[index],
         epoch.parameters[index],
@@ -131,6 +139,7 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
         settings.learning_rate,
         settings.convention,
         data.rows,
+        scale,
         total if fits else None,
         math.fsum(left) if fits and is_weight else None,
     )

@@ -264,6 +264,13 @@ def test_the_first_wrong_answer_gets_a_hint_and_the_second_the_worked_line():
     assert reply_lines(asked, judge(asked, "1.4"), 0) == ("Right: 1.400.",)
 
 
+def test_worked_lines_show_the_rows_numbers():
+    assert predict(at(LECTURE), BENCH, "gradient").worked == "Σ(H−y)x = ((−1)·1 + (−2)·2 + (−3)·3) = −14"
+    assert predict(at(LECTURE), BENCH, "cost").worked == "at W = 0: ((−1)² + (−2)² + (−3)²)/3 = 4.66667"
+    without_x = judge(predict(at(LECTURE), BENCH, "gradient"), "-6").slips[0]
+    assert without_x.line == "((−1) + (−2) + (−3)), without x, = −6"
+
+
 def test_a_number_that_no_slip_gives_is_just_wrong():
     judgement = judge(predict(at(LECTURE), BENCH, "next"), "77.7")
     assert not judgement.is_right

@@ -85,6 +85,8 @@ def test_hints_come_one_at_a_time():
     assert here.view().hints_left == 1
     assert here.take(Hint()).says == ("It is 0.7.",)
     assert here.take(Hint()).says == ("there are no more hints",)
+    here.take(Answer("0.7"))
+    assert here.view().hints == ("Look at the sign.", "It is 0.7.")  # not of the epoch that the answer let be taken
 
 
 def test_a_goal_is_reached_by_deeds_and_scored():
@@ -206,6 +208,25 @@ check = ["found_cost < 0.01", "played_epochs > 0"]
 answer = ["try 2", "try 1", "play 0.1"]
 score = "keys"
 """
+
+
+def test_digits_follow_the_size_of_a_learners_own_numbers():
+    text = (
+        LESSON[: LESSON.index('[[step]]\nname = "goal"')]
+        + """
+[[step]]
+name = "small"
+text = "Large x."
+experiment = { x = [1000, 2000, 3000] }
+[step.ask]
+kind = "limit"
+digits = 3
+"""
+    )
+    here = at("small", text)
+    assert here.view().decimals == 9
+    assert not here.take(Answer("0.000000144")).is_right
+    assert here.take(Answer("1/7e6")).is_right
 
 
 def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():

@@ -64,6 +64,9 @@ class Ask(_Part, frozen=True, kw_only=True):
     of: str = ""
     """The parameter it is about; by default the first."""
     decimals: Annotated[int, msgspec.Meta(ge=0, le=MOST_DECIMALS)] = 3
+    """Digits behind the point."""
+    digits: Annotated[int, msgspec.Meta(ge=0, le=6)] = 0
+    """Asks for so many digits of a number of any size, in place of `decimals`: for a learner's own data."""
     below: Annotated[float, msgspec.Meta(gt=0)] = 0.01
     """The cost for `epochs`."""
     prompt: Line = ""

@@ -25,6 +25,8 @@ from gdtui.teaching.slips import (
     magnitude,
     numeral,
     rate_slips,
+    residuals,
+    squares,
     update_slips,
 )
 from gdtui.verdict import EPSILON, SAME, multiple
@@ -186,9 +188,11 @@ def predict(
     return msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
 
 
-def enough_decimals(value: float) -> int:
-    """How many decimals show three digits of a number, and at least three."""
-    return 3 if abs(value) >= 0.1 or value == 0 else min(MOST_DECIMALS, 2 - math.floor(math.log10(abs(value))))
+def enough_decimals(value: float, digits: int = 3) -> int:
+    """How many decimals show so many digits of a number, and at least as many as that."""
+    if abs(value) >= 0.1 or value == 0:
+        return digits
+    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def _noise(run: Run, scale: float) -> float:
@@ -225,7 +229,7 @@ def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
         quantity="gradient",
         truth=parts.value,
         hint=f"It is {formula}, with H − y of each row at the present parameters.",
-        worked=f"{formula} = {numeral(parts.value)}",
+        worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
         slips=tuple(gradient_slips(parts)),
         noise=_noise(run, parts.scale),
     )
@@ -259,7 +263,6 @@ def _ask_next_cost(run: Run, course: Course, index: int) -> Prediction:
 
 def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
     rows = run.experiment.dataset.rows
-    total = numeral(epoch.cost * rows)
     at = ", ".join(
         f"{name} = {numeral(value)}"
         for name, value in zip(run.experiment.parameter_names, epoch.parameters, strict=True)
@@ -269,7 +272,7 @@ def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
         quantity="cost" if now is None else "next_cost",
         truth=epoch.cost,
         hint="For each row H − y, squared; then the mean of the squares.",
-        worked=f"at {at}: Σ(H−y)²/m = {total}/{rows} = {numeral(epoch.cost)}",
+        worked=f"at {at}: {squares(residuals(run.experiment, epoch))}/{rows} = {numeral(epoch.cost)}",
         slips=tuple(cost_slips(run.experiment, epoch, now)),
         noise=_noise(run, epoch.cost + math.sqrt(epoch.cost) * magnitude(run.experiment, epoch)),
         takes_step=now is not None,

@@ -7,7 +7,7 @@ from gdtui.errors import UserError
 from gdtui.lab.run import Run
 from gdtui.teaching.expressions import ExpressionError, evaluate, filled, parse
 from gdtui.teaching.lesson import Ask
-from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, predict
+from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, enough_decimals, predict
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.slips import Slip, numeral
 
@@ -18,6 +18,13 @@ def question(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
     Raises:
         UserError: it cannot be asked of this run.
     """
+    asked = _asked(ask, run, bench, scope)
+    if ask.digits and not asked.choices:
+        return msgspec.structs.replace(asked, decimals=enough_decimals(asked.truth, ask.digits))
+    return asked
+
+
+def _asked(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
     own = _own_slips(ask, scope)
     if ask.kind == "choice":
         return _choice(ask, scope)

@@ -88,7 +88,7 @@ class Session:
             reply=self.reply,
             reveal=self._reveal(scope),
             checks=self._checks(),
-            hints=tuple(filled(hint, scope, MISSING) for hint in step.hints[: self.hints]),
+            hints=self.hint_texts[: self.hints],
             hints_left=len(step.hints) - self.hints,
             is_done=self.is_done,
             is_over=self.is_over,
@@ -127,7 +127,10 @@ class Session:
                 self.prediction = question(step.ask, self.run, self.bench, self.scope())
         if step.blind:
             self.tries.append(self._look())
-        self.text = filled(step.text, self.scope(), MISSING)
+        # Numbers in the text and the hints stay as they were, also when the answer has let the step be taken.
+        scope = self.scope()
+        self.text = filled(step.text, scope, MISSING)
+        self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
 
     def _begin(self) -> None:
         """Begin the page's own experiment."""
@@ -185,7 +188,7 @@ class Session:
         if self.hints >= len(self.step.hints):
             return _refused("there are no more hints" if self.step.hints else "there are no hints here")
         self.hints += 1
-        return Outcome(True, (filled(self.step.hints[self.hints - 1], self.scope(), MISSING),), is_done=self.is_done)
+        return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
 
     def _go_on(self) -> Outcome:
         if not self.is_done:

@@ -95,12 +95,18 @@ class Gradient(msgspec.Struct, frozen=True):
     """Σ(H−y)x; None where the run's gradient is something else, as that of a mini-batch."""
     total_without_x: float | None
     """Σ(H−y), for a weight."""
+    sum_text: str
+    """Σ(H−y)x with its numbers, where there are few rows."""
+    sum_without_x_text: str
 
     @property
     def factors(self) -> dict[Convention, float]:
         """What each convention multiplies Σ(H−y)x by."""
         return {"sum": 1.0, "mse": 2 / self.rows, "mean": 1 / self.rows}
 
+
+MOST_TERMS = 4
+"""How many rows are written out in a worked line."""
 
 FACTOR_WORDS: dict[Convention, str] = {"sum": "", "mse": "2/m·", "mean": "1/m·"}
 
@@ -131,6 +137,9 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
     factor = {"sum": 1.0, "mse": 2 / data.rows, "mean": 1 / data.rows}[settings.convention]
     scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
     fits = abs(factor * total - epoch.gradient[index]) <= 1e-5 * scale + 1e-12
+    plain = [bracketed(numeral(value)) for value in left]
+    terms = [f"{r}·{bracketed(numeral(x))}" for r, x in zip(plain, values, strict=True)] if is_weight else plain
+    is_short = data.rows <= MOST_TERMS
     return Gradient(
         experiment.parameter_names[index],
         epoch.parameters[index],
@@ -142,13 +151,15 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
         scale,
         total if fits else None,
         math.fsum(left) if fits and is_weight else None,
+        f"({' + '.join(terms)})" if is_short else "Σ(H−y)x" if is_weight else "Σ(H−y)",
+        f"({' + '.join(plain)})" if is_short else "Σ(H−y)",
     )
 
 
 def gradient_slips(parts: Gradient) -> Iterator[Slip]:
     """Slips on the way to the gradient itself."""
     shown = numeral(parts.value)
-    yield Slip("y-minus-H", -parts.value, f"Σ(y − H)x gives {numeral(-parts.value)}, Σ(H − y)x the opposite")
+    yield Slip("y-minus-H", -parts.value, f"with y − H every term turns its sign, to {numeral(-parts.value)} in all")
     for kind, value, formula in _wrong_gradients(parts):
         yield Slip(kind, value, f"{formula} = {numeral(value)}")
     update = parts.learning_rate * parts.value
@@ -158,22 +169,21 @@ def gradient_slips(parts: Gradient) -> Iterator[Slip]:
 def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
     """Gradients that are wrong by more than their sign: (slip, value, formula with numbers)."""
     if parts.total is not None:
-        what = "Σ(H−y)x" if parts.total_without_x is not None else "Σ(H−y)"
         for other in CONVENTIONS:
             if other != parts.convention:
-                formula = f"{FACTOR_WORDS[other]}{what} with m = {parts.rows}"
+                formula = f"{FACTOR_WORDS[other]}{parts.sum_text} with m = {parts.rows}"
                 yield other, parts.factors[other] * parts.total, formula
     yield "factor-2", 2 * parts.value, f"2·{bracketed(numeral(parts.value))}"
     yield "factor-2", parts.value / 2, f"½·{bracketed(numeral(parts.value))}"
     if parts.total_without_x is not None:
         value = parts.factors[parts.convention] * parts.total_without_x
-        yield "no-x", value, f"{FACTOR_WORDS[parts.convention]}Σ(H−y) without x"
+        yield "no-x", value, f"{FACTOR_WORDS[parts.convention]}{parts.sum_without_x_text}, without x,"
 
 
 def update_slips(parts: Gradient, before: float | None) -> Iterator[Slip]:
     """Slips on the way to the update lr·gradient; `before` is the update of the epoch before."""
     rate, gradient = parts.learning_rate, bracketed(numeral(parts.value))
-    yield Slip("y-minus-H", -parts.update, f"Σ(y − H)x turns the sign: lr·gradient = {numeral(-parts.update)}")
+    yield Slip("y-minus-H", -parts.update, f"y − H turns the sign: lr·gradient = {numeral(-parts.update)}")
     yield Slip("no-lr", parts.value, f"gradient = {numeral(parts.value)}, and lr is missing")
     twice = rate * rate * parts.value
     yield Slip("lr-twice", twice, f"lr·lr·gradient = {numeral(rate)}·{numeral(rate)}·{gradient} = {numeral(twice)}")
@@ -200,11 +210,18 @@ def cost_slips(experiment: Experiment, epoch: Epoch, now: float | None) -> Itera
     left = residuals(experiment, epoch)
     rows = len(left)
     total, plain = math.fsum(r * r for r in left), math.fsum(left) / rows
-    yield Slip("not-divided", total, f"Σ(H−y)² = {numeral(total)}, not divided by m = {rows}")
+    yield Slip("not-divided", total, f"{squares(left)} = {numeral(total)}, not divided by m = {rows}")
     yield Slip("factor-2", epoch.cost / 2, f"½·{numeral(epoch.cost)} = {numeral(epoch.cost / 2)}")
     yield Slip("not-squared", plain, f"the mean of H − y = {numeral(plain)}, not squared")
     if now is not None:
         yield Slip("same-epoch", now, f"{numeral(now)} is the cost before the update")
+
+
+def squares(left: list[float]) -> str:
+    """Σ(H−y)² with its numbers, where there are few rows."""
+    if len(left) > MOST_TERMS:
+        return "Σ(H−y)²"
+    return "(" + " + ".join(f"{bracketed(numeral(value))}²" for value in left) + ")"
 
 
 def rate_slips(curvatures: dict[Convention, float], convention: Convention, product: float) -> Iterator[Slip]:

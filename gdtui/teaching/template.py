@@ -62,7 +62,7 @@ name = "faster"
 text = "Bring the cost below 0.001 within 3 epochs, with one lr from the start."
 experiment = { w0 = 0 }  # begins anew, with these settings over those above
 hints = ["Which lr lands in one step?", "1/L is {one_step}."]
-reveal = "It took {updates} epochs at {ratio:2} of the limit {limit}."
+reveal = "Epochs taken: {updates}, at {ratio:2} of the limit {limit}."
 [step.goal]
 check = ["cost < 0.001", "updates <= 3", "lr < limit"]
 answer = ["lr = 1/14", "step 2"]

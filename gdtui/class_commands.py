@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,8 +151,9 @@ def grade_command(load_bench: LoadBench, records: tuple[str, ...], lessons: tupl
     editions = {edition.digest: edition for edition in map(read_edition, [*map(str, shipped()), *lessons])}
     bench = load_bench()
     grades = []
-    with click.progressbar(paths, label="records", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        for path in bar:
+    is_watched = sys.stderr.isatty()
+    with click.progressbar(paths, label="records", file=sys.stderr) if is_watched else nullcontext(paths) as following:
+        for path in following:
             grades += [grade(record, editions, bench) for record in read_records(path)]
     click.echo(FORMATS[style](grades))
     return FLAGGED if any(found.flags for found in grades) else 0

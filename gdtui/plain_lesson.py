@@ -1,5 +1,6 @@
 """A lesson on lines of text: pages on standard output, answers from standard input. For pipes and plain terminals."""
 
+import io
 import sys
 from collections.abc import Iterator
 
@@ -9,9 +10,14 @@ from gdtui.teaching.page import View
 from gdtui.teaching.sitting import Sitting
 from gdtui.words import count, significant
 
+LONGEST = 10_000
+"""The most characters of a line that are read at once."""
+
 
 def teach(sitting: Sitting) -> int:
     """Go through the lesson until it is over or the input ends; return the exit code."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     shown = ""
     while True:
         view = sitting.view()
@@ -21,7 +27,7 @@ def teach(sitting: Sitting) -> int:
         if view.name != shown:
             shown = view.name
             print("\n".join(page_lines(view)))
-        line = _line("> " if sys.stdin.isatty() else "")
+        line = _line("> " if sys.stdin and sys.stdin.isatty() else "")
         if line is None or line.strip() == "q":
             return 0
         try:
@@ -39,7 +45,7 @@ def teach(sitting: Sitting) -> int:
 def _line(prompt: str) -> str | None:
     """A line of input, or None at its end."""
     print(prompt, end="", flush=True)
-    return sys.stdin.readline() or None
+    return sys.stdin.readline(LONGEST) or None if sys.stdin else None
 
 
 def read_event(line: str, view: View) -> Event:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from lessons import LESSON, swapped
+from terminal import Terminal
 
 from gdtui import cli
 from gdtui.storage.hand_in import VARIABLE
@@ -151,6 +152,30 @@ def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkey
     gdtui("lesson", lesson, given=ALL)
     assert "nobody has named a folder yet" in gdtui("hand-in")[2]
     assert "nothing to hand in of these lessons" in gdtui("hand-in", "limit")[2]
+
+
+@pytest.mark.parametrize("given", [b"\xff\xfe\n0.7\n", b"\n" + b"9" * 100_000 + b"\n", b"\x1b[2J\n\x00\n"])
+def test_whatever_comes_in_the_lesson_ends_in_order(lesson, given):
+    words = [sys.executable, "-m", "gdtui", "lesson", lesson]
+    done = subprocess.run(words, input=given, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\x1b" not in done.stdout
+
+
+def test_a_closed_input_ends_the_lesson(lesson):
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m gdtui lesson {lesson} <&-"], capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_grading_shows_its_progress_on_a_terminal_only(lesson, gdtui):
+    gdtui("lesson", lesson, given=ALL)
+    words = [sys.executable, "-m", "gdtui", "grade", "--lesson", lesson, *map(str, own_records())]
+    with Terminal(words) as terminal:
+        terminal.wait_for("100%", timeout=60)
+        assert terminal.wait() == 5
+    assert gdtui(*words[3:])[2] == ""
 
 
 def test_grading_loads_nothing_of_the_screen(lesson, gdtui):

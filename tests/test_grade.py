@@ -188,6 +188,12 @@ def test_what_is_no_record_is_flagged_not_fatal(text):
     assert found.points == 0
 
 
+def test_a_record_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr("gdtui.teaching.grade.MOST_ENTRIES", 4)
+    found = graded(handed_in())
+    assert [(flag.line, flag.reason) for flag in found.flags] == [(6, "more than 4 entries")]
+
+
 def test_several_records_in_one_file_are_told_apart():
     one, other = handed_in(learner="ann"), handed_in(GoOn(), Answer("0.7"), learner="bob")
     found = [grade(part, KNOWN, BENCH) for part in record.split(one + other, "r")]

@@ -135,6 +135,12 @@ def test_a_deed_that_cannot_be_done_changes_nothing(deed, why):
     assert (here.view(), here.run.experiment) == before
 
 
+@pytest.mark.parametrize("name", ["data", "x", "y"])
+def test_locked_data_is_locked_by_every_name(name):
+    here = at("goal", swapped('locked = ["w0"]', 'locked = ["data"]'))
+    assert here.take(Set(name=name, value="1 2; 2 4; 3 6")).says == (f"{name} is locked on this page",)
+
+
 def test_epochs_of_a_page_are_bounded():
     here = at("goal")
     taken = [here.take(Take(count=10_000)).is_accepted for _ in range(6)]

@@ -1,5 +1,8 @@
 """The lessons that ship: every claim in them is checked by running it, and numbers they ask for by arithmetic here."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from gdtui.descent import BENCH
@@ -121,6 +124,12 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("mini-batches", "choose"): "W moves towards this batch's own minimum",
         ("own-data", "choose"): "no, a line through 0 misses some",
     }
+
+
+def test_the_lesson_in_the_readme_is_in_order():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert check(read_lesson(text.encode(), "README.toml", "readme"), BENCH, height) == []
 
 
 def test_fractions_in_model_answers_are_read_as_numbers():

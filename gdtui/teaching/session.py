@@ -253,7 +253,7 @@ class Session:
                 return
 
     def _set(self, name: str, value: str) -> None:
-        if name in self.locked:
+        if name in self.locked or ("data" in self.locked and name in ("x", "y")):
             raise UserError(f"{name} is locked on this page")
         self.run.seek(len(self.run.history) - 1)
         if name in ON_THE_WAY:

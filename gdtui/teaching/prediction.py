@@ -84,6 +84,8 @@ class Prediction(msgspec.Struct, frozen=True):
     """Whether the next epoch reveals it."""
     noise: float = 0.0
     """How far the run's own number may be from the exact one, for the rounding of its dtype."""
+    slip_noise: float = 0.0
+    """The same for slips: a gradient that is not multiplied by lr is off by more than one that is."""
 
     @property
     def answer(self) -> str:
@@ -95,8 +97,15 @@ class Prediction(msgspec.Struct, frozen=True):
         return tuple(slip for slip in self.slips if self.agrees(slip.value, self.truth))
 
     def agrees(self, value: float, wanted: float) -> bool:
-        """Whether two numbers are the same at the digits asked for."""
-        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + max(self.noise, 1e-12 * abs(wanted))
+        """Whether a number is the wanted one, at the digits asked for."""
+        return self._is_near(value, wanted, self.noise)
+
+    def is_slip(self, value: float, slip: Slip) -> bool:
+        """Whether a number is what a slip gives, at the digits asked for."""
+        return self._is_near(value, slip.value, max(self.noise, self.slip_noise))
+
+    def _is_near(self, value: float, wanted: float, noise: float) -> bool:
+        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -122,7 +131,7 @@ def judge(prediction: Prediction, text: str) -> Judgement:
     typed = parse_answer(text)
     if prediction.agrees(typed.value, prediction.truth):
         return Judgement(True)
-    found = [slip for slip in prediction.slips if prediction.agrees(typed.value, slip.value)]
+    found = [slip for slip in prediction.slips if prediction.is_slip(typed.value, slip)]
     if _is_rounded(typed, prediction):
         found.append(Slip("rounding", typed.value, _about_digits(typed, prediction.decimals)))
     return Judgement(False, _distinct(found))
@@ -216,6 +225,7 @@ def _ask_next(run: Run, course: Course, index: int) -> Prediction:
         worked=f"{name} − lr·gradient = {start} − {rate}·{gradient} = {following}",
         slips=tuple(following_slips(parts, before.update[index] if before else None)),
         noise=_noise(run, abs(parts.start) + parts.learning_rate * parts.scale),
+        slip_noise=_noise(run, abs(parts.start) + max(parts.learning_rate, 1) * parts.largest_wrong),
         takes_step=True,
     )
 
@@ -232,6 +242,7 @@ def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
         worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
         slips=tuple(gradient_slips(parts)),
         noise=_noise(run, parts.scale),
+        slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
     )
 
 
@@ -247,6 +258,7 @@ def _ask_update(run: Run, course: Course, index: int) -> Prediction:
         worked=f"lr·gradient = {rate}·{gradient} = {numeral(parts.update)}",
         slips=tuple(update_slips(parts, before.update[index] if before else None)),
         noise=_noise(run, parts.learning_rate * parts.scale),
+        slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
     )
 
 
@@ -263,6 +275,7 @@ def _ask_next_cost(run: Run, course: Course, index: int) -> Prediction:
 
 def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
     rows = run.experiment.dataset.rows
+    scale = epoch.cost + math.sqrt(epoch.cost) * magnitude(run.experiment, epoch)
     at = ", ".join(
         f"{name} = {numeral(value)}"
         for name, value in zip(run.experiment.parameter_names, epoch.parameters, strict=True)
@@ -274,7 +287,8 @@ def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
         hint="For each row H − y, squared; then the mean of the squares.",
         worked=f"at {at}: {squares(residuals(run.experiment, epoch))}/{rows} = {numeral(epoch.cost)}",
         slips=tuple(cost_slips(run.experiment, epoch, now)),
-        noise=_noise(run, epoch.cost + math.sqrt(epoch.cost) * magnitude(run.experiment, epoch)),
+        noise=_noise(run, scale),
+        slip_noise=_noise(run, rows * scale),
         takes_step=now is not None,
     )
 

@@ -100,6 +100,11 @@ class Gradient(msgspec.Struct, frozen=True):
     sum_without_x_text: str
 
     @property
+    def largest_wrong(self) -> float:
+        """`scale` for the largest of the wrong gradients: `sum` for `mean`, and twice too much."""
+        return 2 * self.rows * self.scale
+
+    @property
     def factors(self) -> dict[Convention, float]:
         """What each convention multiplies Σ(H−y)x by."""
         return {"sum": 1.0, "mse": 2 / self.rows, "mean": 1 / self.rows}

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from gdtui import __version__
 from gdtui.bench import Bench
+from gdtui.class_commands import COMMANDS
 from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
@@ -316,6 +317,10 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     return given
 
 
+for class_command in COMMANDS:
+    command.add_command(class_command)
+
+
 def open_lab(given: dict[str, Any]) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
@@ -387,7 +392,7 @@ def mend_streams() -> None:
 def run_safely() -> int:
     """Run the command; each error that a user can cause is one line on standard error."""
     try:
-        return int(command.main(prog_name="gdtui", standalone_mode=False) or 0)
+        return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_bench) or 0)
     except click.ClickException as error:
         click.echo(f"gdtui: {clean(error.format_message())}", err=True)
         return WRONG_USE

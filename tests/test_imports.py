@@ -52,6 +52,8 @@ def modules(*rooms: str) -> list[str]:
         [],
         ["run", "--lr", "nan"],
         ["run", "--w0", "1,2"],
+        ["lesson"],
+        ["hand-in"],
     ],
     ids=str,
 )

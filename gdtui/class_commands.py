@@ -1,0 +1,197 @@
+"""The commands for a class: lesson, grade, hand-in."""
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gdtui.bench import Bench
+from gdtui.errors import InputError, UserError
+from gdtui.words import clean, count
+
+if TYPE_CHECKING:
+    from gdtui.teaching.lesson import Edition
+    from gdtui.teaching.sitting import Sitting
+
+FLAGGED = 5
+"""The exit code where a record is not to be trusted."""
+
+LoadBench = Callable[[], Bench]
+
+
+class LessonGroup(click.Group):
+    """`gdtui lesson NAME` opens a lesson; `list`, `new` and `check` are commands."""
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take a first word that is no command for a lesson's name."""
+        known = words[0] in self.commands or words[0].startswith("-")
+        return super().resolve_command(context, words if known else ["open", *words])
+
+
+@click.group("lesson", cls=LessonGroup, invoke_without_command=True, subcommand_metavar="[NAME|FILE | COMMAND …]")
+@click.pass_context
+def lesson_command(context: click.Context) -> int:
+    """List the lessons, or open one: gdtui lesson NAME, or FILE."""
+    return list_lessons() if context.invoked_subcommand is None else 0
+
+
+def list_lessons() -> int:
+    """Print every lesson that ships, and how far this user has come with it."""
+    from gdtui.storage.lesson_files import shipped
+    from gdtui.teaching.progress import own_progress
+
+    editions = [read_edition(str(path)) for path in shipped()]
+    progress = own_progress()
+    for number, edition in enumerate(editions, 1):
+        mine = progress.get((edition.name, edition.digest))
+        state = mine.in_words() if mine else ""
+        click.echo(f"{number:3}  {edition.name:<16}{edition.lesson.title:<36}{state}".rstrip())
+    return 0
+
+
+@lesson_command.command("open")
+@click.argument("name")
+@click.option("--again", is_flag=True, help="Begin it anew.")
+@click.pass_obj
+def open_command(load_bench: LoadBench, name: str, again: bool) -> int:
+    """Open a lesson where it was left."""
+    from gdtui.storage.record import owner
+    from gdtui.teaching.sitting import Sitting
+
+    edition = read_edition(name)
+    sitting = Sitting(edition, load_bench(), owner(), anew=again)
+    try:
+        return show(sitting)
+    finally:
+        sitting.close()
+
+
+def show(sitting: "Sitting") -> int:
+    """Let the learner at it. The screen for lessons takes its place here, where there is a terminal for it."""
+    from gdtui.plain_lesson import teach
+
+    return teach(sitting)
+
+
+@lesson_command.command("new")
+@click.argument("file")
+def new_command(file: str) -> int:
+    """Write a commented lesson to begin with."""
+    from gdtui.storage.lesson_files import write_new
+    from gdtui.teaching.template import TEMPLATE
+
+    write_new(file, TEMPLATE)
+    click.echo(f"gdtui: {clean(file)} is written; now: gdtui lesson check {clean(file)}", err=True)
+    return 0
+
+
+@lesson_command.command("check")
+@click.argument("files", nargs=-1, required=True)
+@click.pass_obj
+def check_command(load_bench: LoadBench, files: tuple[str, ...]) -> int:
+    """Run lessons along their model answers; say what is wrong as file:line: what."""
+    from gdtui.teaching.check import check
+    from gdtui.ui.lesson_page import height  # rich, which measures the pages
+
+    problems = 0
+    for file in files:
+        try:
+            edition = read_edition(file)
+            found = check(edition, load_bench(), height)
+        except InputError as error:
+            found = [str(error)]
+        for problem in found:
+            click.echo(clean(problem, 600))
+        if not found:
+            click.echo(f"{edition.place}: {count(len(edition.lesson.steps), 'page')}, all in order")
+        problems += len(found)
+    return 2 if problems else 0
+
+
+def read_edition(name: str) -> "Edition":
+    """The lesson of this name or file.
+
+    Raises:
+        InputError: there is none, or it is not right.
+    """
+    from gdtui.storage.lesson_files import find
+    from gdtui.teaching.reader import read_lesson
+
+    file = find(name)
+    return read_lesson(file.text, file.place, file.name)
+
+
+@click.command("grade")
+@click.argument("records", nargs=-1, required=True)
+@click.option("--lesson", "lessons", multiple=True, metavar="FILE", help="A lesson of your own that records come from.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(("table", "csv", "gradescope", "summary")),
+    default="table",
+    help="summary: who slipped on what. [table]",
+)
+@click.pass_obj
+def grade_command(load_bench: LoadBench, records: tuple[str, ...], lessons: tuple[str, ...], style: str) -> int:
+    """Replay records, files or folders of them, and say what each is worth.
+
+    Exit codes: 0 all can be trusted as far as this goes, 2 wrong use, 5 at least one is flagged.
+    """
+    from gdtui.storage.lesson_files import shipped
+    from gdtui.storage.record import read_records
+    from gdtui.teaching.grade import grade
+    from gdtui.teaching.report import FORMATS
+
+    paths = list(record_files(records))
+    editions = {edition.digest: edition for edition in map(read_edition, [*map(str, shipped()), *lessons])}
+    bench = load_bench()
+    grades = []
+    is_watched = sys.stderr.isatty()
+    with click.progressbar(paths, label="records", file=sys.stderr) if is_watched else nullcontext(paths) as following:
+        for path in following:
+            grades += [grade(record, editions, bench) for record in read_records(path)]
+    click.echo(FORMATS[style](grades))
+    return FLAGGED if any(found.flags for found in grades) else 0
+
+
+def record_files(given: Iterable[str]) -> Iterable[str]:
+    """The files named, and those in the folders named."""
+    for name in given:
+        path = Path(name)
+        if not path.is_dir():
+            yield name
+            continue
+        inside = sorted(map(str, path.glob("*.jsonl")))
+        if not inside:
+            raise InputError(f"{clean(name)}: there are no records in this folder")
+        yield from inside
+
+
+@click.command("hand-in")
+@click.argument("lessons", nargs=-1)
+@click.option("--stdout", "is_mailed", is_flag=True, help="Write the record out, to be mailed.")
+def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
+    """Hand in your own records: of the lessons named, or of all."""
+    from gdtui.storage.hand_in import destination, hand_in
+    from gdtui.storage.record import owner
+    from gdtui.teaching.progress import own_sealed
+
+    records = own_sealed(lessons)
+    if not records:
+        raise UserError("there is nothing to hand in" + (" of these lessons" if lessons else " yet"))
+    text = b"".join(records)
+    if is_mailed:
+        click.echo(text, nl=False)
+        return 0
+    path = hand_in(destination(), "".join(c if c.isalnum() else "-" for c in owner()), text)
+    click.echo(f"gdtui: {count(len(records), 'record')} handed in: {clean(str(path))}", err=True)
+    return 0
+
+
+COMMANDS = (lesson_command, grade_command, hand_in_command)
+"""What the command line adds to itself."""

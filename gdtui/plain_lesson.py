@@ -1,0 +1,102 @@
+"""A lesson on lines of text: pages on standard output, answers from standard input. For pipes and plain terminals."""
+
+import io
+import sys
+from collections.abc import Iterator
+
+from gdtui.errors import UserError
+from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, Try, parse_deed
+from gdtui.teaching.page import View
+from gdtui.teaching.sitting import Sitting
+from gdtui.words import count, significant
+
+LONGEST = 10_000
+"""The most characters of a line that are read at once."""
+
+
+def teach(sitting: Sitting) -> int:
+    """Go through the lesson until it is over or the input ends; return the exit code."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    shown = ""
+    while True:
+        view = sitting.view()
+        if view.is_over:
+            print(view.closing.strip())
+            return 0
+        if view.name != shown:
+            shown = view.name
+            print("\n".join(page_lines(view)))
+        line = _line("> " if sys.stdin and sys.stdin.isatty() else "")
+        if line is None or line.strip() == "q":
+            return 0
+        try:
+            outcome = sitting.take(read_event(line, view))
+        except UserError as error:
+            print(f"  {error}")
+            continue
+        for said in outcome.says:
+            print(f"  {said}")
+        view = sitting.view()
+        if view.name == shown and outcome.is_accepted and not view.is_over:
+            print("\n".join(after_lines(view)))
+
+
+def _line(prompt: str) -> str | None:
+    """A line of input, or None at its end."""
+    print(prompt, end="", flush=True)
+    return sys.stdin.readline(LONGEST) or None if sys.stdin else None
+
+
+def read_event(line: str, view: View) -> Event:
+    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a deed.
+
+    Raises:
+        UserError: it is no deed, where there is a goal.
+    """
+    text = line.strip()
+    if not text:
+        return GoOn()
+    if text == "?":
+        return Hint()
+    if view.prompt:
+        return Answer(text)
+    if view.hunt:
+        try:
+            return Try(value=float(text.replace(",", ".")), keys=len(text) + 1)
+        except ValueError:
+            pass  # then it is a deed
+    return parse_deed(text)
+
+
+def page_lines(view: View) -> Iterator[str]:
+    """The page as text."""
+    yield f"\n[{view.page}/{view.pages}] {view.title}"
+    yield view.text.strip()
+    if view.prompt:
+        asked = "" if view.decimals is None else f" ({count(view.decimals, 'decimal')})"
+        yield f"\n{view.prompt}{asked}"
+    for number, choice in enumerate(view.choices, 1):
+        yield f"  {number} {choice}"
+    for check in view.checks:
+        yield f"  · {check.condition}"
+    hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
+    if view.hunt:
+        yield "type the next W; then: play 0.1" + hints
+    elif view.checks:
+        yield "type: lr = 0.05, step 10, again" + hints
+    else:
+        yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
+
+
+def after_lines(view: View) -> Iterator[str]:
+    """What has changed after something was done."""
+    if view.hunt:
+        look = (view.hunt.played or view.hunt.tries)[-1]
+        numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
+        yield "  W {}   cost {}   slope {}".format(*numbers)
+    elif view.checks:
+        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.condition}" for check in view.checks)
+    if view.is_done:
+        yield view.reveal.strip()
+        yield "enter goes on"

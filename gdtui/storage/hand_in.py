@@ -1,0 +1,67 @@
+"""Where records are handed in: a folder that the teacher or the lab's administrator names once."""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+import platformdirs
+
+from gdtui.errors import UserError
+from gdtui.words import clean
+
+VARIABLE = "GDTUI_HAND_IN"
+"""Names the folder, before the file does."""
+
+
+def config_file() -> Path:
+    """The file whose first line names the folder for everyone on this machine."""
+    return platformdirs.site_config_path("gdtui") / "hand-in"
+
+
+def destination() -> Path:
+    """The folder that was named.
+
+    Raises:
+        UserError: none was.
+    """
+    named = os.environ.get(VARIABLE, "")
+    if not named:
+        try:
+            named = config_file().read_text(encoding="utf-8").split("\n", 1)[0].strip()
+        except (OSError, UnicodeDecodeError):
+            named = ""  # said below
+    if not named:
+        raise UserError(
+            f"nobody has named a folder yet, in {config_file()} or {VARIABLE}; "
+            "gdtui hand-in --stdout writes the record out to be mailed"
+        )
+    return Path(named).expanduser()
+
+
+def hand_in(folder: Path, stem: str, text: bytes) -> Path:
+    """Write a new file into the folder, and have it on the disk; return its path.
+
+    Nothing that is there is opened or replaced. Its name cannot be guessed, so that in a folder which others can write
+    to but not list (mode 1733) nobody but its owner reads it.
+
+    Raises:
+        UserError: it cannot be written, and nothing of it is left there.
+    """
+    path = folder / f"{stem}-{secrets.token_hex(8)}.jsonl"
+    try:
+        # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
+        mode = 0o640 if folder.stat().st_mode & stat.S_ISGID else 0o644
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    except OSError as error:
+        raise UserError(f"{clean(str(folder))}: {error.strerror}") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise UserError(f"{clean(str(path))}: {error.strerror}") from None
+    return path

@@ -1,0 +1,81 @@
+"""Lesson files: those that ship with gdtui, and a teacher's own."""
+
+import os
+import re
+from pathlib import Path
+
+import msgspec
+
+from gdtui.errors import InputError, UserError
+from gdtui.storage import files
+from gdtui.words import clean
+
+LARGEST = 128 << 10
+"""The most bytes of a lesson file."""
+
+SHIPPED = Path(__file__).parent.parent / "lessons"
+
+
+class LessonFile(msgspec.Struct, frozen=True):
+    """What is in a lesson file."""
+
+    text: bytes
+    place: str
+    """The file's name as it was given, fit to begin an error with."""
+    name: str
+    """What the lesson is called: the file's name without number and end."""
+
+
+def shipped() -> list[Path]:
+    """The lessons that ship, in their order."""
+    return sorted(SHIPPED.glob("*.toml"))
+
+
+def lesson_name(path: Path) -> str:
+    """`one-step` for `03-one-step.toml`."""
+    return clean(re.sub(r"^\d+-", "", path.stem), 60)
+
+
+def read(path: Path) -> LessonFile:
+    """What is in the file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    content, _ = files.read(path, LARGEST)
+    place = clean(path.name) if path.parent == SHIPPED else files.shown(path)
+    return LessonFile(content, place, lesson_name(path))
+
+
+def find(name: str) -> LessonFile:
+    """The lesson of this name, number or file.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    for number, path in enumerate(shipped(), 1):
+        if name in (lesson_name(path), str(number)):
+            return read(path)
+    if not name.endswith(".toml") and not Path(name).exists():
+        known = ", ".join(map(lesson_name, shipped()))
+        raise InputError(f"there is no lesson '{clean(name, 60)}': name a file, or one of {known}")
+    return read(Path(name))
+
+
+def write_new(path: str, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        UserError: it is there, or cannot be written.
+    """
+    try:
+        with open(path, "x", encoding="utf-8", opener=_open_new) as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{clean(path)}: it is there already, and nothing was written") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{clean(path)}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
+
+
+def _open_new(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o666)

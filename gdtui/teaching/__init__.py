@@ -1,0 +1,1 @@
+"""Lessons, predictions, diagnoses and grades. Knows neither torch nor Textual."""

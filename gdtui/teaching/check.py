@@ -1,0 +1,200 @@
+"""Check a lesson by running it: what a teacher wants to know before the class does."""
+
+import math
+import re
+from collections.abc import Callable, Iterator
+
+from gdtui.bench import Bench
+from gdtui.errors import UserError
+from gdtui.teaching.answers import parse_answer
+from gdtui.teaching.deeds import Answer, GoOn, Set, parse_deed
+from gdtui.teaching.expressions import evaluate, filled, parse
+from gdtui.teaching.lesson import Edition, Step
+from gdtui.teaching.limits import Limit
+from gdtui.teaching.prediction import Prediction
+from gdtui.teaching.session import Session
+
+MOST_EPOCHS = 200_000
+"""How many epochs a lesson may take to be checked, from its first page to its last."""
+
+PAGE_LINES = 18
+"""How many lines of a screen of 80×24 a page may fill; the rest is for the header, the answer and the keys."""
+
+Height = Callable[[str], int]
+"""Tells how many lines of the screen a text in Markdown takes."""
+
+_NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?:/\d+)?")
+
+
+def check(edition: Edition, bench: Bench, height: Height) -> list[str]:
+    """Everything that is wrong with a lesson, as `file:line: what`; empty where it can be taught.
+
+    Every goal has to fail at the start and be reached by the model answer, every expression to compute, every numeric
+    prediction to have an answer that no slip gives too, every page to fit, and no hint but the last to give the answer.
+    """
+    return list(_Check(edition, Limit(MOST_EPOCHS).on(bench), height).problems())
+
+
+class _Check:
+    """One walk through a lesson along its model answers."""
+
+    def __init__(self, edition: Edition, bench: Bench, height: Height) -> None:
+        self.edition = edition
+        self.bench = bench
+        self.height = height
+
+    def problems(self) -> Iterator[str]:
+        """Each problem with its place. After one that bars the way there are no more."""
+        try:
+            session = Session(self.edition, self.bench)
+        except UserError as error:
+            yield self._said(("step", 0), str(error))
+            return
+        for index, step in enumerate(self.edition.lesson.steps):
+            path = ("step", index)
+            before = self._texts(session, step, path, ("title", "text"))
+            if isinstance(before, str):
+                yield before
+                return
+            answers = list(self._answers(session, step))
+            yield from self._hints(session, step, path, answers)
+            if step.ask:
+                yield from self._ask(session, path)
+            if step.goal and (problem := self._goal(session, step, path)):
+                yield problem
+                return
+            after = self._texts(session, step, path, ("reveal",))
+            if isinstance(after, str):
+                yield after
+                return
+            yield from self._sizes(session, step, path, before["text"], after["reveal"])
+            try:
+                session.take(GoOn())
+            except UserError as error:
+                yield self._said(("step", index + 1), str(error))
+                return
+        try:
+            closing = filled(self.edition.lesson.closing, session.scope())
+        except UserError as error:
+            yield self._said(("closing",), str(error))
+            return
+        if (lines := self.height(closing)) > PAGE_LINES:
+            yield self._too_long(("closing",), lines)
+
+    def _said(self, path: tuple[str | int, ...], what: str) -> str:
+        return f"{self.edition.at(*path)}: {what}"
+
+    def _too_long(self, path: tuple[str | int, ...], lines: int) -> str:
+        return self._said(path, f"this takes {lines} lines on a screen of 80×24, and there are {PAGE_LINES}")
+
+    def _texts(
+        self, session: Session, step: Step, path: tuple[str | int, ...], fields: tuple[str, ...]
+    ) -> dict[str, str] | str:
+        """Texts of the page with every number in them, or the problem with one."""
+        scope, texts = session.scope(), {}
+        for field in fields:
+            try:
+                texts[field] = filled(getattr(step, field), scope)
+            except UserError as error:
+                return self._said((*path, field), str(error))
+        return texts
+
+    def _answers(self, session: Session, step: Step) -> Iterator[float | str]:
+        """What no hint but the last may give: the right number or choice, or numbers that the model answer sets."""
+        prediction = session.prediction
+        if prediction:
+            yield prediction.answer if prediction.choices else prediction.truth
+        for deed in map(parse_deed, step.goal.answer if step.goal else ()):
+            if isinstance(deed, Set) and deed.name != "data":
+                try:
+                    yield parse_answer(deed.value).value
+                except ValueError:
+                    yield deed.value
+
+    def _hints(
+        self, session: Session, step: Step, path: tuple[str | int, ...], answers: list[float | str]
+    ) -> Iterator[str]:
+        scope, prediction = session.scope(), session.prediction
+        given = [((*path, "hints", index), hint) for index, hint in enumerate(step.hints)]
+        for where, hint in given:
+            try:
+                text = filled(hint, scope)
+            except UserError as error:
+                yield self._said(where, str(error))
+                continue
+            if where != given[-1][0] and _gives(text, answers, prediction):
+                yield self._said(where, f"hint {where[-1] + 1} gives the answer; only the last may")  # type: ignore[operator]
+            if (lines := self.height(text)) > PAGE_LINES // 3:
+                yield self._too_long(where, lines)
+        if prediction and _gives(prediction.hint, answers, prediction):
+            yield self._said((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
+
+    def _ask(self, session: Session, path: tuple[str | int, ...]) -> Iterator[str]:
+        prediction = session.prediction
+        if prediction is None:
+            return
+        for slip in prediction.coinciding():
+            what = f"the right answer {prediction.answer} is also what this slip gives: {slip.words}"
+            yield self._said((*path, "ask"), what)
+        if len(set(prediction.choices)) < len(prediction.choices):
+            yield self._said((*path, "ask", "choices"), "two choices read alike")
+        outcome = session.take(Answer(prediction.answer))
+        if not outcome.is_right:
+            yield self._said((*path, "ask"), f"the answer {prediction.answer} is not taken: {' '.join(outcome.says)}")
+
+    def _goal(self, session: Session, step: Step, path: tuple[str | int, ...]) -> str:
+        """Walk the model answer; what is wrong with it or with the goal."""
+        goal = step.goal
+        if goal is None:
+            return ""
+        where = (*path, "goal")
+        if step.blind and len(session.run.experiment.start) != 1:
+            return self._said((*path, "blind"), "a blind step needs one W and no b")
+        for condition in goal.check:
+            try:
+                if not isinstance(evaluate(parse(condition), session.scope()), bool):
+                    return self._said((*where, "check"), f"'{condition}' is no condition")
+            except UserError as error:
+                return self._said((*where, "check"), f"'{condition}': {error}")
+        if all(check.is_met for check in session.view().checks):
+            return self._said((*where, "check"), "the goal is reached before anything is done")
+        for number, deed in enumerate(goal.answer, 1):
+            outcome = session.take(parse_deed(deed))
+            if not outcome.is_accepted:
+                return self._said((*where, "answer"), f"'{deed}': {' '.join(outcome.says)}")
+            if outcome.is_done and number < len(goal.answer):
+                return self._said((*where, "answer"), f"the goal is reached after '{deed}' already")
+        failed = [check.condition for check in session.view().checks if not check.is_met]
+        if failed:
+            return self._said((*where, "answer"), f"the model answer does not reach: {', '.join(failed)}")
+        return ""
+
+    def _sizes(
+        self, session: Session, step: Step, path: tuple[str | int, ...], text: str, reveal: str
+    ) -> Iterator[str]:
+        """Whether the page fits with its question, and with the longest reply."""
+        prediction = session.prediction
+        below = len(step.goal.check) + 1 if step.goal else 0
+        reply = 0
+        if prediction:
+            below = 2 + len(prediction.choices)
+            reply = 1 + sum(self.height(part) for part in (prediction.hint, prediction.worked)) + 1
+        if (lines := self.height(text) + below) > PAGE_LINES:
+            yield self._too_long((*path, "text"), lines)
+        if reveal and (lines := self.height(reveal) + reply) > PAGE_LINES:
+            yield self._too_long((*path, "reveal"), lines)
+
+
+def _gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:
+    """Whether a text holds an answer, as a number or word for word."""
+    numbers = [parse_answer(found).value for found in _NUMBER.findall(text) if not found.endswith("/0")]
+    for answer in answers:
+        if isinstance(answer, str):
+            if re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", text.casefold()):
+                return True
+        elif prediction:
+            if any(prediction.agrees(number, answer) for number in numbers):
+                return True
+        elif any(math.isclose(number, answer, rel_tol=1e-4) for number in numbers):
+            return True
+    return False

@@ -1,0 +1,124 @@
+"""What a learner does in a lesson: frozen events, which a record holds and a replay does again."""
+
+import re
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.teaching.settings import NAMES
+from gdtui.words import clean, shortest
+
+MOST_AT_ONCE = 10_000
+"""The most epochs that one deed takes."""
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="do"):
+    """Something a learner does."""
+
+
+class Answer(_Event, frozen=True, tag="answer"):
+    """Answers the question of the page."""
+
+    text: str
+
+
+class Hint(_Event, frozen=True, tag="hint"):
+    """Asks for the next hint."""
+
+
+class GoOn(_Event, frozen=True, tag="go on"):
+    """Goes to the next page."""
+
+
+class _Deed(_Event, frozen=True, kw_only=True):
+    """Something done to the run; `keys` is how many keys it took."""
+
+    keys: int = 1
+
+
+class Take(_Deed, frozen=True, tag="step"):
+    """Takes epochs."""
+
+    count: int = 1
+
+
+class Set(_Deed, frozen=True, tag="set"):
+    """Changes a setting: lr, method and convention from the present epoch on, others from the start."""
+
+    name: str
+    value: str
+
+
+class Again(_Deed, frozen=True, tag="again"):
+    """Begins again from the same start."""
+
+
+class Try(_Deed, frozen=True, tag="try"):
+    """Types the next W, in a blind step."""
+
+    value: float
+
+
+class Play(_Deed, frozen=True, tag="play"):
+    """Lets gdtui hunt from the same start with an lr, in a blind step."""
+
+    rate: float
+
+
+class Pin(_Deed, frozen=True, tag="pin"):
+    """Keeps the run for a comparison."""
+
+
+class Script(_Deed, frozen=True, tag="script"):
+    """Runs the run's own standalone script."""
+
+
+Deed = Take | Set | Again | Try | Play | Pin | Script
+"""What can be done to the run."""
+
+Event = Answer | Hint | GoOn | Deed
+"""Everything that can be done in a lesson."""
+
+_PLAIN: dict[str, Deed] = {"again": Again(), "pin": Pin(), "script": Script()}
+
+
+def parse_deed(text: str) -> Deed:
+    """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script` writes.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if equals:
+        if name not in NAMES:
+            raise UserError(f"there is no setting '{clean(name, 24)}', only {', '.join(NAMES)}")
+        return Set(name=name, value=value)
+    if text.strip() in _PLAIN:
+        return _PLAIN[text.strip()]
+    match = re.fullmatch(r"(step|try|play)\s+([-+.0-9eE]{1,24})", text.strip(), re.ASCII)
+    try:
+        if match and match[1] == "step":
+            return Take(count=int(match[2]))
+        if match:
+            number = float(match[2])
+            return Try(value=number) if match[1] == "try" else Play(rate=number)
+    except ValueError:
+        pass  # said below, as for any other text that is no deed
+    example = "'lr = 0.05', 'step 10', 'again', 'try 1.2', 'play 0.1', 'pin' or 'script'"
+    raise UserError(f"'{clean(text, 40)}' is not like {example}")
+
+
+def written(event: Event) -> str:
+    """An event in the words that `parse_deed` reads, others in a word of their own."""
+    match event:
+        case Set(name=name, value=value):
+            return f"{name} = {value}"
+        case Take(count=count):
+            return f"step {count}"
+        case Try(value=number):
+            return f"try {shortest(number)}"
+        case Play(rate=number):
+            return f"play {shortest(number)}"
+        case Answer(text=text):
+            return f"answer {text}"
+    return str(event.__struct_config__.tag)

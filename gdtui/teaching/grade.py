@@ -1,0 +1,217 @@
+"""Grade records: replay each against its lesson, and flag what was edited, is cut off or does not reproduce."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.errors import UserError
+from gdtui.storage.record import Entries, Flaw
+from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, written
+from gdtui.teaching.lesson import Edition
+from gdtui.teaching.limits import Limit
+from gdtui.teaching.page import Outcome
+from gdtui.teaching.record import Begun, Sealed, decoded
+from gdtui.teaching.session import Session
+from gdtui.words import clean
+
+MOST_EPOCHS = 500_000
+"""How many epochs the replay of one record may take."""
+
+MOST_ENTRIES = 5_000
+"""How many entries of one record are replayed."""
+
+TOLERANCE = 2e-5
+"""How far a number may be from the recorded one, as a part of it: another machine's last bits of a float32."""
+
+AT_ONCE, AT_SECOND = 1.0, 0.5
+"""Points for a question answered right at once, and at the second try; a goal that is reached has 1."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What became of one question."""
+
+    page: str
+    tries: int = 0
+    right_at: int = 0
+    """The number of the try that was right; 0 for none."""
+    slips: tuple[str, ...] = ()
+    """Every slip that a wrong answer may have come from."""
+
+    @property
+    def points(self) -> float:
+        """Points for it."""
+        return {1: AT_ONCE, 2: AT_SECOND}.get(self.right_at, 0.0)
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """What became of one goal."""
+
+    page: str
+    is_reached: bool = False
+    score: int | None = None
+    """Keys or updates, where it is a challenge."""
+
+    @property
+    def points(self) -> float:
+        """Points for it."""
+        return 1.0 if self.is_reached else 0.0
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
+    """What one record shows."""
+
+    place: str
+    """The file."""
+    learner: str = ""
+    lesson: str = ""
+    at: str = ""
+    """When it was begun, in UTC, as the record says."""
+    questions: tuple[Answered, ...] = ()
+    """One for each question of the lesson, in its order."""
+    goals: tuple[Reached, ...] = ()
+    hints: int = 0
+    is_over: bool = False
+    """Whether the lesson was finished."""
+    flags: tuple[Flaw, ...] = ()
+    """Why the record is not to be trusted, with the line. What stands after the first such line does not count."""
+
+    @property
+    def parts(self) -> "tuple[Answered | Reached, ...]":
+        """Questions and goals."""
+        return (*self.questions, *self.goals)
+
+    @property
+    def points(self) -> float:
+        """Points in all."""
+        return sum(part.points for part in self.parts)
+
+    @property
+    def most(self) -> int:
+        """The most points there are."""
+        return len(self.parts)
+
+    @property
+    def at_once(self) -> int:
+        """How many questions were answered right at the first try."""
+        return sum(question.right_at == 1 for question in self.questions)
+
+
+def grade(record: Entries, editions: Mapping[str, Edition], bench: Bench) -> Grade:
+    """Replay one record; `editions` holds the lessons by the digests of their files.
+
+    Points come from the replay alone, never from what the record says of itself.
+    """
+    flags = list(record.flaws)
+    try:
+        first = decoded(record.entries[0]) if record.entries else None
+    except msgspec.DecodeError:
+        first = None
+    if not isinstance(first, Begun):
+        flags = flags or [Flaw(record.first_line, "this is not the beginning of a record")]
+        return Grade(place=record.place, flags=tuple(flags))
+    learner, name = clean(first.learner, 40), clean(first.lesson, 60)
+    said = Grade(place=record.place, learner=learner, lesson=name, at=clean(first.at, 20))
+    edition = editions.get(first.digest)
+    if edition is None:
+        is_known = any(other.name == first.lesson for other in editions.values())
+        known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
+        return msgspec.structs.replace(said, flags=(Flaw(record.first_line, f"it comes from {known}"), *flags))
+    replay = _Replay(edition, Limit(MOST_EPOCHS).on(bench))
+    is_sealed = False
+    for number, entry in enumerate(record.entries[1:], record.first_line + 1):
+        lines_before = number - record.first_line
+        reason, is_sealed = replay.step(entry, lines_before)
+        if lines_before > MOST_ENTRIES:
+            reason = f"more than {MOST_ENTRIES:,} entries"
+        if reason:
+            flags.insert(0, Flaw(number, reason))
+            break
+    if not flags and not is_sealed:
+        last = record.first_line + len(record.entries) - 1
+        flags.append(Flaw(last, "no seal of gdtui hand-in follows: the end may be missing"))
+    return msgspec.structs.replace(
+        said,
+        questions=tuple(replay.questions.values()),
+        goals=tuple(replay.goals.values()),
+        hints=replay.hints,
+        is_over=replay.session.is_over,
+        flags=tuple(flags),
+    )
+
+
+class _Replay:
+    """A session that does again what a record says, and notes what it is worth."""
+
+    def __init__(self, edition: Edition, bench: Bench) -> None:
+        self.session = Session(edition, bench)
+        self.questions = {step.name: Answered(step.name) for step in edition.lesson.steps if step.ask}
+        self.goals = {step.name: Reached(step.name) for step in edition.lesson.steps if step.goal}
+        self.hints = 0
+
+    def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
+        """Do one entry again; why it is to be flagged, or nothing, and whether it is the seal."""
+        try:
+            done = decoded(entry)
+        except msgspec.DecodeError as error:
+            return f"the line is not understood: {clean(str(error), 80)}", False
+        if isinstance(done, Sealed):
+            is_whole = done.lines == lines_before
+            return "" if is_whole else f"the seal counts {done.lines} lines, and there are {lines_before}", is_whole
+        if isinstance(done, Begun):
+            return "a second beginning", False
+        page = self.session.step.name
+        if page != done.page:
+            return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'", False
+        try:
+            outcome = self.session.take(done.event)
+        except UserError as error:
+            return f"it cannot be replayed: {error}", False
+        if difference := _difference(done.outcome, outcome):
+            return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}", False
+        self._note(page, done.event, outcome)
+        return "", False
+
+    def _note(self, page: str, event: Event, outcome: Outcome) -> None:
+        match event:
+            case Hint():
+                self.hints += 1
+            case Answer():
+                before = self.questions[page]
+                tries = before.tries + 1
+                right_at = tries if outcome.is_right else 0
+                self.questions[page] = Answered(page, tries, right_at, (*before.slips, *outcome.slips))
+            case GoOn():
+                pass
+            case _:
+                before_it = self.goals[page]
+                score = before_it.score if outcome.score is None else outcome.score
+                self.goals[page] = Reached(page, outcome.is_done, score)
+
+
+def _difference(recorded: Outcome, replayed: Outcome) -> str:
+    """What differs between what a record says and what came of it again; the words do not count."""
+    if not replayed.is_accepted:
+        return f"it is refused, {clean(' '.join(replayed.says), 80)}"
+    for name in ("is_right", "is_done", "score", "slips"):
+        was, now = getattr(recorded, name), getattr(replayed, name)
+        if was != now:
+            return f"{name.replace('_', ' ')} was {clean(str(was), 40)} and is {now}"
+    if len(recorded.numbers) != len(replayed.numbers):
+        return "it has other numbers"
+    for was, now in zip(recorded.numbers, replayed.numbers, strict=True):
+        if not same_number(was, now):
+            return f"{clean(was, 24)} was recorded, and it is {now}"
+    return ""
+
+
+def same_number(recorded: str, replayed: str) -> bool:
+    """Whether two numbers as shown are the same but for another machine's last bits."""
+    if recorded == replayed:
+        return True
+    try:
+        was, now = (float(text[:40].replace("\N{MINUS SIGN}", "-")) for text in (recorded, replayed))
+    except ValueError:
+        return False
+    last_digit = 10.0 ** -len(replayed.partition("e")[0].partition(".")[2]) if "e" not in replayed else 0.0
+    return abs(was - now) <= max(TOLERANCE * abs(now), last_digit)

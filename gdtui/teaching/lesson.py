@@ -1,0 +1,155 @@
+"""A lesson: what a lesson file says, checked and frozen."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from gdtui.teaching.prediction import MOST_DECIMALS
+
+FORMAT = 1
+"""The version of the format."""
+
+PANELS = ("cost", "W", "cost over W", "fit", "contours", "epochs", "numbers", "verdict", "formula", "code")
+"""What may be hidden besides settings."""
+
+Text = Annotated[str, msgspec.Meta(max_length=6_000)]
+Line = Annotated[str, msgspec.Meta(max_length=300)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
+
+AskKind = Literal[
+    "next",
+    "gradient",
+    "update",
+    "cost",
+    "next_cost",
+    "direction",
+    "epochs",
+    "one_step",
+    "limit",
+    "converges",
+    "value",
+    "choice",
+]
+"""What can be asked: the quantities of any run, the value of an expression, or a choice."""
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Part of a lesson file."""
+
+
+class OwnSlip(_Part, frozen=True, kw_only=True):
+    """A wrong number that a lesson foresees."""
+
+    value: Line
+    """An expression."""
+    says: Line
+    """What went wrong, to follow "This is"."""
+
+
+class Choice(_Part, frozen=True, kw_only=True):
+    """One of several answers."""
+
+    text: Line
+    when: Line
+    """The condition on the run under which it is right. Exactly one choice is."""
+    says: Line = ""
+    """What to reply to it."""
+
+
+class Ask(_Part, frozen=True, kw_only=True):
+    """A prediction."""
+
+    kind: AskKind
+    of: str = ""
+    """The parameter it is about; by default the first."""
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=MOST_DECIMALS)] = 3
+    """Digits behind the point."""
+    digits: Annotated[int, msgspec.Meta(ge=0, le=6)] = 0
+    """Asks for so many digits of a number of any size, in place of `decimals`: for a learner's own data."""
+    below: Annotated[float, msgspec.Meta(gt=0)] = 0.01
+    """The cost for `epochs`."""
+    prompt: Line = ""
+    """In place of the usual question."""
+    answer: Line = ""
+    """The expression for `value`."""
+    worked: Line = ""
+    """The line that leads to it, in place of the usual one."""
+    hint: Line = ""
+    """In place of the usual one."""
+    words: tuple[Line, ...] = ()
+    """For `direction` and `converges`: up, down, same, or yes, no, in the lesson's language."""
+    choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=6)] = ()
+    slips: Annotated[tuple[OwnSlip, ...], msgspec.Meta(max_length=12)] = ()
+
+
+class Goal(_Part, frozen=True, kw_only=True):
+    """Something to bring about."""
+
+    check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
+    """Conditions on the run, all of which are to hold."""
+    answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
+    """Deeds that reach it, as `lr = 0.05` or `step 10`."""
+    score: Literal["", "keys", "updates"] = ""
+    """What is to be as small as possible, where it is a challenge."""
+
+
+class Step(_Part, frozen=True, kw_only=True):
+    """One page: a text, and what the learner is asked for on it."""
+
+    name: Identifier
+    """Unique in the lesson; records know the step by it."""
+    text: Text
+    """Markdown with `{expressions}`."""
+    title: Line = ""
+    experiment: dict[str, Any] = {}
+    """Settings to begin anew with, over those of the lesson."""
+    after: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    """How many epochs are taken before the page is shown, where it begins anew."""
+    ask: Ask | None = None
+    goal: Goal | None = None
+    hints: Annotated[tuple[Text, ...], msgspec.Meta(max_length=8)] = ()
+    reveal: Text = ""
+    """What is said once it is answered or reached."""
+    hidden: tuple[str, ...] | None = None
+    """In place of the lesson's own."""
+    locked: tuple[str, ...] | None = None
+    """In place of the lesson's own."""
+    blind: bool = False
+    """Whether the learner types each next W, and sees nothing but W, cost and slope."""
+
+
+class Lesson(_Part, frozen=True, kw_only=True):
+    """A lesson file."""
+
+    format: Literal[1]
+    title: Title
+    about: Line
+    """What it is about, for the list of lessons."""
+    language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    level: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+    experiment: dict[str, Any] = {}
+    hidden: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=40)] = msgspec.field(name="step")
+    closing: Text = ""
+
+
+class Edition(msgspec.Struct, frozen=True):
+    """A lesson together with the file it came from."""
+
+    lesson: Lesson
+    name: str
+    """How it is called on the command line and in records: the file's name without its end."""
+    digest: str
+    """SHA-256 of the file, by which a record knows the version."""
+    place: str
+    """What errors begin with."""
+    lines: dict[tuple[str | int, ...], int]
+    """The line of each key in the file."""
+
+    def at(self, *path: str | int) -> str:
+        """`file:line` of a key, or of the nearest one around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return f"{self.place}:{self.lines.get(path, 1)}"

@@ -1,0 +1,90 @@
+"""What a lesson shows, and what came of an event: frozen plain values for a screen, a record or a test."""
+
+import msgspec
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What came of an event."""
+
+    is_accepted: bool
+    """False where it could not be done; then `says` tells why and nothing has changed."""
+    says: tuple[str, ...] = ()
+    """Lines for the learner."""
+    is_right: bool | None = None
+    """For an answer."""
+    slips: tuple[str, ...] = ()
+    """The slips that may be behind a wrong answer: their kinds, or a lesson's own words."""
+    numbers: tuple[str, ...] = ()
+    """What a replay has to bring about again: the right answer as shown, or the cost and the parameters."""
+    is_done: bool = False
+    """Whether the page is answered or its goal reached."""
+    score: int | None = None
+    """Keys or updates, where a challenge was just won."""
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A condition of a goal."""
+
+    condition: str
+    is_met: bool
+
+
+class Look(msgspec.Struct, frozen=True):
+    """All that a blind hunter sees of a W."""
+
+    weight: float
+    cost: float
+    slope: float
+
+
+class Hunt(msgspec.Struct, frozen=True):
+    """A hunt for the minimum without the curve, and gdtui's own from the same start."""
+
+    tries: tuple[Look, ...]
+    """The start, then what the learner typed."""
+    played: tuple[Look, ...]
+    """The start, then each epoch, once the learner has let gdtui play."""
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """All there is to show of a lesson now."""
+
+    lesson: str
+    """Its title."""
+    page: int
+    """Counted from 1."""
+    pages: int
+    name: str
+    """The page's name in the file."""
+    title: str
+    text: str
+    """Markdown, with its numbers filled in as they were when the page was turned to."""
+    prompt: str
+    """The question, or nothing."""
+    choices: tuple[str, ...]
+    """Set where one of several is to be chosen."""
+    decimals: int | None
+    """The digits asked for behind the point, where a number is asked for."""
+    reply: tuple[str, ...]
+    """What was said to the newest answer."""
+    reveal: str
+    """Markdown to show once it is answered or reached."""
+    checks: tuple[Check, ...]
+    """The conditions of the goal, and which hold."""
+    hints: tuple[str, ...]
+    """The hints given so far."""
+    hints_left: int
+    is_done: bool
+    """Whether it can go on."""
+    is_over: bool
+    """Whether this was the last page."""
+    closing: str
+    """Markdown, once it is over."""
+    hidden: tuple[str, ...]
+    """Settings and panels not to be shown."""
+    locked: tuple[str, ...]
+    """Settings not to be changed."""
+    hunt: Hunt | None
+    """For a blind page, where W, cost and slope are all there is to see."""
+    keys: int
+    """How many keys the deeds on this page took."""

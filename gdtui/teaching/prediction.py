@@ -1,0 +1,384 @@
+"""Predict, then reveal: a question about a run, the true answer, and what a wrong one tells."""
+
+import math
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.epoch import Epoch
+from gdtui.errors import UserError
+from gdtui.experiment import CONVENTIONS
+from gdtui.lab.run import Run
+from gdtui.teaching.answers import Typed, parse_answer, parse_choice
+from gdtui.teaching.course import Course
+from gdtui.teaching.slips import (
+    FACTOR_WORDS,
+    Slip,
+    bracketed,
+    cost_slips,
+    epochs_slips,
+    following_slips,
+    gradient_of,
+    gradient_slips,
+    magnitude,
+    numeral,
+    rate_slips,
+    residuals,
+    squares,
+    update_slips,
+)
+from gdtui.verdict import EPSILON, SAME, multiple
+from gdtui.words import clean, count, fixed, shortest, signed
+
+Quantity = Literal[
+    "next",
+    "gradient",
+    "update",
+    "cost",
+    "next_cost",
+    "direction",
+    "epochs",
+    "one_step",
+    "limit",
+    "converges",
+]
+"""What can be asked of any run: the parameter after the next epoch, the gradient, lr·gradient, the cost now and after
+the next epoch, whether it goes up, how many epochs until it is below, the lr 1/L, the lr 2/L, whether it converges."""
+
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+
+MOST_DECIMALS = 9
+DIRECTIONS = ("up", "down", "same")
+YES_NO = ("yes", "no")
+SAME_COST = 1e-6
+"""A cost is the same when it differs by less than this part of it."""
+
+TAKES_A_STEP = frozenset({"next", "next_cost", "direction"})
+"""Quantities that the next epoch reveals."""
+
+ROUNDINGS = 8
+"""How many roundings of the dtype an answer may be off by besides the digits asked for: no answer is wrong for that."""
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """A question with everything that is needed to judge an answer, as plain values."""
+
+    prompt: str
+    quantity: str
+    truth: float
+    """The right number, or the index of the right choice."""
+    hint: str
+    """What to think of, without numbers that give the answer."""
+    worked: str
+    """The line that leads to the answer, with numbers."""
+    decimals: int = 3
+    """The digits asked for behind the point."""
+    choices: tuple[str, ...] = ()
+    """Set where one of several is to be chosen."""
+    replies: tuple[str, ...] = ()
+    """What to say to each choice, where a lesson has something to say."""
+    slips: tuple[Slip, ...] = ()
+    takes_step: bool = False
+    """Whether the next epoch reveals it."""
+    noise: float = 0.0
+    """How far the run's own number may be from the exact one, for the rounding of its dtype."""
+    slip_noise: float = 0.0
+    """The same for slips: a gradient that is not multiplied by lr is off by more than one that is."""
+
+    @property
+    def answer(self) -> str:
+        """The right answer as shown."""
+        return self.choices[int(self.truth)] if self.choices else fixed(self.truth, self.decimals)
+
+    def coinciding(self) -> tuple[Slip, ...]:
+        """Slips that give the right answer too, at the digits asked for."""
+        return tuple(slip for slip in self.slips if self.agrees(slip.value, self.truth))
+
+    def agrees(self, value: float, wanted: float) -> bool:
+        """Whether a number is the wanted one, at the digits asked for."""
+        return self._is_near(value, wanted, self.noise)
+
+    def is_slip(self, value: float, slip: Slip) -> bool:
+        """Whether a number is what a slip gives, at the digits asked for."""
+        return self._is_near(value, slip.value, max(self.noise, self.slip_noise))
+
+    def _is_near(self, value: float, wanted: float, noise: float) -> bool:
+        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What an answer was worth."""
+
+    is_right: bool
+    slips: tuple[Slip, ...] = ()
+    """What may have gone wrong: several where they give the same number."""
+    reply: str = ""
+    """What the lesson says to a choice."""
+
+
+def judge(prediction: Prediction, text: str) -> Judgement:
+    """Compare an answer with the truth, and with what slips give.
+
+    Raises:
+        ValueError: it is no answer to this question; the reason is fit to be shown.
+    """
+    if prediction.choices:
+        chosen = parse_choice(text, prediction.choices)
+        reply = prediction.replies[chosen] if prediction.replies else ""
+        return Judgement(chosen == prediction.truth, (), reply)
+    typed = parse_answer(text)
+    if prediction.agrees(typed.value, prediction.truth):
+        return Judgement(True)
+    found = [slip for slip in prediction.slips if prediction.is_slip(typed.value, slip)]
+    if _is_rounded(typed, prediction):
+        found.append(Slip("rounding", typed.value, _about_digits(typed, prediction.decimals)))
+    return Judgement(False, _distinct(found))
+
+
+def _about_digits(typed: Typed, wanted: int) -> str:
+    """What went wrong with the digits, without the right ones."""
+    if typed.decimals == wanted:
+        return f"{signed(shortest(typed.value))} is cut off where it should be rounded to the nearest"
+    has = "no decimals" if typed.decimals == 0 else count(typed.decimals or 0, "decimal")
+    return f"{signed(shortest(typed.value))} has {has}, and {wanted} are asked for"
+
+
+def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
+    """Whether the number is the truth cut off, or rounded to fewer digits than asked for."""
+    if typed.decimals is None or typed.value == 0 or typed.decimals > prediction.decimals:
+        return False
+    unit = 10.0**-typed.decimals
+    off = abs(prediction.truth) - abs(typed.value)
+    is_cut = -prediction.noise <= off < unit
+    is_short = typed.decimals < prediction.decimals and abs(off) <= unit / 2 * (1 + 1e-9)
+    return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (is_cut or is_short)
+
+
+def _distinct(slips: list[Slip]) -> tuple[Slip, ...]:
+    """Each kind of slip once."""
+    return tuple({slip.words: slip for slip in reversed(slips)}.values())[::-1]
+
+
+def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tuple[str, ...]:
+    """What to say to an answer, the `wrong`-th wrong one if it is: the slip, then a hint or the worked line."""
+    if judgement.is_right:
+        return (f"Right: {prediction.answer}.", *filter(None, [judgement.reply]))
+    lines = ["Not yet." if wrong < 2 else f"It is {prediction.answer}."]
+    if judgement.slips:
+        names = [slip.words for slip in judgement.slips]
+        lines[0] += f" This {'is' if len(names) == 1 else 'may be'} {' or '.join(names)}:"
+        lines += [slip.line for slip in judgement.slips]
+    if judgement.reply:
+        lines.append(judgement.reply)
+    lines.append(prediction.hint if wrong < 2 else prediction.worked)
+    return tuple(lines)
+
+
+def predict(
+    run: Run, bench: Bench, quantity: Quantity, *, of: str = "", decimals: int | None = None, below: float = 0.01
+) -> Prediction:
+    """A question about the epoch that a run stands at; the run is not moved.
+
+    `of` names a parameter, by default the first; `below` is the cost for `epochs`. Without `decimals` as
+    many are asked for as show three digits of the number.
+
+    Raises:
+        UserError: this cannot be asked here.
+    """
+    names = run.experiment.parameter_names
+    if of and of not in names:
+        raise UserError(f"there is no '{clean(of, 24)}', only {', '.join(names)}")
+    if quantity == "epochs":
+        return _ask_epochs(run, Course(run, bench), below)
+    asked = {**_ABOUT_A_PARAMETER, **_ABOUT_THE_RUN}[quantity]
+    found = asked(run, Course(run, bench), names.index(of) if of else 0)
+    return msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
+
+
+def enough_decimals(value: float, digits: int = 3) -> int:
+    """How many decimals show so many digits of a number, and at least as many as that."""
+    if abs(value) >= 0.1 or value == 0:
+        return digits
+    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def _noise(run: Run, scale: float) -> float:
+    return ROUNDINGS * EPSILON[run.experiment.dtype] * scale
+
+
+def _before(run: Run) -> Epoch | None:
+    return run.history[run.cursor - 1] if run.cursor else None
+
+
+def _ask_next(run: Run, course: Course, index: int) -> Prediction:
+    epoch, before = run.epoch, _before(run)
+    parts = gradient_of(run.experiment, epoch, index)
+    name, start, following = parts.name, numeral(parts.start), numeral(epoch.following[index])
+    rate, gradient = numeral(parts.learning_rate), bracketed(numeral(parts.value))
+    return Prediction(
+        prompt=f"{name} after the next epoch?",
+        quantity="next",
+        truth=epoch.following[index],
+        hint=f"The update subtracts lr·gradient from {name}. What is the gradient here, and its sign?",
+        worked=f"{name} − lr·gradient = {start} − {rate}·{gradient} = {following}",
+        slips=tuple(following_slips(parts, before.update[index] if before else None)),
+        noise=_noise(run, abs(parts.start) + parts.learning_rate * parts.scale),
+        slip_noise=_noise(run, abs(parts.start) + max(parts.learning_rate, 1) * parts.largest_wrong),
+        takes_step=True,
+    )
+
+
+def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
+    parts = gradient_of(run.experiment, run.epoch, index)
+    what = "Σ(H−y)x" if index < len(run.experiment.dataset.x) else "Σ(H−y)"
+    formula = f"{FACTOR_WORDS[parts.convention]}{what}"
+    return Prediction(
+        prompt=f"The gradient for {parts.name} here ({parts.convention})?",
+        quantity="gradient",
+        truth=parts.value,
+        hint=f"It is {formula}, with H − y of each row at the present parameters.",
+        worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
+        slips=tuple(gradient_slips(parts)),
+        noise=_noise(run, parts.scale),
+        slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
+    )
+
+
+def _ask_update(run: Run, course: Course, index: int) -> Prediction:
+    epoch, before = run.epoch, _before(run)
+    parts = gradient_of(run.experiment, epoch, index)
+    rate, gradient = numeral(parts.learning_rate), bracketed(numeral(parts.value))
+    return Prediction(
+        prompt=f"The update lr·gradient for {parts.name}?",
+        quantity="update",
+        truth=parts.update,
+        hint="Two numbers multiplied: the learning rate, and the gradient with its sign.",
+        worked=f"lr·gradient = {rate}·{gradient} = {numeral(parts.update)}",
+        slips=tuple(update_slips(parts, before.update[index] if before else None)),
+        noise=_noise(run, parts.learning_rate * parts.scale),
+        slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
+    )
+
+
+def _ask_cost(run: Run, course: Course, index: int) -> Prediction:
+    return _cost_at(run, run.epoch, None)
+
+
+def _ask_next_cost(run: Run, course: Course, index: int) -> Prediction:
+    after = course[run.cursor + 1]
+    if not after.is_finite:
+        raise UserError("the cost after the next epoch is too large a number to ask for")
+    return _cost_at(run, after, run.epoch.cost)
+
+
+def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
+    rows = run.experiment.dataset.rows
+    scale = epoch.cost + math.sqrt(epoch.cost) * magnitude(run.experiment, epoch)
+    at = ", ".join(
+        f"{name} = {numeral(value)}"
+        for name, value in zip(run.experiment.parameter_names, epoch.parameters, strict=True)
+    )
+    return Prediction(
+        prompt="The cost here?" if now is None else "The cost after the next epoch?",
+        quantity="cost" if now is None else "next_cost",
+        truth=epoch.cost,
+        hint="For each row H − y, squared; then the mean of the squares.",
+        worked=f"at {at}: {squares(residuals(run.experiment, epoch))}/{rows} = {numeral(epoch.cost)}",
+        slips=tuple(cost_slips(run.experiment, epoch, now)),
+        noise=_noise(run, scale),
+        slip_noise=_noise(run, rows * scale),
+        takes_step=now is not None,
+    )
+
+
+def _ask_direction(run: Run, course: Course, index: int) -> Prediction:
+    now, after = run.epoch.cost, course[run.cursor + 1].cost
+    is_same = abs(after - now) <= SAME_COST * now
+    truth = 2 if is_same else 1 if after < now else 0
+    pace = run.pace_at(run.cursor)
+    return Prediction(
+        prompt="The cost after the next epoch: up, down or the same?",
+        quantity="direction",
+        truth=truth,
+        hint="Hold lr against its limit 2/L: below it the cost falls, above it each jump is longer than the last.",
+        worked=f"cost {numeral(now)}, then {numeral(after)}: {pace.against_limit()}",
+        choices=DIRECTIONS,
+        takes_step=True,
+    )
+
+
+def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
+    updates = course.until(below, run.cursor)
+    shown = numeral(below)
+    if updates is None:
+        raise UserError(f"the cost does not come below {shown} here")
+    after = course[run.cursor + updates].cost
+    return Prediction(
+        prompt=f"How many epochs from here until cost < {shown}?",
+        quantity="epochs",
+        truth=updates,
+        hint="Each epoch multiplies the error by 1 − lr·L, so the cost by its square.",
+        worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
+        decimals=0,
+        slips=tuple(epochs_slips(updates)),
+    )
+
+
+def _ask_one_step(run: Run, course: Course, index: int) -> Prediction:
+    return _ask_rate(run, 1)
+
+
+def _ask_limit(run: Run, course: Course, index: int) -> Prediction:
+    return _ask_rate(run, 2)
+
+
+def _ask_rate(run: Run, product: int) -> Prediction:
+    convention, pace = run.settings.convention, run.pace_at(run.cursor)
+    if pace.optimizer.name != "sgd" or pace.in_batches or run.experiment.weight_decay:
+        raise UserError("this can be asked of plain gradient descent over all rows alone")
+    curvatures = {name: run.surface.curvature(name) for name in CONVENTIONS}
+    curvature = curvatures[convention]
+    if not curvature > 0:
+        raise UserError("the cost is flat here, so no lr stands out")
+    which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
+    return Prediction(
+        prompt=f"Which lr {which} ({convention})?",
+        quantity="one_step" if product == 1 else "limit",
+        truth=product / curvature,
+        hint="L is the curvature of what is differentiated: for one column Σx², 2/m or 1/m of it. "
+        "The error is multiplied by 1 − lr·L.",
+        worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
+        slips=tuple(rate_slips(curvatures, convention, product)),
+    )
+
+
+def _ask_converges(run: Run, course: Course, index: int) -> Prediction:
+    pace = run.pace_at(run.cursor)
+    if not pace.has_limit:
+        raise UserError(f"whether it converges cannot be told: {pace.of_limit()}")
+    rests = not any(run.epoch.gradient)
+    truth = rests or pace.ratio < 1 - SAME
+    why = "the gradient is 0 here" if rests else f"error × {multiple(abs(pace.factor))} an epoch"
+    return Prediction(
+        prompt="Does it converge from here?",
+        quantity="converges",
+        truth=0 if truth else 1,
+        hint="Hold lr against its limit 2/L.",
+        worked=f"{pace.against_limit()}: {why}",
+        choices=YES_NO,
+    )
+
+
+_Asks = Callable[[Run, Course, int], Prediction]
+
+_ABOUT_A_PARAMETER: dict[str, _Asks] = {"next": _ask_next, "gradient": _ask_gradient, "update": _ask_update}
+_ABOUT_THE_RUN: dict[str, _Asks] = {
+    "cost": _ask_cost,
+    "next_cost": _ask_next_cost,
+    "direction": _ask_direction,
+    "one_step": _ask_one_step,
+    "limit": _ask_limit,
+    "converges": _ask_converges,
+}

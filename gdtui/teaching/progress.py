@@ -1,0 +1,89 @@
+"""A learner's own records: how far each lesson has come, its best scores, and what there is to hand in."""
+
+import msgspec
+
+from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
+from gdtui.teaching.deeds import GoOn
+from gdtui.teaching.record import Begun, Done, decoded, seal
+from gdtui.words import count
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a learner has come with one edition of a lesson, by all records of it."""
+
+    pages: int
+    """How many pages were gone on from, in the record that came farthest."""
+    last_page: str
+    """The newest page something was done on."""
+    best: tuple[tuple[str, int], ...]
+    """The best score of each challenge, by its page."""
+
+    def in_words(self) -> str:
+        """`4 pages done; best: fewest 1`."""
+        best = ", ".join(f"{page} {score}" for page, score in self.best)
+        return f"{count(self.pages, 'page')} done" + (f"; best: {best}" if best else "")
+
+
+def _own() -> list[tuple[bytes, Entries]]:
+    """Every record of this user's, as bytes and as read."""
+    found = []
+    for path in own_records():
+        with path.open("rb") as file:
+            text = file.read(LARGEST)
+        found += [(text, record) for record in split(text, path.name)]
+    return found
+
+
+def _begun(record: Entries) -> Begun | None:
+    try:
+        first = decoded(record.entries[0]) if record.entries else None
+    except msgspec.DecodeError:
+        return None
+    return first if isinstance(first, Begun) else None
+
+
+def own_progress() -> dict[tuple[str, str], Progress]:
+    """Progress by lesson and digest."""
+    found: dict[tuple[str, str], Progress] = {}
+    for _, record in _own():
+        begun = _begun(record)
+        if begun is None:
+            continue
+        key = (begun.lesson, begun.digest)
+        found[key] = _farther(found.get(key), _progress(record))
+    return found
+
+
+def _progress(record: Entries) -> Progress:
+    pages, last = 0, ""
+    best: dict[str, int] = {}
+    for entry in record.entries[1:]:
+        try:
+            done = decoded(entry)
+        except msgspec.DecodeError:
+            break
+        if isinstance(done, Done):
+            last = done.page
+            pages += isinstance(done.event, GoOn)
+            if done.outcome.score is not None:
+                best[done.page] = min(done.outcome.score, best.get(done.page, done.outcome.score))
+    return Progress(pages, last, tuple(best.items()))
+
+
+def _farther(one: Progress | None, other: Progress) -> Progress:
+    if one is None:
+        return other
+    best = dict(one.best)
+    for page, score in other.best:
+        best[page] = min(score, best.get(page, score))
+    front = max(one, other, key=lambda progress: progress.pages)
+    return msgspec.structs.replace(front, best=tuple(best.items()))
+
+
+def own_sealed(lessons: tuple[str, ...]) -> list[bytes]:
+    """The records of these lessons, or of all, in which something was done, each sealed."""
+    return [
+        sealed(text, record.place, seal)
+        for text, record in _own()
+        if len(record.entries) > 1 and (begun := _begun(record)) and (not lessons or begun.lesson in lessons)
+    ]

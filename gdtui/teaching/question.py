@@ -1,0 +1,77 @@
+"""A lesson's question at the epoch where a run stands."""
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.errors import UserError
+from gdtui.lab.run import Run
+from gdtui.teaching.expressions import ExpressionError, evaluate, filled, parse
+from gdtui.teaching.lesson import Ask
+from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, enough_decimals, predict
+from gdtui.teaching.scope import RunScope
+from gdtui.teaching.slips import Slip, numeral
+
+
+def question(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
+    """The prediction that a page asks for.
+
+    Raises:
+        UserError: it cannot be asked of this run.
+    """
+    asked = _asked(ask, run, bench, scope)
+    if ask.digits and not asked.choices:
+        return msgspec.structs.replace(asked, decimals=enough_decimals(asked.truth, ask.digits))
+    return asked
+
+
+def _asked(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
+    own = _own_slips(ask, scope)
+    if ask.kind == "choice":
+        return _choice(ask, scope)
+    if ask.kind == "value":
+        return Prediction(
+            prompt=filled(ask.prompt, scope),
+            quantity="value",
+            truth=_number(ask.answer, scope),
+            hint=filled(ask.hint, scope),
+            worked=filled(ask.worked, scope),
+            decimals=ask.decimals,
+            slips=own,
+        )
+    usual = predict(run, bench, _quantity(ask), of=ask.of, decimals=ask.decimals, below=ask.below)
+    given = {name: filled(getattr(ask, name), scope) for name in ("prompt", "hint", "worked") if getattr(ask, name)}
+    # A lesson's own words for a number stand in place of the program's.
+    slips = tuple(slip for slip in usual.slips if not any(usual.agrees(slip.value, mine.value) for mine in own))
+    return msgspec.structs.replace(usual, slips=(*own, *slips), choices=ask.words or usual.choices, **given)
+
+
+def _quantity(ask: Ask) -> Quantity:
+    quantity: Quantity = next(name for name in QUANTITIES if name == ask.kind)
+    return quantity
+
+
+def _choice(ask: Ask, scope: RunScope) -> Prediction:
+    right = [index for index, choice in enumerate(ask.choices) if evaluate(parse(choice.when), scope) is True]
+    if len(right) != 1:
+        raise UserError(f"{len(right)} of the choices are right; exactly one has to be")
+    return Prediction(
+        prompt=filled(ask.prompt, scope),
+        quantity="choice",
+        truth=right[0],
+        hint=filled(ask.hint, scope),
+        worked=filled(ask.worked, scope),
+        choices=tuple(filled(choice.text, scope) for choice in ask.choices),
+        replies=tuple(filled(choice.says, scope) for choice in ask.choices),
+    )
+
+
+def _own_slips(ask: Ask, scope: RunScope) -> tuple[Slip, ...]:
+    values = [(_number(slip.value, scope), slip) for slip in ask.slips]
+    return tuple(Slip("own", value, f"{slip.value} = {numeral(value)}", slip.says) for value, slip in values)
+
+
+def _number(source: str, scope: RunScope) -> float:
+    value = evaluate(parse(source), scope)
+    if isinstance(value, str | bool):
+        raise ExpressionError(f"'{source}' is no number")
+    return value

@@ -1,0 +1,196 @@
+"""Read a lesson file: TOML, checked to the last key, with errors as `file:line: what`."""
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from gdtui.errors import InputError, UserError
+from gdtui.teaching.deeds import parse_deed
+from gdtui.teaching.expressions import parse, places
+from gdtui.teaching.lesson import PANELS, Ask, Edition, Lesson, Step
+from gdtui.teaching.locate import lines_of_keys
+from gdtui.teaching.prediction import DIRECTIONS, YES_NO
+from gdtui.teaching.settings import NAMES, experiment_with
+from gdtui.words import clean
+
+LONGEST_LINE = 2_000
+"""The most characters of a line; what takes long to parse, such as endless keys, would need more."""
+
+_SAFE_CONTROLS = "\n\t"
+
+
+def read_lesson(text: bytes, place: str, name: str) -> Edition:
+    """The lesson in a file's bytes. `place` begins every error, `name` is what it is called.
+
+    Raises:
+        InputError: it is no lesson; one line that begins with the place.
+    """
+    digest = hashlib.sha256(text).hexdigest()
+    source = _decoded(text, place)
+    lines = lines_of_keys(source)
+    try:
+        lesson = _lesson(_table(source, place), place, lines)
+    except RecursionError:
+        raise InputError(f"{place}:1: too many brackets within one another") from None
+    edition = Edition(lesson, name, digest, place, lines)
+    _check(edition)
+    return edition
+
+
+def _decoded(text: bytes, place: str) -> str:
+    try:
+        source = text.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = text[: error.start].count(b"\n") + 1
+        raise InputError(f"{place}:{line}: this is not text in UTF-8") from None
+    for number, line_text in enumerate(source.split("\n"), 1):
+        if len(line_text) > LONGEST_LINE:
+            raise InputError(f"{place}:{number}: a line has at most {LONGEST_LINE:,} characters")
+        for character in line_text:
+            if character not in _SAFE_CONTROLS and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
+                code = f"U+{ord(character):04X}"
+                raise InputError(f"{place}:{number}: the character {code} is not allowed in a lesson")
+    return source
+
+
+def _table(source: str, place: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source)
+    except ValueError as error:  # TOMLDecodeError, and what int() and datetime say themselves
+        found = re.search(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error), re.DOTALL)
+        what, line = (found[1], found[2]) if found else (str(error), None)
+        line = line or (source.count("\n") + 1 if found else 1)
+        raise InputError(f"{place}:{line}: {clean(what[:1].lower() + what[1:], 120)}") from None
+
+
+def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...], int]) -> Lesson:
+    try:
+        lesson = msgspec.convert(table, Lesson)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        path = _path(where)
+        unknown = re.search(r"unknown field `(.*)`", what)
+        if unknown:
+            path = (*path, unknown[1])
+        while path and path not in lines:
+            path = path[:-1]
+        field = f"{path[-1]}: " if path and not unknown else ""
+        said = what[:1].lower() + what[1:]
+        raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 160)}") from None
+    for path, text in _texts(table):
+        bad = next((c for c in text if c not in _SAFE_CONTROLS and unicodedata.category(c) in {"Cc", "Cf", "Cs"}), None)
+        if bad is not None:
+            at = Edition(lesson, "", "", place, lines).at(*path)
+            raise InputError(f"{at}: the character U+{ord(bad):04X} is not allowed in a lesson")
+    return lesson
+
+
+def _path(where: str) -> tuple[str | int, ...]:
+    """`.step[2].ask` as ("step", 2, "ask")."""
+    parts = re.findall(r"\.([A-Za-z_0-9-]+)|\[(\d+)\]", where)
+    return tuple(int(index) if index else name for name, index in parts)
+
+
+def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in a table, keys too, with where it stands."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield path, key
+            yield from _texts(part, (*path, key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _texts(part, (*path, index))
+
+
+def _check(edition: Edition) -> None:
+    """What the types cannot say."""
+    lesson = edition.lesson
+    _check_experiment(edition, lesson.experiment, "experiment")
+    _check_view(edition, (), lesson.hidden, lesson.locked)
+    _check_template(edition, ("closing",), lesson.closing)
+    seen: set[str] = set()
+    for index, step in enumerate(lesson.steps):
+        path = ("step", index)
+        if step.name in seen:
+            raise InputError(f"{edition.at(*path, 'name')}: there are two steps '{step.name}'")
+        seen.add(step.name)
+        _check_step(edition, path, step)
+
+
+def _check_step(edition: Edition, path: tuple[str | int, ...], step: Step) -> None:
+    _check_experiment(edition, {**edition.lesson.experiment, **step.experiment}, *path, "experiment")
+    _check_view(edition, path, step.hidden or (), step.locked or ())
+    for field in ("title", "text", "reveal"):
+        _check_template(edition, (*path, field), getattr(step, field))
+    for index, hint in enumerate(step.hints):
+        _check_template(edition, (*path, "hints", index), hint)
+    if step.ask and step.goal:
+        raise InputError(f"{edition.at(*path, 'goal')}: a step asks for a prediction or has a goal, not both")
+    if step.blind and not step.goal:
+        raise InputError(f"{edition.at(*path, 'blind')}: a blind step needs a goal")
+    if step.ask:
+        _check_ask(edition, (*path, "ask"), step.ask)
+    if step.goal:
+        for index, condition in enumerate(step.goal.check):
+            _guard(edition, (*path, "goal", "check", index), parse, condition)
+        for index, deed in enumerate(step.goal.answer):
+            _guard(edition, (*path, "goal", "answer", index), parse_deed, deed)
+
+
+def _check_ask(edition: Edition, path: tuple[str | int, ...], ask: Ask) -> None:
+    for field in ("prompt", "worked", "hint"):
+        _check_template(edition, (*path, field), getattr(ask, field))
+    if (ask.kind == "value") != bool(ask.answer):
+        raise InputError(f"{edition.at(*path, 'answer')}: 'answer' is for kind = \"value\", which needs it")
+    if (ask.kind == "choice") != bool(ask.choices):
+        raise InputError(f"{edition.at(*path, 'choices')}: 'choices' are for kind = \"choice\", which needs some")
+    if ask.kind in ("value", "choice") and not (ask.prompt and ask.worked and ask.hint):
+        raise InputError(f"{edition.at(*path, 'kind')}: this kind needs 'prompt', 'hint' and 'worked'")
+    usual = {"direction": DIRECTIONS, "converges": YES_NO}.get(ask.kind, ())
+    if ask.words and len(ask.words) != len(usual):
+        wanted = ", ".join(usual) or "nothing for this kind"
+        raise InputError(f"{edition.at(*path, 'words')}: one word each is needed for: {wanted}")
+    if ask.answer:
+        _guard(edition, (*path, "answer"), parse, ask.answer)
+    for index, slip in enumerate(ask.slips):
+        _guard(edition, (*path, "slips", index, "value"), parse, slip.value)
+    for index, choice in enumerate(ask.choices):
+        _guard(edition, (*path, "choices", index, "when"), parse, choice.when)
+        _check_template(edition, (*path, "choices", index, "says"), choice.says)
+        _check_template(edition, (*path, "choices", index, "text"), choice.text)
+
+
+def _check_experiment(edition: Edition, given: dict[str, Any], *path: str | int) -> None:
+    try:
+        experiment_with(given)
+    except UserError as error:
+        field = getattr(error, "field", "x")
+        raise InputError(f"{edition.at(*path, field.split(':')[0])}: {error}") from None
+
+
+def _check_view(
+    edition: Edition, path: tuple[str | int, ...], hidden: tuple[str, ...], locked: tuple[str, ...]
+) -> None:
+    for field, given, known in (("hidden", hidden, (*PANELS, *NAMES)), ("locked", locked, NAMES)):
+        for name in given:
+            if name not in known:
+                at = edition.at(*path, field)
+                raise InputError(f"{at}: there is no '{clean(name, 24)}' to be {field}, only {', '.join(known)}")
+
+
+def _check_template(edition: Edition, path: tuple[str | int, ...], template: str) -> None:
+    _guard(edition, path, places, template)
+
+
+def _guard(edition: Edition, path: tuple[str | int, ...], read: Callable[[str], object], text: str) -> None:
+    try:
+        read(text)
+    except UserError as error:
+        raise InputError(f"{edition.at(*path)}: {error}") from None

@@ -1,0 +1,157 @@
+"""Grades as text: a table, CSV, the JSON that Gradescope's autograder reads, and a summary for the teacher."""
+
+import csv
+import io
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from gdtui.teaching.grade import Grade
+from gdtui.words import count
+
+CSV_COLUMNS = (
+    "learner",
+    "lesson",
+    "begun",
+    "points",
+    "of",
+    "right_at_once",
+    "questions",
+    "goals_reached",
+    "goals",
+    "hints",
+    "finished",
+    "flags",
+    "file",
+)
+
+BAR = 30
+"""Columns of the longest bar."""
+
+
+class QuestionSummary(msgspec.Struct, frozen=True):
+    """How a question went in the class."""
+
+    lesson: str
+    page: str
+    answered: int
+    at_once: int
+    slips: tuple[tuple[str, int], ...]
+    """Each slip and how often it may have been made, the most frequent first."""
+
+
+def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
+    """Every question that somebody answered. A slip counts where it may have been the cause."""
+    answered: Counter[tuple[str, str]] = Counter()
+    at_once: Counter[tuple[str, str]] = Counter()
+    slips: dict[tuple[str, str], Counter[str]] = {}
+    for grade in grades:
+        for question in grade.questions:
+            key = (grade.lesson, question.page)
+            if question.tries:
+                answered[key] += 1
+                at_once[key] += question.right_at == 1
+                slips.setdefault(key, Counter()).update(question.slips)
+    return tuple(
+        QuestionSummary(*key, number, at_once[key], tuple(slips[key].most_common())) for key, number in answered.items()
+    )
+
+
+def as_table(grades: Sequence[Grade]) -> str:
+    """One line a record, and below it a line for each reason not to trust it."""
+    header = ("learner", "lesson", "points", "at once", "goals", "hints", "")
+    rows = [header, *map(_table_row, grades)]
+    widths = [max(cells(row[column]) for row in rows) for column in range(len(header))]
+    lines = []
+    for row, grade in zip(rows, (None, *grades), strict=True):
+        lines.append("  ".join(map(_padded, row, widths)).rstrip())
+        lines += [f"    {grade.place}:{flag.line}: {flag.reason}" for flag in grade.flags] if grade else []
+    return "\n".join(lines)
+
+
+def _table_row(grade: Grade) -> tuple[str, ...]:
+    return (
+        grade.learner or "?",
+        grade.lesson or "?",
+        f"{grade.points:g}/{grade.most}",
+        f"{grade.at_once}/{len(grade.questions)}",
+        f"{sum(goal.is_reached for goal in grade.goals)}/{len(grade.goals)}",
+        str(grade.hints),
+        "FLAGGED" if grade.flags else "" if grade.is_over else "not finished",
+    )
+
+
+def as_csv(grades: Sequence[Grade]) -> str:
+    """One row a record, for a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for grade in grades:
+        reached = sum(goal.is_reached for goal in grade.goals)
+        flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
+        numbers = (f"{grade.points:g}", grade.most, grade.at_once, len(grade.questions), reached, len(grade.goals))
+        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, flags, grade.place)]
+        finished = "yes" if grade.is_over else "no"
+        writer.writerow((*texts[:3], *numbers, grade.hints, finished, *texts[3:]))
+    return out.getvalue().rstrip("\n")
+
+
+def _no_formula(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula."""
+    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+
+
+def as_gradescope(grades: Sequence[Grade]) -> str:
+    """The `results.json` of one submission: a test for each question and each goal. What is flagged has no points."""
+    tests = []
+    for grade in grades:
+        flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
+        parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(grade.place, 0.0)]
+        tests += [
+            {
+                "name": name,
+                "score": 0 if flags else points,
+                "max_score": 1,
+                "output": flags,
+                "visibility": "visible",
+            }
+            for name, points in parts
+        ]
+    score = sum(grade.points for grade in grades if not grade.flags)
+    return msgspec.json.encode({"score": score, "output": "graded by gdtui", "tests": tests}).decode()
+
+
+def as_summary(grades: Sequence[Grade]) -> str:
+    """For each question how many got it at once, and which slips were made how often, with bars."""
+    lines = []
+    for question in summarize(grades):
+        lines.append(f"{question.lesson}: {question.page}")
+        rows = [("right at once", question.at_once), *question.slips]
+        most = max(question.answered, *(number for _, number in rows))
+        width = max(cells(words) for words, _ in rows)
+        for words, number in rows:
+            bar = "█" * round(BAR * number / most)
+            of = f" of {count(question.answered, 'answer')}" if words == "right at once" else ""
+            lines.append(f"  {_padded(words, width)}  {number:>4}{of}  {bar}".rstrip())
+        lines.append("")
+    return "\n".join(lines).rstrip() or "nothing was answered"
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
+
+
+FORMATS: dict[str, Callable[[Sequence[Grade]], str]] = {
+    "table": as_table,
+    "csv": as_csv,
+    "gradescope": as_gradescope,
+    "summary": as_summary,
+}
+"""How grades can be written."""

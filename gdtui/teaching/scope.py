@@ -1,0 +1,103 @@
+"""The numbers of a run by the names that lessons call them."""
+
+import math
+from collections.abc import Callable, Mapping
+
+from gdtui.bench import Bench
+from gdtui.lab.run import Run
+from gdtui.teaching.course import Course
+from gdtui.teaching.expressions import ExpressionError, Value
+from gdtui.words import clean
+
+
+class RunScope:
+    """What an expression in a lesson can ask of a run where it stands."""
+
+    def __init__(self, run: Run, bench: Bench, facts: Mapping[str, Value] | None = None) -> None:
+        """`facts` are further names, such as how many keys were pressed."""
+        self.run = run
+        self.course = Course(run, bench)
+        self.facts = dict(facts or {})
+
+    def value(self, name: str, updates: int | None) -> Value:
+        """The value of a name now, or after so many updates where it is a number of an epoch.
+
+        Raises:
+            UserError: there is no such name, or it has no value there.
+        """
+        if updates is None and name in self.facts:
+            return self.facts[name]
+        if updates is None and name in ABOUT_THE_RUN:
+            return _finite(name, ABOUT_THE_RUN[name](self.run))
+        at = self.run.cursor if updates is None else updates
+        quantity, offset, index = self._number_of_an_epoch(name)
+        epoch = self.course[at + offset]
+        value = epoch.cost if quantity == "cost" else getattr(epoch, quantity)[index]
+        return _finite(name, value)
+
+    def _number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
+        """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter)."""
+        parameters = self.run.experiment.parameter_names
+        offset, rest = 0, name
+        for prefix, ahead in (("next_", 1), ("last_", -1)):
+            if name.startswith(prefix):
+                offset, rest = ahead, name.removeprefix(prefix)
+        if rest == "cost":
+            return "cost", offset, 0
+        if rest in parameters:
+            return "parameters", offset, parameters.index(rest)
+        quantity, _, parameter = rest.partition("_")
+        if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
+            return quantity, offset, parameters.index(parameter) if parameter else 0
+        raise ExpressionError(f"there is no '{clean(name, 24)}' here")
+
+
+def _finite(name: str, value: Value) -> Value:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ExpressionError(f"{name} is too large a number there")
+    return value
+
+
+def _minimum(name: str) -> Callable[[Run], float]:
+    def of(run: Run) -> float:
+        names = run.experiment.parameter_names
+        if name not in names:
+            raise ExpressionError(f"there is no '{name}' here")
+        return run.surface.minimum[names.index(name)]
+
+    return of
+
+
+ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
+    "epoch": lambda run: run.cursor + 1,
+    "updates": lambda run: run.cursor,
+    "epochs": lambda run: run.experiment.epochs,
+    "lr": lambda run: run.settings.learning_rate,
+    "changes": lambda run: len(run.experiment.changes),
+    "limit": lambda run: run.pace_at(run.cursor).limit,
+    "one_step": lambda run: 1 / curvature if (curvature := run.pace_at(run.cursor).curvature) else math.inf,
+    "curvature": lambda run: run.pace_at(run.cursor).curvature,
+    "ratio": lambda run: run.pace_at(run.cursor).ratio,
+    "factor": lambda run: run.pace_at(run.cursor).factor,
+    "regime": lambda run: run.pace_at(run.cursor).regime,
+    "state": lambda run: run.state_at(run.cursor),
+    "method": lambda run: run.settings.method,
+    "convention": lambda run: run.settings.convention,
+    "dtype": lambda run: run.experiment.dtype,
+    "rows": lambda run: run.experiment.dataset.rows,
+    "columns": lambda run: len(run.experiment.dataset.x),
+    "bias": lambda run: run.experiment.has_bias,
+    "standardized": lambda run: run.experiment.dataset.scaling is not None,
+    "least_cost": lambda run: run.surface.least_cost,
+    "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
+    "curvature_sum": lambda run: run.surface.curvature("sum"),
+    "curvature_mse": lambda run: run.surface.curvature("mse"),
+    "curvature_mean": lambda run: run.surface.curvature("mean"),
+    "min_W": _minimum("W"),
+    "min_W1": _minimum("W1"),
+    "min_W2": _minimum("W2"),
+    "min_b": _minimum("b"),
+    "flattest": lambda run: run.surface.eigenvalues[0],
+    "steepest": lambda run: run.surface.eigenvalues[-1],
+}
+"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX."""

@@ -1,0 +1,303 @@
+"""A lesson under way, as a state machine: events in, what there is to show out. It knows no screen."""
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.errors import UserError
+from gdtui.experiment import Experiment
+from gdtui.lab.run import Run
+from gdtui.teaching.deeds import MOST_AT_ONCE, Again, Answer, Deed, Event, GoOn, Hint, Pin, Play, Script, Set, Take, Try
+from gdtui.teaching.expressions import Value, evaluate, filled, parse
+from gdtui.teaching.lesson import Edition, Step
+from gdtui.teaching.page import Check, Hunt, Look, Outcome, View
+from gdtui.teaching.prediction import Prediction, judge, reply_lines
+from gdtui.teaching.question import question
+from gdtui.teaching.scope import RunScope
+from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
+from gdtui.words import significant
+
+MOST_EPOCHS = 50_000
+"""The most epochs that are taken on one page."""
+
+MOST_TRIES = 200
+"""The most times that W is typed in a blind step."""
+
+MISSING = "…"
+"""Stands in a text for a number that there is not, where a learner's run has gone astray."""
+
+
+class Session:
+    """One learner's way through one lesson. The same events give the same outcomes."""
+
+    run: Run
+    """The run of the page. It belongs to the session; others look at it."""
+
+    def __init__(self, edition: Edition, bench: Bench) -> None:
+        """Begin at the first page.
+
+        Raises:
+            UserError: the page cannot be computed.
+        """
+        self.edition = edition
+        self.lesson = edition.lesson
+        self.bench = bench
+        self.is_over = False
+        self._enter(0)
+
+    @property
+    def step(self) -> Step:
+        """The page."""
+        return self.lesson.steps[self.index]
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Settings and panels not to be shown on this page."""
+        return self.lesson.hidden if self.step.hidden is None else self.step.hidden
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """Settings not to be changed on this page."""
+        return self.lesson.locked if self.step.locked is None else self.step.locked
+
+    def take(self, event: Event) -> Outcome:
+        """Do what the learner does, or say why it cannot be done; then nothing has changed."""
+        if self.is_over:
+            return _refused("the lesson is over")
+        match event:
+            case Answer(text):
+                return self._answer(text)
+            case Hint():
+                return self._hint()
+            case GoOn():
+                return self._go_on()
+        return self._do(event)
+
+    def view(self) -> View:
+        """All there is to show now."""
+        scope, step, prediction = self.scope(), self.step, self.prediction
+        return View(
+            lesson=self.lesson.title,
+            page=self.index + 1,
+            pages=len(self.lesson.steps),
+            name=step.name,
+            title=filled(step.title, scope, MISSING),
+            text=self.text,
+            prompt=prediction.prompt if prediction else "",
+            choices=prediction.choices if prediction else (),
+            decimals=prediction.decimals if prediction and not prediction.choices else None,
+            reply=self.reply,
+            reveal=self._reveal(scope),
+            checks=self._checks(),
+            hints=self.hint_texts[: self.hints],
+            hints_left=len(step.hints) - self.hints,
+            is_done=self.is_done,
+            is_over=self.is_over,
+            closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
+            hidden=self.hidden,
+            locked=self.locked,
+            hunt=Hunt(tuple(self.tries), tuple(self.played)) if step.blind else None,
+            keys=self.keys,
+        )
+
+    def scope(self) -> RunScope:
+        """The numbers that expressions see now."""
+        return RunScope(self.run, self.bench, self._facts())
+
+    def _enter(self, index: int) -> None:
+        """Turn to a page."""
+        self.index = index
+        step = self.step
+        self.wrong = self.hints = self.keys = self.taken = 0
+        self.is_done = step.ask is None and step.goal is None
+        self.was_right: bool | None = None
+        self.reply: tuple[str, ...] = ()
+        self.tries: list[Look] = []
+        self.played: list[Look] = []
+        self.pins: list[tuple[Experiment, int]] = []
+        self.script_run = False
+        self.prediction: Prediction | None = None
+        if index == 0 or step.experiment or step.after or step.blind:
+            self._begin()
+        if step.ask:
+            try:
+                self.prediction = question(step.ask, self.run, self.bench, self.scope())
+            except UserError:
+                # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
+                self._begin()
+                self.prediction = question(step.ask, self.run, self.bench, self.scope())
+        if step.blind:
+            self.tries.append(self._look())
+        # Numbers in the text and the hints stay as they were, also when the answer has let the step be taken.
+        scope = self.scope()
+        self.text = filled(step.text, scope, MISSING)
+        self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
+
+    def _begin(self) -> None:
+        """Begin the page's own experiment."""
+        self.start = experiment_with({**self.lesson.experiment, **self.step.experiment})
+        self.run = Run(self.start, self.bench)
+        for _ in range(self.step.after):
+            self.run.step()
+
+    def _facts(self) -> dict[str, Value]:
+        """What conditions can ask for besides the run."""
+        facts: dict[str, Value] = {
+            "keys": self.keys,
+            "hints": self.hints,
+            "pins": len(self.pins),
+            "compared_fairly": _is_fair(self.pins),
+            "script_run": self.script_run,
+            "own_data": self.run.experiment.dataset is not self.start.dataset,
+        }
+        if self.step.blind:
+            facts["tries"] = len(self.tries) - 1
+            facts["found_cost"] = min((look.cost for look in self.tries), default=0.0)
+            facts["played_epochs"] = max(len(self.played) - 1, 0)
+            facts["played_cost"] = self.played[-1].cost if self.played else self.run.history[0].cost
+        return facts
+
+    def _reveal(self, scope: RunScope) -> str:
+        return filled(self.step.reveal, scope, MISSING) if self.is_done and (self.step.ask or self.step.goal) else ""
+
+    def _checks(self) -> tuple[Check, ...]:
+        """The conditions of the goal, and which hold."""
+        if self.step.goal is None:
+            return ()
+        scope = self.scope()
+        return tuple(Check(condition, _holds(condition, scope)) for condition in self.step.goal.check)
+
+    def _answer(self, text: str) -> Outcome:
+        if self.prediction is None:
+            return _refused("nothing is asked here")
+        if self.is_done:
+            return _refused("it is answered")
+        try:
+            judgement = judge(self.prediction, text)
+        except ValueError as error:
+            return _refused(str(error))
+        self.wrong += not judgement.is_right
+        self.reply = reply_lines(self.prediction, judgement, self.wrong)
+        if judgement.is_right or self.wrong >= 2:
+            self.is_done, self.was_right = True, judgement.is_right
+            if self.prediction.takes_step:
+                self.run.step()
+        kinds = tuple(slip.name or slip.kind for slip in judgement.slips)
+        return Outcome(True, self.reply, judgement.is_right, kinds, (self.prediction.answer,), self.is_done)
+
+    def _hint(self) -> Outcome:
+        if self.hints >= len(self.step.hints):
+            return _refused("there are no more hints" if self.step.hints else "there are no hints here")
+        self.hints += 1
+        return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
+
+    def _go_on(self) -> Outcome:
+        if not self.is_done:
+            return _refused("answer first" if self.step.ask else "the goal is not reached yet")
+        if self.index + 1 < len(self.lesson.steps):
+            self._enter(self.index + 1)
+        else:
+            self.is_over = True
+        return Outcome(True, is_done=self.is_done)
+
+    def _do(self, deed: Deed) -> Outcome:
+        goal = self.step.goal
+        if goal is None:
+            return _refused("answer first; then go on" if not self.is_done else "go on to the next page")
+        was_done = self.is_done
+        try:
+            self._carry_out(deed)
+        except UserError as error:
+            return _refused(str(error))
+        self.keys += deed.keys
+        self.is_done = was_done or all(check.is_met for check in self._checks())
+        score = None
+        if self.is_done and not was_done and goal.score:
+            score = self.keys if goal.score == "keys" else self.run.cursor
+        numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
+        says = () if was_done or not self.is_done else ("Reached.", *([f"{score} {goal.score}."] if score else []))
+        return Outcome(True, says, None, (), numbers, self.is_done, score)
+
+    def _carry_out(self, deed: Deed) -> None:
+        """Do it to the run.
+
+        Raises:
+            UserError: it cannot be done, and nothing is changed.
+        """
+        if self.step.blind != isinstance(deed, Try | Play):
+            raise UserError("type the next W" if self.step.blind else "this is for a blind page")
+        match deed:
+            case Take(count=count):
+                self._step(count)
+            case Set(name=name, value=value):
+                self._set(name, value)
+            case Again():
+                self.run = Run(msgspec.structs.replace(self.run.experiment, changes=()), self.bench)
+            case Try(value=value):
+                self._try(value)
+            case Play(rate=rate):
+                self._play(rate)
+            case Pin():
+                self.pins.append((self.run.experiment, self.run.cursor))
+            case Script():
+                self.script_run = True
+
+    def _step(self, count: int) -> None:
+        if not 1 <= count <= MOST_AT_ONCE:
+            raise UserError(f"from 1 to {MOST_AT_ONCE:,} epochs can be taken at once")
+        if self.taken + count > MOST_EPOCHS:
+            raise UserError(f"a page of a lesson has at most {MOST_EPOCHS:,} epochs")
+        self.run.seek(len(self.run.history) - 1)
+        self.taken += count
+        for _ in range(count):
+            if not self.run.step():
+                return
+
+    def _set(self, name: str, value: str) -> None:
+        if name in self.locked or ("data" in self.locked and name in ("x", "y")):
+            raise UserError(f"{name} is locked on this page")
+        self.run.seek(len(self.run.history) - 1)
+        if name in ON_THE_WAY:
+            self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
+        else:
+            same = msgspec.structs.replace(self.run.experiment, changes=())
+            self.run = Run(experiment_with({name: value}, same), self.bench)
+
+    def _try(self, value: float) -> None:
+        if len(self.tries) > MOST_TRIES:
+            raise UserError(f"more than {MOST_TRIES} tries: let gdtui play")
+        self.run = Run(msgspec.structs.replace(self.start, weights=(value,)), self.bench)
+        self.tries.append(self._look())
+
+    def _play(self, rate: float) -> None:
+        if len(self.tries) < 2:
+            raise UserError("hunt yourself first")
+        self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.bench)
+        self.played = [self._look()]
+        for _ in self.tries[1:]:
+            if self.run.step():
+                self.played.append(self._look())
+
+    def _look(self) -> Look:
+        epoch = self.run.epoch
+        return Look(epoch.parameters[0], epoch.cost, self.run.surface.slope(epoch.parameters)[0])
+
+
+def _refused(why: str) -> Outcome:
+    return Outcome(False, (why,))
+
+
+def _holds(condition: str, scope: RunScope) -> bool:
+    try:
+        return evaluate(parse(condition), scope) is True
+    except UserError:
+        return False  # such as a W2 that the learner's own data has not
+
+
+def _is_fair(pins: list[tuple[Experiment, int]]) -> bool:
+    """Whether two pinned runs went equally far and differ in exactly one thing other than their length."""
+    for index, (first, updates) in enumerate(pins):
+        for second, others in pins[index + 1 :]:
+            fields = (name for name in first.__struct_fields__ if name not in ("epochs", "until_cost"))
+            if updates == others and sum(getattr(first, name) != getattr(second, name) for name in fields) == 1:
+                return True
+    return False

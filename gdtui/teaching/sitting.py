@@ -1,0 +1,66 @@
+"""A learner's sitting: a session whose every event goes into the record, and which goes on where the record ends."""
+
+import msgspec
+
+from gdtui.bench import Bench
+from gdtui.storage.record import RecordFile, open_record
+from gdtui.teaching.deeds import Event
+from gdtui.teaching.lesson import Edition
+from gdtui.teaching.page import Outcome, View
+from gdtui.teaching.record import Begun, Done, begun, decoded, encoded, now
+from gdtui.teaching.session import Session
+
+
+class Sitting:
+    """One learner with one lesson: what the app holds while a lesson is open."""
+
+    def __init__(self, edition: Edition, bench: Bench, learner: str, *, anew: bool = False) -> None:
+        """Go on where the learner left the lesson, or begin it; with `anew`, begin it in any case.
+
+        Raises:
+            UserError: there is no place for the record, or the lesson cannot be computed.
+        """
+        self.session = Session(edition, bench)
+        stem = f"{edition.name}-{edition.digest[:12]}"
+        self.record: RecordFile = open_record(
+            stem, begun(edition, learner), lambda entries: not anew and self._replay(edition, bench, entries)
+        )
+        if len(self.record.entries) == 1:
+            self.session = Session(edition, bench)
+
+    def take(self, event: Event) -> Outcome:
+        """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
+
+        Raises:
+            UserError: the record cannot be written; the event has happened on the screen only.
+        """
+        page = self.session.step.name
+        outcome = self.session.take(event)
+        if outcome.is_accepted:
+            # The words are for the learner; what a replay has to bring about again are the numbers.
+            wordless = msgspec.structs.replace(outcome, says=())
+            self.record.append(encoded(Done(page, event, wordless, now())))
+        return outcome
+
+    def view(self) -> View:
+        """All there is to show now."""
+        return self.session.view()
+
+    def close(self) -> None:
+        """Let another session go on with the record."""
+        self.record.close()
+
+    def _replay(self, edition: Edition, bench: Bench, entries: tuple[bytes, ...]) -> bool:
+        """Bring the session to where a record ends; False where it is of another lesson, or finished."""
+        try:
+            first, *rest = map(decoded, entries)
+        except msgspec.DecodeError:
+            return False
+        if not isinstance(first, Begun) or first.digest != edition.digest:
+            return False
+        session = Session(edition, bench)
+        for entry in rest:
+            if not isinstance(entry, Done) or not session.take(entry.event).is_accepted:
+                return False
+        self.session = session
+        return not session.is_over

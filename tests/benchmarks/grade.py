@@ -1,0 +1,68 @@
+"""How long `gdtui grade` takes for 300 records of the 12 lessons that ship: python tests/benchmarks/grade.py."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from gdtui.descent import BENCH
+from gdtui.storage.lesson_files import find, lesson_name, shipped
+from gdtui.teaching.deeds import Answer, GoOn, Hint, parse_deed
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.sitting import Sitting
+
+LEARNERS = 25
+"""Each hands in all twelve lessons."""
+
+
+def go_through(name: str, learner: int) -> None:
+    """A lesson with a wrong answer to every question first, where the learner's number is odd, then the right one."""
+    file = find(name)
+    sitting = Sitting(read_lesson(file.text, file.place, file.name), BENCH, f"learner{learner}", anew=True)
+    session = sitting.session
+    while not session.is_over:
+        if session.prediction:
+            right = session.prediction.answer
+            if learner % 2:
+                wrong = [choice for choice in session.prediction.choices if choice != right] or ["123.456"]
+                sitting.take(Answer(wrong[0]))
+            if session.step.hints:
+                sitting.take(Hint())
+            sitting.take(Answer(right))
+        for deed in session.step.goal.answer if session.step.goal else ():
+            sitting.take(parse_deed(deed))
+        sitting.take(GoOn())
+    sitting.close()
+
+
+def seconds(*words: str) -> float:
+    """How long a process of its own takes."""
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Print the figures."""
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+    folder = Path(tempfile.mkdtemp())
+    for learner in range(LEARNERS):
+        for path in shipped():
+            go_through(lesson_name(path), learner)
+    records = own_sealed(())
+    for number, text in enumerate(records):
+        (folder / f"{number}.jsonl").write_bytes(text)
+    lines = sum(text.count(b"\n") for text in records)
+    alone = seconds("-c", "import torch")
+    grading = seconds("-m", "gdtui", "grade", str(folder))
+    print(f"{len(records)} records, {lines} lines: {grading:.1f} s, of which torch alone {alone:.1f} s")
+    shutil.rmtree(folder)
+    shutil.rmtree(os.environ["XDG_STATE_HOME"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+"""Grading: the replay decides, and what does not reproduce is flagged with its line."""
+
+import csv
+import io
+import json
+
+import pytest
+from lessons import LESSON, read
+
+from gdtui.descent import BENCH
+from gdtui.storage import record
+from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.grade import grade, same_number
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, cells, summarize
+from gdtui.teaching.sitting import Sitting
+
+EDITION = read()
+KNOWN = {EDITION.digest: EDITION}
+EVENTS = (
+    GoOn(), Answer("0.7"), GoOn(), Answer("right"), Answer("left"), GoOn(),
+    Set(name="lr", value="0.07"), Take(count=2), GoOn(),
+)  # fmt: skip
+
+
+def handed_in(*events, learner: str = "ann") -> bytes:
+    """What a learner hands in who did this."""
+    for path in record.own_records():
+        path.unlink()
+    sitting = Sitting(EDITION, BENCH, learner)
+    for event in events or EVENTS:
+        assert sitting.take(event).is_accepted
+    sitting.close()
+    return own_sealed(())[0]
+
+
+def graded(text: bytes, known=None):
+    (found,) = [grade(part, known or KNOWN, BENCH) for part in record.split(text, "r.jsonl")]
+    return found
+
+
+def rechained(text: bytes, change) -> bytes:
+    """A record that somebody edited who knows how the chain is made."""
+    lines, digest = [], ""
+    for number, line in enumerate(text.splitlines()):
+        entry = json.loads(line)["entry"]
+        change(number, entry)
+        new, digest = record.line_of(json.dumps(entry).encode(), digest, begins=number == 0)
+        lines.append(new)
+    return b"".join(lines)
+
+
+def test_a_record_is_worth_what_its_replay_shows():
+    found = graded(handed_in())
+    assert (found.learner, found.lesson, found.flags, found.is_over) == ("ann", "small", (), True)
+    assert [(question.page, question.right_at) for question in found.questions] == [("ask", 1), ("choose", 2)]
+    assert [(goal.page, goal.is_reached, goal.score) for goal in found.goals] == [("goal", True, 2)]
+    assert (found.points, found.most, found.at_once) == (2.5, 3, 1)
+
+
+def test_an_unfinished_record_has_the_points_so_far():
+    found = graded(handed_in(GoOn(), Hint(), Answer("14")))
+    assert (found.points, found.hints, found.is_over, found.flags) == (0, 1, False, ())
+    assert found.questions[0].slips == ("no-lr",)
+
+
+@pytest.mark.parametrize("line", range(1, 11))
+def test_an_edited_line_is_flagged(line):
+    lines = handed_in().splitlines(keepends=True)
+    lines[line - 1] = lines[line - 1].replace(b'"at":"2', b'"at":"1')
+    found = graded(b"".join(lines))
+    assert [(flag.line, flag.reason) for flag in found.flags] == [
+        (line, "the line was edited, or one before it is missing")
+    ]
+
+
+def test_a_record_without_its_end_is_flagged():
+    lines = handed_in().splitlines(keepends=True)
+    for length in range(2, len(lines)):
+        found = graded(b"".join(lines[:length]))
+        assert [flag.reason for flag in found.flags] == ["no seal of gdtui hand-in follows: the end may be missing"]
+        assert found.flags[0].line == length
+    assert "cut off" in graded(b"".join(lines)[:-3]).flags[0].reason
+
+
+def test_a_record_of_another_version_is_flagged_and_not_replayed():
+    other = read(LESSON + "# newer\n")
+    found = graded(handed_in(), {other.digest: other})
+    assert [flag.reason for flag in found.flags] == ["it comes from another version of the lesson"]
+    assert found.most == 0
+    assert "not known here" in graded(handed_in(), {"x": read(name="other")}).flags[0].reason
+
+
+def claims_right(number: int, entry: dict) -> None:
+    """Make the second wrong answer look right."""
+    if entry.get("event") == {"do": "answer", "text": "right"}:
+        entry["outcome"].update(is_right=True, is_done=True)
+
+
+def other_cost(number: int, entry: dict) -> None:
+    if entry.get("event", {}).get("do") == "step":
+        entry["outcome"]["numbers"][0] = "0.123"
+
+
+def fewer_steps(number: int, entry: dict) -> None:
+    if entry.get("event", {}).get("do") == "step":
+        entry["event"]["count"] = 1
+
+
+def other_page(number: int, entry: dict) -> None:
+    if number == 3:
+        entry["page"] = "goal"
+
+
+def other_kind(number: int, entry: dict) -> None:
+    if number == 3:
+        entry["event"]["do"] = "cheat"
+
+
+def shorter(number: int, entry: dict) -> None:
+    if "lines" in entry:
+        entry["lines"] = 3
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "what"),
+    [
+        (claims_right, 5, "is right was True and is False"),
+        (other_cost, 9, "0.123 was recorded, and it is"),
+        (fewer_steps, 9, "does not reproduce"),
+        (other_page, 4, "it is on page 'goal', and the replay on 'ask'"),
+        (other_kind, 4, "not understood"),
+        (shorter, 11, "the seal counts 3 lines, and there are 10"),
+    ],
+)
+def test_what_does_not_reproduce_is_flagged_even_with_a_right_chain(change, line, what):
+    found = graded(rechained(handed_in(), change))
+    assert [flag.line for flag in found.flags] == [line]
+    assert what in found.flags[0].reason
+
+
+def test_what_a_record_says_of_itself_earns_nothing():
+    honest = graded(handed_in(GoOn(), Answer("5"), Answer("6")))
+    boasting = rechained(
+        handed_in(GoOn(), Answer("5"), Answer("6")),
+        lambda number, entry: entry["outcome"].update(is_right=True) if number in (2, 3) else None,
+    )
+    assert honest.points == 0
+    assert graded(boasting).points == 0
+
+
+@pytest.mark.parametrize(
+    ("recorded", "replayed", "same"),
+    [
+        ("1.064", "1.064", True),
+        ("0.746666", "0.746667", True),
+        ("−5.6", "−5.60001", True),
+        ("1.23456e-9", "1.23457e-9", True),
+        ("1.064", "1.066", False),
+        ("0.746666", "0.7467", True),
+        ("1.2e-9", "1.3e-9", False),
+        ("up", "down", False),
+        ("too large", "too large", True),
+        ("too large", "5", False),
+        ("−1.4", "1.4", False),
+    ],
+)
+def test_the_last_bits_of_another_machine_are_no_cheating(recorded, replayed, same):
+    assert same_number(recorded, replayed) == same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\n",
+        b"garbage",
+        b"\xff\xfe\n" * 5,
+        b"[" * 100_000 + b"\n",
+        b'{"entry":1,"hash":"x"}\n',
+        b'{"entry":{},"hash":"' + record.chained("", b"{}").encode() + b'","begins":true}\n',
+    ],
+    ids=range(7),
+)
+def test_what_is_no_record_is_flagged_not_fatal(text):
+    found = graded(text)
+    assert found.flags
+    assert found.points == 0
+
+
+def test_a_record_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr("gdtui.teaching.grade.MOST_ENTRIES", 4)
+    found = graded(handed_in())
+    assert [(flag.line, flag.reason) for flag in found.flags] == [(6, "more than 4 entries")]
+
+
+def test_several_records_in_one_file_are_told_apart():
+    one, other = handed_in(learner="ann"), handed_in(GoOn(), Answer("0.7"), learner="bob")
+    found = [grade(part, KNOWN, BENCH) for part in record.split(one + other, "r")]
+    assert [(part.learner, part.points, part.flags) for part in found] == [("ann", 2.5, ()), ("bob", 1, ())]
+
+
+def class_of_three():
+    texts = (
+        handed_in(learner="ann"),
+        handed_in(GoOn(), Answer("-0.7"), Answer("0.7"), learner="=cmd()"),
+        handed_in(GoOn(), Answer("14"), Answer("-0.7"), learner="김철수"),
+    )
+    return [graded(text) for text in texts]
+
+
+def test_the_summary_counts_who_was_right_at_once_and_each_slip():
+    found = summarize(class_of_three())
+    assert (found[0].lesson, found[0].page, found[0].answered, found[0].at_once) == ("small", "ask", 3, 1)
+    assert dict(found[0].slips) == {"sign": 2, "y-minus-H": 2, "no-lr": 1}
+    text = as_summary(class_of_three())
+    bars = {line.split()[0]: line.count("█") for line in text.splitlines() if "█" in line}
+    assert bars["sign"] == 2 * bars["no-lr"]
+    assert "right at once" in text
+    assert "1 of 3 answers" in text
+
+
+def test_the_table_is_aligned_whatever_the_names():
+    lines = as_table(class_of_three()).splitlines()
+    starts = {cells(line[: line.index("small")]) for line in lines[1:]}
+    assert len(starts) == 1
+    assert "FLAGGED" not in "".join(lines)
+
+
+def test_csv_is_safe_in_a_spreadsheet():
+    rows = list(csv.DictReader(io.StringIO(as_csv(class_of_three()))))
+    assert [row["learner"] for row in rows] == ["ann", "'=cmd()", "김철수"]
+    assert [row["points"] for row in rows] == ["2.5", "0.5", "0"]
+
+
+def test_gradescope_gets_a_test_for_each_part_and_no_points_for_what_is_flagged():
+    found = json.loads(as_gradescope(class_of_three()[:1]))
+    assert found["score"] == 2.5
+    assert [(test["name"], test["score"]) for test in found["tests"]] == [
+        ("small: ask", 1.0), ("small: choose", 0.5), ("small: goal", 1.0),
+    ]  # fmt: skip
+    flagged = json.loads(as_gradescope([graded(handed_in()[:-3])]))
+    assert flagged["score"] == 0
+    assert {test["score"] for test in flagged["tests"]} == {0}
+    assert all("cut off" in test["output"] for test in flagged["tests"])

@@ -1,0 +1,112 @@
+"""Lesson files: what is wrong is said with file and line, whatever the file."""
+
+import time
+import tracemalloc
+
+import pytest
+from lessons import LESSON, read, swapped
+
+from gdtui.errors import InputError
+from gdtui.teaching.locate import lines_of_keys
+from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.template import TEMPLATE
+
+
+def line(needle: str, text: str) -> int:
+    """The number of the line that holds `needle`."""
+    return next(number for number, one in enumerate(text.split("\n"), 1) if needle in one)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "what"),
+    [
+        ('kind = "next"', 'kind = "nxt"', "nxt", "invalid enum value 'nxt'"),
+        ('kind = "next"', 'kind = "next"\ndecimals = 10', "decimals", "<= 9"),
+        ('kind = "next"', 'kind = "next"\ndecimals = "two"', "decimals", "expected 'int'"),
+        ('kind = "next"', 'kind = "next"\ntypo = 1', "typo", "unknown field 'typo'"),
+        ('kind = "next"', 'kind = "value"', None, "'answer' is for"),
+        ("lr = 0.05", "lr = -1", "lr = -1", "lr: must be greater than 0"),
+        ("lr = 0.05", "lr = nan", "lr = nan", "finite"),
+        ("lr = 0.05", "rate = 1", "rate", "there is no such setting"),
+        ("lr = 0.05", "x = [1, 2]", "x = ", "x has 2 numbers and y has 3"),
+        ("{ w0 = 3 }", "{ w0 = [1, 2] }", "w0 = [1", "w0: 2 given"),
+        ('"W is {W}, the limit {limit}."', '"W is {W +}."', "W +}", "a value is missing"),
+        ('"W is {W}, the limit {limit}."', '"W is {W."', "{W.", "single '{'"),
+        ('"cost < 0.001"', '"cost < (0.001"', "cost < (", "is missing"),
+        ('"step 2"', '"walk 2"', "walk", "'walk 2' is not like"),
+        ('locked = ["w0"]', 'locked = ["w9"]', "w9", "there is no 'w9'"),
+        ('name = "choose"', 'name = "ask"', None, "two steps 'ask'"),
+        ('name = "choose"', 'name = "Not Good"', "Not Good", "matching"),
+        ('score = "updates"', 'score = "updates"\nblind = 1', "blind", "unknown field"),
+        ("format = 1", "format = 2", "format", "2"),
+        ('title = "Small"', 'title = "Small', 'title = "Small', "illegal character|expected"),
+        ('title = "Small"', "", None, "missing required field 'title'"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(old, new, at, what):
+    text = swapped(old, new)
+    with pytest.raises(InputError, match=what) as caught:
+        read(text)
+    place = str(caught.value).split(": ")[0]
+    if at:
+        assert place == f"small.toml:{line(at, text)}"
+    else:
+        assert place.startswith("small.toml:")
+
+
+def test_the_template_is_a_lesson():
+    assert read(TEMPLATE).lesson.title == "One step downhill"
+
+
+def test_keys_are_found_through_arrays_of_tables_and_long_texts():
+    text = 'a = 1\nt = """\nb = 2\n"""\n[[s]]\nc = 3\n[s.d]\ne = 4\n[[s]]\nc = 5\n'
+    found = lines_of_keys(text)
+    assert found[("a",)] == 1
+    assert ("b",) not in found
+    assert found[("s", 0, "c")] == 6
+    assert found[("s", 0, "d", "e")] == 8
+    assert found[("s", 1, "c")] == 10
+
+
+HOSTILE = {
+    "deep array": "x = " + "[" * 1900,
+    "deep over lines": "x = " + "[\n" * 60_000,
+    "deep closed": "x = " + "[\n" * 20_000 + "]\n" * 20_000,
+    "deep table": "x = " + "{a=" * 600,
+    "endless key": "a." * 900 + "a = 1",
+    "many endless keys": "\n".join("a." * 900 + f"a{i} = 1" for i in range(60)),
+    "huge integer": "format = " + "9" * 1900,
+    "long line": "title = '" + "x" * 100_000 + "'",
+    "escape sequence": LESSON.replace("Small", "\x1b[31mSmall"),
+    "written escape": LESSON.replace('"Small"', '"\\u001b[31mSmall"'),
+    "written in a key": LESSON.replace("[experiment]", '[experiment]\n"\\u001b[2J" = 1'),
+    "bidirectional": LESSON.replace("Small", "Sm\u202eall"),
+    "not text": "\ud800",
+    "huge data": LESSON.replace("lr = 0.05", "x = [" + "\n1,2,3,4,5,6,7,8,9,0," * 5_000 + "]\ny = [1]"),
+    "many columns": LESSON.replace("lr = 0.05", "x = [" + "[1,2,3]," * 200 + "]\ny = [1,2,3]"),
+    "million epochs": LESSON.replace("lr = 0.05", "epochs = 99999999999"),
+    "late start": LESSON.replace('name = "goal"', 'name = "goal"\nafter = 99999999'),
+    "a path": LESSON.replace("lr = 0.05", 'data = "/etc/passwd"'),
+    "a date": LESSON.replace("lr = 0.05", "lr = 1979-13-45"),
+    "python": LESSON.replace("{limit}", "{__import__('os').system('id')}"),
+    "long text": LESSON.replace('"lr is {lr}."', '"""' + "\nword" * 2_000 + '"""'),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_files_get_one_clear_line_in_bounded_time_and_memory(kind):
+    text = HOSTILE[kind].encode("utf-8", "surrogatepass")
+    tracemalloc.start()
+    begin = time.process_time()
+    try:
+        with pytest.raises(InputError) as caught:
+            read_lesson(text, "small.toml", "small")
+        spent, (_, peak) = time.process_time() - begin, tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    said = str(caught.value)
+    assert said.startswith("small.toml:")
+    assert said.isprintable()
+    assert len(said) < 700
+    assert spent < 20
+    assert peak < 100 << 20

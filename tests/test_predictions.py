@@ -1,0 +1,291 @@
+"""Predictions: answers as people type them, the true number of any step, and slips told by the number they give."""
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import at_rate, experiments, factor, matrix, named, residual
+
+from gdtui.dataset import typed
+from gdtui.descent import BENCH
+from gdtui.errors import UserError
+from gdtui.experiment import CONVENTIONS, DTYPES, Experiment
+from gdtui.lab.run import Run
+from gdtui.teaching.answers import parse_answer, parse_choice
+from gdtui.teaching.prediction import judge, predict, reply_lines
+
+modest = settings(max_examples=60, deadline=None)
+NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")
+
+
+def at(experiment: Experiment, updates: int = 0) -> Run:
+    """A run of the experiment that has come so far."""
+    run = Run(experiment, BENCH)
+    for _ in range(updates):
+        assert run.step()
+    return run
+
+
+LECTURE = Experiment()
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "decimals"),
+    [
+        ("-5.6", -5.6, 1),
+        ("−5.6", -5.6, 1),
+        ("-5,6", -5.6, 1),
+        (" − 5,60 ", -5.6, 2),
+        ("28/5", 5.6, None),
+        ("-28 / 5", -5.6, None),
+        ("28⁄5", 5.6, None),
+        ("－５．６", -5.6, 1),
+        ("1e-3", 0.001, 3),
+        ("12.5e1", 125, 0),
+        ("+3", 3, 0),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(text, value, decimals):
+    answer = parse_answer(text)
+    assert answer.value == pytest.approx(value, rel=1e-15)
+    assert answer.decimals == decimals
+
+
+@pytest.mark.parametrize(
+    "text", ["", "two", "1/0", "1/2/3", "nan", "1e999", "1e300/1e-300", "1_000", "0x10", "5²", "1" * 5000 + "x", "/"]
+)
+def test_what_is_no_number_is_refused_with_a_reason(text):
+    with pytest.raises(ValueError, match=r"number|large|divides"):
+        parse_answer(text)
+
+
+def test_a_choice_is_named_by_number_word_or_beginning():
+    choices = ("up", "down", "das Gleiche")
+    assert [parse_choice(text, choices) for text in ("1", "DOWN", "das  gleiche", "u", "３")] == [0, 1, 2, 0, 2]
+
+
+@pytest.mark.parametrize("text", ["", "d", "4", "0", "sideways"])
+def test_a_choice_that_is_none_or_several_is_refused(text):
+    with pytest.raises(ValueError, match="1 up, 2 down, 3 das"):
+        parse_choice(text, ("up", "down", "das Gleiche"))
+
+
+# The truth
+
+
+@given(experiments(), st.integers(0, 3), st.floats(0.1, 1.8))
+@modest
+def test_the_truth_is_what_numpy_says(experiment, updates, curvatures):
+    run = at(at_rate(experiment, curvatures), updates)
+    epoch, convention = run.epoch, run.settings.convention
+    left, A = residual(experiment, epoch.parameters), matrix(experiment)
+    gradient = factor(convention, len(left)) * A.T @ left
+    following = np.array(epoch.parameters) - run.settings.learning_rate * gradient
+    for index, name in enumerate(experiment.parameter_names):
+        assert predict(run, BENCH, "gradient", of=name).truth == pytest.approx(gradient[index], rel=1e-9, abs=1e-9)
+        assert predict(run, BENCH, "next", of=name).truth == pytest.approx(following[index], rel=1e-9, abs=1e-9)
+    assert predict(run, BENCH, "cost").truth == pytest.approx(np.mean(left**2), rel=1e-9, abs=1e-12)
+    after = np.mean(residual(experiment, following) ** 2)
+    assert predict(run, BENCH, "next_cost").truth == pytest.approx(after, rel=1e-6, abs=1e-9)
+    largest = np.linalg.eigvalsh(factor(convention, len(left)) * A.T @ A)[-1]
+    assert predict(run, BENCH, "one_step").truth == pytest.approx(1 / largest, rel=1e-9)
+    assert predict(run, BENCH, "limit").truth == pytest.approx(2 / largest, rel=1e-9)
+
+
+@pytest.mark.parametrize(("rate", "direction", "converges"), [(0.1, "down", "yes"), (0.2, "up", "no")])
+def test_the_lecture_goes_down_below_the_limit_and_up_above_it(rate, direction, converges):
+    run = at(Experiment(learning_rate=rate))
+    assert predict(run, BENCH, "direction").answer == direction
+    assert predict(run, BENCH, "converges").answer == converges
+
+
+def test_at_the_limit_the_cost_stays_the_same_and_it_does_not_converge():
+    run = at(Experiment(learning_rate=1 / 7))
+    assert predict(run, BENCH, "direction").answer == "same"
+    assert predict(run, BENCH, "converges").answer == "no"
+
+
+def test_epochs_until_a_cost_are_counted_in_updates():
+    # Closed form: the cost after k updates is 14/3 · 0.16^k.
+    expected = next(k for k in range(20) if 14 / 3 * 0.16**k < 0.01)
+    asked = predict(at(LECTURE), BENCH, "epochs", below=0.01)
+    assert asked.truth == expected
+    assert judge(asked, str(expected)).is_right
+    assert [slip.kind for slip in judge(asked, str(expected + 1)).slips] == ["line-number"]
+    assert predict(at(LECTURE, 2), BENCH, "epochs", below=0.01).truth == expected - 2
+
+
+def test_epochs_cannot_be_asked_for_where_the_cost_never_comes_down():
+    for experiment in (Experiment(learning_rate=0.2), Experiment(learning_rate=1 / 7)):
+        with pytest.raises(UserError, match="does not come below"):
+            predict(at(experiment), BENCH, "epochs", below=1e-9)
+
+
+def test_a_prediction_moves_nothing():
+    run = at(LECTURE, 2)
+    for quantity in (*NUMBERS, "direction", "epochs", "converges"):
+        predict(run, BENCH, quantity)
+    assert (run.cursor, len(run.history)) == (2, 3)
+
+
+# Slips
+
+
+def independent_slips(experiment, run) -> dict[str, float]:
+    """What each slip gives for the first weight after the next epoch, by numpy alone."""
+    epoch, (rate, _, convention, _) = run.epoch, msgspec.structs.astuple(run.settings)
+    left = residual(experiment, epoch.parameters)
+    rows, W, x = len(left), epoch.parameters[0], np.array(experiment.dataset.x[0])
+    own = factor(convention, rows)
+    total = float(np.sum(left * x))
+    wrong = {
+        "sign": W + rate * own * total,
+        "y-minus-H": W - rate * own * float(np.sum(-left * x)),
+        "no-lr": W - own * total,
+        "lr-twice": W - rate**2 * own * total,
+        "no-x": W - rate * own * float(np.sum(left)),
+        "factor-2": W - rate * 2 * own * total,
+    }
+    for other in CONVENTIONS:
+        if other != convention:
+            wrong[other] = W - rate * factor(other, rows) * total
+    if run.cursor:
+        wrong["update-before"] = W - run.history[run.cursor - 1].update[0]
+    return wrong
+
+
+@given(experiments(), st.sampled_from(DTYPES), st.integers(0, 3), st.floats(0.1, 1.9), st.integers(2, 6))
+@modest
+def test_each_slip_typed_in_is_diagnosed_as_that_slip(experiment, dtype, updates, curvatures, decimals):
+    experiment = msgspec.structs.replace(at_rate(experiment, curvatures), dtype=dtype)
+    run = at(experiment, updates)
+    asked = predict(run, BENCH, "next", decimals=decimals)
+    right = f"{asked.truth:.{decimals}f}"
+    for kind, value in independent_slips(experiment, run).items():
+        text = f"{value:.{decimals}f}"
+        judgement = judge(asked, text)
+        if asked.agrees(float(text), asked.truth):
+            assert judgement.is_right, (kind, text, right)
+        else:
+            assert kind in {slip.kind for slip in judgement.slips}, (kind, text, right)
+
+
+@given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.integers(0, 6))
+@modest
+def test_what_is_worked_out_exactly_is_right_though_the_run_rounds(experiment, updates, curvatures, decimals):
+    run = at(msgspec.structs.replace(at_rate(experiment, curvatures), dtype="float32"), updates)
+    left, A = residual(experiment, run.epoch.parameters), matrix(experiment)
+    gradient = factor(run.settings.convention, len(left)) * A.T @ left
+    following = np.array(run.epoch.parameters) - run.settings.learning_rate * gradient
+    for quantity, value in (("gradient", gradient[0]), ("next", following[0]), ("cost", np.mean(left**2))):
+        assert judge(predict(run, BENCH, quantity, decimals=decimals), f"{value:.12f}").is_right
+
+
+def test_enough_digits_are_asked_for_of_a_small_number():
+    asked = predict(at(LECTURE, 8), BENCH, "cost")  # 14/3 · 0.16^8
+    assert asked.decimals == 8
+    assert judge(asked, "0.00000200").is_right
+    assert not judge(asked, "0.00000210").is_right
+    assert predict(at(LECTURE), BENCH, "cost").decimals == 3
+
+
+@given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.sampled_from(NUMBERS), st.integers(0, 6))
+@modest
+def test_the_right_answer_is_never_called_a_slip(experiment, updates, curvatures, quantity, decimals):
+    asked = predict(at(at_rate(experiment, curvatures), updates), BENCH, quantity, decimals=decimals)
+    for text in (f"{asked.truth:.{decimals}f}", f"{asked.truth:.{decimals}f}".replace(".", ","), repr(asked.truth)):
+        assert judge(asked, text).is_right
+
+
+@given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.sampled_from(NUMBERS))
+@modest
+def test_every_slip_the_program_knows_is_found_again_with_those_it_coincides_with(
+    experiment, updates, curvatures, quantity
+):
+    asked = predict(at(at_rate(experiment, curvatures), updates), BENCH, quantity)
+    for slip in asked.slips:
+        found = judge(asked, repr(slip.value))
+        if found.is_right:
+            assert slip in asked.coinciding()
+            continue
+        assert slip.kind in {other.kind for other in found.slips}
+        for other in found.slips:
+            assert other.kind == "rounding" or asked.is_slip(slip.value, other)
+
+
+def test_slips_with_the_same_number_are_all_named():
+    asked = predict(at(LECTURE), BENCH, "next")
+    found = judge(asked, "-1.4")
+    assert {slip.kind for slip in found.slips} == {"sign", "y-minus-H"}
+    assert "may be" in reply_lines(asked, found, 1)[0]
+
+
+def test_two_rows_cannot_tell_sum_from_mse():
+    # With m = 2 the factors 1 and 2/m are the same number, so whoever confuses them is right.
+    asked = predict(at(Experiment(dataset=typed((1, 2), (1, 2)), convention="sum")), BENCH, "next")
+    assert "mse" in {slip.kind for slip in asked.coinciding()}
+    assert judge(asked, f"{asked.truth:.3f}").is_right
+
+
+@pytest.mark.parametrize("text", ["1.06", "1.0", "1.1", "1"])
+def test_too_few_digits_are_called_rounding(text):
+    run = at(LECTURE, 2)  # W 0.84, then 1.064
+    judgement = judge(predict(run, BENCH, "next"), text)
+    slip = next(slip for slip in judgement.slips if slip.kind == "rounding")
+    assert "3 are asked for" in slip.line
+    assert "1.064" not in slip.line
+
+
+def test_digits_cut_off_are_called_rounding():
+    asked = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)))), BENCH, "gradient", decimals=0)
+    assert asked.truth == -15
+    third = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)), convention="mse")), BENCH, "cost")
+    assert third.truth == pytest.approx(17 / 3)
+    assert [slip.kind for slip in judge(third, "5.666").slips] == ["rounding"]
+    assert judge(third, "5.667").is_right
+    assert judge(third, "17/3").is_right
+
+
+def test_the_first_wrong_answer_gets_a_hint_and_the_second_the_worked_line():
+    asked = predict(at(LECTURE), BENCH, "next")
+    wrong = judge(asked, "14")
+    first, second = reply_lines(asked, wrong, 1), reply_lines(asked, wrong, 2)
+    assert "lr left out" in first[0]
+    assert "14" in first[1]
+    assert first[-1] == asked.hint
+    assert "1.4" not in " ".join(first).replace("14", "")
+    assert second[-1] == "W − lr·gradient = 0 − 0.1·(−14) = 1.4"
+    assert reply_lines(asked, judge(asked, "1.4"), 0) == ("Right: 1.400.",)
+
+
+def test_worked_lines_show_the_rows_numbers():
+    assert predict(at(LECTURE), BENCH, "gradient").worked == "Σ(H−y)x = ((−1)·1 + (−2)·2 + (−3)·3) = −14"
+    assert predict(at(LECTURE), BENCH, "cost").worked == "at W = 0: ((−1)² + (−2)² + (−3)²)/3 = 4.66667"
+    without_x = judge(predict(at(LECTURE), BENCH, "gradient"), "-6").slips[0]
+    assert without_x.line == "((−1) + (−2) + (−3)), without x, = −6"
+
+
+def test_a_number_that_no_slip_gives_is_just_wrong():
+    judgement = judge(predict(at(LECTURE), BENCH, "next"), "77.7")
+    assert not judgement.is_right
+    assert judgement.slips == ()
+
+
+@pytest.mark.parametrize("of", ["W2", "b", "x"])
+def test_only_parameters_there_are_can_be_asked_for(of):
+    with pytest.raises(UserError, match="only W"):
+        predict(at(LECTURE), BENCH, "next", of=of)
+
+
+def test_b_has_no_x_to_leave_out():
+    data = named([[1, 2, 3], [3, 1, 2]], [1, 2, 4])
+    asked = predict(at(Experiment(dataset=data, has_bias=True)), BENCH, "gradient", of="b")
+    assert "no-x" not in {slip.kind for slip in asked.slips}
+    assert asked.truth == pytest.approx(-7)
+    assert not math.isnan(asked.truth)

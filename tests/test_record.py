@@ -1,0 +1,293 @@
+"""Records: what was written stays, whole and chained, whatever happens while it is written."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from lessons import LESSON, read
+
+from gdtui.descent import BENCH
+from gdtui.errors import UserError
+from gdtui.storage import record
+from gdtui.storage.hand_in import VARIABLE, config_file, destination, hand_in
+from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.progress import own_progress, own_sealed
+from gdtui.teaching.sitting import Sitting
+
+EVENTS = (GoOn(), Answer("-0.7"), Answer("0.7"), GoOn(), Answer("left"), GoOn(), Set(name="lr", value="0.07"))
+
+
+def sit(*events, **options) -> Path:
+    """A sitting in which these things are done; the path of its record."""
+    sitting = Sitting(read(), BENCH, "ann", **options)
+    try:
+        for event in events:
+            assert sitting.take(event).is_accepted
+    finally:
+        sitting.close()
+    return sitting.record.path
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line)["entry"] for line in path.read_text().splitlines()]
+
+
+def always(_: tuple[bytes, ...]) -> bool:
+    return True
+
+
+def opened(stem: str = "a", goes_on=always) -> record.RecordFile:
+    return record.open_record(stem, b'{"first":1}', goes_on)
+
+
+def test_everything_is_in_the_record_at_once():
+    sitting = Sitting(read(), BENCH, "ann")
+    for number, event in enumerate(EVENTS, 2):
+        sitting.take(event)
+        assert len(lines(sitting.record.path)) == number
+    sitting.close()
+    assert [entry.get("page") for entry in lines(sitting.record.path)] == [
+        None, "read", "ask", "ask", "ask", "choose", "choose", "goal",
+    ]  # fmt: skip
+    assert lines(sitting.record.path)[0]["learner"] == "ann"
+    assert lines(sitting.record.path)[2]["outcome"]["slips"] == ["sign", "y-minus-H"]
+
+
+def test_what_is_refused_is_not_recorded():
+    sitting = Sitting(read(), BENCH, "ann")
+    assert not sitting.take(Hint()).is_accepted
+    sitting.close()
+    assert len(lines(sitting.record.path)) == 1
+
+
+def test_nobody_else_can_read_it():
+    path = sit(GoOn())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_lesson_goes_on_where_it_was_left():
+    first = sit(*EVENTS)
+    sitting = Sitting(read(), BENCH, "ann")
+    assert sitting.session.step.name == "goal"
+    assert sitting.session.run.settings.learning_rate == 0.07
+    assert sitting.session.keys == 1
+    assert sitting.take(Take(count=2)).is_done
+    sitting.close()
+    assert sitting.record.path == first
+    assert record.split(first.read_bytes(), "x")[0].flaws == ()
+
+
+def test_another_version_of_the_lesson_has_a_record_of_its_own():
+    first = sit(GoOn())
+    other = Sitting(read(LESSON + "\n# changed\n"), BENCH, "ann")
+    other.close()
+    assert other.record.path != first
+    assert other.session.step.name == "read"
+
+
+def test_begun_anew_or_after_the_end_it_is_another_record():
+    first = sit(*EVENTS, Take(count=2), GoOn())
+    second = sit(GoOn())
+    third = sit(anew=True)
+    assert len({first, second, third}) == 3
+    assert len(lines(first)) == 10
+
+
+def test_a_second_session_at_once_writes_its_own_record():
+    one, other = Sitting(read(), BENCH, "ann"), Sitting(read(), BENCH, "ann")
+    for event in EVENTS:
+        one.take(event)
+        other.take(event)
+    one.close()
+    other.close()
+    assert one.record.path != other.record.path
+    for path in (one.record.path, other.record.path):
+        assert record.split(path.read_bytes(), "x")[0].flaws == ()
+        assert len(lines(path)) == 8
+
+
+def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
+    program = textwrap.dedent(f"""
+        import os, signal, sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from test_record import *
+        sitting = Sitting(read(), BENCH, "ann")
+        for event in EVENTS:
+            sitting.take(event)
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+    assert done.returncode == -9
+    sitting = Sitting(read(), BENCH, "ann")
+    assert sitting.session.step.name == "goal"
+    sitting.close()
+
+
+def test_a_line_that_was_half_written_is_taken_away_and_nothing_else():
+    path = sit(*EVENTS)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"entry":{"entry":"do')
+    with opened(path.stem) as file:
+        assert path.read_bytes() == whole
+        assert len(file.entries) == 8
+        file.append(b"{}")
+    assert record.split(path.read_bytes(), "x")[0].flaws == ()
+
+
+def test_a_full_disk_takes_nothing_that_was_written():
+    # The limit on a file's size fails in the middle of a line, as a full disk does.
+    program = textwrap.dedent("""
+        import resource, signal
+        from gdtui.errors import UserError
+        from gdtui.storage import record
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        file = record.open_record("a", b'{"first":1}', lambda entries: True)
+        file.append(b'{"second":2}')
+        whole = file.path.read_bytes()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 40, resource.RLIM_INFINITY))
+        try:
+            file.append(b'{"third":3}')
+        except UserError as error:
+            print(error)
+        assert file.path.read_bytes() == whole
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        file.append(b'{"third":3}')
+        assert [len(found.entries) for found in record.split(file.path.read_bytes(), "x") if not found.flaws] == [3]
+    """)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "the record cannot be written: File too large\n"
+
+
+def test_a_record_that_was_tampered_with_is_left_alone_and_another_begun():
+    path = sit(*EVENTS)
+    changed = path.read_bytes().replace(b"-0.7", b"0.70")
+    path.write_bytes(changed)
+    other = sit(GoOn())
+    assert other != path
+    assert path.read_bytes() == changed
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path):
+    target = tmp_path / "elsewhere"
+    target.write_text("")
+    record.folder().mkdir(parents=True)
+    (record.folder() / "a.jsonl").symlink_to(target)
+    with pytest.raises(UserError, match="symbolic links"):
+        opened()
+    assert target.read_text() == ""
+
+
+CHAIN = 6
+
+
+@pytest.fixture
+def chain() -> Path:
+    with opened() as file:
+        for number in range(CHAIN - 1):
+            file.append(json.dumps({"number": number}).encode())
+    return file.path
+
+
+@pytest.mark.parametrize("line", range(CHAIN))
+@pytest.mark.parametrize("how", ["edited", "missing", "twice", "no JSON"])
+def test_a_change_in_any_line_is_found_there(chain, line, how):
+    whole = chain.read_bytes().splitlines(keepends=True)
+    if how == "edited":
+        whole[line] = whole[line].replace(b":", b": ", 2)
+    elif how == "missing":
+        del whole[line]
+    elif how == "twice":
+        whole.insert(line, whole[line])
+    else:
+        whole[line] = b"not JSON\n"
+    if how == "missing" and line == CHAIN - 1:
+        return  # a shorter record is a record: only the seal of a hand-in tells
+    found = record.split(b"".join(whole), "x")
+    if how == "twice" and line == 0:
+        assert [len(part.entries) for part in found] == [1, CHAIN]  # two records, the first of them empty
+        return
+    flaws = [flaw for part in found for flaw in part.flaws]
+    assert flaws
+    assert flaws[0].line == line + (2 if how == "twice" else 1)
+
+
+def test_a_record_cut_off_within_a_line_says_so(chain):
+    found = record.split(chain.read_bytes()[:-5], "x")
+    assert [(flaw.line, "cut off" in flaw.reason) for flaw in found[0].flaws] == [(CHAIN, True)]
+
+
+# Progress and handing in
+
+
+def test_progress_is_the_farthest_record_with_the_best_of_all():
+    edition = read()
+    slow = (*EVENTS[:-1], Set(name="lr", value="0.08"), Take(count=1), Take(count=1), Take(count=1))
+    sit(*slow, GoOn())
+    sit(*EVENTS, Take(count=1), Take(count=1))
+    found = own_progress()[(edition.name, edition.digest)]
+    assert (found.pages, found.best) == (4, (("goal", 2),))
+    assert found.in_words() == "4 pages done; best: goal 2"
+
+
+def test_what_is_handed_in_is_sealed_and_its_own_record_is_not_touched():
+    path = sit(*EVENTS)
+    before = path.read_bytes()
+    (text,) = own_sealed(())
+    assert text.startswith(before)
+    assert json.loads(text.splitlines()[-1])["entry"]["lines"] == 8
+    assert path.read_bytes() == before
+    assert own_sealed(("another",)) == []
+
+
+def test_what_was_tampered_with_gets_no_seal():
+    path = sit(*EVENTS)
+    path.write_bytes(path.read_bytes().replace(b"-0.7", b"0.70"))
+    (text,) = own_sealed(())
+    assert text == path.read_bytes()
+
+
+def test_a_record_in_which_nothing_was_done_is_not_handed_in():
+    sit()
+    assert own_sealed(()) == []
+
+
+def test_records_of_others_are_not_handed_in(monkeypatch):
+    sit(*EVENTS)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    assert own_sealed(()) == []
+
+
+def test_a_hand_in_replaces_nothing_and_its_name_cannot_be_guessed(tmp_path):
+    first, second = hand_in(tmp_path, "ann", b"1"), hand_in(tmp_path, "ann", b"2")
+    assert first != second
+    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
+    assert stat.S_IMODE(first.stat().st_mode) == 0o644
+
+
+def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(tmp_path):
+    tmp_path.chmod(0o2770)
+    assert stat.S_IMODE(hand_in(tmp_path, "ann", b"1").stat().st_mode) == 0o640
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(UserError, match="No such file"):
+        hand_in(tmp_path / "gone", "ann", b"1")
+
+
+def test_the_folder_is_named_once_for_all(tmp_path, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "xdg"))
+    with pytest.raises(UserError, match="nobody has named a folder yet"):
+        destination()
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text("/srv/hand-in\n")
+    assert destination() == Path("/srv/hand-in")
+    monkeypatch.setenv(VARIABLE, "/srv/other")
+    assert destination() == Path("/srv/other")

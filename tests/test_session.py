@@ -1,0 +1,377 @@
+"""A lesson under way: what it asks, what it takes, and that nothing moves on by itself."""
+
+import msgspec
+import pytest
+from lessons import LESSON, read, swapped
+
+from gdtui.descent import BENCH
+from gdtui.teaching.check import check
+from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
+from gdtui.teaching.session import Session
+from gdtui.ui.lesson_page import height
+
+
+def session(text: str = LESSON) -> Session:
+    return Session(read(text), BENCH)
+
+
+def at(page: str, text: str = LESSON) -> Session:
+    """A session that has come to a page with right answers and model answers."""
+    found = session(text)
+    while found.step.name != page:
+        finish(found)
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+def finish(under_way: Session) -> None:
+    if under_way.prediction:
+        assert under_way.take(Answer(under_way.prediction.answer)).is_right
+    for deed in under_way.step.goal.answer if under_way.step.goal else ():
+        assert under_way.take(parse_deed(deed)).is_accepted
+
+
+def test_a_page_shows_its_numbers():
+    view = session().view()
+    assert view.text == "W is 0, the limit 0.142857."
+    assert (view.page, view.pages, view.is_done) == (1, 4, True)
+
+
+def test_a_question_is_answered_before_the_step_is_taken():
+    here = at("ask")
+    assert here.view().prompt == "W after the next epoch?"
+    refused = here.take(Take(count=1))
+    assert not refused.is_accepted
+    assert not here.take(GoOn()).is_accepted
+    assert here.run.cursor == 0
+    outcome = here.take(Answer("0,7"))
+    assert outcome.is_right
+    assert here.run.cursor == 1
+    view = here.view()
+    assert (view.page, view.reveal) == (2, "W is now 0.7.")  # still on the page
+
+
+def test_wrong_answers_get_a_hint_then_the_worked_line_and_nothing_moves():
+    here = at("ask")
+    first = here.take(Answer("-0.7"))
+    assert first.slips == ("sign", "y-minus-H")
+    assert (here.run.cursor, here.view().is_done) == (0, False)
+    second = here.take(Answer("14"))
+    assert second.slips == ("no-lr",)
+    assert second.says[-1].endswith("= 0.7")
+    assert (here.run.cursor, here.view().is_done, here.view().page) == (1, True, 2)
+    assert not here.take(Answer("0.7")).is_accepted
+
+
+def test_what_is_no_answer_is_not_a_wrong_one():
+    here = at("ask")
+    for _ in range(3):
+        assert "not a number" in here.take(Answer("zero")).says[0]
+    assert here.wrong == 0
+    assert here.take(Answer("0.7")).is_right
+
+
+def test_a_choice_is_judged_by_the_run():
+    here = at("choose")
+    assert here.view().choices == ("left", "right")
+    wrong = here.take(Answer("right"))
+    assert (wrong.is_right, "No: 0.7." in wrong.says) == (False, True)
+    assert here.take(Answer("1")).is_right
+
+
+def test_hints_come_one_at_a_time():
+    here = at("ask")
+    assert here.take(Hint()).says == ("Look at the sign.",)
+    assert here.view().hints_left == 1
+    assert here.take(Hint()).says == ("It is 0.7.",)
+    assert here.take(Hint()).says == ("there are no more hints",)
+    here.take(Answer("0.7"))
+    assert here.view().hints == ("Look at the sign.", "It is 0.7.")  # not of the epoch that the answer let be taken
+
+
+def test_a_goal_is_reached_by_deeds_and_scored():
+    here = at("goal")
+    assert here.run.epoch.parameters == (3.0,)
+    assert [check.is_met for check in here.view().checks] == [False, True]
+    assert here.take(Set(name="lr", value="1/14")).is_accepted
+    outcome = here.take(Take(count=1))
+    assert (outcome.is_done, outcome.score) == (True, 1)
+    assert here.take(GoOn()).is_accepted
+    assert here.view().is_over
+    assert not here.take(GoOn()).is_accepted
+
+
+def test_too_many_epochs_do_not_reach_it_and_one_can_begin_again():
+    here = at("goal")
+    here.take(Take(count=5))
+    here.take(Set(name="lr", value="0.07"))
+    assert not here.take(Take(count=2)).is_done
+    here.take(Again())
+    assert (here.run.cursor, here.run.settings.learning_rate) == (0, 0.05)  # as `R` does in the lab
+    here.take(Set(name="lr", value="0.07"))
+    assert here.take(Take(count=2)).is_done
+
+
+@pytest.mark.parametrize(
+    ("deed", "why"),
+    [
+        (Set(name="w0", value="1"), "w0 is locked on this page"),
+        (Set(name="lr", value="-1"), "greater than 0"),
+        (Set(name="lr", value="fast"), "not a number"),
+        (Set(name="speed", value="1"), "no such setting"),
+        (Take(count=0), "from 1 to"),
+        (Take(count=10**9), "from 1 to"),
+        (Try(value=1.0), "blind"),
+        (Play(rate=0.1), "blind"),
+        (Set(name="x", value="1,2"), "2 numbers"),
+    ],
+)
+def test_a_deed_that_cannot_be_done_changes_nothing(deed, why):
+    here = at("goal")
+    before = (here.view(), here.run.experiment)
+    outcome = here.take(deed)
+    assert not outcome.is_accepted
+    assert why in outcome.says[0]
+    assert (here.view(), here.run.experiment) == before
+
+
+@pytest.mark.parametrize("name", ["data", "x", "y"])
+def test_locked_data_is_locked_by_every_name(name):
+    here = at("goal", swapped('locked = ["w0"]', 'locked = ["data"]'))
+    assert here.take(Set(name=name, value="1 2; 2 4; 3 6")).says == (f"{name} is locked on this page",)
+
+
+def test_epochs_of_a_page_are_bounded():
+    here = at("goal")
+    taken = [here.take(Take(count=10_000)).is_accepted for _ in range(6)]
+    assert taken == [True] * 5 + [False]
+
+
+def test_a_run_that_diverges_stays_and_can_begin_again():
+    here = at("goal")
+    here.take(Set(name="lr", value="0.5"))
+    outcome = here.take(Take(count=1000))
+    assert outcome.is_accepted
+    assert here.run.state_at(here.run.cursor) == "diverged"
+    assert here.take(Again()).is_accepted
+    assert here.run.cursor == 0
+
+
+COMPARE = (
+    LESSON[: LESSON.index('[[step]]\nname = "goal"')]
+    + """
+[[step]]
+name = "compare"
+text = "Compare two."
+experiment = { lr = 0.02 }
+[step.goal]
+check = ["compared_fairly", "script_run"]
+answer = ["step 3", "pin", "again", "lr = 0.05", "step 3", "pin", "script"]
+"""
+)
+
+
+def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
+    here = at("compare", COMPARE)
+    finish(here)
+    assert here.view().is_done
+    unfair = at("compare", COMPARE)
+    for deed in (Take(count=3), Pin(), Again(), Set(name="lr", value="0.05"), Take(count=4), Pin(), Script()):
+        assert unfair.take(deed).is_accepted
+    assert not unfair.view().is_done
+
+
+def test_own_data_are_rows_that_a_learner_types():
+    text = (
+        LESSON[: LESSON.index('[[step]]\nname = "goal"')]
+        + """
+[[step]]
+name = "own"
+text = "Your rows."
+[step.goal]
+check = ["own_data", "rows >= 3", "columns == 2"]
+answer = ["data = 1 1 2; 2 1 3; 3 2 5"]
+"""
+    )
+    here = at("own", text)
+    finish(here)
+    assert here.view().is_done
+    assert here.run.experiment.dataset.rows == 3
+
+
+BLIND = """\
+format = 1
+title = "Blind"
+about = "hunting"
+[experiment]
+w0 = 4
+[[step]]
+name = "hunt"
+text = "Find it."
+blind = true
+[step.goal]
+check = ["found_cost < 0.01", "played_epochs > 0"]
+answer = ["try 2", "try 1", "play 0.1"]
+score = "keys"
+"""
+
+
+def test_digits_follow_the_size_of_a_learners_own_numbers():
+    text = (
+        LESSON[: LESSON.index('[[step]]\nname = "goal"')]
+        + """
+[[step]]
+name = "small"
+text = "Large x."
+experiment = { x = [1000, 2000, 3000] }
+[step.ask]
+kind = "limit"
+digits = 3
+"""
+    )
+    here = at("small", text)
+    assert here.view().decimals == 9
+    assert not here.take(Answer("0.000000144")).is_right
+    assert here.take(Answer("1/7e6")).is_right
+
+
+def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():
+    here = session(BLIND)
+    assert not here.take(Take(count=1)).is_accepted
+    assert not here.take(Play(rate=0.1)).is_accepted
+    for weight in (2.0, 1.0):
+        here.take(Try(value=weight))
+    hunt = here.view().hunt
+    assert [look.weight for look in hunt.tries] == [4, 2, 1]
+    assert [look.slope for look in hunt.tries] == pytest.approx([28, 28 / 3, 0], abs=1e-6)
+    assert hunt.tries[1].cost == pytest.approx(14 / 3)
+    outcome = here.take(Play(rate=0.1))
+    assert (outcome.is_done, outcome.score) == (True, 3)
+    assert [look.weight for look in here.view().hunt.played] == pytest.approx([4, -0.2, 1.48], abs=1e-5)
+
+
+KOREAN = """\
+format = 1
+title = "경사 하강법 첫걸음"
+about = "W를 한 번 움직이면 비용이 어떻게 될까요?"
+language = "ko"
+closing = "수고하셨습니다. 학습률의 한계는 {limit}입니다."
+
+[experiment]
+x = [1, 2, 3]
+y = [1, 2, 3]
+
+[[step]]
+name = "first"
+title = "한 걸음"
+text = "지금 **W = {W}**, 비용은 {cost:3}입니다."
+reveal = "W는 이제 {W}입니다."
+[step.ask]
+kind = "next"
+prompt = "다음 에폭 뒤의 W는?"
+hint = "기울기의 부호를 보세요."
+
+[[step]]
+name = "direction"
+text = "학습률은 {lr}입니다."
+[step.ask]
+kind = "direction"
+prompt = "비용은 어떻게 될까요?"
+hint = "한계와 비교해 보세요."
+words = ["올라간다", "내려간다", "그대로"]
+"""
+
+
+def test_a_lesson_in_korean():
+    assert check(read(KOREAN), BENCH, height) == []
+    here = session(KOREAN)
+    assert here.view().text == "지금 **W = 0**, 비용은 4.667입니다."
+    assert here.view().prompt == "다음 에폭 뒤의 W는?"
+    assert "기울기의 부호를 보세요." in here.take(Answer("−1．4")).says
+    assert here.take(Answer("１，４")).is_right
+    assert here.view().reveal == "W는 이제 1.4입니다."
+    here.take(GoOn())
+    decomposed = "\u1102\u1162\u1105\u1167\u1100\u1161\u11ab\u1103\u1161"  # as macOS pastes it
+    assert here.take(Answer(decomposed)).is_right
+    here.take(GoOn())
+    assert here.view().closing == "수고하셨습니다. 학습률의 한계는 0.142857입니다."
+
+
+def test_the_same_events_give_the_same_outcomes():
+    events = [GoOn(), Answer("-0.7"), Hint(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), Take(count=7)]
+    first, second = session(), session()
+    for event in events:
+        again = msgspec.json.decode(msgspec.json.encode(event), type=type(event))
+        assert first.take(event) == second.take(again)
+    assert first.view() == second.view()
+
+
+def test_a_page_that_cannot_be_asked_of_a_strayed_run_begins_with_its_own():
+    text = (
+        LESSON
+        + """
+[[step]]
+name = "after"
+text = "Now {W[1]}."
+[step.ask]
+kind = "next_cost"
+"""
+    )
+    here = at("goal", text)
+    finish(here)
+    for deed in (Set(name="lr", value="1e18"), Take(count=1), Take(count=1)):
+        here.take(deed)
+    assert here.take(GoOn()).is_accepted
+    assert here.prediction.prompt == "The cost after the next epoch?"
+
+
+# What `lesson check` finds
+
+
+def test_a_sound_lesson_has_no_problems():
+    assert check(read(), BENCH, height) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('"cost < 0.001", "updates <= 3"', '"cost < 100"', "reached before anything is done"),
+        ('"step 2"]', '"step 1"]', "does not reach: cost < 0.001"),
+        ('"step 2"]', '"step 2", "step 1"]', "after 'step 2' already"),
+        ('"lr = 0.07", "step 2"', '"w0 = 1", "step 2"', "w0 is locked"),
+        ('"lr = 0.07", "step 2"', '"step 99999"', "from 1 to 10,000"),
+        ('"Look at the sign."', '"It is 0.7, you know."', "hint 1 gives the answer"),
+        ('"A larger lr."', '"Try 0.07."', "hint 1 gives the answer"),
+        (
+            "lr = 0.05\n",
+            "lr = 0.05\nx = [1, 2]\ny = [1, 2]\n",
+            "is also what this slip gives: the gradient of the mean sq",
+        ),
+        ("lr = 0.05\n", "lr = 1\n", "is also what this slip gives: lr left out"),
+        ('when = "W > min_W"', 'when = "W > -1"', "2 of the choices are right"),
+        ("{gradient}.", "{gradient_W2}.", "there is no 'gradient_W2'"),
+        ('text = "lr is {lr}."', 'text = """' + "word\n\n" * 20 + '"""', "lines on a screen of 80×24"),
+        ('"W is now {W}."', '"W is now {1/0}."', "division by 0"),
+        ('"W is {W}, the limit {limit}."', '"{cost[99999]}"', "too far ahead"),
+        (
+            'hint = "Think of the slope."',
+            'hint = "It is left."',
+            "the hint after the first wrong answer gives the right one",
+        ),
+    ],
+)
+def test_what_would_trip_the_class_is_found(old, new, what):
+    problems = check(read(swapped(old, new)), BENCH, height)
+    assert any(what in problem for problem in problems), problems
+    assert all(problem.startswith("small.toml:") and int(problem.split(":")[1]) > 1 for problem in problems)
+
+
+def test_a_lesson_of_endless_epochs_is_stopped():
+    pages = "".join(
+        f'[[step]]\nname = "g{i}"\ntext = "x"\nafter = 1\n[step.goal]\ncheck = ["updates > 9999"]\n'
+        f'answer = ["step 9999"]\n'
+        for i in range(36)
+    )
+    problems = check(read(LESSON + pages), BENCH, height)
+    assert len(problems) == 1
+    assert "more than 200,000 epochs in all" in problems[0]

@@ -1,7 +1,7 @@
 """What torch offers the rest of gdtui, as plain values: a trainer, and the shape of the cost."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -21,6 +21,23 @@ class Trainer(Protocol):
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
         """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
+
+
+def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
+    """The epochs of a whole run, and one more for the state after the last update.
+
+    It ends early at the cost asked for, or after an epoch whose cost is no longer finite, which is the last it gives.
+    """
+    for _ in range(experiment.epochs + 1):
+        epoch = trainer.step()
+        yield epoch
+        if not epoch.is_finite or is_low_enough(epoch, experiment):
+            return
+
+
+def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
+    """Whether the cost has come down to where the experiment stops."""
+    return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
 
 
 class Proof(Protocol):
@@ -88,10 +105,41 @@ class Surface(msgspec.Struct, frozen=True):
         return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)
 
 
+Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
+"""One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
+
+Value = Literal["", "hypothesis", "cost", "gradient", "update", "parameters"]
+"""A live value of an epoch: over all rows where it begins, except that `parameters` are those after the update."""
+
+
+class CodeLine(msgspec.Struct, frozen=True):
+    """One line of the loop as a person would write it."""
+
+    text: str
+    """Indented as it stands; at most 60 characters."""
+    stage: Stage
+    """The stage in which the line is carried out."""
+    value: Value = ""
+    """What is to be shown beside it: whole after this line, b's part included."""
+
+
+class WriteScript(Protocol):
+    """Writes a run down as a file of Python."""
+
+    def __call__(self, experiment: Experiment, last: Epoch | None = None) -> str:
+        """The run in torch, on its own, which checks that it ends where the run did.
+
+        `last` is the last of its `epochs`, for those who have it: it saves running it.
+        """
+
+
 class Bench(msgspec.Struct, frozen=True):
     """The factories that the command line passes to the rooms which do not know torch."""
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
+    code: Callable[[Experiment, int], tuple[CodeLine, ...]]
+    """The loop in torch, with the settings in force at an epoch, counted from 1."""
+    script: WriteScript
     proof: Callable[[Experiment, Bug | None], Proof]
     """One of the three ways may have a bug."""

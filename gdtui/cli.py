@@ -241,6 +241,21 @@ def sweep_command(points: int, most: int, style: str, **given: Any) -> int:
     return headless_sweep.run(experiment, load_bench, headless_sweep.Order(points, most, style == "csv"))
 
 
+@command.command("script")
+@experiment_options
+def script_command(**given: Any) -> int:
+    """Write the run as one file of Python.
+
+    gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
+    The exit codes are those of gdtui run; with 3 and 4 the file is written too.
+    """
+    experiment = experiment_from(given)
+
+    from gdtui import headless  # after the options are known to be right
+
+    return headless.write_script(experiment, load_bench)
+
+
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
     """Rows of x: with one column each number is a row, with several each --predict is one."""
     if columns == 1:

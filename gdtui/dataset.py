@@ -35,6 +35,20 @@ class Scaling(msgspec.Struct, frozen=True):
         return tuple((v - m) / d for v, m, d in zip(values, self.means, self.deviations, strict=True))
 
 
+class Source(msgspec.Struct, frozen=True):
+    """Where in a file the columns stand, for whoever reads it again."""
+
+    path: str
+    separator: str
+    """A space stands for any run of spaces and tabs."""
+    lines_above: int
+    """How many physical lines stand above the rows of numbers."""
+    columns: tuple[int, ...]
+    """The positions, from 0, of the columns of x and then of y."""
+    missing: tuple[str, ...] = ()
+    """In lower case, what a cell says whose row is left out."""
+
+
 class Dataset(msgspec.Struct, frozen=True):
     """m rows of d columns x and one column y."""
 
@@ -50,6 +64,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """What the data is called on the screen."""
     arguments: tuple[str, ...] = ()
     """The words on a command line that bring this data back."""
+    source: Source | None = None
+    """Set where it came from a file that can be read again."""
     scaling: Scaling | None = None
     """Set where x is standardized."""
     raw: "Dataset | None" = None

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -12,10 +13,9 @@ from typing import Any
 import click
 import msgspec
 
-from gdtui.bench import Bench, Surface
+from gdtui.bench import Bench, Surface, epochs, is_low_enough
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
-from gdtui.lab.run import epochs, is_low_enough
 from gdtui.storage.rows import Format, Writer
 from gdtui.verdict import diverged, pace
 from gdtui.words import significant
@@ -54,6 +54,23 @@ def run(experiment: Experiment, load_bench: Callable[[], Bench], order: Order) -
         return printing(lambda: printer.print_run(bench, surface))
 
 
+def write_script(experiment: Experiment, load_bench: Callable[[], Bench]) -> int:
+    """Write the run as a file of Python and return the exit code that the run has."""
+    bench = load_bench()
+    surface = bench.surface(experiment)
+    last = deque(epochs(experiment, bench.trainer(experiment)), maxlen=1).pop()
+    script = bench.script(experiment, last).encode()  # Python reads UTF-8, whatever the locale writes
+
+    def write() -> int:
+        click.echo(script, nl=False)
+        if last.is_finite:
+            return _reached(experiment, last)
+        say(diverged(last.number, pace(experiment, last.number - 1, surface)))
+        return NOT_FINITE
+
+    return printing(write)
+
+
 @contextmanager
 def listening() -> Iterator[Event]:
     """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
@@ -78,6 +95,14 @@ def printing(print_all: Callable[[], int]) -> int:
         say(f"standard output: {error.strerror}")
         return NOT_WRITTEN
     return code
+
+
+def _reached(experiment: Experiment, last: Epoch) -> int:
+    """The exit code of a run that came to its end: whether the cost asked for was met."""
+    if experiment.until_cost is None or is_low_enough(last, experiment):
+        return DONE
+    say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
+    return NOT_REACHED
 
 
 def many_minima(surface: Surface) -> str:
@@ -111,12 +136,7 @@ class Printer:
         for x in self.order.predict:
             print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
         self._say_own_units(last)
-        if self.experiment.until_cost is not None and not is_low_enough(last, self.experiment):
-            say(
-                f"the cost is {last.cost:.6g} after {self.experiment.epochs} epochs, not {self.experiment.until_cost:g}"
-            )
-            return NOT_REACHED
-        return DONE
+        return _reached(self.experiment, last)
 
     def _print_rows(self, bench: Bench) -> tuple[Epoch | None, int | None]:
         """Print the rows; return the last that is finite, and the number of the first that is not."""

@@ -1,11 +1,14 @@
 """Random linear regressions, and what numpy says about them independently of the program."""
 
+import itertools
+
 import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from gdtui.dataset import Dataset, column
-from gdtui.experiment import CONVENTIONS, METHODS, Convention, Experiment
+from gdtui.dataset import Dataset, column, typed
+from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Convention, Experiment
+from gdtui.optimizer import OPTIMIZERS, Optimizer
 
 # Eighths are exact in float32 and float64 and shrink to readable numbers.
 eighths = st.integers(-24, 24).map(lambda count: count / 8)
@@ -80,3 +83,46 @@ def at_rate(experiment: Experiment, curvatures: float) -> Experiment:
     """The experiment with a learning rate of so many times 1/L, by numpy's largest eigenvalue."""
     largest = np.linalg.eigvalsh(hessian(experiment, experiment.settings_at(1).convention))[-1]
     return msgspec.structs.replace(experiment, learning_rate=float(curvatures / largest))
+
+
+# Every kind of run
+
+ONE = typed((0.5, -1.25, 2.0, 3.75, 1.0), (1.0, -2.0, 4.5, 6.0, 2.5))
+TWO = named([(0.5, -1.25, 2.0, 3.75, 1.0), (1, 0.3, -0.7, 0.25, 2)], (1.0, -2.0, 4.5, 6.0, 2.5))
+UNUSUAL = {
+    "momentum": (0.7,),
+    "nesterov": (0.6,),
+    "adagrad": (1e-7,),
+    "rmsprop": (0.9, 1e-6),
+    "adam": (0.8, 0.99, 1e-6),
+    "adamw": (0.85, 0.98, 1e-7),
+}
+
+WAYS = [
+    *((method, Optimizer()) for method in METHODS),
+    *(("optim", Optimizer(name)) for name in OPTIMIZERS if name != "sgd"),
+]
+
+
+def kinds_of_run():
+    """Experiments: every method or optimizer × convention × hypothesis × batch × decay × dtype."""
+    for (method, optimizer), convention, data, bias, batch, decay, dtype in itertools.product(
+        WAYS, CONVENTIONS, (ONE, TWO), (False, True), (None, 2), (0.0, 0.03), DTYPES
+    ):
+        if bias and optimizer.name in UNUSUAL:
+            optimizer = Optimizer(optimizer.name, UNUSUAL[optimizer.name])
+        yield Experiment(
+            dataset=data,
+            has_bias=bias,
+            weights=(0.7, -0.2)[: len(data.x)],
+            bias=0.3 * bias,
+            learning_rate=0.013,
+            method=method,
+            optimizer=optimizer,
+            convention=convention,
+            batch=batch,
+            seed=3 if batch else 0,
+            weight_decay=decay,
+            dtype=dtype,
+            epochs=5,
+        )

@@ -43,7 +43,17 @@ def modules(*rooms: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["run", "--help"], ["--version"], [], ["run", "--lr", "nan"], ["run", "--w0", "1,2"]], ids=str
+    "words",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["script", "--help"],
+        ["--version"],
+        [],
+        ["run", "--lr", "nan"],
+        ["run", "--w0", "1,2"],
+    ],
+    ids=str,
 )
 def test_what_needs_no_run_loads_nothing_slow(words: list[str]) -> None:
     assert loaded_by_command(*words) == set()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
+from gdtui.bench import epochs
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.epoch import Epoch
@@ -18,7 +19,7 @@ from gdtui.experiment import Change, Experiment
 from gdtui.lab.history import History
 from gdtui.lab.moment import WINDOW, look
 from gdtui.lab.player import Player
-from gdtui.lab.run import Run, epochs
+from gdtui.lab.run import Run
 
 DIVERGING = Experiment(learning_rate=0.2, epochs=1000)
 """Its cost leaves float32 at epoch 75."""

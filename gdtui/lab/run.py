@@ -1,30 +1,11 @@
 """A run: an Experiment, the epochs it has come through, and a cursor on one of them."""
 
-from collections.abc import Iterator
-
-from gdtui.bench import Bench, Surface, Trainer
+from gdtui.bench import Bench, Surface, is_low_enough
 from gdtui.epoch import Epoch
 from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
 from gdtui.verdict import Pace, State, converged_costs, diverged, has_converged, pace
-
-
-def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
-    """The epochs of a whole run, and one more for the state after the last update.
-
-    It ends early at the cost asked for, or after an epoch whose cost is no longer finite, which is the last it gives.
-    """
-    for _ in range(experiment.epochs + 1):
-        epoch = trainer.step()
-        yield epoch
-        if not epoch.is_finite or is_low_enough(epoch, experiment):
-            return
-
-
-def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
-    """Whether the cost has come down to where the experiment stops."""
-    return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
 
 
 class Run:

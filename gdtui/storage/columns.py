@@ -16,12 +16,13 @@ SPACES = " "
 """The separator of a table whose cells stand apart by any run of spaces and tabs."""
 SEPARATORS = ("\t", ";", ",", SPACES)
 """In the order they are preferred where several fit equally well."""
+MISSING = frozenset({"", "na", "n/a", "null", "none"})
+"""What a cell says, in lower case, where there is no number."""
 
 _HEAD = 20
 _LONGEST_SHOWN = 24
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
-_MISSING = frozenset({"", "na", "n/a", "null", "none"})
 _NOT_FINITE = frozenset({"nan", "inf", "infinity"})
 
 
@@ -38,7 +39,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 def is_missing(cell: str) -> bool:
     """Whether a cell says that there is no number: empty, `NA`, `N/A`, `null` or `None`."""
-    return cell.strip().lower() in _MISSING
+    return cell.strip().lower() in MISSING
 
 
 def number(cell: str) -> float:
@@ -57,7 +58,7 @@ def number(cell: str) -> float:
 
 
 def _why_not(written: str) -> str:
-    if written.lower() in _MISSING:
+    if written.lower() in MISSING:
         what = f"{_shown(written)} is no number" if written else "the cell is empty"
         return f"{what} (--drop-missing skips such rows)"
     if written.lower().lstrip("+-") in _NOT_FINITE:
@@ -137,7 +138,7 @@ def _fit(text: bytes, separator: str) -> tuple[bool, float]:
 def _is_name(cell: str) -> bool:
     """Whether a cell cannot have been meant for a number."""
     written = cell.strip().lower()
-    if written in _MISSING or _DECIMAL_COMMA.fullmatch(written):
+    if written in MISSING or _DECIMAL_COMMA.fullmatch(written):
         return False
     try:
         float(written)

@@ -12,9 +12,9 @@ from typing import BinaryIO
 import msgspec
 import numpy as np
 
-from gdtui.dataset import Column, Dataset
+from gdtui.dataset import Column, Dataset, Source
 from gdtui.errors import InputError
-from gdtui.storage.columns import SPACES, Layout, choose, find_layout, is_missing, number, records
+from gdtui.storage.columns import MISSING, SPACES, Layout, choose, find_layout, is_missing, number, records
 from gdtui.words import clean, count
 
 STANDARD_INPUT = "-"
@@ -59,6 +59,7 @@ def read_table(
         target=layout.names[y],
         name=place if path == STANDARD_INPUT else clean(Path(path).name),
         arguments=_arguments(path, features, target, drop_missing),
+        source=_source(path, layout, (*x, y), drop_missing),
         largest=max(float(np.abs(values).max()) for values in columns),
     )
     return Table(dataset, dropped)
@@ -71,6 +72,12 @@ def _arguments(path: str, features: tuple[str, ...] | None, target: str | None, 
         *(() if target is None else ("--target", target)),
         *(("--drop-missing",) if drop_missing else ()),
     )
+
+
+def _source(path: str, layout: Layout, columns: tuple[int, ...], drop_missing: bool) -> Source | None:
+    if path == STANDARD_INPUT:
+        return None
+    return Source(path, layout.separator, layout.lines_above, columns, tuple(sorted(MISSING)) if drop_missing else ())
 
 
 def _read(path: str, place: str) -> bytes:

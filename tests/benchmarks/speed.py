@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import torch
 
+from gdtui.bench import epochs
 from gdtui.dataset import LECTURE, Dataset, column
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.history import History
-from gdtui.lab.run import epochs
 from gdtui.ui.app import LabApp
 
 PAIRS = 9

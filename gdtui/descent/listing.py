@@ -1,0 +1,196 @@
+"""The loop as a person would write it, in the lecture's style: the code of an epoch, for the settings in force."""
+
+import textwrap
+
+from gdtui.bench import CodeLine, Stage, Value
+from gdtui.descent.trainer import SEEDS_APART
+from gdtui.experiment import Experiment, Settings
+from gdtui.optimizer import USUAL, Optimizer, OptimizerName
+from gdtui.words import shortest
+
+WIDTH = 60
+"""The most characters in a line, so that its value fits beside it in 80 columns."""
+
+INDENT = "    "
+
+CLASSES: dict[OptimizerName, str] = {
+    "sgd": "SGD",
+    "momentum": "SGD",
+    "nesterov": "SGD",
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+}
+"""What torch.optim calls them."""
+
+
+def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
+    """The loop that the update of an epoch follows, and the optimizer in it.
+
+    Its names are `x_train`, `y_train`, `W`, `b`, `lr`, `epochs`, and `decay`, `batch` and `seed` where there are any.
+    """
+    settings = experiment.settings_at(epoch)
+    made = construction(settings.optimizer, experiment) if settings.method == "optim" else ()
+    head = (*made, f"for epoch in {span(experiment, epoch)}:")
+    return (*(CodeLine(text, "") for text in head), *body(settings, experiment))
+
+
+def span(experiment: Experiment, epoch: int) -> str:
+    """The epochs with the settings of this one, as Python counts them."""
+    first = max((change.epoch for change in experiment.changes if change.epoch <= epoch), default=1)
+    after = experiment.next_change(epoch)
+    if after is not None and (after <= experiment.epochs or first > experiment.epochs):
+        return f"range({first}, {after})"
+    return f"range({first}, epochs + 1)" if first <= experiment.epochs else f"itertools.count({first})"
+
+
+def names(experiment: Experiment) -> tuple[str, ...]:
+    """What the parameter tensors are called: `W`, and `b` where there is one."""
+    return ("W", "b") if experiment.has_bias else ("W",)
+
+
+def construction(optimizer: Optimizer, experiment: Experiment) -> tuple[str, ...]:
+    """The optimizer, made anew."""
+    usual = Optimizer(optimizer.name)
+    given = numbers(optimizer)
+    if optimizer.name not in ("momentum", "nesterov"):  # torch's SGD has no momentum unless told
+        given = {name: text for name, text in given.items() if text != numbers(usual)[name]}
+    if optimizer.name == "nesterov":
+        given["nesterov"] = "True"
+    if experiment.weight_decay or optimizer.is_decoupled:  # torch's AdamW has a decay of its own unless told
+        given["weight_decay"] = "decay" if experiment.weight_decay else "0"
+    words = (f"[{', '.join(names(experiment))}]", "lr=lr", *(f"{name}={text}" for name, text in given.items()))
+    arguments, made = ", ".join(words), f"optimizer = torch.optim.{CLASSES[optimizer.name]}("
+    if len(made) + len(arguments) < WIDTH:
+        return (f"{made}{arguments})",)
+    inner = textwrap.wrap(arguments, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    return (made, *inner, ")")
+
+
+def numbers(optimizer: Optimizer) -> dict[str, str]:
+    """The numbers of an optimizer by torch's names."""
+    texts = dict(zip(USUAL[optimizer.name], map(shortest, optimizer.numbers), strict=True))
+    if "beta" in texts:
+        return {"momentum": texts["beta"]}
+    if "beta1" in texts:
+        return {"betas": f"({texts['beta1']}, {texts['beta2']})", "eps": texts["eps"]}
+    return texts
+
+
+def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
+    """One epoch: hypothesis, cost, gradient, update."""
+    if experiment.batch is None:
+        lines = [*forward(experiment), *_Descent(settings, experiment, is_batch=False).lines()]
+    else:
+        lines = [
+            *forward(experiment),
+            CodeLine(f"torch.manual_seed({SEEDS_APART:_} * seed + epoch)", ""),
+            CodeLine("order = torch.randperm(len(x_train))", ""),
+            CodeLine("for rows in torch.split(order, batch):", ""),
+            CodeLine(INDENT + "x, y = x_train[rows], y_train[rows]", ""),
+            *_indented([_hypothesis(experiment, "x")]),
+            *_indented(_Descent(settings, experiment, is_batch=True).lines()),
+        ]
+    return _indented(lines)
+
+
+def forward(experiment: Experiment) -> tuple[CodeLine, ...]:
+    """The hypothesis and its cost, over all rows."""
+    hypothesis = _hypothesis(experiment, "x_train")
+    return (
+        CodeLine(hypothesis.text, hypothesis.stage, "hypothesis"),
+        CodeLine("cost = torch.mean((hypothesis - y_train) ** 2)", "cost", "cost"),
+    )
+
+
+def slopes(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
+    """The gradient over all rows, whatever the batches."""
+    lines = _Descent(settings, experiment, is_batch=False).lines()
+    return tuple(line for line in lines if line.stage == "gradient")
+
+
+def _hypothesis(experiment: Experiment, x: str) -> CodeLine:
+    product = f"{x} {'*' if len(experiment.dataset.x) == 1 else '@'} W"
+    return CodeLine(f"hypothesis = {product}{' + b' * experiment.has_bias}", "hypothesis")
+
+
+def _indented(lines: list[CodeLine]) -> tuple[CodeLine, ...]:
+    return tuple(CodeLine(INDENT + line.text, line.stage, line.value) for line in lines)
+
+
+class _Descent:
+    """The gradient and the update, over all rows or those of a batch."""
+
+    def __init__(self, settings: Settings, experiment: Experiment, *, is_batch: bool) -> None:
+        self.settings = settings
+        self.names = names(experiment)
+        self.decay = experiment.weight_decay
+        self.is_batch = is_batch
+        self.x, self.y, self.rows = ("x", "y", "rows") if is_batch else ("x_train", "y_train", "x_train")
+        product = "torch.sum(({residual}) * {x})" if len(experiment.dataset.x) == 1 else "{x}.T @ ({residual})"
+        self.residual = f"hypothesis - {self.y}"
+        self.slope = product.format(residual=self.residual, x=self.x)
+
+    def lines(self) -> list[CodeLine]:
+        """By hand, by autograd, or with an optimizer."""
+        gradient, update = {
+            "hand": (self._slopes, self._updates_by_hand),
+            "autograd": (self._backward, self._updates_by_autograd),
+            "optim": (self._backward_for_optimizer, lambda: ["optimizer.step()"]),
+        }[self.settings.method]
+        # The gradient of an epoch is that over all rows, which no batch finds.
+        slopes = self._staged(gradient(), "gradient", "" if self.is_batch else "gradient")
+        updates = self._staged(update(), "update", "parameters")
+        if self.settings.method == "autograd":
+            updates.append(CodeLine(" = ".join(f"{name}.grad" for name in self.names) + " = None", ""))
+        return slopes + updates
+
+    @staticmethod
+    def _staged(texts: list[str], stage: Stage, value: Value) -> list[CodeLine]:
+        """Lines of one stage, its value beside the last."""
+        return [*(CodeLine(text, stage) for text in texts[:-1]), CodeLine(texts[-1], stage, value)]
+
+    def _slopes(self) -> list[str]:
+        """The formula written out."""
+        texts = []
+        for name, slope in zip(self.names, (self.slope, f"torch.sum({self.residual})"), strict=False):
+            gradient = "gradient" if name == "W" else f"gradient_{name}"
+            texts.append(f"{gradient} = {slope}")
+            if self.settings.convention != "sum":
+                factor = "2 * " if self.settings.convention == "mse" else ""
+                texts.append(f"{gradient} = {factor}{gradient} / len({self.rows})")
+            if self.decay:
+                texts.append(f"{gradient} = {gradient} + decay * {name}")
+        return texts
+
+    def _updates_by_hand(self) -> list[str]:
+        return [f"{name} -= lr * {'gradient' if name == 'W' else f'gradient_{name}'}" for name in self.names]
+
+    def _backward(self) -> list[str]:
+        """What is differentiated, where that is not the cost itself, and its slope."""
+        texts, objective = self._objective()
+        for name in self.names if self.decay else ():
+            texts.append(f"objective = {objective} + decay / 2 * torch.sum({name}**2)")
+            objective = "objective"
+        return [*texts, f"{objective}.backward()"]
+
+    def _updates_by_autograd(self) -> list[str]:
+        return ["with torch.no_grad():", *(f"{INDENT}{name} -= lr * {name}.grad" for name in self.names)]
+
+    def _backward_for_optimizer(self) -> list[str]:
+        """The optimizer adds the slope of the penalty itself."""
+        texts, objective = self._objective()
+        texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
+        if self.decay and not self.settings.optimizer.is_decoupled:
+            texts.append("# step() adds decay times each parameter to that")
+        return texts
+
+    def _objective(self) -> tuple[list[str], str]:
+        """What is differentiated without any penalty: its line, where it needs one, and its name."""
+        convention = self.settings.convention
+        if not self.is_batch and convention != "sum":
+            return ([], "cost") if convention == "mse" else (["objective = cost / 2"], "objective")
+        total = "sum" if convention == "sum" else "mean"
+        half = "" if convention == "mse" else " / 2"
+        return [f"objective = torch.{total}(({self.residual}) ** 2){half}"], "objective"

@@ -1,0 +1,252 @@
+"""A run as one file of Python in the lecture's style, which needs torch alone and checks where it ends."""
+
+import math
+import textwrap
+import zlib
+from collections import deque
+from collections.abc import Iterable
+
+from gdtui import __version__
+from gdtui.bench import epochs
+from gdtui.dataset import Dataset, Source
+from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
+from gdtui.descent.trainer import Trainer
+from gdtui.epoch import Epoch
+from gdtui.experiment import DType, Experiment
+
+TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
+"""What the last bits of another machine may make of a run, relative to its largest values."""
+
+STANDARDIZED = '''
+
+def standardized(values):
+    """Mean 0 and population standard deviation 1."""
+    mean = math.fsum(values) / len(values)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    return [(value - mean) / deviation for value in values]
+
+'''
+
+_WIDTH = 100
+_STOP = INDENT + INDENT + "break"
+
+
+def script(experiment: Experiment, last: Epoch | None = None) -> str:
+    """The file. It prints the lines of `gdtui run`, and fails where it does not end at `last`, the last of the epochs.
+
+    Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
+    """
+    last = last or deque(epochs(experiment, Trainer(experiment)), maxlen=1).pop()
+    sections = [*_head(experiment), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
+    return "\n".join("\n".join((*section, "")) for section in (*sections, _end(experiment, last)))
+
+
+def _head(experiment: Experiment) -> list[list[str]]:
+    """What the file is, and what it needs."""
+    data = experiment.dataset
+    needed = {"csv": data.source, "itertools": data.source, "math": data.scaling, "zlib": data.source}
+    modules = [f"import {module}" for module, is_needed in needed.items() if is_needed]
+    settings = ["torch.set_num_threads(1)  # sums in one order: the same digits everywhere"]
+    if experiment.dtype == "float64":
+        settings.append("torch.set_default_dtype(torch.float64)")
+    return [
+        [f'"""Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."""'],
+        *([modules] if modules else []),
+        ["import torch", *(STANDARDIZED.splitlines() if data.scaling else [])],
+        settings,
+    ]
+
+
+def _data(data: Dataset) -> list[str]:
+    """`x_train` and `y_train`, out of another file or out of this one."""
+    own = data.own_units
+    if data.source:
+        lines = [*_read(data.source, own.unscaled or own), "*x, y = columns"]
+        if data.x_scale != 1:
+            lines.append(f"x = [[value * {data.x_scale!r} for value in column] for column in x]  # in other units")
+    elif len(data.x) == 1 and not data.scaling:
+        return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
+    else:
+        columns = [line for column in own.x for line in _list(f"{INDENT}[", column, "],")]
+        lines = ["x = [", *columns, "]", *_list("y = [", own.y, "]")]
+    if data.scaling:
+        lines.append("x = [standardized(column) for column in x]")
+    several = "torch.stack([torch.tensor(column) for column in x], dim=1)"
+    lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == 1 else several}")
+    return [*lines, "y_train = torch.tensor(y)"]
+
+
+def _read(source: Source, own: Dataset) -> list[str]:
+    """Read the columns, and see to it that they are those the run was made with."""
+    lines = f"itertools.islice(file, {source.lines_above}, None)"
+    if source.separator == " ":
+        lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
+    checksum = zlib.crc32(repr([list(column) for column in (*own.x, own.y)]).encode())
+    read = [
+        *_comment(f"x is {', '.join(map(repr, own.features))}; y is {own.target!r}"),
+        f"chosen = {source.columns!r}",
+        f'with open({source.path!r}, encoding="utf-8-sig") as file:',
+        f"{INDENT}lines = {lines}",
+        f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
+        f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",
+    ]
+    if source.missing:
+        read += [
+            f"missing = {source.missing!r}",
+            "rows = [row for row in rows if not any(cell.lower() in missing for cell in row)]",
+        ]
+    return [
+        *read,
+        "columns = [[float(cell) for cell in column] for column in zip(*rows)]",
+        f"assert len(rows) == {own.rows}, len(rows)",
+        f'assert zlib.crc32(repr(columns).encode()) == {checksum}, "the numbers in the file have changed"',
+    ]
+
+
+def _start(experiment: Experiment) -> list[str]:
+    """Where the parameters begin, and the numbers that the loop names."""
+    settings = experiment.settings_at(1)
+    weights, bias = experiment.split(experiment.start)
+    tracked = "" if settings.method == "hand" else ", requires_grad=True"
+    lines = _parameter("W", weights, tracked) + ([] if bias is None else _parameter("b", (bias,), tracked))
+    lines += [f"lr = {settings.learning_rate!r}", f"epochs = {experiment.epochs}"]
+    if experiment.weight_decay:
+        lines.append(f"decay = {experiment.weight_decay!r}")
+    if experiment.batch is not None:
+        lines += [f"batch = {experiment.batch}", f"seed = {experiment.seed}"]
+    if experiment.until_cost is not None:
+        lines.append(f"until_cost = {experiment.until_cost!r}")
+    if settings.method == "optim":
+        lines += construction(settings.optimizer, experiment)
+    return lines
+
+
+def _parameter(name: str, values: tuple[float, ...], tracked: str) -> list[str]:
+    if any(values):
+        return _list(f"{name} = torch.tensor([", values, f"]{tracked})")
+    return [f"{name} = torch.zeros({len(values)}{tracked})"]
+
+
+def _loops(experiment: Experiment, last: Epoch) -> list[list[str]]:
+    """A loop for each stretch of epochs with the same settings, and before it what changes."""
+    most = last.number if _lacks_gradient(last) else min(last.number, experiment.epochs)
+    starts = [1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= most)]
+    return [
+        (_change(experiment, first) if first > 1 else []) + _loop(experiment, first, last, is_last=first == starts[-1])
+        for first in starts
+    ]
+
+
+def _lacks_gradient(last: Epoch) -> bool:
+    """Whether the gradient left the range of numbers while the cost is still in it."""
+    return math.isfinite(last.cost) and not last.is_finite
+
+
+def _loop(experiment: Experiment, first: int, last: Epoch, *, is_last: bool) -> list[str]:
+    """The code shown, with the line it prints, and in the last loop the ways out."""
+    lines = body(experiment.settings_at(first), experiment)
+    texts = [line.text for line in lines]
+    shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
+    update = shown if experiment.batch else next(index for index, line in enumerate(lines) if line.stage == "update")
+    printed = [INDENT + text for text in _print(experiment, "Epoch {epoch:4d}")]
+    if is_last and experiment.until_cost is not None:
+        printed += [f"{INDENT}if cost.item() <= until_cost:", _STOP]
+    is_too_large = is_last and not last.is_finite
+    if is_too_large and _lacks_gradient(last):
+        head = [f"for epoch in range({first}, {last.number}):  # then the gradient is too large a number"]
+    else:
+        head = [f"for epoch in {span(experiment, first)}:"]
+    way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _lacks_gradient(last) else []
+    return [*head, *texts[:shown], *way_out, *texts[shown:update], *printed, *texts[update:]]
+
+
+def _change(experiment: Experiment, epoch: int) -> list[str]:
+    """From the settings of the epoch before to those of this one; an optimizer that stays keeps its memory."""
+    before, now = experiment.settings_at(epoch - 1), experiment.settings_at(epoch)
+    lines = [f"# From epoch {epoch} on."]
+    if now.learning_rate != before.learning_rate:
+        lines.append(f"lr = {now.learning_rate!r}")
+    if now.method != before.method:
+        tracked = "" if now.method == "hand" else ".requires_grad_()"
+        lines += [f"{name} = {name}.detach(){tracked}" for name in names(experiment)]
+    if now.method != "optim":
+        return lines
+    if before.method != "optim" or now.optimizer.name != before.optimizer.name:
+        return [*lines, *construction(now.optimizer, experiment)]
+    given = {"lr": "lr"} if now.learning_rate != before.learning_rate else {}
+    if now.optimizer != before.optimizer:
+        given |= numbers(now.optimizer)
+    return [*lines, *(f'optimizer.param_groups[0]["{name}"] = {text}' for name, text in given.items())]
+
+
+def _print(experiment: Experiment, place: str) -> list[str]:
+    """Print the line of an epoch as the lecture does."""
+    lines, weights = [], "{W.item():.3f}"
+    if len(experiment.dataset.x) > 1:
+        lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
+    bias = ", b: {b.item():.3f}" if experiment.has_bias else ""
+    return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}")']
+
+
+def _end(experiment: Experiment, last: Epoch) -> list[str]:
+    """The cost after the last update, and the assertions."""
+    is_after = last.number > experiment.epochs
+    again = [line.text for line in forward(experiment)] if is_after or _lacks_gradient(last) else []
+    if _lacks_gradient(last):
+        return [*again, *_too_large_gradient(experiment, last.number)]
+    stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
+    if not last.is_finite:
+        return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
+    is_reached = experiment.until_cost is not None and last.cost <= experiment.until_cost
+    after = _print(experiment, "After {epoch:4d}") if is_after and is_reached else []
+    return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
+
+
+def _too_large_gradient(experiment: Experiment, epoch: int) -> list[str]:
+    settings = experiment.settings_at(epoch)
+    lines = [line.text for line in slopes(settings, experiment)]
+    for name in names(experiment):
+        slope = f"{name}.grad"
+        if settings.method == "hand":
+            slope = "gradient" if name == "W" else f"gradient_{name}"
+        elif settings.method == "optim" and experiment.weight_decay and not settings.optimizer.is_decoupled:
+            slope += f" + decay * {name}"
+        lines.append(f"slope_{name} = {slope}")
+    all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))
+    return [*lines, f"assert not ({all_finite})  # it has left the range of numbers"]
+
+
+def _promise(experiment: Experiment) -> str:
+    return (
+        "Where the run came to. Every digit is the same on the machine that wrote this; another may round the last "
+        f"bits otherwise, so {TOLERANCES[experiment.dtype]:g} of the largest weight and residual is allowed."
+    )
+
+
+def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
+    tolerance = TOLERANCES[experiment.dtype]
+    first = Trainer(experiment).step()
+    weights, bias = experiment.split(last.parameters)
+    allowed = f"{tolerance * max(map(abs, (*first.parameters, *last.parameters))):.1e}"
+    lines = _list("expected = torch.tensor([", weights, "])")
+    lines.append(f"assert torch.allclose(W, expected, rtol=0, atol={allowed}), W")
+    if bias is not None:
+        lines.append(f"assert abs(b.item() - {bias!r}) <= {allowed}, b")
+    # A residual off by δ makes the mean of r² off by 2rδ + δ² at most, as r is its root.
+    root = math.sqrt(last.cost)
+    off = tolerance * max(math.sqrt(first.cost), root, *map(abs, experiment.dataset.y))
+    allowed = f"{min((2 * root + off) * off, 1e308):.1e}"
+    return [*lines, f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost"]
+
+
+def _list(head: str, values: Iterable[float], tail: str) -> list[str]:
+    """A list of numbers, on lines of its own where it does not fit on one."""
+    text = ", ".join(map(repr, values))
+    if len(head) + len(text) + len(tail) <= _WIDTH:
+        return [head + text + tail]
+    indent = INDENT + head[: len(head) - len(head.lstrip())]
+    return [head, *textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent), indent[4:] + tail]
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ")

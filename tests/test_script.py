@@ -128,6 +128,13 @@ def test_it_does_what_the_run_does_whatever_the_run(sources):
     assert count == 9 * 3 * 2 * 2 * 2 * 2 * 2 * 2
 
 
+def test_x_in_other_units_is_so_in_the_file_too(sources):
+    for choices in sources.values():
+        for dataset in choices:
+            experiment = Experiment(dataset=dataset.in_units(0.3), learning_rate=0.02, dtype="float64")
+            assert ("# in other units" in assert_same(experiment)) == (dataset.source is not None)
+
+
 @pytest.mark.parametrize(("has_bias", "dtype"), [(False, "float32"), (True, "float64")])
 def test_so_many_rows_that_torch_would_share_them_out(has_bias, dtype):
     generator = torch.Generator().manual_seed(1)

@@ -63,14 +63,14 @@ def _data(data: Dataset) -> list[str]:
     if data.source:
         lines = [*_read(data.source, own.as_given), "*x, y = columns"]
         if own.x_scale != 1:
-            lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]")
+            lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
     elif len(data.x) == 1 and not data.scaling:
         return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
     else:
         columns = [line for column in own.x for line in _list(f"{INDENT}[", column, "],")]
         lines = ["x = [", *columns, "]", *_list("y = [", own.y, "]")]
     if data.scaling:
-        lines.append("x = [standardized(column) for column in x]")
+        lines.append("x = [standardized(column) for column in x]  # in other units")
     several = "torch.stack([torch.tensor(column) for column in x], dim=1)"
     lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == 1 else several}")
     return [*lines, "y_train = torch.tensor(y)"]

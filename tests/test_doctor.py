@@ -50,7 +50,7 @@ def test_what_the_environment_says():
 
 
 def test_on_a_terminal_it_asks_and_leaves_no_trace():
-    with Terminal(DOCTOR, 100, 40) as terminal:
+    with Terminal(DOCTOR, 100, 40, {"PYTHONDONTWRITEBYTECODE": None}) as terminal:
         assert terminal.wait(60) == 0
         assert "terminal    TERM=xterm-256color, 100×40" in terminal.text
         assert f"all {len(doctor.CHARACTERS)} characters of the lab are one cell wide" in terminal.text

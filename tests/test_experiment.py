@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -70,7 +71,7 @@ TWO = named([(1, 2, 3), (5, 4, 1)], (1, 2, 3))
         ({"changes": (Change(6, method=""),)}, "then: method"),
         ({"changes": (Change(6, convention="median"),)}, "then: convention"),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r"<memory at \w+>", "column", str(value)),
 )
 def test_a_refused_value_is_named(fields, field):
     with pytest.raises(ExperimentError) as caught:
@@ -93,7 +94,7 @@ def test_a_refused_value_is_named(fields, field):
         {"dataset": typed((1e39,), (1e39,)), "dtype": "float64"},
         {"changes": (Change(1, 0.2), Change(2, method="optim"))},
     ],
-    ids=str,
+    ids=lambda value: re.sub(r"<memory at \w+>", "column", str(value)),
 )
 def test_values_at_the_edge_are_taken(fields):
     experiment = Experiment(**fields)
@@ -170,7 +171,7 @@ def test_a_chosen_convention_stays_when_the_method_changes(method):
         (Change(9, 0.5), (Change(2, 0.2), Change(6, 0.3, "optim"), Change(9, 0.5))),
         (Change(2, convention="mean"), (Change(2, 0.2, convention="mean"),)),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r"<memory at \w+>", "column", str(value)),
 )
 def test_a_change_forgets_what_came_later_and_joins_what_is_there(change, expected):
     experiment = Experiment(changes=(Change(2, 0.2), Change(6, 0.3, "optim")))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gdtui.bench import epochs
 from gdtui.dataset import LECTURE, Dataset, column
 from gdtui.descent import BENCH
 from gdtui.experiment import Change, Experiment
-from gdtui.lab.run import epochs
 from gdtui.optimizer import Optimizer
 from gdtui.storage.rows import Writer
 from gdtui.storage.sentences import spoken

@@ -70,7 +70,7 @@ def _data(data: Dataset) -> list[str]:
         columns = [line for column in own.x for line in _list(f"{INDENT}[", column, "],")]
         lines = ["x = [", *columns, "]", *_list("y = [", own.y, "]")]
     if data.scaling:
-        lines.append("x = [standardized(column) for column in x]  # in other units")
+        lines.append("x = [standardized(column) for column in x]")
     several = "torch.stack([torch.tensor(column) for column in x], dim=1)"
     lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == 1 else several}")
     return [*lines, "y_train = torch.tensor(y)"]

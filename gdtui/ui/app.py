@@ -180,6 +180,8 @@ class LabApp(App[None]):
         """The lab's own commands, and Textual's choice of a theme."""
         if screen is self.lab:
             for command in COMMANDS:
+                if command.views and self.lab.views.opened not in command.views:
+                    continue
                 yield SystemCommand(f"{command.title}  ({command.shown_keys})", "", lambda c=command: self.lab.do(c))
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 

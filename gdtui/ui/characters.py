@@ -15,7 +15,7 @@ _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (such as bidirectional), lone surrogate, private, unassigned, line and paragraph separator."""
 
 _OWN = {
-    **dict(zip("−–—×·•…ᵀ½⁻θλΣσαβε∇√≈≤≥≠∞±∈", "---x*o.T%-0LSsabeV/~<>!8+e", strict=True)),
+    **dict(zip("−–—×·•…⋮ᵀ½⁻⁄θλΣσαβε∇√≈≤≥≠∞±∈", "---x*o.:T%-/0LSsabeV/~<>!8+e", strict=True)),
     **dict(zip("←→↑↓↔▸▾▴▲▼▶◀", "<>^v->v^^v><", strict=True)),
     **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "Oo#%O.#.+x+x*.", strict=True)),
     **dict(zip("“”„‘’«»", '"""\'\'<>', strict=True)),

@@ -250,7 +250,7 @@ class Sweep(Command):
 class Anatomy(Command):
     """The update taken apart."""
 
-    name, keys, shown_keys, footer = "anatomy", "a", "a", ("a", "anatomy")
+    name, keys, shown_keys, footer = "anatomy", "a", "a", ("a", "why")
     title, section, opens = "Take this update apart: every number from the rows to the new W", "Why", "anatomy"
 
 
@@ -577,7 +577,25 @@ COMMANDS: tuple[type[Command], ...] = (
     *(CopyLine, Export, Save, Open),
     *(Hypothesis, Help, Quit),
 )
-"""In the order of the help and of the line at the bottom."""
+"""In the order of the help."""
+
+MOST_NEEDED: tuple[type[Command], ...] = (
+    Step,
+    Play,
+    Back,
+    Raise,
+    Edit,
+    Anatomy,
+    NextChart,
+    Code,
+    Pin,
+    Compare,
+    Enlarge,
+)
+"""What the line at the bottom begins with; from 80 columns on the first seven of them have room."""
+
+BY_NEED: tuple[type[Command], ...] = (*MOST_NEEDED, *(command for command in COMMANDS if command not in MOST_NEEDED))
+"""In the order of the line at the bottom."""
 
 
 def command_for(key: str, view: str) -> type[Command]:

@@ -18,7 +18,7 @@ from gdtui.experiment import CONVENTIONS, Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.commands import COMMANDS, Command, command_for
+from gdtui.ui.commands import BY_NEED, COMMANDS, Command, command_for
 from gdtui.ui.status import Status
 from gdtui.ui.take_away import Opened, TakeAway
 from gdtui.ui.widgets.charts import Charts
@@ -97,7 +97,7 @@ class LabScreen(PanelScreen[None]):
             yield self.views
             yield self.charts
             yield EpochTable(id="epochs").data_bind(LabScreen.moment)
-            yield KeyBar(COMMANDS).data_bind(LabScreen.status)
+            yield KeyBar(BY_NEED).data_bind(LabScreen.status)
 
     def on_mount(self) -> None:
         """Have a clock ready, that stands still while nothing runs."""

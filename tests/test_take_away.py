@@ -69,7 +69,7 @@ def left_behind(epochs: int, experiment: Experiment | None = None) -> Snapshot:
 async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
     async with opened() as lab:
         await lab.press("3", "space", "x")
-        assert question(lab) == "export to (.csv .json .svg .txt)"
+        assert question(lab) == "export to (.csv .json .py .svg .txt)"
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
         await answer(lab)
         await lab.until(lambda: "lecture-lr0.1.csv: 4 epochs" in lab.keys)
@@ -80,6 +80,14 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1-2.csv"
         await answer(lab, "run.JSON")
         assert len(json.loads((folder / "run.JSON").read_bytes())["epochs"]) == 4
+
+
+async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
+    async with opened() as lab:
+        await lab.press("3", "space", "x")
+        await answer(lab, "lecture.py")
+        await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
+        assert (folder / "lecture.py").read_text() == BENCH.script(Experiment())
 
 
 async def test_the_picture_is_the_screen_without_the_question(folder: Path):
@@ -119,8 +127,8 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("run", "end it in .csv .json .svg .txt"),
-        ("run.py", "end it in .csv .json .svg .txt"),
+        ("run", "end it in .csv .json .py .svg .txt"),
+        ("run.exe", "end it in .csv .json .py .svg .txt"),
         ("", "end it in"),
         ("folder.csv", "this is a folder, not a file"),
         ("link.csv", "this is a symbolic link"),

@@ -507,7 +507,7 @@ class Export(Command):
     """The run in a file."""
 
     name, keys, shown_keys, footer = "export", "x", "x", ("x", "export")
-    title, section = "Export the history (CSV, JSON) or the screen (SVG, text)", "Take away"
+    title, section = "Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)", "Take away"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:

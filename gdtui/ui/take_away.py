@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from gdtui.bench import epochs
 from gdtui.errors import OutputError, UserError
 from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.storage import bench_file, export, files
@@ -28,6 +31,10 @@ SECONDS_BEFORE_WORDS, SECONDS_BETWEEN_WORDS = 0.3, 0.1
 
 HISTORIES = {".csv": export.history_csv, ".json": export.history_json}
 PICTURES = (".svg", ".txt")
+SCRIPT = ".py"
+ENDINGS = (*HISTORIES, SCRIPT, *PICTURES)
+"""What an exported file may end in."""
+
 BENCH = ".bench.json"
 """The ending that is suggested for a bench."""
 
@@ -96,12 +103,12 @@ class TakeAway:
     def ask_where_to_export(self) -> None:
         """Ask for a file's name, whose ending says what is written."""
         name = export.suggested_name(self.lab.desk.run.experiment, Path.cwd(), ".csv")
-        self.lab.ask_text("export to (.csv .json .svg .txt)", self._export_to, name)
+        self.lab.ask_text(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
         path = _path(text)
-        if path.suffix.lower() not in (*HISTORIES, *PICTURES):
-            return "end it in .csv .json .svg .txt"
+        if path.suffix.lower() not in ENDINGS:
+            return f"end it in {' '.join(ENDINGS)}"
         return self._unless_it_is_there(path, lambda version: self._export(path, version))
 
     def _unless_it_is_there(self, path: Path, write: Callable[[files.Version | None], None]) -> str | None:
@@ -121,6 +128,8 @@ class TakeAway:
         if ending in PICTURES:
             # The picture is taken once the question is gone from the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
+        elif ending == SCRIPT:
+            self._work(self._write_script(path, version))
         else:
             self._work(self._write_history(path, ending, version))
 
@@ -140,6 +149,21 @@ class TakeAway:
         words = f"writing {count(length, 'epoch')}: escape stops"
         written = await self._wait(self._thread.submit(job), stop.set, lambda: words)
         self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}" if written else "stopped: nothing is written")
+
+    async def _write_script(self, path: Path, version: files.Version | None) -> None:
+        experiment, bench, stop = self.lab.desk.run.experiment, self.lab.desk.bench, Event()
+
+        def job() -> files.Version | None:
+            taken = itertools.takewhile(lambda _: not stop.is_set(), epochs(experiment, bench.trainer(experiment)))
+            last = deque(taken, maxlen=1)
+            if stop.is_set():
+                return None
+            return files.write(path, bench.script(experiment, last.pop()).encode(), over=version)
+
+        words = f"running {count(experiment.epochs, 'epoch')} to say where they end: escape stops"
+        written = await self._wait(self._thread.submit(job), stop.set, lambda: words)
+        shown = files.shown(path)
+        self.lab.notice(f"{shown}: the planned run as a file of Python" if written else "stopped: nothing is written")
 
     # A bench in a file
 

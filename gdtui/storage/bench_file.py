@@ -13,6 +13,7 @@ from gdtui.lab.board import NAMES
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.optimizer import Optimizer, parse_optimizer
 from gdtui.storage import files
+from gdtui.words import clean
 
 VERSION = 1
 """Raised when a file is written that an older program would read wrongly."""
@@ -167,7 +168,7 @@ def _decode(content: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else clean(str(error))
         raise InputError(f"{what} ({reason})") from None
 
 

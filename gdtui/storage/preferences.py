@@ -29,8 +29,8 @@ def load() -> Preferences:
     try:
         content, _ = files.read(place(), MOST_BYTES, is_private=True)
         return msgspec.json.decode(content, type=Preferences)
-    except (InputError, msgspec.DecodeError):
-        return Preferences()  # nothing was said yet, or by another version
+    except (InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Preferences()  # nothing was said yet, by another version, or the file is damaged
 
 
 def save(preferences: Preferences) -> None:

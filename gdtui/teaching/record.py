@@ -62,7 +62,12 @@ def decoded(entry: bytes) -> Entry:
     Raises:
         msgspec.DecodeError: it is none; msgspec.ValidationError is one.
     """
-    return _DECODER.decode(entry)
+    try:
+        return _DECODER.decode(entry)
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("this is not text in UTF-8") from None
+    except RecursionError:
+        raise msgspec.DecodeError("it is nested too deeply") from None
 
 
 def now() -> str:

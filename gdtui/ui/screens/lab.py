@@ -33,6 +33,8 @@ from gdtui.ui.widgets.views import Views
 from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
 
 FRAMES_A_SECOND = 30
+REST, MOST_REST = 8, 0.25
+"""A frame that comes late is followed by a rest: so many times as long as it was late, so many seconds at most."""
 MOST_COUNT = 1_000_000
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
@@ -86,6 +88,8 @@ class LabScreen(PanelScreen[None]):
         self._held: list[Key] = []
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
+        self._last_tick = float("inf")
+        self._rests_until = 0.0
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
@@ -101,7 +105,7 @@ class LabScreen(PanelScreen[None]):
 
     def on_mount(self) -> None:
         """Have a clock ready, that stands still while nothing runs."""
-        self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.show, pause=True)
+        self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
 
     def on_resize(self) -> None:
         """Say what room is needed, and what there is."""
@@ -226,6 +230,21 @@ class LabScreen(PanelScreen[None]):
             self._frames.resume()
         else:
             self._frames.pause()
+            self._last_tick = float("inf")
+
+    def tick(self) -> None:
+        """Show a frame while the run plays, where there is anything new.
+
+        Where many share a machine and it is busy, frames come late: then fewer are shown, and keys wait less.
+        """
+        now = time.monotonic()
+        late = now - self._last_tick - 1 / FRAMES_A_SECOND
+        self._last_tick = now
+        if late > 0:
+            self._rests_until = now + min(REST * late, MOST_REST)
+        is_new = self.moment is None or self.moment.epoch.number != self.desk.run.cursor + 1
+        if not self.desk.player.is_playing or (is_new and now >= self._rests_until):
+            self.show()
 
     def step(self, epochs: int) -> None:
         """Take epochs, or say why there are no more."""

@@ -20,7 +20,7 @@ from gdtui.teaching.page import View
 from gdtui.teaching.prediction import gives_away
 from gdtui.teaching.shelf import next_after
 from gdtui.teaching.sitting import Sitting
-from gdtui.ui.charts.figure import Marker
+from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint
 from gdtui.ui.lesson_page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.status import Status
@@ -52,12 +52,13 @@ class LessonScreen(PanelScreen[None]):
     status: var[Status] = var(Status())
     """What is said for a moment in place of the keys."""
 
-    def __init__(self, edition: Edition, marker: Marker) -> None:
+    def __init__(self, edition: Edition, marker: Marker, sitting: Sitting | None = None) -> None:
+        """`sitting` is given where torch is loaded already; else `begin` brings it."""
         super().__init__()
         self.edition = edition
         self.charts = Charts(marker)
         self.page = LessonPage(next_after(edition.name))
-        self.sitting: Sitting | None = None
+        self.sitting = sitting
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
@@ -69,6 +70,13 @@ class LessonScreen(PanelScreen[None]):
             yield self.charts
         yield AnswerLine()
         yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
+
+    def on_mount(self) -> None:
+        """Over the lab everything is loaded."""
+        if self.sitting:
+            prepare()
+            self.show()
+            self.charts.begin_to_draw()
 
     def begin(self, sitting: Sitting) -> None:
         """The lesson can be taken from now on."""

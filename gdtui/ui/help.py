@@ -81,7 +81,8 @@ def help_sections() -> list[tuple[str, str]]:
 
 def key_sections() -> list[tuple[str, str]]:
     """Every command's keys and what it does, under the heading of its section."""
-    keys = [(command.section, command.shown_keys, command.title) for command in (*COMMANDS, *LESSON_COMMANDS)]
+    keys = [(command.section, command.shown_keys, command.title) for command in COMMANDS]
+    keys += [(command.section, command.shown_keys, command.title) for command in LESSON_COMMANDS]
     sections = [
         (section, "\n".join(f"  {shown:<14} {title}" for _, shown, title in rows))
         for section, rows in groupby(keys, key=lambda row: row[0])

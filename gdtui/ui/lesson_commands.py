@@ -55,7 +55,7 @@ class Next(LessonCommand):
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
         """Go on."""
-        lesson.leave() if lesson.view and lesson.view.is_over else lesson.take(GoOn())
+        lesson.take(GoOn())
 
 
 class AskHint(LessonCommand):

@@ -21,7 +21,7 @@ from gdtui.teaching.prediction import gives_away
 from gdtui.teaching.shelf import next_after
 from gdtui.teaching.sitting import Sitting
 from gdtui.ui.charts.figure import Marker, prepare
-from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint
+from gdtui.ui.lesson_commands import LESSON_COMMANDS
 from gdtui.ui.lesson_page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.charts import NAMES, Charts
@@ -130,61 +130,49 @@ class LessonScreen(PanelScreen[None]):
     # Doing
 
     def on_key(self, event: Key) -> None:
-        """Forget what was said; where there is a goal, a letter that is no command begins what is typed."""
+        """Forget what was said."""
         self.notice("")
-        if self.view is None or self.focused is not None or not self.view.checks or self.view.is_over:
-            return
-        if event.is_printable and event.character and not self._is_command(event.key):
-            event.stop()
-            self.query_one(AnswerLine).open_with(event.character)
-
-    def _is_command(self, key: str) -> bool:
-        return any(key in command.keys.split(",") for command in LESSON_COMMANDS)
 
     def action_key(self, name: str) -> None:
         """Carry out a command."""
         command = next(command for command in LESSON_COMMANDS if command.__name__ == name)
         if self.view is None and name != "Leave":
             return
-        if self.view and not command.serves(self.view) and command is not AskHint and name != "Next":
-            self.notice("")
-            return
         try:
             command.do(self)
         except UserError as error:
             self.notice(str(error))
 
-    def take(self, event: Event) -> bool:
+    def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""
         if self.sitting is None:
-            return False
+            return
         try:
             outcome = self.sitting.take(event)
         except UserError as error:
             self.notice(str(error))
             self.show()
-            return False
+            return
         self.show()
         if not outcome.is_accepted:
             self.notice(" ".join(outcome.says))
         elif not isinstance(event, GoOn) and self.view and not self.view.prompt and outcome.is_done and outcome.says:
             self.notice(" ".join(outcome.says) + " enter goes on")
-        return outcome.is_accepted
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
         """What is typed is an answer, or something to do."""
         event.stop()
-        line = self.query_one(AnswerLine)
+        self.notice("")
         if self.view is None:
             return
+        if self.view.is_over:
+            self.leave()
+            return
         try:
-            is_taken = self.take(read_event(event.value, self.view))
+            self.take(read_event(event.value, self.view))
         except UserError as error:
             self.notice(str(error))
-            return
-        if is_taken:
-            line.clear()
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""

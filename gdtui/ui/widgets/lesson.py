@@ -10,10 +10,11 @@ from textual.widgets import Static
 
 from gdtui.lab.moment import Moment
 from gdtui.teaching.page import View
-from gdtui.ui.lesson_commands import LESSON_COMMANDS, Leave
+from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint, Leave
 from gdtui.ui.lesson_page import line_rows, page_rows, shows_formula, shows_verdict
 from gdtui.ui.rows import Row, Run, spread
 from gdtui.ui.status import Status
+from gdtui.ui.two_set import latin
 from gdtui.ui.widgets.field import Field
 from gdtui.ui.widgets.key_bar import bar
 from gdtui.ui.widgets.numbers import formula, own_units, values, verdict
@@ -148,15 +149,31 @@ class LessonPage(LessonPanel):
 
 
 class LessonField(Field):
-    """Where an answer is typed. As long as it is empty, a question mark asks for a hint."""
+    """Where all keys of a lesson arrive, so that they keep their order: text is typed, and as long as there is none,
+    a key that serves on the page is left to the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(id="answer-field")
+        self.select_on_focus = False
+        self.commands: frozenset[str] = frozenset()
+        """The keys that serve on the page."""
 
     async def _on_key(self, event: Key) -> None:
-        if event.key == "question_mark" and not self.value:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+            self.value = ""
+        elif not self.value and event.key in self.commands:
             event.prevent_default()  # Textual calls the handlers of the classes above too
+        elif not self.value and event.character and latin(event.character) in self.commands:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(Key(latin(event.character), latin(event.character)))
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Keys that are typed, and so are no commands."""
-        return not (key == "question_mark" and not self.value) and super().check_consume_key(key, character)
+        """Keys that are typed, and so are not looked for among the screen's."""
+        return not (not self.value and key in self.commands) and super().check_consume_key(key, character)
 
 
 class AnswerLine(Horizontal):
@@ -164,60 +181,36 @@ class AnswerLine(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="answer")
-        self._view: View | None = None
 
     def compose(self) -> ComposeResult:
         """What is asked for, and the field."""
         yield Static(id="answer-label", markup=False)
-        yield LessonField(id="answer-field")
-
-    @property
-    def field(self) -> LessonField:
-        """The field."""
-        return self.query_one(LessonField)
+        yield LessonField()
 
     def follow(self, view: View) -> None:
         """Ask for what the page asks for."""
-        turned = self._view is None or self._view.page != view.page
-        self._view = view
-        if turned:
-            self.field.value = ""
-        if not view.is_over and (view.hunt or (view.prompt and not view.is_done)):
-            self._open(" next W " if view.hunt else " answer ")
-        elif turned or view.is_done or view.is_over:
-            self._close()
-
-    def open_with(self, character: str) -> None:
-        """Begin to type something to do."""
-        self.field.value = character
-        self._open(" do ")
-
-    def clear(self) -> None:
-        """What was typed is taken."""
-        self.field.value = ""
-        if self._view and self._view.checks and not self._view.hunt:
-            self._close()
+        field = self.query_one(LessonField)
+        serving = (command.keys.split(",") for command in LESSON_COMMANDS if command.serves(view))
+        field.commands = frozenset(key for keys in serving for key in keys) | set(AskHint.keys.split(","))
+        self.query_one("#answer-label", Static).update(f" {label(view)} ")
+        self.screen.set_focus(field)
 
     def put_away(self) -> bool:
         """Put away what is typed; False where nothing is."""
-        had_something = bool(self.field.value)
-        self.clear()
+        field = self.query_one(LessonField)
+        had_something, field.value = bool(field.value), ""
         return had_something
 
-    def _open(self, label: str) -> None:
-        self.query_one("#answer-label", Static).update(label)
-        self.field.display = True
-        self.field.cursor_position = len(self.field.value)
-        self.screen.set_focus(self.field)
 
-    def _close(self) -> None:
-        self.field.display = False
-        self.screen.set_focus(None)
-        view = self._view
-        if view is None:
-            return
-        words = "enter goes on" if view.is_done else "reach the goal: press space, or type step 10 or lr = 0.05"
-        self.query_one("#answer-label", Static).update(f" {'enter goes back' if view.is_over else words}")
+def label(view: View) -> str:
+    """What stands before the field."""
+    if view.is_over:
+        return "enter goes back"
+    if view.hunt:
+        return "next W, or play 0.1, or enter to go on:" if view.is_done else "next W, then play 0.1:"
+    if view.is_done:
+        return "enter goes on"
+    return "answer:" if view.prompt else "space steps; or type lr = 0.05, step 10:"
 
 
 class LessonKeys(LessonPanel):

@@ -120,7 +120,7 @@ def read_event(line: str, view: View) -> Event:
         return GoOn()
     if text == "?":
         return Hint()
-    if view.prompt:
+    if view.prompt or not view.checks:
         return Answer(text)
     if view.hunt:
         try:

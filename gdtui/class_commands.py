@@ -10,11 +10,11 @@ import click
 
 from gdtui.bench import Bench
 from gdtui.errors import InputError, UserError
+from gdtui.terminal import TerminalError, check_terminal
 from gdtui.words import clean, count
 
 if TYPE_CHECKING:
     from gdtui.teaching.lesson import Edition
-    from gdtui.teaching.sitting import Sitting
 
 FLAGGED = 5
 """The exit code where a record is not to be trusted."""
@@ -42,15 +42,10 @@ def lesson_command(context: click.Context) -> int:
 
 def list_lessons() -> int:
     """Print every lesson that ships, and how far this user has come with it."""
-    from gdtui.storage.lesson_files import shipped
-    from gdtui.teaching.progress import own_progress
+    from gdtui.teaching.shelf import shelf
 
-    editions = [read_edition(str(path)) for path in shipped()]
-    progress = own_progress()
-    for number, edition in enumerate(editions, 1):
-        mine = progress.get((edition.name, edition.digest))
-        state = mine.in_words() if mine else ""
-        click.echo(f"{number:3}  {edition.name:<16}{edition.lesson.title:<36}{state}".rstrip())
+    for each in shelf():
+        click.echo(each.line)
     return 0
 
 
@@ -64,18 +59,30 @@ def open_command(load_bench: LoadBench, name: str, again: bool) -> int:
     from gdtui.teaching.sitting import Sitting
 
     edition = read_edition(name)
-    sitting = Sitting(edition, load_bench(), owner(), anew=again)
+
+    def sit() -> Sitting:
+        return Sitting(edition, load_bench(), owner(), anew=again)
+
+    if has_screen():
+        from gdtui.ui.lesson_app import open_lesson  # Textual, which only the screen needs
+
+        return open_lesson(edition, sit)
+    from gdtui.plain_lesson import teach
+
+    sitting = sit()
     try:
-        return show(sitting)
+        return teach(sitting)
     finally:
         sitting.close()
 
 
-def show(sitting: "Sitting") -> int:
-    """Let the learner at it. The screen for lessons takes its place here, where there is a terminal for it."""
-    from gdtui.plain_lesson import teach
-
-    return teach(sitting)
+def has_screen() -> bool:
+    """Whether there is a terminal for the screen; without one a lesson goes on lines of text."""
+    try:
+        check_terminal()
+    except TerminalError:
+        return False
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 @lesson_command.command("new")
@@ -96,13 +103,13 @@ def new_command(file: str) -> int:
 def check_command(load_bench: LoadBench, files: tuple[str, ...]) -> int:
     """Run lessons along their model answers; say what is wrong as file:line: what."""
     from gdtui.teaching.check import check
-    from gdtui.ui.lesson_page import height  # rich, which measures the pages
+    from gdtui.ui.lesson_page import ROOM  # rich, which measures the pages
 
     problems = 0
     for file in files:
         try:
             edition = read_edition(file)
-            found = check(edition, load_bench(), height)
+            found = check(edition, load_bench(), ROOM)
         except InputError as error:
             found = [str(error)]
         for problem in found:
@@ -119,11 +126,9 @@ def read_edition(name: str) -> "Edition":
     Raises:
         InputError: there is none, or it is not right.
     """
-    from gdtui.storage.lesson_files import find
-    from gdtui.teaching.reader import read_lesson
+    from gdtui.teaching import shelf
 
-    file = find(name)
-    return read_lesson(file.text, file.place, file.name)
+    return shelf.read_edition(name)
 
 
 @click.command("grade")

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
-from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, Try, parse_deed
+from gdtui.teaching.deeds import read_event
 from gdtui.teaching.page import View
 from gdtui.teaching.sitting import Sitting
 from gdtui.words import count, significant
@@ -46,27 +46,6 @@ def _line(prompt: str) -> str | None:
     """A line of input, or None at its end."""
     print(prompt, end="", flush=True)
     return sys.stdin.readline(LONGEST) or None if sys.stdin else None
-
-
-def read_event(line: str, view: View) -> Event:
-    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a deed.
-
-    Raises:
-        UserError: it is no deed, where there is a goal.
-    """
-    text = line.strip()
-    if not text:
-        return GoOn()
-    if text == "?":
-        return Hint()
-    if view.prompt:
-        return Answer(text)
-    if view.hunt:
-        try:
-            return Try(value=float(text.replace(",", ".")), keys=len(text) + 1)
-        except ValueError:
-            pass  # then it is a deed
-    return parse_deed(text)
 
 
 def page_lines(view: View) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Make the pictures in screenshots/ from the program itself: `python tests/screenshots.py [NAME …]`."""
 
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -54,18 +56,45 @@ PICTURES: dict[str, Shot] = {
     "code": ([], SMALL, ["v", "v", "space", "c", "s", "s", "s"], {}),
     "proof": ([], SMALL, ["m", "b", *["space"] * 2], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),
+    "prediction": ([], SMALL, ["space", "P", *"1.96", "enter"], {}),
+    "lessons": ([], SMALL, ["L", "down", "down"], {}),
+    "lesson": (["lesson", "one-step"], SMALL, ["?", *"14", "enter"], {}),
+    "grade": (["grade", "RECORDS"], SMALL, [], {}),
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
+
+
+READY = {"lesson": "┤", "grade": "at once"}
+"""What stands on the screen when a command is ready for keys, where it is not the lab."""
+
+ANSWERS = ("-14\n\n1.4\n\n0.84\n\n1\n\n", "14\n-14\n\n-1.4\n1.4\n\n0.8\n0.84\n\n", "-28\n-14\n\n1.4\n\n")
+"""What three learners type in the lesson `one-step`."""
+
+
+def make_records(folder: Path, environment: dict[str, str | None]) -> None:
+    """Have three learners take a lesson on lines of text, and hand their records in."""
+    folder.mkdir()
+    for number, answers in enumerate(ANSWERS):
+        state = str(folder.parent / f"learner-{number}")
+        own = {**os.environ, **{name: value for name, value in environment.items() if value}, "XDG_STATE_HOME": state}
+        gdtui = [sys.executable, "-m", "gdtui"]
+        subprocess.run([*gdtui, "lesson", "one-step"], input=answers.encode(), env=own, check=True, capture_output=True)
+        handed = subprocess.run([*gdtui, "hand-in", "--stdout"], env=own, check=True, capture_output=True).stdout
+        (folder / f"learner-{number}.jsonl").write_bytes(handed)
 
 
 def take(name: str, folder: str) -> None:
     """Take one picture, in a folder of its own."""
     options, (columns, rows), keys, environment = PICTURES[name]
     Path(folder, "scores.csv").write_text(SCORES)
-    command = [sys.executable, "-m", "gdtui", *options]
     environment = {"XDG_STATE_HOME": folder, "PYTHONPATH": str(FOLDER.parent), **environment}
+    if "RECORDS" in options:
+        make_records(Path(folder, "records"), environment)
+        options = [str(Path(folder, "records").relative_to(folder)) if word == "RECORDS" else word for word in options]
+    command = [sys.executable, "-m", "gdtui", *options]
     with Terminal(command, columns=columns, rows=rows, environment=environment, cwd=folder) as terminal:
-        terminal.wait_for(lambda terminal: "Epoch    1" in terminal.text, timeout=60)
+        ready = READY.get(options[0] if options else "", "Epoch    1")
+        terminal.wait_for(lambda terminal: ready in terminal.text, timeout=60)
         for key in keys:
             terminal.press(key)
             terminal.wait_until_still(0.15)

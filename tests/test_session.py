@@ -8,7 +8,7 @@ from gdtui.descent import BENCH
 from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
 from gdtui.teaching.session import Session
-from gdtui.ui.lesson_page import height
+from gdtui.ui.lesson_page import ROOM
 
 
 def session(text: str = LESSON) -> Session:
@@ -283,7 +283,7 @@ words = ["올라간다", "내려간다", "그대로"]
 
 
 def test_a_lesson_in_korean():
-    assert check(read(KOREAN), BENCH, height) == []
+    assert check(read(KOREAN), BENCH, ROOM) == []
     here = session(KOREAN)
     assert here.view().text == "지금 **W = 0**, 비용은 4.667입니다."
     assert here.view().prompt == "다음 에폭 뒤의 W는?"
@@ -329,7 +329,7 @@ kind = "next_cost"
 
 
 def test_a_sound_lesson_has_no_problems():
-    assert check(read(), BENCH, height) == []
+    assert check(read(), BENCH, ROOM) == []
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_a_sound_lesson_has_no_problems():
     ],
 )
 def test_what_would_trip_the_class_is_found(old, new, what):
-    problems = check(read(swapped(old, new)), BENCH, height)
+    problems = check(read(swapped(old, new)), BENCH, ROOM)
     assert any(what in problem for problem in problems), problems
     assert all(problem.startswith("small.toml:") and int(problem.split(":")[1]) > 1 for problem in problems)
 
@@ -372,6 +372,6 @@ def test_a_lesson_of_endless_epochs_is_stopped():
         f'answer = ["step 9999"]\n'
         for i in range(36)
     )
-    problems = check(read(LESSON + pages), BENCH, height)
+    problems = check(read(LESSON + pages), BENCH, ROOM)
     assert len(problems) == 1
     assert "more than 200,000 epochs in all" in problems[0]

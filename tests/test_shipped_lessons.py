@@ -13,7 +13,7 @@ from gdtui.teaching.deeds import Answer, GoOn, parse_deed
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.session import Session
-from gdtui.ui.lesson_page import height
+from gdtui.ui.lesson_page import ROOM
 
 NAMES = [lesson_name(path) for path in shipped()]
 
@@ -45,7 +45,7 @@ def test_there_is_a_lesson_for_every_subject():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_is_in_order(name):
-    assert check(edition(name), BENCH, height) == []
+    assert check(edition(name), BENCH, ROOM) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -129,7 +129,7 @@ def test_the_right_choices_are_those_of_the_lecture():
 def test_the_lesson_in_the_readme_is_in_order():
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
-    assert check(read_lesson(text.encode(), "README.toml", "readme"), BENCH, height) == []
+    assert check(read_lesson(text.encode(), "README.toml", "readme"), BENCH, ROOM) == []
 
 
 def test_fractions_in_model_answers_are_read_as_numbers():

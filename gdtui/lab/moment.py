@@ -18,8 +18,10 @@ MOST_PAIRS = 64
 """How many pairs of epochs tell the way that a long run took."""
 
 
-Unknown = Literal["cost", "gradient", "update", "following"]
-"""A number of the epoch looked at that can be kept back: until its line of code is carried out, or to be asked for."""
+Unknown = Literal["cost", "gradient", "update", "following", "verdict"]
+"""A number of the epoch looked at that can be kept back: until its line of code is carried out, or to be asked for.
+
+The verdict is what lr comes to: its limit, and whether the cost falls."""
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -4,44 +4,53 @@ import math
 import re
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from gdtui.bench import Bench
 from gdtui.errors import UserError
+from gdtui.experiment import Experiment
 from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.deeds import Answer, GoOn, Set, parse_deed
 from gdtui.teaching.expressions import evaluate, filled, parse
 from gdtui.teaching.lesson import Edition, Step
 from gdtui.teaching.limits import Limit
+from gdtui.teaching.page import View
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 
 MOST_EPOCHS = 200_000
 """How many epochs a lesson may take to be checked, from its first page to its last."""
 
-PAGE_LINES = 18
-"""How many lines of a screen of 80×24 a page may fill; the rest is for the header, the answer and the keys."""
 
-Height = Callable[[str], int]
-"""Tells how many lines of the screen a text in Markdown takes."""
+class Room(msgspec.Struct, frozen=True):
+    """The room that a page has on a screen of 80×24."""
+
+    height: Callable[[str], int]
+    """Tells how many lines a text in Markdown takes there."""
+    lines: Callable[[View, Experiment], int]
+    """Tells how many lines a page has there, under the numbers that it shows."""
+
 
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?:/\d+)?")
 
 
-def check(edition: Edition, bench: Bench, height: Height) -> list[str]:
+def check(edition: Edition, bench: Bench, room: Room) -> list[str]:
     """Everything that is wrong with a lesson, as `file:line: what`; empty where it can be taught.
 
     Every goal has to fail at the start and be reached by the model answer, every expression to compute, every numeric
     prediction to have an answer that no slip gives too, every page to fit, and no hint but the last to give the answer.
     """
-    return list(_Check(edition, Limit(MOST_EPOCHS).on(bench), height).problems())
+    return list(_Check(edition, Limit(MOST_EPOCHS).on(bench), room).problems())
 
 
 class _Check:
     """One walk through a lesson along its model answers."""
 
-    def __init__(self, edition: Edition, bench: Bench, height: Height) -> None:
+    def __init__(self, edition: Edition, bench: Bench, room: Room) -> None:
         self.edition = edition
         self.bench = bench
-        self.height = height
+        self.height = room.height
+        self.room = room
 
     def problems(self) -> Iterator[str]:
         """Each problem with its place. After one that bars the way there are no more."""
@@ -78,14 +87,17 @@ class _Check:
         except UserError as error:
             yield self._said(("closing",), str(error))
             return
-        if (lines := self.height(closing)) > PAGE_LINES:
-            yield self._too_long(("closing",), lines)
+        if (lines := self.height(closing) + 2) > (most := self._lines(session)):
+            yield self._too_long(("closing",), lines, most)
 
     def _said(self, path: tuple[str | int, ...], what: str) -> str:
         return f"{self.edition.at(*path)}: {what}"
 
-    def _too_long(self, path: tuple[str | int, ...], lines: int) -> str:
-        return self._said(path, f"this takes {lines} lines on a screen of 80×24, and there are {PAGE_LINES}")
+    def _lines(self, session: Session) -> int:
+        return self.room.lines(session.view(), session.run.experiment)
+
+    def _too_long(self, path: tuple[str | int, ...], lines: int, most: int) -> str:
+        return self._said(path, f"this takes {lines} lines on a screen of 80×24, and there are {most}")
 
     def _texts(
         self, session: Session, step: Step, path: tuple[str | int, ...], fields: tuple[str, ...]
@@ -124,8 +136,8 @@ class _Check:
                 continue
             if where != given[-1][0] and _gives(text, answers, prediction):
                 yield self._said(where, f"hint {where[-1] + 1} gives the answer; only the last may")  # type: ignore[operator]
-            if (lines := self.height(text)) > PAGE_LINES // 3:
-                yield self._too_long(where, lines)
+            if (lines := self.height(text)) > (most := self._lines(session) // 3):
+                yield self._too_long(where, lines, most)
         if prediction and _gives(prediction.hint, answers, prediction):
             yield self._said((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
 
@@ -173,16 +185,16 @@ class _Check:
         self, session: Session, step: Step, path: tuple[str | int, ...], text: str, reveal: str
     ) -> Iterator[str]:
         """Whether the page fits with its question, and with the longest reply."""
-        prediction = session.prediction
+        prediction, most = session.prediction, self._lines(session)
         below = len(step.goal.check) + 1 if step.goal else 0
         reply = 0
         if prediction:
             below = 2 + len(prediction.choices)
             reply = 1 + sum(self.height(part) for part in (prediction.hint, prediction.worked)) + 1
-        if (lines := self.height(text) + below) > PAGE_LINES:
-            yield self._too_long((*path, "text"), lines)
-        if reveal and (lines := self.height(reveal) + reply) > PAGE_LINES:
-            yield self._too_long((*path, "reveal"), lines)
+        if (lines := self.height(text) + below) > most:
+            yield self._too_long((*path, "text"), lines, most)
+        if reveal and (lines := self.height(reveal) + reply) > most:
+            yield self._too_long((*path, "reveal"), lines, most)
 
 
 def _gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.teaching.page import View
 from gdtui.teaching.settings import NAMES
 from gdtui.words import clean, shortest
 
@@ -106,6 +107,27 @@ def parse_deed(text: str) -> Deed:
         pass  # said below, as for any other text that is no deed
     example = "'lr = 0.05', 'step 10', 'again', 'try 1.2', 'play 0.1', 'pin' or 'script'"
     raise UserError(f"'{clean(text, 40)}' is not like {example}")
+
+
+def read_event(line: str, view: View) -> Event:
+    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a deed.
+
+    Raises:
+        UserError: it is no deed, where there is a goal.
+    """
+    text = line.strip()
+    if not text:
+        return GoOn()
+    if text == "?":
+        return Hint()
+    if view.prompt or not view.checks:
+        return Answer(text)
+    if view.hunt:
+        try:
+            return Try(value=float(text.replace(",", ".")), keys=len(text) + 1)
+        except ValueError:
+            pass  # then it is a deed
+    return parse_deed(text)
 
 
 def written(event: Event) -> str:

@@ -67,6 +67,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """The digits asked for behind the point, where a number is asked for."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
+    was_right: bool | None
+    """Whether the answer that closed the question was; None before."""
     reveal: str
     """Markdown to show once it is answered or reached."""
     checks: tuple[Check, ...]
@@ -88,3 +90,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """For a blind page, where W, cost and slope are all there is to see."""
     keys: int
     """How many keys the deeds on this page took."""
+    points: float
+    """What the answers and goals so far are worth, as they are graded."""
+    most: int
+    """The most points the lesson has."""

@@ -10,6 +10,7 @@ from gdtui.bench import Bench
 from gdtui.epoch import Epoch
 from gdtui.errors import UserError
 from gdtui.experiment import CONVENTIONS
+from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import Typed, parse_answer, parse_choice
 from gdtui.teaching.course import Course
@@ -60,6 +61,21 @@ TAKES_A_STEP = frozenset({"next", "next_cost", "direction"})
 
 ROUNDINGS = 8
 """How many roundings of the dtype an answer may be off by besides the digits asked for: no answer is wrong for that."""
+
+
+def gives_away(quantity: str) -> frozenset[Unknown]:
+    """What of the epoch must not be seen while it is asked for; lessons' own questions keep all but the cost."""
+    return _GIVES_AWAY.get(quantity, frozenset({"gradient", "update", "following", "verdict"}))
+
+
+_GIVES_AWAY: dict[str, frozenset[Unknown]] = {
+    "next": frozenset({"gradient", "update", "following"}),
+    "gradient": frozenset({"gradient", "update", "following"}),
+    "update": frozenset({"update", "following"}),
+    "cost": frozenset({"cost"}),
+    "next_cost": frozenset({"following"}),
+    **dict.fromkeys(("direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})),
+}
 
 
 class Prediction(msgspec.Struct, frozen=True):

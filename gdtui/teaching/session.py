@@ -42,6 +42,8 @@ class Session:
         self.lesson = edition.lesson
         self.bench = bench
         self.is_over = False
+        self.points = 0.0
+        """1 for an answer that is right at once, ½ at the second try, 1 for a goal."""
         self._enter(0)
 
     @property
@@ -86,6 +88,7 @@ class Session:
             choices=prediction.choices if prediction else (),
             decimals=prediction.decimals if prediction and not prediction.choices else None,
             reply=self.reply,
+            was_right=self.was_right,
             reveal=self._reveal(scope),
             checks=self._checks(),
             hints=self.hint_texts[: self.hints],
@@ -97,6 +100,8 @@ class Session:
             locked=self.locked,
             hunt=Hunt(tuple(self.tries), tuple(self.played)) if step.blind else None,
             keys=self.keys,
+            points=self.points,
+            most=sum(step.ask is not None or step.goal is not None for step in self.lesson.steps),
         )
 
     def scope(self) -> RunScope:
@@ -179,6 +184,7 @@ class Session:
         self.reply = reply_lines(self.prediction, judgement, self.wrong)
         if judgement.is_right or self.wrong >= 2:
             self.is_done, self.was_right = True, judgement.is_right
+            self.points += judgement.is_right * (1 if not self.wrong else 0.5)
             if self.prediction.takes_step:
                 self.run.step()
         kinds = tuple(slip.name or slip.kind for slip in judgement.slips)
@@ -210,6 +216,7 @@ class Session:
             return _refused(str(error))
         self.keys += deed.keys
         self.is_done = was_done or all(check.is_met for check in self._checks())
+        self.points += self.is_done and not was_done
         score = None
         if self.is_done and not was_done and goal.score:
             score = self.keys if goal.score == "keys" else self.run.cursor

@@ -1,4 +1,4 @@
-"""The app: it opens the lab, loads torch behind the first frame, and ends with an exit code."""
+"""The app: it opens the lab or a lesson, loads torch behind the first frame, and ends with an exit code."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's import; the protocol breaks input methods
 
@@ -35,7 +35,10 @@ from gdtui.ui.screen_alone import screen_alone
 from gdtui.ui.screens.lab import LabScreen
 from gdtui.ui.take_away import Opened
 from gdtui.ui.two_set import latin
+from gdtui.ui.widgets.charts import Charts
 from gdtui.words import clean
+
+T = TypeVar("T")
 
 LOOKS_A_SECOND = 50
 """How often it is looked whether torch is loaded, while it is loading."""
@@ -49,8 +52,8 @@ CRASHED = 1
 """Textual's exit code for an exception that nobody expected."""
 
 
-class LabApp(App[None]):
-    """gdtui on a terminal."""
+class BenchApp(App[None]):
+    """gdtui on a terminal: it shows a screen at once, loads behind it, and ends in order."""
 
     TITLE = "gdtui"
     CSS_PATH = "gdtui.tcss"
@@ -61,33 +64,16 @@ class LabApp(App[None]):
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        load_bench: Callable[[], Bench],
-        marker: Marker | None = None,
-        *,
-        opened: Opened | None = None,
-        is_ascii: bool | None = None,
-        pause_after: float = 0.0,
-    ) -> None:
-        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown.
-
-        `opened` is a bench to begin with; `experiment` is then that of its run under way.
-        """
+    def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
+        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
         self.has_few_colours = has_few_colours()
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         driver = AsciiDriver if is_ascii else LabDriver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
-        self.lab = LabScreen(experiment, "ascii" if is_ascii else marker or "braille", opened)
-        self.lab.pause_after = pause_after
-        self.experiment = experiment
-        self.load_bench = load_bench
-        self.desk: Future[Desk] | None = None
-        """Torch and the run, on their way from the first frame on."""
+        self.marker: Marker = "ascii" if is_ascii else marker or "braille"
         self.drawing: Future[None]
-        """plotext, on its way after them."""
+        """plotext, on its way after torch."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
         self._last_interrupt = float("-inf")
@@ -110,7 +96,7 @@ class LabApp(App[None]):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
 
     def on_mount(self) -> None:
-        """Show the lab, and load once its first frame is on its way."""
+        """Show the first frame, and load once it is on its way."""
         if self.has_few_colours:
             self.theme = "ansi-dark"
         self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
@@ -121,10 +107,13 @@ class LabApp(App[None]):
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
             return
-        self.lab.last_key = time.monotonic()
+        self.note_key()
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
+
+    def note_key(self) -> None:
+        """A key was pressed."""
 
     def action_interrupt(self) -> None:
         """Quit where it is asked for twice; once may be a habit from copying."""
@@ -133,42 +122,104 @@ class LabApp(App[None]):
             self.exit()
             return
         self._last_interrupt = now
-        if self.screen is self.lab:
-            self.lab.notice("ctrl+c again quits, and so does q")
-        else:
-            self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
+        self.say_how_to_quit()
+
+    def say_how_to_quit(self) -> None:
+        """Tell what a second ctrl+c does."""
+        self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """A cursor that blinks would send something all the time."""
         if is_text_field(event.widget):
             event.widget.cursor_blink = False
 
+    def start_loading(self) -> None:
+        """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self.load_on(thread)
+        self.drawing = thread.submit(prepare)
+
+    def load_on(self, thread: ThreadPoolExecutor) -> None:
+        """Submit what has to be loaded to step."""
+        raise NotImplementedError
+
+    async def look_for_what_is_loaded(self) -> None:
+        """Begin once there is a run, and draw once there is plotext."""
+        raise NotImplementedError
+
+    def result_of(self, loading: Future[T] | None) -> T | None:
+        """What is loaded, or None as long as it is not; where it fails, the app ends."""
+        if loading is None or not loading.done():
+            return None
+        try:
+            return loading.result()
+        except UserError as error:
+            self.failure = str(error)
+            self.exit(return_code=error.exit_code)
+            return None
+
+    def begin_to_draw(self, charts: Charts) -> None:
+        """Draw once plotext is loaded, which is the last of all."""
+        if self.drawing.done():
+            self._looks.stop()
+            self.drawing.result()
+            charts.begin_to_draw()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Textual's choice of a theme."""
+        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+
+
+class LabApp(BenchApp):
+    """The lab."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        load_bench: Callable[[], Bench],
+        marker: Marker | None = None,
+        *,
+        opened: Opened | None = None,
+        is_ascii: bool | None = None,
+        pause_after: float = 0.0,
+    ) -> None:
+        """`opened` is a bench to begin with; `experiment` is then that of its run under way."""
+        super().__init__(marker, is_ascii=is_ascii)
+        self.lab = LabScreen(experiment, self.marker, opened)
+        self.lab.pause_after = pause_after
+        self.experiment = experiment
+        self.load_bench = load_bench
+        self.desk: Future[Desk] | None = None
+        """Torch and the run, on their way from the first frame on."""
+
+    def note_key(self) -> None:
+        """Keep the time, for a run that is left playing."""
+        self.lab.last_key = time.monotonic()
+
+    def say_how_to_quit(self) -> None:
+        """In the lab there is a line for it."""
+        if self.screen is self.lab:
+            self.lab.notice("ctrl+c again quits, and so does q")
+        else:
+            super().say_how_to_quit()
+
     def get_default_screen(self) -> LabScreen:
         """The lab is there from the first frame on."""
         return self.lab
 
-    def start_loading(self) -> None:
-        """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+    def load_on(self, thread: ThreadPoolExecutor) -> None:
+        """Torch, and the run."""
         self.desk = thread.submit(lambda: Desk(self.experiment, self.load_bench()))
-        self.drawing = thread.submit(prepare)
 
     async def look_for_what_is_loaded(self) -> None:
         """Begin once there is a run, and draw once there is plotext."""
-        if self.desk is None or not self.desk.done():
-            return
-        try:
-            desk = self.desk.result()
-        except UserError as error:
-            self.failure = str(error)
-            self.exit(return_code=error.exit_code)
+        desk = self.result_of(self.desk)
+        if desk is None:
             return
         if self.lab.moment is None:
             await self.lab.begin(desk)
-        elif self.drawing.done():
-            self._looks.stop()
-            self.drawing.result()
-            self.lab.charts.begin_to_draw()
+        else:
+            self.begin_to_draw(self.lab.charts)
 
     def on_unmount(self) -> None:
         """Let the player stop, and what is kept be taken away or stay."""
@@ -183,7 +234,7 @@ class LabApp(App[None]):
                 if command.views and self.lab.views.opened not in command.views:
                     continue
                 yield SystemCommand(f"{command.title}  ({command.shown_keys})", "", lambda c=command: self.lab.do(c))
-        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+        yield from super().get_system_commands(screen)
 
 
 def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
@@ -202,9 +253,14 @@ def open_app(
     pause_after: float = 0.0,
 ) -> int:
     """Run the app on this terminal; return the exit code."""
+    app = LabApp(experiment, load_bench, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
+    return run_app(app, has_mouse=has_mouse)
+
+
+def run_app(app: BenchApp, *, has_mouse: bool = False) -> int:
+    """Run an app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size
-    app = LabApp(experiment, load_bench, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
     with screen_alone() as strays:
         app.run(mouse=has_mouse)
         report = strays() if app.return_code == CRASHED else ""

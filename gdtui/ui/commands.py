@@ -479,6 +479,33 @@ class Rescale(Command):
         lab.switch(lambda: lab.desk.rescale(count or (TEN if is_first else 1)))
 
 
+class Predict(Command):
+    """A prediction."""
+
+    name, keys, shown_keys, footer = "predict", "P", "P", ("P", "predict")
+    title, section = (
+        "Predict the next epoch before it is shown: W, the way the cost goes, the gradient, in turn",
+        "Learn",
+    )
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """Ask for it."""
+        lab.predict(count)
+
+
+class Lessons(Command):
+    """The lessons."""
+
+    name, keys, shown_keys, footer = "lessons", "L", "L", ("L", "lessons")
+    title, section = "The lessons, and how far you have come; the lab waits as it is", "Learn"
+
+    @classmethod
+    def do(cls, lab: LabScreen, count: int) -> None:
+        """List them."""
+        lab.open_lessons()
+
+
 class Hypothesis(Command):
     """H(x) for a new x."""
 
@@ -574,6 +601,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(NextChart, PreviousChart, Enlarge, LogCost, PointBack, PointOn, PointFarBack, PointFarOn),
     *(NextParameter, Residuals),
     *(OpenProof, NextBug, NextConvention, Standardize, Rescale),
+    *(Predict, Lessons),
     *(CopyLine, Export, Save, Open),
     *(Hypothesis, Help, Quit),
 )

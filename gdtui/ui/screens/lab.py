@@ -1,7 +1,10 @@
 """The lab: one screen on which the experiment is set up, stepped and looked at."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 from textual.app import ComposeResult
@@ -29,8 +32,13 @@ from gdtui.ui.widgets.numbers import Numbers
 from gdtui.ui.widgets.panel import PanelScreen
 from gdtui.ui.widgets.parameters import Parameters
 from gdtui.ui.widgets.prompt import Prompt
+from gdtui.ui.widgets.reply import Reply
 from gdtui.ui.widgets.views import Views
 from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
+
+if TYPE_CHECKING:
+    from gdtui.teaching.lesson import Edition
+    from gdtui.ui.predicting import Predicting
 
 FRAMES_A_SECOND = 30
 REST, MOST_REST = 8, 0.25
@@ -90,6 +98,7 @@ class LabScreen(PanelScreen[None]):
         self._frames: Timer
         self._last_tick = float("inf")
         self._rests_until = 0.0
+        self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
@@ -115,7 +124,7 @@ class LabScreen(PanelScreen[None]):
     async def begin(self, desk: Desk) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
         self.desk = desk
-        await self.query_one("#lab").mount(Prompt())
+        await self.query_one("#lab").mount(Prompt(), Reply())
         self.set_status(is_loading=False)
         self.show()
         self.taking.begin()
@@ -168,7 +177,7 @@ class LabScreen(PanelScreen[None]):
         if command.needs_run and (self.status.is_loading or self.taking.is_busy):
             return
         typed = self.status.count
-        self.set_status(count=0, notice="")
+        self.forget()
         if command.views and self.views.opened not in command.views:
             self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
             return
@@ -192,7 +201,7 @@ class LabScreen(PanelScreen[None]):
     def action_forget(self) -> None:
         """Forget the number typed, the notice and the value cursor; where there is none of them, close the view."""
         has_something = bool(self.status.count or self.status.notice or self.charts.looks.pointed)
-        self.set_status(count=0, notice="")
+        self.forget()
         self.charts.point_nowhere()
         if not has_something and self.views.opened:
             self.toggle_view(self.views.opened)
@@ -203,6 +212,12 @@ class LabScreen(PanelScreen[None]):
         if self.views.view:
             size = self.views.view.page if by.endswith("page") else 1
             self.views.view.scroll_lines(-size if by.startswith("-") else size)
+
+    def forget(self) -> None:
+        """Forget the number typed, and what was said."""
+        self.set_status(count=0, notice="")
+        if not self.status.is_loading:
+            self.query_one(Reply).say(())
 
     def set_status(self, **changes: object) -> None:
         """Change parts of the status."""
@@ -221,7 +236,8 @@ class LabScreen(PanelScreen[None]):
             self.desk.pause()
             is_playing = False
             self.notice(f"paused, for no key was pressed for {shortest(self.pause_after)} minutes: r goes on")
-        self.moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
+        moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
+        self.moment = self._predicting.keep_back(moment) if self._predicting else moment
         self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
         self.taking.follow()
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
@@ -406,6 +422,36 @@ class LabScreen(PanelScreen[None]):
             self.notice(shown)
         else:
             self._open_page([("This experiment as a command line", shown)])
+
+    def predict(self, chosen: int) -> None:
+        """Ask what the next epoch brings, before it is taken."""
+        from gdtui.ui.predicting import Predicting  # not needed for the first frame
+
+        if self._predicting is None:
+            self._predicting = Predicting(self)
+        self._predicting.ask(chosen)
+
+    def open_lessons(self) -> None:
+        """List the lessons; the run waits."""
+        from gdtui.teaching.shelf import shelf  # not needed for the first frame
+        from gdtui.ui.screens.lessons import LessonsScreen
+
+        self.desk.pause()
+        self.app.push_screen(LessonsScreen(shelf()), self._open_lesson)
+
+    def _open_lesson(self, edition: Edition | None) -> None:
+        if edition is None:
+            return
+        from gdtui.storage.record import owner  # not needed for the first frame
+        from gdtui.teaching.sitting import Sitting
+        from gdtui.ui.screens.lesson import LessonScreen
+
+        try:
+            sitting = Sitting(edition, self.desk.bench, owner())
+        except UserError as error:
+            self.notice(str(error))
+        else:
+            self.app.push_screen(LessonScreen(edition, self.charts.looks.marker, sitting))
 
     def open_help(self) -> None:
         """Open the help."""

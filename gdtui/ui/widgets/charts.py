@@ -32,6 +32,8 @@ class Charts(Container):
 
     leading: var[int] = var(0)
     """Which of `NAMES` stands first."""
+    hidden: var[frozenset[str]] = var(frozenset())
+    """Which of `NAMES` are not to be seen at all."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
@@ -56,7 +58,12 @@ class Charts(Container):
     @property
     def first(self) -> str:
         """The name of the chart that stands first."""
-        return NAMES[self.leading]
+        return next(iter(self.order), "")
+
+    @property
+    def order(self) -> list[str]:
+        """The charts that may be seen, from the first on."""
+        return [name for name in (*NAMES[self.leading :], *NAMES[: self.leading]) if name not in self.hidden]
 
     def follow(self, run: Run, moment: Moment, kept: tuple[Kept, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
@@ -84,10 +91,11 @@ class Charts(Container):
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
+        order = self.order[: across * down]
         for place, panel in enumerate(self.panels):
-            panel.display = place < across * down
+            panel.display = place < len(order)
             if panel.display and self.charts:
-                panel.chart = self.charts[(self.leading + place) % len(NAMES)]
+                panel.chart = self.charts[NAMES.index(order[place])]
         self.draw()
 
     def on_resize(self, event: Resize) -> None:
@@ -97,6 +105,10 @@ class Charts(Container):
 
     def watch_leading(self) -> None:
         """Put the others in."""
+        self.settle()
+
+    def watch_hidden(self) -> None:
+        """Leave them out."""
         self.settle()
 
     def watch_is_enlarged(self) -> None:
@@ -110,8 +122,10 @@ class Charts(Container):
 
     def leaf(self, by: int) -> None:
         """Begin with a later chart, or an earlier one."""
-        self.leading = (self.leading + by) % len(NAMES)
-        self.remember()
+        order = self.order
+        if order:
+            self.leading = NAMES.index(order[by % len(order)])
+            self.remember()
 
     def toggle_log_cost(self) -> None:
         """The cost by epoch on a log scale, or back."""

@@ -6,6 +6,7 @@ from gdtui.epoch import Epoch
 from gdtui.lab.moment import Moment
 from gdtui.storage.rows import lecture_line
 from gdtui.ui.rows import Row
+from gdtui.ui.widgets.numbers import NOT_YET
 from gdtui.ui.widgets.panel import Panel
 from gdtui.words import fixed, significant
 
@@ -35,8 +36,10 @@ def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
     role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
     text = ("▸" if is_now else " ") + lecture_line(epoch, moment.experiment, fixed)
     if width >= WIDE:
-        text = f"{text:<50}  gradient{_column(epoch.gradient)}"
-        update = f"   lr·gradient{_column(epoch.update)}"
+        kept_back = moment.unknown if is_now else frozenset()
+        gradient = f"{NOT_YET:>12}" if "gradient" in kept_back else _column(epoch.gradient)
+        text = f"{text:<50}  gradient{gradient}"
+        update = f"   lr·gradient{NOT_YET:>12}" if "update" in kept_back else f"   lr·gradient{_column(epoch.update)}"
         text += update if len(text + update) <= width else ""
     return ((text, role), (_changes(epoch, moment), "warn"))
 

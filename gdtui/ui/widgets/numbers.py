@@ -140,6 +140,8 @@ def own_units(moment: Moment) -> Row:
 
 def verdict(moment: Moment, width: int) -> Row:
     """The learning rate against its limit, in full where there is room, and what comes of it."""
+    if "verdict" in moment.unknown:
+        return ((f" {NOT_YET}", "dim"),)
     role = {"going": "text", "converged": "good", "diverged": "bad"}[moment.state]
     if moment.state == "diverged":
         return ((f" {moment.verdict}", role),)

@@ -8,6 +8,7 @@ from gdtui.experiment import Experiment, Settings
 from gdtui.optimizer import SGD
 from gdtui.ui.rows import Row
 from gdtui.ui.status import Status
+from gdtui.ui.widgets.numbers import NOT_YET
 from gdtui.ui.widgets.panel import Panel
 from gdtui.words import count, significant
 
@@ -26,9 +27,8 @@ class Parameters(Panel):
         """The lines of the experiment."""
         if self.moment is None:
             return parameter_rows(self.experiment, self.experiment.settings_at(1), "", self.status.pace)
-        return parameter_rows(
-            self.moment.experiment, self.moment.settings, self.moment.pace.shortly(), self.status.pace
-        )
+        limit = NOT_YET if "verdict" in self.moment.unknown else self.moment.pace.shortly()
+        return parameter_rows(self.moment.experiment, self.moment.settings, limit, self.status.pace)
 
     def watch_status(self) -> None:
         """Draw the new pace."""

@@ -18,6 +18,7 @@ class Prompt(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self._answer: Callable[[str], str | None] = lambda text: text
+        self._after: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """The question, the field, and room for what is wrong with the answer."""
@@ -25,12 +26,19 @@ class Prompt(Horizontal):
         yield Field(id="prompt-field")
         yield Static(id="prompt-reason", markup=False)
 
-    def ask(self, question: str, answer: Callable[[str], str | None], suggested: str | None = None) -> None:
+    def ask(
+        self,
+        question: str,
+        answer: Callable[[str], str | None],
+        suggested: str | None = None,
+        on_leave: Callable[[], None] | None = None,
+    ) -> None:
         """Ask. `answer` is given the text, and returns a reason where it does not take it.
 
-        With a suggestion, which may be empty, what is asked for is a file's name, and the field is wide.
+        With a suggestion, which may be empty, what is asked for is a file's name, and the field is wide. `on_leave` is
+        called once it asks no more.
         """
-        self._answer = answer
+        self._answer, self._after = answer, on_leave
         self.query_one("#prompt-question", Static).update(f" {question} ")
         self.query_one("#prompt-reason", Static).update("")
         field = self.query_one(Input)
@@ -44,6 +52,13 @@ class Prompt(Horizontal):
         """Stop asking."""
         self.remove_class("-asking")
         self.screen.set_focus(None)
+        left, self._after = self._after, None
+        if left:
+            left()
+
+    def clear(self) -> None:
+        """Take the answer away, for another."""
+        self.query_one(Input).value = ""
 
     @on(Input.Submitted)
     def give(self, event: Input.Submitted) -> None:

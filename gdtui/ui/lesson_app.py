@@ -1,0 +1,45 @@
+"""A lesson on its own: the app that `gdtui lesson NAME` opens."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from gdtui.teaching.lesson import Edition
+from gdtui.teaching.sitting import Sitting
+from gdtui.ui.app import BenchApp, run_app
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.screens.lesson import LessonScreen
+
+
+class LessonApp(BenchApp):
+    """One lesson; the app ends where it is left."""
+
+    def __init__(self, edition: Edition, sit: Callable[[], Sitting], marker: Marker | None = None) -> None:
+        """`sit` loads torch, and goes on where the lesson was left."""
+        super().__init__(marker)
+        self.lesson = LessonScreen(edition, self.marker)
+        self.sit = sit
+        self.sitting: Future[Sitting] | None = None
+        """Torch and the session, on their way from the first frame on."""
+
+    def on_mount(self) -> None:
+        """Open the lesson, and end with it."""
+        self.push_screen(self.lesson, lambda _: self.exit())
+
+    def load_on(self, thread: ThreadPoolExecutor) -> None:
+        """Torch, and the session."""
+        self.sitting = thread.submit(self.sit)
+
+    async def look_for_what_is_loaded(self) -> None:
+        """Begin once there is a session, and draw once there is plotext."""
+        sitting = self.result_of(self.sitting)
+        if sitting is None:
+            return
+        if self.lesson.view is None:
+            self.lesson.begin(sitting)
+        else:
+            self.begin_to_draw(self.lesson.charts)
+
+
+def open_lesson(edition: Edition, sit: Callable[[], Sitting]) -> int:
+    """Run the lesson on this terminal; return the exit code."""
+    return run_app(LessonApp(edition, sit))

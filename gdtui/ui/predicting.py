@@ -1,0 +1,85 @@
+"""Predictions in the lab: what the next epoch brings is asked for before it is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.lab.moment import Moment
+from gdtui.teaching.prediction import Prediction, Quantity, gives_away, judge, predict, reply_lines
+from gdtui.ui.widgets.prompt import Prompt
+from gdtui.ui.widgets.reply import Reply
+from gdtui.words import count
+
+if TYPE_CHECKING:
+    from gdtui.ui.screens.lab import LabScreen
+
+ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient")
+"""What is asked for, in turn."""
+
+MOST_WRONG = 2
+"""After so many wrong answers the worked line is told."""
+
+
+class Predicting:
+    """Asks for one number of the epoch about to be taken, and keeps it back until it is answered."""
+
+    def __init__(self, lab: LabScreen) -> None:
+        self.lab = lab
+        self.open: Prediction | None = None
+        """What is asked for now."""
+        self._turn = 0
+        self._wrong = 0
+
+    def ask(self, chosen: int) -> None:
+        """Ask for the next of `ASKED`, or for the one with this number, counted from 1.
+
+        Raises:
+            UserError: nothing can be asked here.
+        """
+        lab = self.lab
+        lab.desk.pause()
+        run = lab.desk.run
+        if not run.is_at_end:
+            raise UserError("the next epoch is known here: end looks at the last, which P asks about")
+        if run.diverged_at is not None:
+            raise UserError("there is no next epoch to predict: the cost is no longer finite")
+        if chosen > len(ASKED):
+            raise UserError("1 P asks for W, 2 P which way the cost goes, 3 P for the gradient")
+        index = chosen - 1 if chosen else self._turn
+        asked = predict(run, lab.desk.bench, ASKED[index])
+        self._turn, self._wrong = (index + 1) % len(ASKED), 0
+        if lab.views.opened:
+            lab.toggle_view(lab.views.opened)  # it would show what is asked for
+        self.open = asked
+        digits = "" if asked.choices else f" ({count(asked.decimals, 'decimal')})"
+        lab.query_one(Prompt).ask(asked.prompt + digits, self._take, on_leave=self._close)
+
+    def keep_back(self, moment: Moment) -> Moment:
+        """The moment without what would give the answer away."""
+        if self.open is None:
+            return moment
+        return msgspec.structs.replace(moment, unknown=moment.unknown | gives_away(self.open.quantity))
+
+    def _take(self, text: str) -> str | None:
+        """Judge an answer; None once it is right, or the worked line is told."""
+        asked = self.open
+        if asked is None:
+            return None
+        try:
+            judgement = judge(asked, text)
+        except ValueError as error:
+            return str(error)
+        self._wrong += not judgement.is_right
+        is_done = judgement.is_right or self._wrong >= MOST_WRONG
+        lines = reply_lines(asked, judgement, self._wrong)
+        self.lab.query_one(Reply).say((*lines, "space takes the step.") if is_done else lines, good=judgement.is_right)
+        self.lab.query_one(Prompt).clear()
+        return None if is_done else ""
+
+    def _close(self) -> None:
+        """Show everything again."""
+        self.open = None
+        self.lab.show()

@@ -1,0 +1,185 @@
+"""The screen of a lesson: the page, the run beside it, and what is asked."""
+
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.events import Key
+from textual.reactive import var
+from textual.widgets import Input
+
+from gdtui.errors import UserError
+from gdtui.lab.moment import Moment, look
+from gdtui.lab.run import Run
+from gdtui.teaching.deeds import Event, GoOn, read_event
+from gdtui.teaching.lesson import Edition
+from gdtui.teaching.page import View
+from gdtui.teaching.prediction import gives_away
+from gdtui.teaching.shelf import next_after
+from gdtui.teaching.sitting import Sitting
+from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.lesson_commands import LESSON_COMMANDS
+from gdtui.ui.lesson_page import LEAST_SIDE, SIDE, numbers_height
+from gdtui.ui.status import Status
+from gdtui.ui.widgets.charts import NAMES, Charts
+from gdtui.ui.widgets.lesson import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
+from gdtui.ui.widgets.panel import PanelScreen
+
+PANELS = dict(zip(("cost", "W", "cost over W", "fit", "contours"), NAMES, strict=True))
+"""The charts by the names that lessons hide them by."""
+
+
+class LessonScreen(PanelScreen[None]):
+    """Turns keys into events of the session, and shows what came of them."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar = [
+        *(
+            Binding(key, f"key({command.__name__!r})", show=False)
+            for command in LESSON_COMMANDS
+            for key in command.keys.split(",")
+        ),
+        Binding("ctrl+q,f10", "app.quit", show=False),
+    ]
+
+    view: var[View | None] = var(None)
+    """What there is to show of the lesson; None until torch is loaded."""
+    moment: var[Moment | None] = var(None)
+    """What is shown of the run of the page."""
+    status: var[Status] = var(Status())
+    """What is said for a moment in place of the keys."""
+
+    def __init__(self, edition: Edition, marker: Marker, sitting: Sitting | None = None) -> None:
+        """`sitting` is given where torch is loaded already; else `begin` brings it."""
+        super().__init__()
+        self.edition = edition
+        self.charts = Charts(marker)
+        self.page = LessonPage(next_after(edition.name))
+        self.sitting = sitting
+
+    def compose(self) -> ComposeResult:
+        """The panels, from top to bottom."""
+        title = self.edition.lesson.title
+        yield LessonHeader(title).data_bind(LessonScreen.moment, LessonScreen.view)
+        yield LessonNumbers().data_bind(LessonScreen.moment, LessonScreen.view)
+        with Container(id="lesson"):
+            yield self.page.data_bind(LessonScreen.view)
+            yield self.charts
+        yield AnswerLine()
+        yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
+
+    def on_mount(self) -> None:
+        """Over the lab everything is loaded."""
+        if self.sitting:
+            prepare()
+            self.show()
+            self.charts.begin_to_draw()
+
+    def begin(self, sitting: Sitting) -> None:
+        """The lesson can be taken from now on."""
+        self.sitting = sitting
+        self.show()
+
+    @property
+    def run(self) -> Run:
+        """The session's run, once torch is loaded."""
+        if self.sitting is None:
+            raise LookupError("torch is not loaded yet")
+        return self.sitting.session.run
+
+    @property
+    def rate(self) -> float:
+        """The learning rate here."""
+        return self.run.settings.learning_rate
+
+    def on_resize(self) -> None:
+        """Leave the charts out where there is no room for them beside the page."""
+        self.make_room()
+
+    def make_room(self) -> None:
+        """The charts have a column of their own, where there are any and there is room."""
+        charts = self.charts
+        charts.display = self.size.width >= LEAST_SIDE and bool(charts.order)
+        charts.styles.width = max(SIDE, self.size.width * 2 // 5) if self.size.width > LEAST_SIDE else SIDE
+
+    # Showing
+
+    def show(self) -> None:
+        """Look at the lesson and its run."""
+        if self.sitting is None:
+            return
+        view, run = self.sitting.view(), self.run
+        prediction = self.sitting.session.prediction
+        unknown = gives_away(prediction.quantity) if prediction and not view.is_done else frozenset()
+        moment = msgspec.structs.replace(look(run), unknown=unknown)
+        self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
+        self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
+        self.make_room()
+        self.moment = moment
+        self.charts.follow(run, moment)
+        self.view = view
+        self.query_one(AnswerLine).follow(view)
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.status = msgspec.structs.replace(self.status, notice=text)
+
+    # Doing
+
+    def on_key(self, event: Key) -> None:
+        """Forget what was said."""
+        self.notice("")
+
+    def action_key(self, name: str) -> None:
+        """Carry out a command."""
+        command = next(command for command in LESSON_COMMANDS if command.__name__ == name)
+        if self.view is None and name != "Leave":
+            return
+        try:
+            command.do(self)
+        except UserError as error:
+            self.notice(str(error))
+
+    def take(self, event: Event) -> None:
+        """Have the session do what the learner does; say why where it does not."""
+        if self.sitting is None:
+            return
+        try:
+            outcome = self.sitting.take(event)
+        except UserError as error:
+            self.notice(str(error))
+            self.show()
+            return
+        self.show()
+        if not outcome.is_accepted:
+            self.notice(" ".join(outcome.says))
+        elif not isinstance(event, GoOn) and self.view and not self.view.prompt and outcome.is_done and outcome.says:
+            self.notice(" ".join(outcome.says) + " enter goes on")
+
+    @on(Input.Submitted)
+    def answer(self, event: Input.Submitted) -> None:
+        """What is typed is an answer, or something to do."""
+        event.stop()
+        self.notice("")
+        if self.view is None:
+            return
+        if self.view.is_over:
+            self.leave()
+            return
+        try:
+            self.take(read_event(event.value, self.view))
+        except UserError as error:
+            self.notice(str(error))
+
+    def leave(self) -> None:
+        """Put away what is typed; where nothing is, leave the lesson."""
+        if not self.query_one(AnswerLine).put_away():
+            self.dismiss(None)
+
+    def on_unmount(self) -> None:
+        """Let another session go on with the record."""
+        if self.sitting:
+            self.sitting.close()

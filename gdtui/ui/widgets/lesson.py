@@ -1,0 +1,245 @@
+"""The panels of a lesson: its header, its numbers, its page, the line for answers and the keys."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.events import Key
+from textual.reactive import var
+from textual.widgets import Static
+
+from gdtui.lab.moment import Moment
+from gdtui.teaching.page import View
+from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint, Leave
+from gdtui.ui.lesson_page import line_rows, page_rows, shows_formula, shows_verdict
+from gdtui.ui.rows import Row, Run, spread
+from gdtui.ui.status import Status
+from gdtui.ui.two_set import latin
+from gdtui.ui.widgets.field import Field
+from gdtui.ui.widgets.key_bar import bar
+from gdtui.ui.widgets.numbers import formula, own_units, values, verdict
+from gdtui.ui.widgets.panel import Panel
+from gdtui.words import clean, fixed, significant
+
+
+class LessonPanel(Panel):
+    """A panel that shows something of the lesson."""
+
+    view: var[View | None] = var(None)
+    """Bound to the screen's."""
+
+    def watch_view(self) -> None:
+        """Draw what is new."""
+        self.repaint()
+
+
+class LessonHeader(LessonPanel):
+    """The lesson at the left, the settings and the page at the right."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(id="header")
+        self.title = title
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """One line."""
+        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
+        if self.view is None:
+            return [spread(left, [("loading torch… ", "warn")], width)]
+        right: list[Run] = [(f"   page {self.view.page}/{self.view.pages} ", "main")]
+        return [spread(left, [*settings(self.view, self.moment), *right], width)]
+
+
+def settings(view: View, moment: Moment | None) -> list[Run]:
+    """The settings that belong to every page and that this one does not hide."""
+    if moment is None or view.hunt or view.is_over:
+        return []
+    shown = {
+        "lr": f"lr {significant(moment.settings.learning_rate)}",
+        "convention": moment.settings.convention,
+        "method": moment.settings.method,
+    }
+    return [("  ".join(words for name, words in shown.items() if name not in view.hidden), "dim")]
+
+
+class LessonNumbers(LessonPanel):
+    """The numbers of the run, as far as the page shows them."""
+
+    def __init__(self) -> None:
+        super().__init__(id="lesson-numbers")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines of the moment."""
+        return lesson_numbers(self.moment, self.view, width) if self.moment and self.view else []
+
+
+def lesson_numbers(moment: Moment, view: View, width: int) -> list[Row]:
+    """As in the lab, without what the page hides; in a hunt nothing but W, cost and slope."""
+    if view.is_over:
+        return []
+    if view.hunt:
+        newest = view.hunt.tries[-1]
+        named = (
+            ("W", fixed(newest.weight, 4)),
+            ("cost", significant(newest.cost)),
+            ("slope", significant(newest.slope)),
+        )
+        return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
+    rows = [values(moment, width)] if "numbers" not in view.hidden else []
+    if shows_formula(view):
+        rows.append(formula(moment, width, weights=True))
+        if moment.experiment.has_bias:
+            rows.append(formula(moment, width, weights=False))
+    if "numbers" not in view.hidden and moment.experiment.dataset.scaling:
+        rows.append(own_units(moment))
+    if shows_verdict(view):
+        rows.append(verdict(moment, width))
+    return rows
+
+
+class LessonPage(LessonPanel):
+    """The page, scrolled where it is long."""
+
+    def __init__(self, following: str) -> None:
+        """`following` is the lesson to go on with after this one, or nothing."""
+        super().__init__(id="lesson-page")
+        self.following = following
+        self.top = 0
+        """The first line that is seen."""
+        self._before: tuple[object, ...] = ()
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines that are seen; where there are more, the frame says so."""
+        rows = self.lines(width)
+        self.top = max(0, min(self.top, len(rows) - height))
+        last = min(self.top + height, len(rows))
+        note = f"lines {self.top + 1} to {last} of {len(rows)}: page up, page down" if len(rows) > height else ""
+        if self.border_subtitle != note:
+            self.border_subtitle = note
+        return rows[self.top : last]
+
+    def lines(self, width: int) -> list[Row]:
+        """All lines."""
+        if self.view is None:
+            return []
+        rows = page_rows(self.view, width)
+        if self.view.is_over and self.following:
+            rows += line_rows(f"Next: gdtui lesson {self.following}", width, "text")
+        return rows
+
+    def watch_view(self) -> None:
+        """Begin a new page at its top, and go to the end of one on which something was said."""
+        if self.view is None:
+            return
+        title = self.view.title if not self.view.is_over else "The end"
+        if self.border_title != title:
+            self.border_title = title.replace("[", "\\[")
+        page = (self.view.page, self.view.is_over)
+        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.hunt)
+        before, self._before = self._before, (page, said)
+        if not before or before[0] != page:
+            self.top = 0
+        elif before[1] != said:
+            self.top = len(self.lines(max(1, self.content_size.width)))
+        self.repaint()
+
+    def scroll_lines(self, by: int) -> None:
+        """See so many lines further down, or up."""
+        self.top = max(0, self.top + by)
+        self.repaint()
+
+
+class LessonField(Field):
+    """Where all keys of a lesson arrive, so that they keep their order: text is typed, and as long as there is none,
+    a key that serves on the page is left to the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(id="answer-field")
+        self.select_on_focus = False
+        self.commands: frozenset[str] = frozenset()
+        """The keys that serve on the page."""
+
+    async def _on_key(self, event: Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+            self.value = ""
+        elif not self.value and event.key in self.commands:
+            event.prevent_default()  # Textual calls the handlers of the classes above too
+        elif not self.value and event.character and latin(event.character) in self.commands:
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(Key(latin(event.character), latin(event.character)))
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keys that are typed, and so are not looked for among the screen's."""
+        return not (not self.value and key in self.commands) and super().check_consume_key(key, character)
+
+
+class AnswerLine(Horizontal):
+    """The line above the keys: what to type, or what to press."""
+
+    def __init__(self) -> None:
+        super().__init__(id="answer")
+
+    def compose(self) -> ComposeResult:
+        """What is asked for, and the field."""
+        yield Static(id="answer-label", markup=False)
+        yield LessonField()
+
+    def follow(self, view: View) -> None:
+        """Ask for what the page asks for."""
+        field = self.query_one(LessonField)
+        serving = (command.keys.split(",") for command in LESSON_COMMANDS if command.serves(view))
+        field.commands = frozenset(key for keys in serving for key in keys) | set(AskHint.keys.split(","))
+        self.query_one("#answer-label", Static).update(f" {label(view)} ")
+        self.screen.set_focus(field)
+
+    def put_away(self) -> bool:
+        """Put away what is typed; False where nothing is."""
+        field = self.query_one(LessonField)
+        had_something, field.value = bool(field.value), ""
+        return had_something
+
+
+def label(view: View) -> str:
+    """What stands before the field."""
+    if view.is_over:
+        return "enter goes back"
+    if view.hunt:
+        return "next W, or play 0.1, or enter to go on:" if view.is_done else "next W, then play 0.1:"
+    if view.is_done:
+        return "enter goes on"
+    return "answer:" if view.prompt else "space steps; or type lr = 0.05, step 10:"
+
+
+class LessonKeys(LessonPanel):
+    """The keys that serve on this page, or for a moment a notice."""
+
+    status: var[Status] = var(Status())
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """One line."""
+        return [bar(self.status, lesson_keys(self.view), width)]
+
+    def watch_status(self) -> None:
+        """Draw what is said."""
+        self.repaint()
+
+
+def lesson_keys(view: View | None) -> list[tuple[str, str]]:
+    """The keys that serve on a page, the way out last."""
+    quit_key = ("ctrl+q", "quit")
+    if view is None:
+        return [("escape", "leave"), quit_key]
+    keys = [
+        command.footer
+        for command in LESSON_COMMANDS
+        if command.footer and command is not Leave and command.serves(view)
+    ]
+    if view.prompt and not view.is_done:
+        keys.insert(0, ("enter", "answer"))
+    return [*keys, ("escape", "leave"), quit_key]

@@ -1,0 +1,32 @@
+"""What is said to a prediction, in a few lines over the key bar."""
+
+from collections.abc import Sequence
+
+from gdtui.ui.lesson_page import line_rows
+from gdtui.ui.rows import Row
+from gdtui.ui.widgets.panel import Panel
+
+
+class Reply(Panel):
+    """As high as what it says; away where that is nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(id="reply")
+        self.said: tuple[str, ...] = ()
+        self.is_good = False
+
+    def say(self, lines: Sequence[str], *, good: bool = False) -> None:
+        """Say something, or nothing any more."""
+        if not lines and not self.said:
+            return
+        self.said, self.is_good = tuple(lines), good
+        self.display = bool(lines)
+        self.styles.height = len(self.paint(max(1, self.screen.size.width - 2), 0)) + 1
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The first line stands out."""
+        first = "good" if self.is_good else "warn"
+        return [
+            row for number, line in enumerate(self.said) for row in line_rows(line, width, "text" if number else first)
+        ]

@@ -1,0 +1,276 @@
+"""The screen for lessons, the list of lessons, and predictions in the lab."""
+
+import asyncio
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from lab_pilot import Lab, opened
+from lessons import LESSON, read
+from terminal import Terminal
+
+from gdtui.descent import BENCH
+from gdtui.lab.moment import look
+from gdtui.storage.lesson_files import shipped
+from gdtui.teaching.deeds import Answer, GoOn, parse_deed
+from gdtui.teaching.session import Session
+from gdtui.teaching.shelf import read_edition
+from gdtui.ui.lesson_page import (
+    COLUMNS,
+    ROOM,
+    WIDTH,
+    asking_rows,
+    height,
+    lines_for,
+    markdown_rows,
+    numbers_height,
+    page_rows,
+    said_rows,
+)
+from gdtui.ui.screens.lesson import LessonScreen
+from gdtui.ui.screens.lessons import LessonsScreen
+from gdtui.ui.widgets.lesson import lesson_numbers
+from gdtui.ui.widgets.prompt import Prompt
+
+KOREAN = """\
+format = 1
+title = "한 걸음"
+about = "기울기와 학습률"
+language = "ko"
+
+[[step]]
+name = "first"
+title = "가중치 [갱신]"
+text = \"\"\"
+가중치 W는 {W}이고 학습률은 {lr}이며, 비용은 {cost:3}입니다. 경사 하강법은 **기울기의 반대쪽으로** 조금씩 움직입니다.
+
+- 기울기는 [bold red]합[/] 으로 계산합니다
+\"\"\"
+[step.ask]
+kind = "next"
+prompt = "한 에포크 뒤의 W는?"
+"""
+
+
+def gdtui(*arguments: str) -> list[str]:
+    """The installed command, or the module where it is not installed."""
+    command = shutil.which("gdtui", path=str(Path(sys.executable).parent))
+    return [command, *arguments] if command else [sys.executable, "-m", "gdtui", *arguments]
+
+
+@pytest.fixture
+def small(tmp_path) -> str:
+    """A lesson of the teacher's own."""
+    path = tmp_path / "small.toml"
+    path.write_text(LESSON)
+    return str(path)
+
+
+def text_of(rows) -> str:
+    return "\n".join("".join(run for run, _ in row) for row in rows)
+
+
+def test_a_lesson_is_played_through_left_and_gone_on_with(small):
+    with Terminal(gdtui("lesson", small)) as terminal:
+        terminal.wait_for("page 1/4", timeout=60)
+        terminal.wait_for("W is 0, the limit 0.142857.")
+        terminal.press("enter")
+        terminal.wait_for("page 2/4")
+        terminal.wait_for("W after the next epoch? (3 decimals)")
+        assert "0.700" not in terminal.text, "the answer is not on the screen"
+        terminal.press("?")
+        terminal.wait_for("Look at the sign.")
+        terminal.press(*"-0.7", "enter")
+        terminal.wait_for("the sign of the update")
+        assert "0.700" not in terminal.text
+        terminal.press(*"0,7", "enter")
+        terminal.wait_for("Right: 0.700.")
+        terminal.wait_for("W is now 0.7.")
+        terminal.press("enter")
+        terminal.wait_for("Which side?")
+        terminal.press("escape")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+    with Terminal(gdtui("lesson", small)) as terminal:
+        terminal.wait_for("page 3/4", timeout=60)
+        terminal.wait_for("Which side?")
+        terminal.press(*"right", "enter")
+        terminal.wait_for("No: 0.7.")
+        terminal.press("2", "enter")
+        terminal.wait_for("It is left.")
+        terminal.press("enter")
+        terminal.wait_for("page 4/4")
+        terminal.press("enter")
+        terminal.wait_for("the goal is not reached yet")
+        terminal.press(*"w0 = 1", "enter")
+        terminal.wait_for("w0 is locked on this page")
+        terminal.press(*"lr = 0.07", "enter")
+        terminal.wait_for("lr 0.07  sum  hand")
+        terminal.press("space", "space")
+        terminal.wait_for("✓ cost < 0.001")
+        terminal.wait_for("Done with 0.07.")
+        terminal.press("enter")
+        terminal.wait_for("1.5 of 3 points")  # ½ at the second try, nothing at the third, 1 for the goal
+        terminal.press("enter")
+        assert terminal.wait() == 0
+
+
+def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
+    path = tmp_path / "korean.toml"
+    path.write_text(KOREAN)
+    with Terminal(gdtui("lesson", str(path))) as terminal:
+        terminal.wait_for("한 에포크 뒤의 W는? (3 decimals)", timeout=60)
+        terminal.wait_for("┤", timeout=60)
+        screen = terminal.screen
+        top = next(y for y in range(24) if screen.buffer[y][0].data == "╭")
+        bottom = next(y for y in range(24) if screen.buffer[y][0].data == "╰")
+        for y in range(top + 1, bottom):
+            assert screen.buffer[y][0].data == screen.buffer[y][49].data == "│", terminal.text
+        assert "[bold red]합[/]" in terminal.text, "markup in a lesson is text"
+        assert "가중치 [갱신]" in terminal.text
+        terminal.press(*"1.4", "enter")
+        terminal.wait_for("Right: 1.400.")
+
+
+def test_text_that_would_style_or_steer_the_terminal_is_shown_as_text():
+    rows = markdown_rows("[red]x[/] **bold** `code` [link](http://a.b) \x1b]8;;http://evil\x07 \u202e", 60)
+    text = text_of(rows)
+    assert "[red]x[/]" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert {role for row in rows for _, role in row} <= {"text", "main", "key"}
+
+
+def walk(session: Session):
+    """Go through a lesson along its model answers; yields the view before and after each page is done."""
+    while not session.is_over:
+        before = session.view()
+        if session.prediction:
+            session.take(Answer(session.prediction.answer))
+        elif session.step.goal:
+            for deed in session.step.goal.answer:
+                session.take(parse_deed(deed))
+        yield before, session.view(), session.run
+        assert session.take(GoOn()).is_accepted
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
+    for before, after, run in walk(Session(read_edition(str(path)), BENCH)):
+        room = lines_for(before, run.experiment)
+        assert len(asking_rows(before, WIDTH)) <= room, before.name
+        assert len(said_rows(after, WIDTH)) <= room, after.name
+        numbers = lesson_numbers(look(run), after, COLUMNS)
+        assert len(numbers) == numbers_height(after, run.experiment)
+
+
+def test_the_room_that_is_measured_is_the_room_there_is():
+    """A real screen of 80×24 gives a page exactly the lines and columns that `gdtui lesson check` counts on."""
+
+    async def measure() -> None:
+        async with opened() as lab:
+            await choose(lab, 3)
+            screen = lab.app.screen
+            assert isinstance(screen, LessonScreen)
+            assert screen.view
+            await lab.until(lambda: bool(screen.page.content_size.height))
+            lines = ROOM.lines(screen.view, screen.run.experiment)
+            await lab.until(lambda: tuple(screen.page.content_size) == (WIDTH, lines))
+
+    asyncio.run(measure())
+    assert height("x " * WIDTH) == 2
+
+
+def test_a_hunter_sees_w_cost_and_slope_alone():
+    session = Session(read_edition("slope"), BENCH)
+    while not session.view().hunt:
+        if session.prediction:
+            session.take(Answer(session.prediction.answer))
+        assert session.take(GoOn()).is_accepted
+    session.take(parse_deed("try 2"))
+    view = session.view()
+    numbers = text_of(lesson_numbers(look(session.run), view, 80))
+    assert re.fullmatch(r" W 2\.0000   cost [\d.]+   slope −[\d.]+  ", numbers)
+    assert "limit" not in numbers
+    assert "2.0000" in text_of(page_rows(view, WIDTH))
+
+
+async def choose(lab: Lab, number: int) -> None:
+    """Open the lesson with this number from the lab."""
+    await lab.press("L")
+    await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
+    await lab.press(*["down"] * (number - 1), "enter")
+    await lab.until(lambda: isinstance(lab.app.screen, LessonScreen) and lab.app.screen.view is not None)
+
+
+async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
+    async with opened() as lab:
+        await lab.press("space", "space")
+        before = lab.numbers
+        await choose(lab, 3)
+        await lab.type("-14")
+        await lab.press("enter")
+        screen = lab.app.screen
+        assert isinstance(screen, LessonScreen)
+        await lab.until(lambda: bool(screen.view and screen.view.is_done))
+        await lab.press("escape")
+        await lab.until(lambda: lab.app.screen is lab.screen)
+        assert lab.numbers == before
+        await lab.press("L")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
+        assert "0 pages done" in lab.text("#lesson-list").splitlines()[2]
+        await lab.press("escape")
+        await lab.until(lambda: lab.app.screen is lab.screen)
+
+
+async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
+    async with opened() as lab:
+        await lab.press("P")
+        await lab.until(lambda: lab.app.screen.query_one(Prompt).has_class("-asking"))
+        assert "1.400" not in lab.numbers
+        assert "−14.000" not in lab.numbers
+        await lab.type("-1.4")
+        await lab.press("enter")
+        assert "the sign of the update" in lab.text("#reply")
+        assert "1.400" not in lab.numbers, "one wrong answer tells nothing yet"
+        assert lab.screen.desk.run.cursor == 0
+        await lab.type("3")
+        await lab.press("enter")
+        assert "It is 1.400." in lab.text("#reply")
+        assert "W − lr·gradient = 0 − 0.1·(−14) = 1.4" in lab.text("#reply")
+        assert "1.400" in lab.numbers
+        await lab.press("space")
+        assert lab.screen.desk.run.cursor == 1
+        assert not lab.screen.query_one("#reply").display
+
+
+async def test_predictions_ask_in_turn_or_what_is_chosen():
+    async with opened() as lab:
+        question = lab.screen.query_one("#prompt-question")
+        await lab.press("P")
+        assert "W after the next epoch?" in str(question.render())
+        await lab.press("escape")
+        assert "= 1.400" in lab.numbers, "what is given up is shown again"
+        await lab.press("P")
+        assert "up, down or the same?" in str(question.render())
+        assert "0.70" not in lab.numbers, "the limit tells which way the cost goes"
+        assert "0.70" not in lab.text("#parameters")
+        await lab.type("down")
+        await lab.press("enter")
+        assert "Right: down." in lab.text("#reply")
+        await lab.press("3", "P")
+        assert "The gradient for W" in str(question.render())
+        await lab.press("escape", "space", "left", "P")
+        assert "the next epoch is known here" in lab.keys
+
+
+def test_an_answer_at_the_second_try_is_worth_half_a_point():
+    session = Session(read(), BENCH)
+    session.take(GoOn())
+    session.take(Answer("5"))
+    session.take(Answer("0.7"))
+    assert session.view().points == 0.5
+    assert session.view().most == 3

@@ -43,7 +43,7 @@ PICTURES: dict[str, Shot] = {
     "diverging": (["--lr", "0.2"], SMALL, ["space"] * 8, {}),
     "ascii": (["--markers", "ascii", "--bias"], SMALL, ["v", *["space"] * 5], {}),
     "no-colour": (["--bias"], SMALL, ["v", *["space"] * 5], {"NO_COLOR": "1"}),
-    "compare": ([], SMALL, [*["space"] * 9, "p", "R", *"++", *["space"] * 9, "p", "R", *"+", *["space"] * 9, "o"], {}),
+    "compare": ([], SMALL, [*["space"] * 9, "p", "R", "+", *["space"] * 9, "p", "R", *"---", *["space"] * 9, "o"], {}),
     "sweep": ([], SMALL, ["space", "space", "w"], {}),
     "anatomy": (["--convention", "mse"], SMALL, ["v", "v", "space", "a"], {}),
     "anatomy-batches": (

@@ -149,6 +149,12 @@ async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
         assert not lab.screen.views.opened
 
 
+async def test_a_run_above_the_limit_never_converges_in_the_comparison():
+    async with opened(Experiment(learning_rate=0.2)) as lab:
+        await lab.press("9", "space", "p", "o")
+        assert re.search(r"▸A +0\.2 +1\.4 +never +10 +1\.836e\+5", lab.text("CompareView"))
+
+
 async def test_a_comparison_that_is_not_fair_says_so():
     other = Experiment(weights=(2.0,), learning_rate=0.05)
     async with opened() as lab:

@@ -10,6 +10,8 @@ from gdtui.ui.views.view import LabView
 from gdtui.words import fixed, significant
 
 MOST_RATES = 3
+MOST_COST = 100.0
+"""A larger cost has no room for six decimals."""
 COLUMNS = (("run", 5), ("lr", 8), ("× limit", 8), ("converged", 10), ("epoch", 7), ("cost", 10))
 """The columns and their widths."""
 
@@ -43,7 +45,7 @@ def compare_rows(runs: Sequence[Standing], fair: str) -> list[Row]:
         role = "warn" if "not a fair" in fair else "good"
         rows += [((fair, role),), ()]
     rows += [
-        (("converged  at its first such epoch; epoch and cost: its last", "dim"),),
+        (("epoch and cost are those each run has come to", "dim"),),
         (("p", "key"), (" pins this run, or takes it down", "text")),
         (("tab", "key"), (" goes on with the next run", "text")),
     ]
@@ -52,14 +54,23 @@ def compare_rows(runs: Sequence[Standing], fair: str) -> list[Row]:
     return rows
 
 
+def _arrival(run: Standing) -> str:
+    """When it converged, or whether it will."""
+    if run.state == "diverged":
+        return "diverged"
+    if run.converged_at:
+        return f"at {run.converged_at}"
+    return "never" if run.pace.regime in ("bouncing", "diverging") else "not yet"
+
+
 def _row(run: Standing) -> Row:
     letter = run.name if run.is_pinned or not run.name else f"({run.name})"
     cells = (
         "→".join(significant(rate, 4) for rate in run.learning_rates[-MOST_RATES:]),
         significant(run.pace.ratio, 3) if run.pace.has_limit else "unknown",
-        "diverged" if run.state == "diverged" else f"at {run.converged_at}" if run.converged_at else "not yet",
+        _arrival(run),
         str(run.known),
-        fixed(run.cost, 6),
+        fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4),
     )
     rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, (_, size) in zip(cells, COLUMNS[1:], strict=True))
     role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"

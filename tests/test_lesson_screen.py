@@ -12,6 +12,7 @@ from lessons import LESSON, read
 from terminal import Terminal
 
 from gdtui.descent import BENCH
+from gdtui.experiment import Experiment
 from gdtui.lab.moment import look
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.deeds import Answer, GoOn, parse_deed
@@ -274,3 +275,30 @@ def test_an_answer_at_the_second_try_is_worth_half_a_point():
     session.take(Answer("0.7"))
     assert session.view().points == 0.5
     assert session.view().most == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "question", "answer"),
+    [
+        # 14/3 · 0.16^4 is the first cost of the lecture below 0.01; 1/14 is 1/L, and 0.1 is below 2/14.
+        ("4", "How many epochs from here until cost < 0.01?", "4"),
+        ("5", "Which lr lands in one step", "1/14"),
+        ("6", "Does it converge from here?", "yes"),
+    ],
+)
+async def test_what_becomes_of_the_whole_run_is_asked_for_too(key: str, question: str, answer: str):
+    async with opened() as lab:
+        await lab.press(key, "P")
+        assert question in str(lab.screen.query_one("#prompt-question").render())
+        assert "×" not in lab.numbers, "the verdict would tell"
+        lab.screen.query_one("#prompt-field").value = answer
+        await lab.press("enter")
+        assert "space takes the step." in lab.text("#reply")
+
+
+async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
+    async with opened(Experiment(learning_rate=0.2)) as lab:
+        await lab.press("4", "P")
+        assert "does not come below" in lab.keys
+        await lab.press("P")
+        assert "Which lr lands in one step" in str(lab.screen.query_one("#prompt-question").render())

@@ -16,7 +16,7 @@ from gdtui.words import count
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
 
-ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient")
+ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient", "epochs", "one_step", "converges")
 """What is asked for, in turn."""
 
 MOST_WRONG = 2
@@ -47,10 +47,10 @@ class Predicting:
         if run.diverged_at is not None:
             raise UserError("there is no next epoch to predict: the cost is no longer finite")
         if chosen > len(ASKED):
-            raise UserError("1 P asks for W, 2 P which way the cost goes, 3 P for the gradient")
+            raise UserError("1 P W, 2 P cost up or down, 3 P gradient, 4 P epochs, 5 P one-step lr, 6 P converges")
         index = chosen - 1 if chosen else self._turn
-        asked = predict(run, lab.desk.bench, ASKED[index])
         self._turn, self._wrong = (index + 1) % len(ASKED), 0
+        asked = predict(run, lab.desk.bench, ASKED[index])
         if lab.views.opened:
             lab.toggle_view(lab.views.opened)  # it would show what is asked for
         self.open = asked

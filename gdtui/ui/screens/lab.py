@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from gdtui.ui.predicting import Predicting
 
 FRAMES_A_SECOND = 30
+SLACK = 0.01
+"""So many seconds late is still in time: a clock on a quiet machine is no better."""
 REST, MOST_REST = 8, 0.25
 """A frame that comes late is followed by a rest: so many times as long as it was late, so many seconds at most."""
 MOST_COUNT = 1_000_000
@@ -254,7 +256,7 @@ class LabScreen(PanelScreen[None]):
         Where many share a machine and it is busy, frames come late: then fewer are shown, and keys wait less.
         """
         now = time.monotonic()
-        late = now - self._last_tick - 1 / FRAMES_A_SECOND
+        late = now - self._last_tick - 1 / FRAMES_A_SECOND - SLACK
         self._last_tick = now
         if late > 0:
             self._rests_until = now + min(REST * late, MOST_REST)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from gdtui.teaching.prediction import MOST_DECIMALS
+from gdtui.teaching.prediction import MOST_DECIMALS, Quantity
 
 FORMAT = 1
 """The version of the format."""
@@ -17,20 +17,7 @@ Line = Annotated[str, msgspec.Meta(max_length=300)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 
-AskKind = Literal[
-    "next",
-    "gradient",
-    "update",
-    "cost",
-    "next_cost",
-    "direction",
-    "epochs",
-    "one_step",
-    "limit",
-    "converges",
-    "value",
-    "choice",
-]
+AskKind = Literal[Quantity, "value", "choice"]
 """What can be asked: the quantities of any run, the value of an expression, or a choice."""
 
 

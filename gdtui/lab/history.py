@@ -4,6 +4,9 @@ from array import array
 
 from gdtui.epoch import Epoch
 
+MOST_AT_HAND = 512
+"""How many epochs are kept as they were handed out: more than one look at a run asks for, and most again the next."""
+
 
 class History:
     """The epochs 1, 2, 3 … of a run, each one row of plain doubles.
@@ -17,11 +20,21 @@ class History:
         self.memory = memory
         self._width = 1 + 4 * parameters + memory
         self._numbers = array("d")
+        self._at_hand: dict[int, Epoch] = {}
 
     def __len__(self) -> int:
         return len(self._numbers) // self._width
 
     def __getitem__(self, index: int) -> Epoch:
+        epoch = self._at_hand.get(index)
+        if epoch is None:
+            epoch = self._row(index)
+            if len(self._at_hand) >= MOST_AT_HAND:
+                self._at_hand.clear()
+            self._at_hand[index] = epoch
+        return epoch
+
+    def _row(self, index: int) -> Epoch:
         if not 0 <= index < len(self):
             raise IndexError(f"epoch {index + 1} of {len(self)}")
         row = tuple(self._numbers[index * self._width : (index + 1) * self._width])

@@ -56,6 +56,8 @@ class Decimated:
         if first > last:
             return []
         start, stop = first // self._width, last // self._width + 1
+        if self._width == 1 and stop - start <= most:
+            return [(float(index), value if value < math.inf else math.nan) for value, index in self._lows[start:stop]]
         lows, highs = self._lows[start:stop], self._highs[start:stop]
         for end in (0, -1):
             lows[end], highs[end] = _within(lows[end], highs[end], first, last)

@@ -1,6 +1,7 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
+import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
@@ -143,7 +144,7 @@ def _fitting(scale: Scale, cells: int, has_wide_labels: bool) -> tuple[Tick, ...
 
 def _cells_of(trace: Trace, picture: Picture, columns: int, rows: int) -> Iterator[Cell]:
     """What a trace draws into so many cells."""
-    places = [_place(picture, x, y) for x, y in trace.points]
+    places = _places(picture, trace.points)
     if trace.glyph:
         glyph = _ascii(trace.glyph) if picture.marker == "ascii" else trace.glyph
         for place in places:
@@ -193,12 +194,15 @@ def _lines_of(matrix: Any) -> list[str]:
     return text.split("\n")[:-1]
 
 
-def _place(picture: Picture, x: float, y: float) -> Point | None:
-    """The point in lengths of the axes, or None for a gap."""
-    across, up = picture.x.along(x), picture.y.along(y)
-    if across is None or up is None:
-        return None
-    return max(-_FAR, min(_FAR, across)), max(-_FAR, min(_FAR, up))
+def _places(picture: Picture, points: Sequence[Point]) -> list[Point | None]:
+    """The points in lengths of the axes, or None for a gap."""
+    across = picture.x.all_along([x for x, _ in points])
+    up = picture.y.all_along([y for _, y in points])
+    return [None if x is None or y is None else (_near(x), _near(y)) for x, y in zip(across, up, strict=True)]
+
+
+def _near(place: float) -> float:
+    return place if -_FAR <= place <= _FAR else math.copysign(_FAR, place)
 
 
 def _ascii(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import msgspec
@@ -39,17 +39,19 @@ class Scale(msgspec.Struct, frozen=True):
 
         None where there is no such place: for a value that is not finite and, on a log scale, for zero and below.
         """
-        if not math.isfinite(value):
-            return None
+        return self.all_along((value,))[0]
+
+    def all_along(self, values: Iterable[float]) -> list[float | None]:
+        """How far along the axis each value is; see `along`."""
         if self.is_log:
-            if value <= 0:
-                return None
             start = math.log10(self.low)
-            return (math.log10(value) - start) / (math.log10(self.high) - start)
-        length = self.high - self.low
-        if length > _LARGEST:
-            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
-        return (value - self.low) / length
+            length = math.log10(self.high) - start
+            return [(math.log10(value) - start) / length if 0 < value < math.inf else None for value in values]
+        # Where the length of the axis would be no number, all is halved.
+        part = 0.5 if self.high - self.low > _LARGEST else 1.0
+        start = self.low * part
+        length = self.high * part - start
+        return [(value * part - start) / length if math.isfinite(value) else None for value in values]
 
     def position(self, value: float) -> float | None:
         """As `along`, but None outside of the limits."""

@@ -53,13 +53,14 @@ def thinned(strokes: list[Stroke], columns: int, rows: int) -> list[Stroke]:
     """The same line on so many cells of 2 × 4 dots: without the points inside of a level or an upright run of dots."""
     kept: list[Stroke] = []
     dots: list[tuple[int, int]] = []
-    for point, is_joined in strokes:
+    for stroke in strokes:
+        point, is_joined = stroke
         across, down = in_cells(point, columns, rows)
         dot = int(2 * across), int(4 * down)
         if is_joined and len(kept) > 1 and kept[-1][1] and _is_on_a_run(dots[-2], dots[-1], dot):
             kept.pop()
             dots.pop()
-        kept.append((point, is_joined))
+        kept.append(stroke)
         dots.append(dot)
     return kept
 

@@ -9,10 +9,10 @@ from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
-from textual.widget import Widget
 
 from gdtui.lab.moment import Moment
 from gdtui.ui.rows import Row, fit
+from gdtui.ui.widgets.still import Still
 
 ROLES = (
     *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
@@ -22,13 +22,13 @@ ROLES = (
 """What a run of text can be; the style sheet says how it looks."""
 
 
-class PanelScreen(Screen[ScreenResultType]):
+class PanelScreen(Still, Screen[ScreenResultType]):
     """A screen with panels. The roles are styled here once, not in every panel: that would cost the first frame."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in ROLES}
 
 
-class Panel(Widget):
+class Panel(Still):
     """Shows a moment of the run. What it draws is decided in `paint`, a function of plain values and the size."""
 
     can_focus = False
@@ -40,7 +40,7 @@ class Panel(Widget):
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
         self._styles: dict[str, Style] = {}
-        """How each role looks here, for as long as one painting takes: then the theme may be another."""
+        """How each role looks here, until the style changes."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The rows to show, at most `height`; missing ones stay blank."""
@@ -59,16 +59,15 @@ class Panel(Widget):
         elif changed := [y for y, row in enumerate(rows) if row != before[y]]:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of the whole widget that Textual wants now."""
+    def notify_style_update(self) -> None:
+        """Forget how roles looked before."""
         self._styles.clear()
-        return super().render_lines(crop)
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         """One row of the content as Textual wants it."""
-        width = self.content_size.width
-        row = self._rows[y] if y < len(self._rows) else fit((), width)
-        return Strip([Segment(text, self._style(role)) for text, role in row], width)
+        row = self._rows[y] if y < len(self._rows) else fit((), self.content_size.width)
+        return Strip(Segment(text, self._style(role)) for text, role in row)
 
     def _style(self, role: str) -> Style:
         if not self._styles:

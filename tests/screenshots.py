@@ -23,8 +23,8 @@ Shot = tuple[list[str], tuple[int, int], list[str], dict[str, str | None]]
 PICTURES: dict[str, Shot] = {
     "lecture": ([], SMALL, ["space"] * 4, {}),
     "wide": (["--bias"], WIDE, ["space"] * 6, {}),
-    "bowl": ([], SMALL, ["v", "v", "space", "space"], {}),
-    "bowl-large": ([], SMALL, ["v", "v", "z", "space"], {}),
+    "bowl": ([], SMALL, ["v", "space", "space"], {}),
+    "bowl-large": ([], SMALL, ["v", "z", "space"], {}),
     "fit": ([], SMALL, ["v", "v", "v", "z", "d", "space"], {}),
     "contours-raw": (
         ["--data", "scores.csv", "--lr", "1e-6", "--epochs", "40"],
@@ -45,7 +45,7 @@ PICTURES: dict[str, Shot] = {
     "no-colour": (["--bias"], SMALL, ["v", *["space"] * 5], {"NO_COLOR": "1"}),
     "compare": ([], SMALL, [*["space"] * 9, "p", "R", "+", *["space"] * 9, "p", "R", *"---", *["space"] * 9, "o"], {}),
     "sweep": ([], SMALL, ["space", "space", "w"], {}),
-    "anatomy": (["--convention", "mse"], SMALL, ["v", "v", "space", "a"], {}),
+    "anatomy": (["--convention", "mse"], SMALL, ["v", "space", "a"], {}),
     "anatomy-batches": (
         ["--bias", "--optimizer", "momentum", "--batch", "2", "--lr", "0.03"],
         WIDE,
@@ -53,7 +53,7 @@ PICTURES: dict[str, Shot] = {
         {},
     ),
     "fading": ([], SMALL, ["a", "f", "space", "space", "space"], {}),
-    "code": ([], SMALL, ["v", "v", "space", "c", "s", "s", "s"], {}),
+    "code": ([], SMALL, ["v", "space", "c", "s", "s", "s"], {}),
     "proof": ([], SMALL, ["m", "b", *["space"] * 2], {}),
     "edit": ([], SMALL, ["space", "space", "e"], {}),
     "prediction": ([], SMALL, ["space", "P", *"1.96", "enter"], {}),

@@ -11,11 +11,12 @@ import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from waiting import wait_for
 
 import gdtui
 from gdtui.ui.cells import Cells
-from gdtui.ui.characters import in_ascii
+from gdtui.ui.characters import fit_to_send, in_ascii, is_narrow
 from gdtui.ui.output import Output
 
 COLUMNS, ROWS = 20, 6
@@ -328,3 +329,9 @@ def test_a_single_frame_asks_nothing_and_the_end_waits_for_answers():
     terminal.output.settle()
     assert 0.2 < time.monotonic() - begin < 0.9
     terminal.output.stop()
+
+
+def test_what_counts_as_narrow_is_a_cell_wide_and_harmless():
+    narrow = [character for character in map(chr, range(0x20, 0x30000)) if is_narrow(character)]
+    assert {"W", "−", "│", "●", "⠉"} <= set(narrow)
+    assert all(cell_len(character) == 1 and fit_to_send(character) == character for character in narrow)

@@ -67,7 +67,7 @@ async def test_s_goes_one_line_at_a_time_and_takes_the_epoch_after_the_last():
 
 async def test_numbers_and_charts_know_no_more_than_the_lines_carried_out():
     async with opened() as lab:
-        await lab.press("c", "v", "v", "space")
+        await lab.press("c", "v", "space")
         before = lab.chart()
         assert "○" in before
         await lab.press("s")

@@ -205,7 +205,7 @@ async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
 async def test_log_cost():
     async with opened() as lab:
         await lab.press(*["space"] * 8, "l")
-        assert lab.titles() == ["Cost, log scale", "W"]
+        assert lab.titles() == ["Cost, log scale", "Cost over W"]
         assert "1e-3" in lab.chart()
         await lab.press("l")
         assert "1e-3" not in lab.chart()
@@ -213,24 +213,24 @@ async def test_log_cost():
 
 async def test_leafing_through_the_charts_and_enlarging_one():
     async with opened() as lab:
-        assert lab.titles() == ["Cost", "W"]
+        assert lab.titles() == ["Cost", "Cost over W"]
         await lab.press("v")
-        assert lab.titles() == ["W", "Cost over W"]
+        assert lab.titles() == ["Cost over W", "W"]
         await lab.press("V", "V")
         assert lab.titles() == ["Contours", "Cost"]
         assert "one parameter only" in lab.chart()
         await lab.press("3", "v", "z")
-        assert lab.titles() == ["Cost over W"]
+        assert lab.titles() == ["W"]
         assert len(lab.chart().splitlines()) >= 12
         await lab.press("space", "z")
-        assert lab.titles() == ["Cost over W", "Data and H(x)"]
+        assert lab.titles() == ["W", "Data and H(x)"]
     async with opened() as lab:
-        assert lab.titles() == ["Cost over W", "Data and H(x)"], "the next session begins where this one ended"
+        assert lab.titles() == ["W", "Data and H(x)"], "the next session begins where this one ended"
 
 
 async def test_wide_screens_show_four_charts():
     async with opened(size=(120, 40)) as lab:
-        assert lab.titles() == ["Cost", "W", "Cost over W", "Data and H(x)"]
+        assert lab.titles() == ["Cost", "Cost over W", "W", "Data and H(x)"]
 
 
 async def test_the_value_cursor_reads_an_epoch_on_all_charts():
@@ -246,7 +246,7 @@ async def test_the_value_cursor_reads_an_epoch_on_all_charts():
 
 async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
     async with opened() as lab:
-        await lab.press("2", "v", "comma", "2", "0", "full_stop")
+        await lab.press("v", "comma", "2", "0", "full_stop")
         assert lab.keys == "◆ W 1: cost 0, slope 0", "where the slope is 0 the cost is least"
         await lab.press("5", "full_stop")
         assert lab.keys == "◆ W 1.25: cost 0.291667, slope 2.33333"
@@ -254,7 +254,7 @@ async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
 
 async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
     async with opened(Experiment(has_bias=True), size=(120, 40)) as lab:
-        bowl = list(lab.app.screen.query("ChartPanel"))[2]
+        bowl = list(lab.app.screen.query("ChartPanel"))[1]
         assert str(bowl.border_title) == "Cost over W, a slice"
         assert str(bowl.border_subtitle) == "slope −9.333, gradient (sum) −14"
         await lab.press("n")
@@ -262,10 +262,18 @@ async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
         assert str(bowl.border_subtitle) == "slope −4, gradient (sum) −6"
 
 
+async def test_where_there_is_little_room_the_bowl_still_tells_slope_and_gradient_apart():
+    async with opened() as lab:
+        bowl = list(lab.app.screen.query("ChartPanel"))[1]
+        assert str(bowl.border_subtitle) == "slope −9.33 sum −14"
+        await lab.press("k")
+        assert str(bowl.border_subtitle) == "slope −9.333"
+
+
 async def test_fewer_parameters_than_the_one_chosen_are_no_trouble():
     async with opened(Experiment(has_bias=True), size=(120, 40)) as lab:
         await lab.press("n", "space", "comma")
-        lab.app.screen.query_one("#charts").leaf(2)
+        lab.app.screen.query_one("#charts").leaf(1)
         await edit(lab, data="x=1,2 y=1,2")
         lab.app.screen.query_one("#field-bias").focus()
         await lab.press("left", "enter")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from rich.cells import cell_len
 
-from gdtui.ui.characters import fit_to_send, in_ascii
+from gdtui.ui.characters import fit_to_send, in_ascii, is_narrow
 
 _MODES = re.compile(
     r"(?:\x1b\[\?[0-9]{1,4}[hl]|\x1b\[\?[0-9]{1,4}\$p|\x1b\[<u|\x1b\[>[0-9]{1,3}u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x07)*"
@@ -117,7 +117,7 @@ class Cells:
             return
         cells, style = self._wanted[row], self._style
         self._touched.add(row)
-        if text.isascii():
+        if is_narrow(text):
             fitting = text[: max(0, self.columns - column)]
             if fitting:
                 self._part(cells, column, column + len(fitting))

@@ -30,6 +30,9 @@ look as they do where charts are drawn with ASCII."""
 _ASSIGNMENT = re.compile(r"(?<=\w )←(?= \w)")
 """The arrow of `W ← W − lr·gradient`, which must not become a sign for less."""
 
+_NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u25cb\u25cf\u2800-\u28ff]*")
+"""What the panels are mostly made of: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
+
 _LEVEL, _UPRIGHT = "─━═╌╍┄┅┈┉╴╶╸╺╼╾", "│┃║╎╏┆┇┊┋╵╷╹╻╽╿"
 
 
@@ -38,6 +41,11 @@ def fit_to_send(character: str) -> str:
     if unicodedata.category(character) in _HARMFUL:
         return REPLACEMENT * cell_len(character)
     return character
+
+
+def is_narrow(text: str) -> bool:
+    """Whether every character is known to be a cell wide and to be only shown; where not, each has to be looked at."""
+    return _NARROW.fullmatch(text) is not None
 
 
 @functools.lru_cache(maxsize=4096)

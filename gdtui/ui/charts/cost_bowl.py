@@ -31,10 +31,16 @@ class CostBowl(Chart):
     def note(self, view: View, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
         moment, index = view.moment, view.parameter
-        slope = f"slope {significant(slope_at(moment, index), 4)}"
+        slope, gradient = slope_at(moment, index), moment.epoch.gradient[index]
         convention = moment.settings.convention
-        full = f"{slope}, gradient ({convention}) {significant(moment.epoch.gradient[index], 4)}"
-        return slope if convention == "mse" or len(full) > width else full
+        if convention == "mse":
+            return f"slope {significant(slope, 4)}"
+        texts = (
+            f"slope {significant(slope, 4)}, gradient ({convention}) {significant(gradient, 4)}",
+            f"slope {significant(slope, 3)} {convention} {significant(gradient, 3)}",
+            f"slope {significant(slope, 3)}",
+        )
+        return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:
         """The bowl, the tangent, the trail, the minimum, the next point and the present one."""

@@ -24,6 +24,8 @@ _LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
 _MOST_TICKS = 6
 _FAR = 1e6
 """In lengths of an axis. A line to a point further away looks the same when it ends here."""
+_COARSE = 1.5 * 2.0**22
+"""A double of this size ends at 2^-30: added to a place and taken away again, it rounds it."""
 _ASCII = str.maketrans("│┤└─┬\N{MINUS SIGN}●○◆◇×·", "|++-+-Oo#%x.")
 
 
@@ -155,8 +157,14 @@ def _cells_of(trace: Trace, picture: Picture, columns: int, rows: int) -> Iterat
         points = tuple((place, False) for place in places if place and strokes.is_inside(place))
         yield from _drawn(points, columns, rows, picture.marker)
     else:
-        for piece in strokes.pieces(strokes.thinned(strokes.cut(places), columns, rows)):
-            yield from _drawn(piece, columns, rows, picture.marker)
+        yield from _line(places, columns, rows, picture.marker)
+
+
+@functools.lru_cache(maxsize=64)
+def _line(places: tuple[Point | None, ...], columns: int, rows: int, marker: Marker) -> tuple[Cell, ...]:
+    """What a line draws. Many a line is the same from one picture to the next: the bowl, and runs on the board."""
+    pieces = strokes.pieces(strokes.thinned(strokes.cut(places), columns, rows))
+    return tuple(cell for piece in pieces for cell in _drawn(piece, columns, rows, marker))
 
 
 @functools.lru_cache(maxsize=512)
@@ -194,15 +202,15 @@ def _lines_of(matrix: Any) -> list[str]:
     return text.split("\n")[:-1]
 
 
-def _places(picture: Picture, points: Sequence[Point]) -> list[Point | None]:
-    """The points in lengths of the axes, or None for a gap."""
+def _places(picture: Picture, points: Sequence[Point]) -> tuple[Point | None, ...]:
+    """The points in lengths of the axes, or None for a gap; rounded, so that what looks the same is the same."""
     across = picture.x.all_along([x for x, _ in points])
     up = picture.y.all_along([y for _, y in points])
-    return [None if x is None or y is None else (_near(x), _near(y)) for x, y in zip(across, up, strict=True)]
+    return tuple(None if x is None or y is None else (_near(x), _near(y)) for x, y in zip(across, up, strict=True))
 
 
 def _near(place: float) -> float:
-    return place if -_FAR <= place <= _FAR else math.copysign(_FAR, place)
+    return place + _COARSE - _COARSE if -_FAR <= place <= _FAR else math.copysign(_FAR, place)
 
 
 def _ascii(text: str) -> str:

@@ -14,7 +14,6 @@ PIECE = 16
 MIDDLE = 0.5
 """Where the limits stand in the outermost cells."""
 
-_DIGITS = 9
 _FIRST, _BOTH = MIDDLE + 0.0016585662, 2 * MIDDLE + 0.0031747182
 """The room between the border and the limits, in cells: at the lower limit, and at both together."""
 
@@ -68,14 +67,13 @@ def thinned(strokes: list[Stroke], columns: int, rows: int) -> list[Stroke]:
 def pieces(strokes: list[Stroke]) -> Iterator[tuple[Stroke, ...]]:
     """The line in pieces of a few points, each from where the one before ends.
 
-    A line that has grown at its end, or whose numbers differ by less than can be seen, has the same pieces but for the
-    last.
+    A line that has grown at its end has the same pieces but for the last.
     """
     for start in range(0, len(strokes), PIECE):
         piece = strokes[start : start + PIECE]
         if piece[0][1]:
             piece.insert(0, (strokes[start - 1][0], False))
-        yield tuple(((round(x, _DIGITS), round(y, _DIGITS)), is_joined) for (x, y), is_joined in piece)
+        yield tuple(piece)
 
 
 def _is_on_a_run(start: tuple[int, int], middle: tuple[int, int], end: tuple[int, int]) -> bool:

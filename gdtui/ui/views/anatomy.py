@@ -80,9 +80,7 @@ class AnatomyView(FadingView):
             self._source = source
             self._taken.clear()
         self.take_apart(MOST_ROWS)
-        title = f"Anatomy of epoch {number:,}"
-        if self.border_title != title:
-            self.border_title = title
+        self.inscribe(title=f"Anatomy of epoch {number:,}")
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already."""

@@ -69,9 +69,7 @@ class CodeView(FadingView):
         if before and before.experiment is moment.experiment and before.epoch == moment.epoch:
             return
         self.code = desk.bench.code(moment.experiment, moment.epoch.number)
-        title = f"Code of epoch {moment.epoch.number:,}"
-        if self.border_title != title:
-            self.border_title = title
+        self.inscribe(title=f"Code of epoch {moment.epoch.number:,}")
         if moment.experiment.dataset.rows <= LARGE or not desk.player.is_playing:
             # The hypothesis shown is that over all rows, whatever batches follow it.
             whole = msgspec.structs.replace(moment.experiment, batch=None, seed=0)

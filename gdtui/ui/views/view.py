@@ -28,7 +28,7 @@ class LabView(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.border_title = self.title
+        self.inscribe(title=self.title)
         self.top = 0
         """The first line that is seen."""
         self.parameter = 0
@@ -59,9 +59,8 @@ class LabView(Panel):
         lines = self.lines(width)
         self.top = max(0, min(self.top, len(lines) - height))
         last = min(self.top + height, len(lines))
-        hidden = self.note() or (f"lines {self.top + 1} to {last} of {len(lines)}: ↑ ↓" if len(lines) > height else "")
-        if self.border_subtitle != hidden:
-            self.border_subtitle = hidden
+        hidden = f"lines {self.top + 1} to {last} of {len(lines)}: ↑ ↓" if len(lines) > height else ""
+        self.inscribe(note=self.note() or hidden)
         return lines[self.top : last]
 
     def note(self) -> str:

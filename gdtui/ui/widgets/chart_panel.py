@@ -42,13 +42,10 @@ class ChartPanel(Panel):
         """Draw the chart, with its title and its note in the border."""
         if self.view is None or self.chart is None or not self.display:
             return
-        title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 6)
+        title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 4)
         if self.view.moment.unknown & {"cost", "gradient"}:
             note = ""
-        if self.border_title != title:
-            self.border_title = title
-        if self.border_subtitle != note:
-            self.border_subtitle = note
+        self.inscribe(title=title, note=note)
         self.repaint()
 
 

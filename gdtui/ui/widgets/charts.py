@@ -18,7 +18,7 @@ from gdtui.ui.charts.view import Looks, view_of
 from gdtui.ui.widgets.chart_panel import ChartPanel
 from gdtui.ui.widgets.still import Still
 
-NAMES = ("cost", "weights", "bowl", "fit", "contours")
+NAMES = ("cost", "bowl", "weights", "fit", "contours")
 """The charts in the order in which they are leafed through."""
 
 PLACES = 4

@@ -113,8 +113,7 @@ class LessonPage(LessonPanel):
         self.top = max(0, min(self.top, len(rows) - height))
         last = min(self.top + height, len(rows))
         note = f"lines {self.top + 1} to {last} of {len(rows)}: page up, page down" if len(rows) > height else ""
-        if self.border_subtitle != note:
-            self.border_subtitle = note
+        self.inscribe(note=note)
         return rows[self.top : last]
 
     def lines(self, width: int) -> list[Row]:
@@ -130,9 +129,7 @@ class LessonPage(LessonPanel):
         """Begin a new page at its top, and go to the end of one on which something was said."""
         if self.view is None:
             return
-        title = self.view.title if not self.view.is_over else "The end"
-        if self.border_title != title:
-            self.border_title = title.replace("[", "\\[")
+        self.inscribe(title=self.view.title if not self.view.is_over else "The end")
         page = (self.view.page, self.view.is_over)
         said = (self.view.reply, self.view.hints, self.view.reveal, self.view.hunt)
         before, self._before = self._before, (page, said)

@@ -1,10 +1,11 @@
 """Panel: a widget that draws rows of text, and repaints the rows that changed and nothing else."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Region
 from textual.reactive import var
 from textual.screen import Screen, ScreenResultType
@@ -41,6 +42,9 @@ class Panel(Still):
         self._rows: tuple[Row, ...] = ()
         self._styles: dict[str, Style] = {}
         """How each role looks here, until the style changes."""
+        self._title = self._note = ""
+        self._border: tuple[Region, ...] = ()
+        """The row of the border that is being written."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The rows to show, at most `height`; missing ones stay blank."""
@@ -63,6 +67,23 @@ class Panel(Still):
         """Forget how roles looked before."""
         self._styles.clear()
         super().notify_style_update()
+
+    def inscribe(self, *, title: str | None = None, note: str | None = None) -> None:
+        """Write in the upper border and in the lower one; None leaves what stands there."""
+        if title is not None and title != self._title:
+            self._title, self._border = title, self._border_row(0)
+            self.border_title = Content(title)
+        if note is not None and note != self._note:
+            self._note, self._border = note, self._border_row(self.outer_size.height - 1)
+            self.border_subtitle = Content(note)
+        self._border = ()
+
+    def _border_row(self, y: int) -> tuple[Region, ...]:
+        return (Region(0, y, self.outer_size.width, 1).translate(-self.content_offset),)
+
+    def refresh(self, *regions: Region, **how: Any) -> Self:
+        """Have the row of the border drawn that is being written; Textual would have it all drawn."""
+        return super().refresh(*(regions or self._border), **how)
 
     def render_line(self, y: int) -> Strip:
         """One row of the content as Textual wants it."""

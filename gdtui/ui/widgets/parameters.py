@@ -21,7 +21,7 @@ class Parameters(Panel):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="parameters")
         self.experiment = experiment
-        self.border_title = "Parameters"
+        self.inscribe(title="Parameters")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
         """The lines of the experiment."""

@@ -21,7 +21,7 @@ from gdtui.experiment import CONVENTIONS, Change, Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.commands import BY_NEED, COMMANDS, Command, command_for
+from gdtui.ui.commands import BY_NEED, COMMANDS, LabCommand, command_for, key_of_view
 from gdtui.ui.status import Status
 from gdtui.ui.take_away import Opened, TakeAway
 from gdtui.ui.widgets.charts import Charts
@@ -58,7 +58,7 @@ class LabScreen(PanelScreen[None]):
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         *(
             Binding(key, f"key('{key}')", show=False)
-            for key in sorted({k for c in COMMANDS for k in c.keys.split(",")})
+            for key in sorted({key for command in COMMANDS for key in command.key_names()})
         ),
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
@@ -168,13 +168,13 @@ class LabScreen(PanelScreen[None]):
 
     def _is_served_now(self, key: str) -> bool:
         """Whether a key works without a run."""
-        return any(key in command.keys.split(",") for command in COMMANDS if not command.needs_run)
+        return any(key in command.key_names() for command in COMMANDS if not command.needs_run)
 
     def action_key(self, key: str) -> None:
         """Carry out what a key does here, with the number typed before it."""
         self.do(command_for(key, self.views.opened))
 
-    def do(self, command: type[Command]) -> None:
+    def do(self, command: type[LabCommand]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
         if command.needs_run and (self.status.is_loading or self.taking.is_busy):
             return
@@ -328,13 +328,6 @@ class LabScreen(PanelScreen[None]):
             f"is {run.pace_at(0).limit_in_words}; u goes back"
         )
 
-    def next_bug(self, by: int) -> None:
-        """Another bug in the proof, which is open."""
-        from gdtui.ui.views.proof import ProofView  # no view is needed for the first frame
-
-        if isinstance(self.views.view, ProofView):
-            self.views.view.next_bug(by)
-
     def ask(self, question: str, deed: Callable[[], None]) -> None:
         """Ask a question to be answered with y or n before something is done."""
         self._confirmed = deed
@@ -465,11 +458,6 @@ class LabScreen(PanelScreen[None]):
         from gdtui.ui.screens.page import PageScreen  # not needed for the first frame
 
         self.app.push_screen(PageScreen(sections))
-
-
-def key_of_view(name: str) -> str:
-    """The key that opens a view."""
-    return next(command.shown_keys for command in COMMANDS if command.opens == name)
 
 
 def words_of(change: Change) -> str:

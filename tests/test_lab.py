@@ -420,6 +420,17 @@ async def test_the_plan_may_grow_without_a_new_run():
         assert lab.numbers.startswith(" epoch 4/20")
 
 
+async def test_an_edit_that_changes_nothing_leaves_nothing_to_undo():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, lr="0.10", optimizer="sgd", epochs="10.0")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.startswith(" epoch 2/10")
+        await lab.press("u")
+        assert "there is nothing to undo" in lab.text("#keys")
+
+
 async def test_choices_turn_with_the_arrows():
     async with opened() as lab:
         await lab.press("e")

@@ -140,7 +140,8 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         until_cost=_read("until-cost", parse_number, texts["until-cost"]) if texts["until-cost"].strip() else None,
         changes=(),
     )
-    return wanted, _change(texts, before, wanted, epoch)
+    is_chosen = texts["convention"] != before["convention"]
+    return wanted, _change(current, wanted, epoch, is_chosen=is_chosen)
 
 
 def as_read(field: Field, text: str) -> str:
@@ -155,15 +156,15 @@ def as_read(field: Field, text: str) -> str:
     return field.hint if read == text.strip() else f"read as {read}"
 
 
-def _change(texts: Texts, before: Texts, wanted: Experiment, epoch: int) -> Change | None:
-    """The settings that differ from those before."""
-    settings = wanted.settings_at(1)
+def _change(current: Experiment, wanted: Experiment, epoch: int, *, is_chosen: bool) -> Change | None:
+    """The settings that differ; a convention chosen in place of the default counts, though it may be the same."""
+    now, then = current.settings_at(epoch), wanted.settings_at(1)
     change = Change(
         epoch,
-        settings.learning_rate if texts["lr"] != before["lr"] else None,
-        settings.method if texts["method"] != before["method"] else None,
-        settings.convention if texts["convention"] != before["convention"] else None,
-        settings.optimizer if texts["optimizer"] != before["optimizer"] else None,
+        then.learning_rate if then.learning_rate != now.learning_rate else None,
+        then.method if then.method != now.method else None,
+        then.convention if is_chosen else None,
+        then.optimizer if then.optimizer != now.optimizer else None,
     )
     return None if change == Change(epoch) else change
 

@@ -19,7 +19,7 @@ from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.terminal import check_terminal
-from gdtui.words import clean, parse_number
+from gdtui.words import clean, count, parse_number
 
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -65,7 +65,13 @@ def parse_change(text: str) -> Change:
 
 
 OPTIONS = (
-    click.option("--x", callback=reads(parse_list), metavar="NUMBERS", help="x as typed: 1,2,3. With --y."),
+    click.option(
+        "--x",
+        callback=reads(parse_list),
+        multiple=True,
+        metavar="NUMBERS",
+        help="x as typed: 1,2,3; once for each column. With --y.",
+    ),
     click.option("--y", callback=reads(parse_list), metavar="NUMBERS", help="y as typed: 2,4,6."),
     click.option("--data", metavar="FILE", help="A table: CSV, tabs, semicolons or spaces; - is standard input."),
     click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
@@ -168,10 +174,12 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
-        if (x is None) != (y is None):
-            raise ExperimentError("x" if x is None else "y", "is missing: give both --x and --y")
-        return LECTURE if x is None else typed(x, y)
-    if x is not None or y is not None:
+        if not x and y is None:
+            return LECTURE
+        if not x or y is None:
+            raise ExperimentError("y" if x else "x", "is missing: give both --x and --y")
+        return typed(*x, y)
+    if x or y is not None:
         raise ExperimentError("data", "give either --data or --x and --y")
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 
@@ -184,13 +192,9 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         checksum=given["checksum"],
     )
     if table.dropped:
-        click.echo(f"gdtui: {table.dataset.name}: {words_for_dropped(table.dropped)}", err=True)
+        skipped = f"{count(table.dropped, 'row')} with missing cells skipped"
+        click.echo(f"gdtui: {table.dataset.name}: {skipped}", err=True)
     return table.dataset
-
-
-def words_for_dropped(rows: int) -> str:
-    """How many rows were left out for their empty cells."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells skipped"
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -34,10 +34,27 @@ class _Saved(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 
 class TypedData(_Saved, frozen=True, tag="typed", tag_field="kind"):
-    """The lecture's points, or what was typed."""
+    """The lecture's points, or one column that was typed."""
 
     x: Numbers
     y: Numbers
+
+    @property
+    def columns(self) -> tuple[Numbers, ...]:
+        """The columns of x, and y last."""
+        return self.x, self.y
+
+
+class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
+    """Several columns that were typed."""
+
+    x: tuple[Numbers, ...]
+    y: Numbers
+
+    @property
+    def columns(self) -> tuple[Numbers, ...]:
+        """The columns of x, and y last."""
+        return *self.x, self.y
 
 
 class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
@@ -48,6 +65,9 @@ class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
     features: tuple[str, ...] | None = None
     target: str | None = None
     drop_missing: bool = False
+
+
+Data = TypedData | TypedColumns | TableData
 
 
 class SavedChange(_Saved, frozen=True):
@@ -63,7 +83,7 @@ class SavedChange(_Saved, frozen=True):
 class SavedRun(_Saved, frozen=True):
     """An experiment in plain fields, and where its run stood."""
 
-    data: TypedData | TableData
+    data: Data
     known: Count
     """How many epochs it had come through."""
     epoch: Count
@@ -160,7 +180,7 @@ def decode(content: bytes) -> Snapshot:
     unnamed = [index for index, run in enumerate(saved.runs) if not run.name]
     if len(set(names)) < len(names) or unnamed not in ([], [saved.current]):
         raise InputError("it is damaged: each run on the board needs a letter of its own")
-    datasets: dict[TypedData | TableData, Dataset] = {}
+    datasets: dict[Data, Dataset] = {}
     return Snapshot(tuple(_snapshot(run, datasets) for run in saved.runs), saved.current)
 
 
@@ -201,11 +221,12 @@ def _saved(run: RunSnapshot) -> SavedRun:
     )
 
 
-def _saved_data(dataset: Dataset) -> TypedData | TableData:
+def _saved_data(dataset: Dataset) -> Data:
     dataset = dataset.as_given
     origin = dataset.origin
     if origin is None:
-        return TypedData(tuple(dataset.x[0]), tuple(dataset.y))
+        x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
+        return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
         raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
     return TableData(origin.path, origin.checksum, origin.features, origin.target, origin.drop_missing)
@@ -216,7 +237,7 @@ def _saved_change(change: Change) -> SavedChange:
     return SavedChange(change.epoch, change.learning_rate, change.method, change.convention, optimizer)
 
 
-def _snapshot(run: SavedRun, datasets: dict[TypedData | TableData, Dataset]) -> RunSnapshot:
+def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     if run.epoch > run.known:
         raise InputError(f"it is damaged: epoch {run.epoch} of {run.known} known")
     if run.data not in datasets:
@@ -249,9 +270,9 @@ def _snapshot(run: SavedRun, datasets: dict[TypedData | TableData, Dataset]) -> 
     )
 
 
-def _dataset(data: TypedData | TableData) -> Dataset:
-    if isinstance(data, TypedData):
-        dataset = typed(data.x, data.y)
+def _dataset(data: Data) -> Dataset:
+    if not isinstance(data, TableData):
+        dataset = typed(*data.columns)
         return LECTURE if (dataset.x, dataset.y) == (LECTURE.x, LECTURE.y) else dataset
     from gdtui.storage.table import read_table  # numpy, which only a table needs
 

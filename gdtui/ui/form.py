@@ -21,7 +21,10 @@ RAW, STANDARDIZED = "raw", "standardized"
 WITHOUT_B, WITH_B = "XW", "XW + b"
 DEFAULT = "default"
 
-_TYPED = re.compile(r"x\s*=\s*(?P<x>[^=]+?)[\s;]+y\s*=\s*(?P<y>[^=]+)")
+_TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
+"""`x=1,2 y=2,4`, and an x for each column."""
+
+_NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -84,7 +87,8 @@ def data_text(dataset: Dataset) -> str:
     """The data as the field shows it and reads it back."""
     words = dataset.arguments
     if words[:1] == ("--x",):
-        return f"x={words[1]} y={words[3]}"
+        options = zip(words[::2], words[1::2], strict=True)
+        return " ".join(f"{option.removeprefix('--')}={numbers}" for option, numbers in options)
     return words[1] if words else "lecture"
 
 
@@ -100,8 +104,8 @@ def read_dataset(text: str, current: Dataset) -> Dataset:
     if text == "lecture":
         return LECTURE
     try:
-        if match := _TYPED.fullmatch(text):
-            return typed(parse_numbers(match["x"]), parse_numbers(match["y"]))
+        if _TYPED.fullmatch(text):
+            return typed(*map(parse_numbers, _NAME.split(text)[1:]))
         if not text or text == "-":
             raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
         from gdtui.storage.table import read_table  # numpy, which only a file needs

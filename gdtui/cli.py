@@ -167,6 +167,22 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     )
 
 
+def planned_experiment_from(given: dict[str, Any]) -> Experiment:
+    """The experiment of a run that ends where its plan does, unlike in the lab: what changes has to change before.
+
+    Raises:
+        UserError: as in `experiment_from`, or a change would come too late.
+    """
+    experiment = experiment_from(given)
+    last = experiment.epochs
+    for change in experiment.changes:
+        if change.epoch > last:
+            raise ExperimentError(
+                "then", f"nothing changes at epoch {change.epoch:,}: the run has {count(last, 'epoch')}"
+            )
+    return experiment
+
+
 def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path = given["x"], given["y"], given["data"]
@@ -255,7 +271,7 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
     4 --until-cost not reached, 130 interrupted.
     """
-    experiment = experiment_from(given)
+    experiment = planned_experiment_from(given)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
 
     from gdtui import headless  # after the options are known to be right
@@ -288,7 +304,7 @@ def script_command(**given: Any) -> int:
     gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
     The exit codes are those of gdtui run; with 3 and 4 the file is written too.
     """
-    experiment = experiment_from(given)
+    experiment = planned_experiment_from(given)
 
     from gdtui import headless  # after the options are known to be right
 

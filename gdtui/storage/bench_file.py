@@ -1,7 +1,7 @@
 """A bench in a file: the experiments of its runs and where each stood, as JSON that can be read and mended by hand."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -70,18 +70,18 @@ class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
 Data = TypedData | TypedColumns | TableData
 
 
-class SavedChange(_Saved, frozen=True):
-    """Settings that hold from an epoch on."""
+class SavedChange(_Saved, frozen=True, rename={"learning_rate": "lr"}):
+    """Settings that hold from an epoch on, in the fields of a Change."""
 
     epoch: Count
-    lr: float | None = None
+    learning_rate: float | None = None
     method: Method | None = None
     convention: Convention | None = None
     optimizer: str | None = None
 
 
-class SavedRun(_Saved, frozen=True):
-    """An experiment in plain fields, and where its run stood."""
+class SavedRun(_Saved, frozen=True, rename={"learning_rate": "lr", "has_diverged": "diverged"}):
+    """An experiment, and where its run stood: the fields of both that have one name stand for each other."""
 
     data: Data
     known: Count
@@ -90,7 +90,7 @@ class SavedRun(_Saved, frozen=True):
     """The one looked at, as printed."""
     cost: float
     """Of the last of them; tells whether another machine finds the same digits."""
-    diverged: bool = False
+    has_diverged: bool = False
     name: Literal["", "A", "B", "C", "D", "E", "F"] = ""
     """Its letter on the board."""
     is_pinned: bool = False
@@ -100,7 +100,7 @@ class SavedRun(_Saved, frozen=True):
     has_bias: bool = False
     weights: Numbers | None = None
     bias: float = 0.0
-    lr: float = 0.1
+    learning_rate: float = 0.1
     method: Method = "hand"
     convention: Convention | None = None
     optimizer: str = "sgd"
@@ -194,31 +194,15 @@ def _decode(content: bytes, kind: type[T], what: str) -> T:
 
 def _saved(run: RunSnapshot) -> SavedRun:
     experiment = run.experiment
-    return SavedRun(
-        data=_saved_data(experiment.dataset),
-        known=run.known,
-        epoch=run.cursor + 1,
-        cost=run.cost,
-        diverged=run.has_diverged,
-        name=run.name,  # type: ignore[arg-type]  # the board's letters
-        is_pinned=run.is_pinned,
-        x_scale=experiment.dataset.x_scale,
-        standardize=experiment.dataset.scaling is not None,
-        has_bias=experiment.has_bias,
-        weights=experiment.weights,
-        bias=experiment.bias,
-        lr=experiment.learning_rate,
-        method=experiment.method,
-        convention=experiment.convention,
-        optimizer=str(experiment.optimizer),
-        weight_decay=experiment.weight_decay,
-        batch=experiment.batch,
-        seed=experiment.seed,
-        dtype=experiment.dtype,
-        epochs=experiment.epochs,
-        until_cost=experiment.until_cost,
-        changes=tuple(map(_saved_change, experiment.changes)),
-    )
+    others = {
+        "data": _saved_data(experiment.dataset),
+        "epoch": run.cursor + 1,
+        "x_scale": experiment.dataset.x_scale,
+        "standardize": experiment.dataset.scaling is not None,
+        "optimizer": str(experiment.optimizer),
+        "changes": tuple(map(_saved_change, experiment.changes)),
+    }
+    return SavedRun(**_shared(run, SavedRun) | _shared(experiment, SavedRun) | others)
 
 
 def _saved_data(dataset: Dataset) -> Data:
@@ -234,7 +218,7 @@ def _saved_data(dataset: Dataset) -> Data:
 
 def _saved_change(change: Change) -> SavedChange:
     optimizer = str(change.optimizer) if change.optimizer else None
-    return SavedChange(change.epoch, change.learning_rate, change.method, change.convention, optimizer)
+    return SavedChange(**_shared(change, SavedChange) | {"optimizer": optimizer})
 
 
 def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
@@ -243,31 +227,13 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
     dataset = datasets[run.data].in_units(run.x_scale)
-    return RunSnapshot(
-        experiment=Experiment(
-            dataset=dataset.standardized() if run.standardize else dataset,
-            has_bias=run.has_bias,
-            weights=run.weights,
-            bias=run.bias,
-            learning_rate=run.lr,
-            method=run.method,
-            convention=run.convention,
-            optimizer=_optimizer(run.optimizer),
-            weight_decay=run.weight_decay,
-            batch=run.batch,
-            seed=run.seed,
-            dtype=run.dtype,
-            epochs=run.epochs,
-            until_cost=run.until_cost,
-            changes=tuple(map(_change, run.changes)),
-        ),
-        known=run.known,
-        cursor=run.epoch - 1,
-        cost=run.cost,
-        has_diverged=run.diverged,
-        name=run.name,
-        is_pinned=run.is_pinned,
-    )
+    others = {
+        "dataset": dataset.standardized() if run.standardize else dataset,
+        "optimizer": _optimizer(run.optimizer),
+        "changes": tuple(map(_change, run.changes)),
+    }
+    experiment = Experiment(**_shared(run, Experiment) | others)
+    return RunSnapshot(**_shared(run, RunSnapshot) | {"experiment": experiment, "cursor": run.epoch - 1})
 
 
 def _dataset(data: Data) -> Dataset:
@@ -289,7 +255,7 @@ def _dataset(data: Data) -> Dataset:
 
 def _change(change: SavedChange) -> Change:
     optimizer = None if change.optimizer is None else _optimizer(change.optimizer)
-    return Change(change.epoch, change.lr, change.method, change.convention, optimizer)
+    return Change(**_shared(change, Change) | {"optimizer": optimizer})
 
 
 def _optimizer(text: str) -> Optimizer:
@@ -297,3 +263,8 @@ def _optimizer(text: str) -> Optimizer:
         return parse_optimizer(text)
     except ValueError as error:
         raise InputError(f"it is damaged: {error}") from None
+
+
+def _shared(source: msgspec.Struct, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields of `source` that a struct of that kind has too."""
+    return {name: getattr(source, name) for name in kind.__struct_fields__ if name in source.__struct_fields__}

@@ -25,7 +25,7 @@ class Pin(CompareCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Pin it."""
-        lab.pin()
+        lab.deeds.pin()
 
 
 class ChangeRun(CompareCommand):
@@ -37,7 +37,7 @@ class ChangeRun(CompareCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Take it."""
-        lab.change_run()
+        lab.deeds.change_run()
 
 
 class Compare(CompareCommand):

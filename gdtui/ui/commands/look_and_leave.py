@@ -25,7 +25,9 @@ class Hypothesis(PlainCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Ask for x."""
-        lab.ask_x()
+        from gdtui.ui.new_x import ask_x  # not needed for the first frame
+
+        ask_x(lab)
 
 
 class Help(PlainCommand):

@@ -42,7 +42,7 @@ class NextConvention(ProofCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Take it up."""
-        lab.next_convention(count or 1)
+        lab.deeds.next_convention(count or 1)
 
 
 class Standardize(ProofCommand):
@@ -54,7 +54,7 @@ class Standardize(ProofCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
-        lab.switch(lab.desk.toggle_standardized)
+        lab.deeds.switch(lab.desk.toggle_standardized)
 
 
 class Rescale(ProofCommand):
@@ -67,7 +67,7 @@ class Rescale(ProofCommand):
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
         is_first = lab.desk.run.experiment.dataset.x_scale == 1
-        lab.switch(lambda: lab.desk.rescale(count or (TEN if is_first else 1)))
+        lab.deeds.switch(lambda: lab.desk.rescale(count or (TEN if is_first else 1)))
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (OpenProof, NextBug, NextConvention, Standardize, Rescale)

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from gdtui.epoch import Epoch
-from gdtui.experiment import Convention, Experiment
+from gdtui.experiment import Convention, Experiment, factor_of
 from gdtui.proof import Bug, Comparison
 
 
@@ -81,7 +81,7 @@ class Surface(msgspec.Struct, frozen=True):
 
     def factor(self, convention: Convention) -> float:
         """What the convention multiplies Aᵀ(Aθ − y) by."""
-        return {"sum": 1.0, "mse": 2.0 / self.rows, "mean": 1.0 / self.rows}[convention]
+        return factor_of(convention, self.rows)
 
     def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
         """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""

@@ -19,7 +19,7 @@ from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.terminal import check_terminal
-from gdtui.words import clean, parse_number
+from gdtui.words import clean, count, parse_number
 
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -65,7 +65,13 @@ def parse_change(text: str) -> Change:
 
 
 OPTIONS = (
-    click.option("--x", callback=reads(parse_list), metavar="NUMBERS", help="x as typed: 1,2,3. With --y."),
+    click.option(
+        "--x",
+        callback=reads(parse_list),
+        multiple=True,
+        metavar="NUMBERS",
+        help="x as typed: 1,2,3; once for each column. With --y.",
+    ),
     click.option("--y", callback=reads(parse_list), metavar="NUMBERS", help="y as typed: 2,4,6."),
     click.option("--data", metavar="FILE", help="A table: CSV, tabs, semicolons or spaces; - is standard input."),
     click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
@@ -161,6 +167,22 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     )
 
 
+def planned_experiment_from(given: dict[str, Any]) -> Experiment:
+    """The experiment of a run that ends where its plan does, unlike in the lab: what changes has to change before.
+
+    Raises:
+        UserError: as in `experiment_from`, or a change would come too late.
+    """
+    experiment = experiment_from(given)
+    last = experiment.epochs
+    for change in experiment.changes:
+        if change.epoch > last:
+            raise ExperimentError(
+                "then", f"nothing changes at epoch {change.epoch:,}: the run has {count(last, 'epoch')}"
+            )
+    return experiment
+
+
 def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path = given["x"], given["y"], given["data"]
@@ -168,10 +190,12 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
-        if (x is None) != (y is None):
-            raise ExperimentError("x" if x is None else "y", "is missing: give both --x and --y")
-        return LECTURE if x is None else typed(x, y)
-    if x is not None or y is not None:
+        if not x and y is None:
+            return LECTURE
+        if not x or y is None:
+            raise ExperimentError("y" if x else "x", "is missing: give both --x and --y")
+        return typed(*x, y)
+    if x or y is not None:
         raise ExperimentError("data", "give either --data or --x and --y")
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 
@@ -184,13 +208,9 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         checksum=given["checksum"],
     )
     if table.dropped:
-        click.echo(f"gdtui: {table.dataset.name}: {words_for_dropped(table.dropped)}", err=True)
+        skipped = f"{count(table.dropped, 'row')} with missing cells skipped"
+        click.echo(f"gdtui: {table.dataset.name}: {skipped}", err=True)
     return table.dataset
-
-
-def words_for_dropped(rows: int) -> str:
-    """How many rows were left out for their empty cells."""
-    return f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells skipped"
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -251,7 +271,7 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
     4 --until-cost not reached, 130 interrupted.
     """
-    experiment = experiment_from(given)
+    experiment = planned_experiment_from(given)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
 
     from gdtui import headless  # after the options are known to be right
@@ -284,7 +304,7 @@ def script_command(**given: Any) -> int:
     gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
     The exit codes are those of gdtui run; with 3 and 4 the file is written too.
     """
-    experiment = experiment_from(given)
+    experiment = planned_experiment_from(given)
 
     from gdtui import headless  # after the options are known to be right
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.words import clean, shortest
+from gdtui.words import clean, count, shortest
 
 STANDARD_INPUT = "-"
 
@@ -138,7 +138,7 @@ class Dataset(msgspec.Struct, frozen=True):
             raise InputError(f"{self.name}: at least one row and one column of x are needed")
         for name, values in zip(self.features, self.x, strict=True):
             if len(values) != len(self.y):
-                raise InputError(f"{name} has {len(values)} numbers and {self.target} has {len(self.y)}")
+                raise InputError(f"{name} has {count(len(values), 'number')} and {self.target} has {len(self.y)}")
         if self.largest:
             return
         extremes = [extreme for values in (*self.x, self.y) for extreme in (min(values), max(values))]
@@ -207,14 +207,17 @@ class Dataset(msgspec.Struct, frozen=True):
         )
 
 
-def typed(x: tuple[float, ...], y: tuple[float, ...]) -> Dataset:
-    """One column x and y as typed on the command line or in the form.
+def typed(*columns: tuple[float, ...]) -> Dataset:
+    """The columns of x, and y last, as typed on the command line, in the form or in a lesson.
 
     Raises:
-        InputError: x and y differ in length, or are empty.
+        InputError: they differ in length, or are empty.
     """
-    arguments = ("--x", ",".join(map(shortest, x)), "--y", ",".join(map(shortest, y)))
-    return Dataset((column(x),), column(y), ("x",), "y", "typed", arguments)
+    *x, y = columns
+    names = ("x",) if len(x) == 1 else tuple(f"x{number}" for number in range(1, len(x) + 1))
+    words = [word for values in x for word in ("--x", ",".join(map(shortest, values)))]
+    arguments = (*words, "--y", ",".join(map(shortest, y)))
+    return Dataset(tuple(map(column, x)), column(y), names, "y", "typed", arguments)
 
 
 LECTURE = Dataset((column((1, 2, 3)),), column((1, 2, 3)), ("x",), "y", "lecture")

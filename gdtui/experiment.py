@@ -250,6 +250,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def factor_of(convention: Convention, rows: int) -> float:
+    """What a convention multiplies Σ(H−y)x by: 1, 2/m or 1/m, for m rows."""
+    return {"sum": 1.0, "mse": 2.0 / rows, "mean": 1.0 / rows}[convention]
+
+
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ExperimentError(field, f"must be one of {', '.join(choices)}, not '{value}'")

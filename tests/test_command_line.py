@@ -288,6 +288,17 @@ def test_typed_data(run: Run) -> None:
     assert first["gradient"] == pytest.approx(14 * 2 + 7 * 3.5)
 
 
+def test_several_typed_columns(run: Run, table: Callable[[str], str]) -> None:
+    words = ["--lr", "0.01", "--format", "csv", "--predict", "4,5"]
+    ran = run("--x", "1,2,3", "--x", "0,-1,5", "--y", "2,4,6", *words)
+    assert ran.out == run("--data", table("x1,x2,y\n1,0,2\n2,-1,4\n3,5,6\n"), *words).out
+
+
+def test_a_change_of_the_last_update_is_one(run: Run) -> None:
+    _, last, after = run("--epochs", "2", "--then", "2:lr=0.5", "--format", "jsonl").objects
+    assert after["W"] == pytest.approx(last["W"] - 0.5 * last["gradient"])
+
+
 def test_data_on_standard_input(run: Run, table: Callable[[str], str]) -> None:
     text = "hours\tscore\n1\t2\n2\t4\n3\t6\n"
     ran = gdtui("run", "--data", "-", "--format", "csv", given=text.encode())
@@ -384,9 +395,11 @@ REFUSED = {
     "change of lr to 0": (["--then", "6:lr=0"], ["then: lr: "]),
     "change of method": (["--then", "6:method=magic"], ["then: method: ", "magic"]),
     "change at epoch 0": (["--then", "0:lr=1"], ["then: "]),
+    "change after the last epoch": (["--then", "11:lr=0.2"], ["then: ", "epoch 11", "10 epochs"]),
     "two changes at one epoch": (["--then", "6:lr=1", "--then", "6:lr=2"], ["then: "]),
     "x without y": (["--x", "1,2"], ["y: is missing"]),
     "y without x": (["--y", "1,2"], ["x: is missing"]),
+    "columns of different lengths": (["--x", "1,2", "--x", "1", "--y", "1,2"], ["x2 has 1 number and y has 2"]),
     "x longer than y": (["--x", "1,2", "--y", "1"], ["x has 2 numbers and y has 1"]),
     "both kinds of data": (["--data", "scores.csv", "--x", "1", "--y", "1"], ["data: "]),
     "columns without a table": (["--features", "x"], ["features: ", "--data"]),

@@ -436,6 +436,13 @@ def test_an_edit_that_makes_no_sense_changes_nothing(desk, wanted, change):
     assert rows(desk) == straight(PLANE, 8)
 
 
+def test_an_edit_that_changes_nothing_leaves_the_run_and_what_undo_brings_back(desk):
+    before = state(desk)
+    desk.edit(msgspec.structs.replace(desk.run.experiment), None)
+    assert state(desk) == before
+    assert not desk.undo()
+
+
 def test_a_closed_desk_has_stopped(desk_of):
     desk = desk_of(ENDLESS)
     desk.play()

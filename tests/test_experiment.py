@@ -390,6 +390,7 @@ def test_the_shell_line_is_the_command_and_its_words(experiment):
         (Experiment(dataset=LECTURE.standardized()), "gdtui --standardize"),
         (Experiment(until_cost=0), "gdtui --epochs 10 --until-cost 0"),
         (Experiment(dataset=typed((-1, 2.5), (0, 1e-3))), "gdtui --x -1,2.5 --y 0,0.001"),
+        (Experiment(dataset=typed((1, 2), (3, -4), (5, 6))), "gdtui --x 1,2 --x 3,-4 --y 5,6"),
         (
             Experiment(method="optim", convention="mean", dtype="float64", epochs=20),
             "gdtui --method optim --convention mean --dtype float64 --epochs 20",

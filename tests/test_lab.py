@@ -428,6 +428,31 @@ async def test_the_plan_may_grow_without_a_new_run():
         assert lab.numbers.startswith(" epoch 4/20")
 
 
+async def test_an_edit_that_changes_nothing_leaves_nothing_to_undo():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, lr="0.10", optimizer="sgd", epochs="10.0")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.startswith(" epoch 2/10")
+        await lab.press("u")
+        assert "there is nothing to undo" in lab.text("#keys")
+
+
+async def test_several_columns_are_typed_and_come_back_as_a_command_line():
+    async with opened() as lab:
+        await edit(lab, data="x=1,2,3; x=0,1,0 y=2,4,7")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "typed, 3 rows" in lab.text("#header")
+        await lab.press("y")
+        assert "gdtui --x 1,2,3 --x 0,1,0 --y 2,4,7" in lab.text("#keys")
+        await edit(lab, epochs="20")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.experiment.dataset.features == ("x1", "x2")
+
+
 async def test_choices_turn_with_the_arrows():
     async with opened() as lab:
         await lab.press("e")

@@ -6,9 +6,9 @@ from torch import Tensor
 
 from gdtui.bench import Anatomy, Carried, Rest, RowParts
 from gdtui.descent.gradient import ByHand
-from gdtui.descent.trainer import Trainer, batches
+from gdtui.descent.trainer import Trainer, batches, floats
 from gdtui.epoch import Epoch
-from gdtui.experiment import Convention, Experiment, Settings
+from gdtui.experiment import Convention, Experiment, Settings, factor_of
 from gdtui.words import shortest
 
 FACTOR_WORDS: dict[Convention, str] = {"sum": "1", "mse": "2/m", "mean": "1/m"}
@@ -27,22 +27,20 @@ def anatomy(
     """The update with this index of an epoch; see `bench.Anatomist`. The trainer's own code takes it."""
     trainer = Trainer(experiment)
     trainer.restore(epoch.number, epoch.parameters, memory)
-    everything = torch.arange(experiment.dataset.rows)
-    pieces = batches(experiment, epoch.number) if experiment.batch else (everything,)
+    pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
     index = min(max(index, 0), len(pieces) - 1)
     for piece in pieces[:index]:
         _, residual, x = _forwards(trainer, piece)
         trainer.way.take(trainer.way.gradient(x, residual))
 
-    before, cost = _floats(trainer.way.parameters), _cost(trainer)
+    before, remembered, cost = floats(trainer.way.parameters), trainer.way.memory(), _cost(trainer)
     hypothesis, residual, x = _forwards(trainer, pieces[index])
     settings = experiment.settings_at(epoch.number)
     totals = _totals(trainer, settings, x, residual.detach())
     gradient = trainer.way.gradient(x, residual)
-    slope = _floats(gradient)
-    remembered = trainer.way.memory()
+    slope = floats(gradient)
     taken = trainer.way.take(gradient)
-    after = _floats(trainer.way.parameters)
+    after = floats(trainer.way.parameters)
 
     shown, rest, rest_after = _rows(trainer, pieces[index], hypothesis.detach(), residual.detach(), first, rows)
     return Anatomy(
@@ -54,14 +52,14 @@ def anatomy(
         rest=rest,
         rest_after=rest_after,
         totals=totals,
-        factor={"sum": 1.0, "mse": 2.0 / len(residual), "mean": 1.0 / len(residual)}[settings.convention],
+        factor=factor_of(settings.convention, len(residual)),
         factor_words=FACTOR_WORDS[settings.convention],
         decay=_decay(experiment, settings, before),
         gradient=slope,
         learning_rate=settings.learning_rate,
         carried=carried(settings, slope, remembered, trainer.way.memory()),
         update_words=_update_words(experiment, settings),
-        update=_floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
+        update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
         following=after,
         cost=cost,
@@ -89,7 +87,7 @@ def _totals(trainer: Trainer, settings: Settings, x: Tensor, residual: Tensor) -
     """Σ(H − y)x for each weight and Σ(H − y) for b: by hand, that is the gradient of the convention `sum`."""
     plain = msgspec.structs.replace(settings, convention="sum")
     detached = [parameter.detach() for parameter in trainer.way.parameters]
-    return _floats(ByHand(detached, plain, 0.0).gradient(x, residual))
+    return floats(ByHand(detached, plain, 0.0).gradient(x, residual))
 
 
 def _rows(
@@ -202,8 +200,3 @@ def _update_words(experiment: Experiment, settings: Settings) -> str:
         case "adam" | "adamw":
             shrinks = settings.optimizer.is_decoupled and experiment.weight_decay
             return "lr · m hat / (√v hat + ε)" + (" + lr·λ·W" if shrinks else "")
-
-
-def _floats(tensors: list[Tensor]) -> tuple[float, ...]:
-    """The numbers of the weights and, where there is one, of b."""
-    return tuple(number for tensor in tensors for number in tensor.detach().tolist())

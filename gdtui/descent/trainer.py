@@ -40,11 +40,11 @@ class Trainer:
         residual = hypothesis - self.y
         cost = torch.mean(residual**2)
         gradient = self.way.gradient(self.x, residual)
-        slope = _floats(gradient)
+        slope = floats(gradient)
         update = self.way.take(gradient) if self.experiment.batch is None else self._take_batches()
 
-        before, self.at = self.at, _floats(self.way.parameters)
-        taken = _floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
+        before, self.at = self.at, floats(self.way.parameters)
+        taken = floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
         epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.way.memory())
         self.number += 1
         return epoch
@@ -75,7 +75,7 @@ class Trainer:
         weights, bias = self.experiment.split(parameters)
         parts = [weights] if bias is None else [weights, (bias,)]
         tensors = [torch.tensor(part, dtype=self.dtype) for part in parts]
-        self.at = _floats(tensors)
+        self.at = floats(tensors)
         self.settle(tensors, memory)
 
     def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:
@@ -101,7 +101,7 @@ def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:
     return torch.split(torch.randperm(experiment.dataset.rows, generator=generator), experiment.batch or 1)
 
 
-def _floats(tensors: list[Tensor]) -> tuple[float, ...]:
+def floats(tensors: list[Tensor]) -> tuple[float, ...]:
     """The numbers of the weights and, where there is one, of b."""
     if len(tensors) == 1:
         return tuple(tensors[0].tolist())

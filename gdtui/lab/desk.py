@@ -162,6 +162,8 @@ class Desk:
     def edit(self, wanted: Experiment, change: Change | None) -> None:
         """Take up an edited experiment: as a new run, or from here on with the settings that `change` names.
 
+        Where nothing is edited, nothing is done, and there is nothing to undo.
+
         Raises:
             ExperimentError: the experiment cannot go on like that, and nothing is changed.
         """
@@ -170,11 +172,11 @@ class Desk:
             self._take(Run(wanted, self.bench))
             return
         length = {field: getattr(wanted, field) for field in LENGTH}
-        run = self.run.replanned(msgspec.structs.replace(self.run.experiment, **length))
+        planned = msgspec.structs.replace(self.run.experiment, **length)
         if change:
-            self._branch(run.changed(change))
-        else:
-            self._take(run)
+            self._branch(self.run.replanned(planned).changed(change))
+        elif planned != self.run.experiment:
+            self._take(self.run.replanned(planned))
 
     def take_convention(self, convention: Convention) -> None:
         """Go on from the epoch looked at with the gradient of another convention.

@@ -1,7 +1,7 @@
 """A bench in a file: the experiments of its runs and where each stood, as JSON that can be read and mended by hand."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -34,10 +34,27 @@ class _Saved(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
 
 class TypedData(_Saved, frozen=True, tag="typed", tag_field="kind"):
-    """The lecture's points, or what was typed."""
+    """The lecture's points, or one column that was typed."""
 
     x: Numbers
     y: Numbers
+
+    @property
+    def columns(self) -> tuple[Numbers, ...]:
+        """The columns of x, and y last."""
+        return self.x, self.y
+
+
+class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
+    """Several columns that were typed."""
+
+    x: tuple[Numbers, ...]
+    y: Numbers
+
+    @property
+    def columns(self) -> tuple[Numbers, ...]:
+        """The columns of x, and y last."""
+        return *self.x, self.y
 
 
 class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
@@ -50,27 +67,30 @@ class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
     drop_missing: bool = False
 
 
-class SavedChange(_Saved, frozen=True):
-    """Settings that hold from an epoch on."""
+Data = TypedData | TypedColumns | TableData
+
+
+class SavedChange(_Saved, frozen=True, rename={"learning_rate": "lr"}):
+    """Settings that hold from an epoch on, in the fields of a Change."""
 
     epoch: Count
-    lr: float | None = None
+    learning_rate: float | None = None
     method: Method | None = None
     convention: Convention | None = None
     optimizer: str | None = None
 
 
-class SavedRun(_Saved, frozen=True):
-    """An experiment in plain fields, and where its run stood."""
+class SavedRun(_Saved, frozen=True, rename={"learning_rate": "lr", "has_diverged": "diverged"}):
+    """An experiment, and where its run stood: the fields of both that have one name stand for each other."""
 
-    data: TypedData | TableData
+    data: Data
     known: Count
     """How many epochs it had come through."""
     epoch: Count
     """The one looked at, as printed."""
     cost: float
     """Of the last of them; tells whether another machine finds the same digits."""
-    diverged: bool = False
+    has_diverged: bool = False
     name: Literal["", "A", "B", "C", "D", "E", "F"] = ""
     """Its letter on the board."""
     is_pinned: bool = False
@@ -80,7 +100,7 @@ class SavedRun(_Saved, frozen=True):
     has_bias: bool = False
     weights: Numbers | None = None
     bias: float = 0.0
-    lr: float = 0.1
+    learning_rate: float = 0.1
     method: Method = "hand"
     convention: Convention | None = None
     optimizer: str = "sgd"
@@ -160,7 +180,7 @@ def decode(content: bytes) -> Snapshot:
     unnamed = [index for index, run in enumerate(saved.runs) if not run.name]
     if len(set(names)) < len(names) or unnamed not in ([], [saved.current]):
         raise InputError("it is damaged: each run on the board needs a letter of its own")
-    datasets: dict[TypedData | TableData, Dataset] = {}
+    datasets: dict[Data, Dataset] = {}
     return Snapshot(tuple(_snapshot(run, datasets) for run in saved.runs), saved.current)
 
 
@@ -174,38 +194,23 @@ def _decode(content: bytes, kind: type[T], what: str) -> T:
 
 def _saved(run: RunSnapshot) -> SavedRun:
     experiment = run.experiment
-    return SavedRun(
-        data=_saved_data(experiment.dataset),
-        known=run.known,
-        epoch=run.cursor + 1,
-        cost=run.cost,
-        diverged=run.has_diverged,
-        name=run.name,  # type: ignore[arg-type]  # the board's letters
-        is_pinned=run.is_pinned,
-        x_scale=experiment.dataset.x_scale,
-        standardize=experiment.dataset.scaling is not None,
-        has_bias=experiment.has_bias,
-        weights=experiment.weights,
-        bias=experiment.bias,
-        lr=experiment.learning_rate,
-        method=experiment.method,
-        convention=experiment.convention,
-        optimizer=str(experiment.optimizer),
-        weight_decay=experiment.weight_decay,
-        batch=experiment.batch,
-        seed=experiment.seed,
-        dtype=experiment.dtype,
-        epochs=experiment.epochs,
-        until_cost=experiment.until_cost,
-        changes=tuple(map(_saved_change, experiment.changes)),
-    )
+    others = {
+        "data": _saved_data(experiment.dataset),
+        "epoch": run.cursor + 1,
+        "x_scale": experiment.dataset.x_scale,
+        "standardize": experiment.dataset.scaling is not None,
+        "optimizer": str(experiment.optimizer),
+        "changes": tuple(map(_saved_change, experiment.changes)),
+    }
+    return SavedRun(**_shared(run, SavedRun) | _shared(experiment, SavedRun) | others)
 
 
-def _saved_data(dataset: Dataset) -> TypedData | TableData:
+def _saved_data(dataset: Dataset) -> Data:
     dataset = dataset.as_given
     origin = dataset.origin
     if origin is None:
-        return TypedData(tuple(dataset.x[0]), tuple(dataset.y))
+        x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
+        return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
         raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
     return TableData(origin.path, origin.checksum, origin.features, origin.target, origin.drop_missing)
@@ -213,45 +218,27 @@ def _saved_data(dataset: Dataset) -> TypedData | TableData:
 
 def _saved_change(change: Change) -> SavedChange:
     optimizer = str(change.optimizer) if change.optimizer else None
-    return SavedChange(change.epoch, change.learning_rate, change.method, change.convention, optimizer)
+    return SavedChange(**_shared(change, SavedChange) | {"optimizer": optimizer})
 
 
-def _snapshot(run: SavedRun, datasets: dict[TypedData | TableData, Dataset]) -> RunSnapshot:
+def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     if run.epoch > run.known:
         raise InputError(f"it is damaged: epoch {run.epoch} of {run.known} known")
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
     dataset = datasets[run.data].in_units(run.x_scale)
-    return RunSnapshot(
-        experiment=Experiment(
-            dataset=dataset.standardized() if run.standardize else dataset,
-            has_bias=run.has_bias,
-            weights=run.weights,
-            bias=run.bias,
-            learning_rate=run.lr,
-            method=run.method,
-            convention=run.convention,
-            optimizer=_optimizer(run.optimizer),
-            weight_decay=run.weight_decay,
-            batch=run.batch,
-            seed=run.seed,
-            dtype=run.dtype,
-            epochs=run.epochs,
-            until_cost=run.until_cost,
-            changes=tuple(map(_change, run.changes)),
-        ),
-        known=run.known,
-        cursor=run.epoch - 1,
-        cost=run.cost,
-        has_diverged=run.diverged,
-        name=run.name,
-        is_pinned=run.is_pinned,
-    )
+    others = {
+        "dataset": dataset.standardized() if run.standardize else dataset,
+        "optimizer": _optimizer(run.optimizer),
+        "changes": tuple(map(_change, run.changes)),
+    }
+    experiment = Experiment(**_shared(run, Experiment) | others)
+    return RunSnapshot(**_shared(run, RunSnapshot) | {"experiment": experiment, "cursor": run.epoch - 1})
 
 
-def _dataset(data: TypedData | TableData) -> Dataset:
-    if isinstance(data, TypedData):
-        dataset = typed(data.x, data.y)
+def _dataset(data: Data) -> Dataset:
+    if not isinstance(data, TableData):
+        dataset = typed(*data.columns)
         return LECTURE if (dataset.x, dataset.y) == (LECTURE.x, LECTURE.y) else dataset
     from gdtui.storage.table import read_table  # numpy, which only a table needs
 
@@ -268,7 +255,7 @@ def _dataset(data: TypedData | TableData) -> Dataset:
 
 def _change(change: SavedChange) -> Change:
     optimizer = None if change.optimizer is None else _optimizer(change.optimizer)
-    return Change(change.epoch, change.lr, change.method, change.convention, optimizer)
+    return Change(**_shared(change, Change) | {"optimizer": optimizer})
 
 
 def _optimizer(text: str) -> Optimizer:
@@ -276,3 +263,8 @@ def _optimizer(text: str) -> Optimizer:
         return parse_optimizer(text)
     except ValueError as error:
         raise InputError(f"it is damaged: {error}") from None
+
+
+def _shared(source: msgspec.Struct, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields of `source` that a struct of that kind has too."""
+    return {name: getattr(source, name) for name in kind.__struct_fields__ if name in source.__struct_fields__}

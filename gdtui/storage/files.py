@@ -167,17 +167,22 @@ def _opened(path: Path, flags: int = 0) -> Iterator[int]:
         os.close(folder)
 
 
+def fill(created: int, content: bytes, mode: int) -> Version:
+    """Write a file that was just created, and close it once all of it is on the disk."""
+    with os.fdopen(created, "wb") as file:
+        os.fchmod(created, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(created)
+        return _version(os.fstat(created))
+
+
 def _replace(folder: int, name: str, content: bytes, over: Version | None, mode: int) -> Version:
     """Put a new file in the place of that version: written beside it, on the disk, and only then under its name."""
     beside = f".{secrets.token_hex(8)}.gdtui"
     written = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
-        with os.fdopen(written, "wb") as file:
-            os.fchmod(written, mode)
-            file.write(content)
-            file.flush()
-            os.fsync(written)
-            version = _version(os.fstat(written))
+        version = fill(written, content, mode)
         _check_same(folder, name, over)
         os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:

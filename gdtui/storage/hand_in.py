@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from gdtui.errors import UserError
+from gdtui.storage import files
 from gdtui.words import clean
 
 VARIABLE = "GDTUI_HAND_IN"
@@ -56,11 +57,7 @@ def hand_in(folder: Path, stem: str, text: bytes) -> Path:
     except OSError as error:
         raise UserError(f"{clean(str(folder))}: {error.strerror}") from None
     try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, mode)
-            file.write(text)
-            file.flush()
-            os.fsync(handle)
+        files.fill(handle, text, mode)
     except OSError as error:
         path.unlink(missing_ok=True)
         raise UserError(f"{clean(str(path))}: {error.strerror}") from None

@@ -52,9 +52,7 @@ def read_table(
     place = files.shown(path) if is_file else "standard input"
     content = files.read(path, LARGEST_SIZE)[0] if is_file else _read_standard_input(place)
     found = hashlib.sha256(content).hexdigest()
-    if checksum is not None and not found.startswith(checksum):
-        had = shown_checksum(checksum)
-        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
+    _check_unchanged(found, checksum, place)
     text = _one_kind_of_line(_checked(content, place))
     layout = find_layout(text, place)
     x, y = choose(layout.names, features, target, place)
@@ -75,6 +73,12 @@ def read_table(
         largest=max(float(np.abs(values).max()) for values in columns),
     )
     return Table(dataset, dropped)
+
+
+def _check_unchanged(found: str, checksum: str | None, place: str) -> None:
+    if checksum is not None and not found.startswith(checksum):
+        had = shown_checksum(checksum)
+        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
 
 
 def _source(path: str, layout: Layout, columns: tuple[int, ...], drop_missing: bool) -> Source | None:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gdtui.dataset import Dataset, column, typed
+from gdtui.dataset import Dataset, typed
 from gdtui.errors import ExperimentError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, Optimizer, parse_optimizer
@@ -178,11 +178,6 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
             raise ExperimentError("x", f"at most {MOST_COLUMNS} columns")
         if sum(map(len, x)) + len(y) > MOST_NUMBERS:
             raise ExperimentError("x", f"at most {MOST_NUMBERS:,} numbers")
-        raw = typed(x[0], y) if len(x) == 1 else _several(x, y)
+        raw = typed(*x, y)
     standardize = _read("standardize", as_truth, given.get("standardize", base.scaling is not None))
     return raw.standardized() if standardize else raw
-
-
-def _several(x: tuple[tuple[float, ...], ...], y: tuple[float, ...]) -> Dataset:
-    names = tuple(f"x{index}" for index in range(1, len(x) + 1))
-    return Dataset(tuple(map(column, x)), column(y), names, "y", "typed")

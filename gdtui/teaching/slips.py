@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from gdtui.epoch import Epoch
-from gdtui.experiment import CONVENTIONS, Convention, Experiment
+from gdtui.experiment import CONVENTIONS, Convention, Experiment, factor_of
 from gdtui.words import fixed, significant
 
 Kind = Literal[
@@ -104,11 +104,6 @@ class Gradient(msgspec.Struct, frozen=True):
         """`scale` for the largest of the wrong gradients: `sum` for `mean`, and twice too much."""
         return 2 * self.rows * self.scale
 
-    @property
-    def factors(self) -> dict[Convention, float]:
-        """What each convention multiplies Σ(H−y)x by."""
-        return {"sum": 1.0, "mse": 2 / self.rows, "mean": 1 / self.rows}
-
 
 MOST_TERMS = 4
 """How many rows are written out in a worked line."""
@@ -139,7 +134,7 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
     is_weight = index < len(data.x)
     values = data.x[index] if is_weight else (1.0,) * data.rows
     total = math.fsum(r * x for r, x in zip(left, values, strict=True))
-    factor = {"sum": 1.0, "mse": 2 / data.rows, "mean": 1 / data.rows}[settings.convention]
+    factor = factor_of(settings.convention, data.rows)
     scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
     fits = abs(factor * total - epoch.gradient[index]) <= 1e-5 * scale + 1e-12
     plain = [bracketed(numeral(value)) for value in left]
@@ -177,11 +172,11 @@ def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
         for other in CONVENTIONS:
             if other != parts.convention:
                 formula = f"{FACTOR_WORDS[other]}{parts.sum_text} with m = {parts.rows}"
-                yield other, parts.factors[other] * parts.total, formula
+                yield other, factor_of(other, parts.rows) * parts.total, formula
     yield "factor-2", 2 * parts.value, f"2·{bracketed(numeral(parts.value))}"
     yield "factor-2", parts.value / 2, f"½·{bracketed(numeral(parts.value))}"
     if parts.total_without_x is not None:
-        value = parts.factors[parts.convention] * parts.total_without_x
+        value = factor_of(parts.convention, parts.rows) * parts.total_without_x
         yield "no-x", value, f"{FACTOR_WORDS[parts.convention]}{parts.sum_without_x_text}, without x,"
 
 

@@ -21,7 +21,10 @@ RAW, STANDARDIZED = "raw", "standardized"
 WITHOUT_B, WITH_B = "XW", "XW + b"
 DEFAULT = "default"
 
-_TYPED = re.compile(r"x\s*=\s*(?P<x>[^=]+?)[\s;]+y\s*=\s*(?P<y>[^=]+)")
+_TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
+"""`x=1,2 y=2,4`, and an x for each column."""
+
+_NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -84,7 +87,8 @@ def data_text(dataset: Dataset) -> str:
     """The data as the field shows it and reads it back."""
     words = dataset.arguments
     if words[:1] == ("--x",):
-        return f"x={words[1]} y={words[3]}"
+        options = zip(words[::2], words[1::2], strict=True)
+        return " ".join(f"{option.removeprefix('--')}={numbers}" for option, numbers in options)
     return words[1] if words else "lecture"
 
 
@@ -100,8 +104,8 @@ def read_dataset(text: str, current: Dataset) -> Dataset:
     if text == "lecture":
         return LECTURE
     try:
-        if match := _TYPED.fullmatch(text):
-            return typed(parse_numbers(match["x"]), parse_numbers(match["y"]))
+        if _TYPED.fullmatch(text):
+            return typed(*map(parse_numbers, _NAME.split(text)[1:]))
         if not text or text == "-":
             raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
         from gdtui.storage.table import read_table  # numpy, which only a file needs
@@ -140,7 +144,8 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         until_cost=_read("until-cost", parse_number, texts["until-cost"]) if texts["until-cost"].strip() else None,
         changes=(),
     )
-    return wanted, _change(texts, before, wanted, epoch)
+    is_chosen = texts["convention"] != before["convention"]
+    return wanted, _change(current, wanted, epoch, is_chosen=is_chosen)
 
 
 def as_read(field: Field, text: str) -> str:
@@ -155,15 +160,15 @@ def as_read(field: Field, text: str) -> str:
     return field.hint if read == text.strip() else f"read as {read}"
 
 
-def _change(texts: Texts, before: Texts, wanted: Experiment, epoch: int) -> Change | None:
-    """The settings that differ from those before."""
-    settings = wanted.settings_at(1)
+def _change(current: Experiment, wanted: Experiment, epoch: int, *, is_chosen: bool) -> Change | None:
+    """The settings that differ; a convention chosen in place of the default counts, though it may be the same."""
+    now, then = current.settings_at(epoch), wanted.settings_at(1)
     change = Change(
         epoch,
-        settings.learning_rate if texts["lr"] != before["lr"] else None,
-        settings.method if texts["method"] != before["method"] else None,
-        settings.convention if texts["convention"] != before["convention"] else None,
-        settings.optimizer if texts["optimizer"] != before["optimizer"] else None,
+        then.learning_rate if then.learning_rate != now.learning_rate else None,
+        then.method if then.method != now.method else None,
+        then.convention if is_chosen else None,
+        then.optimizer if then.optimizer != now.optimizer else None,
     )
     return None if change == Change(epoch) else change
 

@@ -16,12 +16,13 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from gdtui.command_line import shell_line
-from gdtui.errors import ExperimentError, UserError
-from gdtui.experiment import CONVENTIONS, Change, Experiment
+from gdtui.errors import UserError
+from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.commands import BY_NEED, COMMANDS, Command, command_for
+from gdtui.ui.commands import BY_NEED, COMMANDS, LabCommand, command_for, key_of_view
+from gdtui.ui.deeds import Deeds
 from gdtui.ui.status import Status
 from gdtui.ui.take_away import Opened, TakeAway
 from gdtui.ui.widgets.charts import Charts
@@ -34,7 +35,7 @@ from gdtui.ui.widgets.parameters import Parameters
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
 from gdtui.ui.widgets.views import Views
-from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, significant
+from gdtui.words import clean, shortest
 
 if TYPE_CHECKING:
     from gdtui.teaching.lesson import Edition
@@ -58,7 +59,7 @@ class LabScreen(PanelScreen[None]):
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         *(
             Binding(key, f"key('{key}')", show=False)
-            for key in sorted({k for c in COMMANDS for k in c.keys.split(",")})
+            for key in sorted({key for command in COMMANDS for key in command.key_names()})
         ),
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
@@ -89,6 +90,7 @@ class LabScreen(PanelScreen[None]):
         """`opened` is the bench to begin with, of which `experiment` is the run under way."""
         super().__init__()
         self.experiment = experiment
+        self.deeds = Deeds(self)
         self.taking = TakeAway(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker)
@@ -168,13 +170,13 @@ class LabScreen(PanelScreen[None]):
 
     def _is_served_now(self, key: str) -> bool:
         """Whether a key works without a run."""
-        return any(key in command.keys.split(",") for command in COMMANDS if not command.needs_run)
+        return any(key in command.key_names() for command in COMMANDS if not command.needs_run)
 
     def action_key(self, key: str) -> None:
         """Carry out what a key does here, with the number typed before it."""
         self.do(command_for(key, self.views.opened))
 
-    def do(self, command: type[Command]) -> None:
+    def do(self, command: type[LabCommand]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
         if command.needs_run and (self.status.is_loading or self.taking.is_busy):
             return
@@ -264,77 +266,6 @@ class LabScreen(PanelScreen[None]):
         if not self.desk.player.is_playing or (is_new and now >= self._rests_until):
             self.show()
 
-    def step(self, epochs: int) -> None:
-        """Take epochs, or say why there are no more."""
-        before = self.desk.run.cursor
-        self.desk.step(epochs)
-        if self.desk.run.cursor == before:
-            self.notice(self._why_over())
-
-    def toggle_play(self) -> None:
-        """Run to the end of the plan, or pause."""
-        if self.desk.player.is_playing:
-            self.desk.pause()
-        elif self.desk.run.is_over:
-            self.notice(self._why_over())
-        else:
-            self.desk.play()
-
-    def _why_over(self) -> str:
-        run = self.desk.run
-        if run.diverged_at is not None and run.is_at_end:
-            return "the cost is no longer finite: R begins again, ← looks back"
-        if run.cursor >= run.experiment.epochs:
-            return f"all {count(run.experiment.epochs, 'epoch')} are taken: space goes on, R begins again"
-        return f"the cost is {significant(run.epoch.cost, 3)}, as low as asked for: space goes on, R begins again"
-
-    def change_pace(self, by: int) -> None:
-        """Play faster or slower."""
-        self.desk.change_pace(by)
-        self.set_status(epochs_a_second=self.desk.epochs_a_second)
-        self.notice(f"pace: {self.status.pace}")
-
-    def nudge_rate(self, direction: int, times: int) -> None:
-        """Go on with the learning rate some round values up or down."""
-        rate = self.desk.nudged_rate(direction, times)
-        self.change(f"lr {shortest(rate)}", lambda: self.desk.set_rate(rate))
-
-    def change(self, what: str, deed: Callable[[], None]) -> None:
-        """Change something from here on; the run as it was stays as a ghost where it went further."""
-        before, was_playing = self.desk.run, self.desk.player.is_playing
-        self.desk.pause()
-        where = f"{what} from epoch {before.cursor + 1} on"
-        deed()
-        ghost = self.desk.board.find(before)
-        self.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
-        if was_playing:
-            self.desk.play()
-
-    def next_convention(self, by: int) -> None:
-        """Go on from here with the gradient of another convention."""
-        now = CONVENTIONS.index(self.desk.run.settings.convention)
-        convention = CONVENTIONS[(now + by) % len(CONVENTIONS)]
-        self.change(f"gradient {convention}", lambda: self.desk.take_convention(convention))
-
-    def switch(self, deed: Callable[[], None]) -> None:
-        """Begin again with x in another form, and say what that does to the limit of lr."""
-        before = self.desk.run.pace_at(self.desk.run.cursor)
-        deed()
-        run = self.desk.run
-        data = run.experiment.dataset
-        form = "standardized" if data.scaling else "raw"
-        self.notice(
-            f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
-            f"is {run.pace_at(0).limit_in_words}; u goes back"
-        )
-
-    def next_bug(self, by: int) -> None:
-        """Another bug in the proof, which is open."""
-        from gdtui.ui.views.proof import ProofView  # no view is needed for the first frame
-
-        if isinstance(self.views.view, ProofView):
-            self.views.view.next_bug(by)
-
     def ask(self, question: str, deed: Callable[[], None]) -> None:
         """Ask a question to be answered with y or n before something is done."""
         self._confirmed = deed
@@ -348,19 +279,6 @@ class LabScreen(PanelScreen[None]):
         """The screen as lines of text."""
         return "".join(strip.text.rstrip() + "\n" for strip in self._compositor.render_strips())
 
-    def pin(self) -> None:
-        """Pin the run, or take it down."""
-        name = self.desk.pin()
-        self.notice(f"pinned as {name}: the charts keep it, o compares" if name else "taken down from the board")
-
-    def change_run(self) -> None:
-        """Go on with the next run on the board."""
-        if self.desk.change_run():
-            kept = self.desk.board.find(self.desk.run)
-            self.notice(f"this is run {kept.name if kept else ''} of the board")
-        else:
-            self.notice("no other run is on the board: p pins this one")
-
     def toggle_view(self, name: str) -> None:
         """Open a view beside the charts, or close it."""
         self.views.toggle(name)
@@ -371,49 +289,6 @@ class LabScreen(PanelScreen[None]):
         """Give the view or else the first chart the whole screen, or share it again."""
         self.charts.is_enlarged = not self.charts.is_enlarged
         self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
-
-    def edit(self) -> None:
-        """Open the form with the parameters."""
-        from gdtui.ui.screens.edit import EditScreen  # Input, which the first frame does not need
-
-        self.desk.pause()
-        run = self.desk.run
-        self.app.push_screen(EditScreen(run.experiment, run.cursor + 1), self._edited)
-
-    def _edited(self, edited: tuple[Experiment, Change | None] | None) -> None:
-        if edited is None:
-            return
-        wanted, change = edited
-        if change and not self.desk.begins_again(wanted):
-            self.attempt(lambda: self.change(words_of(change), lambda: self.desk.edit(wanted, change)))
-        else:
-            self.attempt(lambda: self.desk.edit(wanted, change))
-
-    def reset(self) -> None:
-        """Begin again."""
-        self.desk.reset()
-        self.notice("begun again from the same start: u brings the run before back")
-
-    def undo(self) -> None:
-        """Bring the run before back."""
-        self.notice("the run before is back" if self.desk.undo() else "there is nothing to undo")
-
-    def ask_x(self) -> None:
-        """Ask for a new x and say H(x)."""
-        names = [clean(name, 16) for name in self.desk.run.experiment.dataset.features]
-        what = ", ".join(names) if len(", ".join(names)) < self.size.width // 3 else f"{len(names)} numbers"
-        self.ask_text(f"H(x) for {what} =", self._say_hypothesis)
-
-    def _say_hypothesis(self, text: str) -> str | None:
-        run = self.desk.run
-        try:
-            x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
-            value = run.experiment.predict(run.epoch.parameters, x)
-        except (ValueError, ExperimentError) as error:
-            return str(error)
-        arguments = ", ".join(significant(number) for number in x)
-        self.notice(f"H({arguments}) = {fixed(value, 6)}   with the W of epoch {run.cursor + 1}")
-        return None
 
     def copy_command_line(self) -> None:
         """Show the experiment as one line, and offer it to the terminal's clipboard."""
@@ -465,15 +340,3 @@ class LabScreen(PanelScreen[None]):
         from gdtui.ui.screens.page import PageScreen  # not needed for the first frame
 
         self.app.push_screen(PageScreen(sections))
-
-
-def key_of_view(name: str) -> str:
-    """The key that opens a view."""
-    return next(command.shown_keys for command in COMMANDS if command.opens == name)
-
-
-def words_of(change: Change) -> str:
-    """What a change sets, in the words of the parameters."""
-    rate = None if change.learning_rate is None else f"lr {shortest(change.learning_rate)}"
-    optimizer = str(change.optimizer) if change.optimizer else None
-    return ", ".join(part for part in (rate, change.convention, change.method, optimizer) if part)

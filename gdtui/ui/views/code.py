@@ -158,7 +158,7 @@ class CodeView(FadingView):
             return True
         if self.at is not None:
             before = run.cursor
-            lab.step(1)
+            lab.deeds.step(1)
             if run.cursor == before:
                 return False
             self.code = lab.desk.bench.code(run.experiment, run.cursor + 1)

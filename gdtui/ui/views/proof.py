@@ -1,8 +1,11 @@
 """The proof: by hand, autograd and torch.optim side by side, to the last bit, and with a bug in one of them."""
 
+from __future__ import annotations
+
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -15,6 +18,9 @@ from gdtui.proof import BUGS, NAMES, PLACES, Bug, Column, Comparison, what_the_b
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.views.view import LabView
 from gdtui.words import signed, significant
+
+if TYPE_CHECKING:
+    from gdtui.ui.screens.lab import LabScreen
 
 DIGITS = {"float32": 9, "float64": 17}
 """So many tell any two neighbouring numbers apart."""
@@ -47,10 +53,10 @@ class ProofView(LabView):
         self._comparisons: tuple[Comparison, ...] = ()
         self._catching_up: Timer | None = None
 
-    def next_bug(self, by: int) -> None:
-        """Put in the next bug, or after the last of them none."""
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Put in the next bug, or after the last of them none: there is no other command."""
         choices = (None, *BUGS)
-        self.bug = choices[(choices.index(self.bug) + by) % len(choices)]
+        self.bug = choices[(choices.index(self.bug) + (count or 1)) % len(choices)]
         self.top = 0
 
     def follow(self, desk: Desk, moment: Moment) -> None:

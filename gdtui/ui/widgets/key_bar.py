@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.reactive import var
 
-from gdtui.ui.commands import Command
+from gdtui.ui.commands import LabCommand
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.panel import Panel
@@ -16,7 +16,7 @@ class KeyBar(Panel):
 
     status: var[Status] = var(Status())
 
-    def __init__(self, commands: Sequence[type[Command]]) -> None:
+    def __init__(self, commands: Sequence[type[LabCommand]]) -> None:
         """The commands stand in their order, the most needed first."""
         super().__init__(id="keys")
         self.commands = commands
@@ -30,7 +30,7 @@ class KeyBar(Panel):
         self.repaint()
 
 
-def keys_in(commands: Sequence[type[Command]], view: str) -> list[tuple[str, str]]:
+def keys_in(commands: Sequence[type[LabCommand]], view: str) -> list[tuple[str, str]]:
     """The keys that serve where a view is open, or none: first to step, then those of the view, then the others."""
     own = [command for command in commands if view in command.views or (view and command.opens == view)]
     first = [command for command in commands if command.name == "step"]
@@ -39,7 +39,7 @@ def keys_in(commands: Sequence[type[Command]], view: str) -> list[tuple[str, str
     return [footer for footer in (*footers, *(c.footer for c in others)) if footer]
 
 
-def _closing(command: type[Command]) -> tuple[str, str]:
+def _closing(command: type[LabCommand]) -> tuple[str, str]:
     return command.shown_keys, "close"
 
 

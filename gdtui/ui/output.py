@@ -10,6 +10,9 @@ from gdtui.ui.cells import Cells
 SECONDS_TO_DRAIN = 1.0
 """How long the end waits for a terminal that does not read."""
 
+SECONDS_TO_BE_TAKEN = 0.02
+"""How long a frame waits to be taken up by the thread, at most: before the terminal has any part in it."""
+
 QUESTION = "\x1b[6n"
 """Where is the cursor? The answer (ECMA-48, cursor position report) says that all before has arrived."""
 SECONDS_OF_STREAM = 0.25
@@ -62,11 +65,15 @@ class Output(Thread):
             self._is_due = self._is_due or bool(passed)
 
     def frame(self) -> None:
-        """The frame is whole: it may be sent."""
+        """The frame is whole: it may be sent, and is on its way when this returns where nothing else is."""
         with self._changed:
+            is_free = not (self._is_busy or self._asked)
             self._is_due = True
             self._last_drawn = time.monotonic()
             self._changed.notify_all()
+            if is_free:
+                # Otherwise the thread gets the interpreter only once this one has nothing more to do.
+                self._changed.wait_for(lambda: self._is_over or not self._is_due, SECONDS_TO_BE_TAKEN)
 
     def acknowledge(self) -> None:
         """The terminal has answered."""
@@ -127,6 +134,7 @@ class Output(Thread):
                 return None
             text = self._passed + self._cells.difference()
             self._passed, self._is_due, self._is_busy = "", False, True
+            self._changed.notify_all()
             return text + self._question() if text else text
 
     def _wait_for_turn(self) -> None:

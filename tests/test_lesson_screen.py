@@ -248,12 +248,50 @@ async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
         assert not lab.screen.query_one("#reply").display
 
 
+async def test_a_step_is_taken_only_after_an_answer():
+    async with opened() as lab:
+        await lab.press("P", "escape")
+        assert "P answers the question, escape withdraws it" in lab.keys
+        for key in ("space", "r", "a", "c", "o", "w", "plus", "R", "e", "left", "L"):
+            await lab.press(key)
+            assert "waits for your answer" in lab.keys, key
+            assert lab.app.screen is lab.screen
+        await lab.press("full_stop")
+        assert "gradient ?" in lab.keys
+        await lab.press("escape", "v", "l")
+        assert lab.screen.desk.run.cursor == 0
+        assert "1.400" not in lab.numbers, "looking around tells nothing"
+        await lab.press("3", "P")
+        assert "W after the next epoch?" in str(lab.screen.query_one("#prompt-question").render()), "it is still open"
+        await lab.type("1.4")
+        await lab.press("enter", "space")
+        assert lab.screen.desk.run.cursor == 1
+
+
+async def test_a_question_can_be_withdrawn_and_that_is_said():
+    async with opened() as lab:
+        await lab.press("P", "escape", "v", "escape")
+        assert "withdrawn, and nothing was predicted" in lab.keys
+        assert "= 1.400" in lab.numbers
+        await lab.press("space")
+        assert lab.screen.desk.run.cursor == 1
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
+async def test_no_question_leaves_its_answer_on_the_screen(key: str):
+    async with opened() as lab:
+        await lab.press("space", key, "P")
+        seen = lab.numbers + lab.text("#parameters")
+        # What an epoch multiplies the error by gives the next W away, and so does the multiple of the limit.
+        assert not re.search(r"0\.40|0\.70|0\.142857|overshooting|0\.840", seen), seen
+
+
 async def test_predictions_ask_in_turn_or_what_is_chosen():
     async with opened() as lab:
         question = lab.screen.query_one("#prompt-question")
         await lab.press("P")
         assert "W after the next epoch?" in str(question.render())
-        await lab.press("escape")
+        await lab.press("escape", "escape")
         assert "= 1.400" in lab.numbers, "what is given up is shown again"
         await lab.press("P")
         assert "up, down or the same?" in str(question.render())
@@ -264,7 +302,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
         assert "Right: down." in lab.text("#reply")
         await lab.press("3", "P")
         assert "The gradient for W" in str(question.render())
-        await lab.press("escape", "space", "left", "P")
+        await lab.press("escape", "escape", "space", "left", "P")
         assert "the next epoch is known here" in lab.keys
 
 

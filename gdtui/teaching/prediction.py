@@ -69,13 +69,15 @@ def gives_away(quantity: str) -> frozenset[Unknown]:
 
 
 _GIVES_AWAY: dict[str, frozenset[Unknown]] = {
-    "next": frozenset({"gradient", "update", "following"}),
-    "gradient": frozenset({"gradient", "update", "following"}),
-    "update": frozenset({"update", "following"}),
+    "next": frozenset({"gradient", "update", "following", "verdict"}),
+    "gradient": frozenset({"gradient", "update", "following", "verdict"}),
+    "update": frozenset({"update", "following", "verdict"}),
     "cost": frozenset({"cost"}),
-    "next_cost": frozenset({"following"}),
-    **dict.fromkeys(("direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})),
+    **dict.fromkeys(
+        ("next_cost", "direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})
+    ),
 }
+"""The verdict tells what an epoch multiplies the error by, and so where the next one lands."""
 
 
 class Prediction(msgspec.Struct, frozen=True):

@@ -183,6 +183,9 @@ class LabScreen(PanelScreen[None]):
         if command.views and self.views.opened not in command.views:
             self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
             return
+        if self._predicting and self._predicting.holds(command):
+            self.notice("that waits for your answer: P answers the question, escape withdraws it")
+            return
         self.attempt(lambda: command.do(self, typed))
         if not self.status.notice and (reading := self.charts.reading()):
             self.notice(reading)
@@ -201,11 +204,17 @@ class LabScreen(PanelScreen[None]):
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
     def action_forget(self) -> None:
-        """Forget the number typed, the notice and the value cursor; where there is none of them, close the view."""
-        has_something = bool(self.status.count or self.status.notice or self.charts.looks.pointed)
+        """Forget the number typed, the notice and the value cursor; where there is none of them, close the view.
+
+        A question that was put aside is withdrawn before a notice: notices say so.
+        """
+        has_something = bool(self.status.count or self.charts.looks.pointed)
+        was_notice = bool(self.status.notice)
         self.forget()
         self.charts.point_nowhere()
-        if not has_something and self.views.opened:
+        if not has_something and self._predicting and self._predicting.withdraw():
+            return
+        if not has_something and not was_notice and self.views.opened:
             self.toggle_view(self.views.opened)
             self.show()
 

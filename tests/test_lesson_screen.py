@@ -119,6 +119,32 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         assert terminal.wait() == 0
 
 
+def test_a_lesson_can_be_shown_in_ascii_alone(small):
+    with Terminal(gdtui("lesson", small, "--ascii")) as terminal:
+        terminal.wait_for("page 1/4", timeout=60)
+        terminal.press("enter", *"0.7", "enter")
+        terminal.wait_for("Right: 0.700.")
+        assert terminal.sent.isascii()
+
+
+def test_keys_pressed_while_torch_loads_are_served(small):
+    with Terminal(gdtui("lesson", small)) as terminal:
+        terminal.wait_for("loading torch", timeout=60)
+        terminal.press("enter", *"0.7", "enter")
+        terminal.wait_for("page 2/4", timeout=60)
+        terminal.wait_for("Right: 0.700.")
+
+
+def test_a_screen_with_too_little_room_says_what_is_needed(small):
+    with Terminal(gdtui("lesson", small), columns=50) as terminal:
+        terminal.wait_for("gdtui needs 60×16, here it is 50×24", timeout=60)
+        terminal.resize(60, 16)
+        terminal.wait_for("W is 0, the limit 0.142857.", timeout=60)
+        assert "gdtui needs" not in terminal.text
+        terminal.press("enter")
+        terminal.wait_for("W after the next epoch? (3 decimals)")
+
+
 def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
     path = tmp_path / "korean.toml"
     path.write_text(KOREAN)

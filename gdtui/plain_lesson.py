@@ -58,7 +58,7 @@ def page_lines(view: View) -> Iterator[str]:
     for number, choice in enumerate(view.choices, 1):
         yield f"  {number} {choice}"
     for check in view.checks:
-        yield f"  · {check.condition}"
+        yield f"  · {check.words}"
     hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
     if view.hunt:
         yield "type the next W; then: play 0.1" + hints
@@ -75,7 +75,8 @@ def after_lines(view: View) -> Iterator[str]:
         numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
         yield "  W {}   cost {}   slope {}".format(*numbers)
     elif view.checks:
-        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.condition}" for check in view.checks)
+        yield from (f"  {line}" for line in view.compared)
+        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.words}" for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
         yield "enter goes on"

@@ -1,5 +1,8 @@
 """A lesson under way: what it asks, what it takes, and that nothing moves on by itself."""
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 from lessons import LESSON, read, swapped
@@ -166,7 +169,7 @@ text = "Compare two."
 experiment = { lr = 0.02 }
 [step.goal]
 check = ["compared_fairly", "script_run"]
-answer = ["step 3", "pin", "again", "lr = 0.05", "step 3", "pin", "script"]
+answer = ["step 3", "pin", "again", "lr = 0.05", "step 3", "pin", "script 4.66661"]
 """
 )
 
@@ -176,9 +179,44 @@ def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
     finish(here)
     assert here.view().is_done
     unfair = at("compare", COMPARE)
-    for deed in (Take(count=3), Pin(), Again(), Set(name="lr", value="0.05"), Take(count=4), Pin(), Script()):
+    for deed in (Take(count=3), Pin(), Again(), Set(name="lr", value="0.05"), Take(count=4), Pin()):
         assert unfair.take(deed).is_accepted
-    assert not unfair.view().is_done
+    assert unfair.view().compared[-1] == "they have not gone equally far: not a fair test"
+    assert not unfair.view().checks[0].is_met
+
+
+def test_the_comparison_is_that_of_the_board():
+    here = at("compare", COMPARE)
+    here.take(Take(count=3))
+    here.take(Pin())
+    assert here.view().compared == ("A  lr 0.02, 3 updates: cost 0.650132",)
+    here.take(Pin())
+    assert here.view().compared == (), "a second time takes it down, as in the lab"
+    other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
+    for deed in (Pin(), Again(), *other, Take(count=3), Pin()):
+        assert here.take(deed).is_accepted
+    assert here.view().compared[-1] == "two things differ, lr and numbers: not a fair test"
+    assert not here.view().checks[0].is_met
+    for _ in range(8):
+        here.take(Again())
+        assert here.take(Pin()).is_accepted, "a board that is full makes room"
+
+
+def test_the_check_number_is_that_of_the_script_of_the_run():
+    here = at("compare", COMPARE)
+    refused = here.take(Script(printed=1.0))
+    assert not refused.is_accepted
+    assert "prints another check number" in refused.says[0]
+    assert "4." not in refused.says[0], "the right one is not told"
+    here.take(Set(name="lr", value="0.5"))
+    here.take(Set(name="epochs", value="500"))
+    assert "diverges" in here.take(Script(printed=1.0)).says[0]
+    here.take(Set(name="lr", value="0.05"))
+    here.take(Set(name="epochs", value="10"))
+    script = [sys.executable, "-c", BENCH.script(here.run.experiment)]
+    printed = subprocess.run(script, capture_output=True, check=True, text=True).stderr
+    assert here.take(parse_deed(f"script {printed.removeprefix('Check number: ')}")).is_accepted
+    assert here.view().checks[1].is_met
 
 
 def test_own_data_are_rows_that_a_learner_types():

@@ -168,6 +168,11 @@ class _Check:
                     return self._said((*where, "check"), f"'{condition}' is no condition")
             except UserError as error:
                 return self._said((*where, "check"), f"'{condition}': {error}")
+        for index, words in enumerate(goal.says):
+            try:
+                filled(words, session.scope())
+            except UserError as error:
+                return self._said((*where, "says", index), str(error))
         if all(check.is_met for check in session.view().checks):
             return self._said((*where, "check"), "the goal is reached before anything is done")
         for number, deed in enumerate(goal.answer, 1):

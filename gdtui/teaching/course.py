@@ -14,7 +14,7 @@ class Course:
 
     def __init__(self, run: Run, bench: Bench) -> None:
         self.run = run
-        self._bench = bench
+        self.bench = bench
         self._ahead: list[Epoch] = []
         self._trainer: Trainer | None = None
         self._known = len(run.history)
@@ -55,6 +55,6 @@ class Course:
             raise UserError(f"the run diverges at epoch {self._ahead[-1].number}")
         if self._trainer is None:
             last = self.run.history[self._known - 1]
-            self._trainer = self._bench.trainer(self.run.experiment)
+            self._trainer = self.bench.trainer(self.run.experiment)
             self._trainer.restore(last.number + 1, last.following, last.memory)
         return self._trainer.step()

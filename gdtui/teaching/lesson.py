@@ -75,6 +75,8 @@ class Goal(_Part, frozen=True, kw_only=True):
 
     check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
     """Conditions on the run, all of which are to hold."""
+    says: tuple[Line, ...] = ()
+    """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
     """Deeds that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates"] = ""

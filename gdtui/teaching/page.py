@@ -27,6 +27,8 @@ class Check(msgspec.Struct, frozen=True):
 
     condition: str
     is_met: bool
+    words: str
+    """What to show for it."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -88,6 +90,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Settings not to be changed."""
     hunt: Hunt | None
     """For a blind page, where W, cost and slope are all there is to see."""
+    compared: tuple[str, ...]
+    """How pinned runs stand, and whether they can be compared."""
     keys: int
     """How many keys the deeds on this page took."""
     points: float

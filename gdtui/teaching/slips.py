@@ -30,6 +30,11 @@ Kind = Literal[
     "limit",
     "one-step",
     "curvature",
+    "all-rows",
+    "first-batch",
+    "last-batch",
+    "old-W",
+    "no-optimizer",
     "own",
 ]
 """What can go wrong between knowing how and the number."""
@@ -54,6 +59,11 @@ NAMES: dict[Kind, str] = {
     "limit": "the limit 2/L",
     "one-step": "1/L, which lands in one step",
     "curvature": "the curvature L itself",
+    "all-rows": "one update with all rows",
+    "first-batch": "the first batch alone",
+    "last-batch": "the batches after the first alone",
+    "old-W": "every batch at the W from before the epoch",
+    "no-optimizer": "lr·gradient, without what the optimizer makes of it",
     "own": "",
 }
 """Each slip in words, to follow "this is"."""

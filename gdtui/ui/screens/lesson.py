@@ -127,7 +127,7 @@ class LessonScreen(SizedScreen[None]):
         self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
         self.make_room()
         self.moment = moment
-        self.charts.follow(run, moment)
+        self.charts.follow(run, moment, self.sitting.session.board.kept)
         self.view = view
         self.query_one(AnswerLine).follow(view)
 

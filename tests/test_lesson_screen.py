@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_pilot import Lab, opened
 from lessons import LESSON, read
@@ -145,6 +146,42 @@ def test_a_screen_with_too_little_room_says_what_is_needed(small):
         terminal.wait_for("W after the next epoch? (3 decimals)")
 
 
+GOAL = """\
+format = 1
+title = "Goal"
+about = "for the tests"
+
+[[step]]
+name = "goal"
+text = "Go."
+hints = ["Here it is."]
+[step.goal]
+check = ["updates == 11"]
+answer = ["step 11"]
+"""
+
+
+def test_with_a_korean_keyboard_the_keys_of_an_empty_field_are_the_latin_ones(tmp_path):
+    path = tmp_path / "goal.toml"
+    path.write_text(GOAL)
+    with Terminal(gdtui("lesson", str(path))) as terminal:
+        terminal.wait_for("page 1/1", timeout=60)
+        terminal.press("ㄱ")  # r, ten epochs
+        terminal.wait_for("after 10/10")
+        terminal.press("ㄲ")  # R, begin again
+        terminal.wait_for("epoch 1/10")
+        terminal.press("？")
+        terminal.wait_for("Here it is.")
+        terminal.press("\u3000")  # the wide space of an input method
+        terminal.wait_for("epoch 2/10")
+        terminal.press("＋")
+        terminal.wait_for("lr 0.12")
+        terminal.press(*"ㅂㄱ")  # q is no key here, so it is text, and so is what follows
+        terminal.wait_for(": ㅂㄱ")
+        terminal.press("backspace", "backspace", "ㄱ")
+        terminal.wait_for("✓ updates == 11")
+
+
 def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
     path = tmp_path / "korean.toml"
     path.write_text(KOREAN)
@@ -223,6 +260,18 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
     assert re.fullmatch(r" W 2\.0000   cost [\d.]+   slope −[\d.]+  ", numbers)
     assert "limit" not in numbers
     assert "2.0000" in text_of(page_rows(view, WIDTH))
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+def test_no_page_shows_what_the_next_one_asks_for(path):
+    """Once a page is answered its numbers are seen; the next question may be about the same epoch."""
+    session, shown = Session(read_edition(str(path)), BENCH), ""
+    for before, after, run in walk(session):
+        moment = msgspec.structs.replace(look(run), unknown=session.kept_back)
+        numbers = text_of(lesson_numbers(moment, after, COLUMNS))
+        if before.prompt and before.decimals is not None and session.prediction and shown:
+            assert session.prediction.answer not in re.findall(r"[−\d.]+", shown), before.name
+        shown = "" if session.step.goal else numbers
 
 
 async def choose(lab: Lab, number: int) -> None:

@@ -107,6 +107,11 @@ class Step(_Part, frozen=True, kw_only=True):
     blind: bool = False
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it has a run of its own, and does not go on with that of the page before."""
+        return bool(self.experiment or self.after or self.blind)
+
 
 class Lesson(_Part, frozen=True, kw_only=True):
     """A lesson file."""

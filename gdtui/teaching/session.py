@@ -9,12 +9,13 @@ import msgspec
 from gdtui.bench import Bench, check_number, epochs
 from gdtui.errors import UserError
 from gdtui.lab.board import NAMES, Board, fairness, is_fair, standings
+from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.deeds import MOST_AT_ONCE, Again, Answer, Deed, Event, GoOn, Hint, Pin, Play, Script, Set, Take, Try
 from gdtui.teaching.expressions import Value, evaluate, filled, parse
 from gdtui.teaching.lesson import Edition, Step
 from gdtui.teaching.page import Check, Hunt, Look, Outcome, View
-from gdtui.teaching.prediction import Prediction, judge, reply_lines
+from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
 from gdtui.teaching.question import question
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
@@ -112,6 +113,19 @@ class Session:
             most=sum(step.ask is not None or step.goal is not None for step in self.lesson.steps),
         )
 
+    @property
+    def kept_back(self) -> frozenset[Unknown]:
+        """What of the epoch must not be seen: what this page asks for, and what a later one asks of the same epoch."""
+        if self.step.goal:
+            return frozenset()
+        kinds = [self.step.ask.kind] if self.step.ask and not self.is_done else []
+        for step in self.lesson.steps[self.index + 1 :]:
+            if TAKES_A_STEP.intersection(kinds) or step.begins_anew or step.goal:
+                break
+            kinds += [step.ask.kind] if step.ask else []
+        told = {self.step.ask.kind} if self.step.ask and self.is_done else set()
+        return frozenset().union(*map(gives_away, kinds)) - told
+
     def scope(self) -> RunScope:
         """The numbers that expressions see now."""
         return RunScope(self.run, self.bench, self._facts())
@@ -129,7 +143,7 @@ class Session:
         self.board = Board()
         self.script_run = False
         self.prediction: Prediction | None = None
-        if index == 0 or step.experiment or step.after or step.blind:
+        if index == 0 or step.begins_anew:
             self._begin()
         if step.ask:
             try:

@@ -66,8 +66,8 @@ class AskHint(LessonCommand):
 
     @classmethod
     def serves(cls, view: View) -> bool:
-        """As long as there is one."""
-        return view.hints_left > 0 and not view.is_over
+        """As long as there is one, and a use for it."""
+        return view.hints_left > 0 and not view.is_done
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
@@ -227,7 +227,7 @@ class Leave(LessonCommand):
 
 
 LESSON_COMMANDS: tuple[type[LessonCommand], ...] = (
-    *(Next, StepOne, StepMany, BeginAgain, RateUp, RateDown, PinRun),
-    *(OtherChart, PageDown, PageUp, AskHint, Leave),
+    *(Next, StepOne, StepMany, PinRun, AskHint, BeginAgain, RateUp, RateDown),
+    *(OtherChart, PageDown, PageUp, Leave),
 )
 """In the order of the help and of the line at the bottom."""

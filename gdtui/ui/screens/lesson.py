@@ -17,7 +17,6 @@ from gdtui.lab.run import Run
 from gdtui.teaching.deeds import Event, GoOn, read_event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import View
-from gdtui.teaching.prediction import gives_away
 from gdtui.teaching.shelf import next_after
 from gdtui.teaching.sitting import Sitting
 from gdtui.ui.charts.figure import Marker, prepare
@@ -120,9 +119,7 @@ class LessonScreen(SizedScreen[None]):
         if self.sitting is None:
             return
         view, run = self.sitting.view(), self.run
-        prediction = self.sitting.session.prediction
-        unknown = gives_away(prediction.quantity) if prediction and not view.is_done else frozenset()
-        moment = msgspec.structs.replace(look(run), unknown=unknown)
+        moment = msgspec.structs.replace(look(run), unknown=self.sitting.session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
         self.make_room()

@@ -22,7 +22,7 @@ def teach(sitting: Sitting) -> int:
     while True:
         view = sitting.view()
         if view.is_over:
-            print(view.closing.strip())
+            print("\n".join(closing_lines(view)))
             return 0
         if view.name != shown:
             shown = view.name
@@ -66,6 +66,15 @@ def page_lines(view: View) -> Iterator[str]:
         yield "type: lr = 0.05, step 10, again" + hints
     else:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
+
+
+def closing_lines(view: View) -> Iterator[str]:
+    """The last words, the score, and what to look at again."""
+    yield view.closing.strip()
+    if view.most:
+        yield f"\n{view.points:g} of {count(view.most, 'point')}"
+    if view.missed:
+        yield "Worth another look, with --again: " + "; ".join(view.missed)
 
 
 def after_lines(view: View) -> Iterator[str]:

@@ -104,6 +104,19 @@ def test_a_goal_is_reached_by_deeds_and_scored():
     assert not here.take(GoOn()).is_accepted
 
 
+def test_a_challenge_can_be_taken_again_for_a_better_score():
+    here = at("goal")
+    here.take(Set(name="lr", value="0.07"))
+    first = here.take(Take(count=2))
+    assert (first.score, first.says) == (2, ("Reached.", "2 updates, your best here."))
+    assert here.take(Take(count=1)).score is None, "no better"
+    here.take(Again())
+    here.take(Set(name="lr", value="1/14"))
+    better = here.take(Take(count=1))
+    assert (better.score, better.says) == (1, ("1 update, your best here.",))
+    assert here.view().points == 3, "the goal counts once"
+
+
 def test_too_many_epochs_do_not_reach_it_and_one_can_begin_again():
     here = at("goal")
     here.take(Take(count=5))

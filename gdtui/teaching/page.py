@@ -94,6 +94,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """How pinned runs stand, and whether they can be compared."""
     keys: int
     """How many keys the deeds on this page took."""
+    missed: tuple[str, ...]
+    """The titles of pages to look at again: their question was not answered right at once."""
     points: float
     """What the answers and goals so far are worth, as they are graded."""
     most: int

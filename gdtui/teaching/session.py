@@ -13,7 +13,7 @@ from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.deeds import MOST_AT_ONCE, Again, Answer, Deed, Event, GoOn, Hint, Pin, Play, Script, Set, Take, Try
 from gdtui.teaching.expressions import Value, evaluate, filled, parse
-from gdtui.teaching.lesson import Edition, Step
+from gdtui.teaching.lesson import Edition, Goal, Step
 from gdtui.teaching.page import Check, Hunt, Look, Outcome, View
 from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
 from gdtui.teaching.question import question
@@ -52,6 +52,8 @@ class Session:
         self.is_over = False
         self.points = 0.0
         """1 for an answer that is right at once, ½ at the second try, 1 for a goal."""
+        self.missed: list[str] = []
+        """Titles of the pages whose question was not answered right at once."""
         self._enter(0)
 
     @property
@@ -109,6 +111,7 @@ class Session:
             hunt=Hunt(tuple(self.tries), tuple(self.played)) if step.blind else None,
             compared=self._compared(),
             keys=self.keys,
+            missed=tuple(self.missed),
             points=self.points,
             most=sum(step.ask is not None or step.goal is not None for step in self.lesson.steps),
         )
@@ -140,6 +143,7 @@ class Session:
         self.reply: tuple[str, ...] = ()
         self.tries: list[Look] = []
         self.played: list[Look] = []
+        self.best: int | None = None
         self.board = Board()
         self.script_run = False
         self.prediction: Prediction | None = None
@@ -210,6 +214,8 @@ class Session:
         if judgement.is_right or self.wrong >= 2:
             self.is_done, self.was_right = True, judgement.is_right
             self.points += judgement.is_right * (1 if not self.wrong else 0.5)
+            if self.wrong:
+                self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
             if self.prediction.takes_step:
                 self.run.step()
         kinds = tuple(slip.name or slip.kind for slip in judgement.slips)
@@ -240,14 +246,23 @@ class Session:
         except UserError as error:
             return _refused(str(error))
         self.keys += deed.keys
-        self.is_done = was_done or all(check.is_met for check in self._checks())
+        is_reached = all(check.is_met for check in self._checks())
+        self.is_done = was_done or is_reached
         self.points += self.is_done and not was_done
-        score = None
-        if self.is_done and not was_done and goal.score:
-            score = self.keys if goal.score == "keys" else self.run.cursor
+        score = self._better_score(goal) if is_reached else None
+        says = ["Reached."] if self.is_done and not was_done else []
+        if score is not None:
+            says.append(f"{count(score, goal.score.removesuffix('s'))}, your best here.")
         numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
-        says = () if was_done or not self.is_done else ("Reached.", *([f"{score} {goal.score}."] if score else []))
-        return Outcome(True, says, None, (), numbers, self.is_done, score)
+        return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
+
+    def _better_score(self, goal: Goal) -> int | None:
+        """The score of a challenge, where it is the best so far on this page; one may begin again for a better one."""
+        score = {"keys": self.keys, "updates": self.run.cursor}.get(goal.score)
+        if score is None or (self.best is not None and score >= self.best):
+            return None
+        self.best = score
+        return score
 
     def _carry_out(self, deed: Deed) -> None:
         """Do it to the run.

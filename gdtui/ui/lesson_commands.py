@@ -49,8 +49,8 @@ class Next(LessonCommand):
 
     @classmethod
     def serves(cls, view: View) -> bool:
-        """Once the page is done."""
-        return view.is_done
+        """Once the page is done, unless it was the last."""
+        return view.is_done and not view.is_over
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:

@@ -178,6 +178,9 @@ def closing_rows(view: View, width: int) -> list[Row]:
     rows = [*markdown_rows(view.closing, width), ()]
     if view.most:
         rows += line_rows(f"{view.points:g} of {count(view.most, 'point')}", width, "good")
+    if view.missed:
+        rows += [(), *line_rows("Worth another look, with --again:", width, "text")]
+        rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
     return rows
 
 

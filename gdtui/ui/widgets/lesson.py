@@ -124,7 +124,7 @@ class LessonPage(LessonPanel):
             return []
         rows = page_rows(self.view, width)
         if self.view.is_over and self.following:
-            rows += line_rows(f"Next: gdtui lesson {self.following}", width, "text")
+            rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
         return rows
 
     def watch_view(self) -> None:
@@ -217,6 +217,8 @@ def label(view: View) -> str:
         return "next W, or play 0.1, or enter to go on:" if view.is_done else "next W, then play 0.1:"
     if view.is_done:
         return "enter goes on"
+    if any("script_run" in check.condition for check in view.checks):
+        return "type script and its check number:"
     return "answer:" if view.prompt else "space steps; or type lr = 0.05, step 10:"
 
 

@@ -8,6 +8,7 @@ import pytest
 from lessons import LESSON, read, swapped
 
 from gdtui.descent import BENCH
+from gdtui.errors import UserError
 from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
 from gdtui.teaching.session import Session
@@ -425,4 +426,19 @@ def test_a_lesson_of_endless_epochs_is_stopped():
     )
     problems = check(read(LESSON + pages), BENCH, ROOM)
     assert len(problems) == 1
-    assert "more than 200,000 epochs in all" in problems[0]
+    assert "more than 200,000 updates in all" in problems[0]
+
+
+def test_batches_are_counted_so_that_no_page_takes_for_ever():
+    """Hundreds of updates an epoch: ten thousand epochs would take hours."""
+    ones = ",".join(["1"] * 900)
+    many = f"[step.experiment]\nbatch = 1\nepochs = 100\nx = [{ones}]\ny = [{ones}]\n"
+    page = '[[step]]\nname = "g"\ntext = "x"\n'
+    goal = '[step.goal]\ncheck = ["updates > 9999"]\nanswer = ["step 9999"]\n'
+    here = at("g", LESSON + page + many + goal)
+    assert "at most 50,000 updates" in here.take(Take(count=9_999)).says[0]
+    assert "more than 50,000 updates" in here.take(Script(printed=1.0)).says[0]
+    with pytest.raises(UserError, match="'g' takes more than 50,000 updates"):
+        at("g", LESSON + page + "after = 9999\n" + many + goal)
+    asked = page + many + '[step.ask]\nkind = "epochs"\nbelow = 1e-30\n'
+    assert "does not come below" in check(read(LESSON + asked), BENCH, ROOM)[0]

@@ -21,8 +21,8 @@ from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
 from gdtui.words import count, significant
 
-MOST_EPOCHS = 50_000
-"""The most epochs that are taken on one page."""
+MOST_UPDATES = 50_000
+"""The most updates that are taken on one page: one an epoch, or one for each batch."""
 
 MOST_TRIES = 200
 """The most times that W is typed in a blind step."""
@@ -167,6 +167,8 @@ class Session:
         """Begin the page's own experiment."""
         self.start = experiment_with({**self.lesson.experiment, **self.step.experiment})
         self.run = Run(self.start, self.bench)
+        if self.step.after * self.start.updates > MOST_UPDATES:
+            raise UserError(f"the page '{self.step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
         for _ in range(self.step.after):
             self.run.step()
 
@@ -291,10 +293,11 @@ class Session:
     def _step(self, count: int) -> None:
         if not 1 <= count <= MOST_AT_ONCE:
             raise UserError(f"from 1 to {MOST_AT_ONCE:,} epochs can be taken at once")
-        if self.taken + count > MOST_EPOCHS:
-            raise UserError(f"a page of a lesson has at most {MOST_EPOCHS:,} epochs")
+        updates = count * self.run.experiment.updates
+        if self.taken + updates > MOST_UPDATES:
+            raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
         self.run.seek(len(self.run.history) - 1)
-        self.taken += count
+        self.taken += updates
         for _ in range(count):
             if not self.run.step():
                 return
@@ -334,8 +337,8 @@ class Session:
     def _compare_with_script(self, printed: float) -> None:
         """Note that the script was run where its check number is the one that the experiment itself gives."""
         experiment = self.run.experiment
-        if experiment.epochs > MOST_EPOCHS:
-            raise UserError(f"a script of more than {MOST_EPOCHS:,} epochs is not taken")
+        if experiment.epochs * experiment.updates > MOST_UPDATES:
+            raise UserError(f"a script of more than {MOST_UPDATES:,} updates is not taken")
         last = deque(epochs(experiment, self.bench.trainer(experiment)), maxlen=1).pop()
         if not last.is_finite:
             raise UserError("this run diverges, and its script prints no check number")

@@ -232,10 +232,12 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     assert (found[0].lesson, found[0].page, found[0].answered, found[0].at_once) == ("small", "ask", 3, 1)
     assert dict(found[0].slips) == {"sign": 2, "y-minus-H": 2, "no-lr": 1}
     text = as_summary(class_of_three())
-    bars = {line.split()[0]: line.count("█") for line in text.splitlines() if "█" in line}
-    assert bars["sign"] == 2 * bars["no-lr"]
-    assert "right at once" in text
-    assert "1 of 3 answers" in text
+    bars = [line for line in text.splitlines() if "█" in line]
+    lengths = {line.rsplit(maxsplit=2)[0].strip(): line.count("█") for line in bars}
+    assert lengths["the sign of the update"] == 2 * lengths["lr left out"], "in words, as long as often"
+    assert len({line.index("█") for line in bars}) == 1, "the bars of a question begin in one column"
+    assert "small: ask, answered by 3" in text
+    assert "small: choose, answered by 1" in text
 
 
 def test_the_table_is_aligned_whatever_the_names():

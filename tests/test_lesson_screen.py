@@ -297,7 +297,7 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert lab.numbers == before
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        assert "0 pages done" in lab.text("#lesson-list").splitlines()[2]
+        assert "0/4 pages" in lab.text("#lesson-list").splitlines()[2]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 

@@ -1,6 +1,7 @@
 """Predictions: answers as people type them, the true number of any step, and slips told by the number they give."""
 
 import math
+import re
 
 import msgspec
 import numpy as np
@@ -291,6 +292,20 @@ def test_b_has_no_x_to_leave_out():
     assert "no-x" not in {slip.kind for slip in asked.slips}
     assert asked.truth == pytest.approx(-7)
     assert not math.isnan(asked.truth)
+
+
+@pytest.mark.parametrize("quantity", ["gradient", "update", "next", "cost", "next_cost", "one_step", "limit", "epochs"])
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_no_first_reply_tells_the_right_number(quantity, convention):
+    """The slip is named with its own numbers; the answer comes after the second try."""
+    run = at(Experiment(learning_rate=0.011, convention=convention, weights=(3.0,)), 2)
+    asked = predict(run, BENCH, quantity, below=0.1)
+    for slip in asked.slips:
+        if asked.agrees(slip.value, asked.truth):
+            continue
+        lines = reply_lines(asked, judge(asked, repr(slip.value)), 1)
+        numbers = re.findall(r"−?\d+(?:\.\d+)?", " ".join(lines))
+        assert not any(asked.agrees(float(number.replace("−", "-")), asked.truth) for number in numbers), lines
 
 
 SIX = typed((1, 2, 3, 1, 3, 2), (2, 3, 7, 3, 6, 3))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from gdtui.ui.key_command import KeyCommand
+
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
 
@@ -11,21 +13,12 @@ TEN = 10
 """x is so many times what it was, in other units: centimetres for decimetres."""
 
 
-class Command:
+class Command(KeyCommand):
     """Something a key does in the lab."""
 
     name: ClassVar[str]
     """The name that bindings know it by."""
-    keys: ClassVar[str]
-    """Its keys as Textual names them, between commas."""
-    shown_keys: ClassVar[str]
-    """Its keys as people read them."""
-    title: ClassVar[str]
-    """What it does, for the palette and the help."""
-    footer: ClassVar[tuple[str, str] | None] = None
-    """Keys and word for the line at the bottom."""
     section: ClassVar[str] = "Look and leave"
-    """The heading it stands under in the help."""
     views: ClassVar[tuple[str, ...]] = ()
     """The views it works in, by name; nothing for a command that works everywhere."""
     opens: ClassVar[str] = ""
@@ -628,5 +621,5 @@ BY_NEED: tuple[type[Command], ...] = (*MOST_NEEDED, *(command for command in COM
 
 def command_for(key: str, view: str) -> type[Command]:
     """What a key does where a view is open, or none: a command of that view before any other."""
-    able = [command for command in COMMANDS if key in command.keys.split(",")]
+    able = [command for command in COMMANDS if command.has_key(key)]
     return next((command for command in able if view in command.views), able[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from gdtui.lab.nice import next_nice
 from gdtui.teaching.deeds import Again, Deed, GoOn, Hint, Pin, Set, Take
 from gdtui.teaching.page import View
+from gdtui.ui.key_command import KeyCommand
 from gdtui.words import shortest
 
 if TYPE_CHECKING:
@@ -16,19 +17,10 @@ MANY = 10
 """Epochs taken with one key."""
 
 
-class LessonCommand:
+class LessonCommand(KeyCommand):
     """Something a key does in a lesson."""
 
-    keys: ClassVar[str]
-    """Its keys as Textual names them, between commas."""
-    shown_keys: ClassVar[str]
-    """Its keys as people read them."""
-    title: ClassVar[str]
-    """What it does, for the help."""
-    footer: ClassVar[tuple[str, str] | None] = None
-    """Keys and word for the line at the bottom."""
     section: ClassVar[str] = "In a lesson (gdtui lesson, or L)"
-    """The heading it stands under in the help."""
 
     @classmethod
     def serves(cls, view: View) -> bool:
@@ -78,6 +70,9 @@ class AskHint(LessonCommand):
 class DeedCommand(LessonCommand):
     """Something done to the run, where there is a goal."""
 
+    always: ClassVar[Deed]
+    """What is done, where it is always the same."""
+
     @classmethod
     def serves(cls, view: View) -> bool:
         """Where there is a goal, and W is not typed."""
@@ -86,7 +81,7 @@ class DeedCommand(LessonCommand):
     @classmethod
     def deed(cls, lesson: LessonScreen) -> Deed:
         """What is done."""
-        raise NotImplementedError
+        return cls.always
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
@@ -99,11 +94,7 @@ class StepOne(DeedCommand):
 
     keys, shown_keys, footer = "space", "space", ("space", "step")
     title = "Take one epoch, where there is a goal"
-
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """One epoch."""
-        return Take()
+    always = Take()
 
 
 class StepMany(DeedCommand):
@@ -111,11 +102,7 @@ class StepMany(DeedCommand):
 
     keys, shown_keys, footer = "r", "r", ("r", f"{MANY} steps")
     title = f"Take {MANY} epochs; step 100, typed, takes 100"
-
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """Several epochs."""
-        return Take(count=MANY)
+    always = Take(count=MANY)
 
 
 class BeginAgain(DeedCommand):
@@ -123,11 +110,7 @@ class BeginAgain(DeedCommand):
 
     keys, shown_keys, footer = "R", "R", ("R", "again")
     title = "Begin again from the same start"
-
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """Begin again."""
-        return Again()
+    always = Again()
 
 
 class RateUp(DeedCommand):
@@ -167,10 +150,7 @@ class PinRun(DeedCommand):
             word in check.condition for check in view.checks for word in ("pins", "fairly")
         )
 
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """Pin it."""
-        return Pin()
+    always = Pin()
 
 
 class OtherChart(LessonCommand):

@@ -146,7 +146,7 @@ class LabScreen(SizedScreen[None]):
 
     def _is_served_now(self, key: str) -> bool:
         """Whether a key works without a run."""
-        return any(key in command.keys.split(",") for command in COMMANDS if not command.needs_run)
+        return any(command.has_key(key) for command in COMMANDS if not command.needs_run)
 
     def action_key(self, key: str) -> None:
         """Carry out what a key does here, with the number typed before it."""

@@ -68,9 +68,11 @@ class Predicting:
             lab.toggle_view(lab.views.opened)  # it would show what is asked for
         self.open = asked
 
-    def holds(self, command: type[Command]) -> bool:
-        """Whether a command has to wait for the answer: all that steps, changes or tells anything."""
-        return self.open is not None and command is not Predict and command.section not in OPEN_MEANWHILE
+    def why_held(self, command: type[Command]) -> str:
+        """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
+        if self.open is None or command is Predict or command.section in OPEN_MEANWHILE:
+            return ""
+        return f"that waits for your answer: {HOW_TO_GO_ON}"
 
     def withdraw(self) -> bool:
         """Ask no more, and show everything again; False where nothing was asked."""

@@ -161,8 +161,8 @@ class LabScreen(SizedScreen[None]):
         if command.views and self.views.opened not in command.views:
             self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
             return
-        if self._predicting and self._predicting.holds(command):
-            self.notice("that waits for your answer: P answers the question, escape withdraws it")
+        if self._predicting and (why := self._predicting.why_held(command)):
+            self.notice(why)
             return
         self.attempt(lambda: command.do(self, typed))
         if not self.status.notice and (reading := self.charts.reading()):

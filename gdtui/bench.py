@@ -1,5 +1,7 @@
 """What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
 
+import math
+import operator
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
@@ -38,6 +40,14 @@ def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
 def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
     """Whether the cost has come down to where the experiment stops."""
     return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
+
+
+def check_number(experiment: Experiment, last: Epoch) -> float:
+    """The mean of H(x)² at the last of the epochs: what the run's script prints once it has come there."""
+    weights, bias = experiment.split(last.parameters)
+    rows = zip(*experiment.dataset.x, strict=True)
+    hypotheses = (sum(map(operator.mul, weights, row), bias or 0.0) for row in rows)
+    return math.fsum(value * value for value in hypotheses) / experiment.dataset.rows
 
 
 class Proof(Protocol):

@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gdtui.bench import Bench
 from gdtui.errors import InputError, UserError
+from gdtui.screen_options import screen_options, wishes
 from gdtui.terminal import TerminalError, check_terminal
 from gdtui.words import clean, count
 
@@ -52,8 +53,9 @@ def list_lessons() -> int:
 @lesson_command.command("open")
 @click.argument("name")
 @click.option("--again", is_flag=True, help="Begin it anew.")
+@screen_options
 @click.pass_obj
-def open_command(load_bench: LoadBench, name: str, again: bool) -> int:
+def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any) -> int:
     """Open a lesson where it was left."""
     from gdtui.storage.record import owner
     from gdtui.teaching.sitting import Sitting
@@ -66,7 +68,7 @@ def open_command(load_bench: LoadBench, name: str, again: bool) -> int:
     if has_screen():
         from gdtui.ui.lesson_app import open_lesson  # Textual, which only the screen needs
 
-        return open_lesson(edition, sit)
+        return open_lesson(edition, sit, **wishes(given))
     from gdtui.plain_lesson import teach
 
     sitting = sit()

@@ -18,6 +18,7 @@ from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
+from gdtui.screen_options import NAMES, screen_options, wishes
 from gdtui.terminal import check_terminal
 from gdtui.words import clean, count, parse_number
 
@@ -26,6 +27,12 @@ INTERRUPTED = 130
 MOST_EPOCHS_UNTIL_COST = 100_000
 """How many epochs a run goes at most until its cost is reached, unless told otherwise."""
 
+
+LOOKS = [f"--{name}" for name in NAMES]
+"""Options of a screen."""
+
+OF_THE_LAB = ("--open", "--pause-after")
+"""Options that nothing but the lab has."""
 
 CHANGING = {"lr", "method", "convention"}
 """What may change on the way, besides the optimizer."""
@@ -215,14 +222,8 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @experiment_options
-@click.option(
-    "--markers",
-    type=click.Choice(("braille", "hd", "ascii")),
-    help="What charts are drawn with. [what the terminal can]",
-)
 @click.option("--open", "bench", metavar="FILE", help="Open a bench that was saved in the lab.")
-@click.option("--ascii/--no-ascii", default=None, help="Nothing but ASCII on the screen. [what the terminal can]")
-@click.option("--mouse", is_flag=True, help="Scroll and click; the terminal selects no text then.")
+@screen_options
 @click.option(
     "--pause-after",
     type=click.FloatRange(min=0),
@@ -241,12 +242,12 @@ def command(context: click.Context, /, **given: Any) -> int:
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "bench" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
-        others = [option for option in options if option not in ("--open", "--markers")]
+        others = [option for option in options if option not in (*OF_THE_LAB, *LOOKS)]
         if given["bench"] is not None and others:
             raise click.UsageError(f"a bench has experiments of its own: give --open or {others[0]}, not both")
         return open_lab(given)
     for option in options:
-        if option in ("--open", "--markers"):
+        if option in OF_THE_LAB or (option in LOOKS and context.invoked_subcommand != "lesson"):
             raise click.UsageError(f"{option} is for the lab, which gdtui {context.invoked_subcommand} does without")
         raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
     return 0
@@ -352,17 +353,7 @@ def open_lab(given: dict[str, Any]) -> int:
     gc.disable()  # until all is loaded
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench, **wishes(given))
-
-
-def wishes(given: dict[str, Any]) -> dict[str, Any]:
-    """How the lab is to be shown."""
-    return {
-        "marker": given["markers"],
-        "is_ascii": given["ascii"],
-        "has_mouse": given["mouse"],
-        "pause_after": given["pause_after"],
-    }
+    return open_app(experiment, load_bench, pause_after=given["pause_after"], **wishes(given))
 
 
 def open_bench(given: dict[str, Any]) -> int:
@@ -376,7 +367,8 @@ def open_bench(given: dict[str, Any]) -> int:
     from gdtui.ui.take_away import Opened
 
     opened = Opened(snapshot, path, version)
-    return open_app(snapshot.present.experiment, load_bench, opened=opened, **wishes(given))
+    shown = {"pause_after": given["pause_after"], **wishes(given)}
+    return open_app(snapshot.present.experiment, load_bench, opened=opened, **shown)
 
 
 def load_bench() -> Bench:

@@ -58,9 +58,9 @@ def _then(change: Change) -> str:
     return f"{change.epoch}:" + ",".join(f"{name}={value}" for name, value in settings.items() if value)
 
 
-def shell_line(experiment: Experiment) -> str:
-    """The command that opens the lab on this experiment, quoted for a shell."""
-    return " ".join(map(quoted, ("gdtui", *arguments(experiment))))
+def shell_line(experiment: Experiment, *command: str) -> str:
+    """The command that opens the lab on this experiment, or another one for it, quoted for a shell."""
+    return " ".join(map(quoted, ("gdtui", *command, *arguments(experiment))))
 
 
 def quoted(word: str) -> str:

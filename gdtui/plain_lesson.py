@@ -22,7 +22,7 @@ def teach(sitting: Sitting) -> int:
     while True:
         view = sitting.view()
         if view.is_over:
-            print(view.closing.strip())
+            print("\n".join(closing_lines(view)))
             return 0
         if view.name != shown:
             shown = view.name
@@ -58,7 +58,7 @@ def page_lines(view: View) -> Iterator[str]:
     for number, choice in enumerate(view.choices, 1):
         yield f"  {number} {choice}"
     for check in view.checks:
-        yield f"  · {check.condition}"
+        yield f"  · {check.words}"
     hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
     if view.hunt:
         yield "type the next W; then: play 0.1" + hints
@@ -68,6 +68,15 @@ def page_lines(view: View) -> Iterator[str]:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 
 
+def closing_lines(view: View) -> Iterator[str]:
+    """The last words, the score, and what to look at again."""
+    yield view.closing.strip()
+    if view.most:
+        yield f"\n{view.points:g} of {count(view.most, 'point')}"
+    if view.missed:
+        yield "Worth another look, with --again: " + "; ".join(view.missed)
+
+
 def after_lines(view: View) -> Iterator[str]:
     """What has changed after something was done."""
     if view.hunt:
@@ -75,7 +84,8 @@ def after_lines(view: View) -> Iterator[str]:
         numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
         yield "  W {}   cost {}   slope {}".format(*numbers)
     elif view.checks:
-        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.condition}" for check in view.checks)
+        yield from (f"  {line}" for line in view.compared)
+        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.words}" for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
         yield "enter goes on"

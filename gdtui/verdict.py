@@ -150,7 +150,7 @@ def pace(experiment: Experiment, epoch: int, surface: Surface) -> Pace:
 def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
     """What the costs seen say, where theory says nothing: `by the costs seen: falling, × 0.83 an epoch`."""
     if before is None:
-        return "no limit is known here: judged by the costs seen"
+        return "judged by the costs seen, from the next epoch on"
     earlier, now = before.cost - surface.least_cost, epoch.cost - surface.least_cost
     if now == earlier:
         return "by the costs seen: standing still"

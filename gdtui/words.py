@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -94,6 +95,11 @@ def significant(value: float, digits: int = 6) -> str:
     if not math.isfinite(value):
         return "too large"
     return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def count(number: int, noun: str) -> str:

@@ -1,13 +1,18 @@
 """Make the pictures in screenshots/ from the program itself: `python tests/screenshots.py [NAME …]`."""
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from picture import render
 from terminal import Terminal
+
+from gdtui.descent import BENCH
+from gdtui.teaching.deeds import read_event
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.shelf import read_edition
+from gdtui.teaching.sitting import Sitting
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 
@@ -59,7 +64,8 @@ PICTURES: dict[str, Shot] = {
     "prediction": ([], SMALL, ["space", "P", *"1.96", "enter"], {}),
     "lessons": ([], SMALL, ["L", "down", "down"], {}),
     "lesson": (["lesson", "one-step"], SMALL, ["?", *"14", "enter"], {}),
-    "grade": (["grade", "RECORDS"], SMALL, [], {}),
+    "grade": (["grade", "records"], SMALL, [], {}),
+    "summary": (["grade", "records", "--format", "summary"], SMALL, [], {}),
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
@@ -67,20 +73,41 @@ PICTURES: dict[str, Shot] = {
 READY = {"lesson": "┤", "grade": "at once"}
 """What stands on the screen when a command is ready for keys, where it is not the lab."""
 
-ANSWERS = ("-14\n\n1.4\n\n0.84\n\n1\n\n", "14\n-14\n\n-1.4\n1.4\n\n0.8\n0.84\n\n", "-28\n-14\n\n1.4\n\n")
-"""What three learners type in the lesson `one-step`."""
+ANSWERS = {
+    "student1": "-14||1.4||0.84||1||",
+    "student2": "14|-14||-1.4|1.4||0.8|0.84||2|1||",
+    "student3": "?|-28|-14||1.4||0.56|0.84||grows||",
+    "student4": "-14||-1.4|1.4||0.84||",
+    "student5": "-14||1.4||1.96|0.84||1||",
+}
+"""What each learner types in the lesson `one-step`, line by line."""
 
 
-def make_records(folder: Path, environment: dict[str, str | None]) -> None:
-    """Have three learners take a lesson on lines of text, and hand their records in."""
+def take_lesson(name: str, learner: str, lines: str) -> None:
+    """Take a lesson as far as the lines go."""
+    sitting = Sitting(read_edition(name), BENCH, learner)
+    for line in lines.removesuffix("|").split("|"):
+        sitting.take(read_event(line, sitting.view()))
+    sitting.close()
+
+
+def make_records(folder: Path) -> None:
+    """Have the learners take a lesson, and hand their records in; the last one betters his."""
     folder.mkdir()
-    for number, answers in enumerate(ANSWERS):
-        state = str(folder.parent / f"learner-{number}")
-        own = {**os.environ, **{name: value for name, value in environment.items() if value}, "XDG_STATE_HOME": state}
-        gdtui = [sys.executable, "-m", "gdtui"]
-        subprocess.run([*gdtui, "lesson", "one-step"], input=answers.encode(), env=own, check=True, capture_output=True)
-        handed = subprocess.run([*gdtui, "hand-in", "--stdout"], env=own, check=True, capture_output=True).stdout
-        (folder / f"learner-{number}.jsonl").write_bytes(handed)
+    for learner, lines in ANSWERS.items():
+        os.environ["XDG_STATE_HOME"] = str(folder.parent / learner)
+        take_lesson("one-step", learner, lines)
+        (handed,) = own_sealed(())
+        (folder / f"{learner}.jsonl").write_bytes(handed.replace(b'"1.96"', b'"0.84"'))
+
+
+def make_progress(folder: str) -> None:
+    """Be some way into the lessons."""
+    os.environ["XDG_STATE_HOME"] = folder
+    take_lesson("hypothesis", "student1", "|4.667||1.167||1||")
+    take_lesson("slope", "student1", "|18.667||")
+    compared = "step 10|pin|again|lr = 0.1|step 10|pin"
+    take_lesson("learning-rates", "student1", f"0.14||up||no||{compared}||lr = 0.07|step 2")
 
 
 def take(name: str, folder: str) -> None:
@@ -88,9 +115,10 @@ def take(name: str, folder: str) -> None:
     options, (columns, rows), keys, environment = PICTURES[name]
     Path(folder, "scores.csv").write_text(SCORES)
     environment = {"XDG_STATE_HOME": folder, "PYTHONPATH": str(FOLDER.parent), **environment}
-    if "RECORDS" in options:
-        make_records(Path(folder, "records"), environment)
-        options = [str(Path(folder, "records").relative_to(folder)) if word == "RECORDS" else word for word in options]
+    if "records" in options:
+        make_records(Path(folder, "records"))
+    if name == "lessons":
+        make_progress(folder)
     command = [sys.executable, "-m", "gdtui", *options]
     with Terminal(command, columns=columns, rows=rows, environment=environment, cwd=folder) as terminal:
         ready = READY.get(options[0] if options else "", "Epoch    1")

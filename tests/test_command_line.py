@@ -609,6 +609,19 @@ def test_options_before_the_command_are_sent_behind_it(words: list[str]) -> None
     assert_refused(gdtui(*words, "run"), f"{words[0]} belongs after the command: gdtui run {words[0]}")
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--ascii", "run"], "--ascii is for the lab, which gdtui run does without"),
+        (["--pause-after", "5", "lesson"], "--pause-after is for the lab, which gdtui lesson does without"),
+        (["--ascii", "lesson"], "--ascii belongs after the command: gdtui lesson --ascii"),
+    ],
+    ids=str,
+)
+def test_options_of_a_screen_are_for_the_lab_and_for_lessons(words: list[str], why: str) -> None:
+    assert_refused(gdtui(*words), why)
+
+
 def test_the_lab_without_a_terminal() -> None:
     assert_refused(gdtui(), "gdtui run")
     assert_refused(gdtui("--lr", "nan"), "--lr")

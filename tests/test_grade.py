@@ -9,7 +9,7 @@ from lessons import LESSON, read
 
 from gdtui.descent import BENCH
 from gdtui.storage import record
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take, parse_deed
 from gdtui.teaching.grade import grade, same_number
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, cells, summarize
@@ -23,11 +23,11 @@ EVENTS = (
 )  # fmt: skip
 
 
-def handed_in(*events, learner: str = "ann") -> bytes:
+def handed_in(*events, learner: str = "ann", edition=EDITION) -> bytes:
     """What a learner hands in who did this."""
     for path in record.own_records():
         path.unlink()
-    sitting = Sitting(EDITION, BENCH, learner)
+    sitting = Sitting(edition, BENCH, learner)
     for event in events or EVENTS:
         assert sitting.take(event).is_accepted
     sitting.close()
@@ -139,6 +139,24 @@ def test_what_does_not_reproduce_is_flagged_even_with_a_right_chain(change, line
     assert what in found.flags[0].reason
 
 
+def test_that_a_script_was_run_is_computed_again_not_believed():
+    """What the learner typed is in the record; whether it is the script's number, the replay finds out."""
+    text = LESSON.replace('check = ["cost < 0.001", "updates <= 3"]', 'check = ["script_run"]')
+    edition = read(text.replace('answer = ["lr = 0.07", "step 2"]', 'answer = ["script 4.66678"]'))
+    events = [GoOn(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), parse_deed("script 4.66678")]
+    known = {edition.digest: edition}
+    honest = handed_in(*events, edition=edition)
+    assert graded(honest, known).points == 3
+
+    def other_number(_: int, entry: dict) -> None:
+        if entry.get("event", {}).get("do") == "script":
+            entry["event"]["printed"] = 4.5
+
+    found = graded(rechained(honest, other_number), known)
+    assert "the script of this run prints another check number" in found.flags[0].reason
+    assert found.points == 2
+
+
 def test_what_a_record_says_of_itself_earns_nothing():
     honest = graded(handed_in(GoOn(), Answer("5"), Answer("6")))
     boasting = rechained(
@@ -214,10 +232,12 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     assert (found[0].lesson, found[0].page, found[0].answered, found[0].at_once) == ("small", "ask", 3, 1)
     assert dict(found[0].slips) == {"sign": 2, "y-minus-H": 2, "no-lr": 1}
     text = as_summary(class_of_three())
-    bars = {line.split()[0]: line.count("█") for line in text.splitlines() if "█" in line}
-    assert bars["sign"] == 2 * bars["no-lr"]
-    assert "right at once" in text
-    assert "1 of 3 answers" in text
+    bars = [line for line in text.splitlines() if "█" in line]
+    lengths = {line.rsplit(maxsplit=2)[0].strip(): line.count("█") for line in bars}
+    assert lengths["the sign of the update"] == 2 * lengths["lr left out"], "in words, as long as often"
+    assert len({line.index("█") for line in bars}) == 1, "the bars of a question begin in one column"
+    assert "small: ask, answered by 3" in text
+    assert "small: choose, answered by 1" in text
 
 
 def test_the_table_is_aligned_whatever_the_names():

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_pilot import Lab, opened
 from lessons import LESSON, read
@@ -119,6 +120,68 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         assert terminal.wait() == 0
 
 
+def test_a_lesson_can_be_shown_in_ascii_alone(small):
+    with Terminal(gdtui("lesson", small, "--ascii")) as terminal:
+        terminal.wait_for("page 1/4", timeout=60)
+        terminal.press("enter", *"0.7", "enter")
+        terminal.wait_for("Right: 0.700.")
+        assert terminal.sent.isascii()
+
+
+def test_keys_pressed_while_torch_loads_are_served(small):
+    with Terminal(gdtui("lesson", small)) as terminal:
+        terminal.wait_for("loading torch", timeout=60)
+        terminal.press("enter", *"0.7", "enter")
+        terminal.wait_for("page 2/4", timeout=60)
+        terminal.wait_for("Right: 0.700.")
+
+
+def test_a_screen_with_too_little_room_says_what_is_needed(small):
+    with Terminal(gdtui("lesson", small), columns=50) as terminal:
+        terminal.wait_for("gdtui needs 60×16, here it is 50×24", timeout=60)
+        terminal.resize(60, 16)
+        terminal.wait_for("W is 0, the limit 0.142857.", timeout=60)
+        assert "gdtui needs" not in terminal.text
+        terminal.press("enter")
+        terminal.wait_for("W after the next epoch? (3 decimals)")
+
+
+GOAL = """\
+format = 1
+title = "Goal"
+about = "for the tests"
+
+[[step]]
+name = "goal"
+text = "Go."
+hints = ["Here it is."]
+[step.goal]
+check = ["updates == 11"]
+answer = ["step 11"]
+"""
+
+
+def test_with_a_korean_keyboard_the_keys_of_an_empty_field_are_the_latin_ones(tmp_path):
+    path = tmp_path / "goal.toml"
+    path.write_text(GOAL)
+    with Terminal(gdtui("lesson", str(path))) as terminal:
+        terminal.wait_for("page 1/1", timeout=60)
+        terminal.press("ㄱ")  # r, ten epochs
+        terminal.wait_for("after 10/10")
+        terminal.press("ㄲ")  # R, begin again
+        terminal.wait_for("epoch 1/10")
+        terminal.press("？")
+        terminal.wait_for("Here it is.")
+        terminal.press("\u3000")  # the wide space of an input method
+        terminal.wait_for("epoch 2/10")
+        terminal.press("＋")
+        terminal.wait_for("lr 0.12")
+        terminal.press(*"ㅂㄱ")  # q is no key here, so it is text, and so is what follows
+        terminal.wait_for(": ㅂㄱ")
+        terminal.press("backspace", "backspace", "ㄱ")
+        terminal.wait_for("✓ updates == 11")
+
+
 def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
     path = tmp_path / "korean.toml"
     path.write_text(KOREAN)
@@ -199,6 +262,18 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
     assert "2.0000" in text_of(page_rows(view, WIDTH))
 
 
+@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+def test_no_page_shows_what_the_next_one_asks_for(path):
+    """Once a page is answered its numbers are seen; the next question may be about the same epoch."""
+    session, shown = Session(read_edition(str(path)), BENCH), ""
+    for before, after, run in walk(session):
+        moment = msgspec.structs.replace(look(run), unknown=session.kept_back)
+        numbers = text_of(lesson_numbers(moment, after, COLUMNS))
+        if before.prompt and before.decimals is not None and session.prediction and shown:
+            assert session.prediction.answer not in re.findall(r"[−\d.]+", shown), before.name
+        shown = "" if session.step.goal else numbers
+
+
 async def choose(lab: Lab, number: int) -> None:
     """Open the lesson with this number from the lab."""
     await lab.press("L")
@@ -222,7 +297,7 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert lab.numbers == before
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        assert "0 pages done" in lab.text("#lesson-list").splitlines()[2]
+        assert "0/4 pages" in lab.text("#lesson-list").splitlines()[2]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
@@ -248,12 +323,50 @@ async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
         assert not lab.screen.query_one("#reply").display
 
 
+async def test_a_step_is_taken_only_after_an_answer():
+    async with opened() as lab:
+        await lab.press("P", "escape")
+        assert "P answers the question, escape withdraws it" in lab.keys
+        for key in ("space", "r", "a", "c", "o", "w", "plus", "R", "e", "left", "L"):
+            await lab.press(key)
+            assert "waits for your answer" in lab.keys, key
+            assert lab.app.screen is lab.screen
+        await lab.press("full_stop")
+        assert "gradient ?" in lab.keys
+        await lab.press("escape", "v", "l")
+        assert lab.screen.desk.run.cursor == 0
+        assert "1.400" not in lab.numbers, "looking around tells nothing"
+        await lab.press("3", "P")
+        assert "W after the next epoch?" in str(lab.screen.query_one("#prompt-question").render()), "it is still open"
+        await lab.type("1.4")
+        await lab.press("enter", "space")
+        assert lab.screen.desk.run.cursor == 1
+
+
+async def test_a_question_can_be_withdrawn_and_that_is_said():
+    async with opened() as lab:
+        await lab.press("P", "escape", "v", "escape")
+        assert "withdrawn, and nothing was predicted" in lab.keys
+        assert "= 1.400" in lab.numbers
+        await lab.press("space")
+        assert lab.screen.desk.run.cursor == 1
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
+async def test_no_question_leaves_its_answer_on_the_screen(key: str):
+    async with opened() as lab:
+        await lab.press("space", key, "P")
+        seen = lab.numbers + lab.text("#parameters")
+        # What an epoch multiplies the error by gives the next W away, and so does the multiple of the limit.
+        assert not re.search(r"0\.40|0\.70|0\.142857|overshooting|0\.840", seen), seen
+
+
 async def test_predictions_ask_in_turn_or_what_is_chosen():
     async with opened() as lab:
         question = lab.screen.query_one("#prompt-question")
         await lab.press("P")
         assert "W after the next epoch?" in str(question.render())
-        await lab.press("escape")
+        await lab.press("escape", "escape")
         assert "= 1.400" in lab.numbers, "what is given up is shown again"
         await lab.press("P")
         assert "up, down or the same?" in str(question.render())
@@ -264,7 +377,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
         assert "Right: down." in lab.text("#reply")
         await lab.press("3", "P")
         assert "The gradient for W" in str(question.render())
-        await lab.press("escape", "space", "left", "P")
+        await lab.press("escape", "escape", "space", "left", "P")
         assert "the next epoch is known here" in lab.keys
 
 

@@ -257,7 +257,7 @@ def test_where_theory_has_no_limit_the_verdict_says_so(name):
     assert math.isinf(found.limit)
     assert found.against_limit() == f"lr 0.05: no limit is known for {name}"
     first, second = way(experiment, 2)
-    assert seen(None, first, surface) == "no limit is known here: judged by the costs seen"
+    assert seen(None, first, surface) == "judged by the costs seen, from the next epoch on"
     assert seen(first, second, surface).startswith("by the costs seen: falling, × 0.")
     assert seen(second, first, surface).startswith("by the costs seen: rising, × ")
 

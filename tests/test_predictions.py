@@ -1,6 +1,7 @@
 """Predictions: answers as people type them, the true number of any step, and slips told by the number they give."""
 
 import math
+import re
 
 import msgspec
 import numpy as np
@@ -14,8 +15,10 @@ from gdtui.descent import BENCH
 from gdtui.errors import UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, Experiment
 from gdtui.lab.run import Run
+from gdtui.optimizer import SGD, Optimizer
 from gdtui.teaching.answers import parse_answer, parse_choice
 from gdtui.teaching.prediction import judge, predict, reply_lines
+from gdtui.teaching.slips import numeral
 
 modest = settings(max_examples=60, deadline=None)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")
@@ -289,3 +292,70 @@ def test_b_has_no_x_to_leave_out():
     assert "no-x" not in {slip.kind for slip in asked.slips}
     assert asked.truth == pytest.approx(-7)
     assert not math.isnan(asked.truth)
+
+
+@pytest.mark.parametrize("quantity", ["gradient", "update", "next", "cost", "next_cost", "one_step", "limit", "epochs"])
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_no_first_reply_tells_the_right_number(quantity, convention):
+    """The slip is named with its own numbers; the answer comes after the second try."""
+    run = at(Experiment(learning_rate=0.011, convention=convention, weights=(3.0,)), 2)
+    asked = predict(run, BENCH, quantity, below=0.1)
+    for slip in asked.slips:
+        if asked.agrees(slip.value, asked.truth):
+            continue
+        lines = reply_lines(asked, judge(asked, repr(slip.value)), 1)
+        numbers = re.findall(r"−?\d+(?:\.\d+)?", " ".join(lines))
+        assert not any(asked.agrees(float(number.replace("−", "-")), asked.truth) for number in numbers), lines
+
+
+SIX = typed((1, 2, 3, 1, 3, 2), (2, 3, 7, 3, 6, 3))
+"""Σx² is 28 and Σxy 56: the minimum is at W = 2."""
+
+
+def test_an_epoch_of_batches_is_worked_out_batch_by_batch():
+    run = at(Experiment(dataset=SIX, learning_rate=0.05, batch=3, seed=3))
+    asked = predict(run, BENCH, "next", decimals=4)
+    # Rows 4, 2, 6 have Σxy = 15; rows 3, 5, 1 have Σx² = 19 and Σxy = 41.
+    assert asked.answer == "2.0875"
+    assert asked.worked == (
+        "rows 4, 2 and 6: W − lr·gradient = 0 − 0.05·(−15) = 0.75; "
+        "rows 3, 5 and 1: W − lr·gradient = 0.75 − 0.05·(−26.75) = 2.0875"
+    )
+    assert {slip.kind for slip in judge(asked, "0.75").slips} == {"first-batch"}
+    # In the convention sum the gradients of all batches at one W add up to that of all rows.
+    assert {slip.kind for slip in judge(asked, "2.8").slips} == {"all-rows", "old-W"}
+    assert not asked.coinciding()
+
+
+def test_what_an_optimizer_carries_along_is_in_the_worked_line():
+    run = at(Experiment(learning_rate=0.02, method="optim", optimizer=Optimizer("momentum")), 1)
+    asked = predict(run, BENCH, "next")
+    before = run.history[0]
+    # v ← 0.9·v + gradient, with the mean squared error's own slope: 2/3 · 14 · (W − 1).
+    velocity = 0.9 * before.gradient[0] + run.epoch.gradient[0]
+    assert asked.truth == pytest.approx(run.epoch.parameters[0] - 0.02 * velocity, rel=1e-5)
+    assert "v ← 0.9·v + gradient" in asked.worked
+    plain = run.epoch.parameters[0] - 0.02 * run.epoch.gradient[0]
+    assert [slip.kind for slip in judge(asked, f"{plain:.3f}").slips] == ["no-optimizer"]
+    with pytest.raises(UserError, match="plain gradient descent"):
+        predict(run, BENCH, "update")
+
+
+def test_more_batches_than_can_be_worked_out_are_not_asked_for():
+    with pytest.raises(UserError, match="6 updates here, too many"):
+        predict(at(Experiment(dataset=SIX, batch=1)), BENCH, "next")
+
+
+@pytest.mark.parametrize("batch", [2, 3, 4, 5, None])
+@pytest.mark.parametrize("optimizer", [SGD, Optimizer("momentum"), Optimizer("adam")], ids=str)
+def test_what_is_worked_out_ends_at_the_truth(batch, optimizer):
+    method = "hand" if optimizer == SGD else "optim"
+    for bias in (False, True):
+        experiment = Experiment(
+            dataset=SIX, has_bias=bias, batch=batch, method=method, optimizer=optimizer, learning_rate=0.01
+        )
+        run = at(experiment, 2)
+        for name in experiment.parameter_names:
+            asked = predict(run, BENCH, "next", of=name)
+            assert asked.worked.endswith(numeral(asked.truth))
+            assert judge(asked, asked.answer).is_right

@@ -2,11 +2,13 @@
 
 import ast
 import itertools
+import math
 import os
+import re
 import subprocess
 import sys
 from collections import deque
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -16,12 +18,13 @@ import torch
 from problems import ONE, TWO, kinds_of_run, named
 
 from gdtui import cli, headless
-from gdtui.bench import epochs
+from gdtui.bench import check_number, epochs
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.experiment import Change, Experiment
 from gdtui.optimizer import Optimizer
 from gdtui.storage.table import read_table
+from gdtui.teaching.session import SAME_SCRIPT
 
 GDTUI = [sys.executable, "-m", "gdtui"]
 CHAINS = [
@@ -63,13 +66,14 @@ def printed(experiment):
 
 
 def carried_out(text):
-    """What the file prints, and its names at the end."""
+    """What the file prints, and its names at the end; `beside` is what it says on standard error."""
     torch.set_default_dtype(torch.float32)
     torch.set_num_threads(2)
-    out, space = StringIO(), {"__name__": "__main__"}
-    with redirect_stdout(out):
+    out, beside, space = StringIO(), StringIO(), {"__name__": "__main__"}
+    with redirect_stdout(out), redirect_stderr(beside):
         exec(compile(text, "run.py", "exec"), space)
     assert torch.get_num_threads() == 1
+    space["beside"] = beside.getvalue()
     return out.getvalue(), space
 
 
@@ -90,6 +94,10 @@ def assert_same(experiment):
     assert out == expected, text
     if last.is_finite:
         assert (numbers(space), space["cost"].item()) == (last.parameters, last.cost), text
+        number = float(space["beside"].removeprefix("Check number: "))
+        assert math.isclose(number, check_number(experiment, last), rel_tol=SAME_SCRIPT), text
+    else:
+        assert not space["beside"], "there is no number to check a run by that has left the range of numbers"
     return text
 
 
@@ -155,7 +163,7 @@ def test_the_lectures_own_file():
     ) in text
     assert "0.9998951554298401" in text
     assert "import torch\n" in text
-    assert text.count("import") == 1
+    assert text.count("import") == text.count("import sys\n") + text.count("import torch\n") == 2
 
 
 @pytest.mark.parametrize("kind", [Experiment(), *(Experiment(changes=chain) for chain in CHAINS)])
@@ -398,7 +406,7 @@ def test_as_a_shell_runs_it(tmp_path):
         [sys.executable, "-I", "run.py"], cwd=tmp_path, env=alone, capture_output=True, timeout=120, check=True
     )
     assert done.stdout == ran.stdout
-    assert done.stderr == b""
+    assert re.fullmatch(rb"Check number: [\d.]+\n", done.stderr)
 
 
 def test_a_disk_that_is_full():

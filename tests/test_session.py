@@ -1,10 +1,14 @@
 """A lesson under way: what it asks, what it takes, and that nothing moves on by itself."""
 
+import subprocess
+import sys
+
 import msgspec
 import pytest
 from lessons import LESSON, read, swapped
 
 from gdtui.descent import BENCH
+from gdtui.errors import UserError
 from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
 from gdtui.teaching.session import Session
@@ -101,6 +105,19 @@ def test_a_goal_is_reached_by_deeds_and_scored():
     assert not here.take(GoOn()).is_accepted
 
 
+def test_a_challenge_can_be_taken_again_for_a_better_score():
+    here = at("goal")
+    here.take(Set(name="lr", value="0.07"))
+    first = here.take(Take(count=2))
+    assert (first.score, first.says) == (2, ("Reached.", "2 updates, your best here."))
+    assert here.take(Take(count=1)).score is None, "no better"
+    here.take(Again())
+    here.take(Set(name="lr", value="1/14"))
+    better = here.take(Take(count=1))
+    assert (better.score, better.says) == (1, ("1 update, your best here.",))
+    assert here.view().points == 3, "the goal counts once"
+
+
 def test_too_many_epochs_do_not_reach_it_and_one_can_begin_again():
     here = at("goal")
     here.take(Take(count=5))
@@ -166,7 +183,7 @@ text = "Compare two."
 experiment = { lr = 0.02 }
 [step.goal]
 check = ["compared_fairly", "script_run"]
-answer = ["step 3", "pin", "again", "lr = 0.05", "step 3", "pin", "script"]
+answer = ["step 3", "pin", "again", "lr = 0.05", "step 3", "pin", "script 4.66661"]
 """
 )
 
@@ -176,9 +193,44 @@ def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
     finish(here)
     assert here.view().is_done
     unfair = at("compare", COMPARE)
-    for deed in (Take(count=3), Pin(), Again(), Set(name="lr", value="0.05"), Take(count=4), Pin(), Script()):
+    for deed in (Take(count=3), Pin(), Again(), Set(name="lr", value="0.05"), Take(count=4), Pin()):
         assert unfair.take(deed).is_accepted
-    assert not unfair.view().is_done
+    assert unfair.view().compared[-1] == "they have not gone equally far: not a fair test"
+    assert not unfair.view().checks[0].is_met
+
+
+def test_the_comparison_is_that_of_the_board():
+    here = at("compare", COMPARE)
+    here.take(Take(count=3))
+    here.take(Pin())
+    assert here.view().compared == ("A  lr 0.02, 3 updates: cost 0.650132",)
+    here.take(Pin())
+    assert here.view().compared == (), "a second time takes it down, as in the lab"
+    other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
+    for deed in (Pin(), Again(), *other, Take(count=3), Pin()):
+        assert here.take(deed).is_accepted
+    assert here.view().compared[-1] == "two things differ, lr and numbers: not a fair test"
+    assert not here.view().checks[0].is_met
+    for _ in range(8):
+        here.take(Again())
+        assert here.take(Pin()).is_accepted, "a board that is full makes room"
+
+
+def test_the_check_number_is_that_of_the_script_of_the_run():
+    here = at("compare", COMPARE)
+    refused = here.take(Script(printed=1.0))
+    assert not refused.is_accepted
+    assert "prints another check number" in refused.says[0]
+    assert "4." not in refused.says[0], "the right one is not told"
+    here.take(Set(name="lr", value="0.5"))
+    here.take(Set(name="epochs", value="500"))
+    assert "diverges" in here.take(Script(printed=1.0)).says[0]
+    here.take(Set(name="lr", value="0.05"))
+    here.take(Set(name="epochs", value="10"))
+    script = [sys.executable, "-c", BENCH.script(here.run.experiment)]
+    printed = subprocess.run(script, capture_output=True, check=True, text=True).stderr
+    assert here.take(parse_deed(f"script {printed.removeprefix('Check number: ')}")).is_accepted
+    assert here.view().checks[1].is_met
 
 
 def test_own_data_are_rows_that_a_learner_types():
@@ -374,4 +426,19 @@ def test_a_lesson_of_endless_epochs_is_stopped():
     )
     problems = check(read(LESSON + pages), BENCH, ROOM)
     assert len(problems) == 1
-    assert "more than 200,000 epochs in all" in problems[0]
+    assert "more than 200,000 updates in all" in problems[0]
+
+
+def test_batches_are_counted_so_that_no_page_takes_for_ever():
+    """Hundreds of updates an epoch: ten thousand epochs would take hours."""
+    ones = ",".join(["1"] * 900)
+    many = f"[step.experiment]\nbatch = 1\nepochs = 100\nx = [{ones}]\ny = [{ones}]\n"
+    page = '[[step]]\nname = "g"\ntext = "x"\n'
+    goal = '[step.goal]\ncheck = ["updates > 9999"]\nanswer = ["step 9999"]\n'
+    here = at("g", LESSON + page + many + goal)
+    assert "at most 50,000 updates" in here.take(Take(count=9_999)).says[0]
+    assert "more than 50,000 updates" in here.take(Script(printed=1.0)).says[0]
+    with pytest.raises(UserError, match="'g' takes more than 50,000 updates"):
+        at("g", LESSON + page + "after = 9999\n" + many + goal)
+    asked = page + many + '[step.ask]\nkind = "epochs"\nbelow = 1e-30\n'
+    assert "does not come below" in check(read(LESSON + asked), BENCH, ROOM)[0]

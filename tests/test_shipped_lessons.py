@@ -83,9 +83,9 @@ BY_HAND = {
     ("with-b", "next-b"): 0.45,
     ("autograd", "autograd"): 1.4,
     ("autograd", "no-zero-grad"): -28 / 3 + 2 / 3 * 5.6,
-    ("mini-batches", "first-batch"): 0.05 * 2 / 3 * 29,
-    ("mini-batches", "second-batch"): 29 / 30 - 0.05 * 2 / 3 * (14 * 29 / 30 - 27),
-    ("mini-batches", "own-minimum"): -2 / 3,
+    ("mini-batches", "all-rows"): 0.05 * 56,
+    ("mini-batches", "first-batch"): 0.05 * 15,
+    ("mini-batches", "whole-epoch"): 0.75 - 0.05 * (19 * 0.75 - 41),
     ("own-data", "limit"): 2 / 30,
 }
 
@@ -121,7 +121,7 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("scaling", "limit"): "no",
         ("scaling", "choose"): "no, only downhill",
         ("autograd", "choose"): "farther away from it",
-        ("mini-batches", "choose"): "W moves towards this batch's own minimum",
+        ("mini-batches", "choose"): "below 2",
         ("own-data", "choose"): "no, a line through 0 misses some",
     }
 

@@ -37,14 +37,20 @@ def script(experiment: Experiment, last: Epoch | None = None) -> str:
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
     last = last or deque(epochs(experiment, Trainer(experiment)), maxlen=1).pop()
-    sections = [*_head(experiment), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
+    sections = [*_head(experiment, last), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
     return "\n".join("\n".join((*section, "")) for section in (*sections, _end(experiment, last)))
 
 
-def _head(experiment: Experiment) -> list[list[str]]:
+def _head(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """What the file is, and what it needs."""
     data = experiment.dataset
-    needed = {"csv": data.source, "itertools": data.source, "math": data.scaling, "zlib": data.source}
+    needed = {
+        "csv": data.source,
+        "itertools": data.source,
+        "math": data.scaling,
+        "sys": last.is_finite,
+        "zlib": data.source,
+    }
     modules = [f"import {module}" for module, is_needed in needed.items() if is_needed]
     settings = ["torch.set_num_threads(1)  # sums in one order: the same digits everywhere"]
     if experiment.dtype == "float64":
@@ -236,7 +242,8 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     root = math.sqrt(last.cost)
     off = tolerance * max(math.sqrt(first.cost), root, *map(abs, experiment.dataset.y))
     allowed = f"{min((2 * root + off) * off, 1e308):.1e}"
-    return [*lines, f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost"]
+    lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
+    return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']
 
 
 def _list(head: str, values: Iterable[float], tail: str) -> list[str]:

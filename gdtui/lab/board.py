@@ -9,6 +9,7 @@ from gdtui.errors import UserError
 from gdtui.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.verdict import Pace, State
+from gdtui.words import listed
 
 NAMES = "ABCDEF"
 """What the runs on the board are called; there is room for as many."""
@@ -154,7 +155,12 @@ def fairness(experiments: Iterable[Experiment]) -> str:
     if len(found) == 1:
         return f"one thing differs, {found[0]}: a fair test"
     count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
-    return f"{count} things differ, {', '.join(found[:-1])} and {found[-1]}: not a fair test"
+    return f"{count} things differ, {listed(found)}: not a fair test"
+
+
+def is_fair(experiments: Iterable[Experiment]) -> bool:
+    """Whether exactly one thing differs."""
+    return len(differences(experiments)) == 1
 
 
 def _course(experiment: Experiment, setting: str) -> tuple[tuple[int, Any], ...]:

@@ -23,6 +23,9 @@ Unknown = Literal["cost", "gradient", "update", "following", "verdict"]
 
 The verdict is what lr comes to: its limit, and whether the cost falls."""
 
+NOT_YET = "?"
+"""What stands for it meanwhile."""
+
 
 class Moment(msgspec.Struct, frozen=True):
     """The epoch looked at, and what is around it."""

@@ -18,8 +18,8 @@ from gdtui.teaching.page import View
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 
-MOST_EPOCHS = 200_000
-"""How many epochs a lesson may take to be checked, from its first page to its last."""
+MOST_UPDATES = 200_000
+"""How many updates a lesson may take to be checked, from its first page to its last."""
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ def check(edition: Edition, bench: Bench, room: Room) -> list[str]:
     Every goal has to fail at the start and be reached by the model answer, every expression to compute, every numeric
     prediction to have an answer that no slip gives too, every page to fit, and no hint but the last to give the answer.
     """
-    return list(_Check(edition, Limit(MOST_EPOCHS).on(bench), room).problems())
+    return list(_Check(edition, Limit(MOST_UPDATES).on(bench), room).problems())
 
 
 class _Check:
@@ -168,6 +168,11 @@ class _Check:
                     return self._said((*where, "check"), f"'{condition}' is no condition")
             except UserError as error:
                 return self._said((*where, "check"), f"'{condition}': {error}")
+        for index, words in enumerate(goal.says):
+            try:
+                filled(words, session.scope())
+            except UserError as error:
+                return self._said((*where, "says", index), str(error))
         if all(check.is_met for check in session.view().checks):
             return self._said((*where, "check"), "the goal is reached before anything is done")
         for number, deed in enumerate(goal.answer, 1):

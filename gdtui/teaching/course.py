@@ -6,7 +6,7 @@ from gdtui.errors import UserError
 from gdtui.lab.run import Run
 
 FARTHEST = 20_000
-"""How many epochs beyond the known ones are looked at, at most."""
+"""How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
 
 
 class Course:
@@ -14,10 +14,11 @@ class Course:
 
     def __init__(self, run: Run, bench: Bench) -> None:
         self.run = run
-        self._bench = bench
+        self.bench = bench
         self._ahead: list[Epoch] = []
         self._trainer: Trainer | None = None
         self._known = len(run.history)
+        self._farthest = FARTHEST // run.experiment.updates
 
     def __getitem__(self, updates: int) -> Epoch:
         """The epoch after so many updates. Its cost may be no finite number, where the run diverges.
@@ -30,7 +31,7 @@ class Course:
         if updates < self._known:
             return self.run.history[updates]
         wanted = updates - self._known
-        if wanted >= FARTHEST:
+        if wanted >= self._farthest:
             raise UserError(f"{updates:,} epochs are too far ahead to look at")
         while len(self._ahead) <= wanted:
             self._ahead.append(self._next())
@@ -38,7 +39,7 @@ class Course:
 
     def until(self, below: float, first: int) -> int | None:
         """How many updates from `first` on until the cost is below; None where it never is, as far as it is looked."""
-        for updates in range(first, first + FARTHEST // 2):
+        for updates in range(first, first + self._farthest // 2):
             epoch = self[updates]
             if epoch.cost < below:
                 return updates - first
@@ -55,6 +56,6 @@ class Course:
             raise UserError(f"the run diverges at epoch {self._ahead[-1].number}")
         if self._trainer is None:
             last = self.run.history[self._known - 1]
-            self._trainer = self._bench.trainer(self.run.experiment)
+            self._trainer = self.bench.trainer(self.run.experiment)
             self._trainer.restore(last.number + 1, last.following, last.memory)
         return self._trainer.step()

@@ -1,6 +1,7 @@
 """What a learner does in a lesson: frozen events, which a record holds and a replay does again."""
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -67,11 +68,13 @@ class Play(_Deed, frozen=True, tag="play"):
 
 
 class Pin(_Deed, frozen=True, tag="pin"):
-    """Keeps the run for a comparison."""
+    """Keeps the run for a comparison, or takes it down."""
 
 
 class Script(_Deed, frozen=True, tag="script"):
-    """Runs the run's own standalone script."""
+    """Types the check number that the run's own script has printed."""
+
+    printed: float
 
 
 Deed = Take | Set | Again | Try | Play | Pin | Script
@@ -80,11 +83,17 @@ Deed = Take | Set | Again | Try | Play | Pin | Script
 Event = Answer | Hint | GoOn | Deed
 """Everything that can be done in a lesson."""
 
-_PLAIN: dict[str, Deed] = {"again": Again(), "pin": Pin(), "script": Script()}
+_PLAIN: dict[str, Deed] = {"again": Again(), "pin": Pin()}
+_WITH_A_NUMBER: dict[str, Callable[[str], Deed]] = {
+    "step": lambda number: Take(count=int(number)),
+    "try": lambda number: Try(value=float(number)),
+    "play": lambda number: Play(rate=float(number)),
+    "script": lambda number: Script(printed=float(number)),
+}
 
 
 def parse_deed(text: str) -> Deed:
-    """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script` writes.
+    """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
 
     Raises:
         UserError: it is none of these.
@@ -96,16 +105,13 @@ def parse_deed(text: str) -> Deed:
         return Set(name=name, value=value)
     if text.strip() in _PLAIN:
         return _PLAIN[text.strip()]
-    match = re.fullmatch(r"(step|try|play)\s+([-+.0-9eE]{1,24})", text.strip(), re.ASCII)
+    match = re.fullmatch(r"(step|try|play|script)\s+([-+.0-9eE]{1,24})", text.strip(), re.ASCII)
     try:
-        if match and match[1] == "step":
-            return Take(count=int(match[2]))
         if match:
-            number = float(match[2])
-            return Try(value=number) if match[1] == "try" else Play(rate=number)
+            return _WITH_A_NUMBER[match[1]](match[2])
     except ValueError:
         pass  # said below, as for any other text that is no deed
-    example = "'lr = 0.05', 'step 10', 'again', 'try 1.2', 'play 0.1', 'pin' or 'script'"
+    example = "'lr = 0.05', 'step 10', 'again', 'try 1.2', 'play 0.1', 'pin' or 'script 4.66569'"
     raise UserError(f"'{clean(text, 40)}' is not like {example}")
 
 
@@ -141,6 +147,8 @@ def written(event: Event) -> str:
             return f"try {shortest(number)}"
         case Play(rate=number):
             return f"play {shortest(number)}"
+        case Script(printed=number):
+            return f"script {shortest(number)}"
         case Answer(text=text):
             return f"answer {text}"
     return str(event.__struct_config__.tag)

@@ -15,8 +15,8 @@ from gdtui.teaching.record import Begun, Sealed, decoded
 from gdtui.teaching.session import Session
 from gdtui.words import clean
 
-MOST_EPOCHS = 500_000
-"""How many epochs the replay of one record may take."""
+MOST_UPDATES = 500_000
+"""How many updates the replay of one record may take."""
 
 MOST_ENTRIES = 5_000
 """How many entries of one record are replayed."""
@@ -117,7 +117,7 @@ def grade(record: Entries, editions: Mapping[str, Edition], bench: Bench) -> Gra
         is_known = any(other.name == first.lesson for other in editions.values())
         known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
         return msgspec.structs.replace(said, flags=(Flaw(record.first_line, f"it comes from {known}"), *flags))
-    replay = _Replay(edition, Limit(MOST_EPOCHS).on(bench))
+    replay = _Replay(edition, Limit(MOST_UPDATES).on(bench))
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
         lines_before = number - record.first_line

@@ -75,6 +75,8 @@ class Goal(_Part, frozen=True, kw_only=True):
 
     check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
     """Conditions on the run, all of which are to hold."""
+    says: tuple[Line, ...] = ()
+    """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
     """Deeds that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates"] = ""
@@ -104,6 +106,11 @@ class Step(_Part, frozen=True, kw_only=True):
     """In place of the lesson's own."""
     blind: bool = False
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it has a run of its own, and does not go on with that of the page before."""
+        return bool(self.experiment or self.after or self.blind)
 
 
 class Lesson(_Part, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""A bench that stops after so many epochs, for lessons and records from others."""
+"""A bench that stops after so many updates, for lessons and records from others."""
 
 import msgspec
 
@@ -11,16 +11,17 @@ from gdtui.experiment import Experiment
 class _LimitedTrainer:
     """A trainer that counts."""
 
-    def __init__(self, trainer: Trainer, limit: "Limit") -> None:
+    def __init__(self, trainer: Trainer, updates: int, limit: "Limit") -> None:
         self._trainer = trainer
+        self._updates = updates
         self._limit = limit
 
     def step(self) -> Epoch:
-        self._limit.count()
+        self._limit.count(self._updates)
         return self._trainer.step()
 
     def pending(self) -> Epoch:
-        self._limit.count()
+        self._limit.count(self._updates)
         return self._trainer.pending()
 
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
@@ -28,26 +29,26 @@ class _LimitedTrainer:
 
 
 class Limit:
-    """How many epochs may be computed in all."""
+    """How many updates may be computed in all: one an epoch, or one for each batch."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.taken = 0
 
-    def count(self) -> None:
-        """One epoch more.
+    def count(self, updates: int) -> None:
+        """So many more.
 
         Raises:
             UserError: it is one too many.
         """
-        self.taken += 1
+        self.taken += updates
         if self.taken > self.most:
-            raise UserError(f"it takes more than {self.most:,} epochs in all")
+            raise UserError(f"it takes more than {self.most:,} updates in all")
 
     def on(self, bench: Bench) -> Bench:
         """The same bench, within this limit."""
 
         def trainer(experiment: Experiment) -> Trainer:
-            return _LimitedTrainer(bench.trainer(experiment), self)
+            return _LimitedTrainer(bench.trainer(experiment), experiment.updates, self)
 
         return msgspec.structs.replace(bench, trainer=trainer)

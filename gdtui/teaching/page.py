@@ -27,6 +27,8 @@ class Check(msgspec.Struct, frozen=True):
 
     condition: str
     is_met: bool
+    words: str
+    """What to show for it."""
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -88,8 +90,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Settings not to be changed."""
     hunt: Hunt | None
     """For a blind page, where W, cost and slope are all there is to see."""
+    compared: tuple[str, ...]
+    """How pinned runs stand, and whether they can be compared."""
     keys: int
     """How many keys the deeds on this page took."""
+    missed: tuple[str, ...]
+    """The titles of pages to look at again: their question was not answered right at once."""
     points: float
     """What the answers and goals so far are worth, as they are graded."""
     most: int

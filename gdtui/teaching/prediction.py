@@ -14,6 +14,7 @@ from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import Typed, parse_answer, parse_choice
 from gdtui.teaching.course import Course
+from gdtui.teaching.in_parts import is_one_step, parts_of, rows_of, slips_in, worked
 from gdtui.teaching.slips import (
     FACTOR_WORDS,
     Slip,
@@ -69,13 +70,15 @@ def gives_away(quantity: str) -> frozenset[Unknown]:
 
 
 _GIVES_AWAY: dict[str, frozenset[Unknown]] = {
-    "next": frozenset({"gradient", "update", "following"}),
-    "gradient": frozenset({"gradient", "update", "following"}),
-    "update": frozenset({"update", "following"}),
+    "next": frozenset({"gradient", "update", "following", "verdict"}),
+    "gradient": frozenset({"gradient", "update", "following", "verdict"}),
+    "update": frozenset({"update", "following", "verdict"}),
     "cost": frozenset({"cost"}),
-    "next_cost": frozenset({"following"}),
-    **dict.fromkeys(("direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})),
+    **dict.fromkeys(
+        ("next_cost", "direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})
+    ),
 }
+"""The verdict tells what an epoch multiplies the error by, and so where the next one lands."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -229,6 +232,22 @@ def _before(run: Run) -> Epoch | None:
 
 
 def _ask_next(run: Run, course: Course, index: int) -> Prediction:
+    asked = _ask_plain_next(run, index)
+    if is_one_step(run):
+        return asked
+    parts = parts_of(run, course.bench)
+    name = run.experiment.parameter_names[index]
+    order = ", then ".join(map(rows_of, parts))
+    batches = f"One update after the other, each from where the last one ended: {order}."
+    return msgspec.structs.replace(
+        asked,
+        hint=f"What the optimizer carries along comes into the update of {name}." if len(parts) == 1 else batches,
+        worked=worked(parts, name, index),
+        slips=tuple(slips_in(run.experiment, parts, run.epoch.gradient[index], index)),
+    )
+
+
+def _ask_plain_next(run: Run, index: int) -> Prediction:
     epoch, before = run.epoch, _before(run)
     parts = gradient_of(run.experiment, epoch, index)
     name, start, following = parts.name, numeral(parts.start), numeral(epoch.following[index])
@@ -263,6 +282,8 @@ def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
 
 
 def _ask_update(run: Run, course: Course, index: int) -> Prediction:
+    if not is_one_step(run):
+        raise UserError("an update is lr·gradient in plain gradient descent over all rows alone")
     epoch, before = run.epoch, _before(run)
     parts = gradient_of(run.experiment, epoch, index)
     rate, gradient = numeral(parts.learning_rate), bracketed(numeral(parts.value))
@@ -318,7 +339,9 @@ def _ask_direction(run: Run, course: Course, index: int) -> Prediction:
         prompt="The cost after the next epoch: up, down or the same?",
         quantity="direction",
         truth=truth,
-        hint="Hold lr against its limit 2/L: below it the cost falls, above it each jump is longer than the last.",
+        hint="Hold lr against its limit 2/L: below it the cost falls, above it each jump is longer than the last."
+        if pace.has_limit
+        else "No limit of lr is known here. How long would the update be, and on which side of the minimum is W?",
         worked=f"cost {numeral(now)}, then {numeral(after)}: {pace.against_limit()}",
         choices=DIRECTIONS,
         takes_step=True,
@@ -335,7 +358,9 @@ def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
         prompt=f"How many epochs from here until cost < {shown}?",
         quantity="epochs",
         truth=updates,
-        hint="Each epoch multiplies the error by 1 − lr·L, so the cost by its square.",
+        hint="Each epoch multiplies the error by 1 − lr·L, so the cost by its square."
+        if is_one_step(run)
+        else "Look at what the epochs so far have left of the cost.",
         worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
         decimals=0,
         slips=tuple(epochs_slips(updates)),

@@ -18,10 +18,11 @@ class Progress(msgspec.Struct, frozen=True):
     best: tuple[tuple[str, int], ...]
     """The best score of each challenge, by its page."""
 
-    def in_words(self) -> str:
-        """`4 pages done; best: fewest 1`."""
-        best = ", ".join(f"{page} {score}" for page, score in self.best)
-        return f"{count(self.pages, 'page')} done" + (f"; best: {best}" if best else "")
+    def in_words(self, pages: int) -> str:
+        """`4/6 pages, best 2`, or `done, best 2`, of a lesson with so many."""
+        best = " and ".join(str(score) for _, score in self.best)
+        far = "done" if self.pages >= pages else f"{self.pages}/{count(pages, 'page')}"
+        return far + (f", best {best}" if best else "")
 
 
 def _own() -> list[tuple[bytes, Entries]]:

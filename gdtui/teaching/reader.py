@@ -138,6 +138,10 @@ def _check_step(edition: Edition, path: tuple[str | int, ...], step: Step) -> No
     if step.ask:
         _check_ask(edition, (*path, "ask"), step.ask)
     if step.goal:
+        if step.goal.says and len(step.goal.says) != len(step.goal.check):
+            raise InputError(f"{edition.at(*path, 'goal', 'says')}: one text for each condition of 'check' is needed")
+        for index, words in enumerate(step.goal.says):
+            _check_template(edition, (*path, "goal", "says", index), words)
         for index, condition in enumerate(step.goal.check):
             _guard(edition, (*path, "goal", "check", index), parse, condition)
         for index, deed in enumerate(step.goal.answer):

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from gdtui.teaching.grade import Grade
-from gdtui.words import count
+from gdtui.teaching.slips import NAMES
+from gdtui.words import clean
 
 CSV_COLUMNS = (
     "learner",
@@ -27,8 +28,8 @@ CSV_COLUMNS = (
     "file",
 )
 
-BAR = 30
-"""Columns of the longest bar."""
+BAR, LONGEST_NAME = 24, 44
+"""Columns of the longest bar, and of the longest name of a slip: together they fit on 80."""
 
 
 class QuestionSummary(msgspec.Struct, frozen=True):
@@ -127,16 +128,20 @@ def as_summary(grades: Sequence[Grade]) -> str:
     """For each question how many got it at once, and which slips were made how often, with bars."""
     lines = []
     for question in summarize(grades):
-        lines.append(f"{question.lesson}: {question.page}")
-        rows = [("right at once", question.at_once), *question.slips]
+        lines.append(f"{question.lesson}: {question.page}, answered by {question.answered}")
+        rows = [("right at once", question.at_once), *((_in_words(slip), number) for slip, number in question.slips)]
         most = max(question.answered, *(number for _, number in rows))
         width = max(cells(words) for words, _ in rows)
         for words, number in rows:
             bar = "█" * round(BAR * number / most)
-            of = f" of {count(question.answered, 'answer')}" if words == "right at once" else ""
-            lines.append(f"  {_padded(words, width)}  {number:>4}{of}  {bar}".rstrip())
+            lines.append(f"  {_padded(words, width)}  {number:>4}  {bar}".rstrip())
         lines.append("")
     return "\n".join(lines).rstrip() or "nothing was answered"
+
+
+def _in_words(slip: str) -> str:
+    """What a slip is called, cut where it is long; a lesson's own has its own words."""
+    return clean(next((words for kind, words in NAMES.items() if kind == slip), slip), LONGEST_NAME)
 
 
 def cells(text: str) -> int:

@@ -4,10 +4,15 @@ import math
 from collections.abc import Callable, Mapping
 
 from gdtui.bench import Bench
+from gdtui.command_line import shell_line
 from gdtui.lab.run import Run
 from gdtui.teaching.course import Course
 from gdtui.teaching.expressions import ExpressionError, Value
+from gdtui.teaching.in_parts import parts_of, rows_of
 from gdtui.words import clean
+
+FIRST_BATCH = "first_batch_"
+"""Begins the names of the parameters after the first update of an epoch, and of its gradient."""
 
 
 class RunScope:
@@ -27,13 +32,27 @@ class RunScope:
         """
         if updates is None and name in self.facts:
             return self.facts[name]
+        if updates is None and name == "batches":
+            return ", then ".join(map(rows_of, parts_of(self.run, self.course.bench)))
         if updates is None and name in ABOUT_THE_RUN:
             return _finite(name, ABOUT_THE_RUN[name](self.run))
+        if updates is None and name.startswith(FIRST_BATCH):
+            return self._of_the_first_batch(name)
         at = self.run.cursor if updates is None else updates
         quantity, offset, index = self._number_of_an_epoch(name)
         epoch = self.course[at + offset]
         value = epoch.cost if quantity == "cost" else getattr(epoch, quantity)[index]
         return _finite(name, value)
+
+    def _of_the_first_batch(self, name: str) -> Value:
+        """A number of the first of this epoch's updates."""
+        first, parameters = parts_of(self.run, self.course.bench)[0], self.run.experiment.parameter_names
+        quantity, _, parameter = name.removeprefix(FIRST_BATCH).partition("_")
+        if quantity in parameters and not parameter:
+            return _finite(name, first.following[parameters.index(quantity)])
+        if quantity == "gradient" and (parameter in parameters or not parameter):
+            return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
+        raise ExpressionError(f"there is no '{clean(name, 32)}' here")
 
     def _number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
         """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter)."""
@@ -85,6 +104,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "convention": lambda run: run.settings.convention,
     "dtype": lambda run: run.experiment.dtype,
     "rows": lambda run: run.experiment.dataset.rows,
+    "batch": lambda run: run.experiment.batch or run.experiment.dataset.rows,
     "columns": lambda run: len(run.experiment.dataset.x),
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
@@ -97,6 +117,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "min_W1": _minimum("W1"),
     "min_W2": _minimum("W2"),
     "min_b": _minimum("b"),
+    "script_line": lambda run: shell_line(run.experiment, "script"),
     "flattest": lambda run: run.surface.eigenvalues[0],
     "steepest": lambda run: run.surface.eigenvalues[-1],
 }

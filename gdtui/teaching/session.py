@@ -1,26 +1,34 @@
 """A lesson under way, as a state machine: events in, what there is to show out. It knows no screen."""
 
+import math
+from collections import deque
+from itertools import combinations
+
 import msgspec
 
-from gdtui.bench import Bench
+from gdtui.bench import Bench, check_number, epochs
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.lab.board import NAMES, Board, fairness, is_fair, standings
+from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.deeds import MOST_AT_ONCE, Again, Answer, Deed, Event, GoOn, Hint, Pin, Play, Script, Set, Take, Try
 from gdtui.teaching.expressions import Value, evaluate, filled, parse
-from gdtui.teaching.lesson import Edition, Step
+from gdtui.teaching.lesson import Edition, Goal, Step
 from gdtui.teaching.page import Check, Hunt, Look, Outcome, View
-from gdtui.teaching.prediction import Prediction, judge, reply_lines
+from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
 from gdtui.teaching.question import question
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
-from gdtui.words import significant
+from gdtui.words import count, significant
 
-MOST_EPOCHS = 50_000
-"""The most epochs that are taken on one page."""
+MOST_UPDATES = 50_000
+"""The most updates that are taken on one page: one an epoch, or one for each batch."""
 
 MOST_TRIES = 200
 """The most times that W is typed in a blind step."""
+
+SAME_SCRIPT = 3e-5
+"""A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
 
 MISSING = "…"
 """Stands in a text for a number that there is not, where a learner's run has gone astray."""
@@ -44,6 +52,8 @@ class Session:
         self.is_over = False
         self.points = 0.0
         """1 for an answer that is right at once, ½ at the second try, 1 for a goal."""
+        self.missed: list[str] = []
+        """Titles of the pages whose question was not answered right at once."""
         self._enter(0)
 
     @property
@@ -99,10 +109,25 @@ class Session:
             hidden=self.hidden,
             locked=self.locked,
             hunt=Hunt(tuple(self.tries), tuple(self.played)) if step.blind else None,
+            compared=self._compared(),
             keys=self.keys,
+            missed=tuple(self.missed),
             points=self.points,
             most=sum(step.ask is not None or step.goal is not None for step in self.lesson.steps),
         )
+
+    @property
+    def kept_back(self) -> frozenset[Unknown]:
+        """What of the epoch must not be seen: what this page asks for, and what a later one asks of the same epoch."""
+        if self.step.goal:
+            return frozenset()
+        kinds = [self.step.ask.kind] if self.step.ask and not self.is_done else []
+        for step in self.lesson.steps[self.index + 1 :]:
+            if TAKES_A_STEP.intersection(kinds) or step.begins_anew or step.goal:
+                break
+            kinds += [step.ask.kind] if step.ask else []
+        told = {self.step.ask.kind} if self.step.ask and self.is_done else set()
+        return frozenset().union(*map(gives_away, kinds)) - told
 
     def scope(self) -> RunScope:
         """The numbers that expressions see now."""
@@ -118,10 +143,11 @@ class Session:
         self.reply: tuple[str, ...] = ()
         self.tries: list[Look] = []
         self.played: list[Look] = []
-        self.pins: list[tuple[Experiment, int]] = []
+        self.best: int | None = None
+        self.board = Board()
         self.script_run = False
         self.prediction: Prediction | None = None
-        if index == 0 or step.experiment or step.after or step.blind:
+        if index == 0 or step.begins_anew:
             self._begin()
         if step.ask:
             try:
@@ -141,6 +167,8 @@ class Session:
         """Begin the page's own experiment."""
         self.start = experiment_with({**self.lesson.experiment, **self.step.experiment})
         self.run = Run(self.start, self.bench)
+        if self.step.after * self.start.updates > MOST_UPDATES:
+            raise UserError(f"the page '{self.step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
         for _ in range(self.step.after):
             self.run.step()
 
@@ -149,8 +177,8 @@ class Session:
         facts: dict[str, Value] = {
             "keys": self.keys,
             "hints": self.hints,
-            "pins": len(self.pins),
-            "compared_fairly": _is_fair(self.pins),
+            "pins": len(self.board.kept),
+            "compared_fairly": _has_fair_pair(self.board),
             "script_run": self.script_run,
             "own_data": self.run.experiment.dataset is not self.start.dataset,
         }
@@ -168,8 +196,11 @@ class Session:
         """The conditions of the goal, and which hold."""
         if self.step.goal is None:
             return ()
-        scope = self.scope()
-        return tuple(Check(condition, _holds(condition, scope)) for condition in self.step.goal.check)
+        scope, goal = self.scope(), self.step.goal
+        words = (filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
+        return tuple(
+            Check(condition, _holds(condition, scope), says) for condition, says in zip(goal.check, words, strict=True)
+        )
 
     def _answer(self, text: str) -> Outcome:
         if self.prediction is None:
@@ -185,6 +216,8 @@ class Session:
         if judgement.is_right or self.wrong >= 2:
             self.is_done, self.was_right = True, judgement.is_right
             self.points += judgement.is_right * (1 if not self.wrong else 0.5)
+            if self.wrong:
+                self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
             if self.prediction.takes_step:
                 self.run.step()
         kinds = tuple(slip.name or slip.kind for slip in judgement.slips)
@@ -215,14 +248,23 @@ class Session:
         except UserError as error:
             return _refused(str(error))
         self.keys += deed.keys
-        self.is_done = was_done or all(check.is_met for check in self._checks())
+        is_reached = all(check.is_met for check in self._checks())
+        self.is_done = was_done or is_reached
         self.points += self.is_done and not was_done
-        score = None
-        if self.is_done and not was_done and goal.score:
-            score = self.keys if goal.score == "keys" else self.run.cursor
+        score = self._better_score(goal) if is_reached else None
+        says = ["Reached."] if self.is_done and not was_done else []
+        if score is not None:
+            says.append(f"{count(score, goal.score.removesuffix('s'))}, your best here.")
         numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
-        says = () if was_done or not self.is_done else ("Reached.", *([f"{score} {goal.score}."] if score else []))
-        return Outcome(True, says, None, (), numbers, self.is_done, score)
+        return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
+
+    def _better_score(self, goal: Goal) -> int | None:
+        """The score of a challenge, where it is the best so far on this page; one may begin again for a better one."""
+        score = {"keys": self.keys, "updates": self.run.cursor}.get(goal.score)
+        if score is None or (self.best is not None and score >= self.best):
+            return None
+        self.best = score
+        return score
 
     def _carry_out(self, deed: Deed) -> None:
         """Do it to the run.
@@ -244,17 +286,18 @@ class Session:
             case Play(rate=rate):
                 self._play(rate)
             case Pin():
-                self.pins.append((self.run.experiment, self.run.cursor))
-            case Script():
-                self.script_run = True
+                self._pin()
+            case Script(printed=number):
+                self._compare_with_script(number)
 
     def _step(self, count: int) -> None:
         if not 1 <= count <= MOST_AT_ONCE:
             raise UserError(f"from 1 to {MOST_AT_ONCE:,} epochs can be taken at once")
-        if self.taken + count > MOST_EPOCHS:
-            raise UserError(f"a page of a lesson has at most {MOST_EPOCHS:,} epochs")
+        updates = count * self.run.experiment.updates
+        if self.taken + updates > MOST_UPDATES:
+            raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
         self.run.seek(len(self.run.history) - 1)
-        self.taken += count
+        self.taken += updates
         for _ in range(count):
             if not self.run.step():
                 return
@@ -284,6 +327,41 @@ class Session:
             if self.run.step():
                 self.played.append(self._look())
 
+    def _pin(self) -> None:
+        kept = self.board.find(self.run)
+        if kept or len(self.board.kept) == len(NAMES):
+            self.board.take_down(self.run if kept else self.board.kept[0].run)
+        if not kept:
+            self.board.pin(self.run)
+
+    def _compare_with_script(self, printed: float) -> None:
+        """Note that the script was run where its check number is the one that the experiment itself gives."""
+        experiment = self.run.experiment
+        if experiment.epochs * experiment.updates > MOST_UPDATES:
+            raise UserError(f"a script of more than {MOST_UPDATES:,} updates is not taken")
+        last = deque(epochs(experiment, self.bench.trainer(experiment)), maxlen=1).pop()
+        if not last.is_finite:
+            raise UserError("this run diverges, and its script prints no check number")
+        if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):
+            raise UserError("the script of this run prints another check number")
+        self.script_run = True
+
+    def _compared(self) -> tuple[str, ...]:
+        """How the pinned runs stand, and whether that is a fair comparison."""
+        if not self.board.kept:
+            return ()
+        pinned = [standing for standing in standings(self.board, self.run) if standing.name]
+        lines = [
+            f"{run.name}  lr {'→'.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
+            f"cost {significant(run.cost)}"
+            for run in pinned
+        ]
+        if len(pinned) > 1:
+            experiments = [kept.run.experiment for kept in self.board.kept]
+            is_even = len({run.known for run in pinned}) == 1
+            lines.append(fairness(experiments) if is_even else "they have not gone equally far: not a fair test")
+        return tuple(lines)
+
     def _look(self) -> Look:
         epoch = self.run.epoch
         return Look(epoch.parameters[0], epoch.cost, self.run.surface.slope(epoch.parameters)[0])
@@ -300,11 +378,9 @@ def _holds(condition: str, scope: RunScope) -> bool:
         return False  # such as a W2 that the learner's own data has not
 
 
-def _is_fair(pins: list[tuple[Experiment, int]]) -> bool:
-    """Whether two pinned runs went equally far and differ in exactly one thing other than their length."""
-    for index, (first, updates) in enumerate(pins):
-        for second, others in pins[index + 1 :]:
-            fields = (name for name in first.__struct_fields__ if name not in ("epochs", "until_cost"))
-            if updates == others and sum(getattr(first, name) != getattr(second, name) for name in fields) == 1:
-                return True
-    return False
+def _has_fair_pair(board: Board) -> bool:
+    """Whether two runs on the board went equally far and differ in exactly one thing."""
+    return any(
+        len(one.history) == len(other.history) and is_fair((one.experiment, other.experiment))
+        for one, other in combinations([kept.run for kept in board.kept], 2)
+    )

@@ -39,7 +39,7 @@ def shelf() -> list[Shelved]:
     for number, path in enumerate(shipped(), 1):
         edition = read_edition(str(path))
         mine = progress.get((edition.name, edition.digest))
-        found.append(Shelved(number, edition, mine.in_words() if mine else ""))
+        found.append(Shelved(number, edition, mine.in_words(len(edition.lesson.steps)) if mine else ""))
     return found
 
 

@@ -30,6 +30,11 @@ Kind = Literal[
     "limit",
     "one-step",
     "curvature",
+    "all-rows",
+    "first-batch",
+    "last-batch",
+    "old-W",
+    "no-optimizer",
     "own",
 ]
 """What can go wrong between knowing how and the number."""
@@ -54,6 +59,11 @@ NAMES: dict[Kind, str] = {
     "limit": "the limit 2/L",
     "one-step": "1/L, which lands in one step",
     "curvature": "the curvature L itself",
+    "all-rows": "one update with all rows",
+    "first-batch": "the first batch alone",
+    "last-batch": "the batches after the first alone",
+    "old-W": "every batch at the W from before the epoch",
+    "no-optimizer": "lr·gradient, without what the optimizer makes of it",
     "own": "",
 }
 """Each slip in words, to follow "this is"."""
@@ -158,12 +168,11 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
 
 def gradient_slips(parts: Gradient) -> Iterator[Slip]:
     """Slips on the way to the gradient itself."""
-    shown = numeral(parts.value)
     yield Slip("y-minus-H", -parts.value, f"with y − H every term turns its sign, to {numeral(-parts.value)} in all")
     for kind, value, formula in _wrong_gradients(parts):
         yield Slip(kind, value, f"{formula} = {numeral(value)}")
     update = parts.learning_rate * parts.value
-    yield Slip("lr-in", update, f"lr·gradient = {numeral(parts.learning_rate)}·{bracketed(shown)} = {numeral(update)}")
+    yield Slip("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {numeral(parts.learning_rate)}")
 
 
 def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
@@ -173,8 +182,8 @@ def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
             if other != parts.convention:
                 formula = f"{FACTOR_WORDS[other]}{parts.sum_text} with m = {parts.rows}"
                 yield other, factor_of(other, parts.rows) * parts.total, formula
-    yield "factor-2", 2 * parts.value, f"2·{bracketed(numeral(parts.value))}"
-    yield "factor-2", parts.value / 2, f"½·{bracketed(numeral(parts.value))}"
+    yield "factor-2", 2 * parts.value, "with a 2 too many"
+    yield "factor-2", parts.value / 2, "with a 2 too few"
     if parts.total_without_x is not None:
         value = factor_of(parts.convention, parts.rows) * parts.total_without_x
         yield "no-x", value, f"{FACTOR_WORDS[parts.convention]}{parts.sum_without_x_text}, without x,"
@@ -211,7 +220,7 @@ def cost_slips(experiment: Experiment, epoch: Epoch, now: float | None) -> Itera
     rows = len(left)
     total, plain = math.fsum(r * r for r in left), math.fsum(left) / rows
     yield Slip("not-divided", total, f"{squares(left)} = {numeral(total)}, not divided by m = {rows}")
-    yield Slip("factor-2", epoch.cost / 2, f"½·{numeral(epoch.cost)} = {numeral(epoch.cost / 2)}")
+    yield Slip("factor-2", epoch.cost / 2, f"{numeral(epoch.cost / 2)} is half the mean; no ½ is in this cost")
     yield Slip("not-squared", plain, f"the mean of H − y = {numeral(plain)}, not squared")
     if now is not None:
         yield Slip("same-epoch", now, f"{numeral(now)} is the cost before the update")
@@ -239,7 +248,7 @@ def rate_slips(curvatures: dict[Convention, float], convention: Convention, prod
 
 def epochs_slips(updates: int) -> Iterator[Slip]:
     """Slips in counting epochs."""
-    yield Slip("line-number", updates + 1, f"line {updates + 1} is printed before its own update, after {updates}")
+    yield Slip("line-number", updates + 1, f"line {updates + 1} is printed before its own update")
 
 
 def numeral(value: float) -> str:

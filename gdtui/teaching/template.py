@@ -65,6 +65,7 @@ hints = ["Which lr lands in one step?", "1/L is {one_step}."]
 reveal = "Epochs taken: {updates}, at {ratio:2} of the limit {limit}."
 [step.goal]
 check = ["cost < 0.001", "updates <= 3", "lr < limit"]
+says = ["cost below 0.001", "at most 3 epochs", "lr below the limit"]   # what is shown for each
 answer = ["lr = 1/14", "step 2"]
 score = "updates"        # or "keys"; leave it out where there is no challenge
 '''

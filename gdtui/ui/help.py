@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from gdtui.ui.commands import COMMANDS
+from gdtui.ui.commands import COMMANDS, Command
 from gdtui.ui.lesson_commands import LESSON_COMMANDS
 from gdtui.verdict import CONVERGED, SAME
 
@@ -81,11 +81,10 @@ def help_sections() -> list[tuple[str, str]]:
 
 def key_sections() -> list[tuple[str, str]]:
     """Every command's keys and what it does, under the heading of its section."""
-    keys = [(command.section, command.shown_keys, command.title) for command in COMMANDS]
-    keys += [(command.section, command.shown_keys, command.title) for command in LESSON_COMMANDS]
+    commands: tuple[type[Command], ...] = (*COMMANDS, *LESSON_COMMANDS)
     sections = [
-        (section, "\n".join(f"  {shown:<14} {title}" for _, shown, title in rows))
-        for section, rows in groupby(keys, key=lambda row: row[0])
+        (section, "\n".join(f"  {command.shown_keys:<14} {command.title}" for command in of_it))
+        for section, of_it in groupby(commands, key=lambda command: command.section)
     ]
     repeat = "  25 space, 5 ←, 3 +    a number first repeats the key after it"
     return [*sections, ("Numbers", f"{repeat}\n  escape                forgets it")]

@@ -13,9 +13,16 @@ from gdtui.ui.screens.lesson import LessonScreen
 class LessonApp(BenchApp):
     """One lesson; the app ends where it is left."""
 
-    def __init__(self, edition: Edition, sit: Callable[[], Sitting], marker: Marker | None = None) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        sit: Callable[[], Sitting],
+        marker: Marker | None = None,
+        *,
+        is_ascii: bool | None = None,
+    ) -> None:
         """`sit` loads torch, and goes on where the lesson was left."""
-        super().__init__(marker)
+        super().__init__(marker, is_ascii=is_ascii)
         self.lesson = LessonScreen(edition, self.marker)
         self.sit = sit
         self.sitting: Future[Sitting] | None = None
@@ -40,6 +47,13 @@ class LessonApp(BenchApp):
             self.begin_to_draw(self.lesson.charts)
 
 
-def open_lesson(edition: Edition, sit: Callable[[], Sitting]) -> int:
+def open_lesson(
+    edition: Edition,
+    sit: Callable[[], Sitting],
+    marker: Marker | None = None,
+    *,
+    is_ascii: bool | None = None,
+    has_mouse: bool = False,
+) -> int:
     """Run the lesson on this terminal; return the exit code."""
-    return run_app(LessonApp(edition, sit))
+    return run_app(LessonApp(edition, sit, marker, is_ascii=is_ascii), has_mouse=has_mouse)

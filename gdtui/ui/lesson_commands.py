@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from gdtui.lab.nice import next_nice
 from gdtui.teaching.deeds import Again, Deed, GoOn, Hint, Pin, Set, Take
 from gdtui.teaching.page import View
+from gdtui.ui.commands import Command
 from gdtui.words import shortest
 
 if TYPE_CHECKING:
@@ -16,19 +17,10 @@ MANY = 10
 """Epochs taken with one key."""
 
 
-class LessonCommand:
+class LessonCommand(Command):
     """Something a key does in a lesson."""
 
-    keys: ClassVar[str]
-    """Its keys as Textual names them, between commas."""
-    shown_keys: ClassVar[str]
-    """Its keys as people read them."""
-    title: ClassVar[str]
-    """What it does, for the help."""
-    footer: ClassVar[tuple[str, str] | None] = None
-    """Keys and word for the line at the bottom."""
     section: ClassVar[str] = "In a lesson (gdtui lesson, or L)"
-    """The heading it stands under in the help."""
 
     @classmethod
     def serves(cls, view: View) -> bool:
@@ -49,8 +41,8 @@ class Next(LessonCommand):
 
     @classmethod
     def serves(cls, view: View) -> bool:
-        """Once the page is done."""
-        return view.is_done
+        """Once the page is done, unless it was the last."""
+        return view.is_done and not view.is_over
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
@@ -66,8 +58,8 @@ class AskHint(LessonCommand):
 
     @classmethod
     def serves(cls, view: View) -> bool:
-        """As long as there is one."""
-        return view.hints_left > 0 and not view.is_over
+        """As long as there is one, and a use for it."""
+        return view.hints_left > 0 and not view.is_done
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
@@ -78,6 +70,9 @@ class AskHint(LessonCommand):
 class DeedCommand(LessonCommand):
     """Something done to the run, where there is a goal."""
 
+    always: ClassVar[Deed]
+    """What is done, where it is always the same."""
+
     @classmethod
     def serves(cls, view: View) -> bool:
         """Where there is a goal, and W is not typed."""
@@ -86,7 +81,7 @@ class DeedCommand(LessonCommand):
     @classmethod
     def deed(cls, lesson: LessonScreen) -> Deed:
         """What is done."""
-        raise NotImplementedError
+        return cls.always
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
@@ -99,11 +94,7 @@ class StepOne(DeedCommand):
 
     keys, shown_keys, footer = "space", "space", ("space", "step")
     title = "Take one epoch, where there is a goal"
-
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """One epoch."""
-        return Take()
+    always = Take()
 
 
 class StepMany(DeedCommand):
@@ -111,11 +102,7 @@ class StepMany(DeedCommand):
 
     keys, shown_keys, footer = "r", "r", ("r", f"{MANY} steps")
     title = f"Take {MANY} epochs; step 100, typed, takes 100"
-
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """Several epochs."""
-        return Take(count=MANY)
+    always = Take(count=MANY)
 
 
 class BeginAgain(DeedCommand):
@@ -123,11 +110,7 @@ class BeginAgain(DeedCommand):
 
     keys, shown_keys, footer = "R", "R", ("R", "again")
     title = "Begin again from the same start"
-
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """Begin again."""
-        return Again()
+    always = Again()
 
 
 class RateUp(DeedCommand):
@@ -167,10 +150,7 @@ class PinRun(DeedCommand):
             word in check.condition for check in view.checks for word in ("pins", "fairly")
         )
 
-    @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
-        """Pin it."""
-        return Pin()
+    always = Pin()
 
 
 class OtherChart(LessonCommand):
@@ -227,7 +207,7 @@ class Leave(LessonCommand):
 
 
 LESSON_COMMANDS: tuple[type[LessonCommand], ...] = (
-    *(Next, StepOne, StepMany, BeginAgain, RateUp, RateDown, PinRun),
-    *(OtherChart, PageDown, PageUp, AskHint, Leave),
+    *(Next, StepOne, StepMany, PinRun, AskHint, BeginAgain, RateUp, RateDown),
+    *(OtherChart, PageDown, PageUp, Leave),
 )
 """In the order of the help and of the line at the bottom."""

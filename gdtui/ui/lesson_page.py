@@ -135,7 +135,7 @@ def asking_rows(view: View, width: int) -> list[Row]:
         rows += line_rows(f"  {number} {choice}", width, "text", "    ")
     for check in view.checks:
         role = "good" if check.is_met else "text"
-        rows += line_rows(f"  {'✓' if check.is_met else '·'} {check.condition}", width, role, "    ")
+        rows += line_rows(f"  {'✓' if check.is_met else '·'} {check.words}", width, role, "    ")
     return rows
 
 
@@ -144,6 +144,8 @@ def said_rows(view: View, width: int) -> list[Row]:
     parts: list[list[Row]] = []
     if view.hunt:
         parts.append(list(hunt_rows(view.hunt)))
+    if view.compared:
+        parts.append([row for line in view.compared for row in line_rows(line, width, "text", "   ")])
     parts += [_indented(markdown_rows(hint, width - 2), "?") for hint in view.hints]
     if view.reply:
         first, *others = view.reply
@@ -176,6 +178,9 @@ def closing_rows(view: View, width: int) -> list[Row]:
     rows = [*markdown_rows(view.closing, width), ()]
     if view.most:
         rows += line_rows(f"{view.points:g} of {count(view.most, 'point')}", width, "good")
+    if view.missed:
+        rows += [(), *line_rows("Worth another look, with --again:", width, "text")]
+        rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
     return rows
 
 

@@ -9,6 +9,8 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.lab.moment import Moment
 from gdtui.teaching.prediction import Prediction, Quantity, gives_away, judge, predict, reply_lines
+from gdtui.ui.commands import LabCommand
+from gdtui.ui.commands.learn import Predict
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
 from gdtui.words import count
@@ -22,9 +24,14 @@ ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient", "epochs", "one_s
 MOST_WRONG = 2
 """After so many wrong answers the worked line is told."""
 
+OPEN_MEANWHILE = ("Charts", "Look and leave")
+"""Sections of commands that tell nothing and change nothing: they serve while a question waits for its answer."""
+
+HOW_TO_GO_ON = "P answers the question, escape withdraws it"
+
 
 class Predicting:
-    """Asks for one number of the epoch about to be taken, and keeps it back until it is answered."""
+    """Asks for one number of the epoch about to be taken, and keeps it back until it is answered or withdrawn."""
 
     def __init__(self, lab: LabScreen) -> None:
         self.lab = lab
@@ -34,11 +41,18 @@ class Predicting:
         self._wrong = 0
 
     def ask(self, chosen: int) -> None:
-        """Ask for the next of `ASKED`, or for the one with this number, counted from 1.
+        """Ask for the next of `ASKED`, or for the one with this number, counted from 1; or go on with an open question.
 
         Raises:
             UserError: nothing can be asked here.
         """
+        if self.open is None:
+            self._begin(chosen)
+        if self.open is not None:
+            digits = "" if self.open.choices else f" ({count(self.open.decimals, 'decimal')})"
+            self.lab.query_one(Prompt).ask(self.open.prompt + digits, self._take, on_leave=self._left)
+
+    def _begin(self, chosen: int) -> None:
         lab = self.lab
         lab.desk.pause()
         run = lab.desk.run
@@ -54,8 +68,20 @@ class Predicting:
         if lab.views.opened:
             lab.toggle_view(lab.views.opened)  # it would show what is asked for
         self.open = asked
-        digits = "" if asked.choices else f" ({count(asked.decimals, 'decimal')})"
-        lab.query_one(Prompt).ask(asked.prompt + digits, self._take, on_leave=self._close)
+
+    def why_held(self, command: type[LabCommand]) -> str:
+        """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
+        if self.open is None or command is Predict or command.section in OPEN_MEANWHILE:
+            return ""
+        return f"that waits for your answer: {HOW_TO_GO_ON}"
+
+    def withdraw(self) -> bool:
+        """Ask no more, and show everything again; False where nothing was asked."""
+        if self.open is None:
+            return False
+        self._close()
+        self.lab.notice("the question is withdrawn, and nothing was predicted: P asks the next one")
+        return True
 
     def keep_back(self, moment: Moment) -> Moment:
         """The moment without what would give the answer away."""
@@ -77,7 +103,15 @@ class Predicting:
         lines = reply_lines(asked, judgement, self._wrong)
         self.lab.query_one(Reply).say((*lines, "space takes the step.") if is_done else lines, good=judgement.is_right)
         self.lab.query_one(Prompt).clear()
-        return None if is_done else ""
+        if not is_done:
+            return ""
+        self._close()
+        return None
+
+    def _left(self) -> None:
+        """The field is put away. Unless that was for an answer, the question stays, and the charts can be looked at."""
+        if self.open is not None:
+            self.lab.notice(f"look around: {HOW_TO_GO_ON}; steps wait")
 
     def _close(self) -> None:
         """Show everything again."""

@@ -135,7 +135,7 @@ def _read_own_record(content: bytes) -> None:
     record.folder().mkdir(parents=True, exist_ok=True)
     (record.folder() / "fuzz.jsonl").write_bytes(content)
     for progress in own_progress().values():
-        progress.in_words()
+        progress.in_words(4)
     own_sealed(())
 
 

@@ -1,7 +1,7 @@
 """The value cursor: it reads the numbers at an epoch, or at a value of one parameter."""
 
 from gdtui.epoch import Epoch
-from gdtui.lab.moment import Moment
+from gdtui.lab.moment import NOT_YET, Moment
 from gdtui.lab.run import Run
 from gdtui.ui.charts.scale import linear
 from gdtui.words import fixed, significant
@@ -34,10 +34,13 @@ def step_along(moment: Moment, parameter: int) -> float:
 
 
 def reading(moment: Moment, pointed: Epoch, parameter: int) -> str:
-    """The numbers at the cursor, in words."""
+    """The numbers at the cursor, in words, as far as they are told."""
     name = moment.experiment.parameter_names[parameter]
     value = significant(pointed.parameters[parameter])
+    # Along a parameter the slope changes evenly, so that one is told by any two others.
+    unknown = moment.unknown if pointed.number in (0, moment.epoch.number) else frozenset()
+    gradient = NOT_YET if "gradient" in unknown else significant(pointed.gradient[parameter])
     if pointed.number:
-        cost, gradient = fixed(pointed.cost, 6), significant(pointed.gradient[parameter])
+        cost = NOT_YET if "cost" in unknown else fixed(pointed.cost, 6)
         return f"◆ epoch {pointed.number}: {name} {value}   cost {cost}   gradient {gradient}"
-    return f"◆ {name} {value}: cost {significant(pointed.cost)}, slope {significant(pointed.gradient[parameter])}"
+    return f"◆ {name} {value}: cost {significant(pointed.cost)}, slope {gradient}"

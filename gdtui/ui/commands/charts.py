@@ -20,7 +20,7 @@ class NextChart(ChartCommand):
     """The charts, forwards."""
 
     name, keys, shown_keys, footer = "next-chart", "v", "v", ("v", "charts")
-    title = "Begin with the next chart: cost, W, bowl, data, contours"
+    title = "Begin with the next chart: cost, bowl, W, data, contours"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:

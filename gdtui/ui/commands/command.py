@@ -1,4 +1,4 @@
-"""What a command is on every screen: a class that is one key's key, footer text, help row and deed."""
+"""What a command is in the lab and in a lesson: a class that is one key's key, footer text, help row and deed."""
 
 from typing import ClassVar
 
@@ -21,3 +21,8 @@ class Command:
     def key_names(cls) -> list[str]:
         """Its keys as Textual names them, one by one."""
         return cls.keys.split(",")
+
+    @classmethod
+    def has_key(cls, key: str) -> bool:
+        """Whether a key is one of its own."""
+        return key in cls.key_names()

@@ -13,7 +13,6 @@ from textual.containers import Container
 from textual.events import Key
 from textual.reactive import var
 from textual.timer import Timer
-from textual.widgets import Static
 
 from gdtui.command_line import shell_line
 from gdtui.errors import UserError
@@ -23,6 +22,8 @@ from gdtui.lab.moment import Moment, look
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.commands import BY_NEED, COMMANDS, LabCommand, command_for, key_of_view
 from gdtui.ui.deeds import Deeds
+from gdtui.ui.held_keys import HeldKeys
+from gdtui.ui.screens.sized import SizedScreen
 from gdtui.ui.status import Status
 from gdtui.ui.take_away import Opened, TakeAway
 from gdtui.ui.widgets.charts import Charts
@@ -30,7 +31,6 @@ from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.header import HeaderBar
 from gdtui.ui.widgets.key_bar import KeyBar
 from gdtui.ui.widgets.numbers import Numbers
-from gdtui.ui.widgets.panel import PanelScreen
 from gdtui.ui.widgets.parameters import Parameters
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
@@ -47,12 +47,11 @@ SLACK = 0.01
 REST, MOST_REST = 8, 0.25
 """A frame that comes late is followed by a rest: so many times as long as it was late, so many seconds at most."""
 MOST_COUNT = 1_000_000
-LEAST_COLUMNS, LEAST_ROWS = 60, 16
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
 """Keys that move the open view."""
 
 
-class LabScreen(PanelScreen[None]):
+class LabScreen(SizedScreen[None]):
     """Turns keys into what the desk does, and shows the moment that comes of it."""
 
     AUTO_FOCUS = ""
@@ -64,18 +63,6 @@ class LabScreen(PanelScreen[None]):
         *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
         *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
         Binding("escape", "forget", show=False),
-    ]
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-too-narrow"),
-        (LEAST_COLUMNS, "-narrow"),
-        (80, "-normal"),
-        (120, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-too-low"),
-        (LEAST_ROWS, "-low"),
-        (24, "-medium"),
-        (30, "-tall"),
     ]
 
     moment: var[Moment | None] = var(None)
@@ -97,7 +84,7 @@ class LabScreen(PanelScreen[None]):
         self.pause_after = 0.0
         """After so many minutes without a key a run left playing pauses; 0 for never."""
         self.last_key = time.monotonic()
-        self._held: list[Key] = []
+        self._held = HeldKeys()
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
         self._last_tick = float("inf")
@@ -106,8 +93,8 @@ class LabScreen(PanelScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
-        yield Static(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}", id="too-small", markup=False)
-        with Container(id="lab"):
+        yield self.too_small
+        with Container(id="lab", classes="-sized"):
             yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.moment)
             yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
@@ -119,11 +106,6 @@ class LabScreen(PanelScreen[None]):
     def on_mount(self) -> None:
         """Have a clock ready, that stands still while nothing runs."""
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
-
-    def on_resize(self) -> None:
-        """Say what room is needed, and what there is."""
-        size = f"here it is {self.size.width}×{self.size.height}"
-        self.query_one("#too-small", Static).update(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}, {size}")
 
     async def begin(self, desk: Desk) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
@@ -149,8 +131,7 @@ class LabScreen(PanelScreen[None]):
             self.taking.stop()
             event.stop()
         elif (self.status.is_loading or self.taking.is_busy) and not self._is_served_now(event.key):
-            self._held.append(event)
-            event.stop()
+            self._held.hold(event)
         elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
             confirmed, self._confirmed = self._confirmed, None
             self.set_status(question="")
@@ -162,15 +143,12 @@ class LabScreen(PanelScreen[None]):
 
     def release_keys(self) -> None:
         """Serve the keys that were held back, unless they have to wait on."""
-        if self.taking.is_busy:
-            return
-        held, self._held = self._held, []
-        for key in held:
-            self.app.post_message(Key(key.key, key.character))
+        if not self.taking.is_busy:
+            self._held.release(self.app)
 
     def _is_served_now(self, key: str) -> bool:
         """Whether a key works without a run."""
-        return any(key in command.key_names() for command in COMMANDS if not command.needs_run)
+        return any(command.has_key(key) for command in COMMANDS if not command.needs_run)
 
     def action_key(self, key: str) -> None:
         """Carry out what a key does here, with the number typed before it."""
@@ -184,6 +162,9 @@ class LabScreen(PanelScreen[None]):
         self.forget()
         if command.views and self.views.opened not in command.views:
             self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
+            return
+        if self._predicting and (why := self._predicting.why_held(command)):
+            self.notice(why)
             return
         self.attempt(lambda: command.do(self, typed))
         if not self.status.notice and (reading := self.charts.reading()):
@@ -203,11 +184,17 @@ class LabScreen(PanelScreen[None]):
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
     def action_forget(self) -> None:
-        """Forget the number typed, the notice and the value cursor; where there is none of them, close the view."""
-        has_something = bool(self.status.count or self.status.notice or self.charts.looks.pointed)
+        """Forget the number typed, the notice and the value cursor; where there is none of them, close the view.
+
+        A question that was put aside is withdrawn before a notice: notices say so.
+        """
+        has_something = bool(self.status.count or self.charts.looks.pointed)
+        was_notice = bool(self.status.notice)
         self.forget()
         self.charts.point_nowhere()
-        if not has_something and self.views.opened:
+        if not has_something and self._predicting and self._predicting.withdraw():
+            return
+        if not has_something and not was_notice and self.views.opened:
             self.toggle_view(self.views.opened)
             self.show()
 

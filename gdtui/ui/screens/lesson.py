@@ -17,22 +17,25 @@ from gdtui.lab.run import Run
 from gdtui.teaching.deeds import Event, GoOn, read_event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import View
-from gdtui.teaching.prediction import gives_away
 from gdtui.teaching.shelf import next_after
 from gdtui.teaching.sitting import Sitting
 from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.held_keys import HeldKeys
 from gdtui.ui.lesson_commands import LESSON_COMMANDS
 from gdtui.ui.lesson_page import LEAST_SIDE, SIDE, numbers_height
+from gdtui.ui.screens.sized import SizedScreen
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.charts import NAMES, Charts
 from gdtui.ui.widgets.lesson import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
-from gdtui.ui.widgets.panel import PanelScreen
 
 PANELS = dict(zip(("cost", "W", "cost over W", "fit", "contours"), NAMES, strict=True))
 """The charts by the names that lessons hide them by."""
 
+SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
+"""Keys that lead out of a lesson, also while torch is loading."""
 
-class LessonScreen(PanelScreen[None]):
+
+class LessonScreen(SizedScreen[None]):
     """Turns keys into events of the session, and shows what came of them."""
 
     AUTO_FOCUS = ""
@@ -59,29 +62,33 @@ class LessonScreen(PanelScreen[None]):
         self.charts = Charts(marker)
         self.page = LessonPage(next_after(edition.name))
         self.sitting = sitting
+        self._held = HeldKeys()
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
         title = self.edition.lesson.title
-        yield LessonHeader(title).data_bind(LessonScreen.moment, LessonScreen.view)
-        yield LessonNumbers().data_bind(LessonScreen.moment, LessonScreen.view)
-        with Container(id="lesson"):
-            yield self.page.data_bind(LessonScreen.view)
-            yield self.charts
-        yield AnswerLine()
-        yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
+        yield self.too_small
+        with Container(id="lesson-sheet", classes="-sized"):
+            yield LessonHeader(title).data_bind(LessonScreen.moment, LessonScreen.view)
+            yield LessonNumbers().data_bind(LessonScreen.moment, LessonScreen.view)
+            with Container(id="lesson"):
+                yield self.page.data_bind(LessonScreen.view)
+                yield self.charts
+            yield AnswerLine()
+            yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
         if self.sitting:
             prepare()
-            self.show()
+            self.begin(self.sitting)
             self.charts.begin_to_draw()
 
     def begin(self, sitting: Sitting) -> None:
-        """The lesson can be taken from now on."""
+        """The lesson can be taken from now on; keys pressed before are served."""
         self.sitting = sitting
         self.show()
+        self._held.release(self.app)
 
     @property
     def run(self) -> Run:
@@ -112,14 +119,12 @@ class LessonScreen(PanelScreen[None]):
         if self.sitting is None:
             return
         view, run = self.sitting.view(), self.run
-        prediction = self.sitting.session.prediction
-        unknown = gives_away(prediction.quantity) if prediction and not view.is_done else frozenset()
-        moment = msgspec.structs.replace(look(run), unknown=unknown)
+        moment = msgspec.structs.replace(look(run), unknown=self.sitting.session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
         self.make_room()
         self.moment = moment
-        self.charts.follow(run, moment)
+        self.charts.follow(run, moment, self.sitting.session.board.kept)
         self.view = view
         self.query_one(AnswerLine).follow(view)
 
@@ -130,14 +135,14 @@ class LessonScreen(PanelScreen[None]):
     # Doing
 
     def on_key(self, event: Key) -> None:
-        """Forget what was said."""
+        """Forget what was said; hold keys back until there is a lesson to press them in."""
         self.notice("")
+        if self.view is None and event.key not in SERVED_AT_ONCE:
+            self._held.hold(event)
 
     def action_key(self, name: str) -> None:
         """Carry out a command."""
         command = next(command for command in LESSON_COMMANDS if command.__name__ == name)
-        if self.view is None and name != "Leave":
-            return
         try:
             command.do(self)
         except UserError as error:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from gdtui.epoch import Epoch
-from gdtui.lab.moment import Moment
+from gdtui.lab.moment import NOT_YET, Moment
 from gdtui.storage.rows import lecture_line
 from gdtui.ui.rows import Row
-from gdtui.ui.widgets.numbers import NOT_YET
 from gdtui.ui.widgets.panel import Panel
 from gdtui.words import fixed, significant
 

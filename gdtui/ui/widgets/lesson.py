@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from gdtui.lab.moment import Moment
 from gdtui.teaching.page import View
+from gdtui.ui.keyboard import keys_of
 from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint, Leave
 from gdtui.ui.lesson_page import line_rows, page_rows, shows_formula, shows_verdict
 from gdtui.ui.rows import Row, Run, spread
@@ -122,7 +123,7 @@ class LessonPage(LessonPanel):
             return []
         rows = page_rows(self.view, width)
         if self.view.is_over and self.following:
-            rows += line_rows(f"Next: gdtui lesson {self.following}", width, "text")
+            rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
         return rows
 
     def watch_view(self) -> None:
@@ -163,10 +164,16 @@ class LessonField(Field):
             self.value = ""
         elif not self.value and event.key in self.commands:
             event.prevent_default()  # Textual calls the handlers of the classes above too
-        elif not self.value and event.character and latin(event.character) in self.commands:
+        elif not self.value and (meant := self._meant(event)):
             event.stop()
             event.prevent_default()
-            self.app.post_message(Key(latin(event.character), latin(event.character)))
+            self.app.post_message(meant)
+
+    def _meant(self, event: Key) -> Key | None:
+        """The key of the page that a Korean keyboard or a wide character stands for."""
+        letters = latin(event.character) if event.character else ""
+        keys = [key for key in (keys_of(letters) if letters else ()) if isinstance(key, Key)]
+        return keys[0] if len(keys) == 1 and keys[0].key in self.commands else None
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Keys that are typed, and so are not looked for among the screen's."""
@@ -207,6 +214,8 @@ def label(view: View) -> str:
         return "next W, or play 0.1, or enter to go on:" if view.is_done else "next W, then play 0.1:"
     if view.is_done:
         return "enter goes on"
+    if any("script_run" in check.condition for check in view.checks):
+        return "type script and its check number:"
     return "answer:" if view.prompt else "space steps; or type lr = 0.05, step 10:"
 
 

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from gdtui.lab.moment import Moment
+from gdtui.lab.moment import NOT_YET, Moment
 from gdtui.optimizer import SGD
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.widgets.panel import Panel
 from gdtui.words import count, fixed, significant
 
 MOST_DECIMALS = 9
-NOT_YET = "?"
-"""What stands for a number that is not to be told yet."""
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
@@ -141,7 +139,7 @@ def own_units(moment: Moment) -> Row:
 def verdict(moment: Moment, width: int) -> Row:
     """The learning rate against its limit, in full where there is room, and what comes of it."""
     if "verdict" in moment.unknown:
-        return ((f" {NOT_YET}", "dim"),)
+        return ((" lr against its limit: ", "dim"), (NOT_YET, "main"))
     role = {"going": "text", "converged": "good", "diverged": "bad"}[moment.state]
     if moment.state == "diverged":
         return ((f" {moment.verdict}", role),)

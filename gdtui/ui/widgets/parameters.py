@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.experiment import Experiment, Settings
+from gdtui.lab.moment import NOT_YET
 from gdtui.optimizer import SGD
 from gdtui.ui.rows import Row
 from gdtui.ui.status import Status
-from gdtui.ui.widgets.numbers import NOT_YET
 from gdtui.ui.widgets.panel import Panel
 from gdtui.words import count, significant
 

@@ -1,0 +1,31 @@
+"""The options that say how a screen is shown, for the lab and for lessons alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+NAMES = ("markers", "ascii", "mouse")
+"""What the options are called in Python."""
+
+_OPTIONS = (
+    click.option(
+        "--markers",
+        type=click.Choice(("braille", "hd", "ascii")),
+        help="What charts are drawn with. [what the terminal can]",
+    ),
+    click.option("--ascii/--no-ascii", default=None, help="Nothing but ASCII on the screen. [what the terminal can]"),
+    click.option("--mouse", is_flag=True, help="Scroll and click; the terminal selects no text then."),
+)
+
+
+def screen_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a screen."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def wishes(given: dict[str, Any]) -> dict[str, Any]:
+    """How the screen is to be shown, as the app takes it."""
+    return {"marker": given["markers"], "is_ascii": given["ascii"], "has_mouse": given["mouse"]}

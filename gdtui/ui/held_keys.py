@@ -1,0 +1,22 @@
+"""Keys pressed before they can be served: held back, and served in their order."""
+
+from textual.events import Key
+from textual.message_pump import MessagePump
+
+
+class HeldKeys:
+    """What was pressed while torch loads, or while the screen is busy."""
+
+    def __init__(self) -> None:
+        self._held: list[Key] = []
+
+    def hold(self, event: Key) -> None:
+        """Keep a key for later."""
+        self._held.append(event)
+        event.stop()
+
+    def release(self, app: MessagePump) -> None:
+        """Have them pressed again."""
+        held, self._held = self._held, []
+        for key in held:
+            app.post_message(Key(key.key, key.character))

@@ -5,6 +5,7 @@ from lab_pilot import Lab, opened
 from rich.segment import Segment
 from textual.strip import Strip
 
+from gdtui.experiment import Experiment
 from gdtui.ui.widgets.panel import Panel
 
 
@@ -53,3 +54,18 @@ async def test_a_size_gone_and_come_back_shows_the_same():
         await lab.pilot.pause()
         await lab.pilot.resize_terminal(80, 24)
         await lab.until(lambda: shown(lab) == before)
+
+
+@pytest.mark.parametrize("colours", [{}, {"NO_COLOR": "1"}, {"TEXTUAL_THEME": "ansi-light"}])
+async def test_rows_put_in_place_look_as_if_all_were_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch, colours: dict[str, str]
+):
+    for name, value in colours.items():
+        monkeypatch.setenv(name, value)
+    async with opened(Experiment(has_bias=True, learning_rate=0.14), (120, 40)) as lab:
+        for key in ("space", "space", "l", "n", "comma", "escape", "a", "space", "down", "a", "5", "space", "left"):
+            await lab.press(key)
+            put_in_place = shown(lab)
+            for panel in lab.app.screen.query(Panel):
+                panel.refresh()
+            assert put_in_place == shown(lab), key

@@ -1,6 +1,8 @@
 """A screen of cells: what is wanted on the terminal, and the fewest bytes that lead there from what is shown."""
 
 import functools
+import itertools
+import operator
 import re
 from collections.abc import Iterator
 
@@ -121,7 +123,7 @@ class Cells:
             fitting = text[: max(0, self.columns - column)]
             if fitting:
                 self._part(cells, column, column + len(fitting))
-                cells[column : column + len(fitting)] = [(character, style) for character in fitting]
+                cells[column : column + len(fitting)] = zip(fitting, itertools.repeat(style), strict=False)
             column += len(text)
         else:
             for character in "".join(map(fit_to_send, text)):
@@ -174,8 +176,9 @@ class Cells:
     def _runs(self, wanted: list[Cell | None], shown: list[Cell | None]) -> Iterator[tuple[int, int]]:
         """The stretches of a row that differ, joined where little of one style is between them."""
         start = end = -1
-        for column, (new, old) in enumerate(zip(wanted, shown, strict=True)):
-            if new == old or new is None:
+        for column in itertools.compress(itertools.count(), map(operator.ne, wanted, shown)):
+            new = wanted[column]
+            if new is None:
                 continue
             first = column - (not new[0])
             if start >= 0 and first - end <= _BRIDGE and _are_alike(wanted[max(end - 1, 0) : first + 1]):

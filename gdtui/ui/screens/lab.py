@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container
 from textual.events import Key
 from textual.reactive import var
 from textual.timer import Timer
@@ -34,6 +33,7 @@ from gdtui.ui.widgets.numbers import Numbers
 from gdtui.ui.widgets.parameters import Parameters
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
+from gdtui.ui.widgets.still import StillContainer
 from gdtui.ui.widgets.views import Views
 from gdtui.words import clean, shortest
 
@@ -94,7 +94,7 @@ class LabScreen(SizedScreen[None]):
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
         yield self.too_small
-        with Container(id="lab", classes="-sized"):
+        with StillContainer(id="lab", classes="-sized"):
             yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.moment)
             yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)

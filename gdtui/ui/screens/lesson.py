@@ -6,7 +6,6 @@ import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container
 from textual.events import Key
 from textual.reactive import var
 from textual.widgets import Input
@@ -27,6 +26,7 @@ from gdtui.ui.screens.sized import SizedScreen
 from gdtui.ui.status import Status
 from gdtui.ui.widgets.charts import NAMES, Charts
 from gdtui.ui.widgets.lesson import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
+from gdtui.ui.widgets.still import StillContainer
 
 PANELS = dict(zip(("cost", "W", "cost over W", "fit", "contours"), NAMES, strict=True))
 """The charts by the names that lessons hide them by."""
@@ -68,10 +68,10 @@ class LessonScreen(SizedScreen[None]):
         """The panels, from top to bottom."""
         title = self.edition.lesson.title
         yield self.too_small
-        with Container(id="lesson-sheet", classes="-sized"):
+        with StillContainer(id="lesson-sheet", classes="-sized"):
             yield LessonHeader(title).data_bind(LessonScreen.moment, LessonScreen.view)
             yield LessonNumbers().data_bind(LessonScreen.moment, LessonScreen.view)
-            with Container(id="lesson"):
+            with StillContainer(id="lesson"):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
             yield AnswerLine()

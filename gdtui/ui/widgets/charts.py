@@ -2,7 +2,6 @@
 
 import msgspec
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.events import Resize
 from textual.reactive import var
 
@@ -16,7 +15,7 @@ from gdtui.ui.charts.figure import Marker
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.view import Looks, view_of
 from gdtui.ui.widgets.chart_panel import ChartPanel
-from gdtui.ui.widgets.still import Still
+from gdtui.ui.widgets.still import StillContainer
 
 NAMES = ("cost", "bowl", "weights", "fit", "contours")
 """The charts in the order in which they are leafed through."""
@@ -28,7 +27,7 @@ WIDE, TALL = 84, 18
 """From so many columns on three charts stand side by side; with so many rows too, four in a square."""
 
 
-class Charts(Still, Container):
+class Charts(StillContainer):
     """Shows a run in several charts at once, and holds how they are looked at."""
 
     leading: var[int] = var(0)

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from gdtui.lab.moment import Moment
 from gdtui.ui.rows import Row, fit
-from gdtui.ui.widgets.still import Still
+from gdtui.ui.widgets.still import Lines, Still
 
 ROLES = (
     *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
@@ -61,7 +61,27 @@ class Panel(Still):
         if len(before) != len(rows) or sum(len(text) for text, _ in before[0]) != width:
             self.refresh()
         elif changed := [y for y, row in enumerate(rows) if row != before[y]]:
+            lines = self._lines
             self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self._lines = self._with_rows(lines, changed)
+
+    def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
+        """The lines of the frame before with the rows that have changed, between the same borders.
+
+        Textual would go through the styles of all that surrounds a row for each of them, most of a frame's time.
+        """
+        if lines is None or lines[0] != self.outer_size.region:
+            return None
+        (left, top), strips = self.content_offset, lines[1].copy()
+        line = strips[top + changed[0]]
+        before, after = list(line.crop(0, left)), list(line.crop(left + self.content_size.width))
+        filters = self.get_line_filters()
+        for y in changed:
+            row = self.render_line(y)
+            for line_filter in filters:
+                row = row.apply_filter(line_filter, self.background_colors[1])
+            strips[top + y] = Strip([*before, *row, *after], lines[0].width)
+        return lines[0], strips
 
     def notify_style_update(self) -> None:
         """Forget how roles looked before."""

@@ -2,9 +2,13 @@
 
 from typing import Any, Self
 
+from textual.containers import Container
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+Lines = tuple[Region, list[Strip]]
+"""A part of a widget, and the lines of it."""
 
 
 class Still(Widget):
@@ -14,8 +18,8 @@ class Still(Widget):
     colours and its border each time: half the time of a small change, for widgets that show what they showed.
     """
 
-    _lines: tuple[Region, list[Strip]] | None = None
-    """What was handed out last, and for which part of the widget."""
+    _lines: Lines | None = None
+    """What was handed out last."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a part of the widget."""
@@ -32,3 +36,7 @@ class Still(Widget):
         """Have lines made anew in the new style."""
         self._lines = None
         super().notify_style_update()
+
+
+class StillContainer(Still, Container):
+    """A container of such widgets."""

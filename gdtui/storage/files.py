@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -169,7 +168,7 @@ def _opened(path: Path, flags: int = 0) -> Iterator[int]:
 
 def _replace(folder: int, name: str, content: bytes, over: Version | None, mode: int) -> Version:
     """Put a new file in the place of that version: written beside it, on the disk, and only then under its name."""
-    beside = f".{secrets.token_hex(8)}.gdtui"
+    beside = f".{os.urandom(8).hex()}.gdtui"
     written = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         with os.fdopen(written, "wb") as file:

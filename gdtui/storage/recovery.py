@@ -5,7 +5,6 @@ A session holds a lock for as long as its process lives, whatever ends it; work 
 
 import os
 import re
-import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -90,7 +89,7 @@ class Keeper(Thread):
     def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:
         """`untouched` needs no keeping. `on_failure` is told, once and on this thread, why work cannot be kept."""
         super().__init__(name="keeper", daemon=True)
-        self.path = folder() / f"{secrets.token_hex(8)}.json"
+        self.path = folder() / f"{os.urandom(8).hex()}.json"
         self.kept: Snapshot | None = untouched
         """What need not be written: it is on the disk, or nobody has touched it."""
         self._on_failure = on_failure

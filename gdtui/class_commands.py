@@ -1,5 +1,6 @@
 """The commands for a class: lesson, grade, hand-in."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -11,6 +12,7 @@ import click
 from gdtui.bench import Bench
 from gdtui.errors import InputError, UserError
 from gdtui.terminal import TerminalError, check_terminal
+from gdtui.turns import FIRST_FRAME
 from gdtui.words import clean, count
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def open_command(load_bench: LoadBench, name: str, again: bool) -> int:
         return Sitting(edition, load_bench(), owner(), anew=again)
 
     if has_screen():
+        gc.disable()  # until all is loaded
+        FIRST_FRAME.take()
         from gdtui.ui.lesson_app import open_lesson  # Textual, which only the screen needs
 
         return open_lesson(edition, sit)

@@ -19,6 +19,7 @@ from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.terminal import check_terminal
+from gdtui.turns import FIRST_FRAME, TORCH
 from gdtui.words import clean, parse_number
 
 WRONG_USE = 2
@@ -330,6 +331,7 @@ def open_lab(given: dict[str, Any]) -> int:
         return open_bench(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
+    FIRST_FRAME.take()
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
     return open_app(experiment, load_bench, **wishes(given))
@@ -352,6 +354,7 @@ def open_bench(given: dict[str, Any]) -> int:
     path = Path(given["bench"])
     snapshot, version = bench_file.read(path)
     gc.disable()  # until all is loaded
+    FIRST_FRAME.take()
     from gdtui.ui.app import open_app
     from gdtui.ui.take_away import Opened
 
@@ -364,10 +367,13 @@ def load_bench() -> Bench:
     # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
     # takes a tenth of their time, and would hold up the screen later.
     gc.disable()
+    FIRST_FRAME.let_others_go_first()
+    TORCH.take()
     try:
         from gdtui.descent import BENCH
     finally:
         gc.enable()
+        TORCH.give_back()
     gc.freeze()
     return BENCH
 

@@ -15,7 +15,6 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widget import Widget
 
 if TYPE_CHECKING:
@@ -39,9 +38,6 @@ from gdtui.ui.widgets.charts import Charts
 from gdtui.words import clean
 
 T = TypeVar("T")
-
-LOOKS_A_SECOND = 50
-"""How often it is looked whether torch is loaded, while it is loading."""
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
@@ -77,7 +73,6 @@ class BenchApp(App[None]):
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
         self._last_interrupt = float("-inf")
-        self._looks: Timer
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's colours, and ours for curves and frames: blue on black cannot be read in the ANSI themes."""
@@ -99,7 +94,6 @@ class BenchApp(App[None]):
         """Show the first frame, and load once it is on its way."""
         if self.has_few_colours:
             self.theme = "ansi-dark"
-        self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
         self.call_after_refresh(self.start_loading)
 
     async def on_event(self, event: Event) -> None:
@@ -137,7 +131,9 @@ class BenchApp(App[None]):
         """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self.load_on(thread)
+        thread.submit(self.call_later, self.look_for_what_is_loaded)
         self.drawing = thread.submit(prepare)
+        thread.submit(self.call_later, self.look_for_what_is_loaded)
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:
         """Submit what has to be loaded to step."""
@@ -161,7 +157,6 @@ class BenchApp(App[None]):
     def begin_to_draw(self, charts: Charts) -> None:
         """Draw once plotext is loaded, which is the last of all."""
         if self.drawing.done():
-            self._looks.stop()
             self.drawing.result()
             charts.begin_to_draw()
 

@@ -192,3 +192,20 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
         whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
         assert whole
         assert json.loads(path.read_bytes())["number"] >= whole[-1]
+
+
+FOREIGN = """
+from gdtui.storage import files
+try:
+    files.read("\\U0001f600.csv", 10)
+except files.InputError as error:
+    print(ascii(str(error)))
+"""
+
+
+def test_a_name_that_the_locale_cannot_write_is_refused_with_the_reason() -> None:
+    environment = {**os.environ, "LC_ALL": "ko_KR.EUC-KR", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", FOREIGN], env=environment, capture_output=True, text=True, check=True)
+    if "no such file" in done.stdout:
+        pytest.skip("the locale ko_KR.EUC-KR is not installed")
+    assert "the locale's character set, euc_kr, has not all of these characters" in done.stdout

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -217,5 +218,8 @@ def _reasons(path: str | Path, kind: type[UserError], words: dict[int, str]) -> 
     except OSError as error:
         reason = words.get(error.errno or 0) or error.strerror or "it cannot be used"
         raise kind(f"{shown(path)}: {reason}") from error
+    except UnicodeEncodeError as error:
+        charset = sys.getfilesystemencoding()
+        raise kind(f"{shown(path)}: the locale's character set, {charset}, has not all of these characters") from error
     except ValueError as error:  # a NUL in it
         raise kind(f"{shown(path)}: not a file name") from error

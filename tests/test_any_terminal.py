@@ -256,6 +256,28 @@ def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
         assert terminal.sent_since(mark) == b""
 
 
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("?", "Step and run"),
+        ("ctrl+p", "Search for commands"),
+        ("e", "escape back"),
+        ("h", "H(x) for"),
+        ("L", "Lessons"),
+    ],
+)
+def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press(key)
+        terminal.wait_for(shown)
+        terminal.press("ctrl+c")
+        terminal.wait_for("ctrl+c again quits")
+        terminal.press("ctrl+c")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+
+
 def test_a_window_that_is_dragged_costs_little_and_settles_soon():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

@@ -13,6 +13,7 @@ os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's imp
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
 from textual.widget import Widget
@@ -119,7 +120,9 @@ class BenchApp(App[None]):
         self.say_how_to_quit()
 
     def say_how_to_quit(self) -> None:
-        """Tell what a second ctrl+c does."""
+        """Tell what a second ctrl+c does. The palette, which can tell nothing, is left for it."""
+        if isinstance(self.screen, CommandPalette):
+            self.screen.dismiss()
         self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -192,8 +195,8 @@ class LabApp(BenchApp):
         self.lab.last_key = time.monotonic()
 
     def say_how_to_quit(self) -> None:
-        """In the lab there is a line for it."""
-        if self.screen is self.lab:
+        """In the lab there is a line for it, unless something is asked there."""
+        if self.screen is self.lab and self.lab.focused is None:
             self.lab.notice("ctrl+c again quits, and so does q")
         else:
             super().say_how_to_quit()

@@ -40,22 +40,35 @@ def test_refusing_takes_no_time():
     assert seconds["refused"] < max(0.3, 2 * seconds["imports"])
 
 
+SIZES = [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (80, 24), (120, 40), (250, 80)]
+LEAST = (60, 16)
+
+
 @pytest.mark.parametrize(
     "name", ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100", "putty", "xterm-unheard-of"]
 )
-def test_it_runs_on(name: str):
+def test_it_runs_on_at_every_size(name: str):
     with Terminal(LAB, environment={"TERM": name, "COLORTERM": None}) as terminal:
         terminal.wait_for(ready, timeout=60)
         terminal.press("space")
         terminal.wait_for("W 1.400")
+        for columns, rows in SIZES:
+            terminal.resize(columns, rows)
+            if columns >= LEAST[0] and rows >= LEAST[1]:
+                terminal.wait_for(lambda terminal: "W 1.400" in terminal.text and "quit" in terminal.rows[-1])
+                terminal.wait_for(lambda terminal, right=columns - 6: "paused" in terminal.rows[0][right - 4 :])
+            elif columns >= 20:
+                terminal.wait_for("gdtui needs")
+            else:
+                terminal.wait_for(lambda terminal: "W 1.400" not in terminal.text)
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.modes == frozenset()
         assert terminal.sent.isascii() is (name == "linux")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (250, 80)], ids=str)
-def test_it_runs_at(size: tuple[int, int]):
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_it_starts_at(size: tuple[int, int]):
     with Terminal(LAB, *size) as terminal:
         terminal.wait_until_still(1.0)
         terminal.wait_for(lambda terminal: terminal.sent.count(b"\x1b") > 8)

@@ -363,7 +363,15 @@ def open_bench(given: dict[str, Any]) -> int:
 
 
 def load_bench() -> Bench:
-    """Import torch; the app calls this on a thread once its first frame is up."""
+    """Import torch; the app calls this on a thread once its first frame is up.
+
+    Raises:
+        UserError: there is no folder to work in. A library that torch brings would end the process for it.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        raise UserError("the folder that this was started in is gone: cd to another") from None
     # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
     # takes a tenth of their time, and would hold up the screen later.
     gc.disable()

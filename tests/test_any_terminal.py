@@ -28,6 +28,18 @@ def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None):
         assert b"\x1b" not in terminal.sent
 
 
+def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Path):
+    """A library that torch brings ends the process where there is no folder, in the middle of the screen."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with Terminal(["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *LAB], cwd=folder, environment=environment) as terminal:
+        assert terminal.wait() == 2
+        assert "the folder that this was started in is gone: cd to another" in terminal.text
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+
+
 def test_refusing_takes_no_time():
     """Against the start of an interpreter that does the same imports: the machine may be busy."""
     imports = [sys.executable, "-c", "import gdtui.cli"]

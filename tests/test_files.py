@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gdtui.errors import InputError, OutputError
-from gdtui.storage import files, preferences
+from gdtui.storage import crash, files, preferences
 
 
 def names(folder: Path) -> list[str]:
@@ -192,6 +192,17 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
         whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
         assert whole
         assert json.loads(path.read_bytes())["number"] >= whole[-1]
+
+
+def test_the_report_of_a_crash_is_the_users_alone_and_written_through_no_link(tmp_path: Path) -> None:
+    kept = crash.keep("Traceback\n")
+    assert kept
+    assert (mode(kept), mode(kept.parent)) == (0o600, 0o700)
+    kept.unlink()
+    (tmp_path / "other").touch()
+    kept.symlink_to(tmp_path / "other")
+    assert crash.keep("Traceback\n") is None
+    assert (tmp_path / "other").read_bytes() == b""
 
 
 FOREIGN = """

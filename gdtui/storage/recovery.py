@@ -52,7 +52,7 @@ class Left(msgspec.Struct, frozen=True):
 def left() -> Left | None:
     """The newest work that no living session holds; what nobody came back for in a long time is taken away."""
     found: list[Left] = []
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError, OutputError):  # there is nothing to offer
+    with suppress(OSError, OutputError):  # there is nothing to offer
         for path in list(folder().iterdir()):
             with suppress(FileNotFoundError):  # its session has just ended in order
                 work = Left(path, path.lstat().st_mtime)
@@ -144,7 +144,7 @@ class Keeper(Thread):
         except OutputError as error:
             if not self._has_failed:
                 self._has_failed = True
-                self._on_failure(str(error))
+                self._on_failure(str(error).rpartition(": ")[2])  # the path is ours
             return
         self.kept = snapshot
         if self._inherited:

@@ -303,6 +303,15 @@ def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
         assert terminal.modes == frozenset()
 
 
+@pytest.mark.parametrize("keys", ["qw", "qm", "qeh", "q?L"])
+def test_keys_after_the_one_that_quits_do_nothing(keys: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press(keys)
+        assert terminal.wait() == 0
+        assert terminal.text.strip() == ""
+
+
 def test_a_window_that_is_dragged_costs_little_and_settles_soon():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

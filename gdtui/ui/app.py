@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
@@ -19,6 +19,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.widgets import Input
 
 from gdtui.bench import Bench
@@ -106,6 +108,15 @@ class BenchApp(App[None]):
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: "DOMNode | None" = None,
+        namespaces: "Mapping[str, DOMNode] | None" = None,
+    ) -> bool:
+        """Do what a key is bound to, unless the app was told to end: nothing can be opened any more."""
+        return self.return_code is None and await super().run_action(action, default_namespace, namespaces)
 
     def note_key(self) -> None:
         """A key was pressed."""

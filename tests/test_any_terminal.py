@@ -1,6 +1,7 @@
 """Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -310,6 +311,24 @@ def test_keys_after_the_one_that_quits_do_nothing(keys: str):
         terminal.press(keys)
         assert terminal.wait() == 0
         assert terminal.text.strip() == ""
+
+
+def test_who_was_stopped_without_a_word_reads_keys_once():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        threads = Path(f"/proc/{terminal.pid}/task")
+        before = len(list(threads.iterdir()))
+        for _ in range(3):
+            terminal.signal(signal.SIGSTOP)
+            terminal.signal(signal.SIGCONT)
+            terminal.wait_until_still(0.3)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.wait_for(lambda _: len(list(threads.iterdir())) <= before)
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
 
 
 def test_a_window_that_is_dragged_costs_little_and_settles_soon():

@@ -1,5 +1,6 @@
 """The commands for a class: lesson, grade, hand-in."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from gdtui.bench import Bench
 from gdtui.errors import InputError, UserError
 from gdtui.screen_options import screen_options, wishes
 from gdtui.terminal import TerminalError, check_terminal
+from gdtui.turns import FIRST_FRAME
 from gdtui.words import clean, count
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any)
         return Sitting(edition, load_bench(), owner(), anew=again)
 
     if has_screen():
+        gc.disable()  # until all is loaded
+        FIRST_FRAME.take()
         from gdtui.ui.lesson_app import open_lesson  # Textual, which only the screen needs
 
         return open_lesson(edition, sit, **wishes(given))

@@ -20,6 +20,7 @@ from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.screen_options import NAMES, screen_options, wishes
 from gdtui.terminal import check_terminal
+from gdtui.turns import FIRST_FRAME, TORCH
 from gdtui.words import clean, count, parse_number
 
 WRONG_USE = 2
@@ -351,6 +352,7 @@ def open_lab(given: dict[str, Any]) -> int:
         return open_bench(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
+    FIRST_FRAME.take()
     from gdtui.ui.app import open_app  # Textual, which only the lab needs
 
     return open_app(experiment, load_bench, pause_after=given["pause_after"], **wishes(given))
@@ -363,6 +365,7 @@ def open_bench(given: dict[str, Any]) -> int:
     path = Path(given["bench"])
     snapshot, version = bench_file.read(path)
     gc.disable()  # until all is loaded
+    FIRST_FRAME.take()
     from gdtui.ui.app import open_app
     from gdtui.ui.take_away import Opened
 
@@ -372,14 +375,25 @@ def open_bench(given: dict[str, Any]) -> int:
 
 
 def load_bench() -> Bench:
-    """Import torch; the app calls this on a thread once its first frame is up."""
+    """Import torch; the app calls this on a thread once its first frame is up.
+
+    Raises:
+        UserError: there is no folder to work in. A library that torch brings would end the process for it.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        raise UserError("the folder that this was started in is gone: cd to another") from None
     # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
     # takes a tenth of their time, and would hold up the screen later.
     gc.disable()
+    FIRST_FRAME.let_others_go_first()
+    TORCH.take()
     try:
         from gdtui.descent import BENCH
     finally:
         gc.enable()
+        TORCH.give_back()
     gc.freeze()
     return BENCH
 

@@ -57,6 +57,13 @@ def test_the_lecture_reads_from_the_rows_to_the_new_w():
     ]
 
 
+@pytest.mark.parametrize("has_bias", [False, True])
+def test_it_is_laid_out_in_however_little_room_there_is(has_bias: bool):
+    """A terminal that is made small for a moment does not end the program."""
+    for width in range(50):
+        assert laid_out(Experiment(has_bias=has_bias, batch=2), width, epochs=1)
+
+
 def test_all_numbers_of_a_column_and_of_the_chain_end_under_one_another():
     lines = texts(laid_out(Experiment(convention="mse"), epochs=1))
     ends = {len(line) for line in lines[:9] if line}

@@ -1,6 +1,7 @@
 """Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -28,6 +29,18 @@ def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None):
         assert b"\x1b" not in terminal.sent
 
 
+def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Path):
+    """A library that torch brings ends the process where there is no folder, in the middle of the screen."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with Terminal(["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *LAB], cwd=folder, environment=environment) as terminal:
+        assert terminal.wait() == 2
+        assert "the folder that this was started in is gone: cd to another" in terminal.text
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+
+
 def test_refusing_takes_no_time():
     """Against the start of an interpreter that does the same imports: the machine may be busy."""
     imports = [sys.executable, "-c", "import gdtui.cli"]
@@ -40,22 +53,35 @@ def test_refusing_takes_no_time():
     assert seconds["refused"] < max(0.3, 2 * seconds["imports"])
 
 
+SIZES = [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (80, 24), (120, 40), (250, 80)]
+LEAST = (60, 16)
+
+
 @pytest.mark.parametrize(
     "name", ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100", "putty", "xterm-unheard-of"]
 )
-def test_it_runs_on(name: str):
+def test_it_runs_on_at_every_size(name: str):
     with Terminal(LAB, environment={"TERM": name, "COLORTERM": None}) as terminal:
         terminal.wait_for(ready, timeout=60)
         terminal.press("space")
         terminal.wait_for("W 1.400")
+        for columns, rows in SIZES:
+            terminal.resize(columns, rows)
+            if columns >= LEAST[0] and rows >= LEAST[1]:
+                terminal.wait_for(lambda terminal: "W 1.400" in terminal.text and "quit" in terminal.rows[-1])
+                terminal.wait_for(lambda terminal, right=columns - 6: "paused" in terminal.rows[0][right - 4 :])
+            elif columns >= 20:
+                terminal.wait_for("gdtui needs")
+            else:
+                terminal.wait_for(lambda terminal: "W 1.400" not in terminal.text)
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.modes == frozenset()
         assert terminal.sent.isascii() is (name == "linux")
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (250, 80)], ids=str)
-def test_it_runs_at(size: tuple[int, int]):
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_it_starts_at(size: tuple[int, int]):
     with Terminal(LAB, *size) as terminal:
         terminal.wait_until_still(1.0)
         terminal.wait_for(lambda terminal: terminal.sent.count(b"\x1b") > 8)
@@ -254,6 +280,55 @@ def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
         mark = terminal.mark()
         terminal.wait_until_still(1.5)
         assert terminal.sent_since(mark) == b""
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("?", "Step and run"),
+        ("ctrl+p", "Search for commands"),
+        ("e", "escape back"),
+        ("h", "H(x) for"),
+        ("L", "Lessons"),
+    ],
+)
+def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press(key)
+        terminal.wait_for(shown)
+        terminal.press("ctrl+c")
+        terminal.wait_for("ctrl+c again quits")
+        terminal.press("ctrl+c")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+
+
+@pytest.mark.parametrize("keys", ["qw", "qm", "qeh", "q?L"])
+def test_keys_after_the_one_that_quits_do_nothing(keys: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press(keys)
+        assert terminal.wait() == 0
+        assert terminal.text.strip() == ""
+
+
+def test_who_was_stopped_without_a_word_reads_keys_once():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        threads = Path(f"/proc/{terminal.pid}/task")
+        before = len(list(threads.iterdir()))
+        for _ in range(3):
+            terminal.signal(signal.SIGSTOP)
+            terminal.signal(signal.SIGCONT)
+            terminal.wait_until_still(0.3)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.wait_for(lambda _: len(list(threads.iterdir())) <= before)
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
 
 
 def test_a_window_that_is_dragged_costs_little_and_settles_soon():

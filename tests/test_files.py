@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gdtui.errors import InputError, OutputError
-from gdtui.storage import files, preferences
+from gdtui.storage import crash, files, preferences
 
 
 def names(folder: Path) -> list[str]:
@@ -192,3 +192,31 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> 
         whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
         assert whole
         assert json.loads(path.read_bytes())["number"] >= whole[-1]
+
+
+def test_the_report_of_a_crash_is_the_users_alone_and_written_through_no_link(tmp_path: Path) -> None:
+    kept = crash.keep("Traceback\n")
+    assert kept
+    assert (mode(kept), mode(kept.parent)) == (0o600, 0o700)
+    kept.unlink()
+    (tmp_path / "other").touch()
+    kept.symlink_to(tmp_path / "other")
+    assert crash.keep("Traceback\n") is None
+    assert (tmp_path / "other").read_bytes() == b""
+
+
+FOREIGN = """
+from gdtui.storage import files
+try:
+    files.read("\\U0001f600.csv", 10)
+except files.InputError as error:
+    print(ascii(str(error)))
+"""
+
+
+def test_a_name_that_the_locale_cannot_write_is_refused_with_the_reason() -> None:
+    environment = {**os.environ, "LC_ALL": "ko_KR.EUC-KR", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", FOREIGN], env=environment, capture_output=True, text=True, check=True)
+    if "no such file" in done.stdout:
+        pytest.skip("the locale ko_KR.EUC-KR is not installed")
+    assert "the locale's character set, euc_kr, has not all of these characters" in done.stdout

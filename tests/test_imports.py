@@ -101,6 +101,13 @@ def test_the_app_is_there_before_torch_and_plotext() -> None:
     assert loaded("import gdtui.ui.app") == {"textual", "rich"}
 
 
+def test_the_first_frame_loads_nothing_that_it_does_not_show() -> None:
+    later = {"gdtui.teaching.lesson", "rich.markdown", "markdown_it", "pygments", "hashlib", "plotext"}
+    tell = f"import gdtui.ui.app, sys; print({later} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_no_module_of_the_screen_loads_torch() -> None:
     names = [name for name in modules() if name.startswith("gdtui.ui")]
     assert "gdtui.ui.screens.lab" in names

@@ -80,6 +80,50 @@ def test_escape_alone_is_a_key_after_a_while_and_a_late_rest_is_not():
     assert [event.key for event in keyboard.feed(b"[24;80Rq")] == ["q"]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        b"\x1b\x1b[A",
+        b"\x1b\x1bOP",
+        b"\x1b\x1b[5~",
+        b"\x1b\r",
+        b"\x1b\x7f",
+        b"\x1b;",
+        "\x1bㅂ".encode(),
+        "\x1b한".encode(),
+    ],
+    ids=str,
+)
+def test_a_key_with_alt_is_neither_escape_nor_that_key(typed: bytes):
+    assert keys(typed, b"q") == ["q"]
+    assert keys(typed + b"q") == ["q"]
+    for cut in range(2, len(typed)):
+        assert keys(typed[:cut], typed[cut:], b"q") == ["q"]
+
+
+@pytest.mark.parametrize("letter", "OPX^_[]")
+def test_a_key_with_alt_that_looks_like_the_start_of_an_answer_holds_nothing_up(letter: str):
+    keyboard = Keyboard(has_mouse=False)
+    list(keyboard.feed(b"\x1b" + letter.encode()))
+    later(keyboard, SECONDS_FOR_ESCAPE)
+    assert [event.key for event in keyboard.feed(b"q")] == ["q"]
+
+
+@pytest.mark.parametrize("letter", "PX^_]")
+def test_nor_where_more_is_typed_at_once(letter: str):
+    assert keys(b"\x1b" + letter.encode() + b"rq", b"q")[-2:] == ["q", "q"]
+
+
+def test_escape_before_an_answer_and_two_escapes_are_keys():
+    assert keys(b"\x1b\x1b[24;80Rq") == ["escape", "q"]
+    assert keys(b"\x1b\x1b[24", b";80Rq") == ["escape", "q"]
+    keyboard = Keyboard(has_mouse=False)
+    assert not list(keyboard.feed(b"\x1b\x1b"))
+    assert [event.key for event in later(keyboard, SECONDS_FOR_ESCAPE)] == ["escape", "escape"]
+    paste = read(b"\x1b\x1b[200~1\x1b[201~")
+    assert [type(event) for event in paste] == [Key, Paste]
+
+
 def test_half_a_sequence_is_not_waited_for_for_ever():
     assert keys(b"\x1b[12\rq") == ["enter", "q"]
     assert keys(b"\x1b]11;rgb:\x1b[Aq") == ["up", "q"]

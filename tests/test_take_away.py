@@ -292,7 +292,7 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
     monkeypatch.setattr(files, "write_private", fail)
     async with opened() as lab:
         await lab.press("space")
-        await lab.until(lambda: "from here on work is not kept: " in lab.keys)
+        await lab.until(lambda: lab.keys == "from here on work is not kept: Read-only file system")
         await lab.press("space")
         assert lab.screen.desk.run.cursor == 2
         assert "not kept" not in lab.keys

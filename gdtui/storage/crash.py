@@ -5,9 +5,9 @@ import re
 import sys
 from pathlib import Path
 
-import platformdirs
-
 from gdtui import __version__
+from gdtui.errors import OutputError
+from gdtui.storage import files
 from gdtui.words import clean
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -16,12 +16,11 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def keep(report: str) -> Path | None:
     """Write the whole report down, over the one before; where, or None where it cannot be written."""
     report = _COLOUR.sub("", report)
-    path = platformdirs.user_state_path("gdtui") / "crash.log"
+    path = files.state_folder() / "crash.log"
     head = f"gdtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text(head + report, encoding="utf-8")
-    except OSError:
+        files.write_private(path, (head + report).encode(errors="backslashreplace"))
+    except OutputError:
         return None  # what is printed says so
     return path
 

@@ -3,8 +3,8 @@
 import errno
 import fcntl
 import os
-import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,7 +179,7 @@ def fill(created: int, content: bytes, mode: int) -> Version:
 
 def _replace(folder: int, name: str, content: bytes, over: Version | None, mode: int) -> Version:
     """Put a new file in the place of that version: written beside it, on the disk, and only then under its name."""
-    beside = f".{secrets.token_hex(8)}.gdtui"
+    beside = f".{os.urandom(8).hex()}.gdtui"
     written = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
         version = fill(written, content, mode)
@@ -223,5 +223,8 @@ def _reasons(path: str | Path, kind: type[UserError], words: dict[int, str]) -> 
     except OSError as error:
         reason = words.get(error.errno or 0) or error.strerror or "it cannot be used"
         raise kind(f"{shown(path)}: {reason}") from error
+    except UnicodeEncodeError as error:
+        charset = sys.getfilesystemencoding()
+        raise kind(f"{shown(path)}: the locale's character set, {charset}, has not all of these characters") from error
     except ValueError as error:  # a NUL in it
         raise kind(f"{shown(path)}: not a file name") from error

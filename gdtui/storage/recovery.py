@@ -5,7 +5,6 @@ A session holds a lock for as long as its process lives, whatever ends it; work 
 
 import os
 import re
-import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -53,7 +52,7 @@ class Left(msgspec.Struct, frozen=True):
 def left() -> Left | None:
     """The newest work that no living session holds; what nobody came back for in a long time is taken away."""
     found: list[Left] = []
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError, OutputError):  # there is nothing to offer
+    with suppress(OSError, OutputError):  # there is nothing to offer
         for path in list(folder().iterdir()):
             with suppress(FileNotFoundError):  # its session has just ended in order
                 work = Left(path, path.lstat().st_mtime)
@@ -90,7 +89,7 @@ class Keeper(Thread):
     def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:
         """`untouched` needs no keeping. `on_failure` is told, once and on this thread, why work cannot be kept."""
         super().__init__(name="keeper", daemon=True)
-        self.path = folder() / f"{secrets.token_hex(8)}.json"
+        self.path = folder() / f"{os.urandom(8).hex()}.json"
         self.kept: Snapshot | None = untouched
         """What need not be written: it is on the disk, or nobody has touched it."""
         self._on_failure = on_failure
@@ -145,7 +144,7 @@ class Keeper(Thread):
         except OutputError as error:
             if not self._has_failed:
                 self._has_failed = True
-                self._on_failure(str(error))
+                self._on_failure(str(error).rpartition(": ")[2])  # the path is ours
             return
         self.kept = snapshot
         if self._inherited:

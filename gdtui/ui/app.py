@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
@@ -13,12 +13,14 @@ os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's imp
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
     from textual.widgets import Input
 
 from gdtui.bench import Bench
@@ -39,9 +41,6 @@ from gdtui.ui.widgets.charts import Charts
 from gdtui.words import clean
 
 T = TypeVar("T")
-
-LOOKS_A_SECOND = 50
-"""How often it is looked whether torch is loaded, while it is loading."""
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
@@ -77,7 +76,6 @@ class BenchApp(App[None]):
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
         self._last_interrupt = float("-inf")
-        self._looks: Timer
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's colours, and ours for curves and frames: blue on black cannot be read in the ANSI themes."""
@@ -99,7 +97,6 @@ class BenchApp(App[None]):
         """Show the first frame, and load once it is on its way."""
         if self.has_few_colours:
             self.theme = "ansi-dark"
-        self._looks = self.set_interval(1 / LOOKS_A_SECOND, self.look_for_what_is_loaded)
         self.call_after_refresh(self.start_loading)
 
     async def on_event(self, event: Event) -> None:
@@ -111,6 +108,15 @@ class BenchApp(App[None]):
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: "DOMNode | None" = None,
+        namespaces: "Mapping[str, DOMNode] | None" = None,
+    ) -> bool:
+        """Do what a key is bound to, unless the app was told to end: nothing can be opened any more."""
+        return self.return_code is None and await super().run_action(action, default_namespace, namespaces)
 
     def note_key(self) -> None:
         """A key was pressed."""
@@ -125,7 +131,9 @@ class BenchApp(App[None]):
         self.say_how_to_quit()
 
     def say_how_to_quit(self) -> None:
-        """Tell what a second ctrl+c does."""
+        """Tell what a second ctrl+c does. The palette, which can tell nothing, is left for it."""
+        if isinstance(self.screen, CommandPalette):
+            self.screen.dismiss()
         self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -137,7 +145,9 @@ class BenchApp(App[None]):
         """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self.load_on(thread)
+        thread.submit(self.call_later, self.look_for_what_is_loaded)
         self.drawing = thread.submit(prepare)
+        thread.submit(self.call_later, self.look_for_what_is_loaded)
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:
         """Submit what has to be loaded to step."""
@@ -161,7 +171,6 @@ class BenchApp(App[None]):
     def begin_to_draw(self, charts: Charts) -> None:
         """Draw once plotext is loaded, which is the last of all."""
         if self.drawing.done():
-            self._looks.stop()
             self.drawing.result()
             charts.begin_to_draw()
 
@@ -197,8 +206,8 @@ class LabApp(BenchApp):
         self.lab.last_key = time.monotonic()
 
     def say_how_to_quit(self) -> None:
-        """In the lab there is a line for it."""
-        if self.screen is self.lab:
+        """In the lab there is a line for it, unless something is asked there."""
+        if self.screen is self.lab and self.lab.focused is None:
             self.lab.notice("ctrl+c again quits, and so does q")
         else:
             super().say_how_to_quit()

@@ -75,6 +75,8 @@ class LabDriver(LinuxDriver):
     cells: Cells | None = None
     """What is wanted on the screen; kept while the app is suspended, for Textual does not draw again after it."""
     output: Output | None = None
+    has_terminal = False
+    """Whether the terminal is taken, and not given back for a while."""
     ending: tuple[int, int]
     """A pipe that wakes the thread that waits for keys."""
 
@@ -88,6 +90,7 @@ class LabDriver(LinuxDriver):
         self.output = Output(functools.partial(os.write, sys.__stderr__.fileno()), self.cells)
         self.output.start()
         self.ending = os.pipe()
+        self.has_terminal = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
         signal.signal(signal.SIGWINCH, Resizes(signal.getsignal(signal.SIGWINCH), self._resize))
 
@@ -152,6 +155,7 @@ class LabDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, and wait until it has it."""
+        self.has_terminal = False
         super().stop_application_mode()
         if self.output:
             self.output.drain()
@@ -163,6 +167,12 @@ class LabDriver(LinuxDriver):
             for end in self.ending:
                 os.close(end)
         super().close()
+
+    def _sigcont_application(self, *given: object) -> None:
+        """Go on. Whoever was stopped without a word (SIGSTOP) has not given the terminal back: two would read keys."""
+        if self._auto_restart and self.has_terminal:
+            self.suspend_application_mode()
+        super()._sigcont_application(*given)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size of the terminal that is drawn on, which standard output need not be."""

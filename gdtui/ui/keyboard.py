@@ -25,12 +25,20 @@ MOST_REPEATED = 1000
 MOST_PASTED = 100_000
 """Characters; what is beyond is left out."""
 
+_STRING = rb"\x1b(?:\]\d|P[\d>!+$|]|_G)[^\x07\x1b]*"
+"""The beginning of an answer that is a text: of a colour, a name, a capability, a picture."""
+_ALT = (
+    rb"[^\x1b\[O\]P_\x80-\xff]|\](?=[^\d])|P(?=[^\d>!+$|])|_(?=[^G])"
+    rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+    rb"|[\x80-\xff][\x80-\xbf]*(?=[^\x80-\xbf])"
+)
+"""What a key pressed with alt sends after an escape: ASCII that begins nothing else, or a character of UTF-8 or not."""
 _TOKEN = re.compile(
     rb"(?P<text>[^\x1b]+)|\x1b\[M[^\x1b]{3}|(?P<key>\x1b\[\[[A-E]|\x1bO[ -~])"
-    rb"|(?P<control>\x1b\[(?![M\[])[0-?]*[ -/]*[@-~])|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"
-    rb"|\x1b(?P<alt>[^\x1b\[\]PX^_O])|(?P<escape>\x1b(?=\x1b))"
+    rb"|(?P<control>\x1b\[(?![M\[])[0-?]*[ -/]*[@-~])|" + _STRING + rb"(?:\x07|\x1b\\)"
+    rb"|\x1b(?P<alt>" + _ALT + rb")|(?P<escape>\x1b(?=\x1b))"
     # What another sequence or a control character has cut off is not waited for.
-    rb"|\x1b\[[0-?]*[ -/]*(?=[\x00-\x1f\x7f-\xff])|\x1b[\]PX^_][^\x07\x1b]*(?=\x1b[^\\])",
+    rb"|\x1b\[[0-?]*[ -/]*(?=[\x00-\x1f\x7f-\xff])|" + _STRING + rb"(?=\x1b[^\\])",
 )
 _CURSOR_REPORT = re.compile(rb"\x1b\[\d+;\d+R")
 _TO_TEXTUAL = re.compile(rb"\x1b\[(?:\?\d+;\d\$y|48;[\d:;]+t|[IO])")
@@ -80,6 +88,12 @@ class Keyboard:
                     yield from self._end_brackets()
                 continue
             token = _TOKEN.match(data, place)
+            if token and token["escape"]:
+                following = _TOKEN.match(data, token.end())
+                if following and following[0].decode("latin-1") in ANSI_SEQUENCES_KEYS:
+                    place = following.end()  # alt+up and the like
+                    continue
+                token = token if following else None
             if token is None:
                 self._rest = data[place:]
                 return
@@ -99,9 +113,11 @@ class Keyboard:
         rest, self._rest = self._rest, b""
         if self._brackets is not None:
             yield from self._end_brackets()
-        elif rest == b"\x1b":
-            self._last_escape = self._last
-            yield Key("escape", "\x1b")
+        elif rest:
+            beginning = rest.lstrip(b"\x1b")
+            for _ in range(len(rest) - len(beginning) - bool(beginning)):
+                self._last_escape = self._last
+                yield Key("escape", "\x1b")
 
     def _sequence(self, token: re.Match[bytes]) -> Iterator[Message]:
         sequence = token[0]

@@ -14,7 +14,7 @@ from rich.theme import Theme
 from gdtui.experiment import Experiment
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import Hunt, View
-from gdtui.ui.rows import Row
+from gdtui.ui.rows import Row, line_rows
 from gdtui.words import clean, count, fixed, significant
 
 SIDE, LEAST_SIDE = 30, 80
@@ -78,13 +78,6 @@ def _run(segment: Segment) -> tuple[str, str]:
 def height(text: str, width: int = WIDTH) -> int:
     """How many lines a text in Markdown takes on a screen of 80×24."""
     return len(markdown_rows(text, width))
-
-
-def line_rows(text: str, width: int, role: str, indent: str = "") -> list[Row]:
-    """One line of text as it stands, broken where it is too long; what follows is indented."""
-    console = Console(width=width, file=io.StringIO(), color_system=None)
-    lines = Text(clean(text, 2_000)).wrap(console, width - len(indent))
-    return [((indent * (number > 0) + line.plain.rstrip(), role),) for number, line in enumerate(lines)]
 
 
 def lines_for(view: View, experiment: Experiment) -> int:

@@ -275,7 +275,7 @@ def short_commands() -> None:
 
 def main() -> None:
     """Print all figures for each number of sessions."""
-    numbers = [int(word) for word in sys.argv[1:]] or [1, 5, 20]
+    numbers = [int(word) for word in sys.argv[1:]] or [1, 5, 10, 20]
     short_commands()
     quitting()
     for number in numbers:

@@ -1,4 +1,5 @@
-"""Time to the first frame against an empty Textual app, and to the first step against importing torch alone.
+"""Time to the first frame against an empty Textual app, to the first step against importing torch alone, and to the
+line that refuses a terminal against an interpreter that does nothing.
 
 Run by hand: `python tests/benchmarks/start.py`. Each ratio is the median of pairs measured in turn, in a real
 pseudo-terminal.
@@ -34,10 +35,10 @@ def until(command: list[str], text: str) -> float:
         return time.perf_counter() - start
 
 
-def importing_torch() -> float:
-    """Seconds for an interpreter that imports torch and ends at once."""
+def program(*words: str, code: int = 0) -> float:
+    """Seconds for an interpreter without a terminal, which ends with this code."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import os, torch; os._exit(0)"], check=True)
+    assert subprocess.run([sys.executable, *words], stdin=subprocess.DEVNULL, capture_output=True).returncode == code
     return time.perf_counter() - start
 
 
@@ -53,14 +54,25 @@ def ratio(name: str, reference: Callable[[], float], ours: Callable[[], float], 
 
 
 def main() -> None:
-    """Print both ratios."""
+    """Print the ratios."""
     ratio(
         "first frame against an empty Textual app",
         lambda: until(["-c", EMPTY], "first frame"),
         lambda: until(["-m", "gdtui"], "loading torch"),
         1.5,
     )
-    ratio("ready to step against importing torch", importing_torch, lambda: until(["-m", "gdtui"], "epoch 1/10"), 1.3)
+    ratio(
+        "ready to step against importing torch",
+        lambda: program("-c", "import os, torch; os._exit(0)"),
+        lambda: until(["-m", "gdtui"], "epoch 1/10"),
+        1.3,
+    )
+    ratio(
+        "refused, in 0.3 s at most, against bare Python",
+        lambda: program("-c", "pass"),
+        lambda: program("-m", "gdtui", code=2),
+        6,
+    )
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from gdtui.ui.held_keys import HeldKeys
 from gdtui.ui.screens.sized import SizedScreen
 from gdtui.ui.status import Status
 from gdtui.ui.take_away import Opened, TakeAway
+from gdtui.ui.waits import Waits
 from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.header import HeaderBar
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
     from gdtui.ui.predicting import Predicting
 
 FRAMES_A_SECOND = 30
-SLACK = 0.01
-"""So many seconds late is still in time: a clock on a quiet machine is no better."""
-REST, MOST_REST = 8, 0.25
-"""A frame that comes late is followed by a rest: so many times as long as it was late, so many seconds at most."""
+SLACK = 0.002
+"""So many seconds a frame may have waited for a core on a quiet machine, too."""
+REST, MOST_REST = 20, 0.5
+"""A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
 MOST_COUNT = 1_000_000
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
 """Keys that move the open view."""
@@ -87,7 +88,7 @@ class LabScreen(SizedScreen[None]):
         self._held = HeldKeys()
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
-        self._last_tick = float("inf")
+        self._waits = Waits()
         self._rests_until = 0.0
         self._predicting: Predicting | None = None
 
@@ -237,18 +238,16 @@ class LabScreen(SizedScreen[None]):
             self._frames.resume()
         else:
             self._frames.pause()
-            self._last_tick = float("inf")
+            self._waits = Waits()
 
     def tick(self) -> None:
         """Show a frame while the run plays, where there is anything new.
 
-        Where many share a machine and it is busy, frames come late: then fewer are shown, and keys wait less.
+        Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
         """
         now = time.monotonic()
-        late = now - self._last_tick - 1 / FRAMES_A_SECOND - SLACK
-        self._last_tick = now
-        if late > 0:
-            self._rests_until = now + min(REST * late, MOST_REST)
+        if (waited := self._waits.since_last() - SLACK) > 0:
+            self._rests_until = now + min(REST * waited, MOST_REST)
         is_new = self.moment is None or self.moment.epoch.number != self.desk.run.cursor + 1
         if not self.desk.player.is_playing or (is_new and now >= self._rests_until):
             self.show()

@@ -78,7 +78,7 @@ def _line(label: str, words: Sequence[str], result: str, role: str, size: int, w
     chosen = next((text for text in words if len(text) <= room), words[-1][: max(room, 0)])
     return (
         (f"{label:<{size}}", "dim"),
-        (f"{chosen:<{room + GAP}}", "text"),
+        (f"{chosen:<{max(room + GAP, 0)}}", "text"),
         (result, "warn" if result == HIDDEN else role),
     )
 

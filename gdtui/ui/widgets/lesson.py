@@ -12,8 +12,8 @@ from gdtui.lab.moment import Moment
 from gdtui.teaching.page import View
 from gdtui.ui.keyboard import keys_of
 from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint, Leave
-from gdtui.ui.lesson_page import line_rows, page_rows, shows_formula, shows_verdict
-from gdtui.ui.rows import Row, Run, spread
+from gdtui.ui.lesson_page import page_rows, shows_formula, shows_verdict
+from gdtui.ui.rows import Row, Run, line_rows, spread
 from gdtui.ui.status import Status
 from gdtui.ui.two_set import latin
 from gdtui.ui.widgets.field import Field

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from gdtui.ui.lesson_page import line_rows
-from gdtui.ui.rows import Row
+from gdtui.ui.rows import Row, line_rows
 from gdtui.ui.widgets.panel import Panel
 
 

@@ -1,6 +1,7 @@
 """Make the pictures in screenshots/ from the program itself: `python tests/screenshots.py [NAME …]`."""
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -70,8 +71,8 @@ PICTURES: dict[str, Shot] = {
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"lesson": "┤", "grade": "at once"}
-"""What stands on the screen when a command is ready for keys, where it is not the lab."""
+READY = {"": r"\d +epoch +\d", "lesson": "┤", "grade": "at once"}
+"""What is found on the screen once a command is ready for keys: in the lab the labels of the first chart."""
 
 ANSWERS = {
     "student1": "-14||1.4||0.84||1||",
@@ -121,11 +122,12 @@ def take(name: str, folder: str) -> None:
         make_progress(folder)
     command = [sys.executable, "-m", "gdtui", *options]
     with Terminal(command, columns=columns, rows=rows, environment=environment, cwd=folder) as terminal:
-        ready = READY.get(options[0] if options else "", "Epoch    1")
-        terminal.wait_for(lambda terminal: ready in terminal.text, timeout=60)
+        ready = READY.get(options[0] if options else "", READY[""])
+        terminal.wait_for(lambda terminal: re.search(ready, terminal.text), timeout=60)
+        terminal.wait_until_still()
         for key in keys:
             terminal.press(key)
-            terminal.wait_until_still(0.15)
+            terminal.wait_until_still()
         render(terminal.screen, str(FOLDER / f"{name}.png"), scale=2)
 
 

@@ -45,6 +45,16 @@ def test_an_answer_is_no_key_wherever_it_is_cut(reply: bytes):
         assert keys(reply[:cut], reply[cut:], b"q") == ["q"]
 
 
+@pytest.mark.parametrize("reply", [b"\x1b[1;1R", b"\x1b[1;2R", b"\x1b[1;5R", b"\x1b[24;80R"], ids=str)
+def test_an_escape_is_kept_that_comes_just_before_the_cursor_is_reported(reply: bytes):
+    """Some of these reports are also what shift+F3 and its like send."""
+    reports: list[None] = []
+    keyboard = Keyboard(has_mouse=False, on_report=lambda: reports.append(None))
+    events = list(keyboard.feed(b"\x1b" + reply))
+    assert [event.key for event in events if isinstance(event, Key)] == ["escape"]
+    assert len(events) == len(reports) == 1
+
+
 @given(
     parts=st.lists(st.sampled_from([*REPLIES, b"q", b" ", b"\x1b[A", b"\x1bOP", b"\x1b[15~"]), max_size=8),
     cuts=st.lists(st.integers(0, 60), max_size=5),

@@ -90,7 +90,7 @@ class Keyboard:
             token = _TOKEN.match(data, place)
             if token and token["escape"]:
                 following = _TOKEN.match(data, token.end())
-                if following and following[0].decode("latin-1") in ANSI_SEQUENCES_KEYS:
+                if following and _is_key(following[0]):
                     place = following.end()  # alt+up and the like
                     continue
                 token = token if following else None
@@ -134,7 +134,7 @@ class Keyboard:
             yield from self._parser.feed(sequence.decode())
 
     def _is_for_textual(self, sequence: bytes) -> bool:
-        if sequence.decode() in ANSI_SEQUENCES_KEYS or _TO_TEXTUAL.fullmatch(sequence):
+        if _is_key(sequence) or _TO_TEXTUAL.fullmatch(sequence):
             return True
         return self._has_mouse and _MOUSE.fullmatch(sequence) is not None
 
@@ -168,6 +168,11 @@ class Keyboard:
         if self._brackets is not None:
             text, self._brackets = self._brackets.decode("utf-8", "replace"), None
             yield _pasted(text)
+
+
+def _is_key(sequence: bytes) -> bool:
+    """Whether a key sends this. A report of the cursor's place in the first row could be shift+F3 too: it never is."""
+    return sequence.decode("latin-1") in ANSI_SEQUENCES_KEYS and not _CURSOR_REPORT.fullmatch(sequence)
 
 
 def keys_of(text: str) -> Iterable[Message]:

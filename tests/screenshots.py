@@ -71,8 +71,8 @@ PICTURES: dict[str, Shot] = {
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"": r"\d +epoch +\d", "lesson": "┤", "grade": "at once"}
-"""What is found on the screen once a command is ready for keys: in the lab the labels of the first chart."""
+READY = {"": r"└┬|\+\+", "lesson": "┤", "grade": "at once"}
+"""What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
 ANSWERS = {
     "student1": "-14||1.4||0.84||1||",

@@ -33,12 +33,13 @@ class CostBowl(Chart):
         moment, index = view.moment, view.parameter
         slope, gradient = slope_at(moment, index), moment.epoch.gradient[index]
         convention = moment.settings.convention
+        plain = f"slope {significant(slope, 4)}"
         if convention == "mse":
-            return f"slope {significant(slope, 4)}"
+            return plain
         texts = (
-            f"slope {significant(slope, 4)}, gradient ({convention}) {significant(gradient, 4)}",
+            f"{plain}, gradient ({convention}) {significant(gradient, 4)}",
             f"slope {significant(slope, 3)} {convention} {significant(gradient, 3)}",
-            f"slope {significant(slope, 3)}",
+            plain,
         )
         return next((text for text in texts if len(text) <= width), texts[-1])
 

@@ -127,11 +127,18 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
 def as_summary(grades: Sequence[Grade]) -> str:
     """For each question how many got it at once, and which slips were made how often, with bars."""
     lines = []
-    for question in summarize(grades):
+    questions = [
+        (
+            question,
+            [("right at once", question.at_once), *((_in_words(slip), number) for slip, number in question.slips)],
+        )
+        for question in summarize(grades)
+    ]
+    width = max((cells(words) for _, rows in questions for words, _ in rows), default=0)
+    for question, rows in questions:
         lines.append(f"{question.lesson}: {question.page}, answered by {question.answered}")
         rows = [("right at once", question.at_once), *((_in_words(slip), number) for slip, number in question.slips)]
         most = max(question.answered, *(number for _, number in rows))
-        width = max(cells(words) for words, _ in rows)
         for words, number in rows:
             bar = "█" * round(BAR * number / most)
             lines.append(f"  {_padded(words, width)}  {number:>4}  {bar}".rstrip())

@@ -265,7 +265,7 @@ async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
 async def test_where_there_is_little_room_the_bowl_still_tells_slope_and_gradient_apart():
     async with opened() as lab:
         bowl = list(lab.app.screen.query("ChartPanel"))[1]
-        assert str(bowl.border_subtitle) == "slope −9.33 sum −14"
+        assert str(bowl.border_subtitle) == "slope −9.33 = sum/1.5"
         await lab.press("k")
         assert str(bowl.border_subtitle) == "slope −9.333"
 

@@ -36,11 +36,11 @@ class CostBowl(Chart):
         plain = f"slope {significant(slope, 4)}"
         if convention == "mse":
             return plain
-        texts = (
-            f"{plain}, gradient ({convention}) {significant(gradient, 4)}",
-            f"slope {significant(slope, 3)} {convention} {significant(gradient, 3)}",
-            plain,
-        )
+        full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
+        if moment.experiment.weight_decay:
+            return full if len(full) <= width else plain
+        times = f"sum/{significant(moment.surface.rows / 2)}" if convention == "sum" else "2·mean"
+        texts = (full, *(f"slope {significant(slope, digits)} = {times}" for digits in (3, 2)), f"slope = {times}")
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:

@@ -291,6 +291,10 @@ def sweep_command(points: int, most: int, style: str, **given: Any) -> int:
 
     Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
     """
+    for option in ("epochs", "until_cost", "then"):
+        if given[option]:
+            name = option.replace("_", "-")
+            raise ExperimentError(name, "is not for a sweep: each rate is held from the start until it has converged")
     experiment = experiment_from(given)
 
     from gdtui import headless_sweep  # after the options are known to be right

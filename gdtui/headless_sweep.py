@@ -49,7 +49,8 @@ def lines(trials: Iterator[Trial], count: int, order: Order) -> Iterator[str]:
             progress.at(len(done))
     best = fewest(tuple(done))
     if best:
-        say(f"the fewest epochs: {best.epochs} with {best.pace.against_limit()}")
+        multiple = f" = {best.pace.of_limit()}" if best.pace.has_limit else ""
+        say(f"the fewest epochs: {best.epochs} with lr {significant(best.pace.learning_rate)}{multiple}")
     elif done:
         say(f"none has converged within {order.most:,} epochs")
 

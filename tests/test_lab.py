@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from lab_pilot import Lab, opened
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.ui.app import LabApp
 from gdtui.ui.screens.lab import LabScreen
+from gdtui.ui.screens.page import broken
 
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
 
@@ -564,3 +565,26 @@ async def test_standardized_data_shows_its_own_units_too():
     async with opened(Experiment(dataset=data, epochs=200)) as lab:
         await lab.press(*"200", "space")
         assert "in the data's own units W 2.000   b 0.000" in lab.numbers
+
+
+def test_a_long_line_of_the_help_goes_on_under_its_second_column():
+    line = "  a              Take this update apart: every number from the rows to the new W"
+    assert broken(line, 60) == (
+        "  a              Take this update apart: every number from\n                 the rows to the new W"
+    )
+    assert broken("  Words that are no columns, and so many of them", 30) == (
+        "  Words that are no columns,\n  and so many of them"
+    )
+
+
+async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_its_own_above():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("e")
+        hint = lab.app.screen.query_one("#edit-hint", Static)
+        assert hint.display and str(hint.render()) == " from this epoch on"
+        await lab.press("up")
+        assert "one number a column" not in str(hint.render())
+        await lab.press("up")
+        assert str(hint.render()) == " one number a column"
+        await lab.type("x")
+        assert "is not a number" in str(hint.render())

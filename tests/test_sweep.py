@@ -87,7 +87,7 @@ def test_without_a_screen():
     assert any(line.split() == ["0.0714286", "0.500", "1", "lr", "=", "1/L"] for line in lines)
     assert any(line.startswith("0.142857") and line.endswith("more than 300   lr = 2/L") for line in lines)
     assert lines[-1].split() == ["0.178571", "1.250", "diverges"]
-    assert ran.stderr == "gdtui: the fewest epochs: 1 with lr 0.07142857142857142 = 0.50 × the limit 0.142857\n"
+    assert ran.stderr == "gdtui: the fewest epochs: 1 with lr 0.0714286 = 0.50 × the limit 0.142857\n"
 
 
 def test_as_csv_with_all_digits():
@@ -113,6 +113,14 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
         assert "fewest" in lab.text("SweepView"), "another lr on the desk is no other sweep"
         await lab.press("w")
         assert not lab.screen.views.opened
+
+
+@pytest.mark.parametrize("option", ["--epochs=5", "--until-cost=0.1", "--then=3:lr=0.2"])
+def test_what_a_sweep_does_not_look_at_is_refused(option: str):
+    done = gdtui(option)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"gdtui: {option.split('=')[0][2:]}: is not for a sweep")
+    assert not done.stdout
 
 
 async def test_a_sweep_left_early_ends_and_begins_anew():

@@ -8,6 +8,16 @@ from gdtui.verdict import CONVERGED, SAME
 
 WORDS = (
     (
+        "Words of the lab",
+        """\
+  epoch        one update of W with all rows
+  run          an experiment and the epochs taken of it
+  pin          keep the run beside those that come: on the board, by p
+  board        up to six runs, A to F, kept on the charts and compared by o
+  ghost        a run of the board on the charts of another
+  bench        the run and the board, as ctrl+s saves them""",
+    ),
+    (
         "Each epoch, as in the lecture",
         """\
   hypothesis   H(x) = W·x, W·x + b, or XW + b for several columns
@@ -27,8 +37,8 @@ WORDS = (
     (
         "The learning rate against its limit 2/L",
         f"""\
-  L is the largest curvature of what is differentiated: the largest
-  eigenvalue of its Hessian.
+  L is how sharply the cost in use bends: with one column and sum Σx², in general the largest eigenvalue of its \
+Hessian. Beyond 2/L a step leads further away than it came from.
   steady         lr below 1/L: the error shrinks and keeps its sign
   one-step       lr = 1/L: lands at once, along the steepest direction
   overshooting   lr between 1/L and 2/L: jumps across, and settles
@@ -43,19 +53,17 @@ WORDS = (
   error·x        what a row adds to the slope for W; for b it is the error
   Σ              their sum over all rows, or those of the batch
   × 2/m          the factor of the gradient in use, with m rows
-  update         what is subtracted: lr × gradient, or what an optimizer
-                 makes of it out of v, m, s … which it carries along
-  fade           hides one number more each step; right is what agrees with
-                 the digits shown, give or take one in the last""",
+  update         what is subtracted: lr × gradient, or what an optimizer makes of it \
+out of v, m, s … which it carries along
+  fade           hides one number more each step; right is what agrees with \
+the digits shown, give or take one in the last""",
     ),
     (
         "The proof",
         """\
-  by hand, autograd and torch.optim take the same epochs from the same start,
-  each with its own W, all three in the convention in use, by plain gradient
-  descent on all rows. torch.optim is the step of torch.optim.SGD.
-  ulp            unit in the last place: how many floats one number is away
-                 from another; digits that differ stand out
+  By hand, autograd and torch.optim take the same epochs from the same start, each with its own W, all three in the \
+convention in use, by plain gradient descent on all rows. torch.optim is the step of torch.optim.SGD.
+  ulp            unit in the last place: how many floats one number is away from another; digits that differ stand out
   no zero_grad   backward adds to W.grad, which still holds the epochs before
   plus for minus W += lr·gradient climbs
   sum for mean   the gradient is m times as large; the limit of lr is not
@@ -66,8 +74,8 @@ WORDS = (
     (
         "The state of a run",
         f"""\
-  converged      of the cost that can be removed at most {CONVERGED:g} is left, or
-                 what rounding leaves, or W no longer changes near the minimum
+  converged      as good as at the minimum: of what the cost can fall from its start at most {CONVERGED:g} is left, \
+or no more than rounding; or W no longer changes near the minimum
   diverged       the cost is no longer a finite number; the epochs before stay""",
     ),
 )

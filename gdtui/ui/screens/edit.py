@@ -3,6 +3,7 @@
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
@@ -14,6 +15,10 @@ from gdtui.ui.widgets.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]
 """The experiment wanted, and what of its settings changes from the epoch looked at on."""
+
+
+class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The fields. It scrolls to the one that has the focus; the arrows are for going to the next."""
 
 
 class EditScreen(PanelScreen[Edited | None]):
@@ -28,6 +33,8 @@ class EditScreen(PanelScreen[Edited | None]):
         ("ctrl+q,f10", "app.quit", "quit"),
     ]
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal")]  # noqa: RUF012
+
     def __init__(self, experiment: Experiment, epoch: int) -> None:
         """`epoch` is the one looked at, where new settings begin to hold."""
         super().__init__()
@@ -38,7 +45,8 @@ class EditScreen(PanelScreen[Edited | None]):
         """The fields, and the keys below."""
         texts = texts_of(self.experiment, self.epoch)
         yield Static(" Parameters", id="edit-title", markup=False)
-        with VerticalScroll(can_focus=False):
+        yield Static(id="edit-hint", markup=False)
+        with Fields():
             for field in FIELDS:
                 with Horizontal(classes="field"):
                     yield Static(field.label, classes="label", markup=False)
@@ -47,9 +55,7 @@ class EditScreen(PanelScreen[Edited | None]):
                     else:
                         yield Entry(texts[field.name], id=f"field-{field.name}")
                     yield Static(field.hint, classes="hint", id=f"hint-{field.name}", markup=False)
-        yield Static(
-            " enter apply   escape back, nothing changed   ↑ ↓ field   ← → choose", id="edit-keys", markup=False
-        )
+        yield Static(" enter apply   escape back   ↑ ↓ field   ← → choose", id="edit-keys", markup=False)
 
     def texts(self) -> dict[str, str]:
         """What stands in the fields now."""
@@ -80,6 +86,21 @@ class EditScreen(PanelScreen[Edited | None]):
             hint = self.query_one(f"#hint-{field.name}", Static)
             hint.set_class(field.name == wrong, "-wrong")
             hint.update(error.reason if error and field.name == wrong else self._hint(field))
+        if error:
+            self._say(f"{wrong}: {error.reason}", "-wrong")
+        else:
+            self.say_hint()
+
+    @on(DescendantFocus)
+    def say_hint(self) -> None:
+        """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
+        name = str(self.focused.id).removeprefix("field-") if self.focused else ""
+        self._say(next((self._hint(field) for field in FIELDS if field.name == name), ""))
+
+    def _say(self, text: str, *classes: str) -> None:
+        said = self.query_one("#edit-hint", Static)
+        said.set_classes(classes)
+        said.update(f" {text}")
 
     def _hint(self, field: Field) -> str:
         try:

@@ -1,5 +1,7 @@
 """A page of text to scroll through: the help, and what is too long for a line."""
 
+import re
+import textwrap
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -7,6 +9,9 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
+
+MARGINS = 6
+"""Columns at both sides, and those of a scroll bar."""
 
 
 class PageScreen(Screen[None]):
@@ -26,5 +31,17 @@ class PageScreen(Screen[None]):
         with VerticalScroll(can_focus=True):
             for heading, lines in self.sections:
                 yield Static(heading, classes="heading", markup=False)
-                yield Static(lines, markup=False)
+                yield Static(lines, classes="lines", markup=False)
         yield Static(" ↑ ↓ page up, page down scroll   escape back", id="page-keys", markup=False)
+
+    def on_resize(self) -> None:
+        """Break long lines to fit."""
+        for static, (_, lines) in zip(self.query(".lines").results(Static), self.sections, strict=True):
+            static.update("\n".join(broken(line, self.size.width - MARGINS) for line in lines.splitlines()))
+
+
+def broken(line: str, width: int) -> str:
+    """A line in as many as it needs; what goes on begins where its second column does."""
+    column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
+    indent = " " * (len(column[0]) if column and len(column[0]) < width // 2 else 0)
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""])

@@ -581,7 +581,8 @@ async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_it
     async with opened(size=(60, 16)) as lab:
         await lab.press("e")
         hint = lab.app.screen.query_one("#edit-hint", Static)
-        assert hint.display and str(hint.render()) == " from this epoch on"
+        assert hint.display
+        assert str(hint.render()) == " from this epoch on"
         await lab.press("up")
         assert "one number a column" not in str(hint.render())
         await lab.press("up")

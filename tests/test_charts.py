@@ -35,11 +35,11 @@ TWO_COLUMNS = Dataset(
 
 def views(experiment: Experiment, epochs: int, looks: Looks | None = None) -> Iterator[View]:
     """What there is to see of a run, epoch by epoch."""
-    desk, series = Desk(experiment, BENCH), Series()
+    desk, series = Desk(experiment, BENCH), Series(len(experiment.start))
     for epoch in range(epochs + 1):
         if epoch:
             desk.run.step()
-        series.follow(desk.run)
+        series.follow(desk.run.history)
         yield view_of(look(desk.run), series, looks or Looks())
 
 
@@ -410,3 +410,11 @@ def test_a_run_far_away_does_not_flatten_the_bowl():
     near = CostBowl().picture(board_view(Experiment()), 60, 20)
     far = CostBowl().picture(board_view(Experiment(), Experiment(weights=(1e9,), learning_rate=0.01)), 60, 20)
     assert (far.x.low, far.x.high) == (near.x.low, near.x.high)
+
+
+def test_the_line_an_epoch_ago_is_that_of_the_epoch_before_in_a_long_run_too():
+    experiment = Experiment(learning_rate=0.142, epochs=200)
+    for epochs in (1, 129, 130):
+        picture = pictures(DataFit(), experiment, epochs)[-1]
+        ghost = next(trace.points for trace in picture.traces if trace.role == "ghost")
+        assert ghost[-1][1] == pytest.approx(3 * moment(experiment, epochs - 1).epoch.parameters[0])

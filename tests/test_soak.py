@@ -14,6 +14,9 @@ import pytest
 from lab_pilot import Lab, opened
 
 from gdtui.experiment import Experiment
+from gdtui.lab.board import NAMES
+from gdtui.lab.desk import MOST_UNDO
+from gdtui.lab.run import Run
 from gdtui.ui.commands import COMMANDS
 from gdtui.words import fixed
 
@@ -97,3 +100,19 @@ async def test_keys_at_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         grown.append(memory())
     print(f"{len(grown)} rounds of {KEYS_A_ROUND} keys, {grown[0]:.0f} to {grown[-1]:.0f} MB")
     assert max(grown[3:], default=0.0) < grown[min(2, len(grown) - 1)] + MOST_GROWTH, grown
+
+
+def living_runs() -> int:
+    """How many runs are in memory."""
+    gc.collect()
+    return sum(type(thing) is Run for thing in gc.get_objects())
+
+
+async def test_runs_that_cannot_come_back_are_let_go() -> None:
+    before = living_runs()
+    async with opened(Experiment(has_bias=True)) as lab:
+        for change in range(MOST_UNDO + len(NAMES) + 20):
+            await lab.press("space", "space", ("R", "plus", "k", "e")[change % 4])
+            if change % 4 == 3:
+                await lab.press("1", "enter")
+        assert living_runs() <= before + MOST_UNDO + len(NAMES) + 2

@@ -51,6 +51,11 @@ class Moment(msgspec.Struct, frozen=True):
     unknown: frozenset[Unknown] = frozenset()
     """What of the epoch is not to be told yet."""
 
+    @property
+    def before(self) -> Epoch | None:
+        """The epoch before the one looked at."""
+        return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)
+
 
 def look(run: Run) -> Moment:
     """What there is to see of a run now. A player may be stepping it meanwhile."""

@@ -53,8 +53,8 @@ class DataFit(Chart):
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
-        if len(view.moment.trail) > 1 and epoch.number > 1:
-            traces.append(Trace(ends(view, view.moment.trail[-2], x), "ghost"))
+        if before := view.moment.before:
+            traces.append(Trace(ends(view, before, x), "ghost"))
         lines = [(other, ends(view, other.epoch, x)) for other in view.alike]
         traces += [Trace(line, other.role) for other, line in lines]
         traces.append(Trace(ends(view, epoch, x), "curve"))

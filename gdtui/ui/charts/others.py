@@ -51,6 +51,7 @@ class Others:
 
     def __init__(self) -> None:
         self._series: WeakKeyDictionary[Run, Series] = WeakKeyDictionary()
+        """A run that nobody shows any more is let go, and with it all it has come through."""
 
     def beside(self, present: Run, kept: Sequence[Kept]) -> tuple[Other, ...]:
         """All runs on the board but the present one, as they stand at its epoch."""
@@ -58,9 +59,10 @@ class Others:
 
     def series_of(self, run: Run) -> Series:
         """The series of a run, kept up with it."""
-        series = self._series.setdefault(run, Series())
-        series.follow(run)
-        return series
+        if run not in self._series:
+            self._series[run] = Series(run.history.parameters)
+        self._series[run].follow(run.history)
+        return self._series[run]
 
     def _other(self, kept: Kept, present: Run) -> Other:
         run = kept.run

@@ -1,6 +1,6 @@
 """The series that the charts draw, kept up with a run as it grows."""
 
-from gdtui.lab.run import Run
+from gdtui.lab.history import History
 from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.strokes import Point
 
@@ -9,31 +9,25 @@ MOST_PARAMETERS = 4
 
 
 class Series:
-    """Cost and parameters by epoch, thinned so that a chart costs the same for any history."""
+    """Cost and parameters by epoch of one run, thinned so that a chart costs the same for any history."""
 
-    def __init__(self) -> None:
-        self._run: Run | None = None
-        self._taken = 0
-        self.parameters: tuple[int, ...] = ()
+    def __init__(self, parameters: int) -> None:
+        """`parameters` is how many the run has."""
+        shown = range(parameters) if parameters <= MOST_PARAMETERS else (*range(MOST_PARAMETERS - 1), parameters - 1)
+        self.parameters = tuple(shown)
         """The indexes of the parameters followed."""
+        self._taken = 0
         self._costs = Decimated()
-        self._values: list[Decimated] = []
+        self._values = [Decimated() for _ in self.parameters]
 
-    def follow(self, run: Run) -> None:
-        """Take in what is new; another run is taken in from its beginning."""
-        if run is not self._run:
-            self._run, self._taken = run, 0
-            count = run.history.parameters
-            shown = range(count) if count <= MOST_PARAMETERS else (*range(MOST_PARAMETERS - 1), count - 1)
-            self.parameters = tuple(shown)
-            self._costs = Decimated()
-            self._values = [Decimated() for _ in self.parameters]
-        known = len(run.history)
+    def follow(self, history: History) -> None:
+        """Take in what is new of the run's history."""
+        known = len(history)
         if known == self._taken:
             return
-        self._costs.extend(run.history.costs(self._taken, known))
+        self._costs.extend(history.costs(self._taken, known))
         for parameter, values in zip(self.parameters, self._values, strict=True):
-            values.extend(run.history.values(parameter, self._taken, known))
+            values.extend(history.values(parameter, self._taken, known))
         self._taken = known
 
     def costs(self, most: int) -> list[Point]:

@@ -88,6 +88,9 @@ class AnatomyView(FadingView):
             return
         asked = self.index, self.first, rows
         if asked not in self._taken:
+            # In how many rows it fits is tried out in each frame; where else it was looked at is over.
+            if any(at[:2] != asked[:2] for at in self._taken):
+                self._taken.clear()
             self._taken[asked] = self._source.taken_apart(*asked)
         self.parts = self._taken[asked]
 

@@ -101,11 +101,11 @@ class FadingView(LabView):
     @property
     def hidden(self) -> frozenset[str]:
         """The names of the numbers that are hidden now."""
-        return (
-            frozenset(question.name for question in self.fading.open(self.questions()))
-            if self.fading.level
-            else (frozenset())
-        )
+        return frozenset(question.name for question in self._waiting())
+
+    def _waiting(self) -> Sequence[Question]:
+        """The hidden numbers that are not answered yet. Nobody asks what could be hidden while nothing is."""
+        return self.fading.open(self.questions()) if self.fading.level else ()
 
     def note(self) -> str:
         """How many numbers are hidden, and what to do about it."""
@@ -117,7 +117,7 @@ class FadingView(LabView):
             self.fading.toggle()
             lab.notice("one number more is hidden each step: enter answers, g tells" if self.fading.level else "")
             return
-        waiting = self.fading.open(self.questions()) if self.fading.level else []
+        waiting = self._waiting()
         if not waiting:
             lab.notice("no number is hidden" + ("" if self.fading.level else ": f hides one more each step"))
         elif name == "ask":

@@ -149,6 +149,31 @@ async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
         assert not lab.screen.views.opened
 
 
+async def test_a_setting_changed_on_the_way_is_no_fair_test_and_stands_clear_in_the_table():
+    async with opened() as lab:
+        await lab.press("space", "p", "plus", "space", "p", "o")
+        table = lab.text("CompareView")
+        assert re.search(r"▸B +0\.1 → 0\.12 +0\.84 +not yet", table)
+        said = " ".join(table.split())
+        assert "B changed lr at epoch 2, not from its start: not a fair test" in said
+        assert "…" not in said, "nothing is cut"
+
+
+async def test_the_present_run_has_a_name_in_the_verdict_though_it_is_not_on_the_board():
+    async with opened() as lab:
+        await lab.press("space", "p", "plus", "space", "o")
+        assert "this run changed lr at epoch 2" in " ".join(lab.text("CompareView").split())
+
+
+async def test_a_long_verdict_is_told_whole():
+    async with opened(size=(80, 24)) as lab:
+        await lab.press("space", "p", "o")
+        lab.screen.desk.edit(Experiment(weights=(2.0,), dtype="float64", learning_rate=0.05), None)
+        await lab.press("space")
+        said = " ".join(lab.text("CompareView").split())
+        assert "three things differ, lr, W0 and float32/float64: not a fair test" in said
+
+
 async def test_a_run_above_the_limit_never_converges_in_the_comparison():
     async with opened(Experiment(learning_rate=0.2)) as lab:
         await lab.press("9", "space", "p", "o")

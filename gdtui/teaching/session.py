@@ -357,9 +357,8 @@ class Session:
             for run in pinned
         ]
         if len(pinned) > 1:
-            experiments = [kept.run.experiment for kept in self.board.kept]
             is_even = len({run.known for run in pinned}) == 1
-            lines.append(fairness(experiments) if is_even else "they have not gone equally far: not a fair test")
+            lines.append(fairness(self.board.kept) if is_even else "they have not gone equally far: not a fair test")
         return tuple(lines)
 
     def _look(self) -> Look:

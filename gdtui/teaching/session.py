@@ -352,7 +352,7 @@ class Session:
             return ()
         pinned = [standing for standing in standings(self.board, self.run) if standing.name]
         lines = [
-            f"{run.name}  lr {'→'.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
+            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
             f"cost {significant(run.cost)}"
             for run in pinned
         ]

@@ -136,6 +136,19 @@ async def test_undo_takes_the_branch_back_and_its_ghost_away():
         assert lab.screen.desk.board.kept == ()
 
 
+async def test_epochs_past_the_plan_are_epochs_but_for_the_last():
+    async with opened() as lab:
+        await lab.press("9", "space", "space", "space")
+        table = lab.text("EpochTable")
+        assert "Epoch   11/10" in table
+        assert "▸After   11/10" in table
+        assert "After   10/10" not in table
+        assert "after 11/10" in lab.numbers
+        await lab.press("left")
+        assert "▸Epoch   11/10" in lab.text("EpochTable")
+        assert "epoch 11/10" in lab.numbers
+
+
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
     async with opened() as lab:
         await lab.press(*["space"] * 9, "p")

@@ -42,7 +42,9 @@ def table_rows(moment: Moment, width: int, height: int) -> list[Row]:
 def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
     is_now = epoch.number == moment.epoch.number
     role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
-    text = ("▸" if is_now else " ") + lecture_line(epoch, moment.experiment, fixed)
+    text = ("▸" if is_now else " ") + lecture_line(
+        epoch, moment.experiment, fixed, is_last=epoch.number == moment.known
+    )
     if width >= WIDE:
         kept_back = moment.unknown if is_now else frozenset()
         gradient = f"{NOT_YET:>12}" if "gradient" in kept_back else _column(epoch.gradient)

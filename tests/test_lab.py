@@ -149,6 +149,21 @@ async def test_epochs_past_the_plan_are_epochs_but_for_the_last():
         assert "epoch 11/10" in lab.numbers
 
 
+async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter():
+    async with opened() as lab:
+        seen = []
+        for _ in range(4):
+            seen.append(lab.screen.charts.first)
+            await lab.press("v")
+        assert seen == ["cost", "bowl", "weights", "fit"]
+        assert lab.screen.charts.first == "cost"
+        lab.screen.desk.edit(Experiment(has_bias=True), None)
+        await lab.press("space", "V")
+        assert lab.screen.charts.first == "contours"
+        await lab.press("u")
+        assert lab.screen.charts.first == "cost"
+
+
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
     async with opened() as lab:
         await lab.press(*["space"] * 9, "p")
@@ -255,8 +270,7 @@ async def test_leafing_through_the_charts_and_enlarging_one():
         await lab.press("v")
         assert lab.titles() == ["Cost over W", "W"]
         await lab.press("V", "V")
-        assert lab.titles() == ["Contours", "Cost"]
-        assert "one parameter only" in lab.chart()
+        assert lab.titles() == ["Data and H(x)", "Cost"]
         await lab.press("3", "v", "z")
         assert lab.titles() == ["W"]
         assert len(lab.chart().splitlines()) >= 12

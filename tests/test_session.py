@@ -208,6 +208,14 @@ def test_a_setting_changed_on_the_way_is_not_compared_fairly():
     assert not here.view().checks[0].is_met
 
 
+def test_a_method_changed_on_the_way_is_called_so():
+    here = at("compare", COMPARE)
+    one, other = (Set(name="method", value=method) for method in ("autograd", "optim"))
+    for deed in (one, Take(count=3), Pin(), Again(), Take(count=1), other, Take(count=2), Pin()):
+        assert here.take(deed).is_accepted
+    assert "B changed method at epoch 2" in here.view().compared[-1]
+
+
 def test_the_comparison_is_that_of_the_board():
     here = at("compare", COMPARE)
     here.take(Take(count=3))

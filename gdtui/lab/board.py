@@ -122,7 +122,7 @@ def _standing(kept: Kept, present: Run) -> Standing:
     )
 
 
-SETTINGS = {"learning_rate": "lr", "method": "by", "convention": "gradient", "optimizer": "optimizer"}
+SETTINGS = {"learning_rate": "lr", "method": "method", "convention": "gradient", "optimizer": "optimizer"}
 GIVEN = {
     "has_bias": "H(x)",
     "weights": "W0",

@@ -187,7 +187,8 @@ def test_an_answer_is_right_to_the_digits_shown():
     assert question.judge("14") == "the size is right, the sign is not"
     assert question.judge("-12") == "not yet: 2.000 too high"
     assert question.judge("-14.5") == "not yet: 0.500 too low"
-    assert "is not a number" in question.judge("many")
+    with pytest.raises(ValueError, match="is not a number"):
+        question.judge("many")
 
 
 async def test_a_opens_it_and_space_takes_the_update_and_shows_the_next():
@@ -279,12 +280,35 @@ async def test_an_answer_shows_the_number_and_a_wrong_one_says_how_far_off_it_is
         await lab.press("enter")
         reason = str(lab.app.screen.query_one("#prompt-reason", Static).content)
         assert reason.strip() == f"not yet: {5 + row}.000 too high"
+        field = lab.app.screen.query_one("#prompt-field", Input)
+        assert field.value == "", "room for another"
+        assert "1 hidden: escape, then g tells" in lab.screen.text()
+        await lab.type("-l")
+        await lab.press("enter")
+        assert field.value == "-l", "a slip of the finger can be mended"
         await lab.press("backspace")
-        await lab.type(f"-{row}")
+        await lab.type(f"{row}")
         await lab.press("enter")
         await lab.until(lambda: lab.screen.focused is None)
         assert lab.keys.startswith(f"right: the error of row {row} is −{row}.000")
         assert "?" not in lab.text(VIEW)
+
+
+async def test_the_frame_names_the_key_that_tells_again_once_the_prompt_is_left():
+    async with opened() as lab:
+        await lab.press("a", "f", "enter")
+        await lab.until(lambda: isinstance(lab.screen.focused, Input))
+        await lab.press("escape")
+        await lab.until(lambda: "enter answers, g tells" in lab.screen.text())
+
+
+async def test_what_is_wrong_with_an_answer_is_told_whole_on_the_smallest_screen():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("space", "a", "f", "enter")
+        await lab.until(lambda: isinstance(lab.screen.focused, Input))
+        await lab.type("95")
+        await lab.press("enter")
+        await lab.until(lambda: "not yet: 94.200 too high" in lab.screen.text())
 
 
 async def test_a_hidden_number_is_one_key_away():

@@ -181,6 +181,20 @@ def test_in_ascii_everything_keeps_its_place():
 
 
 @pytest.mark.parametrize(
+    ("text", "ascii_text"),
+    [
+        ("cost  0.746666 → ", "cost  0.746666-> "),
+        ("0.1 → 0.12", "0.1-> 0.12"),
+        ("… → 0.12", ".-> 0.12"),
+        (" ← → time", " < > time"),
+        ("← or → to look", "< or > to look"),
+    ],
+)
+def test_in_ascii_what_a_number_becomes_does_not_look_like_a_comparison(text, ascii_text):
+    assert in_ascii(text) == ascii_text
+
+
+@pytest.mark.parametrize(
     "path", sorted(set(ROOM.rglob("*.py")) - NOT_SHOWN_BY), ids=lambda path: str(path.relative_to(ROOM))
 )
 def test_each_of_our_own_characters_has_an_ascii_one(path):

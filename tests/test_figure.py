@@ -202,6 +202,25 @@ def test_a_cost_of_zero_is_a_gap_on_a_log_scale():
     assert sum(character not in " │┤└┬─" for row in text(picture)[:-2] for character in row[4:]) <= 1
 
 
+def test_in_ascii_lines_differ_without_colour():
+    upright = [(0.5, 0.0), (0.5, 1.0)]
+    level = [(0.0, 0.5), (1.0, 0.5)]
+    unit = Scale(0.0, 1.0)
+    for points, roles in (
+        (upright, {"curve": "*", "tangent": "|", "pointer": "|", "least": "."}),
+        (level, {"curve": "*", "least": ".", "ghost": ".", "tangent": "-", "second": "+"}),
+    ):
+        for role, character in roles.items():
+            rows = draw(Picture(40, 10, unit, unit, (Trace(points, role),), "ascii"))
+            assert {text[0] for row in rows for text, name in row if name == role} == {character}
+
+
+def test_the_marks_of_what_leaves_a_picture_have_ascii_ones():
+    for glyph, character in (("▲", "^"), ("▼", "v")):
+        rows = draw(Picture(40, 10, EPOCHS, COST, (Trace([(5, 2)], "warn", glyph=glyph),), "ascii"))
+        assert character in [text for row in rows for text, name in row if name == "warn"]
+
+
 @pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
 @pytest.mark.parametrize("now", range(10))
 def test_the_glyph_stands_in_the_cell_of_its_point_over_later_lines(marker, now):
@@ -378,7 +397,7 @@ def by_plotext(traces, width, height, marker):
             parts = strokes.thinned(parts, width, height)
         # The last digits are nobody's concern, and may lie on either side of the border between two dots.
         points = [(round(x, 9), round(y, 9)) if not trace.glyph else (x, y) for (x, y), _ in parts]
-        character = trace.glyph or {"ascii": "*"}.get(marker, marker)
+        character = trace.glyph or {"ascii": "." if trace.role == "ghost" else "*"}.get(marker, marker)
         given = plotext.marker(character, 1 + roles.index(trace.role))
         figure.draw(figure.signal([x for x, _ in points], [y for _, y in points], marker=given).lines(has_line))
     lines = str(figure.build()).split("\n")[:height]

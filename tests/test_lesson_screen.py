@@ -323,6 +323,20 @@ async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
         assert not lab.screen.query_one("#reply").display
 
 
+async def test_a_reply_leaves_the_epoch_looked_at_to_be_seen():
+    async with opened() as lab:
+        await lab.press("8", "space", "P")
+        await lab.until(lambda: lab.app.screen.query_one(Prompt).has_class("-asking"))
+        assert "▸Epoch    9/10" in lab.screen.text()
+        await lab.type("5")
+        await lab.press("enter")
+        assert lab.screen.query_one("#reply").display
+        await lab.until(lambda: "▸Epoch    9/10" in lab.screen.text())
+        await lab.press("escape", "escape")
+        assert not lab.screen.query_one("#reply").display
+        assert "Epoch    3/10" in lab.text("EpochTable"), "the table has its room again"
+
+
 async def test_a_step_is_taken_only_after_an_answer():
     async with opened() as lab:
         await lab.press("P", "escape")

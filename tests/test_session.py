@@ -199,6 +199,23 @@ def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
     assert not unfair.view().checks[0].is_met
 
 
+def test_a_setting_changed_on_the_way_is_not_compared_fairly():
+    here = at("compare", COMPARE)
+    deeds = (Take(count=3), Pin(), Again(), Take(count=1), Set(name="lr", value="0.05"), Take(count=2), Pin())
+    for deed in deeds:
+        assert here.take(deed).is_accepted
+    assert here.view().compared[-1] == "B changed lr at epoch 2, not from its start: not a fair test"
+    assert not here.view().checks[0].is_met
+
+
+def test_a_method_changed_on_the_way_is_called_so():
+    here = at("compare", COMPARE)
+    one, other = (Set(name="method", value=method) for method in ("autograd", "optim"))
+    for deed in (one, Take(count=3), Pin(), Again(), Take(count=1), other, Take(count=2), Pin()):
+        assert here.take(deed).is_accepted
+    assert "B changed method at epoch 2" in here.view().compared[-1]
+
+
 def test_the_comparison_is_that_of_the_board():
     here = at("compare", COMPARE)
     here.take(Take(count=3))
@@ -209,7 +226,7 @@ def test_the_comparison_is_that_of_the_board():
     other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
     for deed in (Pin(), Again(), *other, Take(count=3), Pin()):
         assert here.take(deed).is_accepted
-    assert here.view().compared[-1] == "two things differ, lr and numbers: not a fair test"
+    assert here.view().compared[-1] == "two things differ, lr and float32/float64: not a fair test"
     assert not here.view().checks[0].is_met
     for _ in range(8):
         here.take(Again())

@@ -13,6 +13,7 @@ from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.sweep import fewest, grid, sweep
 from gdtui.optimizer import Optimizer
+from gdtui.ui.views.sweep import sweep_rows
 
 LIMIT = 1 / 7
 
@@ -121,6 +122,23 @@ def test_what_a_sweep_does_not_look_at_is_refused(option: str):
     assert done.returncode == 2
     assert done.stderr.startswith(f"gdtui: {option.split('=')[0][2:]}: is not for a sweep")
     assert not done.stdout
+
+
+async def test_the_smallest_screen_shows_the_picture_too():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("w")
+        await lab.until(lambda: "fewest" in lab.text("SweepView"))
+        picture, _, words = lab.text("SweepView").partition("fewest")
+        assert "┤" in picture
+        assert "●" in picture
+        assert "▲ not within 1,000" in words
+        assert "lr 0.1" in words
+        assert "…" not in words
+
+
+def test_before_the_first_trial_there_is_no_legend_for_a_picture_that_is_not_there():
+    (bar,) = sweep_rows((), 40, 0.1, 56, 12, "braille")
+    assert bar[-1][0] == " 0 of 40 rates"
 
 
 async def test_a_sweep_left_early_ends_and_begins_anew():

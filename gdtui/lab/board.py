@@ -98,8 +98,12 @@ class Standing(msgspec.Struct, frozen=True):
 
 def standings(board: Board, present: Run) -> tuple[Standing, ...]:
     """All runs on the board, and the present one last where it is not among them."""
-    kept = board.kept if board.find(present) else (*board.kept, Kept("", present, is_pinned=False))
-    return tuple(_standing(entry, present) for entry in kept)
+    return tuple(_standing(kept, present) for kept in compared(board, present))
+
+
+def compared(board: Board, present: Run) -> tuple[Kept, ...]:
+    """The runs of the comparison: those on the board, and the present one last where it is not among them."""
+    return board.kept if board.find(present) else (*board.kept, Kept("", present, is_pinned=False))
 
 
 def _standing(kept: Kept, present: Run) -> Standing:
@@ -118,7 +122,7 @@ def _standing(kept: Kept, present: Run) -> Standing:
     )
 
 
-SETTINGS = {"learning_rate": "lr", "method": "by", "convention": "gradient", "optimizer": "optimizer"}
+SETTINGS = {"learning_rate": "lr", "method": "method", "convention": "gradient", "optimizer": "optimizer"}
 GIVEN = {
     "has_bias": "H(x)",
     "weights": "W0",
@@ -126,7 +130,7 @@ GIVEN = {
     "weight_decay": "decay",
     "batch": "batch",
     "seed": "seed",
-    "dtype": "numbers",
+    "dtype": "float32/float64",
 }
 """What makes two runs different, and its word on the screen. How long they were to go on does not."""
 
@@ -147,20 +151,34 @@ def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def fairness(experiments: Iterable[Experiment]) -> str:
-    """Whether what comes out can be laid to one cause: `two things changed: lr and W0: not a fair test`."""
+def fairness(runs: Iterable[Kept]) -> str:
+    """Whether what comes out can be laid to one cause: `two things differ, lr and W0: not a fair test`."""
+    kept = tuple(runs)
+    experiments = [entry.run.experiment for entry in kept]
     found = differences(experiments)
     if not found:
         return "nothing differs: the same experiment"
-    if len(found) == 1:
-        return f"one thing differs, {found[0]}: a fair test"
-    count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
-    return f"{count} things differ, {listed(found)}: not a fair test"
+    if len(found) > 1:
+        count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
+        return f"{count} things differ, {listed(found)}: not a fair test"
+    for entry in kept:
+        if epoch := _changed_at(entry.run.experiment, found[0]):
+            name = entry.name or "this run"
+            return f"{name} changed {found[0]} at epoch {epoch}, not from its start: not a fair test"
+    return f"one thing differs, {found[0]}: a fair test"
 
 
 def is_fair(experiments: Iterable[Experiment]) -> bool:
-    """Whether exactly one thing differs."""
-    return len(differences(experiments)) == 1
+    """Whether exactly one thing differs, and each has it as it is from its start on."""
+    runs = tuple(experiments)
+    found = differences(runs)
+    return len(found) == 1 and not any(_changed_at(run, found[0]) for run in runs)
+
+
+def _changed_at(experiment: Experiment, word: str) -> int | None:
+    """The epoch at which what has this word on the screen changes on the way, where it does."""
+    courses = (_course(experiment, setting) for setting, name in SETTINGS.items() if name == word)
+    return next((course[1][0] for course in courses if len(course) > 1), None)
 
 
 def _course(experiment: Experiment, setting: str) -> tuple[tuple[int, Any], ...]:

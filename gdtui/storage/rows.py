@@ -15,10 +15,13 @@ Format = Literal["lecture", "csv", "jsonl", "text"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def lecture_line(epoch: Epoch, experiment: Experiment, number: Callable[[float, int], str] | None = None) -> str:
+def lecture_line(
+    epoch: Epoch, experiment: Experiment, number: Callable[[float, int], str] | None = None, *, is_last: bool = True
+) -> str:
     """`Epoch    2/10  W: 1.400, Cost: 0.746666`; past the plan, `After   10/10  W: …`.
 
-    `number` writes a number with so many decimals, as Python's own `f` format where it is not given.
+    `number` writes a number with so many decimals, as Python's own `f` format where it is not given. An epoch that is
+    not the last has been gone on from, and is no end even past the plan.
     """
     write = number or _plain
     weights, bias = experiment.split(epoch.parameters)
@@ -27,7 +30,7 @@ def lecture_line(epoch: Epoch, experiment: Experiment, number: Callable[[float, 
     if bias is not None:
         parts.append(f"b: {write(bias, 3)}")
     parts.append(f"Cost: {write(epoch.cost, 6)}")
-    taken = epoch.number > experiment.epochs
+    taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
     return f"{place}/{experiment.epochs}  {', '.join(parts)}"
 

@@ -352,14 +352,13 @@ class Session:
             return ()
         pinned = [standing for standing in standings(self.board, self.run) if standing.name]
         lines = [
-            f"{run.name}  lr {'→'.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
+            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
             f"cost {significant(run.cost)}"
             for run in pinned
         ]
         if len(pinned) > 1:
-            experiments = [kept.run.experiment for kept in self.board.kept]
             is_even = len({run.known for run in pinned}) == 1
-            lines.append(fairness(experiments) if is_even else "they have not gone equally far: not a fair test")
+            lines.append(fairness(self.board.kept) if is_even else "they have not gone equally far: not a fair test")
         return tuple(lines)
 
     def _look(self) -> Look:

@@ -52,7 +52,7 @@ class Contours(Chart):
         """Contours need two parameters."""
         if len(view.moment.epoch.parameters) > 1:
             return ""
-        return "one parameter only:\nsee the cost over W\n(--bias adds b)"
+        return "one parameter only:\nsee the cost over W"
 
     def picture(self, view: View, width: int, height: int) -> Picture:
         """Ellipses, path, negative gradient, minimum and present point."""

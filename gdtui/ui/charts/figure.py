@@ -26,7 +26,21 @@ _FAR = 1e6
 """In lengths of an axis. A line to a point further away looks the same when it ends here."""
 _COARSE = 1.5 * 2.0**22
 """A double of this size ends at 2^-30: added to a place and taken away again, it rounds it."""
-_ASCII = str.maketrans("│┤└─┬\N{MINUS SIGN}●○◆◇×·", "|++-+-Oo#%x.")
+_ASCII = str.maketrans("│┤└─┬\N{MINUS SIGN}●○◆◇×·▲▼", "|++-+-Oo#%x.^v")
+_ASCII_STROKES = {
+    "least": ".",
+    "ghost": ".",
+    "trail": ".",
+    "tangent": "-",
+    "residual": ":",
+    "pointer": "#",
+    "rows": "x",
+    "second": "+",
+    "third": "=",
+    "fourth": "~",
+}
+_ASCII_UPRIGHT = {"tangent": "|", "pointer": "|"}
+"""What lines are made of in ASCII, by their role: without colour they must not look like the curve, which is of `*`."""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -155,20 +169,29 @@ def _cells_of(trace: Trace, picture: Picture, columns: int, rows: int) -> Iterat
                 yield int(row), int(column), glyph
     elif trace.shape == "points":
         points = tuple((place, False) for place in places if place and strokes.is_inside(place))
-        yield from _drawn(points, columns, rows, picture.marker)
+        yield from _drawn(points, columns, rows, _marker(trace, picture))
     else:
-        yield from _line(places, columns, rows, picture.marker)
+        yield from _line(places, columns, rows, _marker(trace, picture))
+
+
+def _marker(trace: Trace, picture: Picture) -> str:
+    """What plotext is to draw a line or points with."""
+    if picture.marker != "ascii":
+        return picture.marker
+    is_upright = len(trace.points) > 1 and len({x for x, _ in trace.points}) == 1
+    stroke = _ASCII_STROKES.get(trace.role, "*")
+    return _ASCII_UPRIGHT.get(trace.role, stroke) if is_upright else stroke
 
 
 @functools.lru_cache(maxsize=64)
-def _line(places: tuple[Point | None, ...], columns: int, rows: int, marker: Marker) -> tuple[Cell, ...]:
+def _line(places: tuple[Point | None, ...], columns: int, rows: int, marker: str) -> tuple[Cell, ...]:
     """What a line draws. Many a line is the same from one picture to the next: the bowl, and runs on the board."""
     pieces = strokes.pieces(strokes.thinned(strokes.cut(places), columns, rows))
     return tuple(cell for piece in pieces for cell in _drawn(piece, columns, rows, marker))
 
 
 @functools.lru_cache(maxsize=512)
-def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: Marker) -> tuple[Cell, ...]:
+def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: str) -> tuple[Cell, ...]:
     """What plotext makes of a piece of a line, or of points that nothing leads to.
 
     plotext ends the whole process over a number that is not finite or a point far outside of the limits, and its time
@@ -178,7 +201,7 @@ def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: Marker) -
     if not piece:
         return ()
     plotext = _plotext()
-    character = plotext.marker("*" if marker == "ascii" else marker)
+    character = plotext.marker(marker)
     has_line = any(is_joined for _, is_joined in piece)
     signal = plotext.figure.signal([x for (x, _), _ in piece], [y for (_, y), _ in piece], marker=character)
     signal.lines(has_line)

@@ -111,7 +111,9 @@ class LabScreen(SizedScreen[None]):
     async def begin(self, desk: Desk) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
         self.desk = desk
-        await self.query_one("#lab").mount(Prompt(), Reply())
+        reply = Reply()
+        await self.query_one("#lab").mount(Prompt(), reply)
+        self.watch(reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
         self.set_status(is_loading=False)
         self.show()
         self.taking.begin()

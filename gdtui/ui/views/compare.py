@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from gdtui.lab.board import Standing, fairness, standings
+from gdtui.lab.board import Standing, compared, fairness, standings
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment
-from gdtui.ui.rows import Row
+from gdtui.ui.rows import Row, line_rows
 from gdtui.ui.views.view import LabView
 from gdtui.words import fixed, significant
 
-MOST_RATES = 3
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
-COLUMNS = (("run", 5), ("lr", 8), ("× limit", 8), ("converged", 10), ("epoch", 7), ("cost", 10))
-"""The columns and their widths."""
+COLUMNS = ("run", "lr", "× limit", "converged", "epoch", "cost")
+LAYOUTS = ((3, 2), (3, 1), (1, 2), (1, 1))
+"""How many learning rates of a run are told and how far columns are apart, from the best on: the first that fits."""
 
 
 class CompareView(LabView):
@@ -29,21 +29,25 @@ class CompareView(LabView):
     def follow(self, desk: Desk, moment: Moment) -> None:
         """Take in how the runs stand."""
         self.standings = standings(desk.board, desk.run)
-        experiments = [kept.run.experiment for kept in desk.board.kept if kept.run is not desk.run]
-        self.fairness = fairness([*experiments, desk.run.experiment])
+        self.fairness = fairness(compared(desk.board, desk.run))
 
     def lines(self, width: int) -> Sequence[Row]:
         """The table, the verdict on its fairness, and what to do next."""
-        return compare_rows(self.standings, self.fairness)
+        return compare_rows(self.standings, self.fairness, width)
 
 
-def compare_rows(runs: Sequence[Standing], fair: str) -> list[Row]:
+def compare_rows(runs: Sequence[Standing], fair: str, width: int) -> list[Row]:
     """The table with its heading and, where there is something to compare, whether that is fair."""
-    heading = "".join(f"{name:<{size}}" for name, size in COLUMNS)
-    rows: list[Row] = [((heading, "dim"),), *(_row(run) for run in runs), ()]
+    for most_rates, gap in LAYOUTS:
+        cells = [_cells(run, most_rates) for run in runs]
+        sizes = _sizes(cells, gap)
+        if sum(sizes) <= width:
+            break
+    heading = "".join(f"{name:<{size}}" for name, size in zip(COLUMNS, sizes, strict=True))
+    table = (_row(run, texts, sizes) for run, texts in zip(runs, cells, strict=True))
+    rows: list[Row] = [((heading, "dim"),), *table, ()]
     if len(runs) > 1:
-        role = "warn" if "not a fair" in fair else "good"
-        rows += [((fair, role),), ()]
+        rows += [*line_rows(fair, width, "warn" if "not a fair" in fair else "good"), ()]
     rows += [
         (("epoch and cost are those each run has come to", "dim"),),
         (("p", "key"), (" pins this run, or takes it down", "text")),
@@ -63,20 +67,34 @@ def _arrival(run: Standing) -> str:
     return "never" if run.pace.regime in ("bouncing", "diverging") else "not yet"
 
 
-def _row(run: Standing) -> Row:
+def _cells(run: Standing, most_rates: int) -> tuple[str, ...]:
+    """What stands in the columns; of more learning rates than there is room for, the last."""
     letter = run.name if run.is_pinned or not run.name else f"({run.name})"
-    cells = (
-        "→".join(significant(rate, 4) for rate in run.learning_rates[-MOST_RATES:]),
+    rates = [significant(rate, 4) for rate in run.learning_rates]
+    if len(rates) > most_rates:
+        rates = ["…", *rates[-most_rates:]]
+    return (
+        f"{'▸' if run.is_present else ' '}{letter or '·'}",
+        " → ".join(rates),
         significant(run.pace.ratio, 3) if run.pace.has_limit else "unknown",
         _arrival(run),
         str(run.known),
         fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4),
     )
-    rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, (_, size) in zip(cells, COLUMNS[1:], strict=True))
+
+
+def _sizes(rows: Sequence[tuple[str, ...]], gap: int) -> list[int]:
+    """How wide each column is: as wide as the longest text in it, and the gap before the next."""
+    columns = zip(COLUMNS, *rows, strict=True)
+    *sizes, last = (max(map(len, column)) for column in columns)
+    return [*(size + gap for size in sizes), last]
+
+
+def _row(run: Standing, cells: tuple[str, ...], sizes: Sequence[int]) -> Row:
+    name, rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, size in zip(cells, sizes, strict=True))
     role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"
-    name = f"{'▸' if run.is_present else ' '}{letter or '·'}"
     return (
-        (f"{name:<{COLUMNS[0][1]}}", "marked" if run.is_present else "main"),
+        (name, "marked" if run.is_present else "main"),
         (rate + multiple, "text"),
         (arrived, role),
         ("".join(rest), "text"),

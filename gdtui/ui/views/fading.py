@@ -40,11 +40,11 @@ class Question(msgspec.Struct, frozen=True):
         """None for a right answer, else what is wrong with it.
 
         An answer is right to the digits shown; one in the last of them may come from rounding on the way.
+
+        Raises:
+            ValueError: it is not a number.
         """
-        try:
-            number = parse_number(text)
-        except ValueError as error:
-            return str(error)
+        number = parse_number(text)
         unit = 10.0**-self.decimals
         away = number - float(f"{self.value:.{self.decimals}f}")
         if abs(away) <= unit * (1 + 1e-6):
@@ -93,6 +93,7 @@ class FadingView(LabView):
     def __init__(self) -> None:
         super().__init__()
         self.fading = Fading()
+        self._is_asking = False
 
     def questions(self) -> Sequence[Question]:
         """The numbers to be hidden, from the easiest to the hardest."""
@@ -109,7 +110,8 @@ class FadingView(LabView):
 
     def note(self) -> str:
         """How many numbers are hidden, and what to do about it."""
-        return f"{len(self.hidden)} hidden: enter answers, g tells" if self.hidden else ""
+        how = "escape, then g tells" if self._is_asking else "enter answers, g tells"
+        return f"{len(self.hidden)} hidden: {how}" if self.hidden else ""
 
     def do(self, name: str, lab: LabScreen, count: int) -> None:
         """Switch it, ask for a number, or tell one."""
@@ -129,16 +131,29 @@ class FadingView(LabView):
     def ask(self, lab: LabScreen, question: Question) -> None:
         """Ask for a number; a right answer shows it."""
 
+        prompt = lab.query_one(Prompt)
+
         def take(text: str) -> str | None:
-            reason = question.judge(text)
+            try:
+                reason = question.judge(text)
+            except ValueError as error:
+                return str(error)
             if reason is None:
                 self.fading.tell(question)
                 more = len(self.fading.open(self.questions()))
                 lab.notice(f"right: {question.words} is {question.answer}{left(more)}")
                 lab.show()
+            else:
+                prompt.clear()
             return reason
 
-        lab.query_one(Prompt).ask(f"{question.words} =", take)
+        self._ask_or_leave(is_asking=True)
+        prompt.ask(f"{question.words} =", take, on_leave=lambda: self._ask_or_leave(is_asking=False))
+
+    def _ask_or_leave(self, *, is_asking: bool) -> None:
+        """While the prompt is open it has all keys, and the frame says so."""
+        self._is_asking = is_asking
+        self.repaint()
 
 
 def left(count: int) -> str:

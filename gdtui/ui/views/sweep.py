@@ -18,8 +18,8 @@ from gdtui.ui.views.view import LabView
 from gdtui.words import count, significant
 
 LOOKS_A_SECOND = 8
-TEXT_ROWS = 5
-"""Rows under the picture."""
+TEXT_ROWS, LEAST_ROWS = 5, 4
+"""Rows under the picture, and of the picture; with less room than for both, the words are put into two rows."""
 
 
 class SweepView(LabView):
@@ -94,23 +94,31 @@ def sweep_rows(
     trials: tuple[Trial, ...], total: int, rate: float, width: int, height: int, marker: Marker
 ) -> list[Row]:
     """The picture over the words; a bar while trials are still coming."""
-    rows: list[Row] = []
-    if trials and height > TEXT_ROWS + 3:
-        rows += draw(picture(trials, rate, width, height - TEXT_ROWS, marker))
     best = fewest(trials)
+    found: Row
     if len(trials) < total:
         done = round((width - 24) * len(trials) / max(1, total))
-        rows.append((("█" * done, "curve"), (f" {len(trials)} of {total} rates", "text")))
+        found = (("█" * done, "curve"), (f" {len(trials)} of {total} rates", "text"))
     elif best:
-        rows.append((("fewest: ", "dim"), (f"{count(best.epochs, 'epoch')} with lr {lr_in_words(best)}", "good")))
+        found = (("fewest: ", "dim"), (f"{count(best.epochs, 'epoch')} with lr {lr_in_words(best)}", "good"))
     else:
-        rows.append(((f"none has converged within {MOST_EPOCHS:,} epochs", "warn"),))
-    rows.append(
-        (("● converged   ", "curve"), ("▲ not within ", "warn"), (f"{MOST_EPOCHS:,}   ", "warn"), ("× diverged", "bad"))
-    )
-    if trials and trials[0].pace.has_limit:
-        marks = "dotted: the limit" if trials[0].pace.optimizer.named else "dotted: 1/L and 2/L, the limit"
-        rows.append(((marks, "dim"),))
+        found = ((f"none has converged within {MOST_EPOCHS:,} epochs", "warn"),)
+    if not trials:
+        return [found]
+    words = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]
+    return [*draw(picture(trials, rate, width, height - len(words), marker)), *words]
+
+
+def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
+    """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
+    gap = "  " if is_low else "   "
+    marks = ((f"● converged{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("× diverged", "bad"))
+    if is_low:
+        return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
+    rows: list[Row] = [marks]
+    if first.pace.has_limit:
+        dotted = "dotted: the limit" if first.pace.optimizer.named else "dotted: 1/L and 2/L, the limit"
+        rows.append(((dotted, "dim"),))
     rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of the run on the desk", "dim")))
     return rows
 

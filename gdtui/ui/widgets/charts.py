@@ -62,13 +62,18 @@ class Charts(StillContainer):
 
     @property
     def order(self) -> list[str]:
-        """The charts that may be seen, from the first on."""
-        return [name for name in (*NAMES[self.leading :], *NAMES[: self.leading]) if name not in self.hidden]
+        """The charts that may be seen, from the first on; contours of one parameter only where nothing else may be."""
+        order = [name for name in (*NAMES[self.leading :], *NAMES[: self.leading]) if name not in self.hidden]
+        has_one = self._seen is not None and len(self._seen[1].epoch.parameters) == 1
+        return [name for name in order if name != "contours"] or order if has_one else order
 
     def follow(self, run: Run, moment: Moment, kept: tuple[Kept, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
-        self._seen, self._kept = (run, moment), kept
-        self.draw()
+        before, self._seen, self._kept = self.order, (run, moment), kept
+        if self.order == before:
+            self.draw()
+        else:
+            self.settle()
 
     def begin_to_draw(self) -> None:
         """plotext is loaded."""

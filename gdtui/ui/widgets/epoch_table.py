@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from textual.reactive import var
+
 from gdtui.epoch import Epoch
 from gdtui.lab.moment import NOT_YET, Moment
 from gdtui.storage.rows import lecture_line
@@ -16,16 +18,23 @@ WIDE = 96
 class EpochTable(Panel):
     """The epoch looked at and as many around it as there is room for."""
 
+    covered: var[int] = var(0)
+    """How many of its lowest lines something else stands on."""
+
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines that fit, the epoch looked at among them."""
-        return table_rows(self.moment, width, height) if self.moment else []
+        return table_rows(self.moment, width, max(0, height - self.covered)) if self.moment else []
+
+    def watch_covered(self) -> None:
+        """Keep the epoch looked at to be seen."""
+        self.repaint()
 
 
 def table_rows(moment: Moment, width: int, height: int) -> list[Row]:
     """At most `height` lines; the one looked at is marked, and kept in the lower part where there are many."""
     first = moment.around[0].number
     at = moment.epoch.number - first
-    last_shown = min(len(moment.around), max(at + 2, height))
+    last_shown = min(len(moment.around), max(at + min(2, height), height))
     shown = moment.around[max(0, last_shown - height) : last_shown]
     return [_row(epoch, moment, width) for epoch in shown]
 
@@ -33,7 +42,9 @@ def table_rows(moment: Moment, width: int, height: int) -> list[Row]:
 def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
     is_now = epoch.number == moment.epoch.number
     role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
-    text = ("▸" if is_now else " ") + lecture_line(epoch, moment.experiment, fixed)
+    text = ("▸" if is_now else " ") + lecture_line(
+        epoch, moment.experiment, fixed, is_last=epoch.number == moment.known
+    )
     if width >= WIDE:
         kept_back = moment.unknown if is_now else frozenset()
         gradient = f"{NOT_YET:>12}" if "gradient" in kept_back else _column(epoch.gradient)

@@ -37,7 +37,7 @@ def number_rows(moment: Moment, width: int) -> list[Row]:
 def values(moment: Moment, width: int) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room."""
     experiment, epoch = moment.experiment, moment.epoch
-    taken = epoch.number > experiment.epochs
+    taken = epoch.number > experiment.epochs and epoch.number == moment.known
     place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
+from textual.reactive import var
+
 from gdtui.ui.rows import Row, line_rows
 from gdtui.ui.widgets.panel import Panel
 
 
 class Reply(Panel):
     """As high as what it says; away where that is nothing."""
+
+    covered: var[int] = var(0)
+    """How many lines over the key bar it stands on."""
 
     def __init__(self) -> None:
         super().__init__(id="reply")
@@ -20,7 +25,9 @@ class Reply(Panel):
             return
         self.said, self.is_good = tuple(lines), good
         self.display = bool(lines)
-        self.styles.height = len(self.paint(max(1, self.screen.size.width - 2), 0)) + 1
+        height = len(self.paint(max(1, self.screen.size.width - 2), 0)) + 1
+        self.styles.height = height
+        self.covered = height if lines else 0
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Row]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Literal, get_args
 
 import msgspec
@@ -62,6 +63,12 @@ TAKES_A_STEP = frozenset({"next", "next_cost", "direction"})
 
 ROUNDINGS = 8
 """How many roundings of the dtype an answer may be off by besides the digits asked for: no answer is wrong for that."""
+
+DIGITS_TO_DROP = 2
+"""Whoever cuts the last digit asked for off in place of rounding saw so many more."""
+
+EVERY_DIGIT = Context(prec=400)
+"""Room for the digits of any float."""
 
 
 def gives_away(quantity: str) -> frozenset[Unknown]:
@@ -170,9 +177,20 @@ def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
         return False
     unit = 10.0**-typed.decimals
     off = abs(prediction.truth) - abs(typed.value)
-    is_cut = -prediction.noise <= off < unit
     is_short = typed.decimals < prediction.decimals and abs(off) <= unit / 2 * (1 + 1e-9)
-    return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (is_cut or is_short)
+    return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (
+        is_short or _is_cut(typed, prediction)
+    )
+
+
+def _is_cut(typed: Typed, prediction: Prediction) -> bool:
+    """Whether the number is what is left of the truth when digits are dropped from it as it is shown.
+
+    As floats have it, the truth may be 0.29999998 where everybody calculates 0.3: 0.2 is not cut off from that.
+    """
+    places = prediction.decimals if typed.decimals != prediction.decimals else prediction.decimals + DIGITS_TO_DROP
+    shown = Decimal(f"{abs(prediction.truth):.{places}f}")
+    return abs(typed.value) == float(shown.quantize(Decimal(f"1e{-(typed.decimals or 0)}"), ROUND_DOWN, EVERY_DIGIT))
 
 
 def _distinct(slips: list[Slip]) -> tuple[Slip, ...]:

@@ -85,7 +85,7 @@ _GIVES_AWAY: dict[str, frozenset[Unknown]] = {
         ("next_cost", "direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})
     ),
 }
-"""The verdict tells what an epoch multiplies the error by, and so where the next one lands."""
+"""The verdict tells what an epoch multiplies the distance by, and so where the next one lands."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -376,7 +376,7 @@ def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
         prompt=f"How many epochs from here until cost < {shown}?",
         quantity="epochs",
         truth=updates,
-        hint="Each epoch multiplies the error by 1 − lr·L, so the cost by its square."
+        hint="Each epoch multiplies the distance from the minimum by 1 − lr·L, so the cost by its square."
         if is_one_step(run)
         else "Look at what the epochs so far have left of the cost.",
         worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
@@ -407,7 +407,7 @@ def _ask_rate(run: Run, product: int) -> Prediction:
         quantity="one_step" if product == 1 else "limit",
         truth=product / curvature,
         hint="L is the curvature of what is differentiated: for one column Σx², 2/m or 1/m of it. "
-        "The error is multiplied by 1 − lr·L.",
+        "The distance from the minimum is multiplied by 1 − lr·L.",
         worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
         slips=tuple(rate_slips(curvatures, convention, product)),
     )
@@ -419,7 +419,7 @@ def _ask_converges(run: Run, course: Course, index: int) -> Prediction:
         raise UserError(f"whether it converges cannot be told: {pace.of_limit()}")
     rests = not any(run.epoch.gradient)
     truth = rests or pace.ratio < 1 - SAME
-    why = "the gradient is 0 here" if rests else f"error × {multiple(abs(pace.factor))} an epoch"
+    why = "the gradient is 0 here" if rests else f"distance × {multiple(abs(pace.factor))} an epoch"
     return Prediction(
         prompt="Does it converge from here?",
         quantity="converges",

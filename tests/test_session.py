@@ -12,6 +12,7 @@ from gdtui.errors import UserError
 from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
 from gdtui.teaching.session import Session
+from gdtui.teaching.shelf import read_edition
 from gdtui.ui.lesson_page import ROOM
 
 
@@ -442,3 +443,34 @@ def test_batches_are_counted_so_that_no_page_takes_for_ever():
         at("g", LESSON + page + "after = 9999\n" + many + goal)
     asked = page + many + '[step.ask]\nkind = "epochs"\nbelow = 1e-30\n'
     assert "does not come below" in check(read(LESSON + asked), BENCH, ROOM)[0]
+
+
+def at_shipped(lesson: str, page: str) -> Session:
+    found = Session(read_edition(lesson), BENCH)
+    while found.step.name != page:
+        finish(found)
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lesson", "page"), [("one-step", "first-step"), ("one-step", "second-step"), ("learning-rates", "small")]
+)
+def test_what_the_text_tells_is_not_kept_back_and_what_is_asked_is(lesson, page):
+    here = at_shipped(lesson, page)
+    assert "gradient" not in here.kept_back
+    assert {"following", "verdict"} <= here.kept_back
+
+
+def test_the_gradient_of_one_parameter_does_not_tell_the_other():
+    assert "gradient" in at_shipped("with-b", "gradient-b").kept_back
+    text = swapped("W is {W}, the limit {limit}.", "The first is {gradient_W}.")
+    both = text.replace("[experiment]", "[experiment]\nbias = true", 1)
+    assert "gradient" in session(both).kept_back
+    assert "gradient" not in session(both.replace("{gradient_W}", "{gradient_W}, then {gradient_b}")).kept_back
+
+
+def test_what_was_told_of_an_epoch_is_kept_back_of_the_next():
+    here = at_shipped("one-step", "first-step")
+    finish(here)
+    assert here.kept_back == {"gradient", "update", "following", "verdict"}

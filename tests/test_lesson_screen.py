@@ -15,6 +15,7 @@ from terminal import Terminal
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.moment import look
+from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.deeds import Answer, GoOn, parse_deed
 from gdtui.teaching.session import Session
@@ -33,6 +34,7 @@ from gdtui.ui.lesson_page import (
 )
 from gdtui.ui.screens.lesson import LessonScreen
 from gdtui.ui.screens.lessons import LessonsScreen
+from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.lesson import lesson_numbers
 from gdtui.ui.widgets.prompt import Prompt
 
@@ -415,3 +417,17 @@ async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
         assert "does not come below" in lab.keys
         await lab.press("P")
         assert "Which lr lands in one step" in str(lab.screen.query_one("#prompt-question").render())
+
+
+async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
+    async with opened() as lab:
+        await lab.press("v", "v", "l")
+        kept = preferences.load()
+        assert kept != preferences.Preferences()
+        await choose(lab, 3)
+        charts = lab.app.screen.query_one(Charts)
+        assert charts.first == "cost"
+        assert not charts.looks.is_log
+        await lab.press("tab")
+        assert charts.first == "bowl"
+        assert preferences.load() == kept

@@ -59,7 +59,7 @@ class LessonScreen(SizedScreen[None]):
         """`sitting` is given where torch is loaded already; else `begin` brings it."""
         super().__init__()
         self.edition = edition
-        self.charts = Charts(marker)
+        self.charts = Charts(marker, remembers=False)
         self.page = LessonPage(next_after(edition.name))
         self.sitting = sitting
         self._held = HeldKeys()

@@ -85,7 +85,7 @@ def after_lines(view: View) -> Iterator[str]:
         yield "  W {}   cost {}   slope {}".format(*numbers)
     elif view.checks:
         yield from (f"  {line}" for line in view.compared)
-        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.words}" for check in view.checks)
+        yield "  " + "   ".join(f"{'✓' if check.is_ticked else '·'} {check.words}" for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
         yield "enter goes on"

@@ -10,7 +10,7 @@ from lessons import LESSON, read, swapped
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
 from gdtui.teaching.check import check
-from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
+from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
 from gdtui.teaching.session import Session
 from gdtui.teaching.shelf import read_edition
 from gdtui.ui.lesson_page import ROOM
@@ -474,3 +474,27 @@ def test_what_was_told_of_an_epoch_is_kept_back_of_the_next():
     here = at_shipped("one-step", "first-step")
     finish(here)
     assert here.kept_back == {"gradient", "update", "following", "verdict"}
+
+
+def test_what_holds_with_nothing_done_is_not_ticked_yet():
+    here = at("goal")
+    assert [check.is_met for check in here.view().checks] == [False, True]
+    assert not any(check.is_ticked for check in here.view().checks)
+    here.take(parse_deed("lr = 0.01"))
+    assert not any(check.is_ticked for check in here.view().checks), "a setting is no step"
+    here.take(Take())
+    assert [check.is_ticked for check in here.view().checks] == [False, True]
+    here.take(Again())
+    assert not any(check.is_ticked for check in here.view().checks)
+    for deed in ("lr = 0.07", "step 2"):
+        here.take(parse_deed(deed))
+    assert all(check.is_ticked for check in here.view().checks)
+
+
+def test_what_is_refused_on_a_page_names_what_can_be_done_there():
+    with pytest.raises(UserError, match=r"'walk' is not like 'lr = 0\.05', 'step 10' or 'again'$"):
+        read_event("walk", at("goal").view())
+    with pytest.raises(UserError, match=r"'walk' is not like '1\.2' or 'play 0\.1'$"):
+        read_event("walk", at_shipped("slope", "hunt").view())
+    with pytest.raises(UserError, match=r"'pin'$"):
+        read_event("walk", at_shipped("learning-rates", "compare").view())

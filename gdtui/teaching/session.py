@@ -154,6 +154,7 @@ class Session:
         self.best: int | None = None
         self.board = Board()
         self.script_run = False
+        self.entered, self.held = 0, set[str]()
         self.prediction: Prediction | None = None
         if index == 0 or step.begins_anew:
             self._begin()
@@ -166,6 +167,10 @@ class Session:
                 self.prediction = question(step.ask, self.run, self.bench, self.scope())
         if step.blind:
             self.tries.append(self._look())
+        self.entered = self.run.cursor
+        """Where the run stood when the page was turned to."""
+        self.held = {check.condition for check in self._checks() if check.is_met}
+        """The conditions of the goal that held then."""
         # Numbers in the text and the hints stay as they were, also when the answer has let the step be taken.
         scope = self.scope()
         self.text = filled(step.text, scope, MISSING)
@@ -206,9 +211,13 @@ class Session:
         if self.step.goal is None:
             return ()
         scope, goal = self.scope(), self.step.goal
-        words = (filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
+        words = tuple(filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
+        met = {condition for condition in goal.check if _holds(condition, scope)}
+        nothing_done = self.run.cursor in (0, self.entered) and len(self.tries) < 2 and len(met) < len(goal.check)
+        idle = met & self.held if nothing_done else set()
         return tuple(
-            Check(condition, _holds(condition, scope), says) for condition, says in zip(goal.check, words, strict=True)
+            Check(condition, condition in met, says, condition in idle)
+            for condition, says in zip(goal.check, words, strict=True)
         )
 
     def _answer(self, text: str) -> Outcome:

@@ -127,8 +127,8 @@ def asking_rows(view: View, width: int) -> list[Row]:
     for number, choice in enumerate(view.choices, 1):
         rows += line_rows(f"  {number} {choice}", width, "text", "    ")
     for check in view.checks:
-        role = "good" if check.is_met else "text"
-        rows += line_rows(f"  {'✓' if check.is_met else '·'} {check.words}", width, role, "    ")
+        role = "good" if check.is_ticked else "text"
+        rows += line_rows(f"  {'✓' if check.is_ticked else '·'} {check.words}", width, role, "    ")
     return rows
 
 

@@ -118,6 +118,8 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.wait_for("Done with 0.07.")
         terminal.press("enter")
         terminal.wait_for("1.5 of 3 points")  # ½ at the second try, nothing at the third, 1 for the goal
+        terminal.wait_for("--again")
+        terminal.wait_for("enter ends")
         terminal.press("enter")
         assert terminal.wait() == 0
 

@@ -109,10 +109,10 @@ def shows_verdict(view: View) -> bool:
     return not {"verdict", "lr"} & set(view.hidden)
 
 
-def page_rows(view: View, width: int) -> list[Row]:
-    """All of the page: the text and what is asked, then what was said since."""
+def page_rows(view: View, width: int, again: str = "") -> list[Row]:
+    """All of the page: the text and what is asked, then what was said since. `again` is the command that repeats it."""
     if view.is_over:
-        return closing_rows(view, width)
+        return closing_rows(view, width, again)
     return [*asking_rows(view, width), *said_rows(view, width)]
 
 
@@ -166,14 +166,15 @@ def hunt_rows(hunt: Hunt) -> Iterator[Row]:
         yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (played, "text"))
 
 
-def closing_rows(view: View, width: int) -> list[Row]:
+def closing_rows(view: View, width: int, again: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
     if view.most:
         rows += line_rows(f"{view.points:g} of {count(view.most, 'point')}", width, "good")
     if view.missed:
-        rows += [(), *line_rows("Worth another look, with --again:", width, "text")]
+        rows += [(), *line_rows("Worth another look:", width, "text")]
         rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
+        rows += line_rows(again, width, "key")
     return rows
 
 

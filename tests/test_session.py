@@ -403,6 +403,8 @@ def test_a_sound_lesson_has_no_problems():
         ("lr = 0.05\n", "lr = 1\n", "is also what this slip gives: lr left out"),
         ('when = "W > min_W"', 'when = "W > -1"', "2 of the choices are right"),
         ("{gradient}.", "{gradient_W2}.", "there is no 'gradient_W2'"),
+        ("{gradient}.", "{gradent}.", "there is no 'gradent' here; did you mean gradient?"),
+        ("{gradient}.", "{next_w}.", "there is no 'next_w' here; did you mean next_W?"),
         ('text = "lr is {lr}."', 'text = """' + "word\n\n" * 20 + '"""', "lines on a screen of 80×24"),
         ('"W is now {W}."', '"W is now {1/0}."', "division by 0"),
         ('"W is {W}, the limit {limit}."', '"{cost[99999]}"', "too far ahead"),

@@ -9,7 +9,7 @@ from gdtui.lab.run import Run
 from gdtui.teaching.course import Course
 from gdtui.teaching.expressions import ExpressionError, Value
 from gdtui.teaching.in_parts import parts_of, rows_of
-from gdtui.words import clean
+from gdtui.words import clean, nearest
 
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
@@ -72,7 +72,10 @@ class RunScope:
         quantity, _, parameter = rest.partition("_")
         if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
             return quantity, offset, parameters.index(parameter) if parameter else 0
-        raise ExpressionError(f"there is no '{clean(name, 24)}' here")
+        numbers = ("cost", *parameters, "gradient", "update")
+        others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
+        alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
+        raise ExpressionError(f"there is no '{clean(name, 24)}' here{alike}")
 
 
 def _finite(name: str, value: Value) -> Value:

@@ -2,7 +2,7 @@
 
 from gdtui.lab.moment import Unknown
 from gdtui.teaching.expressions import ExpressionError, Literal, Name, Node, places
-from gdtui.teaching.scope import RunScope
+from gdtui.teaching.scope import ABOUT_THE_RUN, RunScope
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",
@@ -19,12 +19,12 @@ def told_by(template: str, scope: RunScope) -> frozenset[Unknown]:
     found: dict[Unknown, set[int]] = {}
     for _, node, _ in places(template):
         updates = _updates(node, run.cursor)
-        if not isinstance(node, Name) or updates is None:
+        if not isinstance(node, Name) or node.name in ABOUT_THE_RUN or updates is None:
             continue
         try:
             quantity, ahead, index = scope.number_of_an_epoch(node.name)
         except ExpressionError:
-            continue  # a name of the whole run
+            continue  # a fact of the page
         if unknown := _TELLS.get((quantity, updates + ahead - run.cursor)):
             found.setdefault(unknown, set()).add(index)
     parameters = len(run.experiment.parameter_names)

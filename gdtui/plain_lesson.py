@@ -9,7 +9,7 @@ from gdtui.teaching.deeds import read_event
 from gdtui.teaching.page import View
 from gdtui.teaching.shelf import again
 from gdtui.teaching.sitting import Sitting
-from gdtui.words import count, significant
+from gdtui.words import count, digits_asked, significant
 
 LONGEST = 10_000
 """The most characters of a line that are read at once."""
@@ -54,7 +54,7 @@ def page_lines(view: View) -> Iterator[str]:
     yield f"\n[{view.page}/{view.pages}] {view.title}"
     yield view.text.strip()
     if view.prompt:
-        asked = "" if view.decimals is None else f" ({count(view.decimals, 'decimal')})"
+        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
         yield f"\n{view.prompt}{asked}"
     for number, choice in enumerate(view.choices, 1):
         yield f"  {number} {choice}"

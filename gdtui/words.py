@@ -105,6 +105,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+def digits_asked(decimals: int) -> str:
+    """`(3 decimals)`, behind a question for a number."""
+    return f"({count(decimals, 'decimal')})" if decimals else "(a whole number)"
+
+
 def listed(words: Sequence[str]) -> str:
     """`a, b and c`."""
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

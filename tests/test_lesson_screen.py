@@ -399,7 +399,7 @@ def test_an_answer_at_the_second_try_is_worth_half_a_point():
     [
         # 14/3 · 0.16^4 is the first cost of the lecture below 0.01; 1/14 is 1/L, and 0.1 is below 2/14.
         ("4", "How many epochs from here until cost < 0.01?", "4"),
-        ("5", "Which lr lands in one step", "1/14"),
+        ("5", "Which lr reaches the minimum in one step", "1/14"),
         ("6", "Does it converge from here?", "yes"),
     ],
 )
@@ -418,7 +418,7 @@ async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
         await lab.press("4", "P")
         assert "does not come below" in lab.keys
         await lab.press("P")
-        assert "Which lr lands in one step" in str(lab.screen.query_one("#prompt-question").render())
+        assert "Which lr reaches the minimum in one step" in str(lab.screen.query_one("#prompt-question").render())
 
 
 async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
@@ -433,3 +433,12 @@ async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
         await lab.press("tab")
         assert charts.first == "bowl"
         assert preferences.load() == kept
+
+
+@pytest.mark.parametrize(
+    ("key", "how"), [("2", "(u, d and s will do)"), ("4", "(a whole number)"), ("6", "(y and n will do)")]
+)
+async def test_a_question_says_how_to_answer_it(key: str, how: str):
+    async with opened() as lab:
+        await lab.press(key, "P")
+        assert how in str(lab.screen.query_one("#prompt-question").render())

@@ -375,3 +375,17 @@ def test_what_is_worked_out_ends_at_the_truth(batch, optimizer):
             asked = predict(run, BENCH, "next", of=name)
             assert asked.worked.endswith(numeral(asked.truth))
             assert judge(asked, asked.answer).is_right
+
+
+@pytest.mark.parametrize(
+    ("experiment", "formula"),
+    [
+        (LECTURE, "is Σx²."),
+        (msgspec.structs.replace(LECTURE, convention="mse"), "is 2/m·Σx²."),
+        (msgspec.structs.replace(LECTURE, convention="mean"), "is 1/m·Σx²."),
+        (msgspec.structs.replace(LECTURE, has_bias=True), "Hessian, XᵀX."),
+    ],
+)
+@pytest.mark.parametrize("quantity", ["limit", "one_step"])
+def test_the_hint_for_a_rate_tells_the_curvature_of_this_very_run(experiment, formula, quantity):
+    assert formula in predict(at(experiment), BENCH, quantity).hint

@@ -401,13 +401,16 @@ def _ask_rate(run: Run, product: int) -> Prediction:
     curvature = curvatures[convention]
     if not curvature > 0:
         raise UserError("the cost is flat here, so no lr stands out")
-    which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
+    which = "reaches the minimum in one step" if product == 1 else "is the limit, above which it diverges"
+    data, factor = run.experiment.dataset, FACTOR_WORDS[convention]
+    is_single = len(data.x) == 1 and not run.experiment.has_bias
+    bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
     return Prediction(
         prompt=f"Which lr {which} ({convention})?",
         quantity="one_step" if product == 1 else "limit",
         truth=product / curvature,
-        hint="L is the curvature of what is differentiated: for one column Σx², 2/m or 1/m of it. "
-        "The distance from the minimum is multiplied by 1 − lr·L.",
+        hint=f"L, how strongly the bowl is bent, is {bend}. "
+        "In an epoch the distance from the minimum is multiplied by 1 − lr·L.",
         worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
         slips=tuple(rate_slips(curvatures, convention, product)),
     )

@@ -15,7 +15,7 @@ from gdtui.experiment import Experiment
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import Hunt, View
 from gdtui.ui.rows import Row, line_rows
-from gdtui.words import clean, count, fixed, significant
+from gdtui.words import clean, count, digits_asked, fixed, significant
 
 SIDE, LEAST_SIDE = 30, 80
 """The column of charts is so wide, from so many columns on; under that the page has all the room."""
@@ -122,7 +122,7 @@ def asking_rows(view: View, width: int) -> list[Row]:
     if view.prompt or view.checks:
         rows.append(())
     if view.prompt:
-        asked = "" if view.decimals is None else f" ({count(view.decimals, 'decimal')})"
+        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
         rows += line_rows(view.prompt + asked, width, "main")
     for number, choice in enumerate(view.choices, 1):
         rows += line_rows(f"  {number} {choice}", width, "text", "    ")

@@ -13,7 +13,7 @@ from gdtui.ui.commands import LabCommand
 from gdtui.ui.commands.learn import Predict
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
-from gdtui.words import count
+from gdtui.words import digits_asked, listed
 
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
@@ -49,8 +49,9 @@ class Predicting:
         if self.open is None:
             self._begin(chosen)
         if self.open is not None:
-            digits = "" if self.open.choices else f" ({count(self.open.decimals, 'decimal')})"
-            self.lab.query_one(Prompt).ask(self.open.prompt + digits, self._take, on_leave=self._left)
+            self.lab.query_one(Prompt).ask(
+                f"{self.open.prompt} {_how_to_answer(self.open)}", self._take, on_leave=self._left
+            )
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
@@ -117,3 +118,10 @@ class Predicting:
         """Show everything again."""
         self.open = None
         self.lab.show()
+
+
+def _how_to_answer(asked: Prediction) -> str:
+    """`(3 decimals)`, or `(u, d and s will do)` where words are asked for."""
+    if not asked.choices:
+        return digits_asked(asked.decimals)
+    return f"({listed([choice[0] for choice in asked.choices])} will do)"

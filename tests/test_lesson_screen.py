@@ -436,9 +436,19 @@ async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
 
 
 @pytest.mark.parametrize(
-    ("key", "how"), [("2", "(u, d and s will do)"), ("4", "(a whole number)"), ("6", "(y and n will do)")]
+    ("key", "how"), [("2", "same? (or u, d, s)"), ("4", "(a whole number)"), ("6", "here? (or y, n)")]
 )
 async def test_a_question_says_how_to_answer_it(key: str, how: str):
     async with opened() as lab:
         await lab.press(key, "P")
         assert how in str(lab.screen.query_one("#prompt-question").render())
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
+async def test_every_question_leaves_room_for_the_answer(key: str):
+    for width, room in ((80, 10), (60, 4)):
+        async with opened(size=(width, 16)) as lab:
+            await lab.press(key, "P")
+            field = lab.screen.query_one("#prompt-field")
+            assert field.content_size.width >= room
+            assert field.region.right <= width

@@ -32,6 +32,7 @@ BAR, LONGEST_NAME = 24, 44
 """Columns of the longest bar, and of the longest name of a slip: together they fit on 80."""
 
 LONGEST_TITLE = 40
+"""Columns of a page's title."""
 
 
 class QuestionSummary(msgspec.Struct, frozen=True):

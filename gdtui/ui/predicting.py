@@ -13,7 +13,7 @@ from gdtui.ui.commands import LabCommand
 from gdtui.ui.commands.learn import Predict
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
-from gdtui.words import digits_asked, listed
+from gdtui.words import digits_asked
 
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
@@ -26,6 +26,9 @@ MOST_WRONG = 2
 
 OPEN_MEANWHILE = ("Charts", "Look and leave")
 """Sections of commands that tell nothing and change nothing: they serve while a question waits for its answer."""
+
+ROOM_TO_ANSWER = 12
+"""So many columns are left for the answer."""
 
 HOW_TO_GO_ON = "P answers the question, escape withdraws it"
 
@@ -49,9 +52,8 @@ class Predicting:
         if self.open is None:
             self._begin(chosen)
         if self.open is not None:
-            self.lab.query_one(Prompt).ask(
-                f"{self.open.prompt} {_how_to_answer(self.open)}", self._take, on_leave=self._left
-            )
+            question = _question(self.open, self.lab.size.width)
+            self.lab.query_one(Prompt).ask(question, self._take, on_leave=self._left)
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
@@ -120,8 +122,8 @@ class Predicting:
         self.lab.show()
 
 
-def _how_to_answer(asked: Prediction) -> str:
-    """`(3 decimals)`, or `(u, d and s will do)` where words are asked for."""
-    if not asked.choices:
-        return digits_asked(asked.decimals)
-    return f"({listed([choice[0] for choice in asked.choices])} will do)"
+def _question(asked: Prediction, width: int) -> str:
+    """What is asked, and where there is room how to answer: `(3 decimals)`, or `(or u, d, s)` in place of the words."""
+    letters = ", ".join(choice[0] for choice in asked.choices)
+    question = f"{asked.prompt} {f'(or {letters})' if letters else digits_asked(asked.decimals)}"
+    return question if len(question) + ROOM_TO_ANSWER <= width else asked.prompt

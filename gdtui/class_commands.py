@@ -45,10 +45,12 @@ def lesson_command(context: click.Context) -> int:
 
 def list_lessons() -> int:
     """Print every lesson that ships, and how far this user has come with it."""
-    from gdtui.teaching.shelf import shelf
+    from gdtui.teaching.shelf import shelf, what_next
 
-    for each in shelf():
+    lessons = shelf()
+    for each in lessons:
         click.echo(each.line)
+    click.echo(what_next(lessons), err=True)
     return 0
 
 

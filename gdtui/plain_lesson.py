@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from gdtui.errors import UserError
 from gdtui.teaching.deeds import read_event
 from gdtui.teaching.page import View
+from gdtui.teaching.shelf import again
 from gdtui.teaching.sitting import Sitting
-from gdtui.words import count, significant
+from gdtui.words import count, digits_asked, significant
 
 LONGEST = 10_000
 """The most characters of a line that are read at once."""
@@ -22,7 +23,7 @@ def teach(sitting: Sitting) -> int:
     while True:
         view = sitting.view()
         if view.is_over:
-            print("\n".join(closing_lines(view)))
+            print("\n".join(closing_lines(view, again(sitting.session.edition))))
             return 0
         if view.name != shown:
             shown = view.name
@@ -53,7 +54,7 @@ def page_lines(view: View) -> Iterator[str]:
     yield f"\n[{view.page}/{view.pages}] {view.title}"
     yield view.text.strip()
     if view.prompt:
-        asked = "" if view.decimals is None else f" ({count(view.decimals, 'decimal')})"
+        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
         yield f"\n{view.prompt}{asked}"
     for number, choice in enumerate(view.choices, 1):
         yield f"  {number} {choice}"
@@ -68,13 +69,14 @@ def page_lines(view: View) -> Iterator[str]:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 
 
-def closing_lines(view: View) -> Iterator[str]:
-    """The last words, the score, and what to look at again."""
+def closing_lines(view: View, command: str) -> Iterator[str]:
+    """The last words, the score, and what to look at again with the command for it."""
     yield view.closing.strip()
     if view.most:
         yield f"\n{view.points:g} of {count(view.most, 'point')}"
     if view.missed:
-        yield "Worth another look, with --again: " + "; ".join(view.missed)
+        yield "Worth another look: " + "; ".join(view.missed)
+        yield command
 
 
 def after_lines(view: View) -> Iterator[str]:
@@ -85,7 +87,7 @@ def after_lines(view: View) -> Iterator[str]:
         yield "  W {}   cost {}   slope {}".format(*numbers)
     elif view.checks:
         yield from (f"  {line}" for line in view.compared)
-        yield "  " + "   ".join(f"{'✓' if check.is_met else '·'} {check.words}" for check in view.checks)
+        yield "  " + "   ".join(f"{'✓' if check.is_ticked else '·'} {check.words}" for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
         yield "enter goes on"

@@ -57,7 +57,7 @@ class Pace(msgspec.Struct, frozen=True):
 
     @property
     def factor(self) -> float:
-        """What one epoch multiplies the error along the steepest direction by, with momentum in the long run.
+        """What an epoch multiplies the distance from the minimum by, in the steepest direction; with momentum, at last.
 
         1 − lr·L; with momentum the spectral radius of the map of (parameter, momentum) to those an epoch later.
         """
@@ -117,7 +117,7 @@ class Pace(msgspec.Struct, frozen=True):
         return f"{multiple(self.ratio)} × limit" if self.curvature > 0 else "no limit"
 
     def in_words(self, parameters: int) -> str:
-        """One line for the screen: the regime, and what becomes of the error."""
+        """One line for the screen: the regime, and what becomes of the distance from the minimum."""
         if self.regime == "flat":
             return "flat: the cost does not change with W"
         if self.regime == "unknown":
@@ -125,7 +125,7 @@ class Pace(msgspec.Struct, frozen=True):
         where = "" if parameters == 1 else " (steepest direction)"
         if self.regime == "one-step":
             return f"one-step: lands in one epoch{where}"
-        return f"{self.regime}: error × {fixed(self.factor, 2)} an epoch{where}"
+        return f"{self.regime}: distance × {fixed(self.factor, 2)} an epoch{where}"
 
     @property
     def _beta(self) -> float:

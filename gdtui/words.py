@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -95,6 +95,19 @@ def significant(value: float, digits: int = 6) -> str:
     if not math.isfinite(value):
         return "too large"
     return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean gradient?` for a name that nearly is one of those known, else nothing."""
+    from difflib import get_close_matches  # for mistakes alone
+
+    found = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def digits_asked(decimals: int) -> str:
+    """`(3 decimals)`, behind a question for a number."""
+    return f"({count(decimals, 'decimal')})" if decimals else "(a whole number)"
 
 
 def listed(words: Sequence[str]) -> str:

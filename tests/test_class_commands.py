@@ -14,6 +14,7 @@ from terminal import Terminal
 from gdtui import cli
 from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.record import own_records
+from gdtui.teaching.shelf import again, read_edition
 
 
 @pytest.fixture
@@ -55,6 +56,18 @@ def test_the_list_tells_how_far_one_has_come(gdtui):
     lines = gdtui("lesson")[1].splitlines()
     assert "2/4 pages" in lines[0]
     assert "done" not in lines[1]
+
+
+def test_the_list_ends_with_what_to_do_next(gdtui):
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first\n"
+    gdtui("lesson", "hypothesis", given="\n4.667\n\n")
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis goes on where you left it\n"
+
+
+def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
+    out = gdtui("lesson", lesson, given=ALL.replace("0.7", "0.1\n0.7"))[1]
+    assert f"gdtui lesson {lesson} --again" in out.splitlines()
+    assert again(read_edition("limit")) == again(read_edition("6")) == "gdtui lesson limit --again"
 
 
 def test_a_lesson_asks_and_answers_on_lines_of_text(gdtui, lesson):

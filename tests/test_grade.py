@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from lessons import LESSON, read
+from lessons import LESSON, read, swapped
 
 from gdtui.descent import BENCH
 from gdtui.storage import record
@@ -238,6 +238,16 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     assert len({line.index("█") for line in bars}) == 1, "the bars of a question begin in one column"
     assert "small: ask, answered by 3" in text
     assert "small: choose, answered by 1" in text
+
+
+def test_the_summary_has_a_bar_for_what_is_wrong_in_no_known_way_and_the_title():
+    titled = read(swapped('name = "ask"', 'name = "ask"\ntitle = "Downhill from {W}"'))
+    text = handed_in(GoOn(), Answer("0.123"), Answer("9"), edition=titled)
+    found = graded(text, {titled.digest: titled})
+    assert found.questions[0].otherwise == 2
+    lines = as_summary([found]).splitlines()
+    assert lines[0] == "small: ask, 'Downhill from 0', answered by 1"
+    assert any(line.startswith("  wrong in another way") and "█" in line for line in lines)
 
 
 def test_the_table_is_aligned_whatever_the_names():

@@ -4,6 +4,7 @@ import re
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_pilot import Lab, opened
 from textual.widgets import Input, Static
@@ -11,9 +12,12 @@ from textual.widgets import Input, Static
 from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
+from gdtui.lab.moment import look
+from gdtui.lab.run import Run
 from gdtui.ui.app import LabApp
 from gdtui.ui.screens.lab import LabScreen
 from gdtui.ui.screens.page import broken
+from gdtui.ui.widgets.numbers import verdict
 
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
 
@@ -390,7 +394,7 @@ async def test_ctrl_c_says_how_to_quit():
 async def test_the_regime_is_named_beside_the_state():
     async with opened() as lab:
         await lab.press(*"12", "space", *["plus"] * 4)
-        assert "converged; diverging: error × −2.50 an epoch" in lab.numbers
+        assert "converged; diverging: distance × −2.50 an epoch" in lab.numbers
 
 
 async def test_the_command_line_is_shown_and_copied():
@@ -641,3 +645,17 @@ async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_it
         assert str(hint.render()) == " one number a column"
         await lab.type("x")
         assert "is not a number" in str(hint.render())
+
+
+TWO_COLUMNS = Experiment(dataset=typed((1, 2, 3), (1, 2, 3), (3, 1, 2)), learning_rate=0.06)
+
+
+@pytest.mark.parametrize(("width", "experiment"), [(80, TWO_COLUMNS), (60, Experiment())], ids=["80", "60"])
+@pytest.mark.parametrize("state", ["", "converged; "])
+def test_the_verdict_fits_its_line(width, experiment, state):
+    moment = look(Run(experiment, BENCH))
+    moment = msgspec.structs.replace(moment, verdict=state + moment.verdict)
+    shown = "".join(words for words, _ in verdict(moment, width))
+    assert "× limit" in shown or "the limit" in shown
+    assert "overshooting: distance × −0." in shown
+    assert len(shown) <= width

@@ -20,7 +20,9 @@ def line(needle: str, text: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "at", "what"),
     [
-        ('kind = "next"', 'kind = "nxt"', "nxt", "invalid enum value 'nxt'"),
+        ('kind = "next"', 'kind = "nxt"', "nxt", "there is no 'nxt', only next, gradient,"),
+        ('kind = "next"', 'kind = "nxt"', "nxt", "choice; did you mean next?"),
+        ('score = "updates"', 'score = "update"', 'score = "update"', "only keys, updates; did you mean updates?"),
         ('kind = "next"', 'kind = "next"\ndecimals = 10', "decimals", "<= 9"),
         ('kind = "next"', 'kind = "next"\ndecimals = "two"', "decimals", "expected 'int'"),
         ('kind = "next"', 'kind = "next"\ntypo = 1', "typo", "unknown field 'typo'"),

@@ -15,6 +15,7 @@ from terminal import Terminal
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.moment import look
+from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.deeds import Answer, GoOn, parse_deed
 from gdtui.teaching.session import Session
@@ -33,6 +34,7 @@ from gdtui.ui.lesson_page import (
 )
 from gdtui.ui.screens.lesson import LessonScreen
 from gdtui.ui.screens.lessons import LessonsScreen
+from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.lesson import lesson_numbers
 from gdtui.ui.widgets.prompt import Prompt
 
@@ -116,6 +118,8 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.wait_for("Done with 0.07.")
         terminal.press("enter")
         terminal.wait_for("1.5 of 3 points")  # ½ at the second try, nothing at the third, 1 for the goal
+        terminal.wait_for("--again")
+        terminal.wait_for("enter ends")
         terminal.press("enter")
         assert terminal.wait() == 0
 
@@ -409,7 +413,7 @@ def test_an_answer_at_the_second_try_is_worth_half_a_point():
     [
         # 14/3 · 0.16^4 is the first cost of the lecture below 0.01; 1/14 is 1/L, and 0.1 is below 2/14.
         ("4", "How many epochs from here until cost < 0.01?", "4"),
-        ("5", "Which lr lands in one step", "1/14"),
+        ("5", "Which lr reaches the minimum in one step", "1/14"),
         ("6", "Does it converge from here?", "yes"),
     ],
 )
@@ -428,4 +432,37 @@ async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
         await lab.press("4", "P")
         assert "does not come below" in lab.keys
         await lab.press("P")
-        assert "Which lr lands in one step" in str(lab.screen.query_one("#prompt-question").render())
+        assert "Which lr reaches the minimum in one step" in str(lab.screen.query_one("#prompt-question").render())
+
+
+async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
+    async with opened() as lab:
+        await lab.press("v", "v", "l")
+        kept = preferences.load()
+        assert kept != preferences.Preferences()
+        await choose(lab, 3)
+        charts = lab.app.screen.query_one(Charts)
+        assert charts.first == "cost"
+        assert not charts.looks.is_log
+        await lab.press("tab")
+        assert charts.first == "bowl"
+        assert preferences.load() == kept
+
+
+@pytest.mark.parametrize(
+    ("key", "how"), [("2", "same? (or u, d, s)"), ("4", "(a whole number)"), ("6", "here? (or y, n)")]
+)
+async def test_a_question_says_how_to_answer_it(key: str, how: str):
+    async with opened() as lab:
+        await lab.press(key, "P")
+        assert how in str(lab.screen.query_one("#prompt-question").render())
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
+async def test_every_question_leaves_room_for_the_answer(key: str):
+    for width, room in ((80, 10), (60, 4)):
+        async with opened(size=(width, 16)) as lab:
+            await lab.press(key, "P")
+            field = lab.screen.query_one("#prompt-field")
+            assert field.content_size.width >= room
+            assert field.region.right <= width

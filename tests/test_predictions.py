@@ -255,6 +255,22 @@ def test_digits_cut_off_are_called_rounding():
     assert judge(third, "17/3").is_right
 
 
+@pytest.mark.parametrize("truth", [1 - 0.05 * 14, 0.29999998211860657, -0.29999998211860657])
+@pytest.mark.parametrize("decimals", [1, 2, 3])
+def test_what_would_be_cut_off_from_a_float_alone_is_plainly_wrong(truth, decimals):
+    asked = msgspec.structs.replace(predict(at(LECTURE), BENCH, "cost"), truth=truth, decimals=decimals, slips=())
+    sign = "-" if truth < 0 else ""
+    for wrong in ("0.2", "0.29", "0.299"):
+        assert judge(asked, sign + wrong).slips == ()
+    assert judge(asked, sign + "0.3").is_right
+
+
+def test_digits_are_dropped_from_numbers_of_any_size():
+    asked = msgspec.structs.replace(predict(at(LECTURE), BENCH, "cost"), truth=1.26e300, slips=())
+    assert [slip.kind for slip in judge(asked, "1.2e300").slips] == ["rounding"]
+    assert not judge(asked, "1.1e300").slips
+
+
 def test_the_first_wrong_answer_gets_a_hint_and_the_second_the_worked_line():
     asked = predict(at(LECTURE), BENCH, "next")
     wrong = judge(asked, "14")
@@ -359,3 +375,17 @@ def test_what_is_worked_out_ends_at_the_truth(batch, optimizer):
             asked = predict(run, BENCH, "next", of=name)
             assert asked.worked.endswith(numeral(asked.truth))
             assert judge(asked, asked.answer).is_right
+
+
+@pytest.mark.parametrize(
+    ("experiment", "formula"),
+    [
+        (LECTURE, "is Σx²."),
+        (msgspec.structs.replace(LECTURE, convention="mse"), "is 2/m·Σx²."),
+        (msgspec.structs.replace(LECTURE, convention="mean"), "is 1/m·Σx²."),
+        (msgspec.structs.replace(LECTURE, has_bias=True), "Hessian, XᵀX."),
+    ],
+)
+@pytest.mark.parametrize("quantity", ["limit", "one_step"])
+def test_the_hint_for_a_rate_tells_the_curvature_of_this_very_run(experiment, formula, quantity):
+    assert formula in predict(at(experiment), BENCH, quantity).hint

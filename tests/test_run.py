@@ -501,9 +501,9 @@ def test_a_moment_tells_the_settings_of_its_own_epoch():
 @pytest.mark.parametrize(
     ("experiment", "steps", "state", "verdict"),
     [
-        (Experiment(), 1, "going", "overshooting: error × −0.40 an epoch"),
-        (Experiment(), 10, "converged", "converged; overshooting: error × −0.40 an epoch"),
-        (DIVERGING, 10, "going", "diverging: error × −1.80 an epoch"),
+        (Experiment(), 1, "going", "overshooting: distance × −0.40 an epoch"),
+        (Experiment(), 10, "converged", "converged; overshooting: distance × −0.40 an epoch"),
+        (DIVERGING, 10, "going", "diverging: distance × −1.80 an epoch"),
         (DIVERGING, 100, "diverged", "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"),
         (Experiment(dataset=typed((0, 0), (1, 2))), 3, "converged", "flat: the cost does not change with W"),
     ],
@@ -517,5 +517,5 @@ def test_a_moment_has_the_verdict(experiment, steps, state, verdict):
 def test_the_end_of_a_diverged_run_is_the_only_epoch_called_so():
     run = gone(DIVERGING, 100)
     run.seek(72)
-    assert look(run).verdict == "diverging: error × −1.80 an epoch"
+    assert look(run).verdict == "diverging: distance × −1.80 an epoch"
     assert not look(run).is_over

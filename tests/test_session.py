@@ -10,8 +10,9 @@ from lessons import LESSON, read, swapped
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
 from gdtui.teaching.check import check
-from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed
+from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
 from gdtui.teaching.session import Session
+from gdtui.teaching.shelf import read_edition
 from gdtui.ui.lesson_page import ROOM
 
 
@@ -419,6 +420,8 @@ def test_a_sound_lesson_has_no_problems():
         ("lr = 0.05\n", "lr = 1\n", "is also what this slip gives: lr left out"),
         ('when = "W > min_W"', 'when = "W > -1"', "2 of the choices are right"),
         ("{gradient}.", "{gradient_W2}.", "there is no 'gradient_W2'"),
+        ("{gradient}.", "{gradent}.", "there is no 'gradent' here; did you mean gradient?"),
+        ("{gradient}.", "{next_w}.", "there is no 'next_w' here; did you mean next_W?"),
         ('text = "lr is {lr}."', 'text = """' + "word\n\n" * 20 + '"""', "lines on a screen of 80×24"),
         ('"W is now {W}."', '"W is now {1/0}."', "division by 0"),
         ('"W is {W}, the limit {limit}."', '"{cost[99999]}"', "too far ahead"),
@@ -459,3 +462,58 @@ def test_batches_are_counted_so_that_no_page_takes_for_ever():
         at("g", LESSON + page + "after = 9999\n" + many + goal)
     asked = page + many + '[step.ask]\nkind = "epochs"\nbelow = 1e-30\n'
     assert "does not come below" in check(read(LESSON + asked), BENCH, ROOM)[0]
+
+
+def at_shipped(lesson: str, page: str) -> Session:
+    found = Session(read_edition(lesson), BENCH)
+    while found.step.name != page:
+        finish(found)
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lesson", "page"), [("one-step", "first-step"), ("one-step", "second-step"), ("learning-rates", "small")]
+)
+def test_what_the_text_tells_is_not_kept_back_and_what_is_asked_is(lesson, page):
+    here = at_shipped(lesson, page)
+    assert "gradient" not in here.kept_back
+    assert {"following", "verdict"} <= here.kept_back
+
+
+def test_the_gradient_of_one_parameter_does_not_tell_the_other():
+    assert "gradient" in at_shipped("with-b", "gradient-b").kept_back
+    text = swapped("W is {W}, the limit {limit}.", "The first is {gradient_W}.")
+    both = text.replace("[experiment]", "[experiment]\nbias = true", 1)
+    assert "gradient" in session(both).kept_back
+    assert "gradient" not in session(both.replace("{gradient_W}", "{gradient_W}, then {gradient_b}")).kept_back
+
+
+def test_what_was_told_of_an_epoch_is_kept_back_of_the_next():
+    here = at_shipped("one-step", "first-step")
+    finish(here)
+    assert here.kept_back == {"gradient", "update", "following", "verdict"}
+
+
+def test_what_holds_with_nothing_done_is_not_ticked_yet():
+    here = at("goal")
+    assert [check.is_met for check in here.view().checks] == [False, True]
+    assert not any(check.is_ticked for check in here.view().checks)
+    here.take(parse_deed("lr = 0.01"))
+    assert not any(check.is_ticked for check in here.view().checks), "a setting is no step"
+    here.take(Take())
+    assert [check.is_ticked for check in here.view().checks] == [False, True]
+    here.take(Again())
+    assert not any(check.is_ticked for check in here.view().checks)
+    for deed in ("lr = 0.07", "step 2"):
+        here.take(parse_deed(deed))
+    assert all(check.is_ticked for check in here.view().checks)
+
+
+def test_what_is_refused_on_a_page_names_what_can_be_done_there():
+    with pytest.raises(UserError, match=r"'walk' is not like 'lr = 0\.05', 'step 10' or 'again'$"):
+        read_event("walk", at("goal").view())
+    with pytest.raises(UserError, match=r"'walk' is not like '1\.2' or 'play 0\.1'$"):
+        read_event("walk", at_shipped("slope", "hunt").view())
+    with pytest.raises(UserError, match=r"'pin'$"):
+        read_event("walk", at_shipped("learning-rates", "compare").view())

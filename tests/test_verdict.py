@@ -259,11 +259,11 @@ def test_rounding_is_allowed_for_where_little_is_left_to_remove():
 @pytest.mark.parametrize(
     ("rate", "words"),
     [
-        (0.05, "steady: error × 0.30 an epoch"),
+        (0.05, "steady: distance × 0.30 an epoch"),
         (1 / 14, "one-step: lands in one epoch"),
-        (0.1, "overshooting: error × −0.40 an epoch"),
-        (2 / 14, "bouncing: error × −1.00 an epoch"),
-        (0.2, "diverging: error × −1.80 an epoch"),
+        (0.1, "overshooting: distance × −0.40 an epoch"),
+        (2 / 14, "bouncing: distance × −1.00 an epoch"),
+        (0.2, "diverging: distance × −1.80 an epoch"),
     ],
 )
 def test_the_regime_in_words(rate, words):

@@ -1,7 +1,7 @@
 """What a learner does in a lesson: frozen events, which a record holds and a replay does again."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -92,8 +92,14 @@ _WITH_A_NUMBER: dict[str, Callable[[str], Deed]] = {
 }
 
 
-def parse_deed(text: str) -> Deed:
+_EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "script 4.66569")
+"""How deeds are written."""
+
+
+def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
     """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
+
+    `examples` are named where it is none.
 
     Raises:
         UserError: it is none of these.
@@ -111,8 +117,21 @@ def parse_deed(text: str) -> Deed:
             return _WITH_A_NUMBER[match[1]](match[2])
     except ValueError:
         pass  # said below, as for any other text that is no deed
-    example = "'lr = 0.05', 'step 10', 'again', 'try 1.2', 'play 0.1', 'pin' or 'script 4.66569'"
-    raise UserError(f"'{clean(text, 40)}' is not like {example}")
+    *others, last = (f"'{example}'" for example in examples)
+    raise UserError(f"'{clean(text, 40)}' is not like {', '.join(others)} or {last}")
+
+
+def examples_on(view: View) -> list[str]:
+    """How what can be done on a page is written."""
+    if view.hunt:
+        return ["1.2", "play 0.1"]
+    asked = " ".join(check.condition for check in view.checks)
+    return [
+        *(["lr = 0.05"] if "lr" not in view.locked else []),
+        *("step 10", "again"),
+        *(["pin"] if "pins" in asked or "fairly" in asked else []),
+        *(["script 4.66569"] if "script_run" in asked else []),
+    ]
 
 
 def read_event(line: str, view: View) -> Event:
@@ -133,7 +152,7 @@ def read_event(line: str, view: View) -> Event:
             return Try(value=float(text.replace(",", ".")), keys=len(text) + 1)
         except ValueError:
             pass  # then it is a deed
-    return parse_deed(text)
+    return parse_deed(text, examples_on(view))
 
 
 def written(event: Event) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.words import clean, fixed, significant
+from gdtui.words import clean, fixed, nearest, significant
 
 LONGEST = 200
 """The most characters of an expression."""
@@ -306,7 +306,8 @@ class _Parser:
 
     def _call(self, function: str) -> Node:
         if function not in FUNCTIONS:
-            raise ExpressionError(f"there is no function '{clean(function, 24)}', only {', '.join(FUNCTIONS)}")
+            alike = nearest(function, FUNCTIONS)
+            raise ExpressionError(f"there is no function '{clean(function, 24)}', only {', '.join(FUNCTIONS)}{alike}")
         arguments: list[Node] = []
         with self:
             arguments.append(self._either())

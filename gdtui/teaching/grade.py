@@ -8,11 +8,12 @@ from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.storage.record import Entries, Flaw
 from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, written
+from gdtui.teaching.expressions import filled
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
 from gdtui.teaching.record import Begun, Sealed, decoded
-from gdtui.teaching.session import Session
+from gdtui.teaching.session import MISSING, Session
 from gdtui.words import clean
 
 MOST_UPDATES = 500_000
@@ -37,6 +38,10 @@ class Answered(msgspec.Struct, frozen=True):
     """The number of the try that was right; 0 for none."""
     slips: tuple[str, ...] = ()
     """Every slip that a wrong answer may have come from."""
+    otherwise: int = 0
+    """How many wrong answers come from no slip that is known."""
+    title: str = ""
+    """The page's title, as it was answered."""
 
     @property
     def points(self) -> float:
@@ -180,7 +185,14 @@ class _Replay:
                 before = self.questions[page]
                 tries = before.tries + 1
                 right_at = tries if outcome.is_right else 0
-                self.questions[page] = Answered(page, tries, right_at, (*before.slips, *outcome.slips))
+                self.questions[page] = Answered(
+                    page,
+                    tries,
+                    right_at,
+                    (*before.slips, *outcome.slips),
+                    before.otherwise + (not outcome.is_right and not outcome.slips),
+                    before.title or filled(self.session.step.title, self.session.scope(), MISSING),
+                )
             case GoOn():
                 pass
             case _:

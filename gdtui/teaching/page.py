@@ -29,6 +29,13 @@ class Check(msgspec.Struct, frozen=True):
     is_met: bool
     words: str
     """What to show for it."""
+    is_idle: bool = False
+    """Whether it holds with nothing done yet, as `updates <= 20` does: that is no merit."""
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether to show that it is met."""
+        return self.is_met and not self.is_idle
 
 
 class Look(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import Literal, get_args
 
 import msgspec
@@ -63,6 +64,12 @@ TAKES_A_STEP = frozenset({"next", "next_cost", "direction"})
 ROUNDINGS = 8
 """How many roundings of the dtype an answer may be off by besides the digits asked for: no answer is wrong for that."""
 
+DIGITS_TO_DROP = 2
+"""Whoever cuts the last digit asked for off in place of rounding saw so many more."""
+
+EVERY_DIGIT = Context(prec=400)
+"""Room for the digits of any float."""
+
 
 def gives_away(quantity: str) -> frozenset[Unknown]:
     """What of the epoch must not be seen while it is asked for; lessons' own questions keep all but the cost."""
@@ -78,7 +85,7 @@ _GIVES_AWAY: dict[str, frozenset[Unknown]] = {
         ("next_cost", "direction", "epochs", "one_step", "limit", "converges"), frozenset({"following", "verdict"})
     ),
 }
-"""The verdict tells what an epoch multiplies the error by, and so where the next one lands."""
+"""The verdict tells what an epoch multiplies the distance by, and so where the next one lands."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -170,9 +177,20 @@ def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
         return False
     unit = 10.0**-typed.decimals
     off = abs(prediction.truth) - abs(typed.value)
-    is_cut = -prediction.noise <= off < unit
     is_short = typed.decimals < prediction.decimals and abs(off) <= unit / 2 * (1 + 1e-9)
-    return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (is_cut or is_short)
+    return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (
+        is_short or _is_cut(typed, prediction)
+    )
+
+
+def _is_cut(typed: Typed, prediction: Prediction) -> bool:
+    """Whether the number is what is left of the truth when digits are dropped from it as it is shown.
+
+    As floats have it, the truth may be 0.29999998 where everybody calculates 0.3: 0.2 is not cut off from that.
+    """
+    places = prediction.decimals if typed.decimals != prediction.decimals else prediction.decimals + DIGITS_TO_DROP
+    shown = Decimal(f"{abs(prediction.truth):.{places}f}")
+    return abs(typed.value) == float(shown.quantize(Decimal(f"1e{-(typed.decimals or 0)}"), ROUND_DOWN, EVERY_DIGIT))
 
 
 def _distinct(slips: list[Slip]) -> tuple[Slip, ...]:
@@ -358,7 +376,7 @@ def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
         prompt=f"How many epochs from here until cost < {shown}?",
         quantity="epochs",
         truth=updates,
-        hint="Each epoch multiplies the error by 1 − lr·L, so the cost by its square."
+        hint="Each epoch multiplies the distance from the minimum by 1 − lr·L, so the cost by its square."
         if is_one_step(run)
         else "Look at what the epochs so far have left of the cost.",
         worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
@@ -383,13 +401,16 @@ def _ask_rate(run: Run, product: int) -> Prediction:
     curvature = curvatures[convention]
     if not curvature > 0:
         raise UserError("the cost is flat here, so no lr stands out")
-    which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
+    which = "reaches the minimum in one step" if product == 1 else "is the limit, above which it diverges"
+    data, factor = run.experiment.dataset, FACTOR_WORDS[convention]
+    is_single = len(data.x) == 1 and not run.experiment.has_bias
+    bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
     return Prediction(
         prompt=f"Which lr {which} ({convention})?",
         quantity="one_step" if product == 1 else "limit",
         truth=product / curvature,
-        hint="L is the curvature of what is differentiated: for one column Σx², 2/m or 1/m of it. "
-        "The error is multiplied by 1 − lr·L.",
+        hint=f"L, how strongly the bowl is bent, is {bend}. "
+        "In an epoch the distance from the minimum is multiplied by 1 − lr·L.",
         worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
         slips=tuple(rate_slips(curvatures, convention, product)),
     )
@@ -401,7 +422,7 @@ def _ask_converges(run: Run, course: Course, index: int) -> Prediction:
         raise UserError(f"whether it converges cannot be told: {pace.of_limit()}")
     rests = not any(run.epoch.gradient)
     truth = rests or pace.ratio < 1 - SAME
-    why = "the gradient is 0 here" if rests else f"error × {multiple(abs(pace.factor))} an epoch"
+    why = "the gradient is 0 here" if rests else f"distance × {multiple(abs(pace.factor))} an epoch"
     return Prediction(
         prompt="Does it converge from here?",
         quantity="converges",

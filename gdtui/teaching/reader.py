@@ -5,18 +5,18 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.teaching.deeds import parse_deed
 from gdtui.teaching.expressions import parse, places
-from gdtui.teaching.lesson import PANELS, Ask, Edition, Lesson, Step
+from gdtui.teaching.lesson import PANELS, Ask, AskKind, Edition, Lesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.prediction import DIRECTIONS, YES_NO
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.words import clean
+from gdtui.words import clean, nearest
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
@@ -80,14 +80,27 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
         while path and path not in lines:
             path = path[:-1]
         field = f"{path[-1]}: " if path and not unknown else ""
-        said = what[:1].lower() + what[1:]
-        raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 160)}") from None
+        said = _with_those_allowed(what[:1].lower() + what[1:], str(path[-1]) if path else "")
+        raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
     for path, text in _texts(table):
         bad = next((c for c in text if c not in _SAFE_CONTROLS and unicodedata.category(c) in {"Cc", "Cf", "Cs"}), None)
         if bad is not None:
             at = Edition(lesson, "", "", place, lines).at(*path)
             raise InputError(f"{at}: the character U+{ord(bad):04X} is not allowed in a lesson")
     return lesson
+
+
+_ALLOWED: dict[str, tuple[str, ...]] = {"kind": get_args(AskKind), "score": ("keys", "updates")}
+"""The words that fields take which take no others."""
+
+
+def _with_those_allowed(what: str, field: str) -> str:
+    """What is wrong with a field, and where only some words are allowed there, which."""
+    wrong = re.fullmatch(r"invalid enum value '(.*)'", what, re.DOTALL)
+    if not wrong or field not in _ALLOWED:
+        return what
+    allowed = _ALLOWED[field]
+    return f"there is no '{clean(wrong[1], 24)}', only {', '.join(allowed)}{nearest(wrong[1], allowed)}"
 
 
 def _path(where: str) -> tuple[str | int, ...]:

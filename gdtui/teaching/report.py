@@ -31,6 +31,9 @@ CSV_COLUMNS = (
 BAR, LONGEST_NAME = 24, 44
 """Columns of the longest bar, and of the longest name of a slip: together they fit on 80."""
 
+LONGEST_TITLE = 40
+"""Columns of a page's title."""
+
 
 class QuestionSummary(msgspec.Struct, frozen=True):
     """How a question went in the class."""
@@ -41,12 +44,18 @@ class QuestionSummary(msgspec.Struct, frozen=True):
     at_once: int
     slips: tuple[tuple[str, int], ...]
     """Each slip and how often it may have been made, the most frequent first."""
+    otherwise: int = 0
+    """How many wrong answers come from no slip that is known."""
+    title: str = ""
+    """The page's title."""
 
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
     """Every question that somebody answered. A slip counts where it may have been the cause."""
     answered: Counter[tuple[str, str]] = Counter()
     at_once: Counter[tuple[str, str]] = Counter()
+    otherwise: Counter[tuple[str, str]] = Counter()
+    titles: dict[tuple[str, str], str] = {}
     slips: dict[tuple[str, str], Counter[str]] = {}
     for grade in grades:
         for question in grade.questions:
@@ -54,9 +63,12 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
             if question.tries:
                 answered[key] += 1
                 at_once[key] += question.right_at == 1
+                otherwise[key] += question.otherwise
+                titles.setdefault(key, question.title)
                 slips.setdefault(key, Counter()).update(question.slips)
     return tuple(
-        QuestionSummary(*key, number, at_once[key], tuple(slips[key].most_common())) for key, number in answered.items()
+        QuestionSummary(*key, number, at_once[key], tuple(slips[key].most_common()), otherwise[key], titles[key])
+        for key, number in answered.items()
     )
 
 
@@ -127,23 +139,24 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
 def as_summary(grades: Sequence[Grade]) -> str:
     """For each question how many got it at once, and which slips were made how often, with bars."""
     lines = []
-    questions = [
-        (
-            question,
-            [("right at once", question.at_once), *((_in_words(slip), number) for slip, number in question.slips)],
-        )
-        for question in summarize(grades)
-    ]
+    questions = [(question, _counted(question)) for question in summarize(grades)]
     width = max((cells(words) for _, rows in questions for words, _ in rows), default=0)
     for question, rows in questions:
-        lines.append(f"{question.lesson}: {question.page}, answered by {question.answered}")
-        rows = [("right at once", question.at_once), *((_in_words(slip), number) for slip, number in question.slips)]
+        title = f", '{clean(question.title, LONGEST_TITLE)}'" if question.title else ""
+        lines.append(f"{question.lesson}: {question.page}{title}, answered by {question.answered}")
         most = max(question.answered, *(number for _, number in rows))
         for words, number in rows:
-            bar = "█" * round(BAR * number / most)
+            bar = "█" * (max(1, round(BAR * number / most)) if number else 0)
             lines.append(f"  {_padded(words, width)}  {number:>4}  {bar}".rstrip())
         lines.append("")
     return "\n".join(lines).rstrip() or "nothing was answered"
+
+
+def _counted(question: QuestionSummary) -> list[tuple[str, int]]:
+    """What happened, and how often."""
+    slips = [(_in_words(slip), number) for slip, number in question.slips]
+    others = [("wrong in another way", question.otherwise)] if question.otherwise else []
+    return [("right at once", question.at_once), *slips, *others]
 
 
 def _in_words(slip: str) -> str:

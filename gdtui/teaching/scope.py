@@ -9,7 +9,7 @@ from gdtui.lab.run import Run
 from gdtui.teaching.course import Course
 from gdtui.teaching.expressions import ExpressionError, Value
 from gdtui.teaching.in_parts import parts_of, rows_of
-from gdtui.words import clean
+from gdtui.words import clean, nearest
 
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
@@ -39,7 +39,7 @@ class RunScope:
         if updates is None and name.startswith(FIRST_BATCH):
             return self._of_the_first_batch(name)
         at = self.run.cursor if updates is None else updates
-        quantity, offset, index = self._number_of_an_epoch(name)
+        quantity, offset, index = self.number_of_an_epoch(name)
         epoch = self.course[at + offset]
         value = epoch.cost if quantity == "cost" else getattr(epoch, quantity)[index]
         return _finite(name, value)
@@ -54,8 +54,12 @@ class RunScope:
             return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
         raise ExpressionError(f"there is no '{clean(name, 32)}' here")
 
-    def _number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
-        """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter)."""
+    def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
+        """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter).
+
+        Raises:
+            ExpressionError: it means none.
+        """
         parameters = self.run.experiment.parameter_names
         offset, rest = 0, name
         for prefix, ahead in (("next_", 1), ("last_", -1)):
@@ -68,7 +72,10 @@ class RunScope:
         quantity, _, parameter = rest.partition("_")
         if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
             return quantity, offset, parameters.index(parameter) if parameter else 0
-        raise ExpressionError(f"there is no '{clean(name, 24)}' here")
+        numbers = ("cost", *parameters, "gradient", "update")
+        others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
+        alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
+        raise ExpressionError(f"there is no '{clean(name, 24)}' here{alike}")
 
 
 def _finite(name: str, value: Value) -> Value:

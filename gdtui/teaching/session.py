@@ -2,11 +2,13 @@
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from itertools import combinations
 
 import msgspec
 
 from gdtui.bench import Bench, check_number, epochs
+from gdtui.epoch import Epoch
 from gdtui.errors import UserError
 from gdtui.lab.board import NAMES, Board, fairness, is_fair, standings
 from gdtui.lab.moment import Unknown
@@ -19,6 +21,7 @@ from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judg
 from gdtui.teaching.question import question
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
+from gdtui.teaching.told import told_by
 from gdtui.words import count, significant
 
 MOST_UPDATES = 50_000
@@ -54,6 +57,8 @@ class Session:
         """1 for an answer that is right at once, ½ at the second try, 1 for a goal."""
         self.missed: list[str] = []
         """Titles of the pages whose question was not answered right at once."""
+        self._told: set[tuple[Epoch, str]] = set()
+        """Numbers that texts and answers have told, with their epochs."""
         self._enter(0)
 
     @property
@@ -118,7 +123,10 @@ class Session:
 
     @property
     def kept_back(self) -> frozenset[Unknown]:
-        """What of the epoch must not be seen: what this page asks for, and what a later one asks of the same epoch."""
+        """What of the epoch must not be seen: what this page asks for, and what a later one asks of the same epoch.
+
+        What was told of it is no secret.
+        """
         if self.step.goal:
             return frozenset()
         kinds = [self.step.ask.kind] if self.step.ask and not self.is_done else []
@@ -126,7 +134,7 @@ class Session:
             if TAKES_A_STEP.intersection(kinds) or step.begins_anew or step.goal:
                 break
             kinds += [step.ask.kind] if step.ask else []
-        told = {self.step.ask.kind} if self.step.ask and self.is_done else set()
+        told = {unknown for epoch, unknown in self._told if epoch == self.run.epoch} - set(kinds)
         return frozenset().union(*map(gives_away, kinds)) - told
 
     def scope(self) -> RunScope:
@@ -146,6 +154,7 @@ class Session:
         self.best: int | None = None
         self.board = Board()
         self.script_run = False
+        self.entered, self.held = 0, set[str]()
         self.prediction: Prediction | None = None
         if index == 0 or step.begins_anew:
             self._begin()
@@ -158,9 +167,14 @@ class Session:
                 self.prediction = question(step.ask, self.run, self.bench, self.scope())
         if step.blind:
             self.tries.append(self._look())
+        self.entered = self.run.cursor
+        """Where the run stood when the page was turned to."""
+        self.held = {check.condition for check in self._checks() if check.is_met}
+        """The conditions of the goal that held then."""
         # Numbers in the text and the hints stay as they were, also when the answer has let the step be taken.
         scope = self.scope()
         self.text = filled(step.text, scope, MISSING)
+        self._tell(told_by(step.text, scope))
         self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
 
     def _begin(self) -> None:
@@ -197,9 +211,13 @@ class Session:
         if self.step.goal is None:
             return ()
         scope, goal = self.scope(), self.step.goal
-        words = (filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
+        words = tuple(filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
+        met = {condition for condition in goal.check if _holds(condition, scope)}
+        nothing_done = self.run.cursor in (0, self.entered) and len(self.tries) < 2 and len(met) < len(goal.check)
+        idle = met & self.held if nothing_done else set()
         return tuple(
-            Check(condition, _holds(condition, scope), says) for condition, says in zip(goal.check, words, strict=True)
+            Check(condition, condition in met, says, condition in idle)
+            for condition, says in zip(goal.check, words, strict=True)
         )
 
     def _answer(self, text: str) -> Outcome:
@@ -218,10 +236,16 @@ class Session:
             self.points += judgement.is_right * (1 if not self.wrong else 0.5)
             if self.wrong:
                 self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
+            self._tell({self.prediction.quantity})
             if self.prediction.takes_step:
                 self.run.step()
+            self._tell(told_by(self.step.reveal, self.scope()))
         kinds = tuple(slip.name or slip.kind for slip in judgement.slips)
         return Outcome(True, self.reply, judgement.is_right, kinds, (self.prediction.answer,), self.is_done)
+
+    def _tell(self, numbers: Iterable[str]) -> None:
+        """Note what is told of the epoch here."""
+        self._told |= {(self.run.epoch, number) for number in numbers}
 
     def _hint(self) -> Outcome:
         if self.hints >= len(self.step.hints):

@@ -39,12 +39,13 @@ WORDS = (
         f"""\
   L is how sharply the cost in use bends: with one column and sum Σx², in general the largest eigenvalue of its \
 Hessian. Beyond 2/L a step leads further away than it came from.
-  steady         lr below 1/L: the error shrinks and keeps its sign
+  steady         lr below 1/L: W stays on its side and comes nearer
   one-step       lr = 1/L: lands at once, along the steepest direction
   overshooting   lr between 1/L and 2/L: jumps across, and settles
   bouncing       lr = 2/L: jumps for ever between the same two points
   diverging      lr above 2/L: each jump is longer than the last
-  Equal means: within {SAME:g} of it.""",
+  distance × −0.40 is what an epoch makes of the distance of W from the minimum; minus is for its other side. \
+Equal means: within {SAME:g} of it.""",
     ),
     (
         "The anatomy of an update",

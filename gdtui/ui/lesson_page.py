@@ -15,7 +15,7 @@ from gdtui.experiment import Experiment
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import Hunt, View
 from gdtui.ui.rows import Row, line_rows
-from gdtui.words import clean, count, fixed, significant
+from gdtui.words import clean, count, digits_asked, fixed, significant
 
 SIDE, LEAST_SIDE = 30, 80
 """The column of charts is so wide, from so many columns on; under that the page has all the room."""
@@ -109,10 +109,10 @@ def shows_verdict(view: View) -> bool:
     return not {"verdict", "lr"} & set(view.hidden)
 
 
-def page_rows(view: View, width: int) -> list[Row]:
-    """All of the page: the text and what is asked, then what was said since."""
+def page_rows(view: View, width: int, again: str = "") -> list[Row]:
+    """All of the page: the text and what is asked, then what was said since. `again` is the command that repeats it."""
     if view.is_over:
-        return closing_rows(view, width)
+        return closing_rows(view, width, again)
     return [*asking_rows(view, width), *said_rows(view, width)]
 
 
@@ -122,13 +122,13 @@ def asking_rows(view: View, width: int) -> list[Row]:
     if view.prompt or view.checks:
         rows.append(())
     if view.prompt:
-        asked = "" if view.decimals is None else f" ({count(view.decimals, 'decimal')})"
+        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
         rows += line_rows(view.prompt + asked, width, "main")
     for number, choice in enumerate(view.choices, 1):
         rows += line_rows(f"  {number} {choice}", width, "text", "    ")
     for check in view.checks:
-        role = "good" if check.is_met else "text"
-        rows += line_rows(f"  {'✓' if check.is_met else '·'} {check.words}", width, role, "    ")
+        role = "good" if check.is_ticked else "text"
+        rows += line_rows(f"  {'✓' if check.is_ticked else '·'} {check.words}", width, role, "    ")
     return rows
 
 
@@ -166,14 +166,15 @@ def hunt_rows(hunt: Hunt) -> Iterator[Row]:
         yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (played, "text"))
 
 
-def closing_rows(view: View, width: int) -> list[Row]:
+def closing_rows(view: View, width: int, again: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
     if view.most:
         rows += line_rows(f"{view.points:g} of {count(view.most, 'point')}", width, "good")
     if view.missed:
-        rows += [(), *line_rows("Worth another look, with --again:", width, "text")]
+        rows += [(), *line_rows("Worth another look:", width, "text")]
         rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
+        rows += line_rows(again, width, "key")
     return rows
 
 

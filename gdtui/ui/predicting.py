@@ -13,7 +13,7 @@ from gdtui.ui.commands import LabCommand
 from gdtui.ui.commands.learn import Predict
 from gdtui.ui.widgets.prompt import Prompt
 from gdtui.ui.widgets.reply import Reply
-from gdtui.words import count
+from gdtui.words import digits_asked
 
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
@@ -26,6 +26,9 @@ MOST_WRONG = 2
 
 OPEN_MEANWHILE = ("Charts", "Look and leave")
 """Sections of commands that tell nothing and change nothing: they serve while a question waits for its answer."""
+
+ROOM_TO_ANSWER = 12
+"""So many columns are left for the answer."""
 
 HOW_TO_GO_ON = "P answers the question, escape withdraws it"
 
@@ -49,8 +52,8 @@ class Predicting:
         if self.open is None:
             self._begin(chosen)
         if self.open is not None:
-            digits = "" if self.open.choices else f" ({count(self.open.decimals, 'decimal')})"
-            self.lab.query_one(Prompt).ask(self.open.prompt + digits, self._take, on_leave=self._left)
+            question = _question(self.open, self.lab.size.width)
+            self.lab.query_one(Prompt).ask(question, self._take, on_leave=self._left)
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
@@ -117,3 +120,10 @@ class Predicting:
         """Show everything again."""
         self.open = None
         self.lab.show()
+
+
+def _question(asked: Prediction, width: int) -> str:
+    """What is asked, and where there is room how to answer: `(3 decimals)`, or `(or u, d, s)` in place of the words."""
+    letters = ", ".join(choice[0] for choice in asked.choices)
+    question = f"{asked.prompt} {f'(or {letters})' if letters else digits_asked(asked.decimals)}"
+    return question if len(question) + ROOM_TO_ANSWER <= width else asked.prompt

@@ -20,7 +20,7 @@ class Predict(LearnCommand):
     """A prediction."""
 
     name, keys, shown_keys, footer = "predict", "P", "P", ("P", "predict")
-    title = "Predict the next epoch before it is shown: W, the way the cost goes, the gradient, in turn"
+    title = "Predict before it is shown: the next W, cost up or down, gradient, epochs, one-step lr, converges; in turn"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:

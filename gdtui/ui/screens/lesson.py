@@ -16,7 +16,7 @@ from gdtui.lab.run import Run
 from gdtui.teaching.deeds import Event, GoOn, read_event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import View
-from gdtui.teaching.shelf import next_after
+from gdtui.teaching.shelf import again, next_after
 from gdtui.teaching.sitting import Sitting
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.held_keys import HeldKeys
@@ -59,9 +59,10 @@ class LessonScreen(SizedScreen[None]):
         """`sitting` is given where torch is loaded already; else `begin` brings it."""
         super().__init__()
         self.edition = edition
-        self.charts = Charts(marker)
-        self.page = LessonPage(next_after(edition.name))
+        self.charts = Charts(marker, remembers=False)
+        self.page = LessonPage(next_after(edition.name), again(edition))
         self.sitting = sitting
+        self.is_over_lab = sitting is not None
         self._held = HeldKeys()
 
     def compose(self) -> ComposeResult:
@@ -74,7 +75,7 @@ class LessonScreen(SizedScreen[None]):
             with StillContainer(id="lesson"):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
-            yield AnswerLine()
+            yield AnswerLine("enter goes back" if self.is_over_lab else "enter ends")
             yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:

@@ -37,9 +37,11 @@ class Charts(StillContainer):
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
-    def __init__(self, marker: Marker) -> None:
+    def __init__(self, marker: Marker, *, remembers: bool = True) -> None:
+        """Where nothing is remembered, as in a lesson, they always begin alike, and leave what is remembered alone."""
         super().__init__(id="charts")
-        remembered = preferences.load()
+        remembered = preferences.load() if remembers else preferences.Preferences()
+        self.remembers = remembers
         self.charts: list[Chart] = []
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
@@ -188,6 +190,8 @@ class Charts(StillContainer):
         Raises:
             UserError: it cannot be kept. That is said once: it stands in nobody's way.
         """
+        if not self.remembers:
+            return
         try:
             preferences.save(preferences.Preferences(chart=self.first, log_cost=self.looks.is_log))
         except OutputError as error:

@@ -100,10 +100,11 @@ def lesson_numbers(moment: Moment, view: View, width: int) -> list[Row]:
 class LessonPage(LessonPanel):
     """The page, scrolled where it is long."""
 
-    def __init__(self, following: str) -> None:
-        """`following` is the lesson to go on with after this one, or nothing."""
+    def __init__(self, following: str, again: str) -> None:
+        """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
         super().__init__(id="lesson-page")
         self.following = following
+        self.again = again
         self.top = 0
         """The first line that is seen."""
         self._before: tuple[object, ...] = ()
@@ -121,7 +122,7 @@ class LessonPage(LessonPanel):
         """All lines."""
         if self.view is None:
             return []
-        rows = page_rows(self.view, width)
+        rows = page_rows(self.view, width, self.again)
         if self.view.is_over and self.following:
             rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
         return rows
@@ -183,8 +184,10 @@ class LessonField(Field):
 class AnswerLine(Horizontal):
     """The line above the keys: what to type, or what to press."""
 
-    def __init__(self) -> None:
+    def __init__(self, way_out: str) -> None:
+        """`way_out` is what enter does once the lesson is over."""
         super().__init__(id="answer")
+        self.way_out = way_out
 
     def compose(self) -> ComposeResult:
         """What is asked for, and the field."""
@@ -196,7 +199,7 @@ class AnswerLine(Horizontal):
         field = self.query_one(LessonField)
         serving = (command.keys.split(",") for command in LESSON_COMMANDS if command.serves(view))
         field.commands = frozenset(key for keys in serving for key in keys) | set(AskHint.keys.split(","))
-        self.query_one("#answer-label", Static).update(f" {label(view)} ")
+        self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
 
     def put_away(self) -> bool:
@@ -207,9 +210,7 @@ class AnswerLine(Horizontal):
 
 
 def label(view: View) -> str:
-    """What stands before the field."""
-    if view.is_over:
-        return "enter goes back"
+    """What stands before the field of a page."""
     if view.hunt:
         return "next W, or play 0.1, or enter to go on:" if view.is_done else "next W, then play 0.1:"
     if view.is_done:

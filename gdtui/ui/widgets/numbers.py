@@ -146,6 +146,6 @@ def verdict(moment: Moment, width: int) -> Row:
     if moment.state == "going" and moment.pace.regime in ("bouncing", "diverging"):
         role = "warn"
     pace = moment.pace
-    limits = (pace.against_limit(), pace.of_limit(), pace.shortly())
-    limit = next((words for words in limits if len(words) + len(moment.verdict) + 4 <= width), limits[-1])
-    return ((f" {limit}", "dim"), (f"   {moment.verdict}", role))
+    pairs = [(limit, moment.verdict) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
+    pairs.append((pace.shortly(), moment.verdict.replace(" an epoch", "")))
+    return first_that_fits((((f" {limit}", "dim"), (f"   {words}", role)) for limit, words in pairs), width)

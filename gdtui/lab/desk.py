@@ -85,9 +85,20 @@ class Desk:
         """Stop after the epoch under way."""
         self.player.pause()
 
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Pause for a moment; if it was playing, play on to where it was going, though what was tried be refused."""
+        was_playing, until = self.player.is_playing, self.player.until
+        self.player.pause()
+        try:
+            yield
+        finally:
+            if was_playing:
+                self.player.play(self.epochs_a_second if until is None else None, until=until)
+
     def change_pace(self, by: int) -> None:
         """Play faster or slower, from now on."""
-        with self._interrupted():
+        with self.interrupted():
             self.pace_index = min(max(self.pace_index + by, 0), len(PACES) - 1)
 
     def reset(self) -> None:
@@ -143,7 +154,7 @@ class Desk:
         Raises:
             ExperimentError: the rate makes no sense, and nothing is changed.
         """
-        with self._interrupted():
+        with self.interrupted():
             run = self.run.changed(Change(self.run.cursor + 1, rate))
             if self._nudged is self.run:
                 self._put(run)
@@ -252,14 +263,3 @@ class Desk:
     def _put(self, run: Run) -> None:
         self.player.pause()
         self.run = self.player.run = run
-
-    @contextmanager
-    def _interrupted(self) -> Iterator[None]:
-        """Pause for a moment, and if it was playing, play on to where it was going."""
-        was_playing, until = self.player.is_playing, self.player.until
-        self.player.pause()
-        try:
-            yield
-        finally:
-            if was_playing:
-                self.player.play(self.epochs_a_second if until is None else None, until=until)

@@ -54,14 +54,12 @@ class Deeds:
 
     def change(self, what: str, deed: Callable[[], None]) -> None:
         """Change something from here on; the run as it was stays as a ghost where it went further."""
-        before, was_playing = self.desk.run, self.desk.player.is_playing
-        self.desk.pause()
-        where = f"{what} from epoch {before.cursor + 1} on"
-        deed()
-        ghost = self.desk.board.find(before)
-        self.lab.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
-        if was_playing:
-            self.desk.play()
+        with self.desk.interrupted():
+            before = self.desk.run
+            where = f"{what} from epoch {before.cursor + 1} on"
+            deed()
+            ghost = self.desk.board.find(before)
+            self.lab.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
 
     def next_convention(self, by: int) -> None:
         """Go on from here with the gradient of another convention."""

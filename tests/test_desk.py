@@ -275,6 +275,17 @@ def test_nudges_in_a_row_are_undone_as_one(desk):
     assert not desk.undo()
 
 
+def test_nudges_before_and_after_a_play_are_undone_one_by_one(desk):
+    desk.set_rate(0.03)
+    desk.change_pace(99)
+    desk.play()
+    wait_for(lambda: not desk.player.is_playing)
+    before = state(desk)
+    desk.set_rate(0.04)
+    assert desk.undo()
+    assert state(desk) == before
+
+
 def test_a_nudge_after_an_undo_is_undone_by_itself(desk):
     desk.set_rate(0.03)
     desk.undo()

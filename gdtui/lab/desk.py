@@ -79,6 +79,7 @@ class Desk:
 
     def play(self) -> None:
         """Go on at the pace, to the end of the plan."""
+        self._nudged = None
         self.player.play(self.epochs_a_second)
 
     def pause(self) -> None:

@@ -11,6 +11,7 @@ from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment
+from gdtui.lab.board import NAMES
 from gdtui.lab.desk import MOST_UNDO, PACES, Desk
 from gdtui.lab.nice import next_nice
 
@@ -348,6 +349,76 @@ def test_a_run_put_away_is_not_stepped_any_more(desk_of, act):
     wait_for(lambda: not desk.player.is_playing)
     assert desk.run.cursor == 50
     assert len(away.history) == known
+
+
+# The board
+
+
+def pinned(desk, count):
+    """Pin so many runs, each begun anew, and go on with one more that is not on the board."""
+    runs = []
+    for _ in range(count):
+        runs.append(desk.run)
+        desk.pin()
+        desk.reset()
+    return runs
+
+
+def test_the_present_run_goes_to_the_board_when_another_takes_its_place(desk):
+    (first,) = pinned(desk, 1)
+    present = desk.run
+    assert desk.change_run()
+    assert desk.run is first
+    assert desk.change_run()
+    assert desk.run is present
+
+
+def test_a_run_that_finds_the_board_full_of_pinned_runs_comes_back_by_undo(desk):
+    runs = pinned(desk, len(NAMES))
+    desk.step(2)
+    before = state(desk)
+    assert desk.change_run()
+    assert desk.run is runs[0]
+    assert desk.undo()
+    assert state(desk) == before
+    assert [kept.run for kept in desk.board.kept] == runs
+
+
+def test_the_run_gone_to_does_not_make_room_for_the_one_before(desk):
+    desk.reset()
+    first = desk.run
+    desk.step(3)
+    desk.seek(1)
+    desk.set_rate(0.03)
+    runs = pinned(desk, len(NAMES) - 1)
+    before = state(desk)
+    assert [kept.run for kept in desk.board.kept] == [first, *runs]
+    assert desk.change_run()
+    assert desk.run is first
+    assert desk.board.find(first)
+    assert desk.undo()
+    assert state(desk) == before
+
+
+def branch(desk):
+    """Change lr in the past, and return the run that stays as a ghost."""
+    desk.step(2)
+    desk.back(1)
+    ghost = desk.run
+    desk.set_rate(desk.nudged_rate(1, 1))
+    return ghost
+
+
+def test_the_ghost_left_first_goes_first_whatever_its_letter(desk):
+    ghosts = [branch(desk) for _ in NAMES]
+    assert [desk.board.find(ghost).name for ghost in ghosts] == list(NAMES)
+    seventh = branch(desk)
+    assert desk.board.find(ghosts[0]) is None
+    assert desk.board.find(seventh).name == "A"
+    branch(desk)
+    assert desk.board.find(seventh), "A is the newest but one"
+    assert desk.board.find(ghosts[1]) is None
+    assert [kept.name for kept in desk.board.kept] == list(NAMES), "shown by their letters"
 
 
 # Editing

@@ -159,6 +159,14 @@ async def test_undo_takes_the_branch_back_and_its_ghost_away():
         assert lab.screen.desk.board.kept == ()
 
 
+async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
+    async with opened() as lab:
+        await lab.press(*["p", "R"] * 6, "space", "tab")
+        assert lab.keys == "this is run A of the board, which is full: u brings the run before back"
+        await lab.press("u")
+        assert lab.screen.desk.run.cursor == 1
+
+
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
     async with opened() as lab:
         await lab.press(*["space"] * 9, "p")

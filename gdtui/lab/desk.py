@@ -131,12 +131,17 @@ class Desk:
         return self.board.pin(self.run).name
 
     def change_run(self) -> bool:
-        """Go on with the next run on the board; False where there is no other. The present one stays as a ghost."""
+        """Go on with the next run on the board; False where there is no other.
+
+        The present one stays as a ghost, or for `undo` where the board has no room for it.
+        """
         run = self.board.next_after(self.run)
         if run is None or run is self.run:
             return False
-        self.board.leave_ghost(self.run)
-        self._put(run)
+        if self.board.leave_ghost(self.run, spared=run):
+            self._put(run)
+        else:
+            self._take(run)
         self._nudged = None
         return True
 
@@ -242,7 +247,7 @@ class Desk:
     def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:
         """Go on with another bench: that run, and those runs on the board. There is nothing of before to undo."""
         self._put(run)
-        self.board.kept = kept
+        self.board.in_order = kept
         self._before = []
         self._nudged = None
 

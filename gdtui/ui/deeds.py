@@ -86,9 +86,12 @@ class Deeds:
 
     def change_run(self) -> None:
         """Go on with the next run on the board."""
+        before = self.desk.run
         if self.desk.change_run():
             kept = self.desk.board.find(self.desk.run)
-            self.lab.notice(f"this is run {kept.name if kept else ''} of the board")
+            where = f"this is run {kept.name if kept else ''} of the board"
+            is_kept = self.desk.board.find(before) is not None
+            self.lab.notice(where if is_kept else f"{where}, which is full: u brings the run before back")
         else:
             self.lab.notice("no other run is on the board: p pins this one")
 

@@ -212,6 +212,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             optimizer = (change.optimizer or optimizer) if method == "optim" else SGD
         return Settings(learning_rate, method, convention or ("sum" if method == "hand" else "mse"), optimizer)
 
+    def steady_at(self, epoch: int) -> "Experiment":
+        """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
+        settings = self.settings_at(epoch)
+        is_chosen = self.convention or any(change.convention for change in self.changes)
+        return msgspec.structs.replace(
+            self,
+            learning_rate=settings.learning_rate,
+            method=settings.method,
+            convention=settings.convention if is_chosen else None,
+            optimizer=settings.optimizer,
+            changes=(),
+        )
+
     @property
     def updates(self) -> int:
         """How many updates an epoch makes: one for each batch."""

@@ -229,19 +229,9 @@ class Desk:
     def _begin_on(self, dataset: Dataset, *, has_bias: bool) -> None:
         """Begin again on other data, with the settings of the epoch looked at from the first epoch on."""
         self.player.pause()
-        experiment, settings = self.run.experiment, self.run.settings
-        is_chosen = experiment.convention or any(change.convention for change in experiment.changes)
-        wanted = msgspec.structs.replace(
-            experiment,
-            dataset=dataset,
-            has_bias=has_bias,
-            bias=experiment.bias if has_bias else 0.0,
-            learning_rate=settings.learning_rate,
-            method=settings.method,
-            convention=settings.convention if is_chosen else None,
-            optimizer=settings.optimizer,
-            changes=(),
-        )
+        steady = self.run.experiment.steady_at(self.run.cursor + 1)
+        bias = steady.bias if has_bias else 0.0
+        wanted = msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias)
         self._take(Run(wanted, self.bench))
 
     def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:

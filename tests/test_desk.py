@@ -14,6 +14,7 @@ from gdtui.experiment import Change, Experiment
 from gdtui.lab.board import NAMES
 from gdtui.lab.desk import MOST_UNDO, PACES, Desk
 from gdtui.lab.nice import next_nice
+from gdtui.lab.run import Run
 
 PLANE = Experiment(dataset=named([(1, 2, 3, 5), (2, -1, 0, 1)], (3, 1, -2, 4)), has_bias=True, learning_rate=0.02)
 ENDLESS = msgspec.structs.replace(PLANE, epochs=10**9)
@@ -532,3 +533,62 @@ def test_a_closed_desk_has_stopped(desk_of):
     desk.close()
     assert time.monotonic() - begun < 10
     assert not desk.player.is_playing
+
+
+# x standardized, and raw again
+
+
+WITH_B = Experiment(has_bias=True)
+
+
+def another_run_with_b(desk):
+    """Go on with a run that has b before x is standardized, too."""
+    desk.edit(WITH_B, None)
+    desk.toggle_standardized()
+
+
+@pytest.mark.parametrize(
+    "come_back",
+    [
+        lambda desk: desk.change_run(),
+        lambda desk: [desk.undo(), desk.undo()],
+    ],
+    ids=["tab", "u"],
+)
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda desk: None,
+        lambda desk: desk.reset(),
+        lambda desk: desk.rescale(10),
+        lambda desk: desk.set_rate(0.2),
+        lambda desk: desk.edit(replace(desk.run.experiment, epochs=99), None),
+        lambda desk: desk.edit(replace(desk.run.experiment, weights=(2,)), None),
+    ],
+    ids=["as it was", "reset", "rescaled", "nudged", "replanned", "begun again"],
+)
+def test_raw_again_a_run_has_b_only_if_it_had_one_itself(desk_of, act, come_back):
+    desk = desk_of(Experiment())
+    desk.toggle_standardized()
+    act(desk)
+    desk.pin()
+    another_run_with_b(desk)
+    come_back(desk)
+    desk.toggle_standardized()
+    assert desk.run.experiment.hypothesis == "W·x"
+
+
+def test_standardized_by_an_edit_a_run_is_without_b_raw_again(desk_of):
+    desk = desk_of(WITH_B)
+    desk.edit(Experiment(), None)
+    desk.edit(Experiment(dataset=desk.run.experiment.dataset.standardized()), None)
+    desk.toggle_standardized()
+    assert desk.run.experiment.hypothesis == "W·x"
+
+
+def test_another_bench_does_not_take_the_hypothesis_of_the_one_before(desk_of):
+    desk = desk_of(Experiment())
+    desk.toggle_standardized()
+    desk.replace(Run(replace(WITH_B, dataset=WITH_B.dataset.standardized()), BENCH), ())
+    desk.toggle_standardized()
+    assert desk.run.experiment == WITH_B

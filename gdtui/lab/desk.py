@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from gdtui.bench import Bench
+from gdtui.bench import Bench, Surface
 from gdtui.dataset import Dataset
 from gdtui.experiment import Change, Convention, Experiment
 from gdtui.lab.board import Board, Kept
@@ -41,8 +41,6 @@ class Desk:
         self.pace_index = 2
         self._before: list[Run] = []
         self._nudged: Run | None = None
-        self._has_bias_raw = True
-        """Whether there was a b before x was standardized, which brings one."""
 
     @property
     def epochs_a_second(self) -> float | None:
@@ -105,7 +103,7 @@ class Desk:
     def reset(self) -> None:
         """Begin the same experiment again, without what was changed on the way."""
         same = msgspec.structs.replace(self.run.experiment, changes=())
-        self._take(Run(same, self.bench, surface=self.run.surface))
+        self._begin(same, self.run.surface)
 
     def undo(self) -> bool:
         """Go back to the run before the last reset or change; False where there is none."""
@@ -186,7 +184,7 @@ class Desk:
         """
         self.player.pause()
         if self.begins_again(wanted):
-            self._take(Run(wanted, self.bench))
+            self._begin(wanted)
             return
         length = {field: getattr(wanted, field) for field in LENGTH}
         planned = msgspec.structs.replace(self.run.experiment, **length)
@@ -211,10 +209,9 @@ class Desk:
         """
         experiment = self.run.experiment
         if experiment.dataset.scaling:
-            self._begin_on(experiment.dataset.own_units, has_bias=self._has_bias_raw)
-            return
-        self._begin_on(experiment.dataset.standardized(), has_bias=True)
-        self._has_bias_raw = experiment.has_bias
+            self._begin_on(experiment.dataset.own_units, has_bias=self.run.has_bias_raw)
+        else:
+            self._begin_on(experiment.dataset.standardized(), has_bias=True)
 
     def rescale(self, x_scale: float) -> None:
         """Begin again with x in other units.
@@ -232,7 +229,7 @@ class Desk:
         steady = self.run.experiment.steady_at(self.run.cursor + 1)
         bias = steady.bias if has_bias else 0.0
         wanted = msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias)
-        self._take(Run(wanted, self.bench))
+        self._begin(wanted)
 
     def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:
         """Go on with another bench: that run, and those runs on the board. There is nothing of before to undo."""
@@ -244,6 +241,13 @@ class Desk:
     def close(self) -> None:
         """Stop for good."""
         self.player.close()
+
+    def _begin(self, experiment: Experiment, surface: Surface | None = None) -> None:
+        """Go on with a new run; where its x is standardized, b is there raw again only if it was there before."""
+        run = Run(experiment, self.bench, surface=surface)
+        if experiment.dataset.scaling:
+            run.has_bias_raw = self.run.has_bias_raw
+        self._take(run)
 
     def _take(self, run: Run) -> None:
         """Go on with another run, and keep the one before."""

@@ -23,6 +23,9 @@ METHODS: tuple[Method, ...] = get_args(Method)
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
+LENGTH = ("epochs", "until_cost")
+"""The fields of an experiment that its epochs do not depend on."""
+
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}

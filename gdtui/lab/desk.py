@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.bench import Bench, Surface
 from gdtui.dataset import Dataset
-from gdtui.experiment import Change, Convention, Experiment
+from gdtui.experiment import LENGTH, Change, Convention, Experiment
 from gdtui.lab.board import Board, Kept
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
@@ -21,9 +21,6 @@ MOST_UNDO = 8
 
 SECONDS_AT_ONCE = 0.1
 """How long the screen may stand still for epochs asked for by number."""
-
-LENGTH = ("epochs", "until_cost")
-"""What of an experiment may change without touching its epochs."""
 
 SETTINGS = ("learning_rate", "method", "convention", "optimizer", "changes")
 """What of an experiment may change from an epoch on."""

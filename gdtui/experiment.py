@@ -23,6 +23,9 @@ METHODS: tuple[Method, ...] = get_args(Method)
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
+LENGTH = ("epochs", "until_cost")
+"""The fields of an experiment that its epochs do not depend on."""
+
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
@@ -211,6 +214,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             convention = change.convention or convention
             optimizer = (change.optimizer or optimizer) if method == "optim" else SGD
         return Settings(learning_rate, method, convention or ("sum" if method == "hand" else "mse"), optimizer)
+
+    def steady_at(self, epoch: int) -> "Experiment":
+        """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
+        settings = self.settings_at(epoch)
+        is_chosen = self.convention or any(change.convention for change in self.changes)
+        return msgspec.structs.replace(
+            self,
+            learning_rate=settings.learning_rate,
+            method=settings.method,
+            convention=settings.convention if is_chosen else None,
+            optimizer=settings.optimizer,
+            changes=(),
+        )
 
     @property
     def updates(self) -> int:

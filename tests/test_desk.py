@@ -11,8 +11,10 @@ from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import ExperimentError
 from gdtui.experiment import Change, Experiment
+from gdtui.lab.board import NAMES
 from gdtui.lab.desk import MOST_UNDO, PACES, Desk
 from gdtui.lab.nice import next_nice
+from gdtui.lab.run import Run
 
 PLANE = Experiment(dataset=named([(1, 2, 3, 5), (2, -1, 0, 1)], (3, 1, -2, 4)), has_bias=True, learning_rate=0.02)
 ENDLESS = msgspec.structs.replace(PLANE, epochs=10**9)
@@ -275,6 +277,17 @@ def test_nudges_in_a_row_are_undone_as_one(desk):
     assert not desk.undo()
 
 
+def test_nudges_before_and_after_a_play_are_undone_one_by_one(desk):
+    desk.set_rate(0.03)
+    desk.change_pace(99)
+    desk.play()
+    wait_for(lambda: not desk.player.is_playing)
+    before = state(desk)
+    desk.set_rate(0.04)
+    assert desk.undo()
+    assert state(desk) == before
+
+
 def test_a_nudge_after_an_undo_is_undone_by_itself(desk):
     desk.set_rate(0.03)
     desk.undo()
@@ -337,6 +350,76 @@ def test_a_run_put_away_is_not_stepped_any_more(desk_of, act):
     wait_for(lambda: not desk.player.is_playing)
     assert desk.run.cursor == 50
     assert len(away.history) == known
+
+
+# The board
+
+
+def pinned(desk, count):
+    """Pin so many runs, each begun anew, and go on with one more that is not on the board."""
+    runs = []
+    for _ in range(count):
+        runs.append(desk.run)
+        desk.pin()
+        desk.reset()
+    return runs
+
+
+def test_the_present_run_goes_to_the_board_when_another_takes_its_place(desk):
+    (first,) = pinned(desk, 1)
+    present = desk.run
+    assert desk.change_run()
+    assert desk.run is first
+    assert desk.change_run()
+    assert desk.run is present
+
+
+def test_a_run_that_finds_the_board_full_of_pinned_runs_comes_back_by_undo(desk):
+    runs = pinned(desk, len(NAMES))
+    desk.step(2)
+    before = state(desk)
+    assert desk.change_run()
+    assert desk.run is runs[0]
+    assert desk.undo()
+    assert state(desk) == before
+    assert [kept.run for kept in desk.board.kept] == runs
+
+
+def test_the_run_gone_to_does_not_make_room_for_the_one_before(desk):
+    desk.reset()
+    first = desk.run
+    desk.step(3)
+    desk.seek(1)
+    desk.set_rate(0.03)
+    runs = pinned(desk, len(NAMES) - 1)
+    before = state(desk)
+    assert [kept.run for kept in desk.board.kept] == [first, *runs]
+    assert desk.change_run()
+    assert desk.run is first
+    assert desk.board.find(first)
+    assert desk.undo()
+    assert state(desk) == before
+
+
+def branch(desk):
+    """Change lr in the past, and return the run that stays as a ghost."""
+    desk.step(2)
+    desk.back(1)
+    ghost = desk.run
+    desk.set_rate(desk.nudged_rate(1, 1))
+    return ghost
+
+
+def test_the_ghost_left_first_goes_first_whatever_its_letter(desk):
+    ghosts = [branch(desk) for _ in NAMES]
+    assert [desk.board.find(ghost).name for ghost in ghosts] == list(NAMES)
+    seventh = branch(desk)
+    assert desk.board.find(ghosts[0]) is None
+    assert desk.board.find(seventh).name == "A"
+    branch(desk)
+    assert desk.board.find(seventh), "A is the newest but one"
+    assert desk.board.find(ghosts[1]) is None
+    assert [kept.name for kept in desk.board.kept] == list(NAMES), "shown by their letters"
 
 
 # Editing
@@ -450,3 +533,62 @@ def test_a_closed_desk_has_stopped(desk_of):
     desk.close()
     assert time.monotonic() - begun < 10
     assert not desk.player.is_playing
+
+
+# x standardized, and raw again
+
+
+WITH_B = Experiment(has_bias=True)
+
+
+def another_run_with_b(desk):
+    """Go on with a run that has b before x is standardized, too."""
+    desk.edit(WITH_B, None)
+    desk.toggle_standardized()
+
+
+@pytest.mark.parametrize(
+    "come_back",
+    [
+        lambda desk: desk.change_run(),
+        lambda desk: [desk.undo(), desk.undo()],
+    ],
+    ids=["tab", "u"],
+)
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda desk: None,
+        lambda desk: desk.reset(),
+        lambda desk: desk.rescale(10),
+        lambda desk: desk.set_rate(0.2),
+        lambda desk: desk.edit(replace(desk.run.experiment, epochs=99), None),
+        lambda desk: desk.edit(replace(desk.run.experiment, weights=(2,)), None),
+    ],
+    ids=["as it was", "reset", "rescaled", "nudged", "replanned", "begun again"],
+)
+def test_raw_again_a_run_has_b_only_if_it_had_one_itself(desk_of, act, come_back):
+    desk = desk_of(Experiment())
+    desk.toggle_standardized()
+    act(desk)
+    desk.pin()
+    another_run_with_b(desk)
+    come_back(desk)
+    desk.toggle_standardized()
+    assert desk.run.experiment.hypothesis == "W·x"
+
+
+def test_standardized_by_an_edit_a_run_is_without_b_raw_again(desk_of):
+    desk = desk_of(WITH_B)
+    desk.edit(Experiment(), None)
+    desk.edit(Experiment(dataset=desk.run.experiment.dataset.standardized()), None)
+    desk.toggle_standardized()
+    assert desk.run.experiment.hypothesis == "W·x"
+
+
+def test_another_bench_does_not_take_the_hypothesis_of_the_one_before(desk_of):
+    desk = desk_of(Experiment())
+    desk.toggle_standardized()
+    desk.replace(Run(replace(WITH_B, dataset=WITH_B.dataset.standardized()), BENCH), ())
+    desk.toggle_standardized()
+    assert desk.run.experiment == WITH_B

@@ -19,6 +19,7 @@ from gdtui.ui.screens.lab import LabScreen
 from gdtui.ui.screens.page import broken
 from gdtui.ui.widgets.numbers import verdict
 
+SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
 
 
@@ -134,6 +135,27 @@ async def test_a_change_in_the_past_branches_and_gives_nothing_up():
         assert desk.run.settings.learning_rate == 0.1
 
 
+@pytest.mark.parametrize(("key", "said"), [("plus", "lr 0.00012"), ("minus", "lr 8e-05"), ("k", "gradient mse")])
+async def test_a_change_keeps_counted_steps_going_to_where_they_were_sent(key: str, said: str):
+    async with opened(SLOW) as lab:
+        await lab.press(*"300000", "space")
+        assert lab.screen.desk.player.goal == 300_000
+        await lab.press(key)
+        assert said in lab.keys
+        assert len(lab.screen.desk.run.experiment.changes) == 1
+        assert lab.screen.desk.player.goal == 300_000
+
+
+async def test_a_change_that_is_refused_does_not_stop_the_play():
+    data = typed((1e20,), (1,))
+    edge = Experiment(dataset=data, weights=(0.02,), learning_rate=1e-43, epochs=10**6)
+    async with opened(edge) as lab:
+        await lab.press("r", "k")
+        assert "too large for float32" in lab.keys
+        assert lab.screen.desk.run.experiment == edge
+        assert lab.screen.desk.player.is_playing
+
+
 async def test_undo_takes_the_branch_back_and_its_ghost_away():
     async with opened() as lab:
         await lab.press(*["space"] * 5, "home", "plus", "u")
@@ -167,6 +189,14 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
         assert lab.screen.charts.first == "contours"
         await lab.press("u")
         assert lab.screen.charts.first == "cost"
+
+
+async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
+    async with opened() as lab:
+        await lab.press(*["p", "R"] * 6, "space", "tab")
+        assert lab.keys == "this is run A of the board, which is full: u brings the run before back"
+        await lab.press("u")
+        assert lab.screen.desk.run.cursor == 1
 
 
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():

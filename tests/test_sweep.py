@@ -147,3 +147,13 @@ async def test_a_sweep_left_early_ends_and_begins_anew():
         await lab.press("w", "w")
         await lab.press("w")
         await lab.until(lambda: "fewest" in lab.text("SweepView"))
+
+
+async def test_it_sweeps_by_the_settings_of_the_epoch_looked_at():
+    async with opened() as lab:
+        await lab.press("space", "k", "w")
+        assert "the limit 0.214286" in lab.numbers
+        await lab.until(lambda: "fewest: 1 epoch with lr 0.107143 = 0.50 × limit" in lab.text("SweepView"))
+        await lab.press("left")
+        assert "the limit 0.142857" in lab.numbers
+        await lab.until(lambda: "fewest: 1 epoch with lr 0.0714286 = 0.50 × limit" in lab.text("SweepView"))

@@ -28,11 +28,17 @@ class Board:
     """At most six runs, pinned or ghosts."""
 
     def __init__(self) -> None:
-        self.kept: tuple[Kept, ...] = ()
+        self.in_order: tuple[Kept, ...] = ()
+        """In the order in which they were kept: the oldest ghost makes room."""
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """By their letters."""
+        return tuple(sorted(self.in_order, key=lambda kept: kept.name))
 
     def find(self, run: Run) -> Kept | None:
         """The place of a run, where it is on the board."""
-        return next((kept for kept in self.kept if kept.run is run), None)
+        return next((kept for kept in self.in_order if kept.run is run), None)
 
     def pin(self, run: Run) -> Kept:
         """Keep a run; one that is a ghost stays where it is.
@@ -40,16 +46,21 @@ class Board:
         Raises:
             UserError: there is no room.
         """
+        if not self._make_room_for(run):
+            raise UserError(f"{len(NAMES)} runs are pinned: take one down first")
         return self._keep(run, is_pinned=True)
 
-    def leave_ghost(self, run: Run) -> None:
-        """Keep a run that another has branched off from, if there is room."""
-        if self.find(run) is None and not self._is_full():
+    def leave_ghost(self, run: Run, *, spared: Run | None = None) -> bool:
+        """Keep a run that another has branched off from; False where there is no room but by the spared one."""
+        if not self._make_room_for(run, spared):
+            return False
+        if self.find(run) is None:
             self._keep(run, is_pinned=False)
+        return True
 
     def take_down(self, run: Run) -> None:
         """Keep it no longer."""
-        self.kept = tuple(kept for kept in self.kept if kept.run is not run)
+        self.in_order = tuple(kept for kept in self.in_order if kept.run is not run)
 
     def next_after(self, run: Run) -> Run | None:
         """The run on the board after this one, round and round; the first where this one is not on it."""
@@ -58,21 +69,22 @@ class Board:
             runs = runs[runs.index(run) + 1 :] + runs[: runs.index(run)]
         return runs[0] if runs else None
 
-    def _is_full(self) -> bool:
-        return sum(kept.is_pinned for kept in self.kept) == len(NAMES)
+    def _make_room_for(self, run: Run, spared: Run | None = None) -> bool:
+        """Let the oldest ghost but the spared one go where every letter is taken; False where there is none to go."""
+        if self.find(run) or len(self.in_order) < len(NAMES):
+            return True
+        oldest = next((kept.run for kept in self.in_order if not kept.is_pinned and kept.run is not spared), None)
+        if oldest is None:
+            return False
+        self.take_down(oldest)
+        return True
 
     def _keep(self, run: Run, *, is_pinned: bool) -> Kept:
         known = self.find(run)
-        if known is None and self._is_full():
-            raise UserError(f"{len(NAMES)} runs are pinned: take one down first")
-        if known is None and len(self.kept) == len(NAMES):
-            oldest = next(kept for kept in self.kept if not kept.is_pinned)
-            self.take_down(oldest.run)
-        taken = {kept.name for kept in self.kept}
-        name = known.name if known else next(name for name in NAMES if name not in taken)
-        entry = Kept(name, run, is_pinned or bool(known and known.is_pinned))
-        others = (kept for kept in self.kept if kept.run is not run)
-        self.kept = tuple(sorted((*others, entry), key=lambda kept: kept.name))
+        taken = {kept.name for kept in self.in_order}
+        entry = Kept(known.name if known else next(name for name in NAMES if name not in taken), run, is_pinned)
+        self.take_down(run)
+        self.in_order = (*self.in_order, entry)
         return entry
 
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import msgspec
 
-from gdtui.bench import Bench
+from gdtui.bench import Bench, Surface
 from gdtui.dataset import Dataset
-from gdtui.experiment import Change, Convention, Experiment
+from gdtui.experiment import LENGTH, Change, Convention, Experiment
 from gdtui.lab.board import Board, Kept
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
@@ -21,9 +21,6 @@ MOST_UNDO = 8
 
 SECONDS_AT_ONCE = 0.1
 """How long the screen may stand still for epochs asked for by number."""
-
-LENGTH = ("epochs", "until_cost")
-"""What of an experiment may change without touching its epochs."""
 
 SETTINGS = ("learning_rate", "method", "convention", "optimizer", "changes")
 """What of an experiment may change from an epoch on."""
@@ -41,8 +38,6 @@ class Desk:
         self.pace_index = 2
         self._before: list[Run] = []
         self._nudged: Run | None = None
-        self._has_bias_raw = True
-        """Whether there was a b before x was standardized, which brings one."""
 
     @property
     def epochs_a_second(self) -> float | None:
@@ -79,21 +74,33 @@ class Desk:
 
     def play(self) -> None:
         """Go on at the pace, to the end of the plan."""
+        self._nudged = None
         self.player.play(self.epochs_a_second)
 
     def pause(self) -> None:
         """Stop after the epoch under way."""
         self.player.pause()
 
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Pause for a moment; if it was playing, play on to where it was going, though what was tried be refused."""
+        was_playing, until = self.player.is_playing, self.player.until
+        self.player.pause()
+        try:
+            yield
+        finally:
+            if was_playing:
+                self.player.play(self.epochs_a_second if until is None else None, until=until)
+
     def change_pace(self, by: int) -> None:
         """Play faster or slower, from now on."""
-        with self._interrupted():
+        with self.interrupted():
             self.pace_index = min(max(self.pace_index + by, 0), len(PACES) - 1)
 
     def reset(self) -> None:
         """Begin the same experiment again, without what was changed on the way."""
         same = msgspec.structs.replace(self.run.experiment, changes=())
-        self._take(Run(same, self.bench, surface=self.run.surface))
+        self._begin(same, self.run.surface)
 
     def undo(self) -> bool:
         """Go back to the run before the last reset or change; False where there is none."""
@@ -119,12 +126,17 @@ class Desk:
         return self.board.pin(self.run).name
 
     def change_run(self) -> bool:
-        """Go on with the next run on the board; False where there is no other. The present one stays as a ghost."""
+        """Go on with the next run on the board; False where there is no other.
+
+        The present one stays as a ghost, or for `undo` where the board has no room for it.
+        """
         run = self.board.next_after(self.run)
         if run is None or run is self.run:
             return False
-        self.board.leave_ghost(self.run)
-        self._put(run)
+        if self.board.leave_ghost(self.run, spared=run):
+            self._put(run)
+        else:
+            self._take(run)
         self._nudged = None
         return True
 
@@ -143,7 +155,7 @@ class Desk:
         Raises:
             ExperimentError: the rate makes no sense, and nothing is changed.
         """
-        with self._interrupted():
+        with self.interrupted():
             run = self.run.changed(Change(self.run.cursor + 1, rate))
             if self._nudged is self.run:
                 self._put(run)
@@ -169,7 +181,7 @@ class Desk:
         """
         self.player.pause()
         if self.begins_again(wanted):
-            self._take(Run(wanted, self.bench))
+            self._begin(wanted)
             return
         length = {field: getattr(wanted, field) for field in LENGTH}
         planned = msgspec.structs.replace(self.run.experiment, **length)
@@ -194,10 +206,9 @@ class Desk:
         """
         experiment = self.run.experiment
         if experiment.dataset.scaling:
-            self._begin_on(experiment.dataset.own_units, has_bias=self._has_bias_raw)
-            return
-        self._begin_on(experiment.dataset.standardized(), has_bias=True)
-        self._has_bias_raw = experiment.has_bias
+            self._begin_on(experiment.dataset.own_units, has_bias=self.run.has_bias_raw)
+        else:
+            self._begin_on(experiment.dataset.standardized(), has_bias=True)
 
     def rescale(self, x_scale: float) -> None:
         """Begin again with x in other units.
@@ -212,31 +223,28 @@ class Desk:
     def _begin_on(self, dataset: Dataset, *, has_bias: bool) -> None:
         """Begin again on other data, with the settings of the epoch looked at from the first epoch on."""
         self.player.pause()
-        experiment, settings = self.run.experiment, self.run.settings
-        is_chosen = experiment.convention or any(change.convention for change in experiment.changes)
-        wanted = msgspec.structs.replace(
-            experiment,
-            dataset=dataset,
-            has_bias=has_bias,
-            bias=experiment.bias if has_bias else 0.0,
-            learning_rate=settings.learning_rate,
-            method=settings.method,
-            convention=settings.convention if is_chosen else None,
-            optimizer=settings.optimizer,
-            changes=(),
-        )
-        self._take(Run(wanted, self.bench))
+        steady = self.run.experiment.steady_at(self.run.cursor + 1)
+        bias = steady.bias if has_bias else 0.0
+        wanted = msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias)
+        self._begin(wanted)
 
     def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:
         """Go on with another bench: that run, and those runs on the board. There is nothing of before to undo."""
         self._put(run)
-        self.board.kept = kept
+        self.board.in_order = kept
         self._before = []
         self._nudged = None
 
     def close(self) -> None:
         """Stop for good."""
         self.player.close()
+
+    def _begin(self, experiment: Experiment, surface: Surface | None = None) -> None:
+        """Go on with a new run; where its x is standardized, b is there raw again only if it was there before."""
+        run = Run(experiment, self.bench, surface=surface)
+        if experiment.dataset.scaling:
+            run.has_bias_raw = self.run.has_bias_raw
+        self._take(run)
 
     def _take(self, run: Run) -> None:
         """Go on with another run, and keep the one before."""
@@ -252,14 +260,3 @@ class Desk:
     def _put(self, run: Run) -> None:
         self.player.pause()
         self.run = self.player.run = run
-
-    @contextmanager
-    def _interrupted(self) -> Iterator[None]:
-        """Pause for a moment, and if it was playing, play on to where it was going."""
-        was_playing, until = self.player.is_playing, self.player.until
-        self.player.pause()
-        try:
-            yield
-        finally:
-            if was_playing:
-                self.player.play(self.epochs_a_second if until is None else None, until=until)

@@ -3,7 +3,7 @@
 import time
 
 from gdtui.bench import Bench, Proof
-from gdtui.experiment import Experiment
+from gdtui.experiment import LENGTH, Experiment
 from gdtui.proof import Bug, Comparison
 
 MOST_EPOCHS = 1000
@@ -11,9 +11,6 @@ MOST_EPOCHS = 1000
 
 SECONDS_AT_ONCE = 0.05
 """How long the screen may stand still for epochs that are yet to be compared."""
-
-LENGTH = ("epochs", "until_cost")
-"""What of an experiment its epochs do not depend on."""
 
 
 class Lockstep:

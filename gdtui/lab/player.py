@@ -17,7 +17,6 @@ class Player:
         self._stop = Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="player")
         self._walk: Future[None] | None = None
-        self._until: int | None = None
 
     @property
     def is_playing(self) -> bool:
@@ -37,14 +36,13 @@ class Player:
     @property
     def goal(self) -> int | None:
         """The index it is playing to, where it was given one and is still under way."""
-        return self._until if self.is_playing else None
+        return self.until if self.is_playing else None
 
     def play(self, epochs_a_second: float | None, *, until: int | None = None) -> None:
         """Step on, at a pace or as fast as it goes (None): to the index `until`, or to the end of the plan."""
         self.pause()
         self.until = until
         self._stop.clear()
-        self._until = until
         self._walk = self._thread.submit(self._steps, epochs_a_second, until)
 
     def pause(self) -> None:

@@ -30,6 +30,8 @@ class Run:
         self.history = known or History(len(experiment.start), experiment.memory)
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
+        self.has_bias_raw = experiment.has_bias
+        """Whether H(x) has b where x is not standardized, which brings one: whoever begins this run may know better."""
         self._bench = bench
         self._trainer = bench.trainer(experiment)
         if known:
@@ -112,15 +114,20 @@ class Run:
             ExperimentError: a setting makes no sense, or what follows from it is too large.
         """
         experiment = self.experiment.changed_from(change)
-        known = self.history.copy(self.cursor, experiment.memory)
-        return Run(experiment, self._bench, known, self.surface)
+        return self._grown_out(experiment, self.history.copy(self.cursor, experiment.memory))
 
     def replanned(self, experiment: Experiment) -> "Run":
         """A run with the same epochs under an experiment that differs in its length only."""
-        run = Run(experiment, self._bench, self.history.copy(len(self.history) - 1), self.surface)
+        run = self._grown_out(experiment, self.history.copy(len(self.history) - 1))
         run.cursor = self.cursor
         if self.diverged_at is not None:
             run._grow()
+        return run
+
+    def _grown_out(self, experiment: Experiment, known: History) -> "Run":
+        """A run with epochs of this one, on the same data."""
+        run = Run(experiment, self._bench, known, self.surface)
+        run.has_bias_raw = self.has_bias_raw
         return run
 
     def _grow(self) -> bool:

@@ -50,7 +50,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 def take(desk: Desk) -> Snapshot:
     """What is on the desk now. A player may be stepping the run meanwhile."""
-    kept = desk.board.kept
+    kept = desk.board.in_order
     if desk.board.find(desk.run) is None:
         kept = (*kept, Kept("", desk.run, is_pinned=False))
     current = next(index for index, entry in enumerate(kept) if entry.run is desk.run)

@@ -54,14 +54,12 @@ class Deeds:
 
     def change(self, what: str, deed: Callable[[], None]) -> None:
         """Change something from here on; the run as it was stays as a ghost where it went further."""
-        before, was_playing = self.desk.run, self.desk.player.is_playing
-        self.desk.pause()
-        where = f"{what} from epoch {before.cursor + 1} on"
-        deed()
-        ghost = self.desk.board.find(before)
-        self.lab.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
-        if was_playing:
-            self.desk.play()
+        with self.desk.interrupted():
+            before = self.desk.run
+            where = f"{what} from epoch {before.cursor + 1} on"
+            deed()
+            ghost = self.desk.board.find(before)
+            self.lab.notice(f"{where}; the run as it was stays as {ghost.name}" if ghost else where)
 
     def next_convention(self, by: int) -> None:
         """Go on from here with the gradient of another convention."""
@@ -88,9 +86,12 @@ class Deeds:
 
     def change_run(self) -> None:
         """Go on with the next run on the board."""
+        before = self.desk.run
         if self.desk.change_run():
             kept = self.desk.board.find(self.desk.run)
-            self.lab.notice(f"this is run {kept.name if kept else ''} of the board")
+            where = f"this is run {kept.name if kept else ''} of the board"
+            is_kept = self.desk.board.find(before) is not None
+            self.lab.notice(where if is_kept else f"{where}, which is full: u brings the run before back")
         else:
             self.lab.notice("no other run is on the board: p pins this one")
 

@@ -7,6 +7,7 @@ from threading import Event
 
 from textual.timer import Timer
 
+from gdtui.bench import Bench, Surface
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment
@@ -46,20 +47,21 @@ class SweepView(LabView):
         return self._under_way is not None and not self._under_way.done()
 
     def follow(self, desk: Desk, moment: Moment) -> None:
-        """Begin anew where the desk has another experiment than the one swept."""
+        """Begin anew where the epoch looked at goes by another experiment than the one swept."""
         self.rate = moment.settings.learning_rate
-        wanted = plain(moment.experiment)
+        steady = moment.experiment.steady_at(moment.epoch.number)
+        wanted = plain(steady)
         if wanted == self._of:
             return
         self.stop()
         self._of, self._stop, self.trials = wanted, Event(), []
-        self.rates = grid(moment.experiment, moment.surface)
-        self._under_way = self._thread.submit(self._sweep, desk, moment, self._stop, self.trials)
+        self.rates = grid(steady, moment.surface)
+        self._under_way = self._thread.submit(self._sweep, steady, desk.bench, moment.surface, self._stop, self.trials)
         self._looks = self._looks or self.set_interval(1 / LOOKS_A_SECOND, self.look)
         self._looks.resume()
 
-    def _sweep(self, desk: Desk, moment: Moment, stop: Event, trials: list[Trial]) -> None:
-        trials.extend(sweep(moment.experiment, desk.bench, moment.surface, self.rates, is_stopped=stop.is_set))
+    def _sweep(self, steady: Experiment, bench: Bench, surface: Surface, stop: Event, trials: list[Trial]) -> None:
+        trials.extend(sweep(steady, bench, surface, self.rates, is_stopped=stop.is_set))
 
     def look(self) -> None:
         """Show the trials that have come meanwhile."""

@@ -18,6 +18,7 @@ from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
+from gdtui.printing import printing
 from gdtui.screen_options import NAMES, screen_options, wishes
 from gdtui.terminal import check_terminal
 from gdtui.turns import FIRST_FRAME, TORCH
@@ -421,6 +422,11 @@ def mend_streams() -> None:
 
 def run_safely() -> int:
     """Run the command; each error that a user can cause is one line on standard error."""
+    return printing(run_or_explain)
+
+
+def run_or_explain() -> int:
+    """Run the command, or say why it cannot be done."""
     try:
         return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_bench) or 0)
     except click.ClickException as error:

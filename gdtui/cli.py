@@ -20,6 +20,7 @@ from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.printing import printing
 from gdtui.screen_options import NAMES, screen_options, wishes
+from gdtui.storage.rows import FORMATS, Format
 from gdtui.terminal import check_terminal
 from gdtui.turns import FIRST_FRAME, TORCH
 from gdtui.words import clean, count, parse_number
@@ -260,7 +261,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(("lecture", "csv", "jsonl", "text")),
+    type=click.Choice(FORMATS),
     default="lecture",
     help="text: one sentence an epoch. [lecture]",
 )
@@ -268,7 +269,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 @click.option(
     "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
 )
-def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
+def run_command(style: Format, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
     """Run without a screen: one line an epoch, as the lecture prints it.
 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
@@ -279,7 +280,7 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
 
     from gdtui import headless  # after the options are known to be right
 
-    return headless.run(experiment, load_bench, headless.Order(style, every, rows))  # type: ignore[arg-type]
+    return headless.run(experiment, load_bench, headless.Order(style, every, rows))
 
 
 @command.command("sweep")

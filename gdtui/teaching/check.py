@@ -128,15 +128,15 @@ class _Check:
         self, session: Session, step: Step, path: tuple[str | int, ...], answers: list[float | str]
     ) -> Iterator[str]:
         scope, prediction = session.scope(), session.prediction
-        given = [((*path, "hints", index), hint) for index, hint in enumerate(step.hints)]
-        for where, hint in given:
+        for number, hint in enumerate(step.hints, 1):
+            where = (*path, "hints", number - 1)
             try:
                 text = filled(hint, scope)
             except UserError as error:
                 yield self._said(where, str(error))
                 continue
-            if where != given[-1][0] and _gives(text, answers, prediction):
-                yield self._said(where, f"hint {where[-1] + 1} gives the answer; only the last may")  # type: ignore[operator]
+            if number < len(step.hints) and _gives(text, answers, prediction):
+                yield self._said(where, f"hint {number} gives the answer; only the last may")
             if (lines := self.height(text)) > (most := self._lines(session) // 3):
                 yield self._too_long(where, lines, most)
         if prediction and _gives(prediction.hint, answers, prediction):

@@ -11,6 +11,7 @@ import click
 
 from gdtui.bench import Bench
 from gdtui.errors import InputError, UserError
+from gdtui.printing import say
 from gdtui.screen_options import screen_options, wishes
 from gdtui.terminal import TerminalError, check_terminal
 from gdtui.turns import FIRST_FRAME
@@ -174,12 +175,13 @@ def grade_command(load_bench: LoadBench, records: tuple[str, ...], lessons: tupl
 
 def record_files(given: Iterable[str]) -> Iterable[str]:
     """The files named, and those in the folders named."""
+    from gdtui.storage import files
+
     for name in given:
-        path = Path(name)
-        if not path.is_dir():
+        if not files.is_folder(name):
             yield name
             continue
-        inside = sorted(map(str, path.glob("*.jsonl")))
+        inside = sorted(map(str, Path(name).glob("*.jsonl")))
         if not inside:
             raise InputError(f"{clean(name)}: there are no records in this folder")
         yield from inside
@@ -194,7 +196,7 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     from gdtui.storage.record import owner
     from gdtui.teaching.progress import own_sealed
 
-    records = own_sealed(lessons)
+    records = own_sealed(lessons, lambda reason: say(f"not handed in: {reason}"))
     if not records:
         raise UserError("there is nothing to hand in" + (" of these lessons" if lessons else " yet"))
     text = b"".join(records)

@@ -18,7 +18,9 @@ from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
+from gdtui.printing import printing
 from gdtui.screen_options import NAMES, screen_options, wishes
+from gdtui.storage.rows import FORMATS, Format
 from gdtui.terminal import check_terminal
 from gdtui.turns import FIRST_FRAME, TORCH
 from gdtui.words import clean, count, parse_number
@@ -259,7 +261,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(("lecture", "csv", "jsonl", "text")),
+    type=click.Choice(FORMATS),
     default="lecture",
     help="text: one sentence an epoch. [lecture]",
 )
@@ -267,7 +269,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 @click.option(
     "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
 )
-def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
+def run_command(style: Format, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
     """Run without a screen: one line an epoch, as the lecture prints it.
 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
@@ -278,7 +280,7 @@ def run_command(style: str, every: int, predict: tuple[tuple[float, ...], ...], 
 
     from gdtui import headless  # after the options are known to be right
 
-    return headless.run(experiment, load_bench, headless.Order(style, every, rows))  # type: ignore[arg-type]
+    return headless.run(experiment, load_bench, headless.Order(style, every, rows))
 
 
 @command.command("sweep")
@@ -421,6 +423,11 @@ def mend_streams() -> None:
 
 def run_safely() -> int:
     """Run the command; each error that a user can cause is one line on standard error."""
+    return printing(run_or_explain)
+
+
+def run_or_explain() -> int:
+    """Run the command, or say why it cannot be done."""
     try:
         return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_bench) or 0)
     except click.ClickException as error:

@@ -126,9 +126,10 @@ def terminal_size() -> tuple[int, int] | None:
     """Columns and rows of whichever standard stream is a terminal."""
     for descriptor in (0, 2, 1):
         try:
-            return tuple(os.get_terminal_size(descriptor))  # type: ignore[return-value]  # it is a pair
+            size = os.get_terminal_size(descriptor)
         except OSError:
             continue
+        return size.columns, size.lines
     return None
 
 

@@ -1,6 +1,5 @@
 """A run without a screen: its rows on standard output, words about it on standard error."""
 
-import os
 import signal
 import sys
 import time
@@ -16,12 +15,13 @@ import msgspec
 from gdtui.bench import Bench, Surface, epochs, is_low_enough
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
+from gdtui.printing import DONE, printing, say
 from gdtui.storage.rows import Format, Writer
 from gdtui.verdict import diverged, pace
 from gdtui.words import significant
 
-DONE, NOT_WRITTEN, NOT_FINITE, NOT_REACHED, INTERRUPTED = 0, 1, 3, 4, 130
-"""Exit codes of a run."""
+NOT_FINITE, NOT_REACHED, INTERRUPTED = 3, 4, 130
+"""Exit codes of a run, besides those of all that prints."""
 
 SECONDS_BEFORE_PROGRESS = 1.0
 
@@ -34,11 +34,6 @@ class Order(msgspec.Struct, frozen=True):
     """Rows whose number this divides are printed, and the first and the last."""
     predict: tuple[tuple[float, ...], ...] = ()
     """Rows of x to give H(x) for at the end."""
-
-
-def say(text: str) -> None:
-    """One line for the person at the terminal, on standard error."""
-    click.echo(f"gdtui: {text}", err=True)
 
 
 def run(experiment: Experiment, load_bench: Callable[[], Bench], order: Order) -> int:
@@ -80,21 +75,6 @@ def listening() -> Iterator[Event]:
         yield interruption
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def printing(print_all: Callable[[], int]) -> int:
-    """Print to standard output and return the exit code; a reader that has had enough ends it quietly."""
-    try:
-        code = print_all()
-        sys.stdout.flush()
-    except OSError as error:
-        # What is left in the buffer must not fail once more when Python flushes it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return DONE
-        say(f"standard output: {error.strerror}")
-        return NOT_WRITTEN
-    return code
 
 
 def _reached(experiment: Experiment, last: Epoch) -> int:

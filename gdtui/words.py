@@ -32,6 +32,11 @@ def clean(text: str, most: int = 200) -> str:
     return safe if len(safe) <= most else safe[: most - 1] + "…"
 
 
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+
+
 def parse_number(text: str) -> float:
     """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), and `0,05`.
 

@@ -1,5 +1,6 @@
 """The commands for a class, as a shell sees them."""
 
+import errno
 import io
 import json
 import os
@@ -124,6 +125,43 @@ def test_what_is_not_there_is_one_line(gdtui, words):
     assert len((out + err).splitlines()) == 1
 
 
+@pytest.mark.parametrize("words", [("grade",), ("lesson",), ("lesson", "check")])
+def test_a_name_that_is_too_long_is_one_line(gdtui, words):
+    code, out, err = gdtui(*words, "x" * 300)
+    assert code == 2
+    assert len((out + err).splitlines()) == 1
+    assert "File name too long" in out + err
+
+
+@pytest.mark.parametrize("words", [("grade",), ("hand-in", "--stdout")])
+def test_a_full_disk_is_one_line(gdtui, lesson, words):
+    gdtui("lesson", lesson, given=ALL)
+    records = map(str, own_records()) if words == ("grade",) else ()
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "gdtui", *words, *records], stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: No space left on device\n")
+
+
+def test_a_record_that_cannot_be_read_is_left_out_and_said(gdtui, lesson, monkeypatch):
+    gdtui("lesson", lesson, given=ALL)
+    gdtui("lesson", "1", given="\n4.667\n\n")
+    unreadable = next(path for path in own_records() if path.name.startswith("small"))
+    real_open = os.open
+
+    def opened(path, *flags, **options) -> int:
+        if str(path) == str(unreadable):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real_open(path, *flags, **options)
+
+    monkeypatch.setattr(os, "open", opened)
+    assert "2/4 pages" in gdtui("lesson")[1]
+    code, out, err = gdtui("hand-in", "--stdout")
+    assert code == 0
+    assert '"lesson":"hypothesis"' in out
+    assert '"lesson":"small"' not in out
+    assert err == f"gdtui: not handed in: {unreadable}: no permission to read it\n"
+
+
 def test_a_record_goes_from_the_learner_to_the_grade(gdtui, lesson, tmp_path, monkeypatch):
     folder = tmp_path / "collected"
     folder.mkdir()
@@ -156,6 +194,13 @@ def test_records_can_be_mailed(gdtui, lesson, tmp_path):
     assert sorted(line.split(",")[1] for line in out.splitlines()[1:]) == ["hypothesis", "small"]
     only = gdtui("hand-in", "hypothesis", "--stdout")[1]
     assert {json.loads(line)["entry"].get("lesson") for line in only.splitlines()} == {"hypothesis", None}
+
+
+def test_a_folder_in_the_home_of_nobody_is_said(gdtui, lesson, monkeypatch):
+    gdtui("lesson", lesson, given=ALL)
+    monkeypatch.setenv(VARIABLE, "~nosuchuser/records")
+    code, _, err = gdtui("hand-in")
+    assert (code, err) == (2, "gdtui: ~nosuchuser/records: No such file or directory\n")
 
 
 def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkeypatch, tmp_path):

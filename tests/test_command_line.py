@@ -497,11 +497,15 @@ def test_a_reader_that_has_had_enough() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_disk_that_is_full() -> None:
+@pytest.mark.parametrize(
+    "words", [["run"], ["--help"], ["doctor"], ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]], ids=str
+)
+def test_a_disk_that_is_full(words: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([*GDTUI, "run"], stdout=full, stderr=subprocess.PIPE, timeout=60)
-    assert done.returncode == 1
-    assert re.fullmatch(rb"gdtui: standard output: [^\n]+\n", done.stderr)
+        done = subprocess.run(
+            [*GDTUI, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: No space left on device\n")
 
 
 def test_streams_that_are_closed() -> None:

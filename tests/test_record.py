@@ -1,5 +1,6 @@
 """Records: what was written stays, whole and chained, whatever happens while it is written."""
 
+import errno
 import json
 import os
 import stat
@@ -16,6 +17,7 @@ from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.storage.hand_in import VARIABLE, config_file, destination, hand_in
 from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.grade import grade
 from gdtui.teaching.progress import own_progress, own_sealed
 from gdtui.teaching.sitting import Sitting
 
@@ -163,6 +165,31 @@ def test_a_full_disk_takes_nothing_that_was_written():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "the record cannot be written: File too large\n"
+
+
+def full(*_) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_what_a_full_disk_refused_is_said_once_and_written_before_what_follows(monkeypatch):
+    sitting = Sitting(read(), BENCH, "ann")
+    sitting.take(GoOn())
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(UserError, match="No space left on device"):
+            sitting.take(Answer("-0.7"))
+        assert sitting.take(Answer("0.7")).is_right
+        assert len(lines(sitting.record.path)) == 2
+    sitting.take(GoOn())
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(UserError, match="No space left on device"):
+            sitting.take(Answer("left"))
+    sitting.close()
+    pages = [entry.get("page") for entry in lines(sitting.record.path)]
+    assert pages == [None, "read", "ask", "ask", "ask", "choose"]
+    (text,) = own_sealed(())
+    assert grade(record.split(text, "x")[0], {read().digest: read()}, BENCH).flags == ()
 
 
 def test_a_record_that_was_tampered_with_is_left_alone_and_another_begun():

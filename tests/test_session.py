@@ -412,6 +412,7 @@ def test_a_sound_lesson_has_no_problems():
         ('"lr = 0.07", "step 2"', '"step 99999"', "from 1 to 10,000"),
         ('"Look at the sign."', '"It is 0.7, you know."', "hint 1 gives the answer"),
         ('"A larger lr."', '"Try 0.07."', "hint 1 gives the answer"),
+        ('"A larger lr."', '"Not 1e999, not 3/00, but 0.07."', "hint 1 gives the answer"),
         (
             "lr = 0.05\n",
             "lr = 0.05\nx = [1, 2]\ny = [1, 2]\n",

@@ -12,6 +12,7 @@ from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Answer, GoOn, parse_deed
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.scope import ABOUT_THE_RUN
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson_page import ROOM
 
@@ -130,6 +131,30 @@ def test_the_lesson_in_the_readme_is_in_order():
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
     assert check(read_lesson(text.encode(), "README.toml", "readme"), BENCH, ROOM) == []
+
+
+BLIND = """\
+format = 1
+title = "Blind"
+about = "for the test"
+[experiment]
+lr = 0.05
+[[step]]
+name = "hunt"
+text = "W is {W}."
+blind = true
+[step.goal]
+check = ["found_cost < 0.01", "tries <= 2", "played_epochs == tries", "played_cost < 1"]
+answer = ["try 2", "try 1", "play 0.1"]
+"""
+
+
+def test_the_readme_names_all_that_a_goal_can_ask_for():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    blind = read_lesson(BLIND.encode(), "blind.toml", "blind")
+    assert check(blind, BENCH, ROOM) == []
+    names = {*ABOUT_THE_RUN, *Session(blind, BENCH).scope().facts}
+    assert {name for name in names if f"`{name}`" not in readme} == set()
 
 
 def test_fractions_in_model_answers_are_read_as_numbers():

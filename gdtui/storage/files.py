@@ -48,6 +48,30 @@ def shown(path: str | Path) -> str:
     return clean(str(path)) or "''"
 
 
+def typed(path: str) -> Path:
+    """The path that somebody typed: `~` is a home, where there is such a one."""
+    try:
+        return Path(path.strip()).expanduser()
+    except RuntimeError:
+        return Path(path.strip())
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether there is a folder. What cannot be told, such as of a name too long, is said where it is read."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
+
+
+def is_free(path: str | Path) -> bool:
+    """Whether nothing is there. What cannot be told, such as of a name too long, is said where it is read."""
+    try:
+        return not Path(path).exists()
+    except OSError:
+        return False
+
+
 def state_folder() -> Path:
     """The user's own folder for what is kept from one session to the next. It need not be there."""
     if not Path(os.environ.get("XDG_STATE_HOME", "/")).is_absolute():

@@ -26,7 +26,7 @@ def destination() -> Path:
     Raises:
         UserError: none was.
     """
-    named = os.environ.get(VARIABLE, "")
+    named = os.environ.get(VARIABLE, "").strip()
     if not named:
         try:
             named = config_file().read_text(encoding="utf-8").split("\n", 1)[0].strip()
@@ -37,7 +37,7 @@ def destination() -> Path:
             f"nobody has named a folder yet, in {config_file()} or {VARIABLE}; "
             "gdtui hand-in --stdout writes the record out to be mailed"
         )
-    return Path(named).expanduser()
+    return files.typed(named)
 
 
 def hand_in(folder: Path, stem: str, text: bytes) -> Path:

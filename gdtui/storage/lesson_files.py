@@ -56,7 +56,7 @@ def find(name: str) -> LessonFile:
     for number, path in enumerate(shipped(), 1):
         if name in (lesson_name(path), str(number)):
             return read(path)
-    if not name.endswith(".toml") and not Path(name).exists():
+    if not name.endswith(".toml") and files.is_free(name):
         known = ", ".join(map(lesson_name, shipped()))
         raise InputError(f"there is no lesson '{clean(name, 60)}': name a file, or one of {known}")
     return read(Path(name))

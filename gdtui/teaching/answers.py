@@ -46,8 +46,8 @@ def parse_answer(text: str) -> Typed:
 
 
 def _unspaced(number: str) -> str:
-    """A number without the space that many leave after a sign."""
-    return re.sub(r"^([-+−])\s+", r"\1", number.strip())
+    """A number with Python's minus sign, and without the space that many leave after one."""
+    return re.sub(r"^([-+])\s+", r"\1", number.strip().replace("\N{MINUS SIGN}", "-"))
 
 
 def _decimals(number: str) -> int:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -31,7 +32,7 @@ class Room(msgspec.Struct, frozen=True):
     """Tells how many lines a page has there, under the numbers that it shows."""
 
 
-_NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?:/\d+)?")
+_NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+−]?\d+)?(?:/\d+)?")
 
 
 def check(edition: Edition, bench: Bench, room: Room) -> list[str]:
@@ -127,15 +128,15 @@ class _Check:
         self, session: Session, step: Step, path: tuple[str | int, ...], answers: list[float | str]
     ) -> Iterator[str]:
         scope, prediction = session.scope(), session.prediction
-        given = [((*path, "hints", index), hint) for index, hint in enumerate(step.hints)]
-        for where, hint in given:
+        for number, hint in enumerate(step.hints, 1):
+            where = (*path, "hints", number - 1)
             try:
                 text = filled(hint, scope)
             except UserError as error:
                 yield self._said(where, str(error))
                 continue
-            if where != given[-1][0] and _gives(text, answers, prediction):
-                yield self._said(where, f"hint {where[-1] + 1} gives the answer; only the last may")  # type: ignore[operator]
+            if number < len(step.hints) and _gives(text, answers, prediction):
+                yield self._said(where, f"hint {number} gives the answer; only the last may")
             if (lines := self.height(text)) > (most := self._lines(session) // 3):
                 yield self._too_long(where, lines, most)
         if prediction and _gives(prediction.hint, answers, prediction):
@@ -204,7 +205,7 @@ class _Check:
 
 def _gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:
     """Whether a text holds an answer, as a number or word for word."""
-    numbers = [parse_answer(found).value for found in _NUMBER.findall(text) if not found.endswith("/0")]
+    numbers = list(_numbers(text))
     for answer in answers:
         if isinstance(answer, str):
             if re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", text.casefold()):
@@ -215,3 +216,10 @@ def _gives(text: str, answers: list[float | str], prediction: Prediction | None)
         elif any(math.isclose(number, answer, rel_tol=1e-4) for number in numbers):
             return True
     return False
+
+
+def _numbers(text: str) -> Iterator[float]:
+    """The numbers in a text; what only looks like one, as 1e999 and 3/0 do, is none."""
+    for found in _NUMBER.findall(text):
+        with suppress(ValueError):
+            yield parse_answer(found).value

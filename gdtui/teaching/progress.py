@@ -1,7 +1,11 @@
 """A learner's own records: how far each lesson has come, its best scores, and what there is to hand in."""
 
+from collections.abc import Callable
+
 import msgspec
 
+from gdtui.errors import InputError
+from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
 from gdtui.teaching.deeds import GoOn
 from gdtui.teaching.record import Begun, Done, decoded, seal
@@ -25,12 +29,15 @@ class Progress(msgspec.Struct, frozen=True):
         return far + (f", best {best}" if best else "")
 
 
-def _own() -> list[tuple[bytes, Entries]]:
-    """Every record of this user's, as bytes and as read."""
+def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes, Entries]]:
+    """Every record of this user's, as bytes and as read; `refused` is told why one is left out."""
     found = []
     for path in own_records():
-        with path.open("rb") as file:
-            text = file.read(LARGEST)
+        try:
+            text, _ = files.read(path, LARGEST, is_private=True)
+        except InputError as error:
+            refused(str(error))
+            continue
         found += [(text, record) for record in split(text, path.name)]
     return found
 
@@ -81,10 +88,13 @@ def _farther(one: Progress | None, other: Progress) -> Progress:
     return msgspec.structs.replace(front, best=tuple(best.items()))
 
 
-def own_sealed(lessons: tuple[str, ...]) -> list[bytes]:
-    """The records of these lessons, or of all, in which something was done, each sealed."""
+def own_sealed(lessons: tuple[str, ...], refused: Callable[[str], object] = lambda _: None) -> list[bytes]:
+    """The records of these lessons, or of all, in which something was done, each sealed.
+
+    `refused` is told why one cannot be read.
+    """
     return [
         sealed(text, record.place, seal)
-        for text, record in _own()
+        for text, record in _own(refused)
         if len(record.entries) > 1 and (begun := _begun(record)) and (not lessons or begun.lesson in lessons)
     ]

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -10,7 +9,7 @@ import msgspec
 
 from gdtui.teaching.grade import Grade
 from gdtui.teaching.slips import NAMES
-from gdtui.words import clean
+from gdtui.words import cells, clean
 
 CSV_COLUMNS = (
     "learner",
@@ -162,11 +161,6 @@ def _counted(question: QuestionSummary) -> list[tuple[str, int]]:
 def _in_words(slip: str) -> str:
     """What a slip is called, cut where it is long; a lesson's own has its own words."""
     return clean(next((words for kind, words in NAMES.items() if kind == slip), slip), LONGEST_NAME)
-
-
-def cells(text: str) -> int:
-    """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
 
 
 def _padded(text: str, width: int) -> str:

@@ -1,8 +1,11 @@
 """A learner's sitting: a session whose every event goes into the record, and which goes on where the record ends."""
 
+from contextlib import suppress
+
 import msgspec
 
 from gdtui.bench import Bench
+from gdtui.errors import UserError
 from gdtui.storage.record import RecordFile, open_record
 from gdtui.teaching.deeds import Event
 from gdtui.teaching.lesson import Edition
@@ -21,6 +24,8 @@ class Sitting:
             UserError: there is no place for the record, or the lesson cannot be computed.
         """
         self.session = Session(edition, bench)
+        self._unwritten: list[bytes] = []
+        """What has happened and the disk refused, in its order: what follows must not come before it."""
         stem = f"{edition.name}-{edition.digest[:12]}"
         self.record: RecordFile = open_record(
             stem, begun(edition, learner), lambda entries: not anew and self._replay(edition, bench, entries)
@@ -32,14 +37,21 @@ class Sitting:
         """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
 
         Raises:
-            UserError: the record cannot be written; the event has happened on the screen only.
+            UserError: the record cannot be written; the event has happened on the screen only. That is said once: each
+                event that follows tries again.
         """
         page = self.session.step.name
         outcome = self.session.take(event)
         if outcome.is_accepted:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
-            self.record.append(encoded(Done(page, event, wordless, now())))
+            was_told = bool(self._unwritten)
+            self._unwritten.append(encoded(Done(page, event, wordless, now())))
+            try:
+                self._write()
+            except UserError as error:
+                if not was_told:
+                    raise UserError(f"{error}; it is tried again") from None
         return outcome
 
     def view(self) -> View:
@@ -48,7 +60,14 @@ class Sitting:
 
     def close(self) -> None:
         """Let another session go on with the record."""
+        with suppress(UserError):  # it was said
+            self._write()
         self.record.close()
+
+    def _write(self) -> None:
+        while self._unwritten:
+            self.record.append(self._unwritten[0])
+            del self._unwritten[0]
 
     def _replay(self, edition: Edition, bench: Bench, entries: tuple[bytes, ...]) -> bool:
         """Bring the session to where a record ends; False where it is of another lesson, or finished."""

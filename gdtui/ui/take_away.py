@@ -106,7 +106,7 @@ class TakeAway:
         self.lab.ask_text(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
-        path = _path(text)
+        path = files.typed(text)
         if path.suffix.lower() not in ENDINGS:
             return f"end it in {' '.join(ENDINGS)}"
         return self._unless_it_is_there(path, lambda version: self._export(path, version))
@@ -180,7 +180,7 @@ class TakeAway:
             raise
 
     def _save_as(self, text: str) -> str | None:
-        path = _path(text)
+        path = files.typed(text)
         return self._unless_it_is_there(path, lambda version: self._save(path, version))
 
     def _save(self, path: Path, version: files.Version | None) -> None:
@@ -198,7 +198,7 @@ class TakeAway:
         work = self.left
         if not text.strip() and work is None:
             return "the name of a file is needed"
-        path = work.path if work and not text.strip() else _path(text)
+        path = work.path if work and not text.strip() else files.typed(text)
         before = self.opened.snapshot if self.opened else self._untouched
 
         def begin() -> None:
@@ -271,11 +271,3 @@ class TakeAway:
         finally:
             stop()
             self._stop = None
-
-
-def _path(text: str) -> Path:
-    """The file that somebody typed."""
-    try:
-        return Path(text.strip()).expanduser()
-    except RuntimeError:  # there is no such user
-        return Path(text.strip())

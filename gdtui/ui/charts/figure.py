@@ -2,7 +2,6 @@
 
 import functools
 import math
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from gdtui.ui.charts import strokes
 from gdtui.ui.charts.canvas import Canvas, Cell, Row
 from gdtui.ui.charts.scale import Scale, Tick, ticks
 from gdtui.ui.charts.strokes import Point, Stroke
+from gdtui.words import cells
 
 Marker = Literal["braille", "hd", "ascii"]
 """What lines are made of: 2 × 4 dots a cell, 2 × 2 blocks a cell, or nothing but ASCII."""
@@ -242,7 +242,7 @@ def _ascii(text: str) -> str:
 
 def _titled(labels: str, title: str) -> str:
     """The row of x labels with the title after the last label, or before it; without, where neither has room."""
-    size = sum(_cells(character) for character in title)
+    size = cells(title)
     used = labels.rstrip()
     last = used.rfind(" ") + 1
     before = used[:last].rstrip()
@@ -251,10 +251,3 @@ def _titled(labels: str, title: str) -> str:
     if last - len(before) >= size + 4:
         return before + " " * (last - 2 - size - len(before)) + title + "  " + labels[last:]
     return labels
-
-
-def _cells(character: str) -> int:
-    """How many cells a character takes in a terminal."""
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,32 @@
+"""Standard output where it cannot be written: the disk is full, or its reader has had enough."""
+
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+DONE, NOT_WRITTEN = 0, 1
+"""Exit codes."""
+
+
+def say(text: str) -> None:
+    """One line for the person at the terminal, on standard error."""
+    click.echo(f"gdtui: {text}", err=True)
+
+
+def printing(print_all: Callable[[], int]) -> int:
+    """Print to standard output and return the exit code; a reader that has had enough ends it quietly."""
+    try:
+        code = print_all()
+        sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise  # a file's, or a library's
+        # What is left in the buffer must not fail once more when Python flushes it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return DONE
+        say(f"standard output: {error.strerror}")
+        return NOT_WRITTEN
+    return code

@@ -194,7 +194,7 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
 async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
     async with opened() as lab:
         await lab.press(*["p", "R"] * 6, "space", "tab")
-        assert lab.keys == "this is run A of the board, which is full: u brings the run before back"
+        assert lab.keys == "this is run A of the board, which is full: u goes back"
         await lab.press("u")
         assert lab.screen.desk.run.cursor == 1
 

@@ -354,7 +354,7 @@ class Session:
     def _pin(self) -> None:
         kept = self.board.find(self.run)
         if kept or len(self.board.kept) == len(NAMES):
-            self.board.take_down(self.run if kept else self.board.kept[0].run)
+            self.board.take_down(self.run if kept else self.board.in_order[0].run)
         if not kept:
             self.board.pin(self.run)
 

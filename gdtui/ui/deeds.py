@@ -90,8 +90,7 @@ class Deeds:
         if self.desk.change_run():
             kept = self.desk.board.find(self.desk.run)
             where = f"this is run {kept.name if kept else ''} of the board"
-            is_kept = self.desk.board.find(before) is not None
-            self.lab.notice(where if is_kept else f"{where}, which is full: u brings the run before back")
+            self.lab.notice(where if self.desk.board.find(before) else f"{where}, which is full: u goes back")
         else:
             self.lab.notice("no other run is on the board: p pins this one")
 

@@ -32,7 +32,7 @@ _BRIDGE = 4
 _MOST_MARKS = 4
 
 
-class Style(msgspec.Struct, frozen=True):
+class Style(msgspec.Struct, frozen=True, cache_hash=True):
     """How a cell looks, in the terminal's own codes."""
 
     attributes: frozenset[int] = frozenset()

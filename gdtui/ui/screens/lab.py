@@ -235,12 +235,13 @@ class LabScreen(SizedScreen[None]):
         self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
         self.taking.follow()
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
+        if is_playing and not self.status.is_playing:
+            self._waits = Waits()
         self.set_status(is_playing=is_playing, epochs_a_second=pace)
         if is_playing:
             self._frames.resume()
         else:
             self._frames.pause()
-            self._waits = Waits()
 
     def tick(self) -> None:
         """Show a frame while the run plays, where there is anything new.

@@ -75,11 +75,12 @@ class Panel(Still):
         (left, top), strips = self.content_offset, lines[1].copy()
         line = strips[top + changed[0]]
         before, after = list(line.crop(0, left)), list(line.crop(left + self.content_size.width))
-        filters = self.get_line_filters()
-        for y in changed:
-            row = self.render_line(y)
+        rows = [self.render_line(y) for y in changed]
+        if filters := self.get_line_filters():
+            background = self.background_colors[1]
             for line_filter in filters:
-                row = row.apply_filter(line_filter, self.background_colors[1])
+                rows = [row.apply_filter(line_filter, background) for row in rows]
+        for y, row in zip(changed, rows, strict=True):
             strips[top + y] = Strip([*before, *row, *after], lines[0].width)
         return lines[0], strips
 

@@ -200,14 +200,12 @@ def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: str) -> t
     """
     if not piece:
         return ()
-    plotext = _plotext()
-    character = plotext.marker(marker)
-    has_line = any(is_joined for _, is_joined in piece)
-    signal = plotext.figure.signal([x for (x, _), _ in piece], [y for (_, y), _ in piece], marker=character)
-    signal.lines(has_line)
-    for index, (_, is_joined) in enumerate(piece):
-        if has_line and not is_joined:
-            signal.line(index, False)
+    plotext, stuff = _plotext(), _stuff(marker)
+    signal = plotext._signal.signal.signal_class(len(piece))
+    for index, ((x, y), is_joined) in enumerate(piece):
+        signal._append_point(x, y, stuff)
+        signal._set_connected(index, is_joined)
+    signal._set_marker(stuff)
     signal._rescale_x((0, 1), columns, strokes.MIDDLE)._rescale_y((1, 0), rows, strokes.MIDDLE)._plot()
     points = signal._get_points()
     points.select_in_matrix(columns, rows)
@@ -217,6 +215,12 @@ def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: str) -> t
         for column, character in enumerate(line)
         if character != " "
     )
+
+
+@functools.cache
+def _stuff(marker: str) -> Any:
+    """plotext's own marker, which a line is made of."""
+    return _plotext().marker(marker)
 
 
 def _lines_of(matrix: Any) -> list[str]:

@@ -1,5 +1,7 @@
 """All commands of the lab: in the order of the help, in the order of need, and found by their keys."""
 
+import functools
+
 from gdtui.ui.commands import (
     change,
     charts,
@@ -38,10 +40,11 @@ BY_NEED: tuple[type[LabCommand], ...] = (*MOST_NEEDED, *(command for command in 
 """In the order of the line at the bottom."""
 
 
-def command_for(key: str, view: str) -> type[LabCommand]:
+@functools.cache
+def command_for(key: str, view: str) -> type[LabCommand] | None:
     """What a key does where a view is open, or none: a command of that view before any other."""
     able = [command for command in COMMANDS if command.has_key(key)]
-    return next((command for command in able if view in command.views), able[0])
+    return next((command for command in able if view in command.views), able[0] if able else None)
 
 
 def key_of_view(name: str) -> str:

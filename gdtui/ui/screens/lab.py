@@ -119,15 +119,15 @@ class LabScreen(SizedScreen[None]):
         self.taking.begin()
         self.release_keys()
 
-    def watch_moment(self, moment: Moment | None) -> None:
+    def watch_moment(self, before: Moment | None, moment: Moment | None) -> None:
         """Make room for the line that standardized x needs."""
-        if moment:
+        if moment and (before is None or before.experiment is not moment.experiment):
             self.query_one("#lab").set_class(moment.experiment.dataset.scaling is not None, "-standardized")
 
     # Keys
 
-    def on_key(self, event: Key) -> None:
-        """Hold keys back until there is a run, and let an open question have them."""
+    async def on_key(self, event: Key) -> None:
+        """Hold keys back until there is a run, let an open question have them, and serve all that is a command's."""
         if self.focused is not None:
             return
         if self.taking.is_busy and event.key == "escape":
@@ -143,6 +143,10 @@ class LabScreen(SizedScreen[None]):
                 self.attempt(confirmed)
         elif self._confirmed and not self._is_served_now(event.key):
             event.stop()
+        elif command_for(event.key, self.views.opened):
+            # By the bindings the app would do it, where the key arrives after a way of its own.
+            event.stop()
+            await self.app.run_action(f"key('{event.key}')", self)
 
     def release_keys(self) -> None:
         """Serve the keys that were held back, unless they have to wait on."""
@@ -155,7 +159,8 @@ class LabScreen(SizedScreen[None]):
 
     def action_key(self, key: str) -> None:
         """Carry out what a key does here, with the number typed before it."""
-        self.do(command_for(key, self.views.opened))
+        if command := command_for(key, self.views.opened):
+            self.do(command)
 
     def do(self, command: type[LabCommand]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""

@@ -9,12 +9,14 @@ from gdtui.lab.moment import Moment
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.figure import Picture, draw
 from gdtui.ui.charts.view import View
-from gdtui.ui.rows import Row
+from gdtui.ui.rows import Row, fit
 from gdtui.ui.widgets.panel import Panel
 
 
 class ChartPanel(Panel):
     """One place for a chart; which one stands in it can change."""
+
+    is_exact = True
 
     view: var[View | None] = var(None)
     """What is drawn; None until plotext is loaded and there is a run."""
@@ -27,7 +29,8 @@ class ChartPanel(Panel):
             return []
         if message := self.chart.message(self.view):
             lines = message.split("\n")
-            return [()] * ((height - len(lines)) // 2) + [((line.center(width), "dim"),) for line in lines]
+            above = (height - len(lines)) // 2
+            return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
         return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.moment))
 
     def watch_view(self) -> None:

@@ -33,6 +33,8 @@ class Panel(Still):
     """Shows a moment of the run. What it draws is decided in `paint`, a function of plain values and the size."""
 
     can_focus = False
+    is_exact: ClassVar[bool] = False
+    """Whether what is painted has exactly the width asked for; otherwise it is made to fit."""
 
     moment: var[Moment | None] = var(None)
     """What is shown; None until torch is loaded. Bound to the screen's."""
@@ -55,7 +57,8 @@ class Panel(Still):
         width, height = self.content_size
         if not width or not height:
             return
-        rows = tuple(fit(row, width) for row in self.paint(width, height)[:height])
+        painted = self.paint(width, height)[:height]
+        rows = tuple(painted) if self.is_exact else tuple(fit(row, width) for row in painted)
         rows += (fit((), width),) * (height - len(rows))
         before, self._rows = self._rows, rows
         if len(before) != len(rows) or sum(len(text) for text, _ in before[0]) != width:
@@ -75,13 +78,8 @@ class Panel(Still):
         (left, top), strips = self.content_offset, lines[1].copy()
         line = strips[top + changed[0]]
         before, after = list(line.crop(0, left)), list(line.crop(left + self.content_size.width))
-        rows = [self.render_line(y) for y in changed]
-        if filters := self.get_line_filters():
-            background = self.background_colors[1]
-            for line_filter in filters:
-                rows = [row.apply_filter(line_filter, background) for row in rows]
-        for y, row in zip(changed, rows, strict=True):
-            strips[top + y] = Strip([*before, *row, *after], lines[0].width)
+        for y in changed:
+            strips[top + y] = Strip([*before, *self.render_line(y), *after], lines[0].width)
         return lines[0], strips
 
     def notify_style_update(self) -> None:
@@ -115,7 +113,12 @@ class Panel(Still):
         if not self._styles:
             self._styles[""] = Style(bgcolor=self.rich_style.bgcolor)
         if role not in self._styles:
-            self._styles[role] = self.screen.get_component_rich_style(f"role--{role}") + self._styles[""]
+            style = self.screen.get_component_rich_style(f"role--{role}") + self._styles[""]
+            # What Textual does to colours at last, for NO_COLOR and the like, is done once for all texts of a role.
+            segments = [Segment(" ", style)]
+            for line_filter in self.get_line_filters():
+                segments = line_filter.apply(segments, self.background_colors[1])
+            self._styles[role] = segments[0].style or style
         return self._styles[role]
 
     def on_resize(self) -> None:

@@ -41,10 +41,10 @@ BY_NEED: tuple[type[LabCommand], ...] = (*MOST_NEEDED, *(command for command in 
 
 
 @functools.cache
-def command_for(key: str, view: str) -> type[LabCommand] | None:
+def command_for(key: str, view: str) -> type[LabCommand]:
     """What a key does where a view is open, or none: a command of that view before any other."""
     able = [command for command in COMMANDS if command.has_key(key)]
-    return next((command for command in able if view in command.views), able[0] if able else None)
+    return next((command for command in able if view in command.views), able[0])
 
 
 def key_of_view(name: str) -> str:

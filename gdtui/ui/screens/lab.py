@@ -51,20 +51,20 @@ MOST_COUNT = 1_000_000
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
 """Keys that move the open view."""
 
+ACTIONS = {
+    **{key: f"key('{key}')" for command in COMMANDS for key in command.key_names()},
+    **{digit: f"digit({digit})" for digit in "0123456789"},
+    **{key: f"scroll({by!r})" for key, by in SCROLLING.items()},
+    "escape": "forget",
+}
+"""What each key does, as Textual names it."""
+
 
 class LabScreen(SizedScreen[None]):
     """Turns keys into what the desk does, and shows the moment that comes of it."""
 
     AUTO_FOCUS = ""
-    BINDINGS = [  # noqa: RUF012  # Textual's own form
-        *(
-            Binding(key, f"key('{key}')", show=False)
-            for key in sorted({key for command in COMMANDS for key in command.key_names()})
-        ),
-        *(Binding(digit, f"digit({digit})", show=False) for digit in "0123456789"),
-        *(Binding(key, f"scroll({by!r})", show=False) for key, by in SCROLLING.items()),
-        Binding("escape", "forget", show=False),
-    ]
+    BINDINGS = [Binding(key, action, show=False) for key, action in ACTIONS.items()]  # noqa: RUF012  # Textual's own form
 
     moment: var[Moment | None] = var(None)
     """What is shown of the run; None until torch is loaded."""
@@ -127,7 +127,7 @@ class LabScreen(SizedScreen[None]):
     # Keys
 
     async def on_key(self, event: Key) -> None:
-        """Hold keys back until there is a run, let an open question have them, and serve all that is a command's."""
+        """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
         if self.focused is not None:
             return
         if self.taking.is_busy and event.key == "escape":
@@ -143,10 +143,11 @@ class LabScreen(SizedScreen[None]):
                 self.attempt(confirmed)
         elif self._confirmed and not self._is_served_now(event.key):
             event.stop()
-        elif command_for(event.key, self.views.opened):
-            # By the bindings the app would do it, where the key arrives after a way of its own.
+        elif action := ACTIONS.get(event.key):
+            # By the bindings the app would do it, where the key arrives after a way of its own. All of them go this
+            # way: of two that are typed ahead, the second must not be the first to arrive.
             event.stop()
-            await self.app.run_action(f"key('{event.key}')", self)
+            await self.app.run_action(action, self)
 
     def release_keys(self) -> None:
         """Serve the keys that were held back, unless they have to wait on."""
@@ -159,8 +160,7 @@ class LabScreen(SizedScreen[None]):
 
     def action_key(self, key: str) -> None:
         """Carry out what a key does here, with the number typed before it."""
-        if command := command_for(key, self.views.opened):
-            self.do(command)
+        self.do(command_for(key, self.views.opened))
 
     def do(self, command: type[LabCommand]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""

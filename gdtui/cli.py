@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -20,10 +20,12 @@ from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.printing import printing
 from gdtui.screen_options import NAMES, screen_options, wishes
-from gdtui.storage.rows import FORMATS, Format
 from gdtui.terminal import check_terminal
 from gdtui.turns import FIRST_FRAME, TORCH
 from gdtui.words import clean, count, parse_number
+
+if TYPE_CHECKING:
+    from gdtui.storage.rows import Format  # json, which the help does not need
 
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -261,7 +263,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(FORMATS),
+    type=click.Choice(("lecture", "csv", "jsonl", "text")),
     default="lecture",
     help="text: one sentence an epoch. [lecture]",
 )
@@ -269,7 +271,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 @click.option(
     "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
 )
-def run_command(style: Format, every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
+def run_command(style: "Format", every: int, predict: tuple[tuple[float, ...], ...], **given: Any) -> int:
     """Run without a screen: one line an epoch, as the lecture prints it.
 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Literal
 
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
@@ -11,8 +11,6 @@ from gdtui.words import shortest
 
 Format = Literal["lecture", "csv", "jsonl", "text"]
 """How the rows of a headless run are written."""
-
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def lecture_line(

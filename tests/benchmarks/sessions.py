@@ -143,20 +143,19 @@ class Room:
         while (left := end - time.perf_counter()) > 0:
             self.read(left)
 
-    def until_each(
-        self, holds: Callable[[Session], bool], then: Callable[[Session], None] | None = None
-    ) -> list[float]:
-        """When it held for each session first."""
-        times: dict[int, float] = {}
+    def until_each(self, *texts: bytes, then: Callable[[Session], None] | None = None) -> list[list[float]]:
+        """When each of the texts came first, a list of the sessions' times for each; then is done after the last."""
+        times: dict[tuple[int, bytes], float] = {}
         end = time.perf_counter() + MOST_SECONDS
-        while len(times) < len(self.sessions):
-            assert time.perf_counter() < end, [session.output[-300:] for session in self.sessions]
+        while missing := [s for s in self.sessions if not all((s.master, text) in times for text in texts)]:
+            assert time.perf_counter() < end, [session.output[-300:] for session in missing]
             for session in self.read(1.0):
-                if session.master not in times and holds(session):
-                    times[session.master] = time.perf_counter()
-                    if then:
-                        then(session)
-        return [times[session.master] for session in self.sessions]
+                for text in texts:
+                    if (session.master, text) not in times and text in session.output:
+                        times[session.master, text] = time.perf_counter()
+                        if then and text == texts[-1]:
+                            then(session)
+        return [[times[session.master, text] for session in self.sessions] for text in texts]
 
     def until(self, session: Session, *texts: bytes) -> float:
         """When one of these came from a session; the others are read meanwhile."""
@@ -170,7 +169,7 @@ class Room:
 def share_of_memory(command: Sequence[str], text: bytes, number: int, *, settle: float) -> float:
     """MB a session once each has shown a text; without time to settle, each is stopped at that very moment."""
     with Room(command, number) as room:
-        room.until_each(lambda session: text in session.output, None if settle else stop)
+        room.until_each(text, then=None if settle else stop)
         room.rest(settle)
         return statistics.mean(session.pss for session in room.sessions)
 
@@ -195,8 +194,7 @@ def memory(number: int) -> None:
 def lesson(number: int) -> None:
     """Start at the same moment, sit still, and play, while keys are pressed here and there."""
     with Room(LAB, number) as room:
-        shown = room.until_each(lambda session: b"loading torch" in session.output)
-        ready = room.until_each(lambda session: b" paused " in session.output)
+        shown, ready = room.until_each(b"loading torch", b" paused ")
         for name, times, wanted in (("first frame", shown, " (at most 2.5 s)"), ("ready to step", ready, "")):
             since = [at - session.began for at, session in zip(times, room.sessions, strict=True)]
             print(f"  {name}: median {statistics.median(since):.2f} s, last {max(since):.2f} s{wanted}")
@@ -204,7 +202,7 @@ def lesson(number: int) -> None:
         sit_still(room)
         for session in room.sessions:
             session.press(b"]r")
-        room.until_each(lambda session: b"playing" in session.output)
+        room.until_each(b"playing")
         room.rest(1.0)
         press_here_and_there(room)
 
@@ -248,7 +246,7 @@ def quitting() -> None:
     for _ in range(5):
         with Room(LAB, 1) as room:
             [session] = room.sessions
-            room.until_each(lambda session: b" paused " in session.output)
+            room.until_each(b" paused ")
             room.rest(1.5)
             pressed = session.press(b"q")
             while session.process.poll() is None:

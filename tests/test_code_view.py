@@ -12,6 +12,8 @@ from gdtui.descent import BENCH
 from gdtui.experiment import CONVENTIONS, METHODS, Change, Experiment
 from gdtui.optimizer import Optimizer
 from gdtui.ui.views.code import code_rows, wrapped
+from gdtui.ui.views.view import LARGE
+from gdtui.words import significant
 
 VIEW = "CodeView"
 NUMBER = re.compile(r"→ (.+?)\s*$", re.MULTILINE)
@@ -163,6 +165,19 @@ async def test_the_code_follows_a_change_of_method_on_the_way():
         await lab.press("s", "s", "s")
         assert "cost.backward()" in lab.text(VIEW)
         assert marked(lab)[0].startswith("cost.backward()")
+
+
+async def test_the_hypothesis_of_much_data_is_that_of_the_epoch_that_is_paused_at():
+    column = tuple(float(1 + row % 3) for row in range(LARGE + 1))
+    experiment = Experiment(dataset=typed(column, column), learning_rate=0.05, convention="mse", epochs=600)
+    async with opened(experiment) as lab:
+        await lab.press("c", "[", "[", "r")
+        await lab.until(lambda: lab.screen.moment.epoch.number > 2)
+        assert "hypothesis = x_train * W\n" in lab.text(VIEW)
+        await lab.press("r")
+        await lab.until_paused()
+        W = lab.screen.moment.epoch.parameters[0]
+        assert values(lab)[0].startswith(f"[{significant(W, 5)}, {significant(2 * W, 5)}, ")
 
 
 async def test_the_marked_line_is_kept_in_sight():

@@ -57,6 +57,7 @@ class CodeView(FadingView):
         self._place: tuple[Run, int] | None = None
         self._moment: Moment | None = None
         self._hypothesis: tuple[float, ...] = ()
+        """H(x) of the first rows at the epoch shown; nothing while much data plays."""
         self._has_moved = False
 
     def follow(self, desk: Desk, moment: Moment) -> None:
@@ -66,11 +67,11 @@ class CodeView(FadingView):
         if desk.player.is_playing or place != self._place:
             self.at, self._place = None, place
         before, self._moment = self._moment, moment
-        if before and before.experiment is moment.experiment and before.epoch == moment.epoch:
-            return
-        self.code = desk.bench.code(moment.experiment, moment.epoch.number)
-        self.inscribe(title=f"Code of epoch {moment.epoch.number:,}")
-        if moment.experiment.dataset.rows <= LARGE or not desk.player.is_playing:
+        if before is None or before.experiment is not moment.experiment or before.epoch != moment.epoch:
+            self.code = desk.bench.code(moment.experiment, moment.epoch.number)
+            self.inscribe(title=f"Code of epoch {moment.epoch.number:,}")
+            self._hypothesis = ()
+        if not self._hypothesis and (moment.experiment.dataset.rows <= LARGE or not desk.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.
             whole = msgspec.structs.replace(moment.experiment, batch=None, seed=0)
             parts = desk.bench.anatomy(whole, moment.epoch, (), rows=MOST_ROWS)
@@ -133,7 +134,7 @@ class CodeView(FadingView):
         slopes = slopes.removeprefix("W ") if len(epoch.gradient) == 1 else slopes
         following = by_name(moment, epoch.following, decimals_for(epoch.update))
         return {
-            "hypothesis": listed(self._hypothesis, more),
+            "hypothesis": listed(self._hypothesis, more) if self._hypothesis else "",
             "cost": HIDDEN if "cost" in hidden else fixed(epoch.cost, 6),
             "gradient": HIDDEN if "gradient" in hidden else slopes,
             "parameters": HIDDEN if "following" in hidden else following,

@@ -15,7 +15,7 @@ from gdtui import __version__
 from gdtui.bench import Bench
 from gdtui.class_commands import COMMANDS
 from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
-from gdtui.errors import ExperimentError, UserError
+from gdtui.errors import ExperimentError, UserError, check_folder
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
 from gdtui.printing import printing
@@ -388,10 +388,7 @@ def load_bench() -> Bench:
     Raises:
         UserError: there is no folder to work in. A library that torch brings would end the process for it.
     """
-    try:
-        Path.cwd()
-    except OSError:
-        raise UserError("the folder that this was started in is gone: cd to another") from None
+    check_folder()
     # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
     # takes a tenth of their time, and would hold up the screen later.
     gc.disable()

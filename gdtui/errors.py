@@ -1,5 +1,7 @@
 """What a user can get wrong: each error is one line of text and an exit code."""
 
+from pathlib import Path
+
 
 class UserError(Exception):
     """Something the user asked for cannot be done; `str()` of it is the one line to show."""
@@ -24,3 +26,15 @@ class ExperimentError(UserError):
         """The name of the value as a person types it: `lr`, `epochs`, `w0` …"""
         self.reason = reason
         """What is wrong with it, without the name."""
+
+
+def check_folder() -> None:
+    """Look whether there still is a folder to work in. torch and what it brings ask for it while they are imported.
+
+    Raises:
+        UserError: it is gone.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        raise UserError("the folder that this was started in is gone: cd to another") from None

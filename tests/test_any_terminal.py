@@ -41,6 +41,36 @@ def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Pat
         assert terminal.termios_restored
 
 
+def test_the_first_optimizer_is_refused_where_the_folder_is_gone_and_taken_in_another(tmp_path: Path):
+    """torch looks for the folder when it makes its first optimizer, which is in the lab at any time."""
+    code = """
+import os, sys
+from gdtui.descent import BENCH
+from gdtui.errors import UserError
+from gdtui.experiment import Change, Experiment
+from gdtui.lab.desk import Desk
+from gdtui.optimizer import Optimizer
+
+desk, adam = Desk(Experiment(), BENCH), Change(1, optimizer=Optimizer("adam"))
+os.rmdir(os.getcwd())
+try:
+    desk.edit(desk.run.experiment, adam)
+except UserError as error:
+    print(error)
+os.chdir(sys.argv[1])
+desk.edit(desk.run.experiment, adam)
+print(desk.run.settings.optimizer)
+"""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ran = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=folder, env=environment, capture_output=True)
+    assert ran.stdout.decode().splitlines() == [
+        "the folder that this was started in is gone: cd to another",
+        "adam",
+    ], ran.stderr.decode()
+
+
 def test_refusing_takes_no_time():
     """Against the start of an interpreter that does the same imports: the machine may be busy."""
     imports = [sys.executable, "-c", "import gdtui.cli"]

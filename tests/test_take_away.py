@@ -157,6 +157,15 @@ async def test_a_folder_that_is_not_there_is_said(folder: Path):
 # Save and open
 
 
+@pytest.mark.parametrize("key", ["x", "ctrl+s"])
+async def test_a_current_folder_that_is_gone_is_said(folder: Path, key: str):
+    async with opened() as lab:
+        folder.rmdir()
+        await lab.press(key)
+        await answer(lab)
+        assert "there is no such folder" in reason(lab) + lab.keys
+
+
 async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
     async with opened() as lab:
         await lab.press("5", "space", "p", "2", "left", "plus", "space", "ctrl+s")

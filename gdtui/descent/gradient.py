@@ -1,11 +1,13 @@
 """The ways to get the gradient and take the update: by hand, by autograd, with torch.optim."""
 
+import sys
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from gdtui.descent.memory import recalled, remembered
+from gdtui.errors import check_folder
 from gdtui.experiment import Convention, Settings
 
 
@@ -141,7 +143,13 @@ class Optim(Sgd):
 
 
 def optimizer(parameters: list[Tensor], settings: Settings, decay: float) -> torch.optim.Optimizer:
-    """torch's optimizer for the settings, with λ for its weight decay."""
+    """torch's optimizer for the settings, with λ for its weight decay.
+
+    Raises:
+        UserError: it is the first, and torch does not find what it needs to make one.
+    """
+    if "torch._dynamo" not in sys.modules:  # which the first one imports
+        check_folder()
     rate, numbers = settings.learning_rate, settings.optimizer.named
     match settings.optimizer.name:
         case "sgd":

@@ -102,7 +102,7 @@ class TakeAway:
 
     def ask_where_to_export(self) -> None:
         """Ask for a file's name, whose ending says what is written."""
-        name = export.suggested_name(self.lab.desk.run.experiment, Path.cwd(), ".csv")
+        name = export.suggested_name(self.lab.desk.run.experiment, Path(), ".csv")
         self.lab.ask_text(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
@@ -170,7 +170,7 @@ class TakeAway:
     def save(self) -> None:
         """Save the bench where it was saved before, or ask for a name."""
         if self.opened is None:
-            name = export.suggested_name(self.lab.desk.run.experiment, Path.cwd(), BENCH)
+            name = export.suggested_name(self.lab.desk.run.experiment, Path(), BENCH)
             self.lab.ask_text("save this bench as", self._save_as, name)
             return
         try:

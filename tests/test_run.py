@@ -20,6 +20,7 @@ from gdtui.lab.history import History
 from gdtui.lab.moment import WINDOW, look
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
+from gdtui.optimizer import Optimizer
 
 DIVERGING = Experiment(learning_rate=0.2, epochs=1000)
 """Its cost leaves float32 at epoch 75."""
@@ -519,3 +520,27 @@ def test_the_end_of_a_diverged_run_is_the_only_epoch_called_so():
     run.seek(72)
     assert look(run).verdict == "diverging: distance × −1.80 an epoch"
     assert not look(run).is_over
+
+
+class SteppedMeanwhile(Run):
+    """A run that is an epoch further whenever somebody looks where it is."""
+
+    @property
+    def cursor(self):
+        self._at = min(self._at + 1, len(self.history) - 1)
+        return self._at
+
+    @cursor.setter
+    def cursor(self, index):
+        self._at = index
+
+
+def test_all_of_a_moment_is_of_one_epoch_though_a_player_steps_the_run():
+    experiment = Experiment(method="optim", optimizer=Optimizer("adam"), epochs=4)
+    still = gone(experiment, 8)
+    stepped = SteppedMeanwhile(experiment, BENCH, still.history.copy(8, experiment.memory))
+    for index in range(6):
+        stepped.seek(index)
+        moment = look(stepped)
+        still.seek(moment.epoch.number - 1)
+        assert moment == look(still)

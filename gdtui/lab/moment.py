@@ -73,10 +73,10 @@ def look(run: Run) -> Moment:
         known=known,
         around=tuple(run.history[i] for i in around),
         state=state,
-        verdict=_verdict(run, pace, state),
+        verdict=_verdict(run, index, pace, state),
         trail=tuple(run.history[i] for i in trail(index)),
         surface=run.surface,
-        is_over=run.is_over,
+        is_over=run.is_over_at(index),
     )
 
 
@@ -92,12 +92,12 @@ def trail(index: int) -> list[int]:
     return indexes if indexes[-1] == index else [*indexes, index]
 
 
-def _verdict(run: Run, pace: Pace, state: State) -> str:
+def _verdict(run: Run, index: int, pace: Pace, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
     if pace.regime == "unknown":
-        before = run.history[run.cursor - 1] if run.cursor else None
-        words = seen(before, run.epoch, run.surface)
+        before = run.history[index - 1] if index else None
+        words = seen(before, run.history[index], run.surface)
     else:
         words = pace.in_words(len(run.experiment.start))
     return f"converged; {words}" if state == "converged" and pace.regime != "flat" else words

@@ -62,10 +62,18 @@ class Run:
 
     @property
     def is_over(self) -> bool:
-        """Whether the planned run ends at the epoch looked at: all updates taken, cost reached, or diverged."""
-        if self.cursor >= self.experiment.epochs or (self.diverged_at is not None and self.is_at_end):
+        """Whether the planned run ends at the epoch looked at."""
+        return self.is_over_at(self.cursor)
+
+    def is_over_at(self, index: int) -> bool:
+        """Whether the planned run ends at the epoch with this index: all updates taken, cost reached, or diverged."""
+        if index >= self.experiment.epochs or self._diverges_after(index):
             return True
-        return self.experiment.until_cost is not None and is_low_enough(self.epoch, self.experiment)
+        return self.experiment.until_cost is not None and is_low_enough(self.history[index], self.experiment)
+
+    def _diverges_after(self, index: int) -> bool:
+        """Whether it is known that the epoch after the one with this index is not finite."""
+        return self.diverged_at is not None and index == len(self.history) - 1
 
     def pace_at(self, index: int) -> Pace:
         """The learning rate of the epoch with this index against its limit."""
@@ -73,7 +81,7 @@ class Run:
 
     def state_at(self, index: int) -> State:
         """How far the run has come at the epoch with this index."""
-        if self.diverged_at is not None and index == len(self.history) - 1:
+        if self._diverges_after(index):
             return "diverged"
         first, epoch = self.history[0].cost, self.history[index]
         return "converged" if has_converged(epoch, first, self.surface, self.experiment) else "going"

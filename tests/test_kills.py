@@ -132,8 +132,6 @@ def work_for_ever(acknowledge: Callable[[int], None]) -> None:
     if left := recovery.left():
         known = bench_file.read(left.path, is_private=True)[0].present.known
         keeper.inherit(left, work_of(known))
-        while keeper.kept is None:
-            time.sleep(1e-5)
     while True:
         known += 1
         wanted = work_of(known)

@@ -126,6 +126,32 @@ def test_inherited_work_is_taken_away_only_once_it_is_safe(monkeypatch: pytest.M
     assert bench_file.read(newest.path, is_private=True)[0] == WORK
 
 
+def test_a_write_that_was_under_way_does_not_take_inherited_work_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it writes is the bench from before the other was opened."""
+    old = keeper()
+    old.keep(WORK)
+    old.end(is_orderly=False)
+    work = recovery.left()
+    assert work
+    heir = keeper()
+    write_private = files.write_private
+
+    def write(path: Path, content: bytes) -> None:
+        write_private(path, content)
+        if not has_inherited.is_set():
+            has_inherited.set()
+            heir.inherit(work, WORK)
+
+    has_inherited = Event()
+    monkeypatch.setattr(files, "write_private", write)
+    heir.keep(MORE)
+    wait_for(lambda: heir.kept == MORE)
+    assert work.path.exists()
+    monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 0.0)
+    heir.end(is_orderly=False)
+    assert not work.path.exists()
+
+
 def test_what_nobody_came_back_for_goes_in_the_end() -> None:
     session = keeper()
     session.keep(WORK)

@@ -83,6 +83,10 @@ def _is_held(path: Path) -> bool:
     return False
 
 
+_Wanted = tuple[Snapshot, Left | None]
+"""What is to be on the disk, and the work of another session that it takes the place of there."""
+
+
 class Keeper(Thread):
     """Keeps the work of this session on the disk. Whoever has something to keep never waits for the disk."""
 
@@ -90,31 +94,36 @@ class Keeper(Thread):
         """`untouched` needs no keeping. `on_failure` is told, once and on this thread, why work cannot be kept."""
         super().__init__(name="keeper", daemon=True)
         self.path = folder() / f"{os.urandom(8).hex()}.json"
-        self.kept: Snapshot | None = untouched
-        """What need not be written: it is on the disk, or nobody has touched it."""
         self._on_failure = on_failure
         self._has_failed = False
-        self._wanted = untouched
-        self._inherited: Left | None = None
+        self._wanted: _Wanted = (untouched, None)
+        self._done: _Wanted = self._wanted
         self._lock: int | None = None
         self._is_due, self._is_over = Event(), Event()
 
+    @property
+    def kept(self) -> Snapshot:
+        """What need not be written: it is on the disk, or nobody has touched it."""
+        return self._done[0]
+
     def keep(self, snapshot: Snapshot) -> None:
         """Have this on the disk soon."""
-        self._wanted = snapshot
-        if snapshot != self.kept:
-            self._is_due.set()
+        self._want(snapshot, self._wanted[1])
 
     def inherit(self, work: Left, snapshot: Snapshot) -> None:
         """Keep what another session left, and take the other's away once it is safe."""
-        self._inherited, self.kept = work, None
-        self.keep(snapshot)
+        self._want(snapshot, work)
+
+    def _want(self, snapshot: Snapshot, inherited: Left | None) -> None:
+        self._wanted = snapshot, inherited
+        if self._wanted != self._done:
+            self._is_due.set()
 
     def run(self) -> None:
         """Write, the newest always, and not too often."""
         while self._is_due.wait() and not self._is_over.is_set():
             self._is_due.clear()
-            self._write(self._wanted)
+            self._write()
             self._is_over.wait(SECONDS_BETWEEN)
 
     def end(self, *, is_orderly: bool) -> None:
@@ -127,14 +136,15 @@ class Keeper(Thread):
         if self.is_alive():
             return  # a disk that hangs holds nobody here; the lock goes with the process
         if not is_orderly:
-            self._write(self._wanted)
+            self._write()
         elif self._lock is not None:
             forget(Left(self.path, 0.0))
         if self._lock is not None:
             os.close(self._lock)
 
-    def _write(self, snapshot: Snapshot) -> None:
-        if snapshot == self.kept:
+    def _write(self) -> None:
+        wanted = snapshot, inherited = self._wanted
+        if wanted == self._done:
             return
         try:
             content = bench_file.encode(snapshot)
@@ -146,7 +156,6 @@ class Keeper(Thread):
                 self._has_failed = True
                 self._on_failure(str(error).rpartition(": ")[2])  # the path is ours
             return
-        self.kept = snapshot
-        if self._inherited:
-            forget(self._inherited)
-            self._inherited = None
+        if inherited and inherited != self._done[1]:
+            forget(inherited)
+        self._done = wanted

@@ -511,6 +511,27 @@ def test_what_holds_with_nothing_done_is_not_ticked_yet():
     assert all(check.is_ticked for check in here.view().checks)
 
 
+@pytest.mark.parametrize(
+    ("line", "done"),
+    [
+        ("−1", Try(-1.0, keys=3)),
+        ("0,5", Try(0.5, keys=4)),
+        ("１", Try(1.0, keys=2)),
+        ("play 0,1", Play(0.1)),
+        ("play 1/14", Play(1 / 14)),
+        ("play 1e-1", Play(0.1)),
+    ],
+)
+def test_in_a_hunt_numbers_are_read_as_everywhere(line, done):
+    assert read_event(line, at_shipped("slope", "hunt").view()) == done
+
+
+@pytest.mark.parametrize("line", ["nan", "1_000", "1e999", "play nan", "play 1e999"])
+def test_in_a_hunt_what_is_no_number_anywhere_is_none(line):
+    with pytest.raises(UserError, match="is not like"):
+        read_event(line, at_shipped("slope", "hunt").view())
+
+
 def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not like 'lr = 0\.05', 'step 10' or 'again'$"):
         read_event("walk", at("goal").view())

@@ -7,7 +7,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.teaching.page import View
-from gdtui.teaching.settings import NAMES
+from gdtui.teaching.settings import NAMES, as_number, as_whole
 from gdtui.words import clean, shortest
 
 MOST_AT_ONCE = 10_000
@@ -85,10 +85,10 @@ Event = Answer | Hint | GoOn | Deed
 
 _PLAIN: dict[str, Deed] = {"again": Again(), "pin": Pin()}
 _WITH_A_NUMBER: dict[str, Callable[[str], Deed]] = {
-    "step": lambda number: Take(count=int(number)),
-    "try": lambda number: Try(value=float(number)),
-    "play": lambda number: Play(rate=float(number)),
-    "script": lambda number: Script(printed=float(number)),
+    "step": lambda number: Take(count=as_whole(number)),
+    "try": lambda number: Try(value=as_number(number)),
+    "play": lambda number: Play(rate=as_number(number)),
+    "script": lambda number: Script(printed=as_number(number)),
 }
 
 
@@ -111,7 +111,7 @@ def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
         return Set(name=name, value=value)
     if text.strip() in _PLAIN:
         return _PLAIN[text.strip()]
-    match = re.fullmatch(r"(step|try|play|script)\s+([-+.0-9eE]{1,24})", text.strip(), re.ASCII)
+    match = re.fullmatch(r"(step|try|play|script)\s+(.+)", text.strip())
     try:
         if match:
             return _WITH_A_NUMBER[match[1]](match[2])
@@ -149,7 +149,7 @@ def read_event(line: str, view: View) -> Event:
         return Answer(text)
     if view.hunt:
         try:
-            return Try(value=float(text.replace(",", ".")), keys=len(text) + 1)
+            return Try(value=as_number(text), keys=len(text) + 1)
         except ValueError:
             pass  # then it is a deed
     return parse_deed(text, examples_on(view))

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that no terminal is sent: control, format (such as bidirectional), lone surrogate, private,
+unassigned, line and paragraph separator."""
+
 _MARKS = frozenset({"Mn", "Me"})
 """Characters drawn on the one before, which take no cell of their own."""
 
@@ -27,7 +30,7 @@ def clean(text: str, most: int = 200) -> str:
         marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
         if marks > _MOST_COMBINING:
             continue
-        shown.append(REPLACEMENT if unicodedata.category(character) in _UNSAFE_CATEGORIES else character)
+        shown.append(REPLACEMENT if unicodedata.category(character) in UNSAFE else character)
     safe = "".join(shown)
     return safe if len(safe) <= most else safe[: most - 1] + "…"
 

@@ -82,6 +82,7 @@ HOSTILE = {
     "escape sequence": LESSON.replace("Small", "\x1b[31mSmall"),
     "written escape": LESSON.replace('"Small"', '"\\u001b[31mSmall"'),
     "written in a key": LESSON.replace("[experiment]", '[experiment]\n"\\u001b[2J" = 1'),
+    "written private": LESSON.replace('"Small"', '"\\uE000Small"'),
     "bidirectional": LESSON.replace("Small", "Sm\u202eall"),
     "not text": "\ud800",
     "huge data": LESSON.replace("lr = 0.05", "x = [" + "\n1,2,3,4,5,6,7,8,9,0," * 5_000 + "]\ny = [1]"),

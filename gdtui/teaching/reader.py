@@ -16,7 +16,7 @@ from gdtui.teaching.lesson import PANELS, Ask, AskKind, Edition, Lesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.prediction import DIRECTIONS, YES_NO
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.words import clean, nearest
+from gdtui.words import UNSAFE, clean, nearest
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
@@ -51,10 +51,7 @@ def _decoded(text: bytes, place: str) -> str:
     for number, line_text in enumerate(source.split("\n"), 1):
         if len(line_text) > LONGEST_LINE:
             raise InputError(f"{place}:{number}: a line has at most {LONGEST_LINE:,} characters")
-        for character in line_text:
-            if character not in _SAFE_CONTROLS and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
-                code = f"U+{ord(character):04X}"
-                raise InputError(f"{place}:{number}: the character {code} is not allowed in a lesson")
+        _check_characters(line_text, f"{place}:{number}")
     return source
 
 
@@ -83,11 +80,14 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
         said = _with_those_allowed(what[:1].lower() + what[1:], str(path[-1]) if path else "")
         raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
     for path, text in _texts(table):
-        bad = next((c for c in text if c not in _SAFE_CONTROLS and unicodedata.category(c) in {"Cc", "Cf", "Cs"}), None)
-        if bad is not None:
-            at = Edition(lesson, "", "", place, lines).at(*path)
-            raise InputError(f"{at}: the character U+{ord(bad):04X} is not allowed in a lesson")
+        _check_characters(text, Edition(lesson, "", "", place, lines).at(*path))
     return lesson
+
+
+def _check_characters(text: str, at: str) -> None:
+    for character in text:
+        if character not in _SAFE_CONTROLS and unicodedata.category(character) in UNSAFE:
+            raise InputError(f"{at}: the character U+{ord(character):04X} is not allowed in a lesson")
 
 
 _ALLOWED: dict[str, tuple[str, ...]] = {"kind": get_args(AskKind), "score": ("keys", "updates")}

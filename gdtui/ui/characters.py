@@ -9,10 +9,7 @@ import unicodedata
 
 from rich.cells import cell_len
 
-from gdtui.words import REPLACEMENT
-
-_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Control, format (such as bidirectional), lone surrogate, private, unassigned, line and paragraph separator."""
+from gdtui.words import REPLACEMENT, UNSAFE
 
 _OWN = {
     **dict(zip("−–—×·•…⋮ᵀ½⁻⁄θλΣσαβε∇√≈≤≥≠∞±∈", "---x*o.:T%-/0LSsabeV/~<>!8+e", strict=True)),
@@ -41,7 +38,7 @@ _LEVEL, _UPRIGHT = "─━═╌╍┄┅┈┉╴╶╸╺╼╾", "│┃║�
 
 def fit_to_send(character: str) -> str:
     """The character where a terminal only shows it; nothing, or U+FFFD in as many cells, where it does more."""
-    if unicodedata.category(character) in _HARMFUL:
+    if unicodedata.category(character) in UNSAFE:
         return REPLACEMENT * cell_len(character)
     return character
 

@@ -69,6 +69,15 @@ def test_all_of_a_desk_comes_back_to_the_digit() -> None:
     assert after.run.epoch == desk.run.epoch, "they go on alike too"
 
 
+@pytest.mark.parametrize("has_bias", [False, True])
+def test_raw_again_a_bench_that_was_opened_has_b_only_if_it_had_one(has_bias: bool) -> None:
+    desk = Desk(Experiment(has_bias=has_bias), BENCH)
+    desk.toggle_standardized()
+    after = restored(bench_file.decode(bench_file.encode(take(desk))))
+    after.toggle_standardized()
+    assert after.run.experiment == Experiment(has_bias=has_bias)
+
+
 def test_it_is_json_that_can_be_read() -> None:
     desk = Desk(Experiment(learning_rate=0.05, changes=(Change(3, 0.1),)), BENCH)
     desk.step(2)

@@ -206,7 +206,7 @@ class Desk:
         """
         experiment = self.run.experiment
         if experiment.dataset.scaling:
-            self._begin_on(experiment.dataset.own_units, has_bias=self.run.has_bias_raw)
+            self._begin_on(experiment.dataset.own_units, has_bias=not self.run.has_added_bias)
         else:
             self._begin_on(experiment.dataset.standardized(), has_bias=True)
 
@@ -243,7 +243,7 @@ class Desk:
         """Go on with a new run; where its x is standardized, b is there raw again only if it was there before."""
         run = Run(experiment, self.bench, surface=surface)
         if experiment.dataset.scaling:
-            run.has_bias_raw = self.run.has_bias_raw
+            run.has_added_bias = self.run.has_added_bias or not self.run.experiment.has_bias
         self._take(run)
 
     def _take(self, run: Run) -> None:

@@ -30,8 +30,8 @@ class Run:
         self.history = known or History(len(experiment.start), experiment.memory)
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
-        self.has_bias_raw = experiment.has_bias
-        """Whether H(x) has b where x is not standardized, which brings one: whoever begins this run may know better."""
+        self.has_added_bias = False
+        """Whether b is there only because x was standardized. Whoever begins this run may know."""
         self._bench = bench
         self._trainer = bench.trainer(experiment)
         if known:
@@ -135,7 +135,7 @@ class Run:
     def _grown_out(self, experiment: Experiment, known: History) -> "Run":
         """A run with epochs of this one, on the same data."""
         run = Run(experiment, self._bench, known, self.surface)
-        run.has_bias_raw = self.has_bias_raw
+        run.has_added_bias = self.has_added_bias
         return run
 
     def _grow(self) -> bool:

@@ -27,6 +27,8 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     name: str = ""
     """Its letter on the board; empty where it is not on it."""
     is_pinned: bool = False
+    has_added_bias: bool = False
+    """Whether b is there only because x was standardized."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -68,6 +70,7 @@ def _of_run(kept: Kept) -> RunSnapshot:
         has_diverged=run.diverged_at is not None,
         name=kept.name,
         is_pinned=kept.is_pinned,
+        has_added_bias=run.has_added_bias,
     )
 
 
@@ -112,6 +115,7 @@ class Replay:
                 run.step()
             is_same = is_same and run.history[len(run.history) - 1].cost == wanted.cost
             run.seek(wanted.cursor)
+            run.has_added_bias = wanted.has_added_bias
             runs.append(run)
         if self._stop.is_set():
             return None

@@ -97,6 +97,8 @@ class SavedRun(_Saved, frozen=True, rename={"learning_rate": "lr", "has_diverged
     x_scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     """x is so many times what the data says."""
     standardize: bool = False
+    has_added_bias: bool = False
+    """Whether b is there only for that, and goes again with it."""
     has_bias: bool = False
     weights: Numbers | None = None
     bias: float = 0.0

@@ -35,6 +35,7 @@ from gdtui.ui.lesson_page import (
 from gdtui.ui.screens.lesson import LessonScreen
 from gdtui.ui.screens.lessons import LessonsScreen
 from gdtui.ui.widgets.charts import Charts
+from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.lesson import lesson_numbers
 from gdtui.ui.widgets.prompt import Prompt
 
@@ -339,6 +340,19 @@ async def test_a_reply_leaves_the_epoch_looked_at_to_be_seen():
         await lab.press("escape", "escape")
         assert not lab.screen.query_one("#reply").display
         assert "Epoch    3/10" in lab.text("EpochTable"), "the table has its room again"
+
+
+async def test_a_reply_is_told_whole_after_the_window_was_made_smaller_or_larger():
+    async with opened(size=(120, 24)) as lab:
+        await lab.press("P")
+        await lab.until(lambda: lab.app.screen.query_one(Prompt).has_class("-asking"))
+        await lab.type("9")
+        await lab.press("enter")
+        for width, lines in ((60, 3), (120, 2)):
+            await lab.pilot.resize_terminal(width, 24)
+            await lab.until(lambda lines=lines: lab.screen.query_one("#reply").size.height == lines)
+            assert lab.text("#reply").rstrip().endswith("and its sign?")
+            assert lab.screen.query_one(EpochTable).covered == lines + 1
 
 
 async def test_a_step_is_taken_only_after_an_answer():

@@ -25,9 +25,13 @@ class Reply(Panel):
             return
         self.said, self.is_good = tuple(lines), good
         self.display = bool(lines)
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Take as many lines as it needs at this width."""
         height = len(self.paint(max(1, self.screen.size.width - 2), 0)) + 1
         self.styles.height = height
-        self.covered = height if lines else 0
+        self.covered = height if self.said else 0
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Row]:

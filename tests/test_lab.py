@@ -14,6 +14,7 @@ from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.moment import look
 from gdtui.lab.run import Run
+from gdtui.optimizer import Optimizer
 from gdtui.ui.app import LabApp
 from gdtui.ui.screens.lab import LabScreen
 from gdtui.ui.screens.page import broken
@@ -680,12 +681,25 @@ async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_it
 TWO_COLUMNS = Experiment(dataset=typed((1, 2, 3), (1, 2, 3), (3, 1, 2)), learning_rate=0.06)
 
 
-@pytest.mark.parametrize(("width", "experiment"), [(80, TWO_COLUMNS), (60, Experiment())], ids=["80", "60"])
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("experiment", [Experiment(), TWO_COLUMNS], ids=["one column", "two"])
 @pytest.mark.parametrize("state", ["", "converged; "])
 def test_the_verdict_fits_its_line(width, experiment, state):
     moment = look(Run(experiment, BENCH))
     moment = msgspec.structs.replace(moment, verdict=state + moment.verdict)
     shown = "".join(words for words, _ in verdict(moment, width))
-    assert "× limit" in shown or "the limit" in shown
-    assert "overshooting: distance × −0." in shown
+    assert "× limit" in shown or "the limit" in shown or (experiment, width) == (TWO_COLUMNS, 60)
+    assert f"{state}overshooting: distance × −0." in shown
+    assert "(steepest" in shown or experiment is not TWO_COLUMNS
     assert len(shown) <= width
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 300])
+def test_what_an_adaptive_optimizer_comes_to_fits_its_line(epochs):
+    run = Run(Experiment(method="optim", optimizer=Optimizer("adam"), epochs=300), BENCH)
+    for _ in range(epochs):
+        run.step()
+    moment = look(run)
+    shown = "".join(words for words, _ in verdict(moment, 60))
+    assert moment.verdict.replace(" an epoch", "") in shown.replace(" an epoch", "")
+    assert len(shown) <= 60

@@ -145,7 +145,8 @@ def verdict(moment: Moment, width: int) -> Row:
         return ((f" {moment.verdict}", role),)
     if moment.state == "going" and moment.pace.regime in ("bouncing", "diverging"):
         role = "warn"
-    pace = moment.pace
-    pairs = [(limit, moment.verdict) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
-    pairs.append((pace.shortly(), moment.verdict.replace(" an epoch", "")))
-    return first_that_fits((((f" {limit}", "dim"), (f"   {words}", role)) for limit, words in pairs), width)
+    pace, words = moment.pace, moment.verdict
+    fewer = words.replace(" an epoch", "")
+    pairs = [(f" {limit}  ", words) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
+    pairs += [(f" {pace.shortly()}  ", fewer), ("", fewer), ("", fewer.replace(" direction", ""))]
+    return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

@@ -307,6 +307,20 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
+async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():
+    async with opened(size=(120, 24)) as lab:
+        await choose(lab, 3)
+        screen = lab.app.screen
+        assert isinstance(screen, LessonScreen)
+        while not screen.view.prompt:
+            await lab.press("enter")
+        await lab.type("99")
+        await lab.press("enter")
+        for size in ((60, 16), (80, 16), (120, 24)):
+            await lab.pilot.resize_terminal(*size)
+            await lab.until(lambda: "present parameters." in " ".join(lab.text("LessonPage").split()))
+
+
 async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
     async with opened() as lab:
         await lab.press("P")

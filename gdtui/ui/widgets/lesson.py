@@ -20,6 +20,7 @@ from gdtui.ui.widgets.field import Field
 from gdtui.ui.widgets.key_bar import bar
 from gdtui.ui.widgets.numbers import formula, own_units, values, verdict
 from gdtui.ui.widgets.panel import Panel
+from gdtui.ui.widgets.scrolled import Scrolled
 from gdtui.words import clean, fixed, significant
 
 
@@ -97,26 +98,17 @@ def lesson_numbers(moment: Moment, view: View, width: int) -> list[Row]:
     return rows
 
 
-class LessonPage(LessonPanel):
+class LessonPage(LessonPanel, Scrolled):
     """The page, scrolled where it is long."""
+
+    scroll_keys = "page up, page down"
 
     def __init__(self, following: str, again: str) -> None:
         """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
         super().__init__(id="lesson-page")
         self.following = following
         self.again = again
-        self.top = 0
-        """The first line that is seen."""
         self._before: tuple[object, ...] = ()
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines that are seen; where there are more, the frame says so."""
-        rows = self.lines(width)
-        self.top = max(0, min(self.top, len(rows) - height))
-        last = min(self.top + height, len(rows))
-        note = f"lines {self.top + 1} to {last} of {len(rows)}: page up, page down" if len(rows) > height else ""
-        self.inscribe(note=note)
-        return rows[self.top : last]
 
     def lines(self, width: int) -> list[Row]:
         """All lines."""
@@ -138,13 +130,16 @@ class LessonPage(LessonPanel):
         if not before or before[0] != page:
             self.top = 0
         elif before[1] != said:
-            self.top = len(self.lines(max(1, self.content_size.width)))
+            self._go_to_end()
         self.repaint()
 
-    def scroll_lines(self, by: int) -> None:
-        """See so many lines further down, or up."""
-        self.top = max(0, self.top + by)
-        self.repaint()
+    def on_resize(self) -> None:
+        """Keep in sight what was said last."""
+        if self.view and (self.view.reply or self.view.hints or self.view.reveal):
+            self._go_to_end()
+
+    def _go_to_end(self) -> None:
+        self.top = len(self.lines(max(1, self.content_size.width)))
 
 
 class LessonField(Field):

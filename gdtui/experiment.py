@@ -228,6 +228,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             changes=(),
         )
 
+    def is_plain_at(self, epoch: int) -> bool:
+        """Whether the update of an epoch is lr · gradient, over all rows."""
+        return self.batch is None and self.settings_at(epoch).optimizer == SGD
+
     @property
     def updates(self) -> int:
         """How many updates an epoch makes: one for each batch."""

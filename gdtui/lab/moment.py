@@ -24,7 +24,7 @@ Unknown = Literal["cost", "gradient", "update", "following", "verdict"]
 The verdict is what lr comes to: its limit, and whether the cost falls."""
 
 NOT_YET = "?"
-"""What stands for it meanwhile."""
+"""What stands for it meanwhile, wherever it would be."""
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ from gdtui.bench import Anatomy, Bench
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.optimizer import SGD
 from gdtui.teaching.slips import Slip, bracketed, numeral
 from gdtui.words import listed
 
@@ -15,11 +14,6 @@ MOST_PARTS = 4
 
 MOST_ROWS = 8
 """So many rows of a batch are named and worked with."""
-
-
-def is_one_step(run: Run) -> bool:
-    """Whether the update of the epoch looked at is lr·gradient over all rows."""
-    return run.experiment.batch is None and run.settings.optimizer == SGD
 
 
 def parts_of(run: Run, bench: Bench) -> tuple[Anatomy, ...]:

@@ -15,7 +15,7 @@ from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import Typed, parse_answer, parse_choice
 from gdtui.teaching.course import Course
-from gdtui.teaching.in_parts import is_one_step, parts_of, rows_of, slips_in, worked
+from gdtui.teaching.in_parts import parts_of, rows_of, slips_in, worked
 from gdtui.teaching.slips import (
     FACTOR_WORDS,
     Slip,
@@ -249,9 +249,13 @@ def _before(run: Run) -> Epoch | None:
     return run.history[run.cursor - 1] if run.cursor else None
 
 
+def _is_plain(run: Run) -> bool:
+    return run.experiment.is_plain_at(run.cursor + 1)
+
+
 def _ask_next(run: Run, course: Course, index: int) -> Prediction:
     asked = _ask_plain_next(run, index)
-    if is_one_step(run):
+    if _is_plain(run):
         return asked
     parts = parts_of(run, course.bench)
     name = run.experiment.parameter_names[index]
@@ -300,7 +304,7 @@ def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
 
 
 def _ask_update(run: Run, course: Course, index: int) -> Prediction:
-    if not is_one_step(run):
+    if not _is_plain(run):
         raise UserError("an update is lr·gradient in plain gradient descent over all rows alone")
     epoch, before = run.epoch, _before(run)
     parts = gradient_of(run.experiment, epoch, index)
@@ -377,7 +381,7 @@ def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
         quantity="epochs",
         truth=updates,
         hint="Each epoch multiplies the distance from the minimum by 1 − lr·L, so the cost by its square."
-        if is_one_step(run)
+        if _is_plain(run)
         else "Look at what the epochs so far have left of the cost.",
         worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
         decimals=0,
@@ -394,8 +398,8 @@ def _ask_limit(run: Run, course: Course, index: int) -> Prediction:
 
 
 def _ask_rate(run: Run, product: int) -> Prediction:
-    convention, pace = run.settings.convention, run.pace_at(run.cursor)
-    if pace.optimizer.name != "sgd" or pace.in_batches or run.experiment.weight_decay:
+    convention = run.settings.convention
+    if not _is_plain(run) or run.experiment.weight_decay:
         raise UserError("this can be asked of plain gradient descent over all rows alone")
     curvatures = {name: run.surface.curvature(name) for name in CONVENTIONS}
     curvature = curvatures[convention]

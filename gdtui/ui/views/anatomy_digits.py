@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gdtui.bench import Anatomy
-from gdtui.ui.views.fading import HIDDEN
+from gdtui.lab.moment import NOT_YET
 from gdtui.ui.widgets.numbers import decimals_for
 
 MOST_DIGITS = 7
@@ -82,7 +82,7 @@ def cost_places(parts: Anatomy) -> int:
 
 def or_hidden(what: str, text: str, shown: Shown, index: int) -> str:
     """The number, or a question mark where it is the one to be found."""
-    return HIDDEN if what in shown.hidden and index == shown.parameter else text
+    return NOT_YET if what in shown.hidden and index == shown.parameter else text
 
 
 def term(number: str) -> str:

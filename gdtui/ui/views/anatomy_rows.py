@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from gdtui.bench import Anatomy, Carried
+from gdtui.lab.moment import NOT_YET
 from gdtui.ui.rows import Row
 from gdtui.ui.views.anatomy_digits import (
     COST_DECIMALS,
@@ -19,7 +20,6 @@ from gdtui.ui.views.anatomy_digits import (
     update_places,
 )
 from gdtui.ui.views.anatomy_table import GAP, natural_width, table
-from gdtui.ui.views.fading import HIDDEN
 from gdtui.words import count, fixed, significant
 
 WIDEST = 66
@@ -79,7 +79,7 @@ def _line(label: str, words: Sequence[str], result: str, role: str, size: int, w
     return (
         (f"{label:<{size}}", "dim"),
         (f"{chosen:<{max(room + GAP, 0)}}", "text"),
-        (result, "warn" if result == HIDDEN else role),
+        (result, "warn" if result == NOT_YET else role),
     )
 
 
@@ -149,8 +149,8 @@ def parameter_table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     for index, name in enumerate(("", *shown.names)):
         texts = [column[index] for column in columns]
         role = "main" if index else "dim"
-        cells = ((f"{text:>{room}}", "warn" if text == HIDDEN else "text" if index else "dim") for text in texts[:-1])
-        last = (f"{texts[-1]:>{room}}", ("warn" if texts[-1] == HIDDEN else "now") if index else "dim")
+        cells = ((f"{text:>{room}}", "warn" if text == NOT_YET else "text" if index else "dim") for text in texts[:-1])
+        last = (f"{texts[-1]:>{room}}", ("warn" if texts[-1] == NOT_YET else "now") if index else "dim")
         rows.append(((f"{name:<{label}}", role), *cells, last))
     return [*steps, *rows]
 
@@ -162,7 +162,7 @@ def cost(parts: Anatomy, shown: Shown) -> Row:
         significant(cost, 4) if small else fixed(cost, COST_DECIMALS) for cost in (parts.cost, parts.cost_after)
     )
     if "cost" in shown.hidden:
-        return (("cost", "dim"), (f"  {before} → ", "text"), (HIDDEN, "warn"))
+        return (("cost", "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
     if not math.isfinite(parts.cost_after):
         return (("cost", "dim"), (f"  {before} → ", "text"), ("too large to be a number", "bad"))
     if parts.cost_after == parts.cost:

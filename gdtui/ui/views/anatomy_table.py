@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from gdtui.bench import Anatomy
+from gdtui.lab.moment import NOT_YET
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.views.anatomy_digits import Shown, error_places, given_places, slope_places
-from gdtui.ui.views.fading import HIDDEN
 from gdtui.words import count, fixed
 
 GAP = 2
@@ -42,7 +42,7 @@ def table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     def line(texts: Sequence[str], role: str, label: str) -> Row:
         cells: list[Run] = [(f"{texts[0]:<{first}}", label)]
         for text, size in zip(texts[1:], sizes, strict=True):
-            cells.append((f"{text:>{size}}", "warn" if text == HIDDEN else role))
+            cells.append((f"{text:>{size}}", "warn" if text == NOT_YET else role))
         return tuple(cells)
 
     rows = [line([column.title for column in columns], "dim", "dim")]
@@ -101,7 +101,7 @@ def _forwards(parts: Anatomy, shown: Shown) -> list[Column]:
     total = parts.totals[-1] if shown.has_bias else None
     texts = [fixed(error, finer) for error in errors]
     if "error" in shown.hidden:
-        texts[shown.asked] = HIDDEN
+        texts[shown.asked] = NOT_YET
     hypotheses = [row.hypothesis for row in parts.shown]
     is_hidden = "total" in shown.hidden and shown.parameter == len(shown.names) - 1
     return [
@@ -111,7 +111,7 @@ def _forwards(parts: Anatomy, shown: Shown) -> list[Column]:
             "error",
             tuple(texts),
             "" if rest is None else fixed(rest, finer),
-            "" if total is None else HIDDEN if is_hidden else fixed(total, finer),
+            "" if total is None else NOT_YET if is_hidden else fixed(total, finer),
         ),
     ]
 
@@ -120,10 +120,10 @@ def _slope(parts: Anatomy, shown: Shown, index: int) -> Column:
     decimals = slope_places(parts, index)
     texts = [fixed(row.slopes[index], decimals) for row in parts.shown]
     if "slope" in shown.hidden and index == shown.column:
-        texts[shown.asked] = HIDDEN
+        texts[shown.asked] = NOT_YET
     rest = fixed(parts.rest.slopes[index], decimals) if parts.rest else ""
     is_hidden = "total" in shown.hidden and index == shown.parameter
-    total = HIDDEN if is_hidden else fixed(parts.totals[index], decimals)
+    total = NOT_YET if is_hidden else fixed(parts.totals[index], decimals)
     return Column(_of(shown, "error·x", index), tuple(texts), rest, total)
 
 

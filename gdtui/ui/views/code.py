@@ -10,10 +10,10 @@ import msgspec
 
 from gdtui.bench import CodeLine, Value
 from gdtui.lab.desk import Desk
-from gdtui.lab.moment import Moment, Unknown
+from gdtui.lab.moment import NOT_YET, Moment, Unknown
 from gdtui.lab.run import Run
 from gdtui.ui.rows import Row
-from gdtui.ui.views.fading import HIDDEN, FadingView, Question
+from gdtui.ui.views.fading import FadingView, Question
 from gdtui.ui.views.view import LARGE
 from gdtui.ui.widgets.numbers import decimals_for, vector
 from gdtui.words import fixed, significant
@@ -135,9 +135,9 @@ class CodeView(FadingView):
         following = by_name(moment, epoch.following, decimals_for(epoch.update))
         return {
             "hypothesis": listed(self._hypothesis, more) if self._hypothesis else "",
-            "cost": HIDDEN if "cost" in hidden else fixed(epoch.cost, 6),
-            "gradient": HIDDEN if "gradient" in hidden else slopes,
-            "parameters": HIDDEN if "following" in hidden else following,
+            "cost": NOT_YET if "cost" in hidden else fixed(epoch.cost, 6),
+            "gradient": NOT_YET if "gradient" in hidden else slopes,
+            "parameters": NOT_YET if "following" in hidden else following,
         }
 
     def do(self, name: str, lab: LabScreen, count: int) -> None:
@@ -202,7 +202,7 @@ def code_rows(
         value = values.get(line.value, "") if is_done else ""
         rows += [((text, role),) for text in texts]
         size = sum(len(text) for text, _ in rows[-1])
-        runs = _value(value, "warn" if value == HIDDEN else "now" if is_now else "main")
+        runs = _value(value, "warn" if value == NOT_YET else "now" if is_now else "main")
         if value and size + len(value) + len(ARROW) + GAP <= width:
             rows[-1] = (*rows[-1], (" " * GAP, role), *runs)
         elif value:

@@ -16,9 +16,6 @@ from gdtui.words import fixed, parse_number
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
 
-HIDDEN = "?"
-"""What stands where a number is hidden."""
-
 
 class Question(msgspec.Struct, frozen=True):
     """A number that can be hidden and asked for."""

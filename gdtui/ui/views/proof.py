@@ -13,7 +13,6 @@ from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.moment import Moment
-from gdtui.optimizer import SGD
 from gdtui.proof import BUGS, NAMES, PLACES, Bug, Column, Comparison, what_the_bug_does, why_they_differ
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.views.view import LabView
@@ -127,7 +126,7 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
         ("T", f" x × {significant(data.x_scale, 3)}   "),
     )
     runs: list[Run] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
-    is_plain = experiment.batch is None and experiment.settings_at(now.number).optimizer == SGD
+    is_plain = experiment.is_plain_at(now.number)
     return (*runs, (now.dtype if is_plain else "plain descent here", "dim" if is_plain else "warn"))
 
 

@@ -67,13 +67,14 @@ def formula(moment: Moment, width: int, *, weights: bool) -> Row:
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
     rate = significant(moment.settings.learning_rate)
     needed = decimals_for(epoch.update[part])
+    is_plain = moment.experiment.is_plain_at(epoch.number)
 
     def row(beginning: str, decimals: int, most: int) -> Row:
-        numbers = gradient if is_plain(moment) else epoch.update[part]
+        numbers = gradient if is_plain else epoch.update[part]
         change = vector(numbers, decimals, most)
         change = f"({change})" if len(numbers) == 1 and numbers[0] < 0 else change
-        change = NOT_YET if ("gradient" if is_plain(moment) else "update") in moment.unknown else change
-        change = f"{rate}·{change}" if is_plain(moment) else change
+        change = NOT_YET if ("gradient" if is_plain else "update") in moment.unknown else change
+        change = f"{rate}·{change}" if is_plain else change
         return (
             (beginning, "dim"),
             (f"{vector(before, decimals, most)} − {change} = ", "text"),
@@ -86,14 +87,9 @@ def formula(moment: Moment, width: int, *, weights: bool) -> Row:
     )
 
 
-def is_plain(moment: Moment) -> bool:
-    """Whether the update is lr · gradient."""
-    return moment.settings.optimizer == SGD and moment.experiment.batch is None
-
-
 def update_name(moment: Moment) -> str:
     """What is subtracted, in words."""
-    if is_plain(moment):
+    if moment.experiment.is_plain_at(moment.epoch.number):
         return "lr·gradient"
     if moment.experiment.batch is None:
         return f"update ({moment.settings.optimizer.name})"

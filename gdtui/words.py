@@ -118,9 +118,9 @@ def digits_asked(decimals: int) -> str:
     return f"({count(decimals, 'decimal')})" if decimals else "(a whole number)"
 
 
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`, or with another word before the last."""
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def count(number: int, noun: str) -> str:

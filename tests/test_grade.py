@@ -56,7 +56,44 @@ def test_a_record_is_worth_what_its_replay_shows():
     assert (found.learner, found.lesson, found.flags, found.is_over) == ("ann", "small", (), True)
     assert [(question.page, question.right_at) for question in found.questions] == [("ask", 1), ("choose", 2)]
     assert [(goal.page, goal.is_reached, goal.score) for goal in found.goals] == [("goal", True, 2)]
-    assert (found.points, found.most, found.at_once) == (2.5, 3, 1)
+    assert (found.points, found.most, found.at_once) == (2, 3, 1), "of two choices the second try is no merit"
+
+
+def test_a_record_of_other_rules_is_refused_and_says_why():
+    """What gdtui judged by other rules would not reproduce, and nobody has edited it."""
+
+    def before(number: int, entry: dict) -> None:
+        if number == 0:
+            del entry["rules"]
+
+    found = graded(rechained(handed_in(), before))
+    assert [(flag.line, flag.reason) for flag in found.flags] == [
+        (1, "another version of gdtui, which judged by other rules, has written it")
+    ]
+    assert (found.learner, found.points, found.most) == ("ann", 0, 0)
+
+
+def test_a_lesson_begins_anew_where_the_record_is_of_other_rules():
+    handed_in(GoOn(), Answer("14"))
+    (path,) = record.own_records()
+    path.write_bytes(rechained(path.read_bytes(), lambda number, entry: entry.pop("rules", None)))
+    sitting = Sitting(EDITION, BENCH, "ann")
+    assert sitting.view().page == 1
+    sitting.close()
+
+
+def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
+    edition = read(swapped("lr = 0.05", "lr = 0.0123"))
+    sitting = Sitting(edition, BENCH, "ann")
+    sitting.take(GoOn())
+    sitting.take(Answer("14"))
+    outcome = sitting.take(Answer("0.17"))  # 0.0123 · 14 = 0.1722
+    assert (outcome.is_accepted, outcome.says) == (False, ("right so far: 3 decimals are asked for",))
+    assert sitting.take(Answer("0.172")).is_right
+    assert sitting.view().points == 0.5
+    sitting.close()
+    found = graded(own_sealed(())[0], {edition.digest: edition})
+    assert (found.points, found.questions[0].tries, found.flags) == (0.5, 2, ())
 
 
 def test_an_unfinished_record_has_the_points_so_far():
@@ -216,7 +253,7 @@ def test_a_record_without_end_is_given_up(monkeypatch):
 def test_several_records_in_one_file_are_told_apart():
     one, other = handed_in(learner="ann"), handed_in(GoOn(), Answer("0.7"), learner="bob")
     found = [grade(part, KNOWN, BENCH) for part in record.split(one + other, "r")]
-    assert [(part.learner, part.points, part.flags) for part in found] == [("ann", 2.5, ()), ("bob", 1, ())]
+    assert [(part.learner, part.points, part.flags) for part in found] == [("ann", 2, ()), ("bob", 1, ())]
 
 
 def class_of_three():
@@ -261,14 +298,14 @@ def test_the_table_is_aligned_whatever_the_names():
 def test_csv_is_safe_in_a_spreadsheet():
     rows = list(csv.DictReader(io.StringIO(as_csv(class_of_three()))))
     assert [row["learner"] for row in rows] == ["ann", "'=cmd()", "김철수"]
-    assert [row["points"] for row in rows] == ["2.5", "0.5", "0"]
+    assert [row["points"] for row in rows] == ["2", "0.5", "0"]
 
 
 def test_gradescope_gets_a_test_for_each_part_and_no_points_for_what_is_flagged():
     found = json.loads(as_gradescope(class_of_three()[:1]))
-    assert found["score"] == 2.5
+    assert found["score"] == 2
     assert [(test["name"], test["score"]) for test in found["tests"]] == [
-        ("small: ask", 1.0), ("small: choose", 0.5), ("small: goal", 1.0),
+        ("small: ask", 1.0), ("small: choose", 0.0), ("small: goal", 1.0),
     ]  # fmt: skip
     flagged = json.loads(as_gradescope([graded(handed_in()[:-3])]))
     assert flagged["score"] == 0

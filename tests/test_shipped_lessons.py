@@ -69,7 +69,7 @@ def test_a_question_knows_what_goes_wrong(name):
 BY_HAND = {
     ("hypothesis", "first-cost"): 14 / 3,
     ("hypothesis", "other-side"): 14 / 3 / 4,
-    ("slope", "slope"): 2 / 3 * 28,
+    ("slope", "slope"): 2 / 3 * 70,
     ("one-step", "gradient"): -14,
     ("one-step", "first-step"): 1.4,
     ("one-step", "second-step"): 0.84,

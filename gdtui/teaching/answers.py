@@ -7,10 +7,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gdtui.words import clean, parse_number
+from gdtui.words import clean, listed, parse_number
 
 LONGEST = 200
 """The most characters of an answer."""
+
+SHORT = 24
+"""Choices of so many characters in all are said again to whoever names none of them, longer ones by their numbers."""
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """The wide forms that an East Asian input method types for ASCII."""
@@ -69,8 +72,9 @@ def parse_choice(text: str, choices: Sequence[str]) -> int:
         return int(wanted) - 1
     meant = [index for index, choice in enumerate(folded) if wanted and choice.startswith(wanted)]
     if len(meant) != 1:
-        numbers = ", ".join(f"{index} {choice}" for index, choice in enumerate(choices, 1))
-        raise ValueError(f"'{clean(text.strip(), 24)}' is none of these: {numbers}")
+        is_short = sum(map(len, choices)) <= SHORT
+        names = choices if is_short else [str(number) for number, _ in enumerate(choices, 1)]
+        raise ValueError(f"'{clean(text.strip(), 24)}' is none of these: type {listed(names, 'or')}")
     return meant[0]
 
 

@@ -12,7 +12,7 @@ from gdtui.teaching.expressions import filled
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.record import Begun, Sealed, decoded
+from gdtui.teaching.record import RULES, Begun, Sealed, decoded
 from gdtui.teaching.session import MISSING, Session
 from gdtui.words import clean
 
@@ -24,9 +24,6 @@ MOST_ENTRIES = 5_000
 
 TOLERANCE = 2e-5
 """How far a number may be from the recorded one, as a part of it: another machine's last bits of a float32."""
-
-AT_ONCE, AT_SECOND = 1.0, 0.5
-"""Points for a question answered right at once, and at the second try; a goal that is reached has 1."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -42,11 +39,8 @@ class Answered(msgspec.Struct, frozen=True):
     """How many wrong answers come from no slip that is known."""
     title: str = ""
     """The page's title, as it was answered."""
-
-    @property
-    def points(self) -> float:
-        """Points for it."""
-        return {1: AT_ONCE, 2: AT_SECOND}.get(self.right_at, 0.0)
+    points: float = 0.0
+    """Points for it."""
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -122,6 +116,9 @@ def grade(record: Entries, editions: Mapping[str, Edition], bench: Bench) -> Gra
         is_known = any(other.name == first.lesson for other in editions.values())
         known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
         return msgspec.structs.replace(said, flags=(Flaw(record.first_line, f"it comes from {known}"), *flags))
+    if first.rules != RULES:
+        said_of_rules = "another version of gdtui, which judged by other rules, has written it"
+        return msgspec.structs.replace(said, flags=(Flaw(record.first_line, said_of_rules), *flags))
     replay = _Replay(edition, Limit(MOST_UPDATES).on(bench))
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
@@ -168,16 +165,17 @@ class _Replay:
         page = self.session.step.name
         if page != done.page:
             return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'", False
+        points = self.session.points
         try:
             outcome = self.session.take(done.event)
         except UserError as error:
             return f"it cannot be replayed: {error}", False
         if difference := _difference(done.outcome, outcome):
             return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}", False
-        self._note(page, done.event, outcome)
+        self._note(page, done.event, outcome, self.session.points - points)
         return "", False
 
-    def _note(self, page: str, event: Event, outcome: Outcome) -> None:
+    def _note(self, page: str, event: Event, outcome: Outcome, points: float) -> None:
         match event:
             case Hint():
                 self.hints += 1
@@ -192,6 +190,7 @@ class _Replay:
                     (*before.slips, *outcome.slips),
                     before.otherwise + (not outcome.is_right and not outcome.slips),
                     before.title or filled(self.session.step.title, self.session.scope(), MISSING),
+                    points,
                 )
             case GoOn():
                 pass

@@ -26,6 +26,7 @@ from gdtui.teaching.slips import (
     gradient_of,
     gradient_slips,
     magnitude,
+    minimum_slip,
     numeral,
     rate_slips,
     residuals,
@@ -148,7 +149,7 @@ def judge(prediction: Prediction, text: str) -> Judgement:
     """Compare an answer with the truth, and with what slips give.
 
     Raises:
-        ValueError: it is no answer to this question; the reason is fit to be shown.
+        ValueError: it is no answer to this question, or a right one with too few digits; the reason is fit to be shown.
     """
     if prediction.choices:
         chosen = parse_choice(text, prediction.choices)
@@ -158,22 +159,23 @@ def judge(prediction: Prediction, text: str) -> Judgement:
     if prediction.agrees(typed.value, prediction.truth):
         return Judgement(True)
     found = [slip for slip in prediction.slips if prediction.is_slip(typed.value, slip)]
-    if _is_rounded(typed, prediction):
-        found.append(Slip("rounding", typed.value, _about_digits(typed, prediction.decimals)))
+    if not found and _is_rounded(typed, prediction):
+        raise ValueError(_about_digits(typed, prediction.decimals))
     return Judgement(False, _distinct(found))
 
 
 def _about_digits(typed: Typed, wanted: int) -> str:
-    """What went wrong with the digits, without the right ones."""
+    """What is missing in the digits, without the right ones."""
     if typed.decimals == wanted:
         return f"{signed(shortest(typed.value))} is cut off where it should be rounded to the nearest"
-    has = "no decimals" if typed.decimals == 0 else count(typed.decimals or 0, "decimal")
-    return f"{signed(shortest(typed.value))} has {has}, and {wanted} are asked for"
+    return f"right so far: {count(wanted, 'decimal')} {'is' if wanted == 1 else 'are'} asked for"
 
 
 def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
-    """Whether the number is the truth cut off, or rounded to fewer digits than asked for."""
+    """Whether the number is the truth cut off, or rounded to fewer digits than asked for; one digit says too little."""
     if typed.decimals is None or typed.value == 0 or typed.decimals > prediction.decimals:
+        return False
+    if typed.decimals < min(1, prediction.decimals) and abs(typed.value) < 10:
         return False
     unit = 10.0**-typed.decimals
     off = abs(prediction.truth) - abs(typed.value)
@@ -202,7 +204,7 @@ def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tup
     """What to say to an answer, the `wrong`-th wrong one if it is: the slip, then a hint or the worked line."""
     if judgement.is_right:
         return (f"Right: {prediction.answer}.", *filter(None, [judgement.reply]))
-    lines = ["Not yet." if wrong < 2 else f"It is {prediction.answer}."]
+    lines = ["That is not it." if wrong < 2 else f"The answer is {prediction.answer}."]
     if judgement.slips:
         names = [slip.words for slip in judgement.slips]
         lines[0] += f" This {'is' if len(names) == 1 else 'may be'} {' or '.join(names)}:"
@@ -231,7 +233,9 @@ def predict(
         return _ask_epochs(run, Course(run, bench), below)
     asked = {**_ABOUT_A_PARAMETER, **_ABOUT_THE_RUN}[quantity]
     found = asked(run, Course(run, bench), names.index(of) if of else 0)
-    return msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
+    found = msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
+    slips = tuple(slip for slip in found.slips if slip.kind != "minimum" or not found.agrees(slip.value, found.truth))
+    return msgspec.structs.replace(found, slips=slips)
 
 
 def enough_decimals(value: float, digits: int = 3) -> int:
@@ -254,6 +258,14 @@ def _is_plain(run: Run) -> bool:
 
 
 def _ask_next(run: Run, course: Course, index: int) -> Prediction:
+    asked = _ask_next_in_parts(run, course, index)
+    if not run.surface.has_one_minimum:
+        return asked
+    minimum = minimum_slip(run.surface, run.experiment.parameter_names[index], index)
+    return msgspec.structs.replace(asked, slips=(*asked.slips, minimum))
+
+
+def _ask_next_in_parts(run: Run, course: Course, index: int) -> Prediction:
     asked = _ask_plain_next(run, index)
     if _is_plain(run):
         return asked
@@ -278,7 +290,7 @@ def _ask_plain_next(run: Run, index: int) -> Prediction:
         prompt=f"{name} after the next epoch?",
         quantity="next",
         truth=epoch.following[index],
-        hint=f"The update subtracts lr·gradient from {name}. What is the gradient here, and its sign?",
+        hint=f"The update subtracts lr·gradient from {name}. Multiply first, and mind the gradient's sign.",
         worked=f"{name} − lr·gradient = {start} − {rate}·{gradient} = {following}",
         slips=tuple(following_slips(parts, before.update[index] if before else None)),
         noise=_noise(run, abs(parts.start) + parts.learning_rate * parts.scale),
@@ -297,7 +309,7 @@ def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
         truth=parts.value,
         hint=f"It is {formula}, with H − y of each row at the present parameters.",
         worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
-        slips=tuple(gradient_slips(parts)),
+        slips=tuple(gradient_slips(parts, run.epoch.cost)),
         noise=_noise(run, parts.scale),
         slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
     )
@@ -405,12 +417,12 @@ def _ask_rate(run: Run, product: int) -> Prediction:
     curvature = curvatures[convention]
     if not curvature > 0:
         raise UserError("the cost is flat here, so no lr stands out")
-    which = "reaches the minimum in one step" if product == 1 else "is the limit, above which it diverges"
+    which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
     data, factor = run.experiment.dataset, FACTOR_WORDS[convention]
     is_single = len(data.x) == 1 and not run.experiment.has_bias
     bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
     return Prediction(
-        prompt=f"Which lr {which} ({convention})?",
+        prompt=f"Which lr {which} (gradient: {convention})?",
         quantity="one_step" if product == 1 else "limit",
         truth=product / curvature,
         hint=f"L, how strongly the bowl is bent, is {bend}. "

@@ -9,6 +9,10 @@ from gdtui.teaching.deeds import Event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import Outcome
 
+RULES = 2
+"""Raised whenever the same events come to something else than before, in points or in what is recorded of them: what
+was recorded by other rules is neither gone on with nor graded."""
+
 
 class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
     """The first line."""
@@ -21,6 +25,8 @@ class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
     at: str
     """UTC."""
     gdtui: str = __version__
+    rules: int = 1
+    """By which it was judged. The first records did not tell."""
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="entry", tag="done"):
@@ -48,7 +54,7 @@ _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 def begun(edition: Edition, learner: str) -> bytes:
     """The first entry."""
-    return msgspec.json.encode(Begun(edition.name, edition.digest, learner, now()))
+    return msgspec.json.encode(Begun(edition.name, edition.digest, learner, now(), rules=RULES))
 
 
 def encoded(entry: Entry) -> bytes:

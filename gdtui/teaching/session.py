@@ -54,7 +54,8 @@ class Session:
         self.bench = bench
         self.is_over = False
         self.points = 0.0
-        """1 for an answer that is right at once, ½ at the second try, 1 for a goal."""
+        """1 for an answer that is right at once, ½ at the second try, 1 for a goal. Of two choices the one that is left
+        is no merit."""
         self.missed: list[str] = []
         """Titles of the pages whose question was not answered right at once."""
         self._told: set[tuple[Epoch, str]] = set()
@@ -233,7 +234,8 @@ class Session:
         self.reply = reply_lines(self.prediction, judgement, self.wrong)
         if judgement.is_right or self.wrong >= 2:
             self.is_done, self.was_right = True, judgement.is_right
-            self.points += judgement.is_right * (1 if not self.wrong else 0.5)
+            second = 0 if len(self.prediction.choices) == 2 else 0.5
+            self.points += judgement.is_right * (second if self.wrong else 1)
             if self.wrong:
                 self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
             self._tell({self.prediction.quantity})

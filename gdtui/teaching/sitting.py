@@ -10,7 +10,7 @@ from gdtui.storage.record import RecordFile, open_record
 from gdtui.teaching.deeds import Event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import Outcome, View
-from gdtui.teaching.record import Begun, Done, begun, decoded, encoded, now
+from gdtui.teaching.record import RULES, Begun, Done, begun, decoded, encoded, now
 from gdtui.teaching.session import Session
 
 
@@ -70,12 +70,12 @@ class Sitting:
             del self._unwritten[0]
 
     def _replay(self, edition: Edition, bench: Bench, entries: tuple[bytes, ...]) -> bool:
-        """Bring the session to where a record ends; False where it is of another lesson, or finished."""
+        """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""
         try:
             first, *rest = map(decoded, entries)
         except msgspec.DecodeError:
             return False
-        if not isinstance(first, Begun) or first.digest != edition.digest:
+        if not isinstance(first, Begun) or (first.digest, first.rules) != (edition.digest, RULES):
             return False
         session = Session(edition, bench)
         for entry in rest:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from gdtui.bench import Surface
 from gdtui.epoch import Epoch
 from gdtui.experiment import CONVENTIONS, Convention, Experiment, factor_of
 from gdtui.words import fixed, significant
@@ -22,7 +23,8 @@ Kind = Literal[
     "lr-twice",
     "no-x",
     "update-before",
-    "rounding",
+    "minimum",
+    "cost",
     "not-squared",
     "not-divided",
     "same-epoch",
@@ -51,7 +53,8 @@ NAMES: dict[Kind, str] = {
     "lr-twice": "lr applied twice",
     "no-x": "x left out of the gradient",
     "update-before": "the update from the epoch before",
-    "rounding": "rounding",
+    "minimum": "the minimum itself",
+    "cost": "the cost in place of the gradient",
     "not-squared": "residuals not squared",
     "not-divided": "the sum in place of the mean",
     "same-epoch": "the number from before the update",
@@ -166,13 +169,14 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
     )
 
 
-def gradient_slips(parts: Gradient) -> Iterator[Slip]:
-    """Slips on the way to the gradient itself."""
+def gradient_slips(parts: Gradient, cost: float) -> Iterator[Slip]:
+    """Slips on the way to the gradient itself, where the cost is `cost`."""
     yield Slip("y-minus-H", -parts.value, f"with y − H every term turns its sign, to {numeral(-parts.value)} in all")
     for kind, value, formula in _wrong_gradients(parts):
         yield Slip(kind, value, f"{formula} = {numeral(value)}")
     update = parts.learning_rate * parts.value
     yield Slip("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {numeral(parts.learning_rate)}")
+    yield Slip("cost", cost, f"{numeral(cost)} is the cost here; the gradient is how steep it is")
 
 
 def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
@@ -212,6 +216,13 @@ def following_slips(parts: Gradient, before: float | None) -> Iterator[Slip]:
         value = start - slip.value
         line = f"{slip.line}; {name} − that = {numeral(start)} − {bracketed(numeral(slip.value))} = {numeral(value)}"
         yield Slip(slip.kind, value, line)
+
+
+def minimum_slip(surface: Surface, name: str, index: int) -> Slip:
+    """The idea that an update goes to the minimum, wherever that is."""
+    value = surface.minimum[index]
+    line = f"the cost is least at {name} = {numeral(value)}, but an update goes only as far as lr·gradient takes it"
+    return Slip("minimum", value, line)
 
 
 def cost_slips(experiment: Experiment, epoch: Epoch, now: float | None) -> Iterator[Slip]:

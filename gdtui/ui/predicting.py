@@ -123,7 +123,9 @@ class Predicting:
 
 
 def _question(asked: Prediction, width: int) -> str:
-    """What is asked, and where there is room how to answer: `(3 decimals)`, or `(or u, d, s)` in place of the words."""
+    """What is asked, and where there is room how to answer: `(3 decimals)`, `(yes or no)`, or `(or u, d, s)` in place
+    of the words that stand in the question."""
     letters = ", ".join(choice[0] for choice in asked.choices)
-    question = f"{asked.prompt} {f'(or {letters})' if letters else digits_asked(asked.decimals)}"
+    words = f"({' or '.join(asked.choices)})" if len(asked.choices) == 2 else f"(or {letters})"
+    question = f"{asked.prompt} {words if asked.choices else digits_asked(asked.decimals)}"
     return question if len(question) + ROOM_TO_ANSWER <= width else asked.prompt

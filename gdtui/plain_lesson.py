@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
-from gdtui.teaching.deeds import read_event
+from gdtui.teaching.deeds import examples_on, read_event
 from gdtui.teaching.page import View
 from gdtui.teaching.shelf import again
 from gdtui.teaching.sitting import Sitting
@@ -62,9 +62,9 @@ def page_lines(view: View) -> Iterator[str]:
         yield f"  · {check.words}"
     hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
     if view.hunt:
-        yield "type the next W; then: play 0.1" + hints
+        yield "type the next W, again and again; once it is found: play 0.1" + hints
     elif view.checks:
-        yield "type: lr = 0.05, step 10, again" + hints
+        yield "type: " + ", ".join(examples_on(view)) + hints
     else:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 
@@ -82,9 +82,12 @@ def closing_lines(view: View, command: str) -> Iterator[str]:
 def after_lines(view: View) -> Iterator[str]:
     """What has changed after something was done."""
     if view.hunt:
-        look = (view.hunt.played or view.hunt.tries)[-1]
+        look = view.hunt.tries[-1]
         numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
         yield "  W {}   cost {}   slope {}".format(*numbers)
+        if view.hunt.played:
+            yield f"  {view.hunt.found}"
+        yield from (f"  · {check.words}" for check in view.checks if not check.is_met)
     elif view.checks:
         yield from (f"  {line}" for line in view.compared)
         yield "  " + "   ".join(f"{'✓' if check.is_ticked else '·'} {check.words}" for check in view.checks)

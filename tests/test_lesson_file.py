@@ -22,7 +22,12 @@ def line(needle: str, text: str) -> int:
     [
         ('kind = "next"', 'kind = "nxt"', "nxt", "there is no 'nxt', only next, gradient,"),
         ('kind = "next"', 'kind = "nxt"', "nxt", "choice; did you mean next?"),
-        ('score = "updates"', 'score = "update"', 'score = "update"', "only keys, updates; did you mean updates?"),
+        (
+            'score = "updates"',
+            'score = "update"',
+            'score = "update"',
+            "only keys, updates, tries; did you mean updates?",
+        ),
         ('kind = "next"', 'kind = "next"\ndecimals = 10', "decimals", "<= 9"),
         ('kind = "next"', 'kind = "next"\ndecimals = "two"', "decimals", "expected 'int'"),
         ('kind = "next"', 'kind = "next"\ntypo = 1', "typo", "unknown field 'typo'"),

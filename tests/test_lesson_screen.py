@@ -20,6 +20,7 @@ from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.deeds import Answer, GoOn, parse_deed
 from gdtui.teaching.session import Session
 from gdtui.teaching.shelf import read_edition
+from gdtui.ui.lesson_commands import OtherChart
 from gdtui.ui.lesson_page import (
     COLUMNS,
     ROOM,
@@ -36,7 +37,7 @@ from gdtui.ui.screens.lesson import LessonScreen
 from gdtui.ui.screens.lessons import LessonsScreen
 from gdtui.ui.widgets.charts import Charts
 from gdtui.ui.widgets.epoch_table import EpochTable
-from gdtui.ui.widgets.lesson import lesson_numbers
+from gdtui.ui.widgets.lesson import label, lesson_numbers
 from gdtui.ui.widgets.prompt import Prompt
 
 KOREAN = """\
@@ -495,3 +496,57 @@ async def test_every_question_leaves_room_for_the_answer(key: str):
         async with opened(size=(width, 16)) as lab:
             await lab.press(key, "P")
             assert width - lab.screen.query_one("#prompt-field").region.x >= room
+
+
+def come_to(lesson: str, page: str) -> Session:
+    """A lesson that ships, on this page."""
+    found = Session(read_edition(lesson), BENCH)
+    while found.step.name != page:
+        if found.prediction:
+            found.take(Answer(found.prediction.answer))
+        for deed in found.step.goal.answer if found.step.goal else ():
+            found.take(parse_deed(deed))
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lesson", "page", "asks"),
+    [
+        ("autograd", "optim", "space steps; or type method = optim:"),
+        ("scaling", "cure", "space steps; or type standardize = yes, lr = 0.05:"),
+        ("own-data", "rows", "space steps; or type data = 1 2; 2 4:"),
+        ("ten-epochs", "run", "space steps; or type step 10:"),
+    ],
+)
+def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks: str):
+    assert label(come_to(lesson, page).view()) == asks
+    assert len(asks) <= 56, "an answer has room at 60 columns"
+
+
+def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
+    session = come_to("slope", "hunt")
+    assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
+    session.take(parse_deed("try 2.5"))
+    assert "type play 0.1" in label(session.view())
+    assert not OtherChart.serves(session.view()), "there is none to leaf to"
+    session.take(parse_deed("play 0.1"))
+    assert label(session.view()).startswith("enter goes on")
+    shown = text_of(page_rows(session.view(), 56))
+    assert "gdtui, 10 epochs, lr 0.1: W 2.5000" in shown
+    assert "2.2667" in shown, "gdtui's W stands beside its cost"
+
+
+async def test_what_is_said_leaves_the_keys_in_sight():
+    async with opened(size=(60, 16)) as lab:
+        await choose(lab, 1)
+        await lab.press("enter", "enter")
+        keys = lab.text("#keys")
+        assert "answer first" in keys
+        assert "escape leave" in keys
+
+
+async def test_a_long_title_ends_before_the_settings():
+    async with opened(size=(60, 16)) as lab:
+        await choose(lab, 6)
+        assert "…  lr 0.05" in lab.text("#header")

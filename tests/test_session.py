@@ -8,10 +8,11 @@ import pytest
 from lessons import LESSON, read, swapped
 
 from gdtui.descent import BENCH
-from gdtui.errors import UserError
+from gdtui.errors import InputError, UserError
 from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
 from gdtui.teaching.session import Session
+from gdtui.teaching.settings import EXAMPLES, NAMES, experiment_with
 from gdtui.teaching.shelf import read_edition
 from gdtui.ui.lesson_page import ROOM
 
@@ -125,9 +126,24 @@ def test_too_many_epochs_do_not_reach_it_and_one_can_begin_again():
     here.take(Set(name="lr", value="0.07"))
     assert not here.take(Take(count=2)).is_done
     here.take(Again())
-    assert (here.run.cursor, here.run.settings.learning_rate) == (0, 0.05)  # as `R` does in the lab
-    here.take(Set(name="lr", value="0.07"))
+    assert (here.run.cursor, here.run.settings.learning_rate) == (0, 0.07)
     assert here.take(Take(count=2)).is_done
+
+
+@pytest.mark.parametrize("begin", [Again(), Set(name="dtype", value="float64")])
+def test_beginning_again_keeps_what_was_set_on_the_way_from_the_start_on(begin):
+    """Otherwise `the same lr from the start` would fail again and again after an lr that was set too late."""
+    here = at("goal", swapped('"cost < 0.001", "updates <= 3"', '"cost < 0.001", "changes == 0"'))
+    for deed in (Take(count=1), Set(name="lr", value="0.07"), Set(name="method", value="autograd")):
+        here.take(deed)
+    assert not here.take(Take(count=9)).is_done
+    outcome = here.take(begin)
+    settings = here.run.settings
+    assert (settings.learning_rate, settings.method, settings.convention) == (0.07, "autograd", "mse")
+    assert (here.run.cursor, here.run.experiment.changes) == (0, ())
+    assert here.take(Take(count=20)).is_done
+    if begin == Again():
+        assert outcome.says == ("From the start again, with lr = 0.07.",)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +333,20 @@ def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():
     assert hunt.tries[1].cost == pytest.approx(14 / 3)
     outcome = here.take(Play(rate=0.1))
     assert (outcome.is_done, outcome.score) == (True, 3)
-    assert [look.weight for look in here.view().hunt.played] == pytest.approx([4, -0.2, 1.48], abs=1e-5)
+    # As many epochs as the run has planned: whoever guesses at once does not make gdtui look bad.
+    played = [look.weight for look in here.view().hunt.played]
+    assert played[:3] == pytest.approx([4, -0.2, 1.48], abs=1e-5)
+    assert len(played) == 11
+
+
+def test_a_hunt_can_be_scored_by_its_tries():
+    here = session(BLIND.replace('score = "keys"', 'score = "tries"'))
+    for weight in (2.0, 1.0):
+        here.take(Try(value=weight, keys=9))
+    outcome = here.take(Play(rate=0.1))
+    assert (outcome.score, outcome.says) == (2, ("Reached.", "2 tries, your best here."))
+    with pytest.raises(InputError, match=r"score: .*tries.* blind"):
+        read(swapped('score = "updates"', 'score = "tries"'))
 
 
 KOREAN = """\
@@ -532,9 +561,33 @@ def test_in_a_hunt_what_is_no_number_anywhere_is_none(line):
         read_event(line, at_shipped("slope", "hunt").view())
 
 
+@pytest.mark.parametrize(
+    ("line", "done"),
+    [
+        ("lr 0.05", Set(name="lr", value="0.05")),
+        ("method  optim", Set(name="method", value="optim")),
+        ("data 1 2; 2 4", Set(name="data", value="1 2; 2 4")),
+        ("lr=0.05", Set(name="lr", value="0.05")),
+    ],
+)
+def test_a_setting_needs_no_equals_sign(line, done):
+    assert parse_deed(line) == done
+
+
+def test_every_setting_has_an_example_that_sets_it():
+    two_rows = experiment_with({"data": EXAMPLES["data"], "method": EXAMPLES["method"]})
+    for name, value in EXAMPLES.items():
+        experiment_with({"bias": True, name: value}, two_rows)
+    assert set(EXAMPLES) == set(NAMES)
+
+
 def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not like 'lr = 0\.05', 'step 10' or 'again'$"):
         read_event("walk", at("goal").view())
+    with pytest.raises(UserError, match=r"'walk' is not like 'method = optim', 'step 10' or 'again'$"):
+        read_event("walk", at_shipped("autograd", "optim").view())
+    with pytest.raises(UserError, match=r"'walk' is not like 'standardize = yes', 'lr = 0\.05', 'step 10'"):
+        read_event("walk", at_shipped("scaling", "cure").view())
     with pytest.raises(UserError, match=r"'walk' is not like '1\.2' or 'play 0\.1'$"):
         read_event("walk", at_shipped("slope", "hunt").view())
     with pytest.raises(UserError, match=r"'pin'$"):

@@ -144,7 +144,7 @@ name = "hunt"
 text = "W is {W}."
 blind = true
 [step.goal]
-check = ["found_cost < 0.01", "tries <= 2", "played_epochs == tries", "played_cost < 1"]
+check = ["found_cost < 0.01", "tries <= 2", "played_epochs == epochs", "played_cost < 1"]
 answer = ["try 2", "try 1", "play 0.1"]
 """
 

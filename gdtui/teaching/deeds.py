@@ -7,8 +7,8 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.teaching.page import View
-from gdtui.teaching.settings import NAMES, as_number, as_whole
-from gdtui.words import clean, shortest
+from gdtui.teaching.settings import EXAMPLES, NAMES, as_number, as_whole
+from gdtui.words import clean, listed, shortest
 
 MOST_AT_ONCE = 10_000
 """The most epochs that one deed takes."""
@@ -99,12 +99,15 @@ _EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "scr
 def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
     """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
 
-    `examples` are named where it is none.
+    A setting is taken without `=` too. `examples` are named where it is no deed.
 
     Raises:
         UserError: it is none of these.
     """
     name, equals, value = (part.strip() for part in text.partition("="))
+    first, _, others = text.strip().partition(" ")
+    if not equals and first in NAMES and others:
+        return Set(name=first, value=others.strip())
     if equals:
         if name not in NAMES:
             raise UserError(f"there is no setting '{clean(name, 24)}', only {', '.join(NAMES)}")
@@ -117,8 +120,8 @@ def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
             return _WITH_A_NUMBER[match[1]](match[2])
     except ValueError:
         pass  # said below, as for any other text that is no deed
-    *others, last = (f"'{example}'" for example in examples)
-    raise UserError(f"'{clean(text, 40)}' is not like {', '.join(others)} or {last}")
+    quoted = [f"'{example}'" for example in examples]
+    raise UserError(f"'{clean(text, 40)}' is not like {listed(quoted, 'or')}")
 
 
 def examples_on(view: View) -> list[str]:
@@ -127,7 +130,7 @@ def examples_on(view: View) -> list[str]:
         return ["1.2", "play 0.1"]
     asked = " ".join(check.condition for check in view.checks)
     return [
-        *(["lr = 0.05"] if "lr" not in view.locked else []),
+        *(f"{name} = {EXAMPLES[name]}" for name in view.settings),
         *("step 10", "again"),
         *(["pin"] if "pins" in asked or "fairly" in asked else []),
         *(["script 4.66569"] if "script_run" in asked else []),

@@ -9,8 +9,11 @@ from gdtui.teaching.prediction import MOST_DECIMALS, Quantity
 FORMAT = 1
 """The version of the format."""
 
-PANELS = ("cost", "W", "cost over W", "fit", "contours", "epochs", "numbers", "verdict", "formula", "code")
-"""What may be hidden besides settings."""
+CHARTS = ("cost", "W", "cost over W", "fit", "contours")
+"""The charts that may be hidden."""
+
+PANELS = (*CHARTS, "epochs", "numbers", "verdict", "formula", "code")
+"""All that may be hidden besides settings."""
 
 Text = Annotated[str, msgspec.Meta(max_length=6_000)]
 Line = Annotated[str, msgspec.Meta(max_length=300)]
@@ -79,8 +82,13 @@ class Goal(_Part, frozen=True, kw_only=True):
     """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
     """Deeds that reach it, as `lr = 0.05` or `step 10`."""
-    score: Literal["", "keys", "updates"] = ""
+    score: Literal["", "keys", "updates", "tries"] = ""
     """What is to be as small as possible, where it is a challenge."""
+
+    def scored(self, score: int) -> str:
+        """A score with its unit."""
+        unit = {"tries": "try"}.get(self.score, self.score.removesuffix("s"))
+        return f"{score} {unit if score == 1 else self.score}"
 
 
 class Step(_Part, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from gdtui.words import count, fixed, significant
+
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """What came of an event."""
@@ -53,6 +55,15 @@ class Hunt(msgspec.Struct, frozen=True):
     """The start, then what the learner typed."""
     played: tuple[Look, ...]
     """The start, then each epoch, once the learner has let gdtui play."""
+    rate: float
+    """The learning rate of what was played."""
+
+    @property
+    def found(self) -> str:
+        """How far gdtui has come, in words."""
+        last, epochs = self.played[-1], count(len(self.played) - 1, "epoch")
+        far = f"W {fixed(last.weight, 4)}, cost {significant(last.cost, 4)}"
+        return f"gdtui, {epochs}, lr {significant(self.rate)}: {far}"
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +106,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Settings and panels not to be shown."""
     locked: tuple[str, ...]
     """Settings not to be changed."""
+    settings: tuple[str, ...]
+    """Those that lead to the goal when they are changed."""
     hunt: Hunt | None
     """For a blind page, where W, cost and slope are all there is to see."""
     compared: tuple[str, ...]

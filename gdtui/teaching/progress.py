@@ -8,6 +8,7 @@ from gdtui.errors import InputError
 from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
 from gdtui.teaching.deeds import GoOn
+from gdtui.teaching.lesson import Lesson
 from gdtui.teaching.record import Begun, Done, decoded, seal
 from gdtui.words import count
 
@@ -22,9 +23,11 @@ class Progress(msgspec.Struct, frozen=True):
     best: tuple[tuple[str, int], ...]
     """The best score of each challenge, by its page."""
 
-    def in_words(self, pages: int) -> str:
-        """`4/6 pages, best 2`, or `done, best 2`, of a lesson with so many."""
-        best = " and ".join(str(score) for _, score in self.best)
+    def in_words(self, lesson: Lesson) -> str:
+        """`4/6 pages, best 2 updates`, or `done, best 2 updates`, of this lesson."""
+        goals = {step.name: step.goal for step in lesson.steps if step.goal}
+        best = " and ".join(goals[page].scored(score) for page, score in self.best if page in goals)
+        pages = len(lesson.steps)
         far = "done" if self.pages >= pages else f"{self.pages}/{count(pages, 'page')}"
         return far + (f", best {best}" if best else "")
 

@@ -90,7 +90,7 @@ def _check_characters(text: str, at: str) -> None:
             raise InputError(f"{at}: the character U+{ord(character):04X} is not allowed in a lesson")
 
 
-_ALLOWED: dict[str, tuple[str, ...]] = {"kind": get_args(AskKind), "score": ("keys", "updates")}
+_ALLOWED: dict[str, tuple[str, ...]] = {"kind": get_args(AskKind), "score": ("keys", "updates", "tries")}
 """The words that fields take which take no others."""
 
 
@@ -146,6 +146,8 @@ def _check_step(edition: Edition, path: tuple[str | int, ...], step: Step) -> No
         _check_template(edition, (*path, "hints", index), hint)
     if step.ask and step.goal:
         raise InputError(f"{edition.at(*path, 'goal')}: a step asks for a prediction or has a goal, not both")
+    if step.goal and step.goal.score == "tries" and not step.blind:
+        raise InputError(f"{edition.at(*path, 'goal', 'score')}: score: there are 'tries' on a blind page alone")
     if step.blind and not step.goal:
         raise InputError(f"{edition.at(*path, 'blind')}: a blind step needs a goal")
     if step.ask:

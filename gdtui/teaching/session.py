@@ -10,10 +10,26 @@ import msgspec
 from gdtui.bench import Bench, check_number, epochs
 from gdtui.epoch import Epoch
 from gdtui.errors import UserError
+from gdtui.experiment import Experiment
 from gdtui.lab.board import NAMES, Board, fairness, is_fair, standings
 from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.deeds import MOST_AT_ONCE, Again, Answer, Deed, Event, GoOn, Hint, Pin, Play, Script, Set, Take, Try
+from gdtui.teaching.deeds import (
+    MOST_AT_ONCE,
+    Again,
+    Answer,
+    Deed,
+    Event,
+    GoOn,
+    Hint,
+    Pin,
+    Play,
+    Script,
+    Set,
+    Take,
+    Try,
+    parse_deed,
+)
 from gdtui.teaching.expressions import Value, evaluate, filled, parse
 from gdtui.teaching.lesson import Edition, Goal, Step
 from gdtui.teaching.page import Check, Hunt, Look, Outcome, View
@@ -28,7 +44,7 @@ MOST_UPDATES = 50_000
 """The most updates that are taken on one page: one an epoch, or one for each batch."""
 
 MOST_TRIES = 200
-"""The most times that W is typed in a blind step."""
+"""The most times that W is typed in a blind step, and the most epochs that gdtui plays there."""
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -114,7 +130,8 @@ class Session:
             closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
             hidden=self.hidden,
             locked=self.locked,
-            hunt=Hunt(tuple(self.tries), tuple(self.played)) if step.blind else None,
+            settings=self.settings,
+            hunt=Hunt(tuple(self.tries), tuple(self.played), self.run.settings.learning_rate) if step.blind else None,
             compared=self._compared(),
             keys=self.keys,
             missed=tuple(self.missed),
@@ -157,6 +174,9 @@ class Session:
         self.script_run = False
         self.entered, self.held = 0, set[str]()
         self.prediction: Prediction | None = None
+        deeds = map(parse_deed, step.goal.answer if step.goal else ())
+        self.settings = tuple(dict.fromkeys(deed.name for deed in deeds if isinstance(deed, Set)))
+        """Those that the model answer changes."""
         if index == 0 or step.begins_anew:
             self._begin()
         if step.ask:
@@ -280,13 +300,15 @@ class Session:
         score = self._better_score(goal) if is_reached else None
         says = ["Reached."] if self.is_done and not was_done else []
         if score is not None:
-            says.append(f"{count(score, goal.score.removesuffix('s'))}, your best here.")
+            says.append(f"{goal.scored(score)}, your best here.")
+        if isinstance(deed, Again):
+            says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
         numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
         return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
 
     def _better_score(self, goal: Goal) -> int | None:
         """The score of a challenge, where it is the best so far on this page; one may begin again for a better one."""
-        score = {"keys": self.keys, "updates": self.run.cursor}.get(goal.score)
+        score = {"keys": self.keys, "updates": self.run.cursor, "tries": len(self.tries) - 1}.get(goal.score)
         if score is None or (self.best is not None and score >= self.best):
             return None
         self.best = score
@@ -306,7 +328,7 @@ class Session:
             case Set(name=name, value=value):
                 self._set(name, value)
             case Again():
-                self.run = Run(msgspec.structs.replace(self.run.experiment, changes=()), self.bench)
+                self.run = Run(self._as_set(), self.bench)
             case Try(value=value):
                 self._try(value)
             case Play(rate=rate):
@@ -328,6 +350,10 @@ class Session:
             if not self.run.step():
                 return
 
+    def _as_set(self) -> Experiment:
+        """The experiment with the settings that stand now, from its start on: what was typed is not lost."""
+        return self.run.experiment.steady_at(self.run.cursor + 1)
+
     def _set(self, name: str, value: str) -> None:
         if name in self.locked or ("data" in self.locked and name in ("x", "y")):
             raise UserError(f"{name} is locked on this page")
@@ -335,8 +361,7 @@ class Session:
         if name in ON_THE_WAY:
             self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
         else:
-            same = msgspec.structs.replace(self.run.experiment, changes=())
-            self.run = Run(experiment_with({name: value}, same), self.bench)
+            self.run = Run(experiment_with({name: value}, self._as_set()), self.bench)
 
     def _try(self, value: float) -> None:
         if len(self.tries) > MOST_TRIES:
@@ -349,7 +374,7 @@ class Session:
             raise UserError("hunt yourself first")
         self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.bench)
         self.played = [self._look()]
-        for _ in self.tries[1:]:
+        for _ in range(min(self.start.epochs, MOST_TRIES)):
             if self.run.step():
                 self.played.append(self._look())
 

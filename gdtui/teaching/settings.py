@@ -118,6 +118,27 @@ DATA = ("data", "x", "y", "standardize")
 NAMES = (*DATA, *FIELDS)
 """Every setting there is."""
 
+EXAMPLES = {
+    "data": "1 2; 2 4",
+    "x": "1,2",
+    "y": "2,4",
+    "standardize": "yes",
+    "bias": "yes",
+    "w0": "2",
+    "b0": "1",
+    "lr": "0.05",
+    "method": "optim",
+    "convention": "mse",
+    "optimizer": "adam",
+    "weight_decay": "0.1",
+    "batch": "2",
+    "seed": "1",
+    "dtype": "float64",
+    "epochs": "20",
+    "until_cost": "0.01",
+}
+"""What may be typed for each, to show how it is written."""
+
 ON_THE_WAY = ("lr", "method", "convention", "optimizer")
 """Settings that may change from one epoch to the next."""
 

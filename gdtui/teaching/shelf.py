@@ -24,7 +24,7 @@ class Shelved(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """It as a line of a list."""
-        return f"{self.number:3}  {self.edition.name:<16}{self.edition.lesson.title:<36}{self.state}".rstrip()
+        return f"{self.number:3}  {self.edition.name:<16}{self.edition.lesson.title:<32}{self.state}".rstrip()
 
 
 def read_edition(name: str) -> Edition:
@@ -45,7 +45,9 @@ def shelf() -> list[Shelved]:
         edition = read_edition(str(path))
         mine = progress.get((edition.name, edition.digest))
         pages = len(edition.lesson.steps)
-        found.append(Shelved(number, edition, mine.in_words(pages) if mine else "", bool(mine and mine.pages >= pages)))
+        found.append(
+            Shelved(number, edition, mine.in_words(edition.lesson) if mine else "", bool(mine and mine.pages >= pages))
+        )
     return found
 
 

@@ -67,6 +67,6 @@ reveal = "Epochs taken: {updates}, at {ratio:2} of the limit {limit}."
 check = ["cost < 0.001", "updates <= 3", "lr < limit"]
 says = ["cost below 0.001", "at most 3 epochs", "lr below the limit"]   # what is shown for each
 answer = ["lr = 1/14", "step 2"]
-score = "updates"        # or "keys"; leave it out where there is no challenge
+score = "updates"        # or "keys", or where it is blind "tries"; leave it out where there is no challenge
 '''
 """The text of the file."""

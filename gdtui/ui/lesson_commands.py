@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gdtui.lab.nice import next_nice
 from gdtui.teaching.deeds import Again, Deed, GoOn, Hint, Pin, Set, Take
+from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import View
 from gdtui.ui.commands import Command
 from gdtui.words import shortest
@@ -162,7 +163,7 @@ class OtherChart(LessonCommand):
     @classmethod
     def serves(cls, view: View) -> bool:
         """Where one can be leafed to."""
-        return not view.is_over
+        return not view.is_over and view.hunt is None and not set(CHARTS) <= set(view.hidden)
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:

@@ -13,7 +13,7 @@ from rich.theme import Theme
 
 from gdtui.experiment import Experiment
 from gdtui.teaching.check import Room
-from gdtui.teaching.page import Hunt, View
+from gdtui.teaching.page import Hunt, Look, View
 from gdtui.ui.rows import Row, line_rows
 from gdtui.words import clean, count, digits_asked, fixed, significant
 
@@ -156,14 +156,22 @@ def _indented(rows: list[Row], sign: str) -> list[Row]:
 
 
 def hunt_rows(hunt: Hunt) -> Iterator[Row]:
-    """The newest tries, and beside them gdtui's own epochs from the same start."""
+    """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
     first = max(0, len(hunt.tries) - LAST_TRIES)
-    heading = f"  {'W':>10}{'cost':>12}{'slope':>12}"
-    yield ((heading + (f"{'gdtui: cost':>12}" if hunt.played else ""), "dim"),)
+    heading = f"  {'W':>9}{'cost':>11}{'slope':>11}"
+    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if hunt.played else ""), "dim"),)
     for number, look in enumerate(hunt.tries[first:], first):
-        played = f"{significant(hunt.played[number].cost, 4):>12}" if number < len(hunt.played) else ""
-        numbers = f"  {fixed(look.weight, 4):>10}{significant(look.cost, 4):>12}{significant(look.slope, 4):>12}"
-        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (played, "text"))
+        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>11}{significant(look.slope, 4):>11}"
+        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(hunt.played, number), "text"))
+    if hunt.played:
+        yield ((f"  {hunt.found}", "main"),)
+
+
+def _played(played: tuple[Look, ...], number: int) -> str:
+    """One of gdtui's epochs, as far as it has gone."""
+    if number >= len(played):
+        return ""
+    return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, 4):>11}"
 
 
 def closing_rows(view: View, width: int, again: str) -> list[Row]:

@@ -131,11 +131,12 @@ def _refusing() -> Iterator[None]:
 def _read_own_record(content: bytes) -> None:
     from gdtui.storage import record
     from gdtui.teaching.progress import own_progress, own_sealed
+    from gdtui.teaching.shelf import read_edition
 
     record.folder().mkdir(parents=True, exist_ok=True)
     (record.folder() / "fuzz.jsonl").write_bytes(content)
     for progress in own_progress().values():
-        progress.in_words(4)
+        progress.in_words(read_edition("limit").lesson)
     own_sealed(())
 
 

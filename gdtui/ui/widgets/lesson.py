@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.events import Key
@@ -9,6 +11,7 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from gdtui.lab.moment import Moment
+from gdtui.teaching.deeds import examples_on
 from gdtui.teaching.page import View
 from gdtui.ui.keyboard import keys_of
 from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint, Leave
@@ -60,7 +63,7 @@ def settings(view: View, moment: Moment | None) -> list[Run]:
         "convention": moment.settings.convention,
         "method": moment.settings.method,
     }
-    return [("  ".join(words for name, words in shown.items() if name not in view.hidden), "dim")]
+    return [("  " + "  ".join(words for name, words in shown.items() if name not in view.hidden), "dim")]
 
 
 class LessonNumbers(LessonPanel):
@@ -207,16 +210,29 @@ class AnswerLine(Horizontal):
 def label(view: View) -> str:
     """What stands before the field of a page."""
     if view.hunt:
-        return "next W, or play 0.1, or enter to go on:" if view.is_done else "next W, then play 0.1:"
+        return "enter goes on; or type a W, or play 0.1:" if view.is_done else hunting(view)
     if view.is_done:
         return "enter goes on"
     if any("script_run" in check.condition for check in view.checks):
         return "type script and its check number:"
-    return "answer:" if view.prompt else "space steps; or type lr = 0.05, step 10:"
+    if view.prompt or not view.checks:
+        return "answer:"
+    return f"space steps; or type {', '.join(examples_on(view)[: max(1, len(view.settings))][:2])}:"
+
+
+def hunting(view: View) -> str:
+    """What to type in a hunt: a W, until nothing is missing but what gdtui finds."""
+    missing = [check.condition for check in view.checks if not check.is_met]
+    is_found = all("played" in condition for condition in missing)
+    return "found! now let gdtui hunt, type play 0.1:" if is_found else "next W:"
+
+
+LEAST_KEYS = 32
+"""Columns of the last two keys, which lead out: with less room a notice stands there alone."""
 
 
 class LessonKeys(LessonPanel):
-    """The keys that serve on this page, or for a moment a notice."""
+    """The keys that serve on this page, for a moment behind a notice."""
 
     status: var[Status] = var(Status())
 
@@ -225,7 +241,11 @@ class LessonKeys(LessonPanel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
-        return [bar(self.status, lesson_keys(self.view), width)]
+        keys = lesson_keys(self.view)
+        said = (f" {self.status.notice} ", "main") if self.status.notice else ("", "text")
+        room = width - cell_len(said[0])
+        silent = msgspec.structs.replace(self.status, notice="")
+        return [(said, *bar(silent, keys, room))] if room >= LEAST_KEYS else [(said,)]
 
     def watch_status(self) -> None:
         """Draw what is said."""

@@ -9,7 +9,7 @@ from gdtui.bench import Surface
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
 from gdtui.optimizer import SGD, Optimizer
-from gdtui.words import fixed, shortest, significant
+from gdtui.words import fixed, significant
 
 Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging", "settling", "unknown"]
 """What a learning rate does along the steepest direction of the cost."""
@@ -92,7 +92,7 @@ class Pace(msgspec.Struct, frozen=True):
 
     def against_limit(self) -> str:
         """`lr 0.2 = 1.40 × the limit 0.142857`, in plain characters."""
-        rate = f"lr {shortest(self.learning_rate)}"
+        rate = f"lr {significant(self.learning_rate)}"
         if not self.curvature > 0:
             return f"{rate}, and any lr is within the limit: the cost is flat"
         return f"{rate} = {self.of_limit()}" if self.has_limit else f"{rate}: {self.of_limit()}"

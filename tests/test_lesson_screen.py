@@ -18,6 +18,7 @@ from gdtui.lab.moment import look
 from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.deeds import Answer, GoOn, parse_deed
+from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.session import Session
 from gdtui.teaching.shelf import read_edition
 from gdtui.ui.lesson_commands import OtherChart
@@ -33,9 +34,9 @@ from gdtui.ui.lesson_page import (
     page_rows,
     said_rows,
 )
-from gdtui.ui.screens.lesson import LessonScreen
+from gdtui.ui.screens.lesson import PANELS, LessonScreen
 from gdtui.ui.screens.lessons import LessonsScreen
-from gdtui.ui.widgets.charts import Charts
+from gdtui.ui.widgets.charts import NAMES, Charts
 from gdtui.ui.widgets.epoch_table import EpochTable
 from gdtui.ui.widgets.lesson import label, lesson_numbers
 from gdtui.ui.widgets.prompt import Prompt
@@ -106,7 +107,7 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.press(*"right", "enter")
         terminal.wait_for("No: 0.7.")
         terminal.press("2", "enter")
-        terminal.wait_for("The answer is left.")
+        terminal.wait_for("The answer is: left.")
         terminal.press("enter")
         terminal.wait_for("page 4/4")
         terminal.press("enter")
@@ -335,7 +336,7 @@ async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
         assert lab.screen.desk.run.cursor == 0
         await lab.type("3")
         await lab.press("enter")
-        assert "The answer is 1.400." in lab.text("#reply")
+        assert "The answer is: 1.400." in lab.text("#reply")
         assert "W − lr·gradient = 0 − 0.1·(−14) = 1.4" in lab.text("#reply")
         assert "1.400" in lab.numbers
         await lab.press("space")
@@ -550,3 +551,35 @@ async def test_a_long_title_ends_before_the_settings():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 6)
         assert "…  lr 0.05" in lab.text("#header")
+
+
+@pytest.mark.parametrize(
+    ("panel", "chart"),
+    [("cost", "cost"), ("W", "weights"), ("cost over W", "bowl"), ("fit", "fit"), ("contours", "contours")],
+)
+def test_the_chart_that_a_lesson_hides_is_the_one_it_names(panel: str, chart: str):
+    assert PANELS[panel] == chart
+    assert set(PANELS.values()) == set(NAMES)
+    assert set(PANELS) == set(CHARTS)
+
+
+async def test_the_first_lesson_shows_nothing_that_nobody_has_taught():
+    """Neither gradient nor update, lr nor its limit, and no bowl: only the rows, W and the cost."""
+    async with opened() as lab:
+        await choose(lab, 1)
+        await lab.press("enter", *"4.667", "enter")
+        await lab.until(lambda: "Right: 4.667." in lab.text("#lesson-page"))
+        shown = lab.text("#lesson-numbers") + lab.text("#header")
+        for word in ("gradient", "lr", "limit", "sum", "hand", "←"):
+            assert word not in shown, word
+        assert "W 0.000" in shown
+        assert "cost 4.666667" in shown
+        assert "bowl" not in lab.app.screen.query_one(Charts).order
+
+
+def test_what_is_not_taught_yet_is_on_no_chart_either():
+    session = come_to("slope", "bowl")
+    assert {"update", "following", "verdict"} <= session.kept_back
+    numbers = text_of(lesson_numbers(look(session.run), session.view(), COLUMNS))
+    assert "←" not in numbers
+    assert "limit" not in numbers

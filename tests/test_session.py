@@ -468,6 +468,39 @@ def test_what_would_trip_the_class_is_found(old, new, what):
     assert all(problem.startswith("small.toml:") and int(problem.split(":")[1]) > 1 for problem in problems)
 
 
+SHOWN_BEFORE = """\
+format = 1
+title = "Shown"
+about = "for the tests"
+[[step]]
+name = "sum"
+text = "W is {W}."
+[[step]]
+name = "mse"
+text = "Now mse."
+experiment = { convention = "mse" }
+[step.ask]
+kind = "gradient"
+"""
+
+
+def test_an_answer_that_the_page_before_shows_is_found():
+    (problem,) = check(read(SHOWN_BEFORE), BENCH, ROOM)
+    assert problem.startswith(
+        "small.toml:11: the page before shows the answer −9.333 as its slope for W; other numbers"
+    )
+    hidden = SHOWN_BEFORE.replace('text = "W is', 'hidden = ["cost over W"]\ntext = "W is')
+    assert check(read(hidden), BENCH, ROOM) == []
+    assert check(read(SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 4 }')), BENCH, ROOM) == []
+
+
+def test_an_answer_that_its_own_page_shows_is_found():
+    lesson = SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 3 }')
+    said = check(read(lesson), BENCH, ROOM)
+    assert any("this page shows the answer 18.667 as its cost" in problem for problem in said)
+    assert any("what this slip gives: the cost in place of the gradient; other numbers" in problem for problem in said)
+
+
 def test_a_lesson_of_endless_epochs_is_stopped():
     pages = "".join(
         f'[[step]]\nname = "g{i}"\ntext = "x"\nafter = 1\n[step.goal]\ncheck = ["updates > 9999"]\n'

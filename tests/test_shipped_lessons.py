@@ -78,7 +78,7 @@ BY_HAND = {
     ("learning-rates", "small"): 0.14,
     ("limit", "factor"): 0.3,
     ("limit", "limit"): 1 / 7,
-    ("conventions", "mse"): -28 / 3,
+    ("conventions", "mse"): 2 / 3 * 42,
     ("conventions", "same-path"): 0.3,
     ("with-b", "gradient-b"): -9,
     ("with-b", "next-b"): 0.45,

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
+from gdtui.lab.run import Run
 from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.deeds import Answer, GoOn, Set, parse_deed
 from gdtui.teaching.expressions import evaluate, filled, parse
@@ -31,6 +32,9 @@ class Room(msgspec.Struct, frozen=True):
     lines: Callable[[View, Experiment], int]
     """Tells how many lines a page has there, under the numbers that it shows."""
 
+
+CURE = "other numbers tell them apart: another start, lr or rows"
+"""What to do where a wrong way leads to the right answer, or where it is seen."""
 
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+−]?\d+)?(?:/\d+)?")
 
@@ -60,6 +64,7 @@ class _Check:
         except UserError as error:
             yield self._said(("step", 0), str(error))
             return
+        seen: dict[str, float] = {}
         for index, step in enumerate(self.edition.lesson.steps):
             path = ("step", index)
             before = self._texts(session, step, path, ("title", "text"))
@@ -69,6 +74,7 @@ class _Check:
             answers = list(self._answers(session, step))
             yield from self._hints(session, step, path, answers)
             if step.ask:
+                yield from self._seen_before(session, path, seen)
                 yield from self._ask(session, path)
             if step.goal and (problem := self._goal(session, step, path)):
                 yield problem
@@ -78,6 +84,7 @@ class _Check:
                 yield after
                 return
             yield from self._sizes(session, step, path, before["text"], after["reveal"])
+            seen = numbers_seen(session)
             try:
                 session.take(GoOn())
             except UserError as error:
@@ -147,13 +154,25 @@ class _Check:
         if prediction is None:
             return
         for slip in prediction.coinciding():
-            what = f"the right answer {prediction.answer} is also what this slip gives: {slip.words}"
+            what = f"the right answer {prediction.answer} is also what this slip gives: {slip.words}; {CURE}"
             yield self._said((*path, "ask"), what)
         if len(set(prediction.choices)) < len(prediction.choices):
             yield self._said((*path, "ask", "choices"), "two choices read alike")
         outcome = session.take(Answer(prediction.answer))
         if not outcome.is_right:
             yield self._said((*path, "ask"), f"the answer {prediction.answer} is not taken: {' '.join(outcome.says)}")
+
+    def _seen_before(self, session: Session, path: tuple[str | int, ...], before: dict[str, float]) -> Iterator[str]:
+        """Numbers on the screen, here or on the page before, that are what is asked for."""
+        prediction = session.prediction
+        if prediction is None or prediction.choices:
+            return
+        for where, numbers in (("this page", numbers_seen(session)), ("the page before", before)):
+            for name, number in numbers.items():
+                if prediction.agrees(number, prediction.truth):
+                    yield self._said(
+                        (*path, "ask"), f"{where} shows the answer {prediction.answer} as its {name}; {CURE}"
+                    )
 
     def _goal(self, session: Session, step: Step, path: tuple[str | int, ...]) -> str:
         """Walk the model answer; what is wrong with it or with the goal."""
@@ -201,6 +220,29 @@ class _Check:
             yield self._too_long((*path, "text"), lines, most)
         if reveal and (lines := self.height(reveal) + reply) > most:
             yield self._too_long((*path, "reveal"), lines, most)
+
+
+def numbers_seen(session: Session) -> dict[str, float]:
+    """The numbers of the run that a page shows, by what they are called there, but for the parameters."""
+    run, hidden, kept_back = session.run, set(session.hidden), session.kept_back
+    if session.step.blind:
+        return {}
+    epoch, pace = run.epoch, run.pace_at(run.cursor)
+    seen: dict[str, float] = {}
+    if "numbers" not in hidden:
+        seen |= {"cost": epoch.cost} if "cost" not in kept_back else {}
+        seen |= _by_parameter("gradient", run, epoch.gradient) if not {"gradient"} & (hidden | kept_back) else {}
+    if not {"formula", "lr"} & hidden and "following" not in kept_back:
+        seen |= _by_parameter("next", run, epoch.following)
+    if not {"verdict", "lr"} & hidden and "verdict" not in kept_back and pace.has_limit:
+        seen |= {"limit": pace.limit, "multiple of the limit": pace.ratio, "distance ×": pace.factor}
+    if "cost over W" not in hidden and not {"cost", "gradient"} & kept_back:
+        seen |= _by_parameter("slope", run, run.surface.slope(epoch.parameters))
+    return seen
+
+
+def _by_parameter(name: str, run: Run, numbers: Sequence[float]) -> dict[str, float]:
+    return {f"{name} for {of}": number for of, number in zip(run.experiment.parameter_names, numbers, strict=True)}
 
 
 def _gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:

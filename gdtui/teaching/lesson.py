@@ -12,7 +12,7 @@ FORMAT = 1
 CHARTS = ("cost", "W", "cost over W", "fit", "contours")
 """The charts that may be hidden."""
 
-PANELS = (*CHARTS, "epochs", "numbers", "verdict", "formula", "code")
+PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code")
 """All that may be hidden besides settings."""
 
 Text = Annotated[str, msgspec.Meta(max_length=6_000)]

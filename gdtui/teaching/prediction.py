@@ -204,7 +204,7 @@ def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tup
     """What to say to an answer, the `wrong`-th wrong one if it is: the slip, then a hint or the worked line."""
     if judgement.is_right:
         return (f"Right: {prediction.answer}.", *filter(None, [judgement.reply]))
-    lines = ["That is not it." if wrong < 2 else f"The answer is {prediction.answer}."]
+    lines = ["That is not it." if wrong < 2 else f"The answer is: {prediction.answer}."]
     if judgement.slips:
         names = [slip.words for slip in judgement.slips]
         lines[0] += f" This {'is' if len(names) == 1 else 'may be'} {' or '.join(names)}:"

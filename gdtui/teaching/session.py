@@ -46,6 +46,14 @@ MOST_UPDATES = 50_000
 MOST_TRIES = 200
 """The most times that W is typed in a blind step, and the most epochs that gdtui plays there."""
 
+HIDES: dict[str, frozenset[Unknown]] = {
+    "gradient": frozenset({"gradient", "update", "following"}),
+    "formula": frozenset({"update", "following"}),
+    "lr": frozenset({"update", "following", "verdict"}),
+    "verdict": frozenset({"verdict"}),
+}
+"""What of the epoch is not to be seen on any panel where a lesson hides one."""
+
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
 
@@ -141,10 +149,15 @@ class Session:
 
     @property
     def kept_back(self) -> frozenset[Unknown]:
-        """What of the epoch must not be seen: what this page asks for, and what a later one asks of the same epoch.
+        """What of the epoch must not be seen: what this page asks for, what a later one asks of the same epoch, and
+        what the page hides.
 
         What was told of it is no secret.
         """
+        return self._asked_for().union(*(HIDES[panel] for panel in self.hidden if panel in HIDES))
+
+    def _asked_for(self) -> frozenset[Unknown]:
+        """What of the epoch this page asks for, or a later one."""
         if self.step.goal:
             return frozenset()
         kinds = [self.step.ask.kind] if self.step.ask and not self.is_done else []

@@ -11,7 +11,7 @@ language = "en"          # of the text
 level = 1                # 1 first steps, 2 after that, 3 for more
 
 # Settings and panels that are not shown, and settings that cannot be changed:
-hidden = []              # "cost", "W", "cost over W", "fit", "contours", "verdict", "lr" ...
+hidden = []              # "cost", "W", "cost over W", "fit", "contours", "gradient", "formula", "verdict", "lr" ...
 locked = ["data", "w0"]
 
 closing = """

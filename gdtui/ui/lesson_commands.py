@@ -163,7 +163,7 @@ class OtherChart(LessonCommand):
     @classmethod
     def serves(cls, view: View) -> bool:
         """Where one can be leafed to."""
-        return not view.is_over and view.hunt is None and not set(CHARTS) <= set(view.hidden)
+        return not view.is_over and view.hunt is None and len(set(CHARTS) - set(view.hidden)) > 1
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:

@@ -28,7 +28,7 @@ from gdtui.ui.widgets.charts import NAMES, Charts
 from gdtui.ui.widgets.lesson import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.widgets.still import StillContainer
 
-PANELS = dict(zip(("cost", "W", "cost over W", "fit", "contours"), NAMES, strict=True))
+PANELS = {"cost": "cost", "W": "weights", "cost over W": "bowl", "fit": "fit", "contours": "contours"}
 """The charts by the names that lessons hide them by."""
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}

@@ -89,7 +89,7 @@ def lesson_numbers(moment: Moment, view: View, width: int) -> list[Row]:
             ("slope", significant(newest.slope)),
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
-    rows = [values(moment, width)] if "numbers" not in view.hidden else []
+    rows = [values(moment, width, has_gradient="gradient" not in view.hidden)] if "numbers" not in view.hidden else []
     if shows_formula(view):
         rows.append(formula(moment, width, weights=True))
         if moment.experiment.has_bias:

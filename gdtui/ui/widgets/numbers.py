@@ -34,8 +34,8 @@ def number_rows(moment: Moment, width: int) -> list[Row]:
     return rows
 
 
-def values(moment: Moment, width: int) -> Row:
-    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room."""
+def values(moment: Moment, width: int, *, has_gradient: bool = True) -> Row:
+    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = moment.experiment, moment.epoch
     taken = epoch.number > experiment.epochs and epoch.number == moment.known
     place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
@@ -57,7 +57,8 @@ def values(moment: Moment, width: int) -> Row:
             runs += [("   gradient ", "dim"), (slope, "text")]
         return tuple(runs)
 
-    return first_that_fits((row(most, with_gradient=shown) for most in MOST_WEIGHTS for shown in (True, False)), width)
+    ways = (True, False) if has_gradient else (False,)
+    return first_that_fits((row(most, with_gradient=shown) for most in MOST_WEIGHTS for shown in ways), width)
 
 
 def formula(moment: Moment, width: int, *, weights: bool) -> Row:

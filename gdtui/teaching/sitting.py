@@ -37,8 +37,8 @@ class Sitting:
         """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
 
         Raises:
-            UserError: the record cannot be written; the event has happened on the screen only. That is said once: each
-                event that follows tries again.
+            UserError: the next page cannot be computed, and nothing has happened; or the record cannot be written, and
+                the event has happened on the screen only. That is said once: each event that follows tries again.
         """
         page = self.session.step.name
         outcome = self.session.take(event)

@@ -122,3 +122,11 @@ def test_a_terminal_that_is_too_small_or_slow_is_said_so():
     said = "\n".join(doctor.advice(report, {}))
     assert all(word in said for word in ("window larger", "slow", "ambiguous", "●", "escape-time"))
     assert "default-terminal" not in said
+
+
+@pytest.mark.parametrize("hostile", ["\udcff", "\x1b[2J\x9b31m\u202e", "a" + "\u0301" * 1000])
+def test_hostile_variables_are_told_in_letters_that_say_nothing_to_a_terminal(hostile: str):
+    found = told(LC_ALL="", LC_CTYPE="", LANG=f"x.{hostile}", TERM=f"xterm{hostile}", TERM_PROGRAM=hostile)
+    text = json.dumps(found, ensure_ascii=False)
+    assert not {"\x1b", "\x9b", "\u202e", "\udcff"}.intersection(text)
+    assert "\u0301" * 5 not in text

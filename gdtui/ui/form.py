@@ -10,7 +10,7 @@ from gdtui.dataset import LECTURE, Dataset, typed
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import parse_optimizer
-from gdtui.words import parse_number, parse_numbers, shortest
+from gdtui.words import parse_number, parse_numbers, parse_whole, shortest
 
 Value = TypeVar("Value")
 
@@ -137,10 +137,10 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         convention=None if texts["convention"] == DEFAULT else texts["convention"],
         optimizer=_read("optimizer", parse_optimizer, texts["optimizer"]),
         weight_decay=_read("weight-decay", parse_number, texts["weight-decay"]),
-        batch=_read("batch", _whole, texts["batch"]) if texts["batch"].strip() else None,
-        seed=_read("seed", _whole, texts["seed"]),
+        batch=_read("batch", parse_whole, texts["batch"]) if texts["batch"].strip() else None,
+        seed=_read("seed", parse_whole, texts["seed"]),
         dtype=texts["dtype"],
-        epochs=_read("epochs", _whole, texts["epochs"]),
+        epochs=_read("epochs", parse_whole, texts["epochs"]),
         until_cost=_read("until-cost", parse_number, texts["until-cost"]) if texts["until-cost"].strip() else None,
         changes=(),
     )
@@ -197,10 +197,3 @@ def _read(field: str, parse: Callable[[str], Value], text: str) -> Value:
         return parse(text)
     except ValueError as error:
         raise ExperimentError(field, str(error)) from None
-
-
-def _whole(text: str) -> int:
-    number = parse_number(text)
-    if not number.is_integer():
-        raise ValueError("must be a whole number")
-    return int(number)

@@ -16,7 +16,14 @@ from gdtui import __version__
 from gdtui.errors import UserError
 from gdtui.probe import ask
 from gdtui.terminal import character_set as character_set_of
-from gdtui.terminal import check_terminal, has_few_colours, is_ascii_only, locale_name
+from gdtui.terminal import (
+    check_terminal,
+    has_few_colours,
+    is_ascii_only,
+    is_in_foreground,
+    locale_name,
+    size_of,
+)
 from gdtui.words import clean
 
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
@@ -68,7 +75,8 @@ def run(torch_threads: Callable[[], int], *, is_json: bool) -> int:
     if is_json:
         click.echo(msgspec.json.encode(found))
     else:
-        click.echo("\n".join(lines(found)))
+        text = "\n".join(lines(found))
+        click.echo(text.replace("×", "x") if found.is_ascii_only else text)
     return 0
 
 
@@ -82,7 +90,7 @@ def look(torch_threads: Callable[[], int]) -> Report:
     probes, answers = "asked", None
     if refusal:
         probes = "not asked: there is no terminal that could answer"
-    elif os.tcgetpgrp(0) != os.getpgrp():
+    elif not is_in_foreground(0):
         probes = "not asked: this runs in the background"
     else:
         answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
@@ -100,7 +108,7 @@ def look(torch_threads: Callable[[], int]) -> Report:
         is_ascii_only=is_ascii_only(),
         variables={name: clean(os.environ[name]) for name in SHOWN if name in os.environ},
         within=tuple(within(os.environ)),
-        size=terminal_size(),
+        size=next(filter(None, map(size_of, (0, 2, 1))), None),
         refusal=refusal,
         probes=probes,
         round_trip_ms=round(answers.round_trip * 1e3, 1) if answers else None,
@@ -120,17 +128,6 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def terminal_size() -> tuple[int, int] | None:
-    """Columns and rows of whichever standard stream is a terminal."""
-    for descriptor in (0, 2, 1):
-        try:
-            size = os.get_terminal_size(descriptor)
-        except OSError:
-            continue
-        return size.columns, size.lines
-    return None
 
 
 def within(environment: Mapping[str, str]) -> list[str]:
@@ -163,6 +160,8 @@ def advice(found: Report, environment: Mapping[str, str]) -> list[str]:
         said.append(found.refusal)
     if found.size and (found.size[0] < LEAST_COLUMNS or found.size[1] < LEAST_ROWS):
         said.append(f"make the window larger: the lab needs {LEAST_COLUMNS}×{LEAST_ROWS}, and shows all from 80×24 on")
+    if not found.size and not found.refusal:
+        said.append("the terminal does not tell its size, and 80×24 is taken for it: stty rows 40 columns 120 tells it")
     if found.character_set != "utf-8":
         said.append("export LANG=C.UTF-8 (or ko_KR.UTF-8): then lines, points and Hangul are drawn, not only ASCII")
     elif found.is_ascii_only:

@@ -59,6 +59,28 @@ def test_on_a_terminal_it_asks_and_leaves_no_trace():
         assert terminal.termios_restored
 
 
+def test_a_terminal_that_controls_nobody_is_asked_too():
+    """As where a program opened it that started no session on it."""
+    with Terminal(["setsid", "--wait", *DOCTOR], 100, 40) as terminal:
+        assert terminal.wait(60) == 0
+        assert "round trip" in terminal.text
+
+
+def test_a_terminal_that_does_not_tell_its_size_is_told_what_to_do():
+    with Terminal(["sh", "-c", 'stty rows 0 columns 0; exec "$@"', "sh", *DOCTOR], 100, 40) as terminal:
+        assert terminal.wait(60) == 0
+        assert "stty rows" in terminal.text
+        assert "0×0" not in terminal.text
+
+
+@pytest.mark.parametrize("variables", [{"LC_ALL": "C"}, {"LC_ALL": "ko_KR.EUC-KR"}, {"TERM": "linux"}], ids=str)
+def test_on_a_terminal_that_knows_ascii_alone_it_prints_nothing_else(variables: dict[str, str | None]):
+    with Terminal(DOCTOR, 100, 40, variables) as terminal:
+        assert terminal.wait(60) == 0
+        assert "100x40" in terminal.text
+        assert terminal.sent.isascii()
+
+
 def test_it_needs_nothing_of_the_screen():
     hidden = "import sys; sys.modules.update(dict.fromkeys(('textual', 'rich', 'plotext')))\n"
     hidden += "sys.argv = ['gdtui', 'doctor']\nfrom gdtui.cli import run_safely\nrun_safely()"

@@ -57,9 +57,7 @@ class Output(Thread):
     def draw(self, data: str) -> None:
         """Take in a part of a frame, or modes to be set."""
         with self._changed:
-            if self._size:
-                self._cells.resize(*self._size)
-                self._size = None
+            self._take_up_size()
             passed = self._cells.feed(data)
             self._passed += passed
             self._is_due = self._is_due or bool(passed)
@@ -93,8 +91,10 @@ class Output(Thread):
                 self._changed.wait(left)
 
     def resize(self, columns: int, rows: int) -> None:
-        """The terminal has another size, and shows nobody knows what. May be called in the middle of `draw`."""
+        """The terminal was resized, and shows nobody knows what. May be called in the middle of `draw`."""
         self._size = (columns, rows)
+        if self._size == (self._cells.columns, self._cells.rows):
+            self.frame()  # for nobody draws anew at a size that is the same
 
     def drain(self) -> None:
         """Wait until everything is written, but not for ever."""
@@ -132,10 +132,17 @@ class Output(Thread):
             self._wait_for_turn()
             if not self._is_due:
                 return None
+            if self._size == (self._cells.columns, self._cells.rows):
+                self._take_up_size()
             text = self._passed + self._cells.difference()
             self._passed, self._is_due, self._is_busy = "", False, True
             self._changed.notify_all()
             return text + self._question() if text else text
+
+    def _take_up_size(self) -> None:
+        if self._size:
+            self._cells.resize(*self._size)
+            self._size = None
 
     def _wait_for_turn(self) -> None:
         """Let the frame before arrive first."""

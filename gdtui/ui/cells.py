@@ -64,7 +64,7 @@ class Cells:
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take up a size. What is shown is unknown then, and at another size nothing is wanted until it is said anew."""
+        """Take up a size. What is shown is unknown then; at another size nothing is wanted until it is said anew."""
         if (columns, rows) != (self.columns, self.rows):
             self.columns, self.rows = columns, rows
             self._wanted = [[None] * columns for _ in range(rows)]

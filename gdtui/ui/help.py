@@ -45,6 +45,7 @@ Hessian. Beyond 2/L a step leads further away than it came from.
   bouncing       lr = 2/L: jumps for ever between the same two points
   diverging      lr above 2/L: each jump is longer than the last
   distance × −0.40 is what an epoch makes of the distance of W from the minimum; minus is for its other side. \
+With two parameters and more two numbers say it, for the steepest direction and the flattest; the larger is the slower. \
 Equal means: within {SAME:g} of it.""",
     ),
     (

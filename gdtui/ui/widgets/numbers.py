@@ -144,5 +144,6 @@ def verdict(moment: Moment, width: int) -> Row:
     pace, words = moment.pace, moment.verdict
     fewer = words.replace(" an epoch", "")
     pairs = [(f" {limit}  ", words) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
-    pairs += [(f" {pace.shortly()}  ", fewer), ("", fewer), ("", fewer.replace(" direction", ""))]
+    fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
+    pairs += [(f" {pace.shortly()}  ", fewer), (f" {pace.shortly()}  ", fewest), ("", fewer), ("", fewest)]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

@@ -135,7 +135,7 @@ def significant(value: float, digits: int = 6) -> str:
     """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
     if not math.isfinite(value):
         return "too large"
-    return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
+    return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -230,7 +230,7 @@ def test_fixed_decimals_while_that_stays_readable(value, decimals, text):
         (0.0, 6, "0"),
         (-0.0, 6, "0"),
         (1e-9, 6, "1e-9"),
-        (123456789.0, 3, "1.23e+8"),
+        (123456789.0, 3, "1.23e8"),
         (1e-12, 6, "1e-12"),
         (math.nan, 6, "too large"),
         (math.inf, 6, "too large"),

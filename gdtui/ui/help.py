@@ -10,7 +10,7 @@ WORDS = (
     (
         "Words of the lab",
         """\
-  epoch        one update of W with all rows
+  epoch        one time through all rows: one update of W, or one for each batch
   run          an experiment and the epochs taken of it
   pin          keep the run beside those that come: on the board, by p
   board        up to six runs, A to F, kept on the charts and compared by o
@@ -22,7 +22,7 @@ WORDS = (
         """\
   hypothesis   H(x) = W·x, W·x + b, or XW + b for several columns
   cost         the mean of (H(x) − y)², whatever the gradient
-  gradient     the slope of the cost; where it is 0 the cost is least
+  gradient     the slope of the cost, by sum or mean a multiple of it; where it is 0 the cost is least
   update       W ← W − lr·gradient""",
     ),
     (
@@ -45,7 +45,7 @@ Hessian. Beyond 2/L a step leads further away than it came from.
   bouncing       lr = 2/L: jumps for ever between the same two points
   diverging      lr above 2/L: each jump is longer than the last
   distance × −0.40 is what an epoch makes of the distance of W from the minimum; minus is for its other side. \
-With two parameters and more two numbers say it, for the steepest direction and the flattest; the larger is the slower. \
+With several parameters there are two, for the steepest direction and the flattest; the larger is the slower. \
 Equal means: within {SAME:g} of it.""",
     ),
     (

@@ -39,8 +39,13 @@ class CostBowl(Chart):
         full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
         if moment.experiment.weight_decay:
             return full if len(full) <= width else plain
-        times = f"sum/{significant(moment.surface.rows / 2)}" if convention == "sum" else "2·mean"
-        texts = (full, *(f"slope {significant(slope, digits)} = {times}" for digits in (3, 2)), f"slope = {times}")
+
+        def equation(equals: str, digits: int) -> str:
+            part = significant(gradient, digits)
+            made = f"{part}/{significant(moment.surface.rows / 2)}" if convention == "sum" else f"2·({part})"
+            return f"slope {significant(slope, digits)}{equals}{made}"
+
+        texts = (full, *(equation(*how) for how in ((" = ", 3), ("=", 3), ("=", 2))), f"slope {significant(slope, 3)}")
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:

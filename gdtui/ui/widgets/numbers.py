@@ -42,7 +42,10 @@ def values(moment: Moment, width: int) -> Row:
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
 
-    def row(most: int, *, with_gradient: bool) -> Row:
+    convention = moment.settings.convention
+    named = "" if convention == "mse" else f" ({convention})"
+
+    def row(most: int, gradient: str | None) -> Row:
         runs: list[Run] = [
             (f"{place}/{experiment.epochs}", "main"),
             ("    W ", "dim"),
@@ -51,13 +54,13 @@ def values(moment: Moment, width: int) -> Row:
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [("   cost ", "dim"), (NOT_YET if "cost" in moment.unknown else fixed(epoch.cost, 6), "main")]
-        if with_gradient:
+        if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
             slope = NOT_YET if "gradient" in moment.unknown else vector(slopes, 3, most) + ending
-            runs += [("   gradient ", "dim"), (slope, "text")]
+            runs += [("   gradient ", "dim"), (slope, "text"), (gradient, "dim")]
         return tuple(runs)
 
-    return first_that_fits((row(most, with_gradient=shown) for most in MOST_WEIGHTS for shown in (True, False)), width)
+    return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in (named, "", None)), width)
 
 
 def formula(moment: Moment, width: int, *, weights: bool) -> Row:

@@ -207,8 +207,8 @@ async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
         assert "pinned as A" in lab.keys
         await lab.press("R", "plus", *["space"] * 9, "o")
         table = lab.text("CompareView")
-        assert re.search(r"A +0\.1 +0\.7 +at 9 +10 +0\.000000", table)
-        assert re.search(r"▸· +0\.12 +0\.84 +not yet +10 +0\.004510", table)
+        assert re.search(r"A +0\.1 +0\.7 +after 8 +9 +0\.000000", table)
+        assert re.search(r"▸· +0\.12 +0\.84 +not yet +9 +0\.004510", table)
         assert "one thing differs, lr: a fair test" in table
         await lab.press("o")
         assert not lab.screen.views.opened
@@ -242,7 +242,7 @@ async def test_a_long_verdict_is_told_whole():
 async def test_a_run_above_the_limit_never_converges_in_the_comparison():
     async with opened(Experiment(learning_rate=0.2)) as lab:
         await lab.press("9", "space", "p", "o")
-        assert re.search(r"▸A +0\.2 +1\.4 +never +10 +1\.836e5", lab.text("CompareView"))
+        assert re.search(r"▸A +0\.2 +1\.4 +never +9 +1\.836e5", lab.text("CompareView"))
 
 
 async def test_a_comparison_that_is_not_fair_says_so():
@@ -252,6 +252,44 @@ async def test_a_comparison_that_is_not_fair_says_so():
         lab.screen.desk.edit(other, None)
         await lab.press("space")
         assert "two things differ, lr and W0: not a fair test" in lab.text("CompareView")
+
+
+async def test_escape_goes_back_from_the_whole_screen_first_and_then_closes_the_view():
+    async with opened() as lab:
+        await lab.press("a", "z")
+        assert "z back" in lab.keys
+        await lab.press("escape")
+        assert lab.screen.views.opened == "anatomy"
+        assert lab.screen.query_one("#charts").display
+        assert "z back" not in lab.keys
+        await lab.press("escape")
+        assert not lab.screen.views.opened
+
+
+async def test_a_reset_says_which_lr_is_back():
+    async with opened() as lab:
+        await lab.press("space", "plus", "R")
+        assert lab.keys == "begun again from the same start, with its lr 0.1: u brings the run before back"
+        await lab.press("space", "R")
+        assert lab.keys == "begun again from the same start: u brings the run before back"
+
+
+async def test_a_key_for_what_cannot_be_seen_says_where_it_is():
+    async with opened() as lab:
+        await lab.press("d")
+        assert lab.keys == "how far each row is from the line: drawn in the data's chart, v leafs to it"
+        await lab.press("n")
+        assert lab.keys == "W is the only parameter"
+        await lab.press("v", "v", "d")
+        assert "how far" not in lab.keys
+
+
+async def test_the_new_w_is_seen_on_the_smallest_screen():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("a")
+        shown = lab.text("AnatomyView")
+        assert "new W" in shown
+        assert "cost  4.666667" in shown
 
 
 async def test_escape_closes_the_view_and_the_charts_make_room_for_it():
@@ -336,9 +374,9 @@ async def test_the_value_cursor_reads_an_epoch_on_all_charts():
 async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
     async with opened() as lab:
         await lab.press("v", "comma", "2", "0", "full_stop")
-        assert lab.keys == "◆ W 1: cost 0, slope 0", "where the slope is 0 the cost is least"
+        assert lab.keys == "◆ W 1: slope 0, cost 0", "where the slope is 0 the cost is least"
         await lab.press("5", "full_stop")
-        assert lab.keys == "◆ W 1.25: cost 0.291667, slope 2.33333"
+        assert lab.keys == "◆ W 1.25: slope 2.33333, cost 0.291667"
 
 
 async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
@@ -432,8 +470,9 @@ async def test_the_regime_is_named_beside_the_state():
 async def test_the_command_line_is_shown_and_copied():
     async with opened(Experiment(has_bias=True, learning_rate=0.05)) as lab:
         await lab.press("space", "plus", "y")
-        assert lab.keys == "gdtui --bias --lr 0.05 --then 2:lr=0.06"
-        assert lab.app.clipboard == lab.keys
+        line = "gdtui --bias --lr 0.05 --then 2:lr=0.06"
+        assert lab.keys == f"this run again: {line}"
+        assert lab.app.clipboard == line
 
 
 async def edit(lab: Lab, **texts: str) -> None:

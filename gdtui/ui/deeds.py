@@ -113,8 +113,11 @@ class Deeds:
 
     def reset(self) -> None:
         """Begin again."""
+        before = self.desk.run.settings.learning_rate
         self.desk.reset()
-        self.lab.notice("begun again from the same start: u brings the run before back")
+        rate = self.desk.run.settings.learning_rate
+        start = "the same start" if rate == before else f"the same start, with its lr {shortest(rate)}"
+        self.lab.notice(f"begun again from {start}: u brings the run before back")
 
     def undo(self) -> None:
         """Bring the run before back."""

@@ -26,6 +26,16 @@ WORDS = (
   update       W ← W − lr·gradient""",
     ),
     (
+        "On the charts",
+        """\
+  ●            now               ○   where the next epoch leads
+  ×            the minimum; among the data a row of it
+  · · ·        the way here; in the cost of every epoch the least there can be
+  ◆            the value cursor, moved by , and .
+  ▲            the run goes on beyond the picture
+  A B …        runs of the board; their curves are grey""",
+    ),
+    (
         "The gradient",
         """\
   sum          Σ(H−y)x, as in the lecture
@@ -54,7 +64,7 @@ Equal means: within {SAME:g} of it.""",
   error          H(x) − y, for each row
   error·x        what a row adds to the slope for W; for b it is the error
   Σ              their sum over all rows, or those of the batch
-  × 2/m          the factor of the gradient in use, with m rows
+  × 2/3          the factor of the gradient in use: 2/m, with m = 3 rows
   update         what is subtracted: lr × gradient, or what an optimizer makes of it \
 out of v, m, s … which it carries along
   fade           hides one number more each step; right is what agrees with \

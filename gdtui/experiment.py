@@ -174,6 +174,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         weights = ("W",) if columns == 1 else tuple(f"W{index}" for index in range(1, columns + 1))
         return (*weights, "b") if self.has_bias else weights
 
+    def differences(self, other: "Experiment") -> frozenset[str]:
+        """The fields in which another experiment differs."""
+        return frozenset(name for name in self.__struct_fields__ if getattr(self, name) != getattr(other, name))
+
     @property
     def hypothesis(self) -> str:
         """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b`."""

@@ -15,14 +15,13 @@ import msgspec
 from gdtui import __version__
 from gdtui.errors import UserError
 from gdtui.probe import ask
+from gdtui.terminal import LEAST_COLUMNS, LEAST_ROWS, check_terminal, has_few_colours, is_ascii_only, locale_name
 from gdtui.terminal import character_set as character_set_of
-from gdtui.terminal import check_terminal, has_few_colours, is_ascii_only, locale_name
 from gdtui.words import clean
 
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
 """What the lab draws with, each one cell wide."""
 
-LEAST_COLUMNS, LEAST_ROWS = 60, 16
 SLOW_ROUND_TRIP = 0.25
 NO_ANSWER = "asked, and it does not answer"
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")

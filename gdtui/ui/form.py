@@ -100,7 +100,7 @@ def read_dataset(text: str, current: Dataset) -> Dataset:
     """
     text = text.strip()
     if text == data_text(current):
-        return current.own_units.unscaled or current.own_units
+        return current.as_given
     if text == "lecture":
         return LECTURE
     try:
@@ -174,9 +174,9 @@ def _change(current: Experiment, wanted: Experiment, epoch: int, *, is_chosen: b
 
 
 def _in_units(dataset: Dataset, current: Dataset, text: str) -> Dataset:
-    x_scale, own = _read("x-scale", parse_number, text), current.own_units
-    if dataset is (own.unscaled or own) and x_scale == own.x_scale:
-        return own
+    x_scale = _read("x-scale", parse_number, text)
+    if dataset is current.as_given and x_scale == current.x_scale:
+        return current.own_units
     try:
         return dataset.in_units(x_scale)
     except InputError as error:

@@ -57,6 +57,12 @@ class Change(msgspec.Struct, frozen=True):
         if self.optimizer and self.optimizer != SGD and self.method is None:
             msgspec.structs.force_setattr(self, "method", "optim")
 
+    def __str__(self) -> str:
+        """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
+        rate = None if self.learning_rate is None else f"lr {shortest(self.learning_rate)}"
+        optimizer = str(self.optimizer) if self.optimizer else None
+        return ", ".join(filter(None, (rate, self.convention, self.method, optimizer)))
+
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """Data, hypothesis, start, learning rate, gradient and length of a run, changes on the way included."""
@@ -204,12 +210,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        learning_rate, method, convention, optimizer = (
-            self.learning_rate,
-            self.method,
-            self.convention,
-            self.optimizer,
-        )
+        learning_rate, method = self.learning_rate, self.method
+        convention, optimizer = self.convention, self.optimizer
         for change in self.changes:
             if change.epoch > epoch:
                 break
@@ -222,15 +224,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
         settings = self.settings_at(epoch)
-        is_chosen = self.convention or any(change.convention for change in self.changes)
         return msgspec.structs.replace(
             self,
             learning_rate=settings.learning_rate,
             method=settings.method,
-            convention=settings.convention if is_chosen else None,
+            convention=settings.convention if self.names_convention else None,
             optimizer=settings.optimizer,
             changes=(),
         )
+
+    @property
+    def names_convention(self) -> bool:
+        """Whether a convention was ever chosen; otherwise it goes by the method."""
+        return self.convention is not None or any(change.convention for change in self.changes)
 
     def is_plain_at(self, epoch: int) -> bool:
         """Whether the update of an epoch is lr · gradient, over all rows."""

@@ -62,7 +62,6 @@ FIELDS = (
 def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     """What the fields hold at an epoch."""
     settings = experiment.settings_at(epoch)
-    chosen = experiment.convention or any(change.convention for change in experiment.changes)
     return {
         "data": data_text(experiment.dataset),
         "x": STANDARDIZED if experiment.dataset.scaling else RAW,
@@ -71,7 +70,7 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
         "w0": ", ".join(map(shortest, experiment.split(experiment.start)[0])),
         "b0": shortest(experiment.bias),
         "lr": shortest(settings.learning_rate),
-        "convention": settings.convention if chosen else DEFAULT,
+        "convention": settings.convention if experiment.names_convention else DEFAULT,
         "method": settings.method,
         "optimizer": str(settings.optimizer),
         "weight-decay": shortest(experiment.weight_decay),

@@ -143,6 +143,7 @@ def verdict(moment: Moment, width: int) -> Row:
         role = "warn"
     pace, words = moment.pace, moment.verdict
     fewer = words.replace(" an epoch", "")
+    fewest = fewer.replace(" direction", "")
     pairs = [(f" {limit}  ", words) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
-    pairs += [(f" {pace.shortly()}  ", fewer), ("", fewer), ("", fewer.replace(" direction", ""))]
+    pairs += [(f" {pace.shortly()}  ", fewer), (f" {pace.shortly()}  ", fewest), ("", fewest)]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

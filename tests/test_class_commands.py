@@ -101,7 +101,7 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2
-    assert "it is there already" in err
+    assert "there is such a file already" in err
     assert Path(path).read_text() == "mine"
 
 

@@ -112,6 +112,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if self.until_cost is not None and not (math.isfinite(self.until_cost) and self.until_cost >= 0):
             raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
         self._check_changes()
+        self._check_first_steps()
 
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
@@ -166,6 +167,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
                 _check_choice("then: convention", change.convention, CONVENTIONS)
             if change.optimizer not in (None, SGD) and change.method != "optim":
                 raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
+
+    def _check_first_steps(self) -> None:
+        for epoch in (1, *(change.epoch for change in self.changes)):
+            settings = self.settings_at(epoch)
+            if settings.learning_rate > self.largest_rate(settings.optimizer):
+                what = f"{settings.learning_rate:g} is too large for {settings.optimizer.name} in {self.dtype}"
+                raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
+
+    def largest_rate(self, optimizer: Optimizer) -> float:
+        """The largest lr whose steps the dtype can hold: Adam divides it by 1 − beta1 in its first step."""
+        return LARGEST[self.dtype] * (1 - optimizer.named.get("beta1", 0.0))
 
     @property
     def start(self) -> tuple[float, ...]:

@@ -22,6 +22,7 @@ from gdtui.words import clean
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
 """What the lab draws with, each one cell wide."""
 
+OWN_COLOURS = "the terminal's own 16"
 SLOW_ROUND_TRIP = 0.25
 NO_ANSWER = "asked, and it does not answer"
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
@@ -93,7 +94,7 @@ def look(torch_threads: Callable[[], int]) -> Report:
         python=platform.python_version(),
         system=platform.platform(),
         term=os.environ.get("TERM", ""),
-        colours="the terminal's own 16" if has_few_colours() else "16 million or 256",
+        colours=OWN_COLOURS if has_few_colours() else "16 million or 256",
         character_set=character_set_of(),
         python_encoding=locale.getpreferredencoding(False),
         is_ascii_only=is_ascii_only(),
@@ -168,7 +169,7 @@ def advice(found: Report, environment: Mapping[str, str]) -> list[str]:
         said.append(
             "the Linux console has no braille: charts are drawn in ASCII; another terminal, or SSH, shows them finer"
         )
-    if found.colours.startswith("the") and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
+    if found.colours == OWN_COLOURS and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
         said.append(
             "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not hand it on by itself"
         )

@@ -8,7 +8,7 @@ import msgspec
 from gdtui.dataset import LECTURE, Dataset
 from gdtui.errors import ExperimentError
 from gdtui.optimizer import SGD, Optimizer
-from gdtui.words import shortest
+from gdtui.words import count, shortest
 
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
@@ -117,7 +117,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
         if self.weights is not None and len(self.weights) != columns:
-            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {columns} column{'s' * (columns > 1)}")
+            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
         for field, values in (("w0", self.weights or ()), ("b0", (self.bias,))):
@@ -212,7 +212,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
         if len(x) != len(self.dataset.x):
-            raise ExperimentError("x", f"{len(x)} given, but x has {len(self.dataset.x)} columns")
+            raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
         weights, bias = self.split(parameters)
         row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
         value = sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)

@@ -19,7 +19,7 @@ from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError, check_folder
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
-from gdtui.printing import DONE, printing
+from gdtui.printing import DONE, INTERRUPTED, printing
 from gdtui.screen_options import NAMES, screen_options, wishes
 from gdtui.terminal import check_terminal
 from gdtui.turns import FIRST_FRAME, TORCH
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from gdtui.storage.rows import Format  # json, which the help does not need
 
 WRONG_USE = 2
-INTERRUPTED = 130
 MOST_EPOCHS_UNTIL_COST = 100_000
 """How many epochs a run goes at most until its cost is reached, unless told otherwise."""
 

@@ -15,8 +15,9 @@ import msgspec
 from gdtui import __version__
 from gdtui.errors import UserError
 from gdtui.probe import ask
-from gdtui.terminal import character_set as character_set_of
 from gdtui.terminal import (
+    LEAST_COLUMNS,
+    LEAST_ROWS,
     check_terminal,
     has_few_colours,
     is_ascii_only,
@@ -24,12 +25,13 @@ from gdtui.terminal import (
     locale_name,
     size_of,
 )
+from gdtui.terminal import character_set as character_set_of
 from gdtui.words import clean
 
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
 """What the lab draws with, each one cell wide."""
 
-LEAST_COLUMNS, LEAST_ROWS = 60, 16
+OWN_COLOURS = "the terminal's own 16"
 SLOW_ROUND_TRIP = 0.25
 NO_ANSWER = "asked, and it does not answer"
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
@@ -102,7 +104,7 @@ def look(torch_threads: Callable[[], int]) -> Report:
         python=platform.python_version(),
         system=platform.platform(),
         term=clean(os.environ.get("TERM", "")),
-        colours="the terminal's own 16" if has_few_colours() else "16 million or 256",
+        colours=OWN_COLOURS if has_few_colours() else "16 million or 256",
         character_set=clean(character_set_of()),
         python_encoding=locale.getpreferredencoding(False),
         is_ascii_only=is_ascii_only(),
@@ -168,7 +170,7 @@ def advice(found: Report, environment: Mapping[str, str]) -> list[str]:
         said.append(
             "the Linux console has no braille: charts are drawn in ASCII; another terminal, or SSH, shows them finer"
         )
-    if found.colours.startswith("the") and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
+    if found.colours == OWN_COLOURS and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
         said.append(
             "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not hand it on by itself"
         )

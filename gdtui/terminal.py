@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from gdtui.errors import UserError
 
+LEAST_COLUMNS, LEAST_ROWS = 60, 16
+"""The room that the lab needs."""
+
 CANNOT_DRAW = ("", "dumb", "unknown")
 """Values of TERM that promise nothing but lines of text."""
 

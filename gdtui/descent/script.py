@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from gdtui import __version__
-from gdtui.bench import epochs
+from gdtui.bench import epochs, is_low_enough
 from gdtui.dataset import Dataset, Source
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.trainer import Trainer
@@ -203,8 +203,7 @@ def _end(experiment: Experiment, last: Epoch) -> list[str]:
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
     if not last.is_finite:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
-    is_reached = experiment.until_cost is not None and last.cost <= experiment.until_cost
-    after = _print(experiment, "After {epoch:4d}") if is_after and is_reached else []
+    after = _print(experiment, "After {epoch:4d}") if is_after and is_low_enough(last, experiment) else []
     return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 

@@ -59,12 +59,3 @@ def find(name: str) -> LessonFile:
         known = ", ".join(map(lesson_name, shipped()))
         raise InputError(f"there is no lesson '{clean(name, 60)}': name a file, or one of {known}")
     return read(Path(name))
-
-
-def write_new(path: str, text: str) -> None:
-    """Write a file that is not there yet.
-
-    Raises:
-        OutputError: it is there, or cannot be written.
-    """
-    files.write(Path(path), text.encode())

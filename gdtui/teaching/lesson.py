@@ -6,9 +6,6 @@ import msgspec
 
 from gdtui.teaching.prediction import MOST_DECIMALS, Quantity
 
-FORMAT = 1
-"""The version of the format."""
-
 PANELS = ("cost", "W", "cost over W", "fit", "contours", "epochs", "numbers", "verdict", "formula", "code")
 """What may be hidden besides settings."""
 
@@ -117,6 +114,7 @@ class Lesson(_Part, frozen=True, kw_only=True):
     """A lesson file."""
 
     format: Literal[1]
+    """The version of the format."""
     title: Title
     about: Line
     """What it is about, for the list of lessons."""

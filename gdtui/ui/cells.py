@@ -44,8 +44,6 @@ PLAIN = Style()
 Cell = tuple[str, Style]
 """A character, with its combining marks, and its style; no character in the second half of a wide one."""
 
-BLANK: Cell = (" ", PLAIN)
-
 
 class Cells:
     """The cells wanted and the cells shown. One thread at a time."""

@@ -107,7 +107,7 @@ class Deeds:
             return
         wanted, change = edited
         if change and not self.desk.begins_again(wanted):
-            self.lab.attempt(lambda: self.change(words_of(change), lambda: self.desk.edit(wanted, change)))
+            self.lab.attempt(lambda: self.change(str(change), lambda: self.desk.edit(wanted, change)))
         else:
             self.lab.attempt(lambda: self.desk.edit(wanted, change))
 
@@ -131,10 +131,3 @@ def why_over(run: Run) -> str:
     if run.cursor >= run.experiment.epochs:
         return f"all {count(run.experiment.epochs, 'epoch')} are taken: space goes on, R begins again"
     return f"the cost is {significant(run.epoch.cost, 3)}, as low as asked for: space goes on, R begins again"
-
-
-def words_of(change: Change) -> str:
-    """What a change sets, in the words of the parameters."""
-    rate = None if change.learning_rate is None else f"lr {shortest(change.learning_rate)}"
-    optimizer = str(change.optimizer) if change.optimizer else None
-    return ", ".join(part for part in (rate, change.convention, change.method, optimizer) if part)

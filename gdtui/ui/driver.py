@@ -114,7 +114,7 @@ class LabDriver(LinuxDriver):
         self.output.start()
         self.ending = os.pipe()
         self.has_terminal = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
         signal.signal(signal.SIGWINCH, Resizes(signal.getsignal(signal.SIGWINCH), self._resize))
 
     def write(self, data: str) -> None:

@@ -62,7 +62,6 @@ FIELDS = (
 def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     """What the fields hold at an epoch."""
     settings = experiment.settings_at(epoch)
-    chosen = experiment.convention or any(change.convention for change in experiment.changes)
     return {
         "data": data_text(experiment.dataset),
         "x": STANDARDIZED if experiment.dataset.scaling else RAW,
@@ -71,7 +70,7 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
         "w0": ", ".join(map(shortest, experiment.split(experiment.start)[0])),
         "b0": shortest(experiment.bias),
         "lr": shortest(settings.learning_rate),
-        "convention": settings.convention if chosen else DEFAULT,
+        "convention": settings.convention if experiment.names_convention else DEFAULT,
         "method": settings.method,
         "optimizer": str(settings.optimizer),
         "weight-decay": shortest(experiment.weight_decay),
@@ -100,7 +99,7 @@ def read_dataset(text: str, current: Dataset) -> Dataset:
     """
     text = text.strip()
     if text == data_text(current):
-        return current.own_units.unscaled or current.own_units
+        return current.as_given
     if text == "lecture":
         return LECTURE
     try:
@@ -174,9 +173,9 @@ def _change(current: Experiment, wanted: Experiment, epoch: int, *, is_chosen: b
 
 
 def _in_units(dataset: Dataset, current: Dataset, text: str) -> Dataset:
-    x_scale, own = _read("x-scale", parse_number, text), current.own_units
-    if dataset is (own.unscaled or own) and x_scale == own.x_scale:
-        return own
+    x_scale = _read("x-scale", parse_number, text)
+    if dataset is current.as_given and x_scale == current.x_scale:
+        return current.own_units
     try:
         return dataset.in_units(x_scale)
     except InputError as error:

@@ -43,7 +43,7 @@ class LessonScreen(SizedScreen[None]):
         *(
             Binding(key, f"key({command.__name__!r})", show=False)
             for command in LESSON_COMMANDS
-            for key in command.keys.split(",")
+            for key in command.key_names()
         ),
         Binding("ctrl+q,f10", "app.quit", show=False),
     ]

@@ -16,7 +16,7 @@ MOST_WEIGHTS = (8, 4, 3, 2, 1)
 
 
 class Numbers(Panel):
-    """Four lines, and a fifth where x is standardized."""
+    """Three lines, one more where there is b, and another where x is standardized."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines of the moment."""

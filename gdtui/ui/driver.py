@@ -132,7 +132,10 @@ class LabDriver(LinuxDriver):
 
         Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
         """
-        keyboard = Keyboard(has_mouse=self._mouse, on_report=self.output.acknowledge if self.output else lambda: None)
+        output = self.output
+        if output is None:
+            raise RuntimeError("keys are read while there is no terminal")
+        keyboard = Keyboard(has_mouse=self._mouse, on_report=output.acknowledge)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
@@ -142,8 +145,10 @@ class LabDriver(LinuxDriver):
                 if any(key.fd == self.fileno for key, _ in ready):
                     data = self._read(selector)
                     if not data:
+                        output.give_up()
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
+                    output.hear()
                     for event in keyboard.feed(data):
                         self.process_message(event)
                 for event in keyboard.tick():

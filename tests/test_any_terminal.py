@@ -111,6 +111,31 @@ def test_it_runs_on_at_every_size(name: str):
         assert terminal.sent.isascii() is (name == "linux")
 
 
+OVERLAYS = [
+    ("?", "Step and run"),
+    ("ctrl+p", "Search for commands"),
+    ("e", "escape back"),
+    ("h", "H(x) for"),
+    ("L", "Lessons"),
+]
+"""What lies over the lab: the key that opens it, and what is seen then."""
+
+
+@pytest.mark.parametrize(("key", "shown"), OVERLAYS)
+def test_what_is_open_outlives_every_size(key: str, shown: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press(key)
+        terminal.wait_for(shown)
+        for columns in (1, 2, 4, 5, 7, 250):
+            terminal.resize(columns, 24)
+            terminal.wait_until_still(0.2)
+        terminal.resize(80, 24)
+        terminal.wait_for(shown)
+        terminal.press("ctrl+c", "ctrl+c")
+        assert terminal.wait() == 0
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_it_starts_at(size: tuple[int, int]):
     with Terminal(LAB, *size) as terminal:

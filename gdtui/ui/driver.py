@@ -29,6 +29,9 @@ HUNG_UP = 128 + signal.SIGHUP
 USUAL_SIZE = (80, 24)
 """Columns and rows of a terminal that does not know them."""
 
+LEAST_COLUMNS = 8
+"""Narrower than this some of Textual's widgets have no room at all for their text, and fail."""
+
 SECONDS_AWAKE = 0.05
 """How long one that may not take the terminal stays awake when it is woken: to be told to end wakes it, too."""
 
@@ -107,7 +110,7 @@ class LabDriver(LinuxDriver):
         if not is_in_foreground(self.fileno):
             self._stay_stopped()
             return
-        size = self._get_terminal_size()
+        size = self._own_size()
         if self.cells is None or size != (self.cells.columns, self.cells.rows):
             self.cells = Cells(*size, is_ascii=self.is_ascii)
         self.output = Output(functools.partial(send, sys.__stderr__.fileno()), self.cells)
@@ -211,13 +214,18 @@ class LabDriver(LinuxDriver):
         if self._app.return_code is None and not is_in_foreground(self.fileno):
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    def _get_terminal_size(self) -> tuple[int, int]:
+    def _own_size(self) -> tuple[int, int]:
         """The size of the terminal that is drawn on, which standard output need not be."""
         return size_of(self.fileno) or USUAL_SIZE
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size that Textual is told. What is beyond the terminal's own is not sent."""
+        columns, rows = self._own_size()
+        return max(columns, LEAST_COLUMNS), rows
+
     def _resize(self) -> None:
         if self.output:
-            self.output.resize(*self._get_terminal_size())
+            self.output.resize(*self._own_size())
 
 
 class AsciiDriver(LabDriver):

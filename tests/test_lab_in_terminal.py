@@ -295,3 +295,16 @@ def test_a_crash_says_why(tmp_path: Path):
         whole = Path(os.environ["XDG_STATE_HOME"]) / "gdtui" / "crash.log"
         assert "Traceback" in whole.read_text()
         assert terminal.modes == frozenset()
+
+
+def test_a_signal_while_a_lesson_opens_is_no_crash():
+    for seconds in (0.0, 0.03, 0.06, 0.1, 0.15):
+        with Terminal(gdtui()) as terminal:
+            terminal.wait_for("epoch 1/10", timeout=60)
+            terminal.press("L")
+            terminal.wait_for("Lessons")
+            terminal.press("enter")
+            time.sleep(seconds)
+            terminal.signal(signal.SIGTERM)
+            assert terminal.wait() == 128 + signal.SIGTERM
+            assert terminal.modes == frozenset()

@@ -116,8 +116,8 @@ class LessonScreen(SizedScreen[None]):
     # Showing
 
     def show(self) -> None:
-        """Look at the lesson and its run."""
-        if self.sitting is None:
+        """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
+        if self.sitting is None or self.app.return_code is not None:
             return
         view, run = self.sitting.view(), self.run
         moment = msgspec.structs.replace(look(run), unknown=self.sitting.session.kept_back)

@@ -79,6 +79,8 @@ def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any)
     from gdtui.plain_lesson import teach
 
     sitting = sit()
+    if sitting.unkept:
+        say(sitting.unkept)
     try:
         return teach(sitting)
     finally:

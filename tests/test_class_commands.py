@@ -246,3 +246,13 @@ def test_grading_loads_nothing_of_the_screen(lesson, gdtui):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=os.environ)
     assert done.stdout.splitlines()[-1] == "['torch']"
+
+
+def test_a_lesson_goes_on_without_a_record_and_says_so_once(gdtui, lesson, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    code, out, err = gdtui("lesson", lesson, given=ALL)
+    assert code == 0
+    assert "3 of 3 points" in out
+    assert err.count("\n") == 1
+    assert "the lesson goes on without a record" in err

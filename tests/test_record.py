@@ -395,3 +395,27 @@ def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
         path.write_bytes(b"/srv/\0" if kind == "NUL" else b"/srv/\xff")
     with pytest.raises(UserError, match="not a file name" if kind == "NUL" else "nobody has named a folder yet"):
         hand_in(destination(), "ann", b"1")
+
+
+def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is_room(monkeypatch):
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        sitting = Sitting(read(), BENCH, "ann")
+        assert sitting.unkept == (
+            "the lesson goes on without a record: the record cannot be written: No space left on device"
+        )
+        for event in EVENTS[:3]:
+            assert sitting.take(event).is_accepted
+        assert sitting.view().name == "ask"
+    for event in EVENTS[3:]:
+        sitting.take(event)
+    sitting.close()
+    (text,) = own_sealed(())
+    found = grade(record.split(text, "x")[0], {read().digest: read()}, BENCH)
+    assert (found.flags, found.learner, len(text.splitlines())) == ((), "ann", len(EVENTS) + 2)
+
+
+def test_a_lesson_looked_at_and_left_where_no_record_can_be_begun_leaves_nothing(monkeypatch):
+    monkeypatch.setattr(os, "fsync", full)
+    Sitting(read(), BENCH, "ann").close()
+    assert own_sealed(()) == []

@@ -89,6 +89,7 @@ class LessonScreen(SizedScreen[None]):
         """The lesson can be taken from now on; keys pressed before are served."""
         self.sitting = sitting
         self.show()
+        self.notice(sitting.unkept)
         self._held.release(self.app)
 
     @property

@@ -64,7 +64,7 @@ def moves_the_cursor(name: str) -> bool:
         return True
     try:
         curses.setupterm(name, sys.__stderr__.fileno() if sys.__stderr__ else 2)
-    except curses.error:
+    except (curses.error, UnicodeEncodeError):
         return True
     return (curses.tigetstr("cup") or b"").startswith(b"\x1b[")
 

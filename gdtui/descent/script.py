@@ -13,6 +13,7 @@ from gdtui.descent.listing import INDENT, body, construction, forward, names, nu
 from gdtui.descent.trainer import Trainer
 from gdtui.epoch import Epoch
 from gdtui.experiment import DType, Experiment
+from gdtui.words import unfit
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
@@ -91,7 +92,7 @@ def _read(source: Source, own: Dataset) -> list[str]:
     read = [
         *_comment(f"x is {', '.join(map(repr, own.features))}; y is {own.target!r}"),
         f"chosen = {source.columns!r}",
-        f'with open({source.path!r}, encoding="utf-8-sig") as file:',
+        f'with open({_literal(source.path)}, encoding="utf-8-sig") as file:',
         f"{INDENT}lines = {lines}",
         f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
         f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",
@@ -252,6 +253,11 @@ def _list(head: str, values: Iterable[float], tail: str) -> list[str]:
         return [head + text + tail]
     indent = INDENT + head[: len(head) - len(head.lstrip())]
     return [head, *textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent), indent[4:] + tail]
+
+
+def _literal(text: str) -> str:
+    """A text as code, in letters of its own where these can be shown."""
+    return ascii(text) if unfit(text) else repr(text)
 
 
 def _comment(text: str) -> list[str]:

@@ -89,6 +89,10 @@ class Surface(msgspec.Struct, frozen=True):
         """L, the largest eigenvalue of the Hessian of the objective that the convention differentiates."""
         return self.factor(convention) * self.eigenvalues[-1]
 
+    def least_curvature(self, convention: Convention) -> float:
+        """The least eigenvalue of that Hessian but those that are zero, along which nothing moves; 0 in a flat cost."""
+        return self.factor(convention) * self.eigenvalues[-self.rank] if self.rank else 0.0
+
     def factor(self, convention: Convention) -> float:
         """What the convention multiplies Aᵀ(Aθ − y) by."""
         return factor_of(convention, self.rows)

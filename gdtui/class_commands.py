@@ -79,6 +79,8 @@ def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any)
     from gdtui.plain_lesson import teach
 
     sitting = sit()
+    if sitting.unkept:
+        say(sitting.unkept)
     try:
         return teach(sitting)
     finally:
@@ -98,10 +100,10 @@ def has_screen() -> bool:
 @click.argument("file")
 def new_command(file: str) -> int:
     """Write a commented lesson to begin with."""
-    from gdtui.storage.lesson_files import write_new
+    from gdtui.storage import files
     from gdtui.teaching.template import TEMPLATE
 
-    write_new(file, TEMPLATE)
+    files.write(Path(file), TEMPLATE.encode())
     click.echo(f"gdtui: {clean(file)} is written; now: gdtui lesson check {clean(file)}", err=True)
     return 0
 

@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,17 +19,16 @@ from gdtui.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.errors import ExperimentError, UserError, check_folder
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import SGD, parse_optimizer
-from gdtui.printing import printing
+from gdtui.printing import DONE, INTERRUPTED, printing
 from gdtui.screen_options import NAMES, screen_options, wishes
 from gdtui.terminal import check_terminal
 from gdtui.turns import FIRST_FRAME, TORCH
-from gdtui.words import clean, count, parse_number
+from gdtui.words import clean, count, parse_number, parse_whole, shortest
 
 if TYPE_CHECKING:
     from gdtui.storage.rows import Format  # json, which the help does not need
 
 WRONG_USE = 2
-INTERRUPTED = 130
 MOST_EPOCHS_UNTIL_COST = 100_000
 """How many epochs a run goes at most until its cost is reached, unless told otherwise."""
 
@@ -60,6 +60,14 @@ def reads(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Paramet
 def parse_list(text: str) -> tuple[float, ...]:
     """The numbers of `1,2,3`."""
     return tuple(map(parse_number, text.split(",")))
+
+
+def parse_minutes(text: str) -> float:
+    """How long, from 0 on."""
+    minutes = parse_number(text)
+    if minutes < 0:
+        raise ValueError(f"must be 0 or more, not {shortest(minutes)}")
+    return minutes
 
 
 def parse_change(text: str) -> Change:
@@ -120,16 +128,30 @@ OPTIONS = (
         "--weight-decay", callback=reads(parse_number), default="0", metavar="NUMBER", help="λ of λ/2·|W|². [0]"
     ),
     click.option(
-        "--batch", type=int, metavar="ROWS", help="Several updates an epoch, each on so many rows. [all rows]"
+        "--batch",
+        callback=reads(parse_whole),
+        metavar="ROWS",
+        help="Several updates an epoch, each on so many rows. [all rows]",
     ),
-    click.option("--seed", type=int, default=0, help="Decides which rows come together in --batch. [0]"),
+    click.option(
+        "--seed",
+        callback=reads(parse_whole),
+        default="0",
+        metavar="NUMBER",
+        help="Decides which rows come together in --batch. [0]",
+    ),
     click.option(
         "--convention",
         type=click.Choice(CONVENTIONS),
         help="The gradient: Σ(H−y)x, or 2/m or 1/m of it. [sum by hand, otherwise mse]",
     ),
     click.option("--dtype", type=click.Choice(DTYPES), default="float32", help="[float32]"),
-    click.option("--epochs", type=int, help="How many epochs. [10; 100,000 with --until-cost]"),
+    click.option(
+        "--epochs",
+        callback=reads(parse_whole),
+        metavar="NUMBER",
+        help="How many epochs. [10; 100,000 with --until-cost]",
+    ),
     click.option(
         "--until-cost", callback=reads(parse_number), metavar="NUMBER", help="Stop as soon as the cost is this low."
     ),
@@ -231,8 +253,8 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
 @screen_options
 @click.option(
     "--pause-after",
-    type=click.FloatRange(min=0),
-    default=30,
+    callback=reads(parse_minutes),
+    default="30",
     metavar="MINUTES",
     help="Pause a run left playing so long without a key; 0 for never. [30]",
 )
@@ -267,7 +289,13 @@ def command(context: click.Context, /, **given: Any) -> int:
     default="lecture",
     help="text: one sentence an epoch. [lecture]",
 )
-@click.option("--every", type=click.IntRange(min=1), default=1, help="Print every so many epochs, first and last too.")
+@click.option(
+    "--every",
+    callback=reads(partial(parse_whole, least=1)),
+    default="1",
+    metavar="NUMBER",
+    help="Print every so many epochs, first and last too. [1]",
+)
 @click.option(
     "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
 )
@@ -287,8 +315,20 @@ def run_command(style: "Format", every: int, predict: tuple[tuple[float, ...], .
 
 @command.command("sweep")
 @experiment_options
-@click.option("--points", type=click.IntRange(2, 1000), default=24, help="How many learning rates. [24]")
-@click.option("--most", type=click.IntRange(1, 1_000_000), default=1000, help="Epochs before one is given up. [1,000]")
+@click.option(
+    "--points",
+    callback=reads(partial(parse_whole, least=2, most=1000)),
+    default="24",
+    metavar="NUMBER",
+    help="How many learning rates. [24]",
+)
+@click.option(
+    "--most",
+    callback=reads(partial(parse_whole, least=1, most=1_000_000)),
+    default="1000",
+    metavar="EPOCHS",
+    help="Epochs before one is given up. [1,000]",
+)
 @click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help="[table]")
 def sweep_command(points: int, most: int, style: str, **given: Any) -> int:
     """How many epochs it takes to converge, learning rate by learning rate, in multiples of the limit.
@@ -427,6 +467,7 @@ def run_safely() -> int:
 
 def run_or_explain() -> int:
     """Run the command, or say why it cannot be done."""
+    stdout = sys.stdout
     try:
         return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_bench) or 0)
     except click.ClickException as error:
@@ -437,6 +478,10 @@ def run_or_explain() -> int:
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise  # it was a shell that asked how a word goes on
+        return DONE  # nobody reads any more: click has put something else in its place
 
 
 def leave(code: int) -> NoReturn:

@@ -15,14 +15,23 @@ import msgspec
 from gdtui import __version__
 from gdtui.errors import UserError
 from gdtui.probe import ask
+from gdtui.terminal import (
+    LEAST_COLUMNS,
+    LEAST_ROWS,
+    check_terminal,
+    has_few_colours,
+    is_ascii_only,
+    is_in_foreground,
+    locale_name,
+    size_of,
+)
 from gdtui.terminal import character_set as character_set_of
-from gdtui.terminal import check_terminal, has_few_colours, is_ascii_only, locale_name
 from gdtui.words import clean
 
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
 """What the lab draws with, each one cell wide."""
 
-LEAST_COLUMNS, LEAST_ROWS = 60, 16
+OWN_COLOURS = "the terminal's own 16"
 SLOW_ROUND_TRIP = 0.25
 NO_ANSWER = "asked, and it does not answer"
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
@@ -68,7 +77,8 @@ def run(torch_threads: Callable[[], int], *, is_json: bool) -> int:
     if is_json:
         click.echo(msgspec.json.encode(found))
     else:
-        click.echo("\n".join(lines(found)))
+        text = "\n".join(lines(found))
+        click.echo(text.replace("×", "x") if found.is_ascii_only else text)
     return 0
 
 
@@ -82,7 +92,7 @@ def look(torch_threads: Callable[[], int]) -> Report:
     probes, answers = "asked", None
     if refusal:
         probes = "not asked: there is no terminal that could answer"
-    elif os.tcgetpgrp(0) != os.getpgrp():
+    elif not is_in_foreground(0):
         probes = "not asked: this runs in the background"
     else:
         answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
@@ -93,14 +103,14 @@ def look(torch_threads: Callable[[], int]) -> Report:
         gdtui=__version__,
         python=platform.python_version(),
         system=platform.platform(),
-        term=os.environ.get("TERM", ""),
-        colours="the terminal's own 16" if has_few_colours() else "16 million or 256",
-        character_set=character_set_of(),
+        term=clean(os.environ.get("TERM", "")),
+        colours=OWN_COLOURS if has_few_colours() else "16 million or 256",
+        character_set=clean(character_set_of()),
         python_encoding=locale.getpreferredencoding(False),
         is_ascii_only=is_ascii_only(),
-        variables={name: os.environ[name] for name in SHOWN if name in os.environ},
+        variables={name: clean(os.environ[name]) for name in SHOWN if name in os.environ},
         within=tuple(within(os.environ)),
-        size=terminal_size(),
+        size=next(filter(None, map(size_of, (0, 2, 1))), None),
         refusal=refusal,
         probes=probes,
         round_trip_ms=round(answers.round_trip * 1e3, 1) if answers else None,
@@ -120,17 +130,6 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def terminal_size() -> tuple[int, int] | None:
-    """Columns and rows of whichever standard stream is a terminal."""
-    for descriptor in (0, 2, 1):
-        try:
-            size = os.get_terminal_size(descriptor)
-        except OSError:
-            continue
-        return size.columns, size.lines
-    return None
 
 
 def within(environment: Mapping[str, str]) -> list[str]:
@@ -163,13 +162,15 @@ def advice(found: Report, environment: Mapping[str, str]) -> list[str]:
         said.append(found.refusal)
     if found.size and (found.size[0] < LEAST_COLUMNS or found.size[1] < LEAST_ROWS):
         said.append(f"make the window larger: the lab needs {LEAST_COLUMNS}×{LEAST_ROWS}, and shows all from 80×24 on")
+    if not found.size and not found.refusal:
+        said.append("the terminal does not tell its size, and 80×24 is taken for it: stty rows 40 columns 120 tells it")
     if found.character_set != "utf-8":
         said.append("export LANG=C.UTF-8 (or ko_KR.UTF-8): then lines, points and Hangul are drawn, not only ASCII")
     elif found.is_ascii_only:
         said.append(
             "the Linux console has no braille: charts are drawn in ASCII; another terminal, or SSH, shows them finer"
         )
-    if found.colours.startswith("the") and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
+    if found.colours == OWN_COLOURS and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
         said.append(
             "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not hand it on by itself"
         )

@@ -8,7 +8,7 @@ import msgspec
 from gdtui.dataset import LECTURE, Dataset
 from gdtui.errors import ExperimentError
 from gdtui.optimizer import SGD, Optimizer
-from gdtui.words import shortest
+from gdtui.words import count, shortest
 
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
@@ -56,6 +56,12 @@ class Change(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.optimizer and self.optimizer != SGD and self.method is None:
             msgspec.structs.force_setattr(self, "method", "optim")
+
+    def __str__(self) -> str:
+        """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
+        rate = None if self.learning_rate is None else f"lr {shortest(self.learning_rate)}"
+        optimizer = str(self.optimizer) if self.optimizer else None
+        return ", ".join(filter(None, (rate, self.convention, self.method, optimizer)))
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,11 +112,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if self.until_cost is not None and not (math.isfinite(self.until_cost) and self.until_cost >= 0):
             raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
         self._check_changes()
+        self._check_first_steps()
 
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
         if self.weights is not None and len(self.weights) != columns:
-            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {columns} column{'s' * (columns > 1)}")
+            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
         for field, values in (("w0", self.weights or ()), ("b0", (self.bias,))):
@@ -161,6 +168,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             if change.optimizer not in (None, SGD) and change.method != "optim":
                 raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
 
+    def _check_first_steps(self) -> None:
+        for epoch in (1, *(change.epoch for change in self.changes)):
+            settings = self.settings_at(epoch)
+            if settings.learning_rate > self.largest_rate(settings.optimizer):
+                what = f"{settings.learning_rate:g} is too large for {settings.optimizer.name} in {self.dtype}"
+                raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
+
+    def largest_rate(self, optimizer: Optimizer) -> float:
+        """The largest lr whose steps the dtype can hold: Adam divides it by 1 − beta1 in its first step."""
+        return LARGEST[self.dtype] * (1 - optimizer.named.get("beta1", 0.0))
+
     @property
     def start(self) -> tuple[float, ...]:
         """The parameters before the first epoch: the weights, then b if there is one."""
@@ -173,6 +191,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         columns = len(self.dataset.x)
         weights = ("W",) if columns == 1 else tuple(f"W{index}" for index in range(1, columns + 1))
         return (*weights, "b") if self.has_bias else weights
+
+    def differences(self, other: "Experiment") -> frozenset[str]:
+        """The fields in which another experiment differs."""
+        return frozenset(name for name in self.__struct_fields__ if getattr(self, name) != getattr(other, name))
 
     @property
     def hypothesis(self) -> str:
@@ -190,7 +212,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
         if len(x) != len(self.dataset.x):
-            raise ExperimentError("x", f"{len(x)} given, but x has {len(self.dataset.x)} columns")
+            raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
         weights, bias = self.split(parameters)
         row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
         value = sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)
@@ -200,12 +222,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        learning_rate, method, convention, optimizer = (
-            self.learning_rate,
-            self.method,
-            self.convention,
-            self.optimizer,
-        )
+        learning_rate, method = self.learning_rate, self.method
+        convention, optimizer = self.convention, self.optimizer
         for change in self.changes:
             if change.epoch > epoch:
                 break
@@ -218,15 +236,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
         settings = self.settings_at(epoch)
-        is_chosen = self.convention or any(change.convention for change in self.changes)
         return msgspec.structs.replace(
             self,
             learning_rate=settings.learning_rate,
             method=settings.method,
-            convention=settings.convention if is_chosen else None,
+            convention=settings.convention if self.names_convention else None,
             optimizer=settings.optimizer,
             changes=(),
         )
+
+    @property
+    def names_convention(self) -> bool:
+        """Whether a convention was ever chosen; otherwise it goes by the method."""
+        return self.convention is not None or any(change.convention for change in self.changes)
 
     def is_plain_at(self, epoch: int) -> bool:
         """Whether the update of an epoch is lr · gradient, over all rows."""

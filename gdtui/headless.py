@@ -15,12 +15,12 @@ import msgspec
 from gdtui.bench import Bench, Surface, epochs, is_low_enough
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
-from gdtui.printing import DONE, printing, say
+from gdtui.printing import DONE, INTERRUPTED, printing, say
 from gdtui.storage.rows import Format, Writer
 from gdtui.verdict import diverged, pace
 from gdtui.words import significant
 
-NOT_FINITE, NOT_REACHED, INTERRUPTED = 3, 4, 130
+NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
 
 SECONDS_BEFORE_PROGRESS = 1.0

@@ -7,9 +7,9 @@ import msgspec
 
 from gdtui.bench import Bench
 from gdtui.experiment import Experiment
-from gdtui.headless import INTERRUPTED, Progress, listening
+from gdtui.headless import Progress, listening
 from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
-from gdtui.printing import DONE, printing, say
+from gdtui.printing import DONE, INTERRUPTED, printing, say
 from gdtui.verdict import SAME
 from gdtui.words import significant
 

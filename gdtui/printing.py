@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-DONE, NOT_WRITTEN = 0, 1
+DONE, NOT_WRITTEN, INTERRUPTED = 0, 1, 130
 """Exit codes."""
 
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from gdtui.errors import UserError
 
+LEAST_COLUMNS, LEAST_ROWS = 60, 16
+"""The room that the lab needs."""
+
 CANNOT_DRAW = ("", "dumb", "unknown")
 """Values of TERM that promise nothing but lines of text."""
 
@@ -30,6 +33,26 @@ def check_terminal() -> None:
         raise TerminalError(f"TERM={name} cannot draw the lab; {INSTEAD}")
 
 
+def is_in_foreground(terminal: int) -> bool:
+    """Whether this process may take the terminal with this descriptor: another may have it for now.
+
+    Where it controls nobody, nobody else has it.
+    """
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return True
+
+
+def size_of(terminal: int) -> tuple[int, int] | None:
+    """Columns and rows of the terminal with this descriptor; None where there is none, or it does not know them."""
+    try:
+        columns, rows = os.get_terminal_size(terminal)
+    except OSError:
+        return None
+    return (columns, rows) if columns and rows else None
+
+
 def moves_the_cursor(name: str) -> bool:
     """Whether a terminal moves its cursor as ECMA-48 says. One that the system has never heard of is taken at its word.
 
@@ -41,7 +64,7 @@ def moves_the_cursor(name: str) -> bool:
         return True
     try:
         curses.setupterm(name, sys.__stderr__.fileno() if sys.__stderr__ else 2)
-    except curses.error:
+    except (curses.error, UnicodeEncodeError):
         return True
     return (curses.tigetstr("cup") or b"").startswith(b"\x1b[")
 

@@ -32,6 +32,8 @@ class Pace(msgspec.Struct, frozen=True):
     learning_rate: float
     curvature: float
     """L, in the convention in use, with what weight decay adds to it."""
+    least_curvature: float | None = None
+    """The same of the flattest direction in which the cost is not flat; None where there is one direction."""
     optimizer: Optimizer = SGD
     in_batches: bool = False
     """Whether an epoch makes several updates, each on some of the rows."""
@@ -61,7 +63,15 @@ class Pace(msgspec.Struct, frozen=True):
 
         1 − lr·L; with momentum the spectral radius of the map of (parameter, momentum) to those an epoch later.
         """
-        product, beta = self.learning_rate * self.curvature, self._beta
+        return self._factor(self.curvature)
+
+    @property
+    def flattest_factor(self) -> float:
+        """The same in the flattest direction, in which a run mostly is the slowest."""
+        return self.factor if self.least_curvature is None else self._factor(self.least_curvature)
+
+    def _factor(self, curvature: float) -> float:
+        product, beta = self.learning_rate * curvature, self._beta
         if not beta:
             return 1 - product
         is_nesterov = self.optimizer.name == "nesterov"
@@ -116,16 +126,21 @@ class Pace(msgspec.Struct, frozen=True):
             return "limit unknown"
         return f"{multiple(self.ratio)} × limit" if self.curvature > 0 else "no limit"
 
-    def in_words(self, parameters: int) -> str:
-        """One line for the screen: the regime, and what becomes of the distance from the minimum."""
+    def in_words(self) -> str:
+        """One line for the screen: the regime, and what becomes of the distance from the minimum.
+
+        `steady: distance × 0.33 (steepest) to 0.99 (flattest) an epoch`; once where both come to the same.
+        """
         if self.regime == "flat":
             return "flat: the cost does not change with W"
         if self.regime == "unknown":
             return "judged by the costs seen"
-        where = "" if parameters == 1 else " (steepest direction)"
+        steepest, flattest = times(self.factor), times(self.flattest_factor)
+        if steepest != flattest:
+            return f"{self.regime}: distance × {steepest} (steepest) to {flattest} (flattest) an epoch"
         if self.regime == "one-step":
-            return f"one-step: lands in one epoch{where}"
-        return f"{self.regime}: distance × {fixed(self.factor, 2)} an epoch{where}"
+            return "one-step: lands in one epoch"
+        return f"{self.regime}: distance × {steepest} an epoch"
 
     @property
     def _beta(self) -> float:
@@ -144,7 +159,8 @@ def pace(experiment: Experiment, epoch: int, surface: Surface) -> Pace:
     settings = experiment.settings_at(epoch)
     decay = 0.0 if settings.optimizer.is_decoupled else experiment.weight_decay
     curvature = surface.curvature(settings.convention) + decay
-    return Pace(settings.learning_rate, curvature, settings.optimizer, experiment.batch is not None)
+    least = surface.least_curvature(settings.convention) + decay if surface.rank > 1 else None
+    return Pace(settings.learning_rate, curvature, least, settings.optimizer, experiment.batch is not None)
 
 
 def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
@@ -165,6 +181,12 @@ def multiple(ratio: float) -> str:
         if (float(text) == 1) == (abs(ratio - 1) <= SAME) and (float(text) > 0 or ratio == 0):
             return text if len(text) < 12 else significant(ratio, 3)
     return significant(ratio, 3)
+
+
+def times(factor: float) -> str:
+    """A factor with two decimals, and more where 1.00 would hide that it is not 1: `0.33`, `−0.40`, `0.9988`."""
+    text = fixed(factor, 2)
+    return text.replace("1.00", multiple(abs(factor))) if text in ("1.00", "\N{MINUS SIGN}1.00") else text
 
 
 def converged_costs(first_cost: float, number: int, surface: Surface, experiment: Experiment) -> tuple[float, float]:

@@ -12,7 +12,7 @@ UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 unassigned, line and paragraph separator."""
 
 _MARKS = frozenset({"Mn", "Me"})
-"""Characters drawn on the one before, which take no cell of their own."""
+_LATER_JAMO = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _MOST_COMBINING = 4
@@ -27,17 +27,35 @@ def clean(text: str, most: int = 200) -> str:
     shown: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", text[: 4 * most]):
-        marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
-        if marks > _MOST_COMBINING:
-            continue
-        shown.append(REPLACEMENT if unicodedata.category(character) in UNSAFE else character)
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks <= _MOST_COMBINING:
+            shown.append(REPLACEMENT if _is_unsafe(character) else character)
     safe = "".join(shown)
     return safe if len(safe) <= most else safe[: most - 1] + "…"
 
 
+def unfit(text: str) -> str | None:
+    """The first character that `clean` would take away from a text, which may have lines and tabs; None without one."""
+    marks = 0
+    for character in text:
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks > _MOST_COMBINING or (_is_unsafe(character) and character not in "\n\t"):
+            return character
+    return None
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in UNSAFE
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is drawn on the one before, and takes no cell of its own: accents, and the later parts of Hangul."""
+    return unicodedata.category(character) in _MARKS or bool(_LATER_JAMO.match(character))
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not _is_mark(c) for c in text)
 
 
 def parse_number(text: str) -> float:
@@ -59,6 +77,21 @@ def parse_number(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"'{clean(text.strip(), 24)}' is too large")
     return number
+
+
+def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> int:
+    """The whole number that `text` writes, from `least` to `most`. Python's own `int` reads `1_000` too, and `１０`.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the field.
+    """
+    number = parse_number(text)
+    if not number.is_integer():
+        raise ValueError("must be a whole number")
+    if not least <= number <= most:
+        limits = f"{least:,} or more" if most == math.inf else f"from {least:,} to {most:,}"
+        raise ValueError(f"must be {limits}, not {shortest(number)}")
+    return int(number)
 
 
 def parse_numbers(text: str) -> tuple[float, ...]:
@@ -102,7 +135,7 @@ def significant(value: float, digits: int = 6) -> str:
     """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
     if not math.isfinite(value):
         return "too large"
-    return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+"))
+    return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

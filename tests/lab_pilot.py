@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
@@ -85,3 +86,22 @@ async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (
         lab = Lab(app, pilot)
         await lab.until(lambda: lab.screen.moment is not None and bool(lab.screen.charts.charts))
         yield lab
+
+
+async def edit(lab: Lab, **texts: str) -> None:
+    """Open the form and type into its fields."""
+    await lab.press("e")
+    await lab.until(lambda: isinstance(lab.app.focused, Input))
+    for name, text in texts.items():
+        lab.app.screen.query_one(f"#field-{name}").focus()
+        await lab.pilot.pause()
+        entry = lab.app.screen.query_one(f"#field-{name}", Input)
+        for _ in entry.value:
+            await lab.press("backspace")
+        await lab.type(text)
+
+
+async def back_in_the_lab(lab: Lab) -> None:
+    """Wait for the form to be gone."""
+    await lab.until(lambda: lab.app.screen is lab.screen)
+    await lab.pilot.pause()

@@ -68,7 +68,7 @@ def test_all_numbers_of_a_column_and_of_the_chain_end_under_one_another():
     lines = texts(laid_out(Experiment(convention="mse"), epochs=1))
     ends = {len(line) for line in lines[:9] if line}
     assert ends == {48}
-    assert "Σ × 2/m = −0.933 × 0.666667" in lines[6]
+    assert "Σ × 2/3 = −0.933 × 0.666667" in lines[6]
     assert "W − update = 0.933 − (−0.062)" in lines[8]
 
 

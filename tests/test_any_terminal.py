@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from terminal import Terminal
+from waiting import wait_for
 
 from gdtui.terminal import character_set, is_ascii_only
 
@@ -110,6 +111,31 @@ def test_it_runs_on_at_every_size(name: str):
         assert terminal.sent.isascii() is (name == "linux")
 
 
+OVERLAYS = [
+    ("?", "Step and run"),
+    ("ctrl+p", "Search for commands"),
+    ("e", "escape back"),
+    ("h", "H(x) for"),
+    ("L", "Lessons"),
+]
+"""What lies over the lab: the key that opens it, and what is seen then."""
+
+
+@pytest.mark.parametrize(("key", "shown"), OVERLAYS)
+def test_what_is_open_outlives_every_size(key: str, shown: str):
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press(key)
+        terminal.wait_for(shown)
+        for columns in (1, 2, 4, 5, 7, 250):
+            terminal.resize(columns, 24)
+            terminal.wait_until_still(0.2)
+        terminal.resize(80, 24)
+        terminal.wait_for(shown)
+        terminal.press("ctrl+c", "ctrl+c")
+        assert terminal.wait() == 0
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_it_starts_at(size: tuple[int, int]):
     with Terminal(LAB, *size) as terminal:
@@ -118,6 +144,29 @@ def test_it_starts_at(size: tuple[int, int]):
         terminal.press("q")
         assert terminal.wait(60) == 0
         assert terminal.modes == frozenset()
+
+
+def test_a_terminal_that_does_not_tell_its_size_is_taken_for_80_by_24():
+    """As a serial line, or one that a program opened without a window."""
+    with Terminal(["sh", "-c", 'stty rows 0 columns 0; exec "$@"', "sh", *LAB]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        assert "quit" in terminal.rows[-1]
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.wait_until_still(0.5)
+        shown = terminal.text
+        terminal.resize(50, 12)  # what was beyond is lost, and before anybody looks the size is the same again
+        terminal.resize(80, 24)
+        terminal.wait_for(lambda terminal: terminal.text == shown)
+        terminal.press("ctrl+z")
+        wait_for(lambda: terminal.modes == frozenset())
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for(lambda terminal: terminal.text == shown)
 
 
 @pytest.mark.parametrize(

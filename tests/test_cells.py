@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from waiting import wait_for
 
 import gdtui
+from gdtui.ui import output as output_of_ui
 from gdtui.ui.cells import Cells
 from gdtui.ui.characters import fit_to_send, in_ascii, is_narrow
 from gdtui.ui.output import Output
@@ -328,6 +329,50 @@ def test_a_terminal_that_never_answers_is_waited_for_three_times():
     terminal.output.settle()
     terminal.output.stop()
     assert time.monotonic() - begin < 0.5
+
+
+def test_a_terminal_that_has_fallen_silent_is_sent_less_and_less_until_something_comes(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """As over a link that is dead: what goes on being sent would keep the other side from seeing that it is."""
+    monkeypatch.setattr(output_of_ui, "SECONDS_TO_ANSWER", 0.05)
+    terminal = FastTerminal()
+    terminal.output.acknowledge()
+    assert terminal.play(0.5) <= 4
+    assert terminal.play(1.0) <= 1
+    terminal.output.hear()
+    assert terminal.play(0.2) >= 2
+    terminal.output.acknowledge()
+    assert terminal.play(0.1) >= 1
+    terminal.output.stop()
+
+
+def test_the_end_waits_for_what_the_terminal_was_asked_at_the_beginning():
+    """Who quits before it has come would have it typed into the shell."""
+    terminal = FastTerminal()
+    terminal.output.draw("\x1b[?2026$p")
+    terminal.output.frame()
+    wait_for(lambda: len(terminal.writes) == 2)
+    assert terminal.writes[-1] == b"\x1b[?2026$p\x1b[6n", "every terminal answers that"
+    begin = time.monotonic()
+    threading.Timer(1.3, terminal.output.acknowledge).start()
+    terminal.output.settle()
+    assert 1.2 < time.monotonic() - begin < 2.0
+    terminal.output.stop()
+
+
+def test_what_is_asked_at_the_beginning_holds_no_frame_back():
+    terminal = FastTerminal()
+    terminal.output.draw("\x1b[?2026$p")
+    terminal.output.frame()
+    time.sleep(0.3)  # no stream
+    for number in range(3):
+        terminal.output.draw(drawn(1, 1, "0", f"frame {number}"))
+        terminal.output.frame()
+        wait_for(lambda number=number: f"frame {number}"[-1].encode() in terminal.writes[-1][:12], 0.5)
+        time.sleep(0.3)
+    terminal.output.acknowledge()
+    terminal.output.stop()
 
 
 def test_a_single_frame_asks_nothing_and_the_end_waits_for_answers():

@@ -157,8 +157,11 @@ def test_the_tangent_has_the_slope_of_the_cost_in_every_convention():
 def test_the_bowl_notes_the_gradient_where_it_is_not_the_slope():
     view = last_view(Experiment(), 0)
     assert CostBowl().note(view, 60) == "slope −9.333, gradient (sum) −14"
-    assert CostBowl().note(view, 21) == "slope −9.33 = sum/1.5"
-    assert CostBowl().note(view, 15) == "slope = sum/1.5"
+    assert CostBowl().note(view, 21) == "slope −9.33 = −14/1.5"
+    assert CostBowl().note(view, 20) == "slope −9.33=−14/1.5"
+    assert CostBowl().note(view, 15) == "slope −9.33"
+    assert CostBowl().note(last_view(Experiment(), 1), 21) == "slope 3.73 = 5.6/1.5"
+    assert CostBowl().note(last_view(Experiment(convention="mean"), 0), 24) == "slope −9.33 = 2·(−4.67)"
     assert CostBowl().note(last_view(Experiment(convention="mse"), 0), 60) == "slope −9.333"
 
 

@@ -101,7 +101,7 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2
-    assert "it is there already" in err
+    assert "there is such a file already" in err
     assert Path(path).read_text() == "mine"
 
 
@@ -200,7 +200,7 @@ def test_a_folder_in_the_home_of_nobody_is_said(gdtui, lesson, monkeypatch):
     gdtui("lesson", lesson, given=ALL)
     monkeypatch.setenv(VARIABLE, "~nosuchuser/records")
     code, _, err = gdtui("hand-in")
-    assert (code, err) == (2, "gdtui: ~nosuchuser/records: No such file or directory\n")
+    assert (code, err) == (2, "gdtui: ~nosuchuser/records: there is no such folder\n")
 
 
 def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkeypatch, tmp_path):
@@ -246,3 +246,13 @@ def test_grading_loads_nothing_of_the_screen(lesson, gdtui):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=os.environ)
     assert done.stdout.splitlines()[-1] == "['torch']"
+
+
+def test_a_lesson_goes_on_without_a_record_and_says_so_once(gdtui, lesson, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    code, out, err = gdtui("lesson", lesson, given=ALL)
+    assert code == 0
+    assert "3 of 3 points" in out
+    assert err.count("\n") == 1
+    assert "the lesson goes on without a record" in err

@@ -374,7 +374,13 @@ REFUSED = {
     "no lr": (["--lr"], ["--lr", "requires an argument"]),
     "negative epochs": (["--epochs", "-1"], ["epochs: ", "-1"]),
     "0 epochs": (["--epochs", "0"], ["epochs: "]),
-    "half an epoch": (["--epochs", "1.5"], ["--epochs", "1.5"]),
+    "epochs with underscores": (["--epochs", "1_0"], ["--epochs", "'1_0' is not a number"]),
+    "epochs in wide digits": (["--epochs", "１０"], ["--epochs", "'１０' is not a number"]),
+    "epochs beyond the range of floats": (["--epochs", "9" * 5000], ["--epochs", "too large"]),
+    "seed with underscores": (["--seed", "1_0"], ["--seed"]),
+    "batch with underscores": (["--batch", "1_0"], ["--batch"]),
+    "every with underscores": (["--every", "1_0"], ["--every"]),
+    "half an epoch": (["--epochs", "1.5"], ["--epochs", "must be a whole number"]),
     "too many epochs": (["--epochs", "1000000001"], ["epochs: ", "1,000,000,000"]),
     "two weights for one column": (["--w0", "1,2"], ["w0: 2 given, but x has 1 column"]),
     "weight that is not a number": (["--w0", "nan"], ["--w0", "'nan'"]),
@@ -494,6 +500,23 @@ def test_a_reader_that_has_had_enough() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["run", "--help"], ["--version"], ["run"], ["sweep"], ["script"], ["doctor"], ["doctor", "--json"],
+     ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
+    ids=str,
+)  # fmt: skip
+def test_nobody_reads(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run([*GDTUI, *words], stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.PIPE)
+    finally:
+        os.close(writing)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -59,6 +59,28 @@ def test_on_a_terminal_it_asks_and_leaves_no_trace():
         assert terminal.termios_restored
 
 
+def test_a_terminal_that_controls_nobody_is_asked_too():
+    """As where a program opened it that started no session on it."""
+    with Terminal(["setsid", "--wait", *DOCTOR], 100, 40) as terminal:
+        assert terminal.wait(60) == 0
+        assert "round trip" in terminal.text
+
+
+def test_a_terminal_that_does_not_tell_its_size_is_told_what_to_do():
+    with Terminal(["sh", "-c", 'stty rows 0 columns 0; exec "$@"', "sh", *DOCTOR], 100, 40) as terminal:
+        assert terminal.wait(60) == 0
+        assert "stty rows" in terminal.text
+        assert "0×0" not in terminal.text
+
+
+@pytest.mark.parametrize("variables", [{"LC_ALL": "C"}, {"LC_ALL": "ko_KR.EUC-KR"}, {"TERM": "linux"}], ids=str)
+def test_on_a_terminal_that_knows_ascii_alone_it_prints_nothing_else(variables: dict[str, str | None]):
+    with Terminal(DOCTOR, 100, 40, variables) as terminal:
+        assert terminal.wait(60) == 0
+        assert "100x40" in terminal.text
+        assert terminal.sent.isascii()
+
+
 def test_it_needs_nothing_of_the_screen():
     hidden = "import sys; sys.modules.update(dict.fromkeys(('textual', 'rich', 'plotext')))\n"
     hidden += "sys.argv = ['gdtui', 'doctor']\nfrom gdtui.cli import run_safely\nrun_safely()"
@@ -122,3 +144,11 @@ def test_a_terminal_that_is_too_small_or_slow_is_said_so():
     said = "\n".join(doctor.advice(report, {}))
     assert all(word in said for word in ("window larger", "slow", "ambiguous", "●", "escape-time"))
     assert "default-terminal" not in said
+
+
+@pytest.mark.parametrize("hostile", ["\udcff", "\x1b[2J\x9b31m\u202e", "a" + "\u0301" * 1000])
+def test_hostile_variables_are_told_in_letters_that_say_nothing_to_a_terminal(hostile: str):
+    found = told(LC_ALL="", LC_CTYPE="", LANG=f"x.{hostile}", TERM=f"xterm{hostile}", TERM_PROGRAM=hostile)
+    text = json.dumps(found, ensure_ascii=False)
+    assert not {"\x1b", "\x9b", "\u202e", "\udcff"}.intersection(text)
+    assert "\u0301" * 5 not in text

@@ -220,3 +220,14 @@ def test_a_name_that_the_locale_cannot_write_is_refused_with_the_reason() -> Non
     if "no such file" in done.stdout:
         pytest.skip("the locale ko_KR.EUC-KR is not installed")
     assert "the locale's character set, euc_kr, has not all of these characters" in done.stdout
+
+
+def test_a_report_of_a_crash_holds_nothing_that_a_terminal_obeys() -> None:
+    kept = crash.keep(
+        "Error: a\x1b[2J\x9b31m\x1b]0;x\x07\u202e" + "\u0301" * 1000 + "\udcff\n  at \x1b[31mline 3\x1b[0m\n"
+    )
+    assert kept
+    text = kept.read_text()
+    assert text.endswith("\n  at line 3\n")
+    assert not {"\x1b", "\x9b", "\x07", "\u202e"}.intersection(text)
+    assert "\u0301" * 5 not in text

@@ -311,3 +311,11 @@ def test_gradescope_gets_a_test_for_each_part_and_no_points_for_what_is_flagged(
     assert flagged["score"] == 0
     assert {test["score"] for test in flagged["tests"]} == {0}
     assert all("cut off" in test["output"] for test in flagged["tests"])
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(1)", " =1", "a;=1+1", "a; @b", "＝1"])
+def test_a_name_is_no_formula_in_a_spreadsheet(formula):
+    """Where the decimal sign is a comma, spreadsheets part cells at semicolons, whatever a file says."""
+    (row,) = csv.DictReader(io.StringIO(as_csv([graded(handed_in(learner=formula))])))
+    assert row["learner"].replace("'", "") == formula
+    assert not [part for part in row["learner"].split(";") if part.strip()[:1] in set("=+-@＝")]

@@ -2,10 +2,12 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -174,6 +176,87 @@ def test_ctrl_z_suspends_while_it_plays_and_time_stands_still():
         assert terminal.modes == frozenset()
 
 
+SHELL = ["bash", "--norc", "--noprofile", "-i"]
+
+
+def process_of(shell: Terminal) -> Path:
+    """Where the system tells of the only program that a shell has started."""
+    children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children")
+    wait_for(children.read_text)
+    [child] = children.read_text().split()
+    return Path("/proc") / child
+
+
+def is_stopped(process: Path) -> bool:
+    return (process / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.fixture
+def shell_with_suspended_lab() -> Iterator[Terminal]:
+    """A shell from which a lab was started, which plays and was suspended."""
+    if not shutil.which("bash"):
+        pytest.skip("bash is not installed")
+    with Terminal(SHELL, environment={"PS1": "$ ", "HISTFILE": None}) as shell:
+        shell.wait_for("$")
+        shell.write(f"{shlex.join(gdtui('--epochs', '1000000'))}\n".encode())
+        shell.wait_for("epoch 1/1000000", timeout=60)
+        shell.press("r")
+        shell.wait_for("playing")
+        shell.press("ctrl+z")
+        shell.wait_for("Stopped")
+        process = process_of(shell)
+        yield shell
+        if process.exists():
+            os.kill(int(process.name), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_suspended_one_ends_when_its_shell_tells_it(shell_with_suspended_lab: Terminal, number: signal.Signals):
+    shell = shell_with_suspended_lab
+    process = process_of(shell)
+    # To be told to end by SIGTERM or SIGHUP is to be woken as well; for the others the shell does not do that.
+    shell.write(f"kill -{number.value} %1; kill -CONT %1\n".encode())
+    wait_for(lambda: not process.exists())
+    shell.write(b"wait %1; echo code=$?\n")
+    shell.wait_for(f"code={128 + number}")
+    assert shell.modes <= {"bracketed paste"}, "which is the shell's own"
+
+
+def test_a_suspended_one_ends_with_its_terminal(shell_with_suspended_lab: Terminal):
+    process = process_of(shell_with_suspended_lab)
+    shell_with_suspended_lab.hang_up()
+    wait_for(lambda: not process.exists())
+
+
+def test_a_suspended_one_waits_in_the_background_and_comes_back_whole(shell_with_suspended_lab: Terminal):
+    shell = shell_with_suspended_lab
+    process = process_of(shell)
+    shell.write(b"bg\n")
+    wait_for(lambda: is_stopped(process))
+    shell.wait_until_still(0.5)
+    assert is_stopped(process)
+    shell.write(b"fg\n")
+    shell.wait_for(lambda shell: "playing" in shell.text and "quit" in shell.rows[-1])
+    shell.press("q")
+    wait_for(lambda: not process.exists())
+    shell.write(b"echo code=$?\n")
+    shell.wait_for("code=0")
+
+
+def test_one_started_in_the_background_waits_for_its_terminal():
+    with Terminal(SHELL, environment={"PS1": "$ ", "HISTFILE": None}) as shell:
+        shell.wait_for("$")
+        for last in ("fg\n", "kill %1\n"):
+            shell.write(f"{shlex.join(gdtui())} &\n".encode())
+            wait_for(lambda: is_stopped(process_of(shell)), timeout=60)
+            process = process_of(shell)
+            shell.write(last.encode())
+            if last == "fg\n":
+                shell.wait_for("paused", timeout=60)
+                shell.press("q")
+            wait_for(lambda process=process: not process.exists())
+
+
 def test_bytes_that_are_not_utf8_do_no_harm():
     with Terminal(gdtui()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
@@ -212,3 +295,16 @@ def test_a_crash_says_why(tmp_path: Path):
         whole = Path(os.environ["XDG_STATE_HOME"]) / "gdtui" / "crash.log"
         assert "Traceback" in whole.read_text()
         assert terminal.modes == frozenset()
+
+
+def test_a_signal_while_a_lesson_opens_is_no_crash():
+    for seconds in (0.0, 0.03, 0.06, 0.1, 0.15):
+        with Terminal(gdtui()) as terminal:
+            terminal.wait_for("epoch 1/10", timeout=60)
+            terminal.press("L")
+            terminal.wait_for("Lessons")
+            terminal.press("enter")
+            time.sleep(seconds)
+            terminal.signal(signal.SIGTERM)
+            assert terminal.wait() == 128 + signal.SIGTERM
+            assert terminal.modes == frozenset()

@@ -79,6 +79,19 @@ def text_of(rows) -> str:
     return "\n".join("".join(run for run, _ in row) for row in rows)
 
 
+def test_a_lesson_without_a_place_for_its_record_says_so_once_and_goes_on(small, tmp_path):
+    (tmp_path / "file").touch()
+    with Terminal(gdtui("lesson", small), 120, environment={"XDG_STATE_HOME": str(tmp_path / "file")}) as terminal:
+        terminal.wait_for("the lesson goes on without a record", timeout=60)
+        terminal.press("enter")
+        terminal.wait_for("page 2/4")
+        terminal.press(*"0.7", "enter")
+        terminal.wait_for("Right: 0.700.")
+        assert "record" not in terminal.text
+        terminal.press("escape")
+        assert terminal.wait() == 0
+
+
 def test_a_lesson_is_played_through_left_and_gone_on_with(small):
     with Terminal(gdtui("lesson", small)) as terminal:
         terminal.wait_for("page 1/4", timeout=60)

@@ -5,12 +5,10 @@ one of its own in which it starts a program.
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import select
 import signal
-import struct
 import subprocess
 import sys
 import termios
@@ -229,13 +227,14 @@ def test_a_terminal_that_stood_still_shows_the_newest_state(tmp_path: Path):
 
 
 @contextlib.contextmanager
-def started(is_told: bool) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def started(is_told: bool, is_blocking: bool = True) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The lab, and the other end of its terminal, which is read by nobody.
 
     The system tells a program that its terminal has gone if that controls it, as the launcher makes it do.
     """
     master, slave = os.openpty()
     termios.tcsetwinsize(slave, (24, 80))
+    os.set_blocking(slave, is_blocking)
     before = [*LAUNCHER, os.ttyname(slave)] if is_told else []
     process = subprocess.Popen(
         [*before, *LAB, *BOUNCING], stdin=slave, stdout=slave, stderr=slave, start_new_session=True
@@ -262,31 +261,55 @@ def test_it_ends_though_its_terminal_reads_no_more():
     with started(is_told=True) as (master, process):
         try:
             play(master)
-            until_full(master)
+            until_full(process)
             os.write(master, b"q")
             assert process.wait(20) == 0
         finally:
             os.close(master)
 
 
-def until_full(master: int) -> None:
-    """Read nothing until no more comes: the program can write no further."""
-    waiting, before = 0, -1
-    while waiting != before:
-        time.sleep(0.5)  # a program that plays writes many times in this
-        before, waiting = waiting, struct.unpack("i", fcntl.ioctl(master, termios.FIONREAD, bytes(4)))[0]
+def test_a_terminal_that_does_not_block_is_waited_for():
+    """Another program may have left the terminal so, and never put it back."""
+    with started(is_told=True, is_blocking=False) as (master, process):
+        try:
+            emulator = play(master)
+            until_full(process)
+            os.write(master, b"r")
+            show(master, emulator, "paused")
+            os.write(master, b"q")
+            assert process.wait(20) == 0
+        finally:
+            os.close(master)
 
 
-def play(master: int) -> None:
+def until_full(process: subprocess.Popen[bytes]) -> None:
+    """Read nothing until no more is written: the terminal takes no further byte.
+
+    How many it holds is not what it tells, which is what may be read at once.
+    """
+    written, before = 0, -1
+    while written != before:
+        time.sleep(1.5)  # a program that plays writes in this, though no question is answered
+        io = Path(f"/proc/{process.pid}/io").read_text()
+        before, written = written, int(io.partition("wchar: ")[2].split()[0])
+
+
+def play(master: int) -> Emulator:
     """Have it play at full speed, and read until it does."""
     emulator = Emulator(80, 24, lambda reply: None)
-    for text, keys in (("paused", b"]]]r"), ("playing", b"")):
-        deadline = time.monotonic() + 60
-        while text not in "\n".join(emulator.screen.display):
-            assert time.monotonic() < deadline, "it never played"
-            if select.select([master], [], [], 0.1)[0]:
-                emulator.feed(os.read(master, 65536))
-        os.write(master, keys)
+    show(master, emulator, "paused")
+    os.write(master, b"]]]r")
+    show(master, emulator, "playing")
+    return emulator
+
+
+def show(master: int, emulator: Emulator, text: str) -> None:
+    """Read until a text is on the screen."""
+    deadline = time.monotonic() + 60
+    while text not in "\n".join(emulator.screen.display):
+        assert time.monotonic() < deadline, f"it never showed {text}"
+        if select.select([master], [], [], 0.1)[0]:
+            emulator.feed(os.read(master, 65536))
 
 
 def main() -> int:

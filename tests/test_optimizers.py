@@ -324,3 +324,21 @@ def test_the_command_line_brings_it_back(experiment):
     for field in experiment.__struct_fields__:
         if field != "dataset":
             assert getattr(again, field) == getattr(experiment, field), field
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_with_the_largest_rate_that_is_taken_torch_takes_its_step(optimizer):
+    """Adam's first step divides lr by 1 − beta1: beyond what a float32 holds torch itself gives up."""
+    taken = Optimizer(optimizer)
+    largest = Experiment().largest_rate(taken)
+    BENCH.trainer(Experiment(method="optim", optimizer=taken, learning_rate=largest)).step()
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_a_rate_too_large_for_adam_is_refused_also_on_the_way(name):
+    adam = Optimizer(name)
+    with pytest.raises(ExperimentError, match=rf"^lr: 1e\+38 is too large for {name} in float32$"):
+        Experiment(method="optim", optimizer=adam, learning_rate=1e38)
+    with pytest.raises(ExperimentError, match=rf"^then: lr: 1e\+38 is too large for {name} in float32$"):
+        Experiment(learning_rate=1e38, changes=(Change(3, optimizer=adam),))
+    Experiment(method="optim", optimizer=adam, learning_rate=1e38, dtype="float64")

@@ -10,12 +10,15 @@ import textwrap
 from pathlib import Path
 
 import msgspec
+import platformdirs
 import pytest
 from lessons import LESSON, read
+from waiting import wait_for
 
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
-from gdtui.storage import record
+from gdtui.lab.snapshot import Snapshot
+from gdtui.storage import crash, preferences, record, recovery
 from gdtui.storage.hand_in import VARIABLE, config_file, destination, hand_in
 from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
 from gdtui.teaching.grade import grade
@@ -307,7 +310,7 @@ def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):
-    with pytest.raises(UserError, match="No such file"):
+    with pytest.raises(UserError, match="gone: there is no such folder"):
         hand_in(tmp_path / "gone", "ann", b"1")
 
 
@@ -321,3 +324,101 @@ def test_the_folder_is_named_once_for_all(tmp_path, monkeypatch):
     assert destination() == Path("/srv/hand-in")
     monkeypatch.setenv(VARIABLE, "/srv/other")
     assert destination() == Path("/srv/other")
+
+
+def test_all_folders_that_are_made_are_the_users_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "deep" / "state"))
+    path = sit(GoOn())
+    made = [path.parent, path.parent.parent, path.parent.parent.parent, tmp_path / "deep"]
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in made] == [0o700] * 4
+
+
+def test_a_link_in_the_place_of_the_folder_is_not_followed(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o755)
+    record.folder().parent.mkdir(parents=True)
+    record.folder().symlink_to(elsewhere)
+    with pytest.raises(UserError, match="records: "):
+        opened()
+    assert (list(elsewhere.iterdir()), stat.S_IMODE(elsewhere.stat().st_mode)) == ([], 0o755)
+
+
+def test_a_disk_that_fails_altogether_leaves_no_part_of_a_line_before_the_next(monkeypatch):
+    """Even what was written of a line cannot be taken away again then."""
+
+    def failing(*_) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    file = opened()
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", failing)
+        disk.setattr(os, "ftruncate", failing)
+        for _ in range(2):
+            with pytest.raises(UserError, match="the record cannot be written: Input/output error"):
+                file.append(b'{"second":2}')
+    file.append(b'{"second":2}')
+    file.close()
+    (found,) = record.split(file.path.read_bytes(), "x")
+    assert (len(found.entries), found.flaws) == (2, ())
+
+
+def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(monkeypatch):
+    def unknown(_: str) -> None:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(platformdirs, "user_state_path", unknown)
+    with pytest.raises(UserError, match="this account has no home: set HOME or XDG_STATE_HOME"):
+        opened()
+    assert (record.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
+    assert preferences.load() == preferences.Preferences()
+    said: list[str] = []
+    keeper = recovery.Keeper(Snapshot((), 0), said.append)
+    keeper.start()
+    for number in (1, 2):
+        keeper.keep(Snapshot((), number))
+    wait_for(lambda: said)
+    keeper.end(is_orderly=False)
+    assert said == ["set HOME or XDG_STATE_HOME"]
+
+
+@pytest.mark.parametrize("kind", ["NUL", "pipe", "endless", "not UTF-8", "huge"])
+def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+    path = config_file()
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
+    elif kind == "huge":
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+    else:
+        path.write_bytes(b"/srv/\0" if kind == "NUL" else b"/srv/\xff")
+    with pytest.raises(UserError, match="not a file name" if kind == "NUL" else "nobody has named a folder yet"):
+        hand_in(destination(), "ann", b"1")
+
+
+def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is_room(monkeypatch):
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        sitting = Sitting(read(), BENCH, "ann")
+        assert sitting.unkept == (
+            "the lesson goes on without a record: the record cannot be written: No space left on device"
+        )
+        for event in EVENTS[:3]:
+            assert sitting.take(event).is_accepted
+        assert sitting.view().name == "ask"
+    for event in EVENTS[3:]:
+        sitting.take(event)
+    sitting.close()
+    (text,) = own_sealed(())
+    found = grade(record.split(text, "x")[0], {read().digest: read()}, BENCH)
+    assert (found.flags, found.learner, len(text.splitlines())) == ((), "ann", len(EVENTS) + 2)
+
+
+def test_a_lesson_looked_at_and_left_where_no_record_can_be_begun_leaves_nothing(monkeypatch):
+    monkeypatch.setattr(os, "fsync", full)
+    Sitting(read(), BENCH, "ann").close()
+    assert own_sealed(()) == []

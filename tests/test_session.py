@@ -625,3 +625,20 @@ def test_what_is_refused_on_a_page_names_what_can_be_done_there():
         read_event("walk", at_shipped("slope", "hunt").view())
     with pytest.raises(UserError, match=r"'pin'$"):
         read_event("walk", at_shipped("learning-rates", "compare").view())
+
+
+def test_a_page_that_cannot_be_computed_is_not_turned_to_and_the_page_before_stays():
+    text = swapped('kind = "next"', 'kind = "epochs"', swapped("lr = 0.05", "lr = 0.5"))
+    here = session(text)
+    before = here.view()
+    for _ in range(2):
+        with pytest.raises(UserError, match="the page 'ask' cannot be shown: the cost does not come"):
+            here.take(GoOn())
+        assert here.view() == before
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "1_0", "0x1"])
+def test_a_try_is_a_finite_number_as_written(text):
+    here = at("hunt", BLIND)
+    with pytest.raises(UserError):
+        read_event(text, here.view())

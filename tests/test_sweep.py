@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab_pilot import opened
 
+from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.experiment import Experiment
 from gdtui.lab.sweep import fewest, grid, sweep
@@ -157,3 +158,17 @@ async def test_it_sweeps_by_the_settings_of_the_epoch_looked_at():
         await lab.press("left")
         assert "the limit 0.142857" in lab.numbers
         await lab.until(lambda: "fewest: 1 epoch with lr 0.0714286 = 0.50 × limit" in lab.text("SweepView"))
+
+
+@pytest.mark.parametrize("x", [1e-19, 1e-20, 1e-21, 1e19])
+@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam"])
+@pytest.mark.parametrize("rate", [5e-324, 0.1, 3e37])
+def test_only_rates_that_the_dtype_can_hold_are_tried(x: float, optimizer: str, rate: float):
+    """Of data this small the limit is near the largest float32, or beyond it."""
+    experiment = Experiment(
+        dataset=typed((x, 2 * x), (1, 2)), method="optim", optimizer=Optimizer(optimizer), learning_rate=rate
+    )
+    surface = BENCH.surface(experiment)
+    rates = grid(experiment, surface)
+    assert len(rates) > 10
+    assert len(list(sweep(experiment, BENCH, surface, rates, most=2))) == len(rates)

@@ -66,6 +66,15 @@ def left_behind(epochs: int, experiment: Experiment | None = None) -> Snapshot:
 # Export
 
 
+@pytest.mark.parametrize("key", ["x", "ctrl+s"])
+async def test_a_folder_that_has_gone_meanwhile_is_no_end(folder: Path, key: str):
+    async with opened() as lab:
+        folder.rmdir()
+        await lab.press(key)
+        await answer(lab)
+        await lab.until(lambda: "there is no such folder" in lab.screen.status.notice)
+
+
 async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
     async with opened() as lab:
         await lab.press("3", "space", "x")

@@ -160,7 +160,7 @@ def test_x_of_zeros_is_flat_at_any_rate():
     found = pace(experiment, 1, BENCH.surface(experiment))
     assert found.regime == "flat"
     assert found.limit == math.inf
-    assert found.in_words(1) == "flat: the cost does not change with W"
+    assert found.in_words() == "flat: the cost does not change with W"
     assert found.against_limit() == "lr 1e+30, and any lr is within the limit: the cost is flat"
 
 
@@ -267,8 +267,33 @@ def test_rounding_is_allowed_for_where_little_is_left_to_remove():
     ],
 )
 def test_the_regime_in_words(rate, words):
-    assert Pace(rate, 14).in_words(1) == words
-    assert Pace(rate, 14).in_words(2) == words + " (steepest direction)"
+    assert Pace(rate, 14).in_words() == words
+    assert Pace(rate, 14, least_curvature=14).in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.05, "steady: distance × 0.30 (steepest) to 0.99 (flattest) an epoch"),
+        (1 / 14, "one-step: distance × 0.00 (steepest) to 0.99 (flattest) an epoch"),
+        (0.13, "overshooting: distance × −0.82 (steepest) to 0.97 (flattest) an epoch"),
+        (0.001, "steady: distance × 0.99 (steepest) to 0.9998 (flattest) an epoch"),
+    ],
+)
+def test_the_flattest_direction_is_told_beside_the_steepest(rate, words):
+    assert Pace(rate, 14, least_curvature=0.2).in_words() == words
+
+
+@given(experiments(), st.floats(0.05, 1.95))
+@modest
+def test_the_distance_along_the_flattest_way_shrinks_by_its_factor(experiment, curvatures):
+    experiment = at_rate(experiment, curvatures)
+    surface = BENCH.surface(experiment)
+    direction, minimum = np.array(surface.axes[-surface.rank]), least_squares(experiment)
+    way = walk(starting_at(experiment, minimum + direction), 4)
+    distances = [float(direction @ (np.array(epoch.parameters) - minimum)) for epoch in way]
+    for before, after in pairwise(distances):
+        assert after == pytest.approx(before * pace(experiment, 1, surface).flattest_factor, abs=1e-8)
 
 
 def test_divergence_in_words_has_the_epoch_and_the_limit():
@@ -292,7 +317,7 @@ def test_a_cost_too_large_within_the_limit_is_not_blamed_on_the_rate():
         (1.004, "1.004"),
         (0.003, "0.003"),
         (1e-9, "1e-9"),
-        (7e199, "7e+199"),
+        (7e199, "7e199"),
     ],
 )
 def test_a_multiple_shows_its_side_of_1(ratio, text):
@@ -303,6 +328,6 @@ def test_a_multiple_shows_its_side_of_1(ratio, text):
 @settings(deadline=None)
 def test_no_rate_puts_inf_or_nan_on_the_screen(rate, curvature):
     found = Pace(rate, curvature)
-    for text in (found.against_limit(), found.of_limit(), found.in_words(1), diverged(1, found)):
+    for text in (found.against_limit(), found.of_limit(), found.in_words(), diverged(1, found)):
         assert "inf" not in text
         assert "nan" not in text

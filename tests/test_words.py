@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.words import clean, count, fixed, parse_number, parse_numbers, shortest, signed, significant
+from gdtui.words import (
+    clean,
+    count,
+    fixed,
+    parse_number,
+    parse_numbers,
+    parse_whole,
+    shortest,
+    signed,
+    significant,
+    unfit,
+)
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=300)
 any_float = st.floats()
@@ -46,6 +57,11 @@ def test_text_is_made_safe_to_show(text, shown):
 @pytest.mark.parametrize("mark", ["\u0323", "\u20dd", "\u0e34", "\ufe0f", "\u034f"], ids=ascii)
 def test_marks_piled_on_one_character_are_cut(mark):
     assert clean("x" + mark * 100 + "y", 500) == "x" + mark * 4 + "y"
+
+
+@pytest.mark.parametrize("jamo", ["\u1160", "\u11a8", "\ud7b0", "\ud7cb"], ids=ascii)
+def test_parts_of_hangul_piled_on_one_are_cut(jamo):
+    assert len(clean("\u1100" + jamo * 100, 500)) <= 5
 
 
 def test_marks_on_each_character_are_kept():
@@ -214,7 +230,7 @@ def test_fixed_decimals_while_that_stays_readable(value, decimals, text):
         (0.0, 6, "0"),
         (-0.0, 6, "0"),
         (1e-9, 6, "1e-9"),
-        (123456789.0, 3, "1.23e+8"),
+        (123456789.0, 3, "1.23e8"),
         (1e-12, 6, "1e-12"),
         (math.nan, 6, "too large"),
         (math.inf, 6, "too large"),
@@ -247,3 +263,32 @@ def test_a_true_minus_sign_stands_only_before_negative_numbers():
 )
 def test_a_count_has_its_noun(number, text):
     assert count(number, "row") == text
+
+
+@pytest.mark.parametrize(("text", "number"), [("10", 10), ("1e3", 1000), ("−5", -5), ("007", 7), ("10.0", 10)])
+def test_a_whole_number_is_read(text, number):
+    assert parse_whole(text) == number
+    assert isinstance(parse_whole(text), int)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1_0", "is not a number"),
+        ("\uff11\uff10", "is not a number"),
+        ("1.5", "must be a whole number"),
+        ("1e999", "is too large"),
+        ("1", "must be from 2 to 1,000, not 1"),
+        ("1001", "must be from 2 to 1,000, not 1001"),
+    ],
+)
+def test_what_is_no_whole_number_within_its_limits_is_refused(text, reason):
+    with pytest.raises(ValueError, match=reason):
+        parse_whole(text, 2, 1000)
+
+
+@given(any_text)
+def test_a_text_that_is_fit_stays_as_it_is(text):
+    composed = unicodedata.normalize("NFC", text)
+    line = composed.replace("\n", " ").replace("\t", " ")
+    assert (unfit(composed) is None) == (clean(line, len(line) + 1) == line)

@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from gdtui import __version__
-from gdtui.bench import epochs
+from gdtui.bench import epochs, is_low_enough
 from gdtui.dataset import Dataset, Source
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.trainer import Trainer
 from gdtui.epoch import Epoch
 from gdtui.experiment import DType, Experiment
+from gdtui.words import unfit
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
@@ -91,7 +92,7 @@ def _read(source: Source, own: Dataset) -> list[str]:
     read = [
         *_comment(f"x is {', '.join(map(repr, own.features))}; y is {own.target!r}"),
         f"chosen = {source.columns!r}",
-        f'with open({source.path!r}, encoding="utf-8-sig") as file:',
+        f'with open({_literal(source.path)}, encoding="utf-8-sig") as file:',
         f"{INDENT}lines = {lines}",
         f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
         f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",
@@ -203,8 +204,7 @@ def _end(experiment: Experiment, last: Epoch) -> list[str]:
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
     if not last.is_finite:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
-    is_reached = experiment.until_cost is not None and last.cost <= experiment.until_cost
-    after = _print(experiment, "After {epoch:4d}") if is_after and is_reached else []
+    after = _print(experiment, "After {epoch:4d}") if is_after and is_low_enough(last, experiment) else []
     return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 
@@ -253,6 +253,11 @@ def _list(head: str, values: Iterable[float], tail: str) -> list[str]:
         return [head + text + tail]
     indent = INDENT + head[: len(head) - len(head.lstrip())]
     return [head, *textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent), indent[4:] + tail]
+
+
+def _literal(text: str) -> str:
+    """A text as code, in letters of its own where these can be shown."""
+    return ascii(text) if unfit(text) else repr(text)
 
 
 def _comment(text: str) -> list[str]:

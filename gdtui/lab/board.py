@@ -152,7 +152,7 @@ def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     first, *others = experiments
     found: dict[str, None] = {}
     for other in others:
-        if other.dataset is not first.dataset and other.dataset != first.dataset:
+        if other.dataset != first.dataset:
             found["data"] = None
         for setting, word in SETTINGS.items():
             if _course(other, setting) != _course(first, setting):

@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.bench import Bench, Surface
 from gdtui.dataset import Dataset
-from gdtui.experiment import LENGTH, Change, Convention, Experiment
+from gdtui.experiment import LENGTH, Change, Convention, Experiment, Settings
 from gdtui.lab.board import Board, Kept
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
@@ -22,7 +22,7 @@ MOST_UNDO = 8
 SECONDS_AT_ONCE = 0.1
 """How long the screen may stand still for epochs asked for by number."""
 
-SETTINGS = ("learning_rate", "method", "convention", "optimizer", "changes")
+SETTINGS = (*Settings.__struct_fields__, "changes")
 """What of an experiment may change from an epoch on."""
 
 
@@ -165,11 +165,7 @@ class Desk:
 
     def begins_again(self, wanted: Experiment) -> bool:
         """Whether an edited experiment differs in more than settings and length, so that a new run begins."""
-        return any(
-            getattr(wanted, field) != getattr(self.run.experiment, field)
-            for field in wanted.__struct_fields__
-            if field not in (*LENGTH, *SETTINGS)
-        )
+        return not wanted.differences(self.run.experiment) <= {*LENGTH, *SETTINGS}
 
     def edit(self, wanted: Experiment, change: Change | None) -> None:
         """Take up an edited experiment: as a new run, or from here on with the settings that `change` names.

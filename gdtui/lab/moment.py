@@ -99,5 +99,5 @@ def _verdict(run: Run, index: int, pace: Pace, state: State) -> str:
         before = run.history[index - 1] if index else None
         words = seen(before, run.history[index], run.surface)
     else:
-        words = pace.in_words(len(run.experiment.start))
+        words = pace.in_words()
     return f"converged; {words}" if state == "converged" and pace.regime != "flat" else words

@@ -36,13 +36,17 @@ def plain(experiment: Experiment) -> Experiment:
 
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:
-    """Learning rates at equal ratios, rising; 1/L and 2/L are among them where theory has them."""
+    """Learning rates at equal ratios, rising; 1/L and 2/L are among them where theory and the dtype have them."""
     found = pace(experiment, 1, surface)
     low, high = found.learning_rate / AROUND, found.learning_rate * AROUND
     special: tuple[float, ...] = ()
     if math.isfinite(found.limit):
         low, high = LEAST * found.limit, MOST * found.limit
         special = (found.limit,) if found.optimizer.named else (found.limit / 2, found.limit)
+    # Of very small data the limit may lie beyond all numbers of the dtype.
+    high = min(high, experiment.largest_rate(found.optimizer))
+    low = max(min(low, high * LEAST / MOST), math.ulp(0.0))
+    special = tuple(rate for rate in special if rate <= high)
     steps = max(points - 1, 1)
     evenly = (low * (high / low) ** (step / steps) for step in range(points))
     # A rate next to a special one would hide it.

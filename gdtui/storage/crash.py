@@ -10,16 +10,19 @@ from gdtui.errors import OutputError
 from gdtui.storage import files
 from gdtui.words import clean
 
+LONGEST_LINE = 2_000
+"""The most characters that are kept of a line."""
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def keep(report: str) -> Path | None:
     """Write the whole report down, over the one before; where, or None where it cannot be written."""
-    report = _COLOUR.sub("", report)
-    path = files.state_folder() / "crash.log"
+    lines = [clean(line, LONGEST_LINE) for line in _COLOUR.sub("", report).split("\n")]
     head = f"gdtui {__version__}, Python {platform.python_version()}, {sys.platform}\n\n"
     try:
-        files.write_private(path, (head + report).encode(errors="backslashreplace"))
+        path = files.state_folder() / "crash.log"
+        files.write_private(path, (head + "\n".join(lines)).encode())
     except OutputError:
         return None  # what is printed says so
     return path

@@ -73,10 +73,17 @@ def is_free(path: str | Path) -> bool:
 
 
 def state_folder() -> Path:
-    """The user's own folder for what is kept from one session to the next. It need not be there."""
+    """The user's own folder for what is kept from one session to the next. It need not be there.
+
+    Raises:
+        OutputError: nobody knows where it is: an account without a home, as in some containers.
+    """
     if not Path(os.environ.get("XDG_STATE_HOME", "/")).is_absolute():
         del os.environ["XDG_STATE_HOME"]  # the XDG rules: a relative path counts for nothing
-    return platformdirs.user_state_path("gdtui")
+    try:
+        return platformdirs.user_state_path("gdtui")
+    except RuntimeError:
+        raise OutputError("this account has no home: set HOME or XDG_STATE_HOME") from None
 
 
 def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[bytes, Version]:
@@ -146,8 +153,23 @@ def write_private(path: Path, content: bytes) -> None:
     Raises:
         OutputError: it cannot be written; nothing is changed.
     """
-    with _reasons(path, OutputError, _WRITING), _private(path.parent) as folder:
+    with _reasons(path, OutputError, _WRITING), private_folder(path.parent) as folder:
         _replace(folder, path.name, content, _version_in(folder, path.name), 0o600)
+
+
+def create(path: Path, content: bytes, mode: int) -> None:
+    """Write a new file with these permissions, into a folder that it may be forbidden to look into.
+
+    Raises:
+        OutputError: it cannot be written, or there is such a file; nothing is left of it. It names the folder.
+    """
+    with _reasons(path.parent, OutputError, _WRITING):
+        created = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        try:
+            _fill(created, content, mode)
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def lock(path: Path) -> int | None:
@@ -158,7 +180,7 @@ def lock(path: Path) -> int | None:
     Raises:
         OutputError: it cannot be locked.
     """
-    with _reasons(path, OutputError, _WRITING), _private(path.parent) as folder:
+    with _reasons(path, OutputError, _WRITING), private_folder(path.parent) as folder:
         held = os.open(path.name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,8 +193,12 @@ def lock(path: Path) -> int | None:
 
 
 @contextmanager
-def _private(path: Path) -> Iterator[int]:
-    """A folder that nobody else can look into, made where it is not there, and held open."""
+def private_folder(path: Path) -> Iterator[int]:
+    """A folder that nobody else can look into, made where it is not there, and held open.
+
+    Raises:
+        OSError: it cannot be made, or is a link.
+    """
     for folder in (*reversed(path.parents), path):
         folder.mkdir(mode=0o700, exist_ok=True)
     with _opened(path, os.O_NOFOLLOW) as held:
@@ -191,7 +217,7 @@ def _opened(path: Path, flags: int = 0) -> Iterator[int]:
         os.close(folder)
 
 
-def fill(created: int, content: bytes, mode: int) -> Version:
+def _fill(created: int, content: bytes, mode: int) -> Version:
     """Write a file that was just created, and close it once all of it is on the disk."""
     with os.fdopen(created, "wb") as file:
         os.fchmod(created, mode)
@@ -206,7 +232,7 @@ def _replace(folder: int, name: str, content: bytes, over: Version | None, mode:
     beside = f".{os.urandom(8).hex()}.gdtui"
     written = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
     try:
-        version = fill(written, content, mode)
+        version = _fill(written, content, mode)
         _check_same(folder, name, over)
         os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import platformdirs
 
-from gdtui.errors import UserError
+from gdtui.errors import InputError, UserError
 from gdtui.storage import files
-from gdtui.words import clean
+
+LARGEST = 65_536
+"""The most bytes of the file that names the folder."""
 
 VARIABLE = "GDTUI_HAND_IN"
 """Names the folder, before the file does."""
@@ -29,8 +31,8 @@ def destination() -> Path:
     named = os.environ.get(VARIABLE, "").strip()
     if not named:
         try:
-            named = config_file().read_text(encoding="utf-8").split("\n", 1)[0].strip()
-        except (OSError, UnicodeDecodeError):
+            named = files.read(config_file(), LARGEST)[0].decode().split("\n", 1)[0].strip()
+        except (InputError, UnicodeDecodeError):
             named = ""  # said below
     if not named:
         raise UserError(
@@ -47,18 +49,16 @@ def hand_in(folder: Path, stem: str, text: bytes) -> Path:
     to but not list (mode 1733) nobody but its owner reads it.
 
     Raises:
-        UserError: it cannot be written, and nothing of it is left there.
+        OutputError: it cannot be written, and nothing of it is left there.
     """
     path = folder / f"{stem}-{secrets.token_hex(8)}.jsonl"
-    try:
-        # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-        mode = 0o640 if folder.stat().st_mode & stat.S_ISGID else 0o644
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    except OSError as error:
-        raise UserError(f"{clean(str(folder))}: {error.strerror}") from None
-    try:
-        files.fill(handle, text, mode)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise UserError(f"{clean(str(path))}: {error.strerror}") from None
+    # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
+    files.create(path, text, 0o640 if _is_the_groups(folder) else 0o644)
     return path
+
+
+def _is_the_groups(folder: Path) -> bool:
+    try:
+        return bool(folder.stat().st_mode & stat.S_ISGID)
+    except (OSError, ValueError):
+        return False  # what is wrong with it is said where the file is written

@@ -1,12 +1,11 @@
 """Lesson files: those that ship with gdtui, and a teacher's own."""
 
-import os
 import re
 from pathlib import Path
 
 import msgspec
 
-from gdtui.errors import InputError, UserError
+from gdtui.errors import InputError
 from gdtui.storage import files
 from gdtui.words import clean
 
@@ -60,22 +59,3 @@ def find(name: str) -> LessonFile:
         known = ", ".join(map(lesson_name, shipped()))
         raise InputError(f"there is no lesson '{clean(name, 60)}': name a file, or one of {known}")
     return read(Path(name))
-
-
-def write_new(path: str, text: str) -> None:
-    """Write a file that is not there yet.
-
-    Raises:
-        UserError: it is there, or cannot be written.
-    """
-    try:
-        with open(path, "x", encoding="utf-8", opener=_open_new) as file:
-            file.write(text)
-    except FileExistsError:
-        raise UserError(f"{clean(path)}: it is there already, and nothing was written") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{clean(path)}: {getattr(error, 'strerror', None) or 'not a file name'}") from None
-
-
-def _open_new(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o666)

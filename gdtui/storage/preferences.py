@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from gdtui.errors import InputError
+from gdtui.errors import UserError
 from gdtui.storage import files
 
 MOST_BYTES = 65_536
@@ -29,7 +29,7 @@ def load() -> Preferences:
     try:
         content, _ = files.read(place(), MOST_BYTES, is_private=True)
         return msgspec.json.decode(content, type=Preferences)
-    except (InputError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (UserError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Preferences()  # nothing was said yet, by another version, or the file is damaged
 
 

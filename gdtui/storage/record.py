@@ -6,12 +6,13 @@ import os
 import pwd
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 import msgspec
 
-from gdtui.errors import UserError
+from gdtui.errors import OutputError, UserError
 from gdtui.storage import files
 from gdtui.words import clean
 
@@ -150,17 +151,22 @@ def owner() -> str:
 
 
 def folder() -> Path:
-    """Where this user's records are, theirs alone."""
+    """Where this user's records are, theirs alone.
+
+    Raises:
+        OutputError: nobody knows where that is.
+    """
     return files.state_folder() / "records"
 
 
 def own_records() -> list[Path]:
     """The records that this user has written, oldest name first."""
     found = []
-    for path in sorted(folder().glob("*.jsonl")):
-        status = path.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
-            found.append(path)
+    with suppress(OutputError):  # without a folder there are none
+        for path in sorted(folder().glob("*.jsonl")):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+                found.append(path)
     return found
 
 
@@ -174,6 +180,8 @@ class RecordFile:
         self._handle = handle
         self._length = length
         self._digest = digest
+        self._is_cut = False
+        """Whether a part of a line that could not be written may stand at the end."""
 
     def append(self, entry: bytes) -> None:
         """Add a line, and have it on the disk before this returns.
@@ -183,12 +191,18 @@ class RecordFile:
         """
         line, digest = line_of(entry, self._digest, begins=self._length == 0)
         try:
+            if self._is_cut:
+                os.ftruncate(self._handle, self._length)
+            self._is_cut = True
             written = 0
             while written < len(line):
                 written += os.write(self._handle, line[written:])
             os.fsync(self._handle)
+            self._is_cut = False
         except OSError as error:
-            os.ftruncate(self._handle, self._length)
+            with suppress(OSError):  # a disk that fails altogether: the next line begins with it
+                os.ftruncate(self._handle, self._length)
+                self._is_cut = False
             raise UserError(f"the record cannot be written: {error.strerror}") from None
         self._length += len(line)
         self._digest = digest
@@ -212,21 +226,22 @@ def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], 
     """
     place = folder()
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.chmod(0o700)
-        for number in range(1, MOST_RECORDS + 1):
-            path = place / (f"{stem}.jsonl" if number == 1 else f"{stem}-{number}.jsonl")
-            if opened := _open(path, begin, goes_on):
-                return opened
+        with files.private_folder(place) as held:
+            for number in range(1, MOST_RECORDS + 1):
+                path = place / (f"{stem}.jsonl" if number == 1 else f"{stem}-{number}.jsonl")
+                if opened := _open(held, path, begin, goes_on):
+                    return opened
     except OSError as error:
         raise UserError(f"{clean(str(place))}: {error.strerror}") from None
     raise UserError(f"{clean(str(place))}: there are {MOST_RECORDS:,} records of {stem} already")
 
 
-def _open(path: Path, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+def _open(place: int, path: Path, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    handle = os.open(path.name, flags, 0o600, dir_fd=place)
     try:
         opened = _taken_up(path, handle, begin, goes_on)
+        os.fsync(place)  # for the name of a new one
     except BaseException:
         os.close(handle)
         raise

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
 
@@ -93,7 +94,6 @@ class Keeper(Thread):
     def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:
         """`untouched` needs no keeping. `on_failure` is told, once and on this thread, why work cannot be kept."""
         super().__init__(name="keeper", daemon=True)
-        self.path = folder() / f"{os.urandom(8).hex()}.json"
         self._on_failure = on_failure
         self._has_failed = False
         self._wanted: _Wanted = (untouched, None)
@@ -105,6 +105,11 @@ class Keeper(Thread):
     def kept(self) -> Snapshot:
         """What need not be written: it is on the disk, or nobody has touched it."""
         return self._done[0]
+
+    @cached_property
+    def path(self) -> Path:
+        """Where the work of this session is kept."""
+        return folder() / f"{os.urandom(8).hex()}.json"
 
     def keep(self, snapshot: Snapshot) -> None:
         """Have this on the disk soon."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 
+from gdtui.bench import is_low_enough
 from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
 from gdtui.words import count, shortest
@@ -25,7 +26,7 @@ def sentence(epoch: Epoch, experiment: Experiment) -> str:
     if epoch.number > experiment.epochs:
         return f"After {count(epoch.number - 1, 'epoch')}: {there}, {cost}."
     place = f"Epoch {epoch.number} of {experiment.epochs}: {there}, {cost}."
-    if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
+    if is_low_enough(epoch, experiment):
         return f"{place} That is as low as asked for, and the run ends here."
     changed = any(change.epoch == epoch.number for change in experiment.changes)
     news = f" From here on: {_settings(experiment, epoch.number)}." if changed else ""

@@ -6,9 +6,6 @@ import msgspec
 
 from gdtui.teaching.prediction import MOST_DECIMALS, Quantity
 
-FORMAT = 1
-"""The version of the format."""
-
 CHARTS = ("cost", "W", "cost over W", "fit", "contours")
 """The charts that may be hidden."""
 
@@ -125,6 +122,7 @@ class Lesson(_Part, frozen=True, kw_only=True):
     """A lesson file."""
 
     format: Literal[1]
+    """The version of the format."""
     title: Title
     about: Line
     """What it is about, for the list of lessons."""

@@ -18,8 +18,6 @@ class Progress(msgspec.Struct, frozen=True):
 
     pages: int
     """How many pages were gone on from, in the record that came farthest."""
-    last_page: str
-    """The newest page something was done on."""
     best: tuple[tuple[str, int], ...]
     """The best score of each challenge, by its page."""
 
@@ -66,7 +64,7 @@ def own_progress() -> dict[tuple[str, str], Progress]:
 
 
 def _progress(record: Entries) -> Progress:
-    pages, last = 0, ""
+    pages = 0
     best: dict[str, int] = {}
     for entry in record.entries[1:]:
         try:
@@ -74,11 +72,10 @@ def _progress(record: Entries) -> Progress:
         except msgspec.DecodeError:
             break
         if isinstance(done, Done):
-            last = done.page
             pages += isinstance(done.event, GoOn)
             if done.outcome.score is not None:
                 best[done.page] = min(done.outcome.score, best.get(done.page, done.outcome.score))
-    return Progress(pages, last, tuple(best.items()))
+    return Progress(pages, tuple(best.items()))
 
 
 def _farther(one: Progress | None, other: Progress) -> Progress:

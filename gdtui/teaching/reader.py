@@ -3,7 +3,6 @@
 import hashlib
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
@@ -16,12 +15,10 @@ from gdtui.teaching.lesson import PANELS, Ask, AskKind, Edition, Lesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.prediction import DIRECTIONS, YES_NO
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.words import UNSAFE, clean, nearest
+from gdtui.words import clean, nearest, unfit
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
-
-_SAFE_CONTROLS = "\n\t"
 
 
 def read_lesson(text: bytes, place: str, name: str) -> Edition:
@@ -51,8 +48,13 @@ def _decoded(text: bytes, place: str) -> str:
     for number, line_text in enumerate(source.split("\n"), 1):
         if len(line_text) > LONGEST_LINE:
             raise InputError(f"{place}:{number}: a line has at most {LONGEST_LINE:,} characters")
-        _check_characters(line_text, f"{place}:{number}")
+        if bad := unfit(line_text):
+            raise InputError(f"{place}:{number}: {_not_allowed(bad)}")
     return source
+
+
+def _not_allowed(character: str) -> str:
+    return f"the character U+{ord(character):04X} is not allowed there"
 
 
 def _table(source: str, place: str) -> dict[str, Any]:
@@ -80,14 +82,10 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
         said = _with_those_allowed(what[:1].lower() + what[1:], str(path[-1]) if path else "")
         raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
     for path, text in _texts(table):
-        _check_characters(text, Edition(lesson, "", "", place, lines).at(*path))
+        if bad := unfit(text):
+            at = Edition(lesson, "", "", place, lines).at(*path)
+            raise InputError(f"{at}: {_not_allowed(bad)}")
     return lesson
-
-
-def _check_characters(text: str, at: str) -> None:
-    for character in text:
-        if character not in _SAFE_CONTROLS and unicodedata.category(character) in UNSAFE:
-            raise InputError(f"{at}: the character U+{ord(character):04X} is not allowed in a lesson")
 
 
 _ALLOWED: dict[str, tuple[str, ...]] = {"kind": get_args(AskKind), "score": ("keys", "updates", "tries")}

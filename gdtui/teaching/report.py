@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -29,6 +30,8 @@ CSV_COLUMNS = (
 
 BAR, LONGEST_NAME = 24, 44
 """Columns of the longest bar, and of the longest name of a slip: together they fit on 80."""
+
+_FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@−＝＋－＠])")
 
 LONGEST_TITLE = 40
 """Columns of a page's title."""
@@ -111,8 +114,8 @@ def as_csv(grades: Sequence[Grade]) -> str:
 
 
 def _no_formula(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+    """A text that no spreadsheet takes for a formula, nor what stands behind a semicolon, where some part cells."""
+    return _FORMULA.sub(r"\1'", text)
 
 
 def as_gradescope(grades: Sequence[Grade]) -> str:

@@ -102,7 +102,11 @@ class Session:
         return self.lesson.locked if self.step.locked is None else self.step.locked
 
     def take(self, event: Event) -> Outcome:
-        """Do what the learner does, or say why it cannot be done; then nothing has changed."""
+        """Do what the learner does, or say why it cannot be done; then nothing has changed.
+
+        Raises:
+            UserError: the next page cannot be computed, and this one stays.
+        """
         if self.is_over:
             return _refused("the lesson is over")
         match event:
@@ -291,10 +295,15 @@ class Session:
     def _go_on(self) -> Outcome:
         if not self.is_done:
             return _refused("answer first" if self.step.ask else "the goal is not reached yet")
-        if self.index + 1 < len(self.lesson.steps):
-            self._enter(self.index + 1)
-        else:
+        if self.index + 1 == len(self.lesson.steps):
             self.is_over = True
+            return Outcome(True, is_done=self.is_done)
+        before = dict(vars(self))
+        try:
+            self._enter(self.index + 1)
+        except UserError as error:  # a lesson that nobody has checked
+            vars(self).update(before)
+            raise UserError(f"the page '{self.lesson.steps[self.index + 1].name}' cannot be shown: {error}") from None
         return Outcome(True, is_done=self.is_done)
 
     def _do(self, deed: Deed) -> Outcome:

@@ -21,31 +21,38 @@ class Sitting:
         """Go on where the learner left the lesson, or begin it; with `anew`, begin it in any case.
 
         Raises:
-            UserError: there is no place for the record, or the lesson cannot be computed.
+            UserError: the lesson cannot be computed.
         """
         self.session = Session(edition, bench)
         self._unwritten: list[bytes] = []
         """What has happened and the disk refused, in its order: what follows must not come before it."""
-        stem = f"{edition.name}-{edition.digest[:12]}"
-        self.record: RecordFile = open_record(
-            stem, begun(edition, learner), lambda entries: not anew and self._replay(edition, bench, entries)
-        )
-        if len(self.record.entries) == 1:
+        self._stem, self._begun = f"{edition.name}-{edition.digest[:12]}", begun(edition, learner)
+        self.record: RecordFile | None = None
+        """None as long as there is no place for it."""
+        self.unkept = ""
+        """Why there is none, for the learner."""
+        try:
+            self.record = open_record(
+                self._stem, self._begun, lambda entries: not anew and self._replay(edition, bench, entries)
+            )
+        except UserError as error:
+            self.unkept = f"the lesson goes on without a record: {error}"
+        if self.record is None or len(self.record.entries) == 1:
             self.session = Session(edition, bench)
 
     def take(self, event: Event) -> Outcome:
         """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
 
         Raises:
-            UserError: the record cannot be written; the event has happened on the screen only. That is said once: each
-                event that follows tries again.
+            UserError: the next page cannot be computed, and nothing has happened; or the record cannot be written, and
+                the event has happened on the screen only. That is said once: each event that follows tries again.
         """
         page = self.session.step.name
         outcome = self.session.take(event)
         if outcome.is_accepted:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
-            was_told = bool(self._unwritten)
+            was_told = bool(self._unwritten) or self.record is None
             self._unwritten.append(encoded(Done(page, event, wordless, now())))
             try:
                 self._write()
@@ -62,10 +69,13 @@ class Sitting:
         """Let another session go on with the record."""
         with suppress(UserError):  # it was said
             self._write()
-        self.record.close()
+        if self.record:
+            self.record.close()
 
     def _write(self) -> None:
-        while self._unwritten:
+        if self._unwritten and self.record is None:
+            self.record = open_record(self._stem, self._begun, lambda _: False)
+        while self.record and self._unwritten:
             self.record.append(self._unwritten[0])
             del self._unwritten[0]
 

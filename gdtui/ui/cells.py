@@ -44,8 +44,6 @@ PLAIN = Style()
 Cell = tuple[str, Style]
 """A character, with its combining marks, and its style; no character in the second half of a wide one."""
 
-BLANK: Cell = (" ", PLAIN)
-
 
 class Cells:
     """The cells wanted and the cells shown. One thread at a time."""
@@ -59,14 +57,16 @@ class Cells:
         """Whether the alternate screen is on."""
         self._cursor = (0, 0)
         self._style = PLAIN
+        self.columns = self.rows = 0
+        self._wanted: list[list[Cell | None]] = []
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take up another size. What is shown is unknown then, and nothing is wanted until it is said anew."""
-        self.columns, self.rows = columns, rows
-        self._wanted: list[list[Cell | None]] = [[None] * columns for _ in range(rows)]
-        self._shown: list[list[Cell | None]] = [[None] * columns for _ in range(rows)]
-        self._touched: set[int] = set()
+        """Take up a size. What is shown is unknown then; at another size nothing is wanted until it is said anew."""
+        if (columns, rows) != (self.columns, self.rows):
+            self.columns, self.rows = columns, rows
+            self._wanted = [[None] * columns for _ in range(rows)]
+        self._forget_shown()
 
     def feed(self, data: str) -> str:
         """Take in what a program writes; what is left to be sent as it is, such as modes, is returned.
@@ -110,7 +110,10 @@ class Cells:
     def _note(self, sequence: str) -> None:
         """The alternate screen is blank when it is entered, and not ours once it is left."""
         self.is_open = sequence == _ENTER
-        self._shown = [[None] * self.columns for _ in range(self.rows)]
+        self._forget_shown()
+
+    def _forget_shown(self) -> None:
+        self._shown: list[list[Cell | None]] = [[None] * self.columns for _ in range(self.rows)]
         self._touched = set(range(self.rows))
 
     def _put(self, text: str) -> None:

@@ -107,14 +107,17 @@ class Deeds:
             return
         wanted, change = edited
         if change and not self.desk.begins_again(wanted):
-            self.lab.attempt(lambda: self.change(words_of(change), lambda: self.desk.edit(wanted, change)))
+            self.lab.attempt(lambda: self.change(str(change), lambda: self.desk.edit(wanted, change)))
         else:
             self.lab.attempt(lambda: self.desk.edit(wanted, change))
 
     def reset(self) -> None:
         """Begin again."""
+        before = self.desk.run.settings.learning_rate
         self.desk.reset()
-        self.lab.notice("begun again from the same start: u brings the run before back")
+        rate = self.desk.run.settings.learning_rate
+        start = "the same start" if rate == before else f"the same start, with its lr {shortest(rate)}"
+        self.lab.notice(f"begun again from {start}: u brings the run before back")
 
     def undo(self) -> None:
         """Bring the run before back."""
@@ -128,10 +131,3 @@ def why_over(run: Run) -> str:
     if run.cursor >= run.experiment.epochs:
         return f"all {count(run.experiment.epochs, 'epoch')} are taken: space goes on, R begins again"
     return f"the cost is {significant(run.epoch.cost, 3)}, as low as asked for: space goes on, R begins again"
-
-
-def words_of(change: Change) -> str:
-    """What a change sets, in the words of the parameters."""
-    rate = None if change.learning_rate is None else f"lr {shortest(change.learning_rate)}"
-    optimizer = str(change.optimizer) if change.optimizer else None
-    return ", ".join(part for part in (rate, change.convention, change.method, optimizer) if part)

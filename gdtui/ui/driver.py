@@ -7,6 +7,7 @@ subclassed.
 import asyncio
 import functools
 import os
+import select
 import selectors
 import signal
 import sys
@@ -17,12 +18,22 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from gdtui.terminal import is_in_foreground, size_of
 from gdtui.ui.cells import Cells
 from gdtui.ui.keyboard import Keyboard
 from gdtui.ui.output import Output
 
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a program whose terminal went away."""
+
+USUAL_SIZE = (80, 24)
+"""Columns and rows of a terminal that does not know them."""
+
+LEAST_COLUMNS = 8
+"""Narrower than this some of Textual's widgets have no room at all for their text, and fail."""
+
+SECONDS_AWAKE = 0.05
+"""How long one that may not take the terminal stays awake when it is woken: to be told to end wakes it, too."""
 
 SECONDS_BETWEEN_SIZES, SECONDS_TO_A_SIZE = 0.04, 0.5
 """How soon sizes follow each other while a window is dragged, and how often one is taken up all the same."""
@@ -67,6 +78,18 @@ class Resizes:
             self._textual(signal.SIGWINCH, None)
 
 
+def send(terminal: int, data: bytes) -> int:
+    """Write some bytes, and say how many.
+
+    A program that had the terminal before may have left it so that writing does not wait by itself.
+    """
+    try:
+        return os.write(terminal, data)
+    except BlockingIOError:
+        select.select([], [terminal], [])
+        return 0
+
+
 class LabDriver(LinuxDriver):
     """Sends the cells that changed, one frame at a time."""
 
@@ -81,17 +104,20 @@ class LabDriver(LinuxDriver):
     """A pipe that wakes the thread that waits for keys."""
 
     def start_application_mode(self) -> None:
-        """Begin to draw, and notice a change of size before Textual does."""
+        """Begin to draw, and notice a change of size before Textual does; where another has the terminal, wait."""
         if sys.__stderr__ is None:
             raise RuntimeError("there is no terminal to draw on")
-        size = self._get_terminal_size()
+        if not is_in_foreground(self.fileno):
+            self._stay_stopped()
+            return
+        size = self._own_size()
         if self.cells is None or size != (self.cells.columns, self.cells.rows):
             self.cells = Cells(*size, is_ascii=self.is_ascii)
-        self.output = Output(functools.partial(os.write, sys.__stderr__.fileno()), self.cells)
+        self.output = Output(functools.partial(send, sys.__stderr__.fileno()), self.cells)
         self.output.start()
         self.ending = os.pipe()
         self.has_terminal = True
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
         signal.signal(signal.SIGWINCH, Resizes(signal.getsignal(signal.SIGWINCH), self._resize))
 
     def write(self, data: str) -> None:
@@ -109,7 +135,10 @@ class LabDriver(LinuxDriver):
 
         Textual's own loop reads for ever at the end of input, and a byte that is not UTF-8 ends it.
         """
-        keyboard = Keyboard(has_mouse=self._mouse, on_report=self.output.acknowledge if self.output else lambda: None)
+        output = self.output
+        if output is None:
+            raise RuntimeError("keys are read while there is no terminal")
+        keyboard = Keyboard(has_mouse=self._mouse, on_report=output.acknowledge)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
@@ -119,8 +148,10 @@ class LabDriver(LinuxDriver):
                 if any(key.fd == self.fileno for key, _ in ready):
                     data = self._read(selector)
                     if not data:
+                        output.give_up()
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
+                    output.hear()
                     for event in keyboard.feed(data):
                         self.process_message(event)
                 for event in keyboard.tick():
@@ -128,10 +159,10 @@ class LabDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""
-        if self.output:
+        if self.output and self.has_terminal:
             self.output.settle()
-        os.write(self.ending[1], b".")
-        super().disable_input()
+            os.write(self.ending[1], b".")
+            super().disable_input()
 
     def _read(self, selector: selectors.BaseSelector) -> bytes:
         """What was typed; nothing where the terminal is gone. What comes in one go, such as a paste, is read in one."""
@@ -154,15 +185,15 @@ class LabDriver(LinuxDriver):
         super().process_message(message)
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, and wait until it has it."""
-        self.has_terminal = False
-        super().stop_application_mode()
-        if self.output:
+        """Give the terminal back, and wait until it has it. While the app is suspended, another has it."""
+        if self.output and self.has_terminal:
+            super().stop_application_mode()
             self.output.drain()
 
     def close(self) -> None:
         """End."""
-        if self.output:
+        if self.output and self.has_terminal:
+            self.has_terminal = False
             self.output.stop()
             for end in self.ending:
                 os.close(end)
@@ -170,20 +201,31 @@ class LabDriver(LinuxDriver):
 
     def _sigcont_application(self, *given: object) -> None:
         """Go on. Whoever was stopped without a word (SIGSTOP) has not given the terminal back: two would read keys."""
+        if not is_in_foreground(self.fileno):
+            loop = asyncio.get_running_loop()
+            loop.call_soon_threadsafe(loop.call_later, SECONDS_AWAKE, self._stay_stopped)
+            return
         if self._auto_restart and self.has_terminal:
             self.suspend_application_mode()
         super()._sigcont_application(*given)
 
-    def _get_terminal_size(self) -> tuple[int, int]:
+    def _stay_stopped(self) -> None:
+        """Stop again, unless the app was told to end, or may have the terminal by now."""
+        if self._app.return_code is None and not is_in_foreground(self.fileno):
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _own_size(self) -> tuple[int, int]:
         """The size of the terminal that is drawn on, which standard output need not be."""
-        try:
-            return os.get_terminal_size(self.fileno)
-        except OSError:
-            return super()._get_terminal_size()
+        return size_of(self.fileno) or USUAL_SIZE
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size that Textual is told. What is beyond the terminal's own is not sent."""
+        columns, rows = self._own_size()
+        return max(columns, LEAST_COLUMNS), rows
 
     def _resize(self) -> None:
         if self.output:
-            self.output.resize(*self._get_terminal_size())
+            self.output.resize(*self._own_size())
 
 
 class AsciiDriver(LabDriver):

@@ -10,7 +10,7 @@ from gdtui.dataset import LECTURE, Dataset, typed
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.optimizer import parse_optimizer
-from gdtui.words import parse_number, parse_numbers, shortest
+from gdtui.words import parse_number, parse_numbers, parse_whole, shortest
 
 Value = TypeVar("Value")
 
@@ -62,7 +62,6 @@ FIELDS = (
 def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     """What the fields hold at an epoch."""
     settings = experiment.settings_at(epoch)
-    chosen = experiment.convention or any(change.convention for change in experiment.changes)
     return {
         "data": data_text(experiment.dataset),
         "x": STANDARDIZED if experiment.dataset.scaling else RAW,
@@ -71,7 +70,7 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
         "w0": ", ".join(map(shortest, experiment.split(experiment.start)[0])),
         "b0": shortest(experiment.bias),
         "lr": shortest(settings.learning_rate),
-        "convention": settings.convention if chosen else DEFAULT,
+        "convention": settings.convention if experiment.names_convention else DEFAULT,
         "method": settings.method,
         "optimizer": str(settings.optimizer),
         "weight-decay": shortest(experiment.weight_decay),
@@ -100,7 +99,7 @@ def read_dataset(text: str, current: Dataset) -> Dataset:
     """
     text = text.strip()
     if text == data_text(current):
-        return current.own_units.unscaled or current.own_units
+        return current.as_given
     if text == "lecture":
         return LECTURE
     try:
@@ -137,10 +136,10 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         convention=None if texts["convention"] == DEFAULT else texts["convention"],
         optimizer=_read("optimizer", parse_optimizer, texts["optimizer"]),
         weight_decay=_read("weight-decay", parse_number, texts["weight-decay"]),
-        batch=_read("batch", _whole, texts["batch"]) if texts["batch"].strip() else None,
-        seed=_read("seed", _whole, texts["seed"]),
+        batch=_read("batch", parse_whole, texts["batch"]) if texts["batch"].strip() else None,
+        seed=_read("seed", parse_whole, texts["seed"]),
         dtype=texts["dtype"],
-        epochs=_read("epochs", _whole, texts["epochs"]),
+        epochs=_read("epochs", parse_whole, texts["epochs"]),
         until_cost=_read("until-cost", parse_number, texts["until-cost"]) if texts["until-cost"].strip() else None,
         changes=(),
     )
@@ -174,9 +173,9 @@ def _change(current: Experiment, wanted: Experiment, epoch: int, *, is_chosen: b
 
 
 def _in_units(dataset: Dataset, current: Dataset, text: str) -> Dataset:
-    x_scale, own = _read("x-scale", parse_number, text), current.own_units
-    if dataset is (own.unscaled or own) and x_scale == own.x_scale:
-        return own
+    x_scale = _read("x-scale", parse_number, text)
+    if dataset is current.as_given and x_scale == current.x_scale:
+        return current.own_units
     try:
         return dataset.in_units(x_scale)
     except InputError as error:
@@ -197,10 +196,3 @@ def _read(field: str, parse: Callable[[str], Value], text: str) -> Value:
         return parse(text)
     except ValueError as error:
         raise ExperimentError(field, str(error)) from None
-
-
-def _whole(text: str) -> int:
-    number = parse_number(text)
-    if not number.is_integer():
-        raise ValueError("must be a whole number")
-    return int(number)

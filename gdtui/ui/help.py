@@ -10,7 +10,7 @@ WORDS = (
     (
         "Words of the lab",
         """\
-  epoch        one update of W with all rows
+  epoch        one time through all rows: one update of W, or one for each batch
   run          an experiment and the epochs taken of it
   pin          keep the run beside those that come: on the board, by p
   board        up to six runs, A to F, kept on the charts and compared by o
@@ -22,8 +22,18 @@ WORDS = (
         """\
   hypothesis   H(x) = W·x, W·x + b, or XW + b for several columns
   cost         the mean of (H(x) − y)², whatever the gradient
-  gradient     the slope of the cost; where it is 0 the cost is least
+  gradient     the slope of the cost, by sum or mean a multiple of it; where it is 0 the cost is least
   update       W ← W − lr·gradient""",
+    ),
+    (
+        "On the charts",
+        """\
+  ●            now               ○   where the next epoch leads
+  ×            the minimum; among the data a row of it
+  · · ·        the way here; in the cost of every epoch the least there can be
+  ◆            the value cursor, moved by , and .
+  ▲            the run goes on beyond the picture
+  A B …        runs of the board; their curves are grey""",
     ),
     (
         "The gradient",
@@ -45,6 +55,7 @@ Hessian. Beyond 2/L a step leads further away than it came from.
   bouncing       lr = 2/L: jumps for ever between the same two points
   diverging      lr above 2/L: each jump is longer than the last
   distance × −0.40 is what an epoch makes of the distance of W from the minimum; minus is for its other side. \
+With several parameters there are two, for the steepest direction and the flattest; the larger is the slower. \
 Equal means: within {SAME:g} of it.""",
     ),
     (
@@ -53,7 +64,7 @@ Equal means: within {SAME:g} of it.""",
   error          H(x) − y, for each row
   error·x        what a row adds to the slope for W; for b it is the error
   Σ              their sum over all rows, or those of the batch
-  × 2/m          the factor of the gradient in use, with m rows
+  × 2/3          the factor of the gradient in use: 2/m, with m = 3 rows
   update         what is subtracted: lr × gradient, or what an optimizer makes of it \
 out of v, m, s … which it carries along
   fade           hides one number more each step; right is what agrees with \

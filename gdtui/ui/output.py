@@ -17,10 +17,15 @@ QUESTION = "\x1b[6n"
 """Where is the cursor? The answer (ECMA-48, cursor position report) says that all before has arrived."""
 SECONDS_OF_STREAM = 0.25
 """A frame that follows the one before as soon as this asks whether it has arrived. A single key's does not."""
-SECONDS_TO_ANSWER = 1.0
-"""How long an answer is waited for."""
+SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4, 64.0
+"""How long a frame waits for an answer. A terminal that has answered and falls silent is waited for so many times
+longer with each question, up to the last: its link may be dead, which is seen only where nothing is sent."""
+SECONDS_TO_ANSWER_AT_THE_END = 3.0
+"""How long answers may be on their way at the end."""
 SECONDS_TO_SETTLE = 0.05
 """A frame that nothing is drawn over for so long may go one ahead of the answer, so that what is paused soon stands."""
+MODE_QUESTION = "$p"
+"""What ends a question after a mode (DECRQM), as Textual asks them at the beginning."""
 MOST_UNANSWERED, MOST_UNDER_WAY = 3, 2
 """After so many questions without any answer ever, no more are asked. So many frames are under way at most."""
 
@@ -52,14 +57,17 @@ class Output(Thread):
         self._asked: deque[float] = deque()
         """When the questions were asked whose answers are not there."""
         self._unanswered = 0
-        self._last_drawn = self._last_sent = self._last_arrived = float("-inf")
+        self._has_answered = False
+        self._is_greeting = False
+        """Whether the answer that comes next is to the question of the beginning, which holds no frame back."""
+        self._owed = 0
+        """How many answers may still come, those too that are no longer waited for."""
+        self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = float("-inf")
 
     def draw(self, data: str) -> None:
         """Take in a part of a frame, or modes to be set."""
         with self._changed:
-            if self._size:
-                self._cells.resize(*self._size)
-                self._size = None
+            self._take_up_size()
             passed = self._cells.feed(data)
             self._passed += passed
             self._is_due = self._is_due or bool(passed)
@@ -78,10 +86,27 @@ class Output(Thread):
     def acknowledge(self) -> None:
         """The terminal has answered."""
         with self._changed:
+            self._has_answered = True
             self._unanswered = 0
-            if self._asked:
+            self._owed = max(0, self._owed - 1)
+            if self._is_greeting:
+                self._is_greeting = False
+            elif self._asked:
                 self._asked.popleft()
                 self._last_arrived = time.monotonic()
+            self._changed.notify_all()
+
+    def hear(self) -> None:
+        """Something has come, such as a key: the link is alive, and a terminal that fell silent is not waited for."""
+        with self._changed:
+            if self._has_answered and self._unanswered:
+                self._unanswered = 0
+                self._changed.notify_all()
+
+    def give_up(self) -> None:
+        """The terminal is gone: nothing can be written any more, and no answer comes."""
+        with self._changed:
+            self._is_over = True
             self._changed.notify_all()
 
     def settle(self) -> None:
@@ -89,12 +114,15 @@ class Output(Thread):
         with self._changed:
             self._is_ending = True
             self._changed.notify_all()
-            while self._asked and (left := self._asked[-1] + SECONDS_TO_ANSWER - time.monotonic()) > 0:
+            end = self._last_asked + SECONDS_TO_ANSWER_AT_THE_END
+            while self._owed and not self._is_over and self._may_answer() and (left := end - time.monotonic()) > 0:
                 self._changed.wait(left)
 
     def resize(self, columns: int, rows: int) -> None:
-        """The terminal has another size, and shows nobody knows what. May be called in the middle of `draw`."""
+        """The terminal was resized, and shows nobody knows what. May be called in the middle of `draw`."""
         self._size = (columns, rows)
+        if self._size == (self._cells.columns, self._cells.rows):
+            self.frame()  # for nobody draws anew at a size that is the same
 
     def drain(self) -> None:
         """Wait until everything is written, but not for ever."""
@@ -118,10 +146,8 @@ class Output(Thread):
                 while data:
                     data = data[self._write(data) :]
         except OSError:
-            # The terminal is gone, and with it whoever could be told. What reads the keys ends the app.
-            with self._changed:
-                self._is_over = True
-                self._changed.notify_all()
+            # With the terminal is gone whoever could be told. What reads the keys ends the app.
+            self.give_up()
 
     def _next(self) -> str | None:
         """What is to be written next; None at the end."""
@@ -132,22 +158,34 @@ class Output(Thread):
             self._wait_for_turn()
             if not self._is_due:
                 return None
-            text = self._passed + self._cells.difference()
+            if self._size == (self._cells.columns, self._cells.rows):
+                self._take_up_size()
+            passed, text = self._passed, self._passed + self._cells.difference()
             self._passed, self._is_due, self._is_busy = "", False, True
             self._changed.notify_all()
+            if MODE_QUESTION in passed:
+                return text + self._greeting()
             return text + self._question() if text else text
+
+    def _take_up_size(self) -> None:
+        if self._size:
+            self._cells.resize(*self._size)
+            self._size = None
 
     def _wait_for_turn(self) -> None:
         """Let the frame before arrive first."""
         while self._asked and not (self._is_over or self._is_ending):
             now = time.monotonic()
-            turn = self._asked[0] + SECONDS_TO_ANSWER
+            patience = SECONDS_TO_ANSWER
+            if self._has_answered:
+                patience = min(patience * LONGER**self._unanswered, MOST_SECONDS_TO_ANSWER)
+            turn = self._asked[0] + patience
             if len(self._asked) < MOST_UNDER_WAY:
                 turn = min(turn, self._last_drawn + SECONDS_TO_SETTLE)
             if now < turn:
                 self._changed.wait(turn - now)
                 continue
-            if now >= self._asked[0] + SECONDS_TO_ANSWER:
+            if now >= self._asked[0] + patience:
                 self._asked.popleft()
                 self._unanswered += 1
             return
@@ -155,9 +193,28 @@ class Output(Thread):
     def _question(self) -> str:
         """What asks whether a frame has arrived; nothing where that is not worth it, or in vain."""
         now = time.monotonic()
-        is_stream = now - max(self._last_sent, self._last_arrived) < SECONDS_OF_STREAM
+        is_stream = now - max(self._last_sent, self._last_arrived) < SECONDS_OF_STREAM or self._unanswered > 0
         self._last_sent = now
-        if not is_stream or self._is_ending or not self._cells.is_open or self._unanswered >= MOST_UNANSWERED:
+        if not (is_stream and self._cells.is_open and self._may_answer()) or self._is_ending:
             return ""
         self._asked.append(now)
+        return self._ask()
+
+    def _greeting(self) -> str:
+        """What asks whether the terminal has seen the beginning, with the questions after its modes.
+
+        Not every terminal answers those. It answers in order, so that theirs have come when this has.
+        """
+        self._is_greeting = True
+        return self._ask()
+
+    def _ask(self) -> str:
+        now = time.monotonic()
+        if now > self._last_asked + SECONDS_TO_ANSWER_AT_THE_END:
+            self._owed = 0  # what has not come by now was lost
+        self._owed += 1
+        self._last_asked = now
         return QUESTION
+
+    def _may_answer(self) -> bool:
+        return self._has_answered or self._unanswered < MOST_UNANSWERED

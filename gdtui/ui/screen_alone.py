@@ -28,7 +28,7 @@ def screen_alone() -> Iterator[Callable[[], str]]:
             yield lambda: _text(strays)
         finally:
             os.dup2(terminal, 2)
-            sys.__stderr__ = before  # type: ignore[misc]
+            sys.__stderr__ = before  # type: ignore[misc]  # as above
             try:
                 screen.flush()
             except OSError:

@@ -16,6 +16,8 @@ class Status(msgspec.Struct, frozen=True):
     """One line that stands in place of the keys until the next key."""
     view: str = ""
     """The name of the view that is open, or nothing."""
+    is_enlarged: bool = False
+    """Whether a chart or the view has the whole screen."""
     question: str = ""
     """A question to answer with y or n, which stands there too."""
 

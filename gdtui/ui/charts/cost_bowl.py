@@ -1,5 +1,6 @@
 """The cost against one weight, with the tangent whose slope is the gradient."""
 
+from collections.abc import Callable
 from functools import partial
 
 from gdtui.lab.moment import Moment
@@ -39,8 +40,13 @@ class CostBowl(Chart):
         full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
         if moment.experiment.weight_decay:
             return full if len(full) <= width else plain
-        times = f"sum/{significant(moment.surface.rows / 2)}" if convention == "sum" else "2·mean"
-        texts = (full, *(f"slope {significant(slope, digits)} = {times}" for digits in (3, 2)), f"slope = {times}")
+
+        def equation(equals: str, digits: int) -> str:
+            part = significant(gradient, digits)
+            made = f"{part}/{significant(moment.surface.rows / 2)}" if convention == "sum" else f"2·({part})"
+            return f"slope {significant(slope, digits)}{equals}{made}"
+
+        texts = (full, *(equation(*how) for how in ((" = ", 3), ("=", 3), ("=", 2))), f"slope {significant(slope, 3)}")
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:
@@ -65,7 +71,7 @@ class CostBowl(Chart):
             Trace(curve, "curve"),
             Trace(tangent(moment, index, x), "tangent"),
             Trace(trail[:-1], "trail", glyph="·"),
-            Trace([(bottom, slice_cost(moment, index, bottom))], "least", glyph="×"),
+            Trace([(bottom, sliced(moment, index)(bottom))], "least", glyph="×"),
             *(Trace([(o.epoch.parameters[index], o.epoch.cost)], o.role, glyph=o.name) for o in view.alike),
             Trace([following], "next", glyph="○"),
             Trace([now], "now", glyph="●"),
@@ -86,23 +92,22 @@ def slope_at(moment: Moment, index: int) -> float:
     return moment.surface.slope(moment.epoch.parameters)[index]
 
 
-def slice_cost(moment: Moment, index: int, value: float) -> float:
-    """The cost with one parameter at `value` and the others as they are: a parabola through the present point."""
-    away = value - moment.epoch.parameters[index]
-    bend = moment.surface.gram[index][index] / moment.surface.rows
-    return moment.surface.cost(moment.epoch.parameters) + slope_at(moment, index) * away + bend * away * away
-
-
-def slice_points(moment: Moment, index: int, x: Scale, most: int) -> list[Point]:
-    """The parabola from one limit to the other."""
-    places = [x.low + (x.high - x.low) * step / most for step in range(most + 1)]
+def sliced(moment: Moment, index: int) -> Callable[[float], float]:
+    """The cost by one parameter with the others as they are: a parabola through the present point."""
     here, start, slope = (
         moment.epoch.parameters[index],
         moment.surface.cost(moment.epoch.parameters),
         slope_at(moment, index),
     )
     bend = moment.surface.gram[index][index] / moment.surface.rows
-    return [(place, start + slope * (place - here) + bend * (place - here) * (place - here)) for place in places]
+    return lambda value: start + slope * (value - here) + bend * (value - here) * (value - here)
+
+
+def slice_points(moment: Moment, index: int, x: Scale, most: int) -> list[Point]:
+    """The parabola from one limit to the other."""
+    cost = sliced(moment, index)
+    places = (x.low + (x.high - x.low) * step / most for step in range(most + 1))
+    return [(place, cost(place)) for place in places]
 
 
 def lowest(moment: Moment, index: int) -> float:

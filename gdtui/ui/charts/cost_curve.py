@@ -45,11 +45,9 @@ class CostCurve(Chart):
         least = moment.surface.least_cost
         if view.is_log:
             y = self.hold("cost", [cost for cost in seen if cost > 0], log)
-            top = y.high
         else:
-            top = self._most(view)
-            y = self.hold("cost", [least, *(min(cost, top) for cost in seen)], partial(linear, with_zero=True))
-            top = y.high
+            most = self._most(view)
+            y = self.hold("cost", [least, *(min(cost, most) for cost in seen)], partial(linear, with_zero=True))
         traces = [Trace(dotted(x, least, width), "least", "points")]
         traces += [Trace(curve, other.role) for other, curve in zip(view.others, curves, strict=True)]
         traces.append(Trace(points, "curve"))
@@ -58,8 +56,8 @@ class CostCurve(Chart):
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
             traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="◆"))
-        is_above = moment.epoch.cost > top
-        now = (moment.epoch.number, min(moment.epoch.cost, top))
+        is_above = moment.epoch.cost > y.high
+        now = (moment.epoch.number, min(moment.epoch.cost, y.high))
         traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
         return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
 

@@ -141,7 +141,7 @@ def _fitting_axes(x: Scale, y: Scale, width: int, height: int) -> tuple[tuple[Ti
     return (x_ticks, y_ticks) if has_room and x_ticks and y_ticks else ((), ())
 
 
-def _fitting(scale: Scale, cells: int, has_wide_labels: bool) -> tuple[Tick, ...]:
+def _fitting(scale: Scale, room: int, has_wide_labels: bool) -> tuple[Tick, ...]:
     """As many ticks as stand clear of each other: labels by two cells along x, by one row along y."""
     clearance = 1 + has_wide_labels
     for count in range(_MOST_TICKS, 0, -1):
@@ -149,7 +149,7 @@ def _fitting(scale: Scale, cells: int, has_wide_labels: bool) -> tuple[Tick, ...
         end = -clearance
         for mark in marks:
             size = len(mark.label) if has_wide_labels else 1
-            start = min(max(0, round(mark.position * (cells - 1)) - (size - 1) // 2), cells - size)
+            start = min(max(0, round(mark.position * (room - 1)) - (size - 1) // 2), room - size)
             if start < 0 or start - end < clearance:
                 break
             end = start + size

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from gdtui.epoch import Epoch
-from gdtui.lab.board import Kept
+from gdtui.lab.board import NAMES, Kept
 from gdtui.lab.moment import trail
 from gdtui.lab.run import Run
 from gdtui.ui.charts.series import Series
@@ -42,7 +42,7 @@ class Other(msgspec.Struct, frozen=True):
 
     def labelled(self, points: Sequence[Point]) -> list[Point]:
         """Where on its curve the letter stands."""
-        place = (len(points) - 1) * (1 + "ABCDEF".index(self.name)) / LETTERS_A_CURVE
+        place = (len(points) - 1) * (1 + NAMES.index(self.name)) / LETTERS_A_CURVE
         return [points[min(len(points) - 1, max(1, round(place)))]] if points else []
 
 
@@ -69,7 +69,7 @@ class Others:
         index = min(present.cursor, len(run.history) - 1)
         return Other(
             name=kept.name,
-            role=ROLES["ABCDEF".index(kept.name) % len(ROLES)],
+            role=ROLES[NAMES.index(kept.name) % len(ROLES)],
             learning_rate=run.experiment.settings_at(len(run.history)).learning_rate,
             series=self.series_of(run),
             known=len(run.history),

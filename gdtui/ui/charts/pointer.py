@@ -43,4 +43,4 @@ def reading(moment: Moment, pointed: Epoch, parameter: int) -> str:
     if pointed.number:
         cost = NOT_YET if "cost" in unknown else fixed(pointed.cost, 6)
         return f"◆ epoch {pointed.number}: {name} {value}   cost {cost}   gradient {gradient}"
-    return f"◆ {name} {value}: cost {significant(pointed.cost)}, slope {gradient}"
+    return f"◆ {name} {value}: slope {gradient}, cost {significant(pointed.cost)}"

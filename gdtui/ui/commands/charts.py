@@ -121,7 +121,7 @@ class NextParameter(ChartCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Choose it."""
-        lab.notice(f"bowl and contours along {lab.charts.next_parameter()}")
+        lab.notice(lab.charts.next_parameter())
 
 
 class Residuals(ChartCommand):
@@ -133,7 +133,7 @@ class Residuals(ChartCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch them."""
-        lab.charts.toggle_residuals()
+        lab.notice(lab.charts.toggle_residuals())
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (

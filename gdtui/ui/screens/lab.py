@@ -120,9 +120,11 @@ class LabScreen(SizedScreen[None]):
         self.release_keys()
 
     def watch_moment(self, before: Moment | None, moment: Moment | None) -> None:
-        """Make room for the line that standardized x needs."""
+        """Make room for the lines that b and standardized x need."""
         if moment and (before is None or before.experiment is not moment.experiment):
-            self.query_one("#lab").set_class(moment.experiment.dataset.scaling is not None, "-standardized")
+            lab = self.query_one("#lab")
+            lab.set_class(moment.experiment.dataset.scaling is not None, "-standardized")
+            lab.set_class(moment.experiment.has_bias, "-with-b")
 
     # Keys
 
@@ -192,7 +194,9 @@ class LabScreen(SizedScreen[None]):
         self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
 
     def action_forget(self) -> None:
-        """Forget the number typed, the notice and the value cursor; where there is none of them, close the view.
+        """Forget the number typed, the notice and the value cursor; where there is none of them, go back by one.
+
+        From the chart or view that has the whole screen to all of them, and from there to no view.
 
         A question that was put aside is withdrawn before a notice: notices say so.
         """
@@ -202,7 +206,11 @@ class LabScreen(SizedScreen[None]):
         self.charts.point_nowhere()
         if not has_something and self._predicting and self._predicting.withdraw():
             return
-        if not has_something and not was_notice and self.views.opened:
+        if has_something or was_notice:
+            return
+        if self.charts.is_enlarged:
+            self.enlarge()
+        elif self.views.opened:
             self.toggle_view(self.views.opened)
             self.show()
 
@@ -283,14 +291,15 @@ class LabScreen(SizedScreen[None]):
         """Give the view or else the first chart the whole screen, or share it again."""
         self.charts.is_enlarged = not self.charts.is_enlarged
         self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
+        self.set_status(is_enlarged=self.charts.is_enlarged)
 
     def copy_command_line(self) -> None:
         """Show the experiment as one line, and offer it to the terminal's clipboard."""
         line = shell_line(self.desk.run.experiment)
         self.app.copy_to_clipboard(line)
         shown = clean(line, 2000)
-        if len(shown) < self.size.width:
-            self.notice(shown)
+        if len(notice := f"this run again: {shown}") < self.size.width:
+            self.notice(notice)
         else:
             self._open_page([("This experiment as a command line", shown)])
 

@@ -43,7 +43,7 @@ class LessonScreen(SizedScreen[None]):
         *(
             Binding(key, f"key({command.__name__!r})", show=False)
             for command in LESSON_COMMANDS
-            for key in command.keys.split(",")
+            for key in command.key_names()
         ),
         Binding("ctrl+q,f10", "app.quit", show=False),
     ]
@@ -89,6 +89,7 @@ class LessonScreen(SizedScreen[None]):
         """The lesson can be taken from now on; keys pressed before are served."""
         self.sitting = sitting
         self.show()
+        self.notice(sitting.unkept)
         self._held.release(self.app)
 
     @property
@@ -116,8 +117,8 @@ class LessonScreen(SizedScreen[None]):
     # Showing
 
     def show(self) -> None:
-        """Look at the lesson and its run."""
-        if self.sitting is None:
+        """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
+        if self.sitting is None or self.app.return_code is not None:
             return
         view, run = self.sitting.view(), self.run
         moment = msgspec.structs.replace(look(run), unknown=self.sitting.session.kept_back)

@@ -37,7 +37,7 @@ class PageScreen(Screen[None]):
     def on_resize(self) -> None:
         """Break long lines to fit."""
         for static, (_, lines) in zip(self.query(".lines").results(Static), self.sections, strict=True):
-            static.update("\n".join(broken(line, self.size.width - MARGINS) for line in lines.splitlines()))
+            static.update("\n".join(broken(line, max(1, self.size.width - MARGINS)) for line in lines.splitlines()))
 
 
 def broken(line: str, width: int) -> str:

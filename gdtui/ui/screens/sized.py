@@ -3,9 +3,8 @@
 from textual.screen import ScreenResultType
 from textual.widgets import Static
 
+from gdtui.terminal import LEAST_COLUMNS, LEAST_ROWS
 from gdtui.ui.widgets.panel import PanelScreen
-
-LEAST_COLUMNS, LEAST_ROWS = 60, 16
 
 
 class SizedScreen(PanelScreen[ScreenResultType]):

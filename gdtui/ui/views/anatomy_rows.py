@@ -30,15 +30,16 @@ MOST_IN_CHAIN = 2
 
 
 def anatomy_rows(parts: Anatomy, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
-    """All of it, for so many cells across; where it is tight, without the line before the cost."""
+    """All of it, for so many cells across; where it is tight, without empty lines."""
     width = min(width, max(WIDEST, natural_width(parts, shown)))
     rows = [batch(parts)] if parts.updates > 1 else []
-    rows += [*table(parts, shown, width), ()]
+    empty: list[Row] = [] if is_tight else [()]
+    rows += [*table(parts, shown, width), *empty]
     if len(shown.names) <= MOST_IN_CHAIN:
         rows += chain(parts, shown, width)
     else:
         rows += parameter_table(parts, shown, width)
-    return [*rows, *([] if is_tight else [()]), cost(parts, shown)]
+    return [*rows, *empty, cost(parts, shown)]
 
 
 def batch(parts: Anatomy) -> Row:
@@ -46,8 +47,10 @@ def batch(parts: Anatomy) -> Row:
     return (
         (f"update {parts.index + 1} of {parts.updates:,}", "main"),
         (f", on {count(parts.rows, 'row')}   ", "dim"),
-        ("b B", "key"),
-        (" next, before", "dim"),
+        ("b", "key"),
+        (" next, ", "dim"),
+        ("B", "key"),
+        (" before", "dim"),
     )
 
 
@@ -92,13 +95,18 @@ def _gradient(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str
     decimals = error_places(parts) if is_bias else slope_places(parts, index)
     total = or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
     numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor)}"
-    formula = f"Σ × {parts.factor_words}"
+    formula = f"Σ × {factor(parts)}"
     if parts.decay:
         numbers += f" + {term(fixed(parts.decay[index], places(parts.decay)))}"
         formula += " + λ·" + shown.names[index]
     words = [f"{formula} = {numbers}", numbers]
     result = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
     return label, words, result, "main"
+
+
+def factor(parts: Anatomy) -> str:
+    """`2/3`: what Σ is multiplied by; no m, which is an average of Adam's too."""
+    return parts.factor_words.replace("m", f"{parts.rows}")
 
 
 def _carried(parts: Anatomy, shown: Shown, index: int, item: Carried, label: str) -> tuple[str, list[str], str, str]:
@@ -122,9 +130,12 @@ def _update(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str, 
 
 def parameter_table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     """The chain of many parameters: its steps once in words, then a line of numbers for each."""
-    factor = parts.factor_words + ("" if parts.factor_words == "1" else f" = Σ × {significant(parts.factor)}")
+    numbers = "" if parts.factor_words == "1" else f" = Σ × {significant(parts.factor)}"
     decay = " + λ·W" if parts.decay else ""
-    words = [("gradient", f"Σ × {factor}{decay}"), *((item.name, item.formula) for item in parts.carried)]
+    words = [
+        ("gradient", f"Σ × {factor(parts)}{numbers}{decay}"),
+        *((item.name, item.formula) for item in parts.carried),
+    ]
     plain = f"lr × gradient = {significant(parts.learning_rate)} × gradient"
     words.append(("update", parts.update_words if parts.carried else plain))
     size = max(len(name) for name, _ in words) + GAP

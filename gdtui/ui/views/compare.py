@@ -11,7 +11,7 @@ from gdtui.words import fixed, significant
 
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
-COLUMNS = ("run", "lr", "× limit", "converged", "epoch", "cost")
+COLUMNS = ("run", "lr", "× limit", "converged", "epochs", "cost")
 LAYOUTS = ((3, 2), (3, 1), (1, 2), (1, 1))
 """How many learning rates of a run are told and how far columns are apart, from the best on: the first that fits."""
 
@@ -49,7 +49,7 @@ def compare_rows(runs: Sequence[Standing], fair: str, width: int) -> list[Row]:
     if len(runs) > 1:
         rows += [*line_rows(fair, width, "warn" if "not a fair" in fair else "good"), ()]
     rows += [
-        (("epoch and cost are those each run has come to", "dim"),),
+        (("epochs taken, and the cost each run has come to", "dim"),),
         (("p", "key"), (" pins this run, or takes it down", "text")),
         (("tab", "key"), (" goes on with the next run", "text")),
     ]
@@ -63,7 +63,7 @@ def _arrival(run: Standing) -> str:
     if run.state == "diverged":
         return "diverged"
     if run.converged_at:
-        return f"at {run.converged_at}"
+        return f"after {run.converged_at - 1}"
     return "never" if run.pace.regime in ("bouncing", "diverging") else "not yet"
 
 
@@ -78,7 +78,7 @@ def _cells(run: Standing, most_rates: int) -> tuple[str, ...]:
         " → ".join(rates),
         significant(run.pace.ratio, 3) if run.pace.has_limit else "unknown",
         _arrival(run),
-        str(run.known),
+        str(run.known - 1),
         fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4),
     )
 

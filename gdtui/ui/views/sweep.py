@@ -121,7 +121,7 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     if first.pace.has_limit:
         dotted = "dotted: the limit" if first.pace.optimizer.named else "dotted: 1/L and 2/L, the limit"
         rows.append(((dotted, "dim"),))
-    rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of the run on the desk", "dim")))
+    rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of this run", "dim")))
     return rows
 
 

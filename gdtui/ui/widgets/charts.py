@@ -139,18 +139,24 @@ class Charts(StillContainer):
         self.change_looks(is_log=not self.looks.is_log)
         self.remember()
 
-    def toggle_residuals(self) -> None:
-        """How far each row is from the line, or not."""
+    def toggle_residuals(self) -> str:
+        """How far each row is from the line, or not; where that is not to be seen, where it is."""
         self.change_looks(has_residuals=not self.looks.has_residuals)
+        if any(panel.display and panel.chart and panel.chart.name == "fit" for panel in self.panels):
+            return ""
+        drawn = "drawn in the data's chart, v leafs to it" if self.looks.has_residuals else "no longer drawn"
+        return f"how far each row is from the line: {drawn}"
 
     def next_parameter(self) -> str:
-        """Cut the bowl along the next parameter; its name is returned."""
+        """Cut the bowl along the next parameter; what came of it is returned."""
         if self._seen is None:
             return ""
         names = self._seen[0].experiment.parameter_names
+        if len(names) == 1:
+            return f"{names[0]} is the only parameter"
         parameter = (self.looks.parameter + 1) % len(names)
         self.change_looks(parameter=parameter, pointed=None)
-        return names[parameter]
+        return f"bowl and contours along {names[parameter]}"
 
     def point(self, by: int) -> str:
         """Move the value cursor: along the weight where the bowl stands first, else along the epochs.

@@ -9,7 +9,7 @@ from gdtui.lab.moment import NOT_YET, Moment
 from gdtui.storage.rows import lecture_line
 from gdtui.ui.rows import Row
 from gdtui.ui.widgets.panel import Panel
-from gdtui.words import fixed, significant
+from gdtui.words import fixed
 
 WIDE = 96
 """From this width on each line also shows the gradient and the update."""
@@ -62,8 +62,4 @@ def _column(numbers: tuple[float, ...]) -> str:
 def _changes(epoch: Epoch, moment: Moment) -> str:
     """What changed with this epoch."""
     change = next((change for change in moment.experiment.changes if change.epoch == epoch.number), None)
-    if change is None:
-        return ""
-    rate = None if change.learning_rate is None else f"lr {significant(change.learning_rate)}"
-    optimizer = str(change.optimizer) if change.optimizer else None
-    return "  from here " + ", ".join(part for part in (rate, change.method, optimizer, change.convention) if part)
+    return f"  from here {change}" if change else ""

@@ -23,19 +23,21 @@ class KeyBar(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""
-        return [bar(self.status, keys_in(self.commands, self.status.view), width)]
+        return [bar(self.status, keys_in(self.commands, self.status), width)]
 
     def watch_status(self) -> None:
         """Draw the new status."""
         self.repaint()
 
 
-def keys_in(commands: Sequence[type[LabCommand]], view: str) -> list[tuple[str, str]]:
-    """The keys that serve where a view is open, or none: first to step, then those of the view, then the others."""
+def keys_in(commands: Sequence[type[LabCommand]], status: Status) -> list[tuple[str, str]]:
+    """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
+    view = status.view
     own = [command for command in commands if view in command.views or (view and command.opens == view)]
     first = [command for command in commands if command.name == "step"]
     others = [command for command in commands if not command.views and command not in (*own, *first)]
-    footers = [*(c.footer for c in first), *(_closing(c) if c.opens else c.footer for c in own)]
+    back = [("z", "back")] if status.is_enlarged else []
+    footers = [*(c.footer for c in first), *back, *(_closing(c) if c.opens else c.footer for c in own)]
     return [footer for footer in (*footers, *(c.footer for c in others)) if footer]
 
 

@@ -195,8 +195,8 @@ class AnswerLine(Horizontal):
     def follow(self, view: View) -> None:
         """Ask for what the page asks for."""
         field = self.query_one(LessonField)
-        serving = (command.keys.split(",") for command in LESSON_COMMANDS if command.serves(view))
-        field.commands = frozenset(key for keys in serving for key in keys) | set(AskHint.keys.split(","))
+        serving = (command.key_names() for command in LESSON_COMMANDS if command.serves(view) or command is AskHint)
+        field.commands = frozenset(key for keys in serving for key in keys)
         self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
 

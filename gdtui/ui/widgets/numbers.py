@@ -16,7 +16,7 @@ MOST_WEIGHTS = (8, 4, 3, 2, 1)
 
 
 class Numbers(Panel):
-    """Four lines, and a fifth where x is standardized."""
+    """Three lines, one more where there is b, and another where x is standardized."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines of the moment."""
@@ -42,7 +42,10 @@ def values(moment: Moment, width: int, *, has_gradient: bool = True) -> Row:
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
 
-    def row(most: int, *, with_gradient: bool) -> Row:
+    convention = moment.settings.convention
+    named = "" if convention == "mse" else f" ({convention})"
+
+    def row(most: int, gradient: str | None) -> Row:
         runs: list[Run] = [
             (f"{place}/{experiment.epochs}", "main"),
             ("    W ", "dim"),
@@ -51,14 +54,14 @@ def values(moment: Moment, width: int, *, has_gradient: bool = True) -> Row:
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [("   cost ", "dim"), (NOT_YET if "cost" in moment.unknown else fixed(epoch.cost, 6), "main")]
-        if with_gradient:
+        if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
             slope = NOT_YET if "gradient" in moment.unknown else vector(slopes, 3, most) + ending
-            runs += [("   gradient ", "dim"), (slope, "text")]
+            runs += [("   gradient ", "dim"), (slope, "text"), (gradient, "dim")]
         return tuple(runs)
 
-    ways = (True, False) if has_gradient else (False,)
-    return first_that_fits((row(most, with_gradient=shown) for most in MOST_WEIGHTS for shown in ways), width)
+    ways = (named, "", None) if has_gradient else (None,)
+    return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in ways), width)
 
 
 def formula(moment: Moment, width: int, *, weights: bool) -> Row:
@@ -145,5 +148,6 @@ def verdict(moment: Moment, width: int) -> Row:
     pace, words = moment.pace, moment.verdict
     fewer = words.replace(" an epoch", "")
     pairs = [(f" {limit}  ", words) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
-    pairs += [(f" {pace.shortly()}  ", fewer), ("", fewer), ("", fewer.replace(" direction", ""))]
+    fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
+    pairs += [(f" {pace.shortly()}  ", fewer), (f" {pace.shortly()}  ", fewest), ("", fewer), ("", fewest)]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

@@ -1,0 +1,118 @@
+"""The form of the parameters by key: what it takes up, what it refuses, and what can be undone after it."""
+
+from lab_pilot import back_in_the_lab, edit, opened
+from textual.widgets import Input, Static
+
+from gdtui.experiment import Experiment
+
+
+async def test_editing_lr_goes_on_and_a_new_start_begins_again():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, lr="0,05")
+        assert "read as 0.05" in str(lab.app.screen.query_one("#hint-lr").render())
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "1.400 − 0.05·5.600 = 1.120" in lab.numbers
+        await edit(lab, w0="-1")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.splitlines()[0].split()[:4] == ["epoch", "1/10", "W", "−1.000"]
+
+
+async def test_x_in_other_units_is_edited_and_taken_back():
+    async with opened() as lab:
+        await edit(lab, **{"x-scale": "10"})
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "lecture, 3 rows, x × 10" in lab.text("#header")
+        assert "gradient −140.000" in lab.numbers
+        assert "the limit 0.00142857" in lab.numbers
+        await edit(lab, **{"x-scale": "0"})
+        assert "above 0, not 0" in str(lab.app.screen.query_one("#hint-x-scale").render())
+        await lab.press("backspace", "1", "enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.experiment == Experiment()
+
+
+async def test_only_what_makes_sense_is_applied():
+    async with opened() as lab:
+        await edit(lab, lr="abc")
+        assert "'abc' is not a number" in str(lab.app.screen.query_one("#hint-lr").render())
+        await lab.press("enter")
+        assert lab.app.screen is not lab.screen
+        await lab.press("escape")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.settings.learning_rate == 0.1
+
+
+async def test_new_data_begins_a_new_run_and_undo_brings_the_old_one_back():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, data="x=1,2 y=2,5")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "typed, 2 rows" in lab.text("#header")
+        assert lab.screen.desk.run.cursor == 0
+        await lab.press("u")
+        assert "lecture, 3 rows" in lab.text("#header")
+        assert lab.screen.desk.run.cursor == 1
+
+
+async def test_the_plan_may_grow_without_a_new_run():
+    async with opened() as lab:
+        await lab.press(*["space"] * 3)
+        await edit(lab, epochs="20")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.startswith(" epoch 4/20")
+
+
+async def test_an_edit_that_changes_nothing_leaves_nothing_to_undo():
+    async with opened() as lab:
+        await lab.press("space")
+        await edit(lab, lr="0.10", optimizer="sgd", epochs="10.0")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.numbers.startswith(" epoch 2/10")
+        await lab.press("u")
+        assert "there is nothing to undo" in lab.text("#keys")
+
+
+async def test_several_columns_are_typed_and_come_back_as_a_command_line():
+    async with opened() as lab:
+        await edit(lab, data="x=1,2,3; x=0,1,0 y=2,4,7")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "typed, 3 rows" in lab.text("#header")
+        await lab.press("y")
+        assert "gdtui --x 1,2,3 --x 0,1,0 --y 2,4,7" in lab.text("#keys")
+        await edit(lab, epochs="20")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.experiment.dataset.features == ("x1", "x2")
+
+
+async def test_choices_turn_with_the_arrows():
+    async with opened() as lab:
+        await lab.press("e")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        lab.app.screen.query_one("#field-method").focus()
+        await lab.press("right", "enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.desk.run.settings.method == "autograd"
+        assert lab.screen.desk.run.settings.convention == "mse", "the default follows the method"
+
+
+async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_its_own_above():
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("e")
+        hint = lab.app.screen.query_one("#edit-hint", Static)
+        assert hint.display
+        assert str(hint.render()) == " from this epoch on"
+        await lab.press("up")
+        assert "one number a column" not in str(hint.render())
+        await lab.press("up")
+        assert str(hint.render()) == " one number a column"
+        await lab.type("x")
+        assert "is not a number" in str(hint.render())

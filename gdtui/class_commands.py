@@ -61,14 +61,15 @@ def list_lessons() -> int:
 @screen_options
 @click.pass_obj
 def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any) -> int:
-    """Open a lesson where it was left."""
+    """Open a lesson where it was left, and then those that follow."""
     from gdtui.storage.record import owner
+    from gdtui.teaching.shelf import next_after
     from gdtui.teaching.sitting import Sitting
 
     edition = read_edition(name)
 
-    def sit() -> Sitting:
-        return Sitting(edition, load_bench(), owner(), anew=again)
+    def sit(with_lesson: "Edition") -> Sitting:
+        return Sitting(with_lesson, load_bench(), owner(), anew=again and with_lesson is edition)
 
     if has_screen():
         gc.disable()  # until all is loaded
@@ -78,13 +79,18 @@ def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any)
         return open_lesson(edition, sit, **wishes(given))
     from gdtui.plain_lesson import teach
 
-    sitting = sit()
-    if sitting.unkept:
-        say(sitting.unkept)
-    try:
-        return teach(sitting)
-    finally:
-        sitting.close()
+    sitting = sit(edition)
+    while True:
+        if sitting.unkept:
+            say(sitting.unkept)
+        following = next_after(sitting.session.edition.name)
+        try:
+            goes_on = teach(sitting, following)
+        finally:
+            sitting.close()
+        if not goes_on:
+            return 0
+        sitting = sit(read_edition(following))
 
 
 def has_screen() -> bool:

@@ -15,8 +15,8 @@ LONGEST = 10_000
 """The most characters of a line that are read at once."""
 
 
-def teach(sitting: Sitting) -> int:
-    """Go through the lesson until it is over or the input ends; return the exit code."""
+def teach(sitting: Sitting, following: str) -> bool:
+    """Go through the lesson until it is over or the input ends; return whether to go on with the one that follows."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     shown = ""
@@ -24,13 +24,16 @@ def teach(sitting: Sitting) -> int:
         view = sitting.view()
         if view.is_over:
             print("\n".join(closing_lines(view, again(sitting.session.edition))))
-            return 0
+            if not following:
+                return False
+            print(f"enter begins the next, {following}; q ends")
+            return not (_line() or "q").strip()
         if view.name != shown:
             shown = view.name
             print("\n".join(page_lines(view)))
-        line = _line("> " if sys.stdin and sys.stdin.isatty() else "")
+        line = _line()
         if line is None or line.strip() == "q":
-            return 0
+            return False
         try:
             outcome = sitting.take(read_event(line, view))
         except UserError as error:
@@ -43,9 +46,9 @@ def teach(sitting: Sitting) -> int:
             print("\n".join(after_lines(view)))
 
 
-def _line(prompt: str) -> str | None:
+def _line() -> str | None:
     """A line of input, or None at its end."""
-    print(prompt, end="", flush=True)
+    print("> " if sys.stdin and sys.stdin.isatty() else "", end="", flush=True)
     return sys.stdin.readline(LONGEST) or None if sys.stdin else None
 
 

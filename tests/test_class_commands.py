@@ -87,6 +87,15 @@ def test_a_lesson_goes_on_where_it_was_left(gdtui, lesson):
     assert "[1/4]" in gdtui("lesson", lesson, "--again")[1]
 
 
+def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
+    all_right = "\n4.667\n\n1.167\n\n1\n\n"
+    out = gdtui("lesson", "hypothesis", given=all_right)[1]
+    assert out.splitlines()[-1] == "enter begins the next, slope; q ends"
+    code, out, _ = gdtui("lesson", "hypothesis", "--again", given=all_right + "\n")
+    assert (code, "A bowl" in out) == (0, True)
+    assert "A bowl" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
+
+
 def test_what_cannot_be_done_is_said_and_the_lesson_goes_on(gdtui, lesson):
     out = gdtui("lesson", lesson, given="\nzero\n\n0.7\n\n1\n\nwalk\nstep 0\nlr = 0.07\nstep 2\n\n")[1]
     for said in ("'zero' is not a number", "answer first", "'walk' is not like", "from 1 to 10,000", "Reached."):

@@ -596,3 +596,35 @@ def test_what_is_not_taught_yet_is_on_no_chart_either():
     numbers = text_of(lesson_numbers(look(session.run), session.view(), COLUMNS))
     assert "←" not in numbers
     assert "limit" not in numbers
+
+
+FIRST_LESSON = ("enter", *"4.667", "enter", "enter", *"1.167", "enter", "enter", "1", "enter", "enter")
+"""What is typed by whoever gets all of the first lesson right, to its end."""
+
+
+async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
+    async with opened() as lab:
+        await choose(lab, 1)
+        await lab.press(*FIRST_LESSON)
+        assert "enter begins the next, slope; escape goes back" in str(
+            lab.app.screen.query_one("#answer-label").render()
+        )
+        await lab.press("enter")
+        await lab.until(lambda: "The cost over W" in lab.text("#header"))
+        await lab.until(lambda: "page 1/4" in lab.text("#header"))
+        await lab.press("escape")
+        await lab.until(lambda: lab.app.screen is lab.screen)
+
+
+def test_from_the_shell_too_one_lesson_leads_to_the_next():
+    with Terminal(gdtui("lesson", "hypothesis")) as terminal:
+        terminal.wait_for("page 1/4", timeout=60)
+        terminal.press(*FIRST_LESSON)
+        terminal.wait_for("enter begins the next, slope; escape ends")
+        terminal.press("enter")
+        terminal.wait_for("A bowl")
+        terminal.wait_for("page 1/4")
+        terminal.wait_for("┤", timeout=60)
+        terminal.press("escape")
+        assert terminal.wait() == 0
+        assert terminal.termios_restored

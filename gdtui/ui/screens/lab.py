@@ -331,7 +331,8 @@ class LabScreen(SizedScreen[None]):
         except UserError as error:
             self.notice(str(error))
         else:
-            self.app.push_screen(LessonScreen(edition, self.charts.looks.marker, sitting))
+            screen = LessonScreen(edition, self.charts.looks.marker, sitting, way_out="goes back")
+            self.app.push_screen(screen, self._open_lesson)
 
     def open_help(self) -> None:
         """Open the help."""

@@ -16,7 +16,7 @@ from gdtui.lab.run import Run
 from gdtui.teaching.deeds import Event, GoOn, read_event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import View
-from gdtui.teaching.shelf import again, next_after
+from gdtui.teaching.shelf import again, next_after, read_edition
 from gdtui.teaching.sitting import Sitting
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.held_keys import HeldKeys
@@ -35,8 +35,11 @@ SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
 
 
-class LessonScreen(SizedScreen[None]):
-    """Turns keys into events of the session, and shows what came of them."""
+class LessonScreen(SizedScreen[Edition]):
+    """Turns keys into events of the session, and shows what came of them.
+
+    It comes back with the lesson to go on with, or None.
+    """
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
@@ -55,14 +58,15 @@ class LessonScreen(SizedScreen[None]):
     status: var[Status] = var(Status())
     """What is said for a moment in place of the keys."""
 
-    def __init__(self, edition: Edition, marker: Marker, sitting: Sitting | None = None) -> None:
-        """`sitting` is given where torch is loaded already; else `begin` brings it."""
+    def __init__(self, edition: Edition, marker: Marker, sitting: Sitting | None = None, *, way_out: str) -> None:
+        """`sitting` is given where torch is loaded already; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()
         self.edition = edition
         self.charts = Charts(marker, remembers=False)
-        self.page = LessonPage(next_after(edition.name), again(edition))
+        self.following = next_after(edition.name)
+        self.page = LessonPage(self.following, again(edition))
         self.sitting = sitting
-        self.is_over_lab = sitting is not None
+        self.way_out = way_out
         self._held = HeldKeys()
 
     def compose(self) -> ComposeResult:
@@ -75,7 +79,8 @@ class LessonScreen(SizedScreen[None]):
             with StillContainer(id="lesson"):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
-            yield AnswerLine("enter goes back" if self.is_over_lab else "enter ends")
+            ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
+            yield AnswerLine(f"{ahead} {self.way_out}")
             yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:
@@ -174,7 +179,7 @@ class LessonScreen(SizedScreen[None]):
         if self.view is None:
             return
         if self.view.is_over:
-            self.leave()
+            self.dismiss(read_edition(self.following) if self.following else None)
             return
         try:
             self.take(read_event(event.value, self.view))

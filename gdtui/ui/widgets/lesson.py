@@ -183,7 +183,7 @@ class AnswerLine(Horizontal):
     """The line above the keys: what to type, or what to press."""
 
     def __init__(self, way_out: str) -> None:
-        """`way_out` is what enter does once the lesson is over."""
+        """`way_out` tells the keys once the lesson is over, and what they do."""
         super().__init__(id="answer")
         self.way_out = way_out
 

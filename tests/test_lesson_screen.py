@@ -628,3 +628,24 @@ def test_from_the_shell_too_one_lesson_leads_to_the_next():
         terminal.press("escape")
         assert terminal.wait() == 0
         assert terminal.termios_restored
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize(
+    ("key", "typed"), [("1", "banana"), ("1", "99999999999999999999999999999x"), ("2", "sideways")]
+)
+async def test_what_is_wrong_with_an_answer_is_told_whole_with_the_way_out(width: int, key: str, typed: str):
+    async with opened(size=(width, 24)) as lab:
+        await lab.press(key, "P")
+        await lab.until(lambda: lab.app.screen.query_one(Prompt).has_class("-asking"))
+        await lab.type(typed)
+        await lab.press("enter")
+        reason = lab.screen.query_one("#prompt-reason")
+        said = str(reason.render()).strip()
+        assert said.endswith("; escape leaves")
+        assert ("is not a number" in said) == (key == "1")
+        assert reason.region.width >= len(said)
+        assert reason.region.right <= width
+        assert not reason.region.overlaps(lab.screen.query_one("#prompt-field").region)
+        await lab.press("escape")
+        assert not lab.screen.query_one(Prompt).has_class("-asking")

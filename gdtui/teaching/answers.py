@@ -74,7 +74,7 @@ def parse_choice(text: str, choices: Sequence[str]) -> int:
     if len(meant) != 1:
         is_short = sum(map(len, choices)) <= SHORT
         names = choices if is_short else [str(number) for number, _ in enumerate(choices, 1)]
-        raise ValueError(f"'{clean(text.strip(), 24)}' is none of these: type {listed(names, 'or')}")
+        raise ValueError(f"'{clean(text.strip(), 24)}' is not {listed(names, 'or')}")
     return meant[0]
 
 

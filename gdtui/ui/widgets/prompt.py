@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -40,7 +41,7 @@ class Prompt(Horizontal):
         """
         self._answer, self._after = answer, on_leave
         self.query_one("#prompt-question", Static).update(f" {question} ")
-        self.query_one("#prompt-reason", Static).update("")
+        self._refuse("")
         field = self.query_one(Input)
         field.value = suggested or ""
         field.cursor_position = len(field.value)
@@ -68,4 +69,13 @@ class Prompt(Horizontal):
         if reason is None:
             self.action_leave()
         else:
-            self.query_one("#prompt-reason", Static).update(f" {reason}")
+            self._refuse(reason)
+
+    def _refuse(self, reason: str) -> None:
+        """Say what is wrong with an answer, or nothing: beside the field, or where there is no room over the question,
+        with the way out."""
+        taken = sum(self.query_one(part).region.width for part in ("#prompt-question", "#prompt-field"))
+        room = self.size.width * 3 // 5 if self.has_class("-wide") else self.size.width - taken
+        is_long = bool(reason) and cell_len(f" {reason}") > room
+        self.set_class(is_long, "-over")
+        self.query_one("#prompt-reason", Static).update(f" {reason}; escape leaves" if is_long else f" {reason}")

@@ -54,7 +54,7 @@ def _line() -> str | None:
 
 def page_lines(view: View) -> Iterator[str]:
     """The page as text."""
-    yield f"\n[{view.page}/{view.pages}] {view.title}"
+    yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
     if view.prompt:
         asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"

@@ -96,6 +96,10 @@ def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
     assert "A bowl" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
 
 
+def test_a_page_without_a_title_is_named_by_its_number_alone(gdtui, lesson):
+    assert "[1/4]" in gdtui("lesson", lesson)[1].splitlines()
+
+
 def test_what_cannot_be_done_is_said_and_the_lesson_goes_on(gdtui, lesson):
     out = gdtui("lesson", lesson, given="\nzero\n\n0.7\n\n1\n\nwalk\nstep 0\nlr = 0.07\nstep 2\n\n")[1]
     for said in ("'zero' is not a number", "answer first", "'walk' is not like", "from 1 to 10,000", "Reached."):
@@ -122,7 +126,7 @@ def test_a_check_says_what_is_wrong_in_every_file(gdtui, tmp_path):
     assert code == 2
     first, second, third = out.splitlines()
     assert first.startswith(f"{bad}:")
-    assert first.endswith("the model answer does not reach: cost < 0.001")
+    assert "the model answer does not reach: cost < 0.001 (cost is 0.0" in first
     assert second.startswith(f"{worse}:1: ")
     assert third == f"{tmp_path}/gone.toml: no such file"
 

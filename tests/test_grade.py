@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from lessons import LESSON, read, swapped
@@ -271,21 +272,31 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     assert dict(found[0].slips) == {"sign": 2, "y-minus-H": 2, "no-lr": 1}
     text = as_summary(class_of_three())
     bars = [line for line in text.splitlines() if "█" in line]
-    lengths = {line.rsplit(maxsplit=2)[0].strip(): line.count("█") for line in bars}
+    lengths = {line.rsplit(maxsplit=3)[0].strip(): line.count("█") for line in bars}
     assert lengths["the sign of the update"] == 2 * lengths["lr left out"], "in words, as long as often"
     assert len({line.index("█") for line in bars}) == 1, "the bars of a question begin in one column"
-    assert "small: ask, answered by 3" in text
-    assert "small: choose, answered by 1" in text
+    assert "small: ask, answered by 3 learners" in text
+    assert "small: choose, answered by 1 learner" in text
+    assert re.search(r"right at once +1 learner +█", text)
+    assert re.search(r"the sign of the update +2 answers +█", text)
 
 
 def test_the_summary_has_a_bar_for_what_is_wrong_in_no_known_way_and_the_title():
     titled = read(swapped('name = "ask"', 'name = "ask"\ntitle = "Downhill from {W}"'))
-    text = handed_in(GoOn(), Answer("0.123"), Answer("9"), edition=titled)
+    text = handed_in(GoOn(), Answer("0,123"), Answer("9"), GoOn(), Answer("right"), Answer("1"), edition=titled)
     found = graded(text, {titled.digest: titled})
-    assert found.questions[0].otherwise == 2
+    assert found.questions[0].otherwise == ("0.123", "9")
+    assert found.questions[1].otherwise == ("right",)
     lines = as_summary([found]).splitlines()
-    assert lines[0] == "small: ask, 'Downhill from 0', answered by 1"
+    assert lines[0] == "small: ask, 'Downhill from 0', answered by 1 learner"
     assert any(line.startswith("  wrong in another way") and "█" in line for line in lines)
+
+
+def test_the_summary_names_the_three_commonest_answers_that_no_slip_gives():
+    texts = [handed_in(GoOn(), Answer(one), Answer(other)) for one, other in (("9", "8"), ("9,0", "5"), ("5", "77"))]
+    lines = as_summary([graded(text) for text in texts]).splitlines()
+    assert re.search(r"wrong in another way +6 answers +█", lines[-2])
+    assert lines[-1].strip() == "most often: 9 (2), 5 (2), 8 (1)"
 
 
 def test_the_table_is_aligned_whatever_the_names():

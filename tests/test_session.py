@@ -435,7 +435,12 @@ def test_a_sound_lesson_has_no_problems():
     ("old", "new", "what"),
     [
         ('"cost < 0.001", "updates <= 3"', '"cost < 100"', "reached before anything is done"),
-        ('"step 2"]', '"step 1"]', "does not reach: cost < 0.001"),
+        ('"step 2"]', '"step 1"]', "does not reach: cost < 0.001 (cost is 0.0"),
+        (
+            '"cost < 0.001", "updates <= 3"',
+            '"changes == 1", "batch == 2"',
+            "changes == 1 (changes is 0), batch == 2 (batch is 3)",
+        ),
         ('"step 2"]', '"step 2", "step 1"]', "after 'step 2' already"),
         ('"lr = 0.07", "step 2"', '"w0 = 1", "step 2"', "w0 is locked"),
         ('"lr = 0.07", "step 2"', '"step 99999"', "from 1 to 10,000"),
@@ -466,6 +471,12 @@ def test_what_would_trip_the_class_is_found(old, new, what):
     problems = check(read(swapped(old, new)), BENCH, ROOM)
     assert any(what in problem for problem in problems), problems
     assert all(problem.startswith("small.toml:") and int(problem.split(":")[1]) > 1 for problem in problems)
+
+
+def test_epochs_from_a_page_before_are_named_where_the_goal_counts_them():
+    text = swapped("experiment = { w0 = 3 }\n", "").replace('"updates <= 3"', '"updates <= 2"')
+    (problem,) = check(read(text), BENCH, ROOM)
+    assert "updates <= 2 (updates is 3, 1 of them from the pages before)" in problem
 
 
 SHOWN_BEFORE = """\

@@ -13,7 +13,7 @@ from gdtui.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.deeds import Answer, GoOn, Set, parse_deed
-from gdtui.teaching.expressions import evaluate, filled, parse
+from gdtui.teaching.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.teaching.lesson import Edition, Step
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import View
@@ -201,10 +201,26 @@ class _Check:
                 return self._said((*where, "answer"), f"'{deed}': {' '.join(outcome.says)}")
             if outcome.is_done and number < len(goal.answer):
                 return self._said((*where, "answer"), f"the goal is reached after '{deed}' already")
-        failed = [check.condition for check in session.view().checks if not check.is_met]
+        failed = [
+            f"{check.condition} ({self._reached(session, check.condition)})"
+            for check in session.view().checks
+            if not check.is_met
+        ]
         if failed:
             return self._said((*where, "answer"), f"the model answer does not reach: {', '.join(failed)}")
         return ""
+
+    def _reached(self, session: Session, condition: str) -> str:
+        """What the names in a condition stand for now, and how many of the updates are older than the page."""
+        scope, said = session.scope(), []
+        for name in sorted(names_in(parse(condition))):
+            try:
+                said.append(f"{name} is {shown(scope.value(name, None))}")
+            except UserError as error:
+                said.append(str(error))
+            if name in ("updates", "epoch") and session.entered and not session.has_begun_again:
+                said[-1] += f", {session.entered} of them from the pages before"
+        return ", ".join(said)
 
     def _sizes(
         self, session: Session, step: Step, path: tuple[str | int, ...], text: str, reveal: str

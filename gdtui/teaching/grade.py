@@ -7,6 +7,7 @@ import msgspec
 from gdtui.bench import Bench
 from gdtui.errors import UserError
 from gdtui.storage.record import Entries, Flaw
+from gdtui.teaching.answers import parse_answer, parse_choice
 from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.expressions import filled
 from gdtui.teaching.lesson import Edition
@@ -14,7 +15,7 @@ from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
 from gdtui.teaching.record import RULES, Begun, Sealed, decoded
 from gdtui.teaching.session import MISSING, Session
-from gdtui.words import clean
+from gdtui.words import clean, significant
 
 MOST_UPDATES = 500_000
 """How many updates the replay of one record may take."""
@@ -35,8 +36,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The number of the try that was right; 0 for none."""
     slips: tuple[str, ...] = ()
     """Every slip that a wrong answer may have come from."""
-    otherwise: int = 0
-    """How many wrong answers come from no slip that is known."""
+    otherwise: tuple[str, ...] = ()
+    """The wrong answers that come from no slip that is known: numbers as they are shown, or the choices."""
     title: str = ""
     """The page's title, as it was answered."""
     points: float = 0.0
@@ -175,11 +176,18 @@ class _Replay:
         self._note(page, done.event, outcome, self.session.points - points)
         return "", False
 
+    def _read(self, text: str) -> str:
+        """An answer as it was understood, however it was typed."""
+        asked = self.session.prediction
+        if asked and asked.choices:
+            return asked.choices[parse_choice(text, asked.choices)]
+        return significant(parse_answer(text).value)
+
     def _note(self, page: str, event: Event, outcome: Outcome, points: float) -> None:
         match event:
             case Hint():
                 self.hints += 1
-            case Answer():
+            case Answer(text):
                 before = self.questions[page]
                 tries = before.tries + 1
                 right_at = tries if outcome.is_right else 0
@@ -188,7 +196,7 @@ class _Replay:
                     tries,
                     right_at,
                     (*before.slips, *outcome.slips),
-                    before.otherwise + (not outcome.is_right and not outcome.slips),
+                    before.otherwise if outcome.is_right or outcome.slips else (*before.otherwise, self._read(text)),
                     before.title or filled(self.session.step.title, self.session.scope(), MISSING),
                     points,
                 )

@@ -10,7 +10,7 @@ import msgspec
 
 from gdtui.teaching.grade import Grade
 from gdtui.teaching.slips import NAMES
-from gdtui.words import cells, clean
+from gdtui.words import cells, clean, count
 
 CSV_COLUMNS = (
     "learner",
@@ -28,8 +28,11 @@ CSV_COLUMNS = (
     "file",
 )
 
-BAR, LONGEST_NAME = 24, 44
-"""Columns of the longest bar, and of the longest name of a slip: together they fit on 80."""
+BAR, UNITS, LONGEST_NAME = 18, 12, 44
+"""Columns of the longest bar, of what is counted, and of the longest name of a slip: together they fit on 80."""
+
+MOST_ANSWERS, LONGEST_ANSWER = 3, 20
+"""So many of the wrong answers that come from no slip are named, each with at most so many characters."""
 
 _FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@−＝＋－＠])")
 
@@ -46,8 +49,8 @@ class QuestionSummary(msgspec.Struct, frozen=True):
     at_once: int
     slips: tuple[tuple[str, int], ...]
     """Each slip and how often it may have been made, the most frequent first."""
-    otherwise: int = 0
-    """How many wrong answers come from no slip that is known."""
+    otherwise: tuple[tuple[str, int], ...] = ()
+    """Each wrong answer that comes from no slip that is known, and how often it was given, the most frequent first."""
     title: str = ""
     """The page's title."""
 
@@ -56,7 +59,7 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
     """Every question that somebody answered. A slip counts where it may have been the cause."""
     answered: Counter[tuple[str, str]] = Counter()
     at_once: Counter[tuple[str, str]] = Counter()
-    otherwise: Counter[tuple[str, str]] = Counter()
+    otherwise: dict[tuple[str, str], Counter[str]] = {}
     titles: dict[tuple[str, str], str] = {}
     slips: dict[tuple[str, str], Counter[str]] = {}
     for grade in grades:
@@ -65,11 +68,18 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
             if question.tries:
                 answered[key] += 1
                 at_once[key] += question.right_at == 1
-                otherwise[key] += question.otherwise
+                otherwise.setdefault(key, Counter()).update(question.otherwise)
                 titles.setdefault(key, question.title)
                 slips.setdefault(key, Counter()).update(question.slips)
     return tuple(
-        QuestionSummary(*key, number, at_once[key], tuple(slips[key].most_common()), otherwise[key], titles[key])
+        QuestionSummary(
+            *key,
+            number,
+            at_once[key],
+            tuple(slips[key].most_common()),
+            tuple(otherwise[key].most_common()),
+            titles[key],
+        )
         for key, number in answered.items()
     )
 
@@ -142,23 +152,28 @@ def as_summary(grades: Sequence[Grade]) -> str:
     """For each question how many got it at once, and which slips were made how often, with bars."""
     lines = []
     questions = [(question, _counted(question)) for question in summarize(grades)]
-    width = max((cells(words) for _, rows in questions for words, _ in rows), default=0)
+    width = max((cells(words) for _, rows in questions for words, _, _ in rows), default=0)
     for question, rows in questions:
         title = f", '{clean(question.title, LONGEST_TITLE)}'" if question.title else ""
-        lines.append(f"{question.lesson}: {question.page}{title}, answered by {question.answered}")
-        most = max(question.answered, *(number for _, number in rows))
-        for words, number in rows:
+        learners = count(question.answered, "learner")
+        lines.append(f"{question.lesson}: {question.page}{title}, answered by {learners}")
+        most = max(question.answered, *(number for _, number, _ in rows))
+        for words, number, unit in rows:
             bar = "█" * (max(1, round(BAR * number / most)) if number else 0)
-            lines.append(f"  {_padded(words, width)}  {number:>4}  {bar}".rstrip())
+            lines.append(f"  {_padded(words, width)}  {_padded(count(number, unit), UNITS)}  {bar}".rstrip())
+        if question.otherwise:
+            often = [f"{clean(text, LONGEST_ANSWER)} ({number})" for text, number in question.otherwise[:MOST_ANSWERS]]
+            lines.append(f"    most often: {', '.join(often)}")
         lines.append("")
     return "\n".join(lines).rstrip() or "nothing was answered"
 
 
-def _counted(question: QuestionSummary) -> list[tuple[str, int]]:
-    """What happened, and how often."""
-    slips = [(_in_words(slip), number) for slip, number in question.slips]
-    others = [("wrong in another way", question.otherwise)] if question.otherwise else []
-    return [("right at once", question.at_once), *slips, *others]
+def _counted(question: QuestionSummary) -> list[tuple[str, int, str]]:
+    """What happened, how often, and what is counted."""
+    slips = [(_in_words(slip), number, "answer") for slip, number in question.slips]
+    number = sum(number for _, number in question.otherwise)
+    others = [("wrong in another way", number, "answer")] if number else []
+    return [("right at once", question.at_once, "learner"), *slips, *others]
 
 
 def _in_words(slip: str) -> str:

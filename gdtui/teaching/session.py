@@ -188,6 +188,8 @@ class Session:
         self.played: list[Look] = []
         self.best: int | None = None
         self.board = Board()
+        self.has_begun_again = False
+        """Whether the run is no longer the one that the page began with."""
         self.script_run = False
         self.entered, self.held = 0, set[str]()
         self.prediction: Prediction | None = None
@@ -350,7 +352,7 @@ class Session:
             case Set(name=name, value=value):
                 self._set(name, value)
             case Again():
-                self.run = Run(self._as_set(), self.bench)
+                self._begin_again(self._as_set())
             case Try(value=value):
                 self._try(value)
             case Play(rate=rate):
@@ -372,6 +374,9 @@ class Session:
             if not self.run.step():
                 return
 
+    def _begin_again(self, experiment: Experiment) -> None:
+        self.run, self.has_begun_again = Run(experiment, self.bench), True
+
     def _as_set(self) -> Experiment:
         """The experiment with the settings that stand now, from its start on: what was typed is not lost."""
         return self.run.experiment.steady_at(self.run.cursor + 1)
@@ -383,7 +388,7 @@ class Session:
         if name in ON_THE_WAY:
             self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
         else:
-            self.run = Run(experiment_with({name: value}, self._as_set()), self.bench)
+            self._begin_again(experiment_with({name: value}, self._as_set()))
 
     def _try(self, value: float) -> None:
         if len(self.tries) > MOST_TRIES:

@@ -165,7 +165,7 @@ async def test_x_ten_times_as_large_has_a_hundredth_of_the_limit():
         assert "70.00 × the limit" in lab.numbers
         assert "▸   1      −140.000000  −140.000000  −140.000000" in shown(lab)
         await lab.press("y")
-        assert lab.keys == "gdtui --x-scale 10"
+        assert lab.keys == "this run again: gdtui --x-scale 10"
         await lab.press("T")
         assert lab.screen.desk.run.experiment == Experiment()
         await lab.press("1", "0", "0", "T")

@@ -31,7 +31,7 @@ CSV_COLUMNS = (
 BAR, LONGEST_NAME = 24, 44
 """Columns of the longest bar, and of the longest name of a slip: together they fit on 80."""
 
-_FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@−＝＋－＠])")
+_FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@\u2212\uff1d\uff0b\uff0d\uff20])")
 
 LONGEST_TITLE = 40
 """Columns of a page's title."""

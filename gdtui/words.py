@@ -80,7 +80,9 @@ def parse_number(text: str) -> float:
 
 
 def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> int:
-    """The whole number that `text` writes, from `least` to `most`. Python's own `int` reads `1_000` too, and digits of full width.
+    """The whole number that `text` writes, from `least` to `most`.
+
+    Python's own `int` reads `1_000` too, and digits of full width.
 
     Raises:
         ValueError: with a reason fit to stand beside the field.

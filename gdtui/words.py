@@ -12,7 +12,7 @@ UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 unassigned, line and paragraph separator."""
 
 _MARKS = frozenset({"Mn", "Me"})
-_LATER_JAMO = re.compile("[\u1160-\u11ff\ud7b0-\ud7fb]")
+_LATER_JAMO = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb]")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _MOST_COMBINING = 4
@@ -80,7 +80,9 @@ def parse_number(text: str) -> float:
 
 
 def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> int:
-    """The whole number that `text` writes, from `least` to `most`. Python's own `int` reads `1_000` too, and `１０`.
+    """The whole number that `text` writes, from `least` to `most`.
+
+    Python's own `int` reads `1_000` too, and digits of full width.
 
     Raises:
         ValueError: with a reason fit to stand beside the field.

@@ -72,6 +72,21 @@ print(desk.run.settings.optimizer)
     ], ran.stderr.decode()
 
 
+def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_why(tmp_path: Path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "XDG_STATE_HOME": str(tmp_path)}
+    options = ["--method", "optim", "--then", "4:optimizer=adam"]
+    with Terminal([*LAB, *options], cwd=folder, environment=environment) as terminal:
+        terminal.wait_for("paused")
+        folder.rmdir()
+        terminal.press("r")
+        terminal.wait_for("the folder that this was started in is gone: cd to another")
+        terminal.wait_for("epoch 3/10")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
 def test_refusing_takes_no_time():
     """Against the start of an interpreter that does the same imports: the machine may be busy."""
     imports = [sys.executable, "-c", "import gdtui.cli"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gdtui.dataset import Dataset, column, typed
 from gdtui.descent import BENCH
+from gdtui.epoch import Epoch
 from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.moment import Moment, look
@@ -27,6 +28,7 @@ from gdtui.ui.charts.scale import linear, whole
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.charts.weight_curve import WeightCurve
+from gdtui.words import significant
 
 TWO_COLUMNS = Dataset(
     (column((1, 2, 3, 4, 5)), column((70, 60, 80, 50, 70))), column((52, 58, 69, 70, 81)), ("h", "s"), "score", "scores"
@@ -163,6 +165,20 @@ def test_the_bowl_notes_the_gradient_where_it_is_not_the_slope():
     assert CostBowl().note(last_view(Experiment(), 1), 21) == "slope 3.73 = 5.6/1.5"
     assert CostBowl().note(last_view(Experiment(convention="mean"), 0), 24) == "slope −9.33 = 2·(−4.67)"
     assert CostBowl().note(last_view(Experiment(convention="mse"), 0), 60) == "slope −9.333"
+
+
+def test_the_tangent_turns_with_the_value_cursor_and_lies_flat_at_the_minimum():
+    experiment = Experiment(learning_rate=0.05)
+    present = moment(experiment, 2)
+    for value, slope in ((0.5, -28 / 6), (1.0, 0.0), (2.0, 28 / 3)):
+        surface = present.surface
+        pointed = Epoch(0, (value,), surface.cost((value,)), surface.slope((value,)), (), ())
+        view = last_view(experiment, 2, Looks(pointed=pointed))
+        traces = CostBowl().picture(view, 40, 12).traces
+        (x0, y0), (x1, y1) = next(trace.points for trace in traces if trace.role == "tangent")
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(slope, abs=1e-9)
+        assert y0 + slope * (value - x0) == pytest.approx(pointed.cost)
+        assert CostBowl().note(view, 40) == f"slope {significant(slope, 4)} at ◆"
 
 
 def test_a_slice_goes_through_the_present_point_and_is_named():

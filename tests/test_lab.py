@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lab_pilot import Lab, back_in_the_lab, edit, opened
+from textual.containers import VerticalScroll
 from textual.widgets import Input
 
 from gdtui.dataset import typed
@@ -483,6 +484,22 @@ async def test_help_lists_every_key_and_closes():
             assert words in page
         await lab.press("escape")
         assert lab.app.screen is lab.screen
+
+
+async def test_tab_leads_from_heading_to_heading_of_the_help_and_from_the_end_to_the_beginning():
+    async with opened() as lab:
+        await lab.press("question_mark")
+        page = lab.app.screen.query_one(VerticalScroll)
+        headings = list(lab.app.screen.query(".heading"))
+        await lab.until(lambda: headings[-1].virtual_region.y > 100)
+        await lab.press("tab")
+        await lab.until(lambda: page.scroll_offset.y == headings[1].virtual_region.y - 1)
+        await lab.press("tab", "tab", "shift+tab")
+        await lab.until(lambda: page.scroll_offset.y == headings[2].virtual_region.y - 1)
+        await lab.press("end")
+        await lab.until(lambda: page.is_vertical_scroll_end)
+        await lab.press("tab")
+        await lab.until(lambda: page.scroll_offset.y == 0)
 
 
 async def test_the_palette_carries_out_commands():

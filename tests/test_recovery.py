@@ -163,6 +163,17 @@ def test_what_nobody_came_back_for_goes_in_the_end() -> None:
     assert on_disk() == []
 
 
+def test_a_folder_among_the_work_hides_none_of_it() -> None:
+    session = keeper()
+    session.keep(WORK)
+    session.end(is_orderly=False)
+    strange = recovery.folder() / "strange.json"
+    strange.mkdir()
+    os.utime(strange, (0, 0))
+    assert recovery.left() is not None
+    assert strange.is_dir()
+
+
 def test_a_state_folder_that_there_cannot_be_offers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("/" + "a" * 300, "/dev/null", "/proc/1/nowhere"):
         monkeypatch.setenv("XDG_STATE_HOME", folder)

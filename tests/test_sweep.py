@@ -107,11 +107,11 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
         await lab.press("w")
         await lab.until(lambda: "fewest: 1 epoch with lr 0.0714286 = 0.50 × limit" in lab.text("SweepView"))
         shown = lab.text("SweepView")
-        assert "lr 0.1 of the run on the desk" in shown
+        assert "lr 0.1 of this run" in shown
         assert "●" in shown
         assert "×" in shown
         await lab.press("plus", "space")
-        assert "lr 0.12 of the run on the desk" in lab.text("SweepView")
+        assert "lr 0.12 of this run" in lab.text("SweepView")
         assert "fewest" in lab.text("SweepView"), "another lr on the desk is no other sweep"
         await lab.press("w")
         assert not lab.screen.views.opened

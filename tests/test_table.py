@@ -395,12 +395,24 @@ def test_no_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_huge_file_is_not_read(folder: Folder) -> None:
     with (folder.path / "huge.csv").open("wb") as file:
-        file.truncate(table.LARGEST_SIZE + 1)
+        file.truncate((1 << 30) + 1)
     assert refusal("huge.csv") == "huge.csv: more than 1,024 MiB is too much"
 
 
+def test_how_much_is_read_is_for_whoever_runs_the_machine_to_say(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("1,2\n" * (1 << 19))
+    monkeypatch.setenv(table.VARIABLE, "1")
+    assert refusal("scores.csv") == "scores.csv: more than 1 MiB is too much"
+    monkeypatch.setenv(table.VARIABLE, "2")
+    assert read_table("scores.csv").dataset.rows == 1 << 19
+    monkeypatch.setenv(table.VARIABLE, "1_0")
+    assert refusal("scores.csv") == "GDTUI_MOST_MIB: '1_0' is not a number"
+
+
 def test_endless_standard_input_is_not_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "LARGEST_SIZE", 3 << 20)
+    monkeypatch.setenv(table.VARIABLE, "3")
     with open("/dev/zero", "rb") as zeros:  # noqa: PTH123
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=zeros))
         assert refusal("-") == "standard input: more than 3 MiB is too much"

@@ -5,6 +5,7 @@ A session holds a lock for as long as its process lives, whatever ends it; work 
 
 import os
 import re
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,7 +57,10 @@ def left() -> Left | None:
     with suppress(OSError, OutputError):  # there is nothing to offer
         for path in list(folder().iterdir()):
             with suppress(FileNotFoundError):  # its session has just ended in order
-                work = Left(path, path.lstat().st_mtime)
+                seen = path.lstat()
+                work = Left(path, seen.st_mtime)
+                if not stat.S_ISREG(seen.st_mode):
+                    continue  # nothing of ours
                 if work.saved_at < time.time() - DAYS_KEPT * 86_400:
                     if not _is_held(path):
                         forget(work)

@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import io
+import os
 import sys
 from array import array
 from pathlib import Path
@@ -14,10 +15,10 @@ from gdtui.dataset import STANDARD_INPUT, Column, Dataset, Origin, Source, shown
 from gdtui.errors import InputError
 from gdtui.storage import files
 from gdtui.storage.columns import MISSING, SPACES, Layout, choose, find_layout, is_missing, number, records
-from gdtui.words import clean, count
+from gdtui.words import clean, count, parse_whole
 
-LARGEST_SIZE = 1 << 30
-"""The most bytes that are read."""
+VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
+"""What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
 
 _CHUNK = 1 << 20
 _PLAIN = b"0123456789+-.eE \t\n"
@@ -50,7 +51,8 @@ def read_table(
     """
     is_file = path != STANDARD_INPUT
     place = files.shown(path) if is_file else "standard input"
-    content = files.read(path, LARGEST_SIZE)[0] if is_file else _read_standard_input(place)
+    most = _most_bytes()
+    content = files.read(path, most)[0] if is_file else _read_standard_input(place, most)
     found = hashlib.sha256(content).hexdigest()
     _check_unchanged(found, checksum, place)
     text = _one_kind_of_line(_checked(content, place))
@@ -87,20 +89,24 @@ def _source(path: str, layout: Layout, columns: tuple[int, ...], drop_missing: b
     return Source(path, layout.separator, layout.lines_above, columns, tuple(sorted(MISSING)) if drop_missing else ())
 
 
-def _read_standard_input(place: str) -> bytes:
+def _most_bytes() -> int:
+    text = os.environ.get(VARIABLE, "").strip()
+    try:
+        return (parse_whole(text, 1, 1 << 20) if text else MOST_MEBIBYTES) << 20
+    except ValueError as error:
+        raise InputError(f"{VARIABLE}: {error}") from None
+
+
+def _read_standard_input(place: str, most: int) -> bytes:
     if sys.stdin is None:
         raise InputError(f"{place}: it is closed")
     chunks, size = [], 0
     while chunk := sys.stdin.buffer.read(_CHUNK):
         chunks.append(chunk)
         size += len(chunk)
-        _check_size(size, place)
+        if size > most:
+            raise InputError(f"{place}: {files.too_much(most)}")
     return b"".join(chunks)
-
-
-def _check_size(size: int, place: str) -> None:
-    if size > LARGEST_SIZE:
-        raise InputError(f"{place}: {files.too_much(LARGEST_SIZE)}")
 
 
 def _checked(text: bytes, place: str) -> bytes:

@@ -34,7 +34,7 @@ BAR, UNITS, LONGEST_NAME = 18, 12, 44
 MOST_ANSWERS, LONGEST_ANSWER = 3, 20
 """So many of the wrong answers that come from no slip are named, each with at most so many characters."""
 
-_FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@−＝＋－＠])")
+_FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@\u2212\uff1d\uff0b\uff0d\uff20])")
 
 LONGEST_TITLE = 40
 """Columns of a page's title."""

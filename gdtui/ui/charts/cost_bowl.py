@@ -32,6 +32,8 @@ class CostBowl(Chart):
     def note(self, view: View, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
         moment, index = view.moment, view.parameter
+        if view.touched is not moment.epoch:
+            return f"slope {significant(view.touched.gradient[index], 4)} at ◆"
         slope, gradient = slope_at(moment, index), moment.epoch.gradient[index]
         convention = moment.settings.convention
         plain = f"slope {significant(slope, 4)}"
@@ -69,7 +71,7 @@ class CostBowl(Chart):
         now = (epoch.parameters[index], epoch.cost)
         traces = [
             Trace(curve, "curve"),
-            Trace(tangent(moment, index, x), "tangent"),
+            Trace(tangent(view, x), "tangent"),
             Trace(trail[:-1], "trail", glyph="·"),
             Trace([(bottom, sliced(moment, index)(bottom))], "least", glyph="×"),
             *(Trace([(o.epoch.parameters[index], o.epoch.cost)], o.role, glyph=o.name) for o in view.alike),
@@ -118,7 +120,8 @@ def lowest(moment: Moment, index: int) -> float:
     return moment.epoch.parameters[index] - slope_at(moment, index) / bend
 
 
-def tangent(moment: Moment, index: int, x: Scale) -> list[Point]:
-    """The straight line that touches the bowl at the present point, from one limit to the other."""
-    here, cost, slope = moment.epoch.parameters[index], moment.epoch.cost, slope_at(moment, index)
+def tangent(view: View, x: Scale) -> list[Point]:
+    """The straight line that touches the bowl at the present point, or at the cursor, from one limit to the other."""
+    touched, index = view.touched, view.parameter
+    here, cost, slope = touched.parameters[index], touched.cost, view.moment.surface.slope(touched.parameters)[index]
     return [(place, cost + slope * (place - here)) for place in (x.low, x.high)]

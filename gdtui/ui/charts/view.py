@@ -52,6 +52,11 @@ class View(Looks, frozen=True, kw_only=True):
         """The epoch of the value cursor, where it stands at one."""
         return self.pointed if self.pointed and self.pointed.number else None
 
+    @property
+    def touched(self) -> Epoch:
+        """Where the tangent touches: at the value pointed at, or else at the epoch looked at."""
+        return self.pointed if self.pointed and not self.pointed.number else self.moment.epoch
+
 
 def view_of(moment: Moment, series: Series, looks: Looks, others: tuple[Other, ...] = ()) -> View:
     """The view of a moment by someone who looks at it so; what another run had and this has not is left out."""

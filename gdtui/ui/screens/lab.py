@@ -238,7 +238,7 @@ class LabScreen(SizedScreen[None]):
 
     def show(self) -> None:
         """Look at the run, and let the clock tick for as long as it plays."""
-        is_playing = self.desk.player.is_playing
+        is_playing = self._is_playing()
         if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
             self.desk.pause()
             is_playing = False
@@ -256,6 +256,14 @@ class LabScreen(SizedScreen[None]):
         else:
             self._frames.pause()
 
+    def _is_playing(self) -> bool:
+        """Whether the run plays; where a step could not be taken, it is said why."""
+        try:
+            return self.desk.player.is_playing
+        except UserError as error:
+            self.notice(str(error))
+            return False
+
     def tick(self) -> None:
         """Show a frame while the run plays, where there is anything new.
 
@@ -265,7 +273,7 @@ class LabScreen(SizedScreen[None]):
         if (waited := self._waits.since_last() - SLACK) > 0:
             self._rests_until = now + min(REST * waited, MOST_REST)
         is_new = self.moment is None or self.moment.epoch.number != self.desk.run.cursor + 1
-        if not self.desk.player.is_playing or (is_new and now >= self._rests_until):
+        if not self._is_playing() or (is_new and now >= self._rests_until):
             self.show()
 
     def ask(self, question: str, deed: Callable[[], None]) -> None:

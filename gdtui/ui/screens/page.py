@@ -19,6 +19,8 @@ class PageScreen(Screen[None]):
 
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         Binding("escape,enter,question_mark,f1,q", "dismiss", "back"),
+        Binding("tab", "heading(1)", "next heading"),
+        Binding("shift+tab", "heading(-1)", "heading before"),
         Binding("ctrl+q,f10", "app.quit", "quit"),
     ]
 
@@ -32,7 +34,16 @@ class PageScreen(Screen[None]):
             for heading, lines in self.sections:
                 yield Static(heading, classes="heading", markup=False)
                 yield Static(lines, classes="lines", markup=False)
-        yield Static(" ↑ ↓ page up, page down scroll   escape back", id="page-keys", markup=False)
+        yield Static(" ↑ ↓ page up, page down scroll   tab next heading   escape back", id="page-keys", markup=False)
+
+    def action_heading(self, by: int) -> None:
+        """Bring a later heading to the top, or one before; after the last comes the first."""
+        scroll = self.query_one(VerticalScroll)
+        tops = [heading.virtual_region.y - heading.styles.margin.top for heading in self.query(".heading")]
+        top = scroll.scroll_offset.y
+        beyond = [y for y in tops if y > top] if by > 0 else [y for y in reversed(tops) if y < top]
+        is_at_end = by > 0 and scroll.is_vertical_scroll_end
+        scroll.scroll_to(y=0 if is_at_end else next(iter(beyond), top), animate=False)
 
     def on_resize(self) -> None:
         """Break long lines to fit."""

@@ -93,7 +93,11 @@ def proof_rows(
     """All of the proof in so many cells across; as many epochs as there is room for, two at the least."""
     now = comparisons[-1]
     head = [_bug_row(now), _switches(now, experiment, width)]
-    tail = [*_bug_in_words(comparisons, experiment, width), *_differences(now, experiment, width)]
+    tail = [
+        *_otherwise(now, experiment, width),
+        *_bug_in_words(comparisons, experiment, width),
+        *_differences(now, experiment, width),
+    ]
     reasons = [row for reason in why_they_differ(now) for row in _wrapped(reason, "text", width)]
     names = experiment.parameter_names
     fewest = 1 if len(names) > 2 else 2
@@ -126,8 +130,14 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
         ("T", f" x × {significant(data.x_scale, 3)}   "),
     )
     runs: list[Run] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
-    is_plain = experiment.is_plain_at(now.number)
-    return (*runs, (now.dtype if is_plain else "plain descent here", "dim" if is_plain else "warn"))
+    return (*runs, (now.dtype, "dim"))
+
+
+def _otherwise(now: Comparison, experiment: Experiment, width: int) -> Iterator[Row]:
+    """That the run itself takes other steps, where it does."""
+    if not experiment.is_plain_at(now.number):
+        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else "batches"
+        yield from _wrapped(f"plain descent on all rows here; the run itself goes by {by}", "warn", width)
 
 
 def _table(of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width: int) -> Iterator[Row]:

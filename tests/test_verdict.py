@@ -161,7 +161,13 @@ def test_x_of_zeros_is_flat_at_any_rate():
     assert found.regime == "flat"
     assert found.limit == math.inf
     assert found.in_words() == "flat: the cost does not change with W"
-    assert found.against_limit() == "lr 1e+30, and any lr is within the limit: the cost is flat"
+    assert found.against_limit() == "lr 1e30, and any lr is within the limit: the cost is flat"
+
+
+def test_lr_has_as_many_digits_in_the_verdict_as_its_limit():
+    experiment = Experiment(learning_rate=1 / 7)
+    found = pace(experiment, 1, BENCH.surface(experiment))
+    assert found.against_limit() == "lr 0.142857 = 1.00 × the limit 0.142857"
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)

@@ -355,9 +355,22 @@ def test_the_end_waits_for_what_the_terminal_was_asked_at_the_beginning():
     wait_for(lambda: len(terminal.writes) == 2)
     assert terminal.writes[-1] == b"\x1b[?2026$p\x1b[6n", "every terminal answers that"
     begin = time.monotonic()
-    threading.Timer(1.3, terminal.output.acknowledge).start()
+    threading.Timer(0.8, terminal.output.acknowledge).start()
     terminal.output.settle()
-    assert 1.2 < time.monotonic() - begin < 2.0
+    assert 0.7 < time.monotonic() - begin < 1.4
+    terminal.output.stop()
+
+
+def test_the_end_waits_less_for_a_terminal_that_has_never_answered_and_hardly_where_it_is_told_to_be_quick():
+    terminal = FastTerminal()
+    terminal.output.draw("\x1b[?2026$p")
+    terminal.output.frame()
+    wait_for(lambda: len(terminal.writes) == 2)
+    begin = time.monotonic()
+    terminal.output.settle(0.2)
+    assert time.monotonic() - begin < 0.8
+    terminal.output.settle()
+    assert time.monotonic() - begin < 2.5
     terminal.output.stop()
 
 

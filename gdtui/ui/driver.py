@@ -6,6 +6,7 @@ subclassed.
 
 import asyncio
 import functools
+import math
 import os
 import select
 import selectors
@@ -23,8 +24,13 @@ from gdtui.ui.cells import Cells
 from gdtui.ui.keyboard import Keyboard
 from gdtui.ui.output import Output
 
-HUNG_UP = 128 + signal.SIGHUP
+TOLD = 128
+"""A larger exit code is that of a signal."""
+HUNG_UP = TOLD + signal.SIGHUP
 """The exit code of a program whose terminal went away."""
+
+SECONDS_TO_OBEY = 0.2
+"""How long answers of the terminal are waited for where a signal says to end."""
 
 USUAL_SIZE = (80, 24)
 """Columns and rows of a terminal that does not know them."""
@@ -160,7 +166,8 @@ class LabDriver(LinuxDriver):
     def disable_input(self) -> None:
         """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""
         if self.output and self.has_terminal:
-            self.output.settle()
+            is_told_to = (self._app.return_code or 0) > TOLD
+            self.output.settle(SECONDS_TO_OBEY if is_told_to else math.inf)
             os.write(self.ending[1], b".")
             super().disable_input()
 

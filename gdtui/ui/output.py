@@ -1,5 +1,6 @@
 """Output: a thread that writes to the terminal, the newest frame always and none in a queue."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,8 +21,8 @@ SECONDS_OF_STREAM = 0.25
 SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4, 64.0
 """How long a frame waits for an answer. A terminal that has answered and falls silent is waited for so many times
 longer with each question, up to the last: its link may be dead, which is seen only where nothing is sent."""
-SECONDS_TO_ANSWER_AT_THE_END = 3.0
-"""How long answers may be on their way at the end."""
+SECONDS_ON_THE_WAY, SECONDS_WITHOUT_ANY = 3.0, 1.5
+"""How long the end waits for the last answer; for the very first, of a terminal that may have none, so long."""
 SECONDS_TO_SETTLE = 0.05
 """A frame that nothing is drawn over for so long may go one ahead of the answer, so that what is paused soon stands."""
 MODE_QUESTION = "$p"
@@ -62,7 +63,8 @@ class Output(Thread):
         """Whether the answer that comes next is to the question of the beginning, which holds no frame back."""
         self._owed = 0
         """How many answers may still come, those too that are no longer waited for."""
-        self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = float("-inf")
+        self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = -math.inf
+        self._first_asked = math.inf
 
     def draw(self, data: str) -> None:
         """Take in a part of a frame, or modes to be set."""
@@ -109,12 +111,14 @@ class Output(Thread):
             self._is_over = True
             self._changed.notify_all()
 
-    def settle(self) -> None:
+    def settle(self, most_seconds: float = math.inf) -> None:
         """Ask no more, and let the answers come that are on their way: later they would be typed into the shell."""
         with self._changed:
             self._is_ending = True
             self._changed.notify_all()
-            end = self._last_asked + SECONDS_TO_ANSWER_AT_THE_END
+            answered = self._last_asked + SECONDS_ON_THE_WAY
+            end = answered if self._has_answered else self._first_asked + SECONDS_WITHOUT_ANY
+            end = min(end, time.monotonic() + most_seconds)
             while self._owed and not self._is_over and self._may_answer() and (left := end - time.monotonic()) > 0:
                 self._changed.wait(left)
 
@@ -210,7 +214,8 @@ class Output(Thread):
 
     def _ask(self) -> str:
         now = time.monotonic()
-        if now > self._last_asked + SECONDS_TO_ANSWER_AT_THE_END:
+        self._first_asked = min(self._first_asked, now)
+        if now > self._last_asked + SECONDS_ON_THE_WAY:
             self._owed = 0  # what has not come by now was lost
         self._owed += 1
         self._last_asked = now

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gdtui.experiment import DType, Method, Settings
+from gdtui.experiment import Convention, DType, Method, Settings
 from gdtui.words import significant
 
 Bug = Literal["no zero_grad", "plus for minus", "sum for mean", "lr twice", "no no_grad"]
@@ -28,10 +28,17 @@ class Place(msgspec.Struct, frozen=True):
 PLACES: dict[Bug, Place] = {
     "no zero_grad": Place("autograd", "backward() adds to W.grad"),
     "plus for minus": Place("hand", "W += lr * gradient"),
-    "sum for mean": Place("autograd", "loss = torch.sum((H - y)**2)"),
+    "sum for mean": Place("autograd", "loss = ((H - y)**2).sum()"),
     "lr twice": Place("optim", "W.grad *= lr; optimizer.step()"),
     "no no_grad": Place("autograd", "W = W - lr * W.grad"),
 }
+
+
+def code_of(bug: Bug, convention: Convention) -> str:
+    """What the way with a bug does: the squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
+    is_halved = bug == "sum for mean" and convention != "mse"
+    return PLACES[bug].code + " / 2" * is_halved
+
 
 NAMES: dict[Method, str] = {"hand": "by hand", "autograd": "autograd", "optim": "torch.optim"}
 """The ways as people call them, in the order in which they stand."""

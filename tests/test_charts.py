@@ -1,6 +1,7 @@
 """The charts as pictures and as numbers, without an app."""
 
 import math
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -18,7 +19,7 @@ from gdtui.lab.run import Run
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
-from gdtui.ui.charts.cost_bowl import CostBowl, lowest, slice_points, slope_at
+from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.decimate import Decimated
@@ -161,9 +162,10 @@ def test_the_bowl_notes_the_gradient_where_it_is_not_the_slope():
     assert CostBowl().note(view, 60) == "slope −9.333, gradient (sum) −14"
     assert CostBowl().note(view, 21) == "slope −9.33 = −14/1.5"
     assert CostBowl().note(view, 20) == "slope −9.33=−14/1.5"
+    assert CostBowl().note(last_view(Experiment(), 2), 21) == "slope −1.49=−2.24/1.5"
     assert CostBowl().note(view, 15) == "slope −9.33"
     assert CostBowl().note(last_view(Experiment(), 1), 21) == "slope 3.73 = 5.6/1.5"
-    assert CostBowl().note(last_view(Experiment(convention="mean"), 0), 24) == "slope −9.33 = 2·(−4.67)"
+    assert CostBowl().note(last_view(Experiment(convention="mean"), 0), 24) == "slope −9.33 = 2·(−4.667)"
     assert CostBowl().note(last_view(Experiment(convention="mse"), 0), 60) == "slope −9.333"
 
 
@@ -179,6 +181,21 @@ def test_the_tangent_turns_with_the_value_cursor_and_lies_flat_at_the_minimum():
         assert (y1 - y0) / (x1 - x0) == pytest.approx(slope, abs=1e-9)
         assert y0 + slope * (value - x0) == pytest.approx(pointed.cost)
         assert CostBowl().note(view, 40) == f"slope {significant(slope, 4)} at ◆"
+
+
+@given(st.floats(-1e4, 1e4), st.integers(1, 200), st.sampled_from(["sum", "mean"]))
+@settings(deadline=None)
+def test_the_slope_comes_out_of_the_gradient_as_both_are_written(gradient, rows, convention):
+    by = rows / 2 if convention == "sum" else 0.5
+    for text in equations(gradient / by, gradient, rows, convention):
+        told, made = (part.replace("−", "-") for part in text.removeprefix("slope ").split("=", 1))
+        worked = (
+            float(made.split("/")[0]) / by
+            if convention == "sum"
+            else 2 * float(made.strip().removeprefix("2·(").removesuffix(")"))
+        )
+        digits = len(re.sub(r"e.*|\D", "", told).lstrip("0"))
+        assert float(told) == pytest.approx(worked, rel=0.5 * 10 ** (1 - digits) * 1.001, abs=1e-12)
 
 
 def test_a_slice_goes_through_the_present_point_and_is_named():

@@ -116,3 +116,13 @@ async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_it
         assert str(hint.render()) == " one number a column"
         await lab.type("x")
         assert "is not a number" in str(hint.render())
+
+
+async def test_what_is_wrong_is_told_whole_where_it_has_no_room_beside_its_field():
+    async with opened() as lab:
+        await edit(lab, epochs="0")
+        hint = lab.app.screen.query_one("#edit-hint", Static)
+        await lab.until(lambda: hint.display)
+        assert str(hint.render()) == " epochs: must be from 1 to 1,000,000,000, not 0"
+        await lab.press("backspace", "5")
+        await lab.until(lambda: not hint.display)

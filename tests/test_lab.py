@@ -275,6 +275,29 @@ async def test_a_reset_says_which_lr_is_back():
         assert lab.keys == "begun again from the same start: u brings the run before back"
 
 
+async def test_the_update_of_a_small_lr_comes_out_as_it_is_written():
+    """0.988 − 0.12·(−0.174) is 1.009, and with all digits 1.008."""
+    async with opened(Experiment(learning_rate=0.12)) as lab:
+        await lab.press("1", "1", "space")
+        written = lab.numbers.splitlines()[1].replace("−", "-")
+        before, change, after = re.search(r"= (\S+) - 0.12·\(?([^\s)]+)\)? = (\S+)", written).groups()
+        decimals = len(after.partition(".")[2])
+        assert f"{float(before) - 0.12 * float(change):.{decimals}f}" == after
+
+
+async def test_while_a_question_waits_the_keys_are_those_that_serve():
+    async with opened() as lab:
+        await lab.press("P")
+        await lab.until(lambda: isinstance(lab.screen.focused, Input))
+        await lab.press("escape")
+        await lab.until(lambda: "look around" in lab.keys)
+        await lab.press("v")
+        assert lab.keys.split()[:4] == ["P", "answer", "escape", "withdraw"]
+        assert "step" not in lab.keys
+        await lab.press("escape", "escape")
+        assert "space step" in lab.keys
+
+
 async def test_a_key_for_what_cannot_be_seen_says_where_it_is():
     async with opened() as lab:
         await lab.press("d")

@@ -8,6 +8,7 @@ from fractions import Fraction
 import msgspec
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import experiments, factor, objective, residual
@@ -16,7 +17,7 @@ from gdtui.descent import BENCH
 from gdtui.experiment import Change, Experiment
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.optimizer import Optimizer
-from gdtui.proof import BUGS, NAMES, PLACES, largest_ulps, ulps, what_the_bug_does, why_they_differ
+from gdtui.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ
 
 X, Y = (1.0, 2.0, 3.0), (1.0, 2.0, 3.0)
 
@@ -206,6 +207,16 @@ def test_a_bug_is_the_real_thing(bug, convention):
             assert numbers == pytest.approx(as_wrong if comparison.is_buggy(each) else as_right)
             assert each.following[0] == pytest.approx(each.parameters[0] - each.update[0])
         assert [each.method for each in comparison.columns if comparison.is_buggy(each)] == [PLACES[bug].method]
+
+
+@pytest.mark.parametrize("convention", ["sum", "mse", "mean"])
+def test_the_code_shown_of_a_summed_loss_gives_the_gradient_shown(convention):
+    W = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    names = {"torch": torch, "H": W * torch.tensor([1.0, 2.0, 3.0]), "y": torch.tensor([1.0, 2.0, 3.0])}
+    exec(code_of("sum for mean", convention), names)
+    names["loss"].backward()
+    (comparison,) = compared(Experiment(dtype="float64", convention=convention), "sum for mean", epochs=1)
+    assert next(each for each in comparison.columns if comparison.is_buggy(each)).gradient[0] == W.grad.item()
 
 
 @pytest.mark.parametrize(

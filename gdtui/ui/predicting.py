@@ -24,9 +24,6 @@ ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient", "epochs", "one_s
 MOST_WRONG = 2
 """After so many wrong answers the worked line is told."""
 
-OPEN_MEANWHILE = ("Charts", "Look and leave")
-"""Sections of commands that tell nothing and change nothing: they serve while a question waits for its answer."""
-
 ROOM_TO_ANSWER = 12
 """So many columns are left for the answer."""
 
@@ -74,7 +71,7 @@ class Predicting:
 
     def why_held(self, command: type[LabCommand]) -> str:
         """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
-        if self.open is None or command is Predict or command.section in OPEN_MEANWHILE:
+        if self.open is None or command is Predict or command.tells_nothing:
             return ""
         return f"that waits for your answer: {HOW_TO_GO_ON}"
 

@@ -18,6 +18,8 @@ class Status(msgspec.Struct, frozen=True):
     """The name of the view that is open, or nothing."""
     is_enlarged: bool = False
     """Whether a chart or the view has the whole screen."""
+    is_asked: bool = False
+    """Whether a prediction is asked for, which most keys wait for."""
     question: str = ""
     """A question to answer with y or n, which stands there too."""
 

@@ -1,8 +1,9 @@
 """The cost against one weight, with the tangent whose slope is the gradient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
+from gdtui.experiment import Convention
 from gdtui.lab.moment import Moment
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
 from gdtui.ui.charts.figure import Picture, Trace
@@ -43,12 +44,7 @@ class CostBowl(Chart):
         if moment.experiment.weight_decay:
             return full if len(full) <= width else plain
 
-        def equation(equals: str, digits: int) -> str:
-            part = significant(gradient, digits)
-            made = f"{part}/{significant(moment.surface.rows / 2)}" if convention == "sum" else f"2·({part})"
-            return f"slope {significant(slope, digits)}{equals}{made}"
-
-        texts = (full, *(equation(*how) for how in ((" = ", 3), ("=", 3), ("=", 2))), f"slope {significant(slope, 3)}")
+        texts = [full, *equations(slope, gradient, moment.surface.rows, convention), f"slope {significant(slope, 3)}"]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:
@@ -87,6 +83,17 @@ class CostBowl(Chart):
         rim = min(curve[0][1], curve[-1][1])
         top = max(rim, *(cost for _, cost in trail[-2:]))
         return self.hold("cost", [top], partial(linear, with_zero=True))
+
+
+def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
+    """`slope −9.33 = −14/1.5`: how the slope comes from the gradient, in those numbers of digits that make it true."""
+    by = rows / 2 if convention == "sum" else 0.5
+    for equals, digits, parts in ((" = ", 3, 3), (" = ", 3, 4), ("=", 3, 3), ("=", 3, 4), (" = ", 2, 3), ("=", 2, 2)):
+        part = f"{gradient:.{parts}g}"
+        if significant(float(part) / by, digits) == significant(slope, digits):
+            told = significant(gradient, parts)
+            made = f"{told}/{significant(by)}" if convention == "sum" else f"2·({told})"
+            yield f"slope {significant(slope, digits)}{equals}{made}"
 
 
 def slope_at(moment: Moment, index: int) -> float:

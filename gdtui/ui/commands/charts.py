@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class ChartCommand(LabCommand):
     """What the charts show."""
 
-    section = "Charts"
+    section, tells_nothing = "Charts", True
 
 
 class NextChart(ChartCommand):

@@ -22,6 +22,9 @@ class LabCommand(Command):
     needs_run: ClassVar[bool] = True
     """Whether it waits until torch is loaded."""
 
+    tells_nothing: ClassVar[bool] = False
+    """Whether it neither tells nor changes anything, and so serves while a prediction waits for its answer."""
+
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Carry it out; `count` is the number typed before it, 0 for none.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class PlainCommand(LabCommand):
     """What fits under no other heading."""
 
-    section = "Look and leave"
+    section, tells_nothing = "Look and leave", True
 
 
 class Hypothesis(PlainCommand):

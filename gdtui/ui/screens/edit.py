@@ -87,7 +87,8 @@ class EditScreen(PanelScreen[Edited | None]):
             hint.set_class(field.name == wrong, "-wrong")
             hint.update(error.reason if error and field.name == wrong else self._hint(field))
         if error:
-            self._say(f"{wrong}: {error.reason}", "-wrong")
+            room = self.query_one(f"#hint-{wrong}").content_size.width
+            self._say(f"{wrong}: {error.reason}", "-wrong", *(["-long"] if len(error.reason) > room else []))
         else:
             self.say_hint()
 

@@ -250,7 +250,8 @@ class LabScreen(SizedScreen[None]):
         pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
         if is_playing and not self.status.is_playing:
             self._waits = Waits()
-        self.set_status(is_playing=is_playing, epochs_a_second=pace)
+        is_asked = self._predicting is not None and self._predicting.open is not None
+        self.set_status(is_playing=is_playing, epochs_a_second=pace, is_asked=is_asked)
         if is_playing:
             self._frames.resume()
         else:

@@ -9,9 +9,10 @@ import msgspec
 
 from gdtui.lab.desk import Desk
 from gdtui.lab.run import Run
+from gdtui.teaching.answers import parse_answer
 from gdtui.ui.views.view import LabView
 from gdtui.ui.widgets.prompt import Prompt
-from gdtui.words import fixed, parse_number
+from gdtui.words import fixed
 
 if TYPE_CHECKING:
     from gdtui.ui.screens.lab import LabScreen
@@ -41,14 +42,14 @@ class Question(msgspec.Struct, frozen=True):
         Raises:
             ValueError: it is not a number.
         """
-        number = parse_number(text)
+        number = parse_answer(text).value
         unit = 10.0**-self.decimals
         away = number - float(f"{self.value:.{self.decimals}f}")
         if abs(away) <= unit * (1 + 1e-6):
             return None
         if abs(away + 2 * self.value) <= unit * (1 + 1e-6):
             return "the size is right, the sign is not"
-        return f"not yet: {fixed(abs(away), self.decimals)} too {'high' if away > 0 else 'low'}"
+        return f"not yet: too {'high' if away > 0 else 'low'}"
 
 
 class Fading:

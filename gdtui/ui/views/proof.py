@@ -13,7 +13,7 @@ from gdtui.experiment import Experiment
 from gdtui.lab.desk import Desk
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.moment import Moment
-from gdtui.proof import BUGS, NAMES, PLACES, Bug, Column, Comparison, what_the_bug_does, why_they_differ
+from gdtui.proof import BUGS, NAMES, Bug, Column, Comparison, code_of, what_the_bug_does, why_they_differ
 from gdtui.ui.rows import Row, Run
 from gdtui.ui.views.view import LabView
 from gdtui.words import signed, significant
@@ -116,7 +116,7 @@ def _bug_row(now: Comparison) -> Row:
     """Whether there is a bug, which, and what it looks like."""
     if now.bug is None:
         return (("no bug   ", "good"), ("b", "key"), (" puts one in", "text"))
-    return ((f"BUG: {now.bug}", "bad"), (f"  {PLACES[now.bug].code}", "main"))
+    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention)}", "main"))
 
 
 def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:

@@ -32,6 +32,9 @@ class KeyBar(Panel):
 
 def keys_in(commands: Sequence[type[LabCommand]], status: Status) -> list[tuple[str, str]]:
     """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
+    if status.is_asked:
+        meanwhile = [command.footer for command in commands if command.tells_nothing]
+        return [("P", "answer"), ("escape", "withdraw"), *(footer for footer in meanwhile if footer)]
     view = status.view
     own = [command for command in commands if view in command.views or (view and command.opens == view)]
     first = [command for command in commands if command.name == "step"]

@@ -9,7 +9,8 @@ from gdtui.ui.rows import Row, Run
 from gdtui.ui.widgets.panel import Panel
 from gdtui.words import count, fixed, significant
 
-MOST_DECIMALS = 9
+MOST_DECIMALS, MOST_MORE_DECIMALS = 9, 3
+"""At most so many decimals; so many more than needed to have the update come out as written."""
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
@@ -70,13 +71,13 @@ def formula(moment: Moment, width: int, *, weights: bool) -> Row:
     epoch = moment.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
     rate = significant(moment.settings.learning_rate)
-    needed = decimals_for(epoch.update[part])
     is_plain = moment.experiment.is_plain_at(epoch.number)
+    factor, changes = (moment.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
+    needed = true_decimals(before, factor, changes, following, decimals_for(epoch.update[part]))
 
     def row(beginning: str, decimals: int, most: int) -> Row:
-        numbers = gradient if is_plain else epoch.update[part]
-        change = vector(numbers, decimals, most)
-        change = f"({change})" if len(numbers) == 1 and numbers[0] < 0 else change
+        change = vector(changes, decimals, most)
+        change = f"({change})" if len(changes) == 1 and changes[0] < 0 else change
         change = NOT_YET if ("gradient" if is_plain else "update") in moment.unknown else change
         change = f"{rate}·{change}" if is_plain else change
         return (
@@ -116,6 +117,27 @@ def decimals_for(update: Sequence[float]) -> int:
     if largest == 0:
         return 3
     return min(max(3, 1 - math.floor(math.log10(largest))), MOST_DECIMALS)
+
+
+def true_decimals(
+    before: Sequence[float], factor: float, changes: Sequence[float], following: Sequence[float], least: int
+) -> int:
+    """The fewest decimals, from `least` on, with which before − factor·change = following holds as it is written.
+
+    Whoever works it out by hand from the numbers on the screen is to get the number on the screen. Where rounding
+    allows none within a few more, the least.
+    """
+
+    def holds(decimals: int) -> bool:
+        rows = zip(before, changes, following, strict=True)
+        return all(
+            fixed(round(b, decimals) - factor * round(c, decimals), decimals) == fixed(f, decimals) for b, c, f in rows
+        )
+
+    if not all(map(math.isfinite, (*before, *changes, *following))):
+        return least
+    more = range(least, min(least + MOST_MORE_DECIMALS, MOST_DECIMALS) + 1)
+    return next((decimals for decimals in more if holds(decimals)), least)
 
 
 def vector(numbers: Sequence[float], decimals: int, most: int = MOST_WEIGHTS[0]) -> str:

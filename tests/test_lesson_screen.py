@@ -528,7 +528,7 @@ def come_to(lesson: str, page: str) -> Session:
     ("lesson", "page", "asks"),
     [
         ("autograd", "optim", "space steps; or type method = optim:"),
-        ("scaling", "cure", "space steps; or type standardize = yes, lr = 0.05:"),
+        ("scaling", "cure", "space steps; or type standardize = yes or lr = 0.05:"),
         ("own-data", "rows", "space steps; or type data = 1 2; 2 4:"),
         ("ten-epochs", "run", "space steps; or type step 10:"),
     ],

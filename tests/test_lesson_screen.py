@@ -560,6 +560,19 @@ async def test_what_is_said_leaves_the_keys_in_sight():
         assert "escape leave" in keys
 
 
+async def test_a_goal_that_is_reached_says_once_how_to_go_on():
+    async with opened(size=(80, 24)) as lab:
+        await choose(lab, 4)
+        for answer in ("0.84", "4"):
+            await lab.press("enter")
+            await lab.type(answer)
+            await lab.press("enter")
+        await lab.press("enter", "r")
+        keys = lab.text("#keys")
+        assert "Reached." in keys
+        assert keys.count("enter") == 1
+
+
 async def test_a_long_title_ends_before_the_settings():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 6)

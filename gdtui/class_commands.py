@@ -156,11 +156,12 @@ def read_edition(name: str) -> "Edition":
     "style",
     type=click.Choice(("table", "csv", "gradescope", "summary")),
     default="table",
-    help="summary: who slipped on what. [table]",
+    help="summary: who slipped on what; gradescope: one learner's records. [table]",
 )
 @click.pass_obj
 def grade_command(load_bench: LoadBench, records: tuple[str, ...], lessons: tuple[str, ...], style: str) -> int:
-    """Replay records, files or folders of them, and say what each is worth.
+    """Replay records, files or folders of them, and say what each is worth. Of several attempts of a learner at a
+    lesson the best counts.
 
     Exit codes: 0 all can be trusted as far as this goes, 2 wrong use, 5 at least one is flagged.
     """

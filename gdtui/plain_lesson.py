@@ -9,7 +9,7 @@ from gdtui.teaching.deeds import examples_on, read_event
 from gdtui.teaching.page import View
 from gdtui.teaching.shelf import again
 from gdtui.teaching.sitting import Sitting
-from gdtui.words import count, digits_asked, significant
+from gdtui.words import count, digits_asked, listed, significant
 
 LONGEST = 10_000
 """The most characters of a line that are read at once."""
@@ -67,7 +67,7 @@ def page_lines(view: View) -> Iterator[str]:
     if view.hunt:
         yield "type the next W, again and again; once it is found: play 0.1" + hints
     elif view.checks:
-        yield "type: " + ", ".join(examples_on(view)) + hints
+        yield f"type {listed(examples_on(view), 'or')}{hints}"
     else:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 

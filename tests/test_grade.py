@@ -9,6 +9,7 @@ import pytest
 from lessons import LESSON, read, swapped
 
 from gdtui.descent import BENCH
+from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take, parse_deed
 from gdtui.teaching.grade import grade, same_number
@@ -100,7 +101,7 @@ def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
 def test_an_unfinished_record_has_the_points_so_far():
     found = graded(handed_in(GoOn(), Hint(), Answer("14")))
     assert (found.points, found.hints, found.is_over, found.flags) == (0, 1, False, ())
-    assert found.questions[0].slips == ("no-lr",)
+    assert found.questions[0].slips == (("no-lr",),)
 
 
 @pytest.mark.parametrize("line", range(1, 11))
@@ -269,7 +270,7 @@ def class_of_three():
 def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     found = summarize(class_of_three())
     assert (found[0].lesson, found[0].page, found[0].answered, found[0].at_once) == ("small", "ask", 3, 1)
-    assert dict(found[0].slips) == {"sign": 2, "y-minus-H": 2, "no-lr": 1}
+    assert dict(found[0].slips) == {("sign", "y-minus-H"): 2, ("no-lr",): 1}, "one answer is one slip, whichever"
     text = as_summary(class_of_three())
     bars = [line for line in text.splitlines() if "█" in line]
     lengths = {line.rsplit(maxsplit=3)[0].strip(): line.count("█") for line in bars}
@@ -278,7 +279,7 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     assert "small: ask, answered by 3 learners" in text
     assert "small: choose, answered by 1 learner" in text
     assert re.search(r"right at once +1 learner +█", text)
-    assert re.search(r"the sign of the update +2 answers +█", text)
+    assert re.search(r"the sign of the update +2 answers +█+\n +or y − H in place of H − y\n", text)
 
 
 def test_the_summary_has_a_bar_for_what_is_wrong_in_no_known_way_and_the_title():
@@ -322,6 +323,32 @@ def test_gradescope_gets_a_test_for_each_part_and_no_points_for_what_is_flagged(
     assert flagged["score"] == 0
     assert {test["score"] for test in flagged["tests"]} == {0}
     assert all("cut off" in test["output"] for test in flagged["tests"])
+
+
+def attempts():
+    """One learner's three at a lesson, the second the best, and one of another."""
+    some = (GoOn(), Answer("14"), Answer("0.7")), EVENTS, (GoOn(), Answer("0.7"))
+    return [*(graded(handed_in(*events)) for events in some), graded(handed_in(GoOn(), Answer("0.7"), learner="bob"))]
+
+
+def test_of_several_attempts_at_a_lesson_the_best_counts():
+    assert json.loads(as_gradescope(attempts()[:3]))["score"] == 2
+    assert len(json.loads(as_gradescope(attempts()[:3]))["tests"]) == 3
+    lines = as_table(attempts()).splitlines()[1:]
+    assert ["counts" in line for line in lines] == [False, True, False, False], "marked only where there are several"
+    rows = csv.DictReader(io.StringIO(as_csv(attempts())))
+    assert [row["counts"] for row in rows] == ["no", "yes", "no", "yes"]
+
+
+def test_an_attempt_that_is_flagged_counts_only_where_there_is_no_other():
+    flagged, plain = graded(handed_in()[:-3]), graded(handed_in(GoOn(), Answer("0.7")))
+    assert json.loads(as_gradescope([flagged, plain]))["score"] == 1
+    assert json.loads(as_gradescope([flagged]))["score"] == 0
+
+
+def test_gradescope_takes_one_learners_records():
+    with pytest.raises(UserError, match=r"^gradescope takes one learner's records at a time: .* ann and bob$"):
+        as_gradescope(attempts())
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(1)", " =1", "a;=1+1", "a; @b", "＝1"])

@@ -528,7 +528,7 @@ def come_to(lesson: str, page: str) -> Session:
     ("lesson", "page", "asks"),
     [
         ("autograd", "optim", "space steps; or type method = optim:"),
-        ("scaling", "cure", "space steps; or type standardize = yes, lr = 0.05:"),
+        ("scaling", "cure", "space steps; or type standardize = yes or lr = 0.05:"),
         ("own-data", "rows", "space steps; or type data = 1 2; 2 4:"),
         ("ten-epochs", "run", "space steps; or type step 10:"),
     ],
@@ -558,6 +558,19 @@ async def test_what_is_said_leaves_the_keys_in_sight():
         keys = lab.text("#keys")
         assert "answer first" in keys
         assert "escape leave" in keys
+
+
+async def test_a_goal_that_is_reached_says_once_how_to_go_on():
+    async with opened(size=(80, 24)) as lab:
+        await choose(lab, 4)
+        for answer in ("0.84", "4"):
+            await lab.press("enter")
+            await lab.type(answer)
+            await lab.press("enter")
+        await lab.press("enter", "r")
+        keys = lab.text("#keys")
+        assert "Reached." in keys
+        assert keys.count("enter") == 1
 
 
 async def test_a_long_title_ends_before_the_settings():

@@ -11,6 +11,7 @@ from gdtui.descent import BENCH
 from gdtui.errors import InputError, UserError
 from gdtui.teaching.check import check
 from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
+from gdtui.teaching.expressions import filled
 from gdtui.teaching.session import Session
 from gdtui.teaching.settings import EXAMPLES, NAMES, experiment_with
 from gdtui.teaching.shelf import read_edition
@@ -216,6 +217,16 @@ def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
     assert not unfair.view().checks[0].is_met
 
 
+def test_where_two_of_three_runs_are_a_fair_test_the_words_are_about_those_two():
+    here = at("compare", COMPARE)
+    for deed in (Take(), Pin(), Again(), Take(count=2), Pin(), Again(), Set(name="lr", value="0.1"), Take(count=2)):
+        assert here.take(deed).is_accepted
+    assert not here.view().checks[0].is_met
+    here.take(Pin())
+    assert here.view().checks[0].is_met
+    assert here.view().compared[-1] == "B and C: one thing differs, lr: a fair test"
+
+
 def test_a_setting_changed_on_the_way_is_not_compared_fairly():
     here = at("compare", COMPARE)
     deeds = (Take(count=3), Pin(), Again(), Take(count=1), Set(name="lr", value="0.05"), Take(count=2), Pin())
@@ -337,6 +348,24 @@ def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():
     played = [look.weight for look in here.view().hunt.played]
     assert played[:3] == pytest.approx([4, -0.2, 1.48], abs=1e-5)
     assert len(played) == 11
+
+
+def test_the_lr_that_was_played_is_the_one_that_is_shown_whatever_is_typed_next():
+    here = session(BLIND)
+    for deed in (Try(value=1), Play(rate=0.02), Try(value=1.1)):
+        assert here.take(deed).is_accepted
+    assert here.view().hunt.found.startswith("gdtui, 10 epochs, lr 0.02:")
+    assert filled("{lr}", here.scope()) == "0.02"
+
+
+def test_gdtui_hunts_only_once_the_learner_has_found_it():
+    here = session(BLIND)
+    for _ in range(2):
+        refused = here.take(Play(rate=0.1))
+        assert (refused.is_accepted, refused.says) == (False, ("hunt yourself first: your best cost counts",))
+        here.take(Try(value=0))
+    here.take(Try(value=1))
+    assert here.take(Play(rate=0.1)).is_accepted
 
 
 def test_a_hunt_can_be_scored_by_its_tries():
@@ -616,6 +645,16 @@ def test_in_a_hunt_what_is_no_number_anywhere_is_none(line):
 )
 def test_a_setting_needs_no_equals_sign(line, done):
     assert parse_deed(line) == done
+
+
+@pytest.mark.parametrize("line", ["standardize = yes, lr = 0.4", "lr = 0.4; standardize = yes", "lr 0.4, bias = yes"])
+def test_settings_are_typed_one_at_a_time_and_that_is_said(line):
+    with pytest.raises(UserError, match="one setting at a time"):
+        parse_deed(line)
+
+
+def test_what_belongs_to_an_optimizer_is_no_setting_of_its_own():
+    assert parse_deed("optimizer = adam, weight_decay=0.1") == Set(name="optimizer", value="adam, weight_decay=0.1")
 
 
 def test_every_setting_has_an_example_that_sets_it():

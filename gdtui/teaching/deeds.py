@@ -96,6 +96,10 @@ _EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "scr
 """How deeds are written."""
 
 
+_ANOTHER = re.compile(r"[,;]\s*(\w+)\s*=")
+"""A second setting in the same line."""
+
+
 def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
     """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
 
@@ -104,6 +108,8 @@ def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
     Raises:
         UserError: it is none of these.
     """
+    if (another := _ANOTHER.search(text)) and another[1] in NAMES and not text.strip().startswith("optimizer"):
+        raise UserError(f"one setting at a time: enter after each, then {another[1]} = …")
     name, equals, value = (part.strip() for part in text.partition("="))
     first, _, others = text.strip().partition(" ")
     if not equals and first in NAMES and others:

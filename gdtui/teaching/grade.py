@@ -1,6 +1,6 @@
 """Grade records: replay each against its lesson, and flag what was edited, is cut off or does not reproduce."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -34,8 +34,8 @@ class Answered(msgspec.Struct, frozen=True):
     tries: int = 0
     right_at: int = 0
     """The number of the try that was right; 0 for none."""
-    slips: tuple[str, ...] = ()
-    """Every slip that a wrong answer may have come from."""
+    slips: tuple[tuple[str, ...], ...] = ()
+    """For each wrong answer of a known kind the slips that it may have come from."""
     otherwise: tuple[str, ...] = ()
     """The wrong answers that come from no slip that is known: numbers as they are shown, or the choices."""
     title: str = ""
@@ -143,6 +143,20 @@ def grade(record: Entries, editions: Mapping[str, Edition], bench: Bench) -> Gra
     )
 
 
+def counting(grades: Iterable[Grade]) -> tuple[Grade, ...]:
+    """Of several attempts of a learner at a lesson the best, the first of equals; what is flagged is worth nothing."""
+    best: dict[tuple[str, ...], Grade] = {}
+    for found in grades:
+        key = (found.learner, found.lesson) if found.lesson else (found.place,)
+        if key not in best or _worth(found) > _worth(best[key]):
+            best[key] = found
+    return tuple(best.values())
+
+
+def _worth(found: Grade) -> tuple[bool, float]:
+    return not found.flags, found.points
+
+
 class _Replay:
     """A session that does again what a record says, and notes what it is worth."""
 
@@ -195,7 +209,7 @@ class _Replay:
                     page,
                     tries,
                     right_at,
-                    (*before.slips, *outcome.slips),
+                    (*before.slips, outcome.slips) if outcome.slips else before.slips,
                     before.otherwise if outcome.is_right or outcome.slips else (*before.otherwise, self._read(text)),
                     before.title or filled(self.session.step.title, self.session.scope(), MISSING),
                     points,

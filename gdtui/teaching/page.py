@@ -1,5 +1,7 @@
 """What a lesson shows, and what came of an event: frozen plain values for a screen, a record or a test."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from gdtui.words import count, fixed, significant
@@ -40,6 +42,11 @@ class Check(msgspec.Struct, frozen=True):
         return self.is_met and not self.is_idle
 
 
+def is_found(checks: Iterable[Check]) -> bool:
+    """Whether nothing is missing in a hunt but what gdtui plays: before, that would tell where the minimum is."""
+    return all(check.is_met or "played" in check.condition for check in checks)
+
+
 class Look(msgspec.Struct, frozen=True):
     """All that a blind hunter sees of a W."""
 
@@ -56,7 +63,7 @@ class Hunt(msgspec.Struct, frozen=True):
     played: tuple[Look, ...]
     """The start, then each epoch, once the learner has let gdtui play."""
     rate: float
-    """The learning rate of what was played."""
+    """The learning rate that was played last."""
 
     @property
     def found(self) -> str:

@@ -67,7 +67,14 @@ def _choice(ask: Ask, scope: RunScope) -> Prediction:
 
 def _own_slips(ask: Ask, scope: RunScope) -> tuple[Slip, ...]:
     values = [(_number(slip.value, scope), slip) for slip in ask.slips]
-    return tuple(Slip("own", value, f"{slip.value} = {numeral(value)}", slip.says) for value, slip in values)
+    return tuple(Slip("own", value, _in_words(slip.value, value), slip.says) for value, slip in values)
+
+
+def _in_words(source: str, value: float) -> str:
+    """What a lesson's own slip comes to, without the names of its expression: `says` tells what it is."""
+    if source.startswith("min_") and source.isidentifier():
+        return f"the minimum is at {source.removeprefix('min_')} = {numeral(value)}"
+    return f"that comes to {numeral(value)}"
 
 
 def _number(source: str, scope: RunScope) -> float:

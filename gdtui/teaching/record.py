@@ -9,7 +9,7 @@ from gdtui.teaching.deeds import Event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import Outcome
 
-RULES = 2
+RULES = 3
 """Raised whenever the same events come to something else than before, in points or in what is recorded of them: what
 was recorded by other rules is neither gone on with nor graded."""
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from gdtui.teaching.grade import Grade
+from gdtui.errors import UserError
+from gdtui.teaching.grade import Grade, counting
 from gdtui.teaching.slips import NAMES
-from gdtui.words import cells, clean, count
+from gdtui.words import cells, clean, count, listed
 
 CSV_COLUMNS = (
     "learner",
@@ -24,12 +25,16 @@ CSV_COLUMNS = (
     "goals",
     "hints",
     "finished",
+    "counts",
     "flags",
     "file",
 )
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
 """Columns of the longest bar, of what is counted, and of the longest name of a slip: together they fit on 80."""
+
+MOST_NAMED = 3
+"""So many learners are named where there should be one."""
 
 MOST_ANSWERS, LONGEST_ANSWER = 3, 20
 """So many of the wrong answers that come from no slip are named, each with at most so many characters."""
@@ -47,8 +52,8 @@ class QuestionSummary(msgspec.Struct, frozen=True):
     page: str
     answered: int
     at_once: int
-    slips: tuple[tuple[str, int], ...]
-    """Each slip and how often it may have been made, the most frequent first."""
+    slips: tuple[tuple[tuple[str, ...], int], ...]
+    """The slips that an answer may have come from, and how often one did, the most frequent first."""
     otherwise: tuple[tuple[str, int], ...] = ()
     """Each wrong answer that comes from no slip that is known, and how often it was given, the most frequent first."""
     title: str = ""
@@ -56,12 +61,12 @@ class QuestionSummary(msgspec.Struct, frozen=True):
 
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
-    """Every question that somebody answered. A slip counts where it may have been the cause."""
+    """Every question that somebody answered. An answer counts once, whatever slips it may have come from."""
     answered: Counter[tuple[str, str]] = Counter()
     at_once: Counter[tuple[str, str]] = Counter()
     otherwise: dict[tuple[str, str], Counter[str]] = {}
     titles: dict[tuple[str, str], str] = {}
-    slips: dict[tuple[str, str], Counter[str]] = {}
+    slips: dict[tuple[str, str], Counter[tuple[str, ...]]] = {}
     for grade in grades:
         for question in grade.questions:
             key = (grade.lesson, question.page)
@@ -85,9 +90,14 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
 
 
 def as_table(grades: Sequence[Grade]) -> str:
-    """One line a record, and below it a line for each reason not to trust it."""
+    """One line a record, and below it a line for each reason not to trust it.
+
+    Where a learner has several of one lesson, the one that counts is marked.
+    """
     header = ("learner", "lesson", "points", "at once", "goals", "hints", "")
-    rows = [header, *map(_table_row, grades)]
+    several = Counter((grade.learner, grade.lesson) for grade in grades)
+    counts = {id(grade) for grade in counting(grades) if several[grade.learner, grade.lesson] > 1 and grade.lesson}
+    rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
     widths = [max(cells(row[column]) for row in rows) for column in range(len(header))]
     lines = []
     for row, grade in zip(rows, (None, *grades), strict=True):
@@ -96,7 +106,8 @@ def as_table(grades: Sequence[Grade]) -> str:
     return "\n".join(lines)
 
 
-def _table_row(grade: Grade) -> tuple[str, ...]:
+def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
+    said = "FLAGGED" if grade.flags else "" if grade.is_over else "not finished"
     return (
         grade.learner or "?",
         grade.lesson or "?",
@@ -104,7 +115,7 @@ def _table_row(grade: Grade) -> tuple[str, ...]:
         f"{grade.at_once}/{len(grade.questions)}",
         f"{sum(goal.is_reached for goal in grade.goals)}/{len(grade.goals)}",
         str(grade.hints),
-        "FLAGGED" if grade.flags else "" if grade.is_over else "not finished",
+        ", ".join(filter(None, [said, "counts" if is_best else ""])),
     )
 
 
@@ -113,13 +124,15 @@ def as_csv(grades: Sequence[Grade]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
+    best = {id(grade) for grade in counting(grades)}
     for grade in grades:
         reached = sum(goal.is_reached for goal in grade.goals)
         flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
         numbers = (f"{grade.points:g}", grade.most, grade.at_once, len(grade.questions), reached, len(grade.goals))
         texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, flags, grade.place)]
         finished = "yes" if grade.is_over else "no"
-        writer.writerow((*texts[:3], *numbers, grade.hints, finished, *texts[3:]))
+        counts = "yes" if id(grade) in best else "no"
+        writer.writerow((*texts[:3], *numbers, grade.hints, finished, counts, *texts[3:]))
     return out.getvalue().rstrip("\n")
 
 
@@ -129,9 +142,20 @@ def _no_formula(text: str) -> str:
 
 
 def as_gradescope(grades: Sequence[Grade]) -> str:
-    """The `results.json` of one submission: a test for each question and each goal. What is flagged has no points."""
+    """The `results.json` of one learner's submission: a test for each question and each goal.
+
+    Of several attempts at a lesson the best counts. What is flagged has no points.
+
+    Raises:
+        UserError: the records are of several learners.
+    """
+    learners = list(dict.fromkeys(grade.learner for grade in grades if grade.learner))
+    if len(learners) > 1:
+        named = learners[:MOST_NAMED] + [f"{len(learners) - MOST_NAMED} more"] * (len(learners) > MOST_NAMED)
+        raise UserError(f"gradescope takes one learner's records at a time: these are of {listed(named)}")
     tests = []
-    for grade in grades:
+    best = counting(grades)
+    for grade in best:
         flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
         parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(grade.place, 0.0)]
         tests += [
@@ -144,7 +168,7 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
             }
             for name, points in parts
         ]
-    score = sum(grade.points for grade in grades if not grade.flags)
+    score = sum(grade.points for grade in best if not grade.flags)
     return msgspec.json.encode({"score": score, "output": "graded by gdtui", "tests": tests}).decode()
 
 
@@ -152,15 +176,16 @@ def as_summary(grades: Sequence[Grade]) -> str:
     """For each question how many got it at once, and which slips were made how often, with bars."""
     lines = []
     questions = [(question, _counted(question)) for question in summarize(grades)]
-    width = max((cells(words) for _, rows in questions for words, _, _ in rows), default=0)
+    width = max((cells(words) for _, rows in questions for words, *_ in rows), default=0)
     for question, rows in questions:
         title = f", '{clean(question.title, LONGEST_TITLE)}'" if question.title else ""
         learners = count(question.answered, "learner")
         lines.append(f"{question.lesson}: {question.page}{title}, answered by {learners}")
-        most = max(question.answered, *(number for _, number, _ in rows))
-        for words, number, unit in rows:
+        most = max(question.answered, *(number for _, number, *_ in rows))
+        for words, number, unit, others in rows:
             bar = "█" * (max(1, round(BAR * number / most)) if number else 0)
             lines.append(f"  {_padded(words, width)}  {_padded(count(number, unit), UNITS)}  {bar}".rstrip())
+            lines += [f"    or {other}" for other in others]
         if question.otherwise:
             often = [f"{clean(text, LONGEST_ANSWER)} ({number})" for text, number in question.otherwise[:MOST_ANSWERS]]
             lines.append(f"    most often: {', '.join(often)}")
@@ -168,12 +193,12 @@ def as_summary(grades: Sequence[Grade]) -> str:
     return "\n".join(lines).rstrip() or "nothing was answered"
 
 
-def _counted(question: QuestionSummary) -> list[tuple[str, int, str]]:
-    """What happened, how often, and what is counted."""
-    slips = [(_in_words(slip), number, "answer") for slip, number in question.slips]
+def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]:
+    """What happened, how often, what is counted, and what else it may have been."""
+    slips = [(_in_words(slip), number, "answer", [*map(_in_words, more)]) for (slip, *more), number in question.slips]
     number = sum(number for _, number in question.otherwise)
-    others = [("wrong in another way", number, "answer")] if number else []
-    return [("right at once", question.at_once, "learner"), *slips, *others]
+    others = [("wrong in another way", number, "answer", list[str]())] if number else []
+    return [("right at once", question.at_once, "learner", []), *slips, *others]
 
 
 def _in_words(slip: str) -> str:

@@ -11,7 +11,7 @@ from gdtui.bench import Bench, check_number, epochs
 from gdtui.epoch import Epoch
 from gdtui.errors import UserError
 from gdtui.experiment import Experiment
-from gdtui.lab.board import NAMES, Board, fairness, is_fair, standings
+from gdtui.lab.board import NAMES, Board, Kept, fairness, is_fair, standings
 from gdtui.lab.moment import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.deeds import (
@@ -32,13 +32,13 @@ from gdtui.teaching.deeds import (
 )
 from gdtui.teaching.expressions import Value, evaluate, filled, parse
 from gdtui.teaching.lesson import Edition, Goal, Step
-from gdtui.teaching.page import Check, Hunt, Look, Outcome, View
+from gdtui.teaching.page import Check, Hunt, Look, Outcome, View, is_found
 from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
 from gdtui.teaching.question import question
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
 from gdtui.teaching.told import told_by
-from gdtui.words import count, significant
+from gdtui.words import count, listed, significant
 
 MOST_UPDATES = 50_000
 """The most updates that are taken on one page: one an epoch, or one for each batch."""
@@ -232,7 +232,7 @@ class Session:
             "keys": self.keys,
             "hints": self.hints,
             "pins": len(self.board.kept),
-            "compared_fairly": _has_fair_pair(self.board),
+            "compared_fairly": bool(_fair_pair(self.board)),
             "script_run": self.script_run,
             "own_data": self.run.experiment.dataset is not self.start.dataset,
         }
@@ -393,12 +393,12 @@ class Session:
     def _try(self, value: float) -> None:
         if len(self.tries) > MOST_TRIES:
             raise UserError(f"more than {MOST_TRIES} tries: let gdtui play")
-        self.run = Run(msgspec.structs.replace(self.start, weights=(value,)), self.bench)
+        self.run = Run(msgspec.structs.replace(self.run.experiment, weights=(value,)), self.bench)  # lr as last played
         self.tries.append(self._look())
 
     def _play(self, rate: float) -> None:
-        if len(self.tries) < 2:
-            raise UserError("hunt yourself first")
+        if len(self.tries) < 2 or not is_found(self._checks()):
+            raise UserError("hunt yourself first: your best cost counts")
         self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.bench)
         self.played = [self._look()]
         for _ in range(min(self.start.epochs, MOST_TRIES)):
@@ -435,8 +435,7 @@ class Session:
             for run in pinned
         ]
         if len(pinned) > 1:
-            is_even = len({run.known for run in pinned}) == 1
-            lines.append(fairness(self.board.kept) if is_even else "they have not gone equally far: not a fair test")
+            lines.append(_fairness(self.board))
         return tuple(lines)
 
     def _look(self) -> Look:
@@ -455,9 +454,18 @@ def _holds(condition: str, scope: RunScope) -> bool:
         return False  # such as a W2 that the learner's own data has not
 
 
-def _has_fair_pair(board: Board) -> bool:
-    """Whether two runs on the board went equally far and differ in exactly one thing."""
-    return any(
-        len(one.history) == len(other.history) and is_fair((one.experiment, other.experiment))
-        for one, other in combinations([kept.run for kept in board.kept], 2)
-    )
+def _fair_pair(board: Board) -> tuple[Kept, ...]:
+    """Two runs on the board that went equally far and differ in exactly one thing; empty where there are none."""
+    pairs = combinations(board.kept, 2)
+    return next((pair for pair in pairs if _is_even(pair) and is_fair(kept.run.experiment for kept in pair)), ())
+
+
+def _is_even(runs: Iterable[Kept]) -> bool:
+    return len({len(kept.run.history) for kept in runs}) == 1
+
+
+def _fairness(board: Board) -> str:
+    """Whether the runs on the board are a fair test, in words; of several, the two that are one."""
+    if (pair := _fair_pair(board)) and len(board.kept) > 2:
+        return f"{listed([kept.name for kept in pair])}: {fairness(pair)}"
+    return fairness(board.kept) if _is_even(board.kept) else "they have not gone equally far: not a fair test"

@@ -73,7 +73,7 @@ def as_truth(value: object) -> bool:
     if isinstance(value, str) and value.strip().lower() in words:
         return words[value.strip().lower()]
     if not isinstance(value, bool):
-        raise ValueError("true or false is needed")
+        raise ValueError("yes or no is needed")
     return value
 
 

@@ -175,7 +175,9 @@ def gradient_slips(parts: Gradient, cost: float) -> Iterator[Slip]:
     for kind, value, formula in _wrong_gradients(parts):
         yield Slip(kind, value, f"{formula} = {numeral(value)}")
     update = parts.learning_rate * parts.value
-    yield Slip("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {numeral(parts.learning_rate)}")
+    rate = numeral(parts.learning_rate)
+    yield Slip("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {rate}")
+    yield Slip("lr-in", -update, f"{numeral(-update)} is −lr·gradient, with lr = {rate}: the sign is turned, too")
     yield Slip("cost", cost, f"{numeral(cost)} is the cost here; the gradient is how steep it is")
 
 

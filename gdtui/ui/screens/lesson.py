@@ -166,10 +166,9 @@ class LessonScreen(SizedScreen[Edition]):
             self.show()
             return
         self.show()
-        if not outcome.is_accepted:
+        has_goal = self.view is not None and not self.view.prompt
+        if not outcome.is_accepted or (has_goal and outcome.is_done and not isinstance(event, GoOn)):
             self.notice(" ".join(outcome.says))
-        elif not isinstance(event, GoOn) and self.view and not self.view.prompt and outcome.is_done and outcome.says:
-            self.notice(" ".join(outcome.says) + " enter goes on")
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:

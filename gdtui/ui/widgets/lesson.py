@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from gdtui.lab.moment import Moment
 from gdtui.teaching.deeds import examples_on
-from gdtui.teaching.page import View
+from gdtui.teaching.page import View, is_found
 from gdtui.ui.keyboard import keys_of
 from gdtui.ui.lesson_commands import LESSON_COMMANDS, AskHint, Leave
 from gdtui.ui.lesson_page import page_rows, shows_formula, shows_verdict
@@ -24,7 +24,7 @@ from gdtui.ui.widgets.key_bar import bar
 from gdtui.ui.widgets.numbers import formula, own_units, values, verdict
 from gdtui.ui.widgets.panel import Panel
 from gdtui.ui.widgets.scrolled import Scrolled
-from gdtui.words import clean, fixed, significant
+from gdtui.words import clean, fixed, listed, significant
 
 
 class LessonPanel(Panel):
@@ -217,14 +217,12 @@ def label(view: View) -> str:
         return "type script and its check number:"
     if view.prompt or not view.checks:
         return "answer:"
-    return f"space steps; or type {', '.join(examples_on(view)[: max(1, len(view.settings))][:2])}:"
+    return f"space steps; or type {listed(examples_on(view)[: max(1, len(view.settings))][:2], 'or')}:"
 
 
 def hunting(view: View) -> str:
     """What to type in a hunt: a W, until nothing is missing but what gdtui finds."""
-    missing = [check.condition for check in view.checks if not check.is_met]
-    is_found = all("played" in condition for condition in missing)
-    return "found! now let gdtui hunt, type play 0.1:" if is_found else "next W:"
+    return "found! now let gdtui hunt, type play 0.1:" if is_found(view.checks) else "next W:"
 
 
 LEAST_KEYS = 32

@@ -44,7 +44,8 @@ class CostBowl(Chart):
         if moment.experiment.weight_decay:
             return full if len(full) <= width else plain
 
-        texts = [full, *equations(slope, gradient, moment.surface.rows, convention), f"slope {significant(slope, 3)}"]
+        told = (text for text in equations(slope, gradient, moment.surface.rows, convention) if "e" not in text.removeprefix("slope "))
+        texts = [full, *told, plain, f"slope {significant(slope, 3)}"]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:

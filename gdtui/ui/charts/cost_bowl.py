@@ -43,9 +43,12 @@ class CostBowl(Chart):
         full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
         if moment.experiment.weight_decay:
             return full if len(full) <= width else plain
-
-        told = (text for text in equations(slope, gradient, moment.surface.rows, convention) if "e" not in text.removeprefix("slope "))
-        texts = [full, *told, plain, f"slope {significant(slope, 3)}"]
+        texts = [
+            full,
+            *equations(slope, gradient, moment.surface.rows, convention),
+            plain,
+            f"slope {significant(slope, 3)}",
+        ]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: View, width: int, height: int) -> Picture:
@@ -87,14 +90,17 @@ class CostBowl(Chart):
 
 
 def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
-    """`slope −9.33 = −14/1.5`: how the slope comes from the gradient, in those numbers of digits that make it true."""
+    """`slope −9.33 = −14/1.5`: how the slope comes from the gradient, in those numbers of digits that make it true.
+
+    None where a number would be a power of ten.
+    """
     by = rows / 2 if convention == "sum" else 0.5
     for equals, digits, parts in ((" = ", 3, 3), (" = ", 3, 4), ("=", 3, 3), ("=", 3, 4), (" = ", 2, 3), ("=", 2, 2)):
-        part = f"{gradient:.{parts}g}"
-        if significant(float(part) / by, digits) == significant(slope, digits):
-            told = significant(gradient, parts)
-            made = f"{told}/{significant(by)}" if convention == "sum" else f"2·({told})"
-            yield f"slope {significant(slope, digits)}{equals}{made}"
+        made, part = significant(slope, digits), significant(gradient, parts)
+        is_true = significant(float(f"{gradient:.{parts}g}") / by, digits) == made
+        if is_true and "e" not in made + part:
+            product = f"{part}/{significant(by)}" if convention == "sum" else f"2·({part})"
+            yield f"slope {made}{equals}{product}"
 
 
 def slope_at(moment: Moment, index: int) -> float:

@@ -7,6 +7,7 @@ import sys
 import termios
 import threading
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from terminal import Terminal
@@ -47,6 +48,14 @@ def test_what_the_environment_says():
     assert isinstance(said, list)
     assert any("LANG=" in line for line in said)
     assert any("escape-time" in line for line in said)
+
+
+def test_it_sees_mosh_by_the_server_that_it_was_started_by(tmp_path: Path):
+    server = tmp_path / "mosh-server"
+    server.symlink_to("/bin/sh")  # its process has the name of the link
+    program = f"{sys.executable} -c 'from gdtui import doctor; print(doctor.within({{}}))'; true"
+    ran = subprocess.run([server, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "['mosh']"
 
 
 def test_on_a_terminal_it_asks_and_leaves_no_trace():

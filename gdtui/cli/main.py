@@ -18,7 +18,7 @@ from gdtui.cli.printing import DONE, INTERRUPTED, printing
 from gdtui.cli.screen_options import NAMES, screen_options, wishes
 from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
 from gdtui.errors import ExperimentError, UserError, check_folder
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.experiment.optimizer import SGD, parse_optimizer
@@ -250,7 +250,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @experiment_options
-@click.option("--open", "bench", metavar="FILE", help="Open a bench that was saved in the lab.")
+@click.option("--open", "workspace", metavar="FILE", help="Open a workspace that was saved in the lab.")
 @screen_options
 @click.option(
     "--pause-after",
@@ -268,11 +268,11 @@ def command(context: click.Context, /, **given: Any) -> int:
     otherwise. `gdtui run` prints the same run and needs no screen.
     """
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    options = ["--open" if name == "bench" else "--" + name.replace("_", "-") for name in asked_for]
+    options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
         others = [option for option in options if option not in (*OF_THE_LAB, *LOOKS)]
-        if given["bench"] is not None and others:
-            raise click.UsageError(f"a bench has experiments of its own: give --open or {others[0]}, not both")
+        if given["workspace"] is not None and others:
+            raise click.UsageError(f"a workspace has experiments of its own: give --open or {others[0]}, not both")
         return open_lab(given)
     for option in options:
         if option in OF_THE_LAB or (option in LOOKS and context.invoked_subcommand != "lesson"):
@@ -311,7 +311,7 @@ def run_command(style: "Format", every: int, predict: tuple[tuple[float, ...], .
 
     from gdtui.cli import run as headless  # after the options are known to be right
 
-    return headless.run(experiment, load_bench, headless.Order(style, every, rows))
+    return headless.run(experiment, load_backend, headless.Order(style, every, rows))
 
 
 @command.command("sweep")
@@ -344,7 +344,7 @@ def sweep_command(points: int, most: int, style: str, **given: Any) -> int:
 
     from gdtui.cli import sweep as headless_sweep  # after the options are known to be right
 
-    return headless_sweep.run(experiment, load_bench, headless_sweep.Order(points, most, style == "csv"))
+    return headless_sweep.run(experiment, load_backend, headless_sweep.Order(points, most, style == "csv"))
 
 
 @command.command("script")
@@ -359,7 +359,7 @@ def script_command(**given: Any) -> int:
 
     from gdtui.cli import run as headless  # after the options are known to be right
 
-    return headless.write_script(experiment, load_bench)
+    return headless.write_script(experiment, load_backend)
 
 
 @command.command("doctor")
@@ -397,21 +397,21 @@ def open_lab(given: dict[str, Any]) -> int:
     if given["data"] == "-":
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
     check_terminal()
-    if given["bench"] is not None:
-        return open_bench(given)
+    if given["workspace"] is not None:
+        return open_workspace(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
     FIRST_FRAME.take()
     from gdtui.ui.lab.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench, pause_after=given["pause_after"], **wishes(given))
+    return open_app(experiment, load_backend, pause_after=given["pause_after"], **wishes(given))
 
 
-def open_bench(given: dict[str, Any]) -> int:
-    """Open the lab on a bench that was saved; return the exit code."""
+def open_workspace(given: dict[str, Any]) -> int:
+    """Open the lab on a workspace that was saved; return the exit code."""
     from gdtui.storage import workspace_file  # which only this needs
 
-    path = Path(given["bench"])
+    path = Path(given["workspace"])
     snapshot, version = workspace_file.read(path)
     gc.disable()  # until all is loaded
     FIRST_FRAME.take()
@@ -420,10 +420,10 @@ def open_bench(given: dict[str, Any]) -> int:
 
     opened = Opened(snapshot, path, version)
     shown = {"pause_after": given["pause_after"], **wishes(given)}
-    return open_app(snapshot.present.experiment, load_bench, opened=opened, **shown)
+    return open_app(snapshot.present.experiment, load_backend, opened=opened, **shown)
 
 
-def load_bench() -> Bench:
+def load_backend() -> Backend:
     """Import torch; the app calls this on a thread once its first frame is up.
 
     Raises:
@@ -436,12 +436,12 @@ def load_bench() -> Bench:
     FIRST_FRAME.let_others_go_first()
     TORCH.take()
     try:
-        from gdtui.descent import BENCH
+        from gdtui.descent import BACKEND
     finally:
         gc.enable()
         TORCH.give_back()
     gc.freeze()
-    return BENCH
+    return BACKEND
 
 
 def main() -> NoReturn:
@@ -470,7 +470,7 @@ def run_or_explain() -> int:
     """Run the command, or say why it cannot be done."""
     stdout = sys.stdout
     try:
-        return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_bench) or 0)
+        return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_backend) or 0)
     except click.ClickException as error:
         click.echo(f"gdtui: {clean(error.format_message())}", err=True)
         return WRONG_USE

@@ -15,7 +15,7 @@ WORDS = (
   pin          keep the run beside those that come: on the board, by p
   board        up to six runs, A to F, kept on the charts and compared by o
   ghost        a run of the board on the charts of another
-  bench        the run and the board, as ctrl+s saves them""",
+  workspace    the run and the board, as ctrl+s saves them""",
     ),
     (
         "Each epoch, as in the lecture",

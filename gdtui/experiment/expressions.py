@@ -1,12 +1,13 @@
 """The small language of lessons: arithmetic and comparisons over the numbers of a run, and nothing else."""
 
+import ast
+import keyword
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Protocol
-
-import msgspec
 
 from gdtui.errors import UserError
 from gdtui.numbers import fixed, significant
@@ -20,6 +21,9 @@ DEEPEST = 20
 
 Value = float | str | bool
 """What an expression gives."""
+
+Expression = ast.expr
+"""An expression that `parse` has read; only this module looks into it."""
 
 
 class ExpressionError(UserError):
@@ -37,35 +41,11 @@ class Scope(Protocol):
         """
 
 
-class Literal(msgspec.Struct, frozen=True):
-    """A number or a word."""
+def _round(number: float, decimals: float = 0.0) -> float:
+    if not decimals.is_integer():
+        raise ValueError(decimals)
+    return round(number, int(decimals))
 
-    value: Value
-
-
-class Name(msgspec.Struct, frozen=True):
-    """A name, with an index where it is that of another epoch."""
-
-    name: str
-    index: "Node | None" = None
-
-
-class Call(msgspec.Struct, frozen=True):
-    """A function of numbers."""
-
-    function: str
-    arguments: tuple["Node", ...]
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """An operator with one operand or two."""
-
-    sign: str
-    operands: tuple["Node", ...]
-
-
-Node = Literal | Name | Call | Operation
-"""A part of an expression."""
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,
@@ -75,83 +55,136 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": max,
     "floor": math.floor,
     "ceil": math.ceil,
-    "round": round,
+    "round": _round,
 }
 """What may be called."""
 
-_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "<": operator.lt,
-    ">": operator.gt,
+_ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[float, float], float]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+    ast.Pow: ("^", math.pow),
 }
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "^": math.pow,
+_COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[float, float], bool]]] = {
+    ast.LtE: ("<=", operator.le),
+    ast.GtE: (">=", operator.ge),
+    ast.Lt: ("<", operator.lt),
+    ast.Gt: (">", operator.gt),
 }
-_WORDS = {"and", "or", "not", "true", "false"}
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d{1,3})?|\.\d+)|(?P<text>'[^']*'|"[^"]*")"""
-    r"""|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<sign><=|>=|==|!=|\*\*|[-−+*·/^<>()\[\],]))""",
-    re.ASCII,
+    r"""(?P<number>\d+\.?\d*(?:[eE][+-]?\d{1,3})?|\.\d+)|(?P<text>'[^']*'|"[^"]*")|(?P<truth>(?:true|false)\b)"""
+    r"""|(?P<sign><=|>=|==|!=|\*\*|[-−+*·/^<>()\[\],]|(?:and|or|not)\b)|(?P<name>[A-Za-z_]\w*)|(?P<other>\S.*)""",
+    re.ASCII | re.DOTALL,
 )
-_ONE_FORM = {"**": "^", "·": "*", "−": "-"}
+_BETWEEN_VALUES = frozenset(("and", "or", "<=", ">=", "==", "!=", "<", ">", "+", "-", "−", "*", "·", "/"))
+_BEFORE_NOT = frozenset(("(", "[", ",", "and", "or", "not"))
+_IN_PYTHON = {"^": "**", "·": "*", "−": "-", "true": "True", "false": "False"}
 
 
-def parse(source: str) -> Node:
-    """An expression such as `lr / limit`, `cost[3] < 0.01 and updates <= 5` or `verdict == 'steady'`.
+def parse(source: str) -> Expression:
+    """An expression such as `lr / limit`, `0 < cost[3] < 0.01 and updates <= 5` or `regime == 'steady'`.
 
     Raises:
         ExpressionError: it is none; the text says what was expected.
     """
     if len(source) > LONGEST:
         raise ExpressionError(f"an expression has at most {LONGEST} characters")
-    return _Parser(source).whole()
+    return ast.parse(_in_python(source), mode="eval").body
 
 
-def evaluate(node: Node, scope: Scope) -> Value:
+def _in_python(source: str) -> str:
+    """The expression in the signs of Python, whose parser knows what binds how.
+
+    What may stand where is settled here: so mistakes are told in the words of this language, and Python's parser
+    meets none. Every number becomes a float, so that `9^9^9^9` is too large at once.
+    """
+    written: list[str] = []
+    levels: list[str] = []  # for each open bracket what may follow a value in it, and "" for each sign before a value
+    kind, text, is_value_due = "", "(", True
+    for match in _TOKEN.finditer(source.strip()):
+        last_kind, last, kind, text = kind, text, str(match.lastgroup), match[0]
+        if kind == "other" or (is_value_due and kind == "name" and keyword.iskeyword(text)):
+            raise ExpressionError(f"'{clean(text, 12)}' is not understood")
+        if is_value_due:
+            if kind == "sign":
+                if text not in ("(", "-", "−") and not (text == "not" and last in _BEFORE_NOT):
+                    raise ExpressionError(f"a value is missing before '{text}'")
+                levels.append(")" if text == "(" else "")
+        elif last_kind == "name" and text == "(":
+            if last not in FUNCTIONS:
+                known = ", ".join(FUNCTIONS) + nearest(last, FUNCTIONS)
+                raise ExpressionError(f"there is no function '{clean(last, 24)}', only {known}")
+            levels.append(",)")
+        elif last_kind == "name" and text == "[":
+            levels.append("]")
+        elif text in ("^", "**"):
+            levels.append("")
+        else:
+            while levels and not levels[-1]:
+                levels.pop()
+            if text not in _BETWEEN_VALUES and not (levels and text in levels[-1]):
+                raise ExpressionError(f"'{levels[-1][-1]}' is missing" if levels else f"'{text}' comes too much")
+            if text in (")", "]"):
+                levels.pop()
+        if len(levels) > DEEPEST:
+            raise ExpressionError(f"more than {DEEPEST} brackets within one another")
+        is_value_due = kind == "sign" and text not in (")", "]")
+        if kind == "number":
+            written.append(repr(_finite(float(text))))
+        else:
+            written.append(ascii(text[1:-1]) if kind == "text" else _IN_PYTHON.get(text, text))
+    if is_value_due:
+        raise ExpressionError("a value is missing at the end")
+    if any(levels):
+        raise ExpressionError(f"'{''.join(levels)[-1]}' is missing")
+    return " ".join(written)
+
+
+def evaluate(expression: Expression, scope: Scope) -> Value:
     """The value of an expression.
 
     Raises:
         UserError: a name has no value, a number is too large, or an operator has the wrong kind of operand.
     """
-    match node:
-        case Literal(value):
+
+    def number(part: ast.expr, what: str) -> float:
+        return _number(evaluate(part, scope), what)
+
+    match expression:
+        case ast.Constant(value=str() | float() | bool() as value):
             return value
-        case Name(name, None):
+        case ast.Name(id=name):
             return scope.value(name, None)
-        case Name(name, index) if index is not None:
-            updates = _number(evaluate(index, scope), "an index")
-            if not (float(updates).is_integer() and 0 <= updates < 1e9):
+        case ast.Subscript(value=ast.Name(id=name), slice=index):
+            updates = number(index, "an index")
+            if not (updates.is_integer() and 0 <= updates < 1e9):
                 raise ExpressionError(f"{name}[…] needs a whole number of updates")
             return scope.value(name, int(updates))
-        case Call(function, arguments):
-            values = [_number(evaluate(argument, scope), function) for argument in arguments]
-            return _computed(lambda: FUNCTIONS[function](*values), function)
-        case Operation(sign, operands):
-            return _operate(sign, operands, scope)
-    raise AssertionError(node)
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            return _computed(FUNCTIONS[function], function, [number(part, function) for part in arguments])
+        case ast.BinOp(left=left, op=op, right=right):
+            sign, compute = _ARITHMETIC[type(op)]
+            return _computed(compute, sign, [number(left, sign), number(right, sign)])
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -number(operand, "-")
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _truth(evaluate(operand, scope), "not")
+        case ast.BoolOp(op=op, values=parts):
+            word, decide = ("or", any) if isinstance(op, ast.Or) else ("and", all)
+            # No part is looked at after one that decides, so `updates > 0 and cost[0] > 1` is safe.
+            return decide(_truth(evaluate(part, scope), word) for part in parts)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            values = [evaluate(part, scope) for part in (left, *others)]
+            return all(_compare(op, *pair) for op, pair in zip(ops, pairwise(values), strict=True))
+    raise AssertionError(ast.dump(expression))
 
 
-def _operate(sign: str, operands: tuple[Node, ...], scope: Scope) -> Value:
-    if sign in ("and", "or"):
-        # The second operand is not looked at where the first decides, so `updates > 0 and cost[0] > 1` is safe.
-        first = _truth(evaluate(operands[0], scope), sign)
-        return first if first == (sign == "or") else _truth(evaluate(operands[1], scope), sign)
-    values = [evaluate(operand, scope) for operand in operands]
-    if sign == "not":
-        return not _truth(values[0], sign)
-    if sign in ("==", "!="):
-        return _are_same(*values) == (sign == "==")
-    numbers = [_number(value, sign) for value in values]
-    if sign in _COMPARISONS:
-        return _COMPARISONS[sign](*numbers)
-    if len(numbers) == 1:
-        return -numbers[0]
-    return _computed(lambda: _ARITHMETIC[sign](*numbers), sign)
+def _compare(op: ast.cmpop, first: Value, second: Value) -> bool:
+    if isinstance(op, ast.Eq | ast.NotEq):
+        return _are_same(first, second) == isinstance(op, ast.Eq)
+    sign, compare = _COMPARISONS[type(op)]
+    return compare(_number(first, sign), _number(second, sign))
 
 
 def _are_same(first: Value, second: Value) -> bool:
@@ -160,22 +193,27 @@ def _are_same(first: Value, second: Value) -> bool:
     return math.isclose(first, second, rel_tol=1e-6, abs_tol=1e-12)  # float32 has no more digits
 
 
-def _computed(compute: Callable[[], float], what: str) -> float:
+def _computed(compute: Callable[..., float], what: str, numbers: Sequence[float]) -> float:
     try:
-        value = compute()
+        return _finite(float(compute(*numbers)))
     except ZeroDivisionError:
         raise ExpressionError("division by 0") from None
-    except (OverflowError, ValueError, TypeError):
+    except OverflowError:
+        raise ExpressionError("the number is too large") from None
+    except (ValueError, TypeError):
         raise ExpressionError(f"{what} cannot be computed of these numbers") from None
-    if not math.isfinite(value):
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
         raise ExpressionError("the number is too large")
-    return value
+    return number
 
 
 def _number(value: Value, what: str) -> float:
     if isinstance(value, (str, bool)):
         raise ExpressionError(f"{what} needs a number, not {value!r}")
-    return value
+    return float(value)
 
 
 def _truth(value: Value, what: str) -> bool:
@@ -184,155 +222,27 @@ def _truth(value: Value, what: str) -> bool:
     return value
 
 
-def names_in(node: Node) -> set[str]:
+def names_in(expression: Expression) -> set[str]:
     """Every name an expression asks for."""
-    match node:
-        case Name(name, index):
-            return {name} | (names_in(index) if index is not None else set())
-        case Call(_, parts) | Operation(_, parts):
-            return {name for part in parts for name in names_in(part)}
-    return set()
+    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
 
 
-class _Parser:
-    """Recursive descent, no deeper than `DEEPEST`."""
-
-    def __init__(self, source: str) -> None:
-        self.tokens: list[tuple[str, str]] = []
-        self.index = 0
-        self.depth = 0
-        position, end = 0, len(source.rstrip())
-        while position < end:
-            match = _TOKEN.match(source, position)
-            if match is None:
-                raise ExpressionError(f"'{clean(source[position:].strip(), 12)}' is not understood")
-            kind, text = match.lastgroup or "", match[match.lastgroup or 0]
-            self.tokens.append(("word" if text in _WORDS else kind, _ONE_FORM.get(text, text)))
-            position = match.end()
-
-    def whole(self) -> Node:
-        node = self._either()
-        if self.index < len(self.tokens):
-            raise ExpressionError(f"'{self.tokens[self.index][1]}' comes too much")
-        return node
-
-    def _accept(self, *texts: str) -> str | None:
-        """Step over the next token where it is one of these."""
-        if self.index < len(self.tokens):
-            kind, text = self.tokens[self.index]
-            if kind in ("sign", "word") and text in texts:
-                self.index += 1
-                return text
-        return None
-
-    def _expect(self, text: str) -> None:
-        if not self._accept(text):
-            raise ExpressionError(f"'{text}' is missing")
-
-    def _either(self) -> Node:
-        node = self._both()
-        while self._accept("or"):
-            node = Operation("or", (node, self._both()))
-        return node
-
-    def _both(self) -> Node:
-        node = self._negation()
-        while self._accept("and"):
-            node = Operation("and", (node, self._negation()))
-        return node
-
-    def _negation(self) -> Node:
-        if not self._accept("not"):
-            return self._comparison()
-        with self:
-            return Operation("not", (self._negation(),))
-
-    def _comparison(self) -> Node:
-        node = self._sum()
-        if sign := self._accept("<=", ">=", "<", ">", "==", "!="):
-            return Operation(sign, (node, self._sum()))
-        return node
-
-    def _sum(self) -> Node:
-        node = self._product()
-        while sign := self._accept("+", "-"):
-            node = Operation(sign, (node, self._product()))
-        return node
-
-    def _product(self) -> Node:
-        node = self._signed()
-        while sign := self._accept("*", "/"):
-            node = Operation(sign, (node, self._signed()))
-        return node
-
-    def _signed(self) -> Node:
-        if not self._accept("-"):
-            return self._power()
-        with self:
-            return Operation("-", (self._signed(),))
-
-    def _power(self) -> Node:
-        node = self._atom()
-        if not self._accept("^"):
-            return node
-        with self:
-            return Operation("^", (node, self._signed()))
-
-    def _atom(self) -> Node:
-        if self._accept("("):
-            with self:
-                node = self._either()
-            self._expect(")")
-            return node
-        if self.index >= len(self.tokens):
-            raise ExpressionError("a value is missing at the end")
-        kind, text = self.tokens[self.index]
-        self.index += 1
-        if kind == "number":
-            return Literal(_computed(lambda: float(text), "a number"))
-        if kind == "text":
-            return Literal(text[1:-1])
-        if kind == "word" and text in ("true", "false"):
-            return Literal(text == "true")
-        if kind != "name":
-            raise ExpressionError(f"a value is missing before '{text}'")
-        if self._accept("("):
-            return self._call(text)
-        if self._accept("["):
-            with self:
-                index = self._either()
-            self._expect("]")
-            return Name(text, index)
-        return Name(text)
-
-    def _call(self, function: str) -> Node:
-        if function not in FUNCTIONS:
-            alike = nearest(function, FUNCTIONS)
-            raise ExpressionError(f"there is no function '{clean(function, 24)}', only {', '.join(FUNCTIONS)}{alike}")
-        arguments: list[Node] = []
-        with self:
-            arguments.append(self._either())
-            while self._accept(","):
-                arguments.append(self._either())
-        self._expect(")")
-        return Call(function, tuple(arguments))
-
-    def __enter__(self) -> None:
-        """One level deeper."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise ExpressionError(f"more than {DEEPEST} brackets within one another")
-
-    def __exit__(self, *_: object) -> None:
-        self.depth -= 1
+def lone_name(expression: Expression) -> tuple[str, int | None] | None:
+    """The name that is all of an expression: ("cost", None) for `cost`, ("cost", 10) for `cost[10]`."""
+    match expression:
+        case ast.Name(id=name):
+            return name, None
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=float() as updates)):
+            return name, int(updates)
+    return None
 
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _DECIMALS = re.compile(r"(.*):\s*(\d)\s*", re.ASCII | re.DOTALL)
 
 
-def places(template: str) -> list[tuple[int, Node, int | None]]:
-    """The expressions in a text: (position, expression, decimals asked for by `{cost:3}`).
+def places(template: str) -> list[tuple[Expression, int | None]]:
+    """The expressions in a text, each with the decimals asked for by `{cost:3}`.
 
     Raises:
         ExpressionError: one cannot be read, or a brace has no partner.
@@ -345,7 +255,7 @@ def places(template: str) -> list[tuple[int, Node, int | None]]:
             raise ExpressionError(f"a single '{match[0]}'; write '{match[0] * 2}' for the character itself")
         with_decimals = _DECIMALS.fullmatch(match[1])
         source, decimals = with_decimals.groups() if with_decimals else (match[1], None)
-        found.append((match.start(), parse(source), None if decimals is None else int(decimals)))
+        found.append((parse(source), None if decimals is None else int(decimals)))
     return found
 
 
@@ -355,17 +265,20 @@ def filled(template: str, scope: Scope, missing: str | None = None) -> str:
     Raises:
         UserError: an expression cannot be computed, unless `missing` is given to stand in its place.
     """
+    expressions = iter(places(template))
 
-    def value(node: Node, decimals: int | None) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0][0]
+        expression, decimals = next(expressions)
         try:
-            return shown(evaluate(node, scope), decimals)
+            return shown(evaluate(expression, scope), decimals)
         except UserError:
             if missing is None:
                 raise
             return missing
 
-    values = iter([value(node, decimals) for _, node, decimals in places(template)])
-    return _PLACE.sub(lambda match: match[0][0] if match[1] is None else next(values), template)
+    return _PLACE.sub(value, template)
 
 
 def shown(value: Value, decimals: int | None = None) -> str:

@@ -79,7 +79,9 @@ WALKS = {
     "code": Walk(Experiment(), ("space c", Shot("code"), "s s s", Shot("code-line"))),
     "compare": Walk(Experiment(), ("9 space p R + 9 space p R minus minus minus 9 space o", Shot("compare"))),
     "sweep": Walk(Experiment(), ("2 space w", Shot("sweep", has="fewest: "))),
-    "proof": Walk(Experiment(), ("2 space m", Shot("proof"), "b 2 space", Shot("proof-with-a-bug"))),
+    "proof": Walk(
+        Experiment(), ("2 space m", Shot("proof", has="▸   3"), "b 2 space", Shot("proof-with-a-bug", has="▸   5"))
+    ),
     "over-the-lab": Walk(
         Experiment(),
         (
@@ -187,6 +189,7 @@ async def test_the_screens_on_this_walk_are_the_ones_held(walk, size):
 def test_what_is_printed_is_what_is_held(name, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["gdtui", *OUTPUTS[name]])
     monkeypatch.setattr("os._exit", sys.exit)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     with pytest.raises(SystemExit) as end:
         main()
     printed = capsys.readouterr()

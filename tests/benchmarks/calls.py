@@ -60,7 +60,8 @@ def main() -> None:
         calls = asyncio.run(calls_of(key))
     files = sorted({file for file, _ in calls})
     proper = sum(not name.endswith(COMPREHENSIONS) for _, name in calls)
-    print(f"{key}: {len(calls)} functions in {len(files)} files, {calls.total():,} calls; {proper} no comprehensions")
+    functions = f"{len(calls)} functions ({proper} without comprehensions)"
+    print(f"{key}: {functions} in {len(files)} files, {calls.total():,} calls")
     for file in files if "--list" in sys.argv else ():
         print(file)
         for name in sorted(name for where, name in calls if where == file):

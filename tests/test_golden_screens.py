@@ -74,7 +74,11 @@ WALKS = {
     ),
     "anatomy-batches": Walk(
         Experiment(has_bias=True, method="optim", optimizer=Optimizer("momentum"), batch=2, learning_rate=0.03),
-        ("a space b", Shot("anatomy-batches")),
+        ("a space b", Shot("anatomy-batches"), "c", Shot("code-batches")),
+    ),
+    "weight-decay": Walk(
+        Experiment(has_bias=True, weight_decay=0.5, learning_rate=0.05),
+        ("2 space", Shot("weight-decay"), "a", Shot("anatomy-weight-decay"), "c", Shot("code-weight-decay")),
     ),
     "code": Walk(Experiment(), ("space c", Shot("code"), "s s s", Shot("code-line"))),
     "compare": Walk(Experiment(), ("9 space p R + 9 space p R minus minus minus 9 space o", Shot("compare"))),
@@ -119,6 +123,7 @@ OUTPUTS = {
     "run-csv": ["run", "--bias", "--format", "csv", "--epochs", "5"],
     "run-jsonl": ["run", "--optimizer", "adam", "--batch", "2", "--format", "jsonl", "--epochs", "3"],
     "run-text": ["run", "--lr", "0.2", "--format", "text"],
+    "run-weight-decay": ["run", "--bias", "--weight-decay", "0.5", "--lr", "0.05", "--format", "text"],
     "run-then": ["run", "--then", "6:lr=0.2", "--format", "text", "--every", "3"],
     "sweep-table": ["sweep"],
     "sweep-csv": ["sweep", "--format", "csv", "--points", "6", "--most", "100"],

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gdtui.descent import BACKEND
+from gdtui.numbers import parse_answer
 from gdtui.storage.lesson_files import lesson_name, read, shipped
-from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.prediction import Prediction, judge

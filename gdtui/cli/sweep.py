@@ -10,8 +10,7 @@ from gdtui.cli.run import Progress, listening
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
-from gdtui.numbers import significant
-from gdtui.theory.step_size import SAME
+from gdtui.numbers import SAME, significant
 
 
 class Order(msgspec.Struct, frozen=True):

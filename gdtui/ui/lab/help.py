@@ -2,7 +2,8 @@
 
 from itertools import groupby
 
-from gdtui.theory.step_size import CONVERGED, SAME
+from gdtui.numbers import SAME
+from gdtui.theory.step_size import CONVERGED
 from gdtui.ui.lab.commands import COMMANDS, Command
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 

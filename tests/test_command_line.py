@@ -20,6 +20,7 @@ from terminal import Terminal
 
 from gdtui import __version__
 from gdtui.cli import main as cli
+from gdtui.cli import options
 from gdtui.cli import run as headless
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
@@ -257,8 +258,8 @@ def test_a_cost_that_is_not_reached() -> None:
 
 
 def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cli.MOST_EPOCHS_UNTIL_COST == 100_000
-    monkeypatch.setattr(cli, "MOST_EPOCHS_UNTIL_COST", 50)
+    assert options.MOST_EPOCHS_UNTIL_COST == 100_000
+    monkeypatch.setattr(options, "MOST_EPOCHS_UNTIL_COST", 50)
     ran = run("--until-cost", "1e-4", "--lr", "0.142857142857", "--every", "1000")
     assert ran.code == 4
     assert ran.out.splitlines()[-1].startswith("Epoch   50/50  ")
@@ -564,7 +565,7 @@ def test_ctrl_c_while_torch_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch)
         return load_backend()
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(cli, "load_bench", interrupted)
+    monkeypatch.setattr(cli, "load_backend", interrupted)
     assert run("--format", "csv") == Ran(130, "", "")
     assert signal.getsignal(signal.SIGINT) is before
 

@@ -8,10 +8,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.ui.app import LabApp
-from gdtui.ui.widgets.chart_panel import ChartPanel
-from gdtui.ui.widgets.panel import Panel
+from gdtui.experiment.experiment import Experiment
+from gdtui.ui.lab.app import LabApp
+from gdtui.ui.panels.chart_panel import ChartPanel
+from gdtui.ui.panels.panel import Panel
 
 SECONDS_TO_WAIT = 20.0
 

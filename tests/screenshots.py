@@ -10,10 +10,10 @@ from picture import render
 from terminal import Terminal
 
 from gdtui.descent import BENCH
-from gdtui.teaching.deeds import read_event
+from gdtui.teaching.catalogue import read_edition
+from gdtui.teaching.events import read_event
 from gdtui.teaching.progress import own_sealed
-from gdtui.teaching.shelf import read_edition
-from gdtui.teaching.sitting import Sitting
+from gdtui.teaching.recorded_session import Sitting
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 

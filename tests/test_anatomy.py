@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import experiments, factor, named, objective
 
-from gdtui.dataset import Dataset, column
 from gdtui.descent import BENCH
-from gdtui.descent.anatomy import anatomy
+from gdtui.descent.breakdown import anatomy
 from gdtui.descent.trainer import batches
-from gdtui.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.dataset import Dataset, column
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.lab.run import Run
-from gdtui.optimizer import OPTIMIZERS, Optimizer
 
 SMALL = named([(0.5, -1.25, 2.0, 3.75, 1.0), (1.0, 0.25, -2.0, 0.5, 3.0)], (1.0, -2.0, 4.5, 6.0, 2.5))
 

@@ -8,15 +8,15 @@ from lab_pilot import opened
 from problems import named
 from textual.widgets import Input, Static
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.optimizer import Optimizer
-from gdtui.ui.rows import fit
-from gdtui.ui.views.anatomy_digits import Shown
-from gdtui.ui.views.anatomy_rows import anatomy_rows
-from gdtui.ui.views.fading import Question
-from gdtui.ui.widgets.panel import ROLES
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.ui.common.rows import fit
+from gdtui.ui.lab.views.breakdown_digits import Shown
+from gdtui.ui.lab.views.breakdown_rows import anatomy_rows
+from gdtui.ui.lab.views.fading import Question
+from gdtui.ui.panels.panel import ROLES
 
 VIEW = "AnatomyView"
 

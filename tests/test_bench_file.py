@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from waiting import wait_for
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import InputError, OutputError, UserError
-from gdtui.experiment import Change, Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.snapshot import Brought, Replay, Snapshot, take
-from gdtui.optimizer import Optimizer
-from gdtui.storage import bench_file, files
+from gdtui.lab.workspace import Desk
+from gdtui.storage import files, workspace_file
 from gdtui.storage.table import read_table
 
 fuzz = settings(max_examples=300, deadline=None)
@@ -55,10 +55,10 @@ def test_all_of_a_desk_comes_back_to_the_digit() -> None:
     desk = desk_of_many_runs()
     before = take(desk)
     assert [(run.name, run.is_pinned) for run in before.runs] == [("A", True), ("B", False), ("", False)]
-    content = bench_file.encode(before)
-    after = restored(bench_file.decode(content))
+    content = workspace_file.encode(before)
+    after = restored(workspace_file.decode(content))
     assert take(after) == before
-    assert bench_file.encode(take(after)) == content
+    assert workspace_file.encode(take(after)) == content
     for old, new in zip((*desk.board.kept, None), (*after.board.kept, None), strict=True):
         old_run, new_run = (old.run, new.run) if old and new else (desk.run, after.run)
         assert [new_run.history[i] for i in range(len(new_run.history))] == [
@@ -73,7 +73,7 @@ def test_all_of_a_desk_comes_back_to_the_digit() -> None:
 def test_raw_again_a_bench_that_was_opened_has_b_only_if_it_had_one(has_bias: bool) -> None:
     desk = Desk(Experiment(has_bias=has_bias), BENCH)
     desk.toggle_standardized()
-    after = restored(bench_file.decode(bench_file.encode(take(desk))))
+    after = restored(workspace_file.decode(workspace_file.encode(take(desk))))
     after.toggle_standardized()
     assert after.run.experiment == Experiment(has_bias=has_bias)
 
@@ -81,7 +81,7 @@ def test_raw_again_a_bench_that_was_opened_has_b_only_if_it_had_one(has_bias: bo
 def test_it_is_json_that_can_be_read() -> None:
     desk = Desk(Experiment(learning_rate=0.05, changes=(Change(3, 0.1),)), BENCH)
     desk.step(2)
-    bench = json.loads(bench_file.encode(take(desk)))
+    bench = json.loads(workspace_file.encode(take(desk)))
     assert bench == {
         "format": "gdtui bench",
         "version": 1,
@@ -107,7 +107,7 @@ def test_a_run_that_diverged_comes_back_diverged() -> None:
     desk = Desk(Experiment(learning_rate=0.3, epochs=100), BENCH)
     desk.step(100)
     assert desk.run.diverged_at == 39
-    after = restored(bench_file.decode(bench_file.encode(take(desk))))
+    after = restored(workspace_file.decode(workspace_file.encode(take(desk))))
     assert (after.run.diverged_at, after.run.state_at(after.run.cursor)) == (39, "diverged")
 
 
@@ -117,13 +117,13 @@ def test_x_in_other_units_comes_back_so(standardize: bool) -> None:
     desk = Desk(Experiment(dataset=dataset.standardized() if standardize else dataset, learning_rate=0.001), BENCH)
     desk.step(3)
     before = take(desk)
-    assert take(restored(bench_file.decode(bench_file.encode(before)))) == before
+    assert take(restored(workspace_file.decode(workspace_file.encode(before)))) == before
 
 
 def test_several_typed_columns_come_back() -> None:
     desk = Desk(Experiment(dataset=typed((1, 2, 3), (0, 1, 5), (2, 4, 7)), learning_rate=0.01), BENCH)
     before = take(desk)
-    assert take(restored(bench_file.decode(bench_file.encode(before)))) == before
+    assert take(restored(workspace_file.decode(workspace_file.encode(before)))) == before
 
 
 def test_a_table_is_kept_by_its_path_and_refused_once_it_has_changed(tmp_path: Path) -> None:
@@ -133,16 +133,16 @@ def test_a_table_is_kept_by_its_path_and_refused_once_it_has_changed(tmp_path: P
     desk = Desk(Experiment(dataset=dataset), BENCH)
     desk.pin()
     desk.reset()
-    content = bench_file.encode(take(desk))
-    after = bench_file.decode(content)
+    content = workspace_file.encode(take(desk))
+    after = workspace_file.decode(content)
     assert after == take(desk)
     assert after.runs[0].experiment.dataset.own_units is not dataset
     table.write_text("hours,sleep,score\n1,8,10\n2,,20\n3,6,35\n4,9,41\n")
     with pytest.raises(InputError, match=r"the scores.csv: it has changed"):
-        bench_file.decode(content)
+        workspace_file.decode(content)
     table.unlink()
     with pytest.raises(InputError, match=r"the scores.csv: no such file"):
-        bench_file.decode(content)
+        workspace_file.decode(content)
 
 
 def test_data_that_could_not_be_read_again_is_not_saved(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_data_that_could_not_be_read_again_is_not_saved(tmp_path: Path) -> None:
     Path(os.fsdecode(odd)).write_text("1,2\n3,4\n")
     dataset = read_table(os.fsdecode(odd)).dataset
     with pytest.raises(OutputError, match="not UTF-8"):
-        bench_file.encode(take(Desk(Experiment(dataset=dataset), BENCH)))
+        workspace_file.encode(take(Desk(Experiment(dataset=dataset), BENCH)))
 
 
 def test_other_digits_than_before_are_noticed() -> None:
@@ -170,7 +170,7 @@ def test_a_long_replay_can_be_stopped() -> None:
     assert replay.future.result(20) is None
 
 
-GOOD = bench_file.encode(take(desk_of_many_runs()))
+GOOD = workspace_file.encode(take(desk_of_many_runs()))
 
 
 def changed(**fields: object) -> bytes:
@@ -222,7 +222,7 @@ def test_what_is_refused_and_left_alone(tmp_path: Path, content: bytes, reason: 
     path.write_bytes(content)
     before = files.version(path)
     with pytest.raises(InputError) as refused:
-        bench_file.read(path)
+        workspace_file.read(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert reason in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -232,18 +232,18 @@ def test_what_is_refused_and_left_alone(tmp_path: Path, content: bytes, reason: 
 def test_special_and_huge_files_are_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with (tmp_path / "huge.json").open("wb") as file:
-        file.truncate(bench_file.MOST_BYTES + 1)
+        file.truncate(workspace_file.MOST_BYTES + 1)
     for name in ("pipe", ".", "/dev/zero"):
         with pytest.raises(InputError, match=r"not a regular file|this is a folder"):
-            bench_file.read(tmp_path / name)
+            workspace_file.read(tmp_path / name)
     with pytest.raises(InputError, match="more than 16 MiB is too much"):
-        bench_file.read(tmp_path / "huge.json")
+        workspace_file.read(tmp_path / "huge.json")
 
 
 def is_taken_or_refused(content: bytes) -> bool:
     """Whether it is a snapshot, or one line says why not."""
     try:
-        snapshot = bench_file.decode(content)
+        snapshot = workspace_file.decode(content)
     except UserError as error:
         return len(str(error).splitlines()) == 1
     return snapshot.present in snapshot.runs
@@ -274,7 +274,7 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from(sorted(bench_file.SavedRun.__struct_encode_fields__)), json_values)
+@given(st.sampled_from(sorted(workspace_file.SavedRun.__struct_encode_fields__)), json_values)
 @fuzz
 def test_any_value_in_any_field_of_a_run(field: str, value: object) -> None:
     bench = json.loads(GOOD)

@@ -8,10 +8,10 @@ import pytest
 from lab_pilot import opened
 from waiting import wait_for
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.player import Player
-from gdtui.ui import waits
-from gdtui.ui.waits import Waits
+from gdtui.ui.lab import waits
+from gdtui.ui.lab.waits import Waits
 
 
 async def test_a_frame_that_had_to_wait_is_left_out_and_shown_after_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.dataset import Dataset, column, typed
 from gdtui.descent import BENCH
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
-from gdtui.lab.moment import Moment, look
+from gdtui.experiment.dataset import Dataset, column, typed
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Moment, look
 from gdtui.lab.run import Run
+from gdtui.lab.workspace import Desk
+from gdtui.numbers import significant
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import Looks, View, view_of
 from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
 from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at
 from gdtui.ui.charts.cost_curve import CostCurve
@@ -27,9 +29,7 @@ from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.scale import linear, whole
 from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.charts.weight_curve import WeightCurve
-from gdtui.words import significant
 
 TWO_COLUMNS = Dataset(
     (column((1, 2, 3, 4, 5)), column((70, 60, 80, 50, 70))), column((52, 58, 69, 70, 81)), ("h", "s"), "score", "scores"

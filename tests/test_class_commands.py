@@ -12,10 +12,10 @@ import pytest
 from lessons import LESSON, swapped
 from terminal import Terminal
 
-from gdtui import cli
+from gdtui.cli import main as cli
 from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.record import own_records
-from gdtui.teaching.shelf import again, read_edition
+from gdtui.teaching.catalogue import again, read_edition
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_grading_shows_its_progress_on_a_terminal_only(lesson, gdtui):
 def test_grading_loads_nothing_of_the_screen(lesson, gdtui):
     gdtui("lesson", lesson, given=ALL)
     program = (
-        "import sys; from gdtui import cli\n"
+        "import sys; from gdtui.cli import main as cli\n"
         f"sys.argv = ['gdtui', 'grade', {str(own_records()[0])!r}, '--lesson', {lesson!r}]\n"
         "cli.run_safely()\n"
         "print(sorted({'textual', 'rich', 'plotext', 'torch'} & set(sys.modules)))"

@@ -7,13 +7,13 @@ from lab_pilot import opened
 from problems import named
 from textual.widgets import Input
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, METHODS, Change, Experiment
-from gdtui.optimizer import Optimizer
-from gdtui.ui.views.code import code_rows, wrapped
-from gdtui.ui.views.view import LARGE
-from gdtui.words import significant
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.numbers import significant
+from gdtui.ui.lab.views.code import code_rows, wrapped
+from gdtui.ui.lab.views.view import LARGE
 
 VIEW = "CodeView"
 NUMBER = re.compile(r"→ (.+?)\s*$", re.MULTILINE)

@@ -18,9 +18,11 @@ from typing import NamedTuple
 import pytest
 from terminal import Terminal
 
-from gdtui import __version__, cli, headless
-from gdtui.bench import Bench
-from gdtui.experiment import CONVENTIONS, METHODS, Experiment
+from gdtui import __version__
+from gdtui.cli import main as cli
+from gdtui.cli import run as headless
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
 
 REFERENCE = Path(__file__).parent / "reference"
 GDTUI = [sys.executable, "-m", "gdtui"]

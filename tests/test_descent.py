@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective
 from problems import mean_squared_error as mse
 
-from gdtui.bench import epochs
-from gdtui.dataset import LECTURE, typed
 from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import LECTURE, typed
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
 from gdtui.storage.rows import lecture_line
 
 REFERENCE = Path(__file__).parent / "reference"

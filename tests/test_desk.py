@@ -7,14 +7,14 @@ import pytest
 from problems import named
 from waiting import wait_for
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Change, Experiment
 from gdtui.lab.board import NAMES
-from gdtui.lab.desk import MOST_UNDO, PACES, Desk
 from gdtui.lab.nice import next_nice
 from gdtui.lab.run import Run
+from gdtui.lab.workspace import MOST_UNDO, PACES, Desk
 
 PLANE = Experiment(dataset=named([(1, 2, 3, 5), (2, -1, 0, 1)], (3, 1, -2, 4)), has_bias=True, learning_rate=0.02)
 ENDLESS = msgspec.structs.replace(PLANE, epochs=10**9)

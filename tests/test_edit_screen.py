@@ -3,7 +3,7 @@
 from lab_pilot import back_in_the_lab, edit, opened
 from textual.widgets import Input, Static
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 
 
 async def test_editing_lr_goes_on_and_a_new_start_begins_again():

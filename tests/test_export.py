@@ -8,10 +8,10 @@ from threading import Event
 
 import pytest
 
-from gdtui.dataset import Dataset, column
 from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.dataset import Dataset, column
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.lab.workspace import Desk
 from gdtui.storage import export
 
 EXPERIMENTS = {

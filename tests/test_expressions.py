@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.expressions import LONGEST, ExpressionError, evaluate, filled, parse
 from gdtui.lab.run import Run
-from gdtui.teaching.expressions import LONGEST, ExpressionError, evaluate, filled, parse
 from gdtui.teaching.scope import RunScope
 
 LECTURE = RunScope(Run(Experiment(dtype="float64"), BENCH), BENCH, {"keys": 3})

@@ -11,12 +11,12 @@ from lessons import LESSON, read, swapped
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
 from gdtui.storage import record
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take, parse_deed
+from gdtui.teaching.events import Answer, GoOn, Hint, Set, Take, parse_deed
 from gdtui.teaching.grade import grade, same_number
 from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.recorded_session import Sitting
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
-from gdtui.teaching.sitting import Sitting
-from gdtui.words import cells
+from gdtui.text import cells
 
 EDITION = read()
 KNOWN = {EDITION.digest: EDITION}

@@ -14,15 +14,15 @@ from lessons import LESSON, read
 from terminal import Terminal
 from test_any_terminal import HOSTILE, LAB, ready
 
-from gdtui import cli
+from gdtui.cli import main as cli
 from gdtui.descent import BENCH
 from gdtui.storage import record
 from gdtui.storage.table import read_table
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.events import Answer, GoOn, Hint, Set, Take
 from gdtui.teaching.grade import grade
 from gdtui.teaching.record import seal
+from gdtui.teaching.recorded_session import Sitting
 from gdtui.teaching.report import FORMATS
-from gdtui.teaching.sitting import Sitting
 
 ALL = "".join(HOSTILE).replace("\n", "")
 """An escape sequence, the clipboard, a title, C1, markup, 1,000 combining marks, a bidirectional override."""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import pytest
 
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import bench_file, record, recovery
+from gdtui.storage import record, recovery, workspace_file
 from gdtui.storage.recovery import Keeper
 
 ROUNDS = 100
@@ -114,13 +114,13 @@ def work_of(known: int) -> Snapshot:
     """A bench whose run has come so far."""
     run = {"data": {"kind": "typed", "x": [1, 2, 3], "y": [1, 2, 3]}, "known": known, "epoch": known, "cost": 0.5}
     bench = {"format": "gdtui bench", "version": 1, "gdtui": "0", "runs": [run], "current": 0}
-    return bench_file.decode(json.dumps(bench).encode())
+    return workspace_file.decode(json.dumps(bench).encode())
 
 
 def kept() -> int:
     """How far the work had come that the next session is offered."""
     work = recovery.left()
-    return bench_file.read(work.path, is_private=True)[0].present.known if work else 1
+    return workspace_file.read(work.path, is_private=True)[0].present.known if work else 1
 
 
 def work_for_ever(acknowledge: Callable[[int], None]) -> None:
@@ -130,7 +130,7 @@ def work_for_ever(acknowledge: Callable[[int], None]) -> None:
     keeper.start()
     known = 1
     if left := recovery.left():
-        known = bench_file.read(left.path, is_private=True)[0].present.known
+        known = workspace_file.read(left.path, is_private=True)[0].present.known
         keeper.inherit(left, work_of(known))
     while True:
         known += 1

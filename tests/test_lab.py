@@ -10,16 +10,16 @@ from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.lab.moment import look
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.lab.frame import look
 from gdtui.lab.run import Run
-from gdtui.optimizer import Optimizer
-from gdtui.ui.app import LabApp
-from gdtui.ui.screens.lab import LabScreen
-from gdtui.ui.screens.page import broken
-from gdtui.ui.widgets.numbers import verdict
+from gdtui.ui.common.page import broken
+from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lab.screen import LabScreen
+from gdtui.ui.panels.numbers import verdict
 
 SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()

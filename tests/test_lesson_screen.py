@@ -13,16 +13,17 @@ from lessons import LESSON, read
 from terminal import Terminal
 
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.lab.moment import look
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import look
 from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
-from gdtui.teaching.deeds import Answer, GoOn, parse_deed
+from gdtui.teaching.catalogue import read_edition
+from gdtui.teaching.events import Answer, GoOn, parse_deed
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.session import Session
-from gdtui.teaching.shelf import read_edition
-from gdtui.ui.lesson_commands import OtherChart
-from gdtui.ui.lesson_page import (
+from gdtui.ui.lesson.catalogue import LessonsScreen
+from gdtui.ui.lesson.commands import OtherChart
+from gdtui.ui.lesson.page import (
     COLUMNS,
     ROOM,
     WIDTH,
@@ -34,12 +35,11 @@ from gdtui.ui.lesson_page import (
     page_rows,
     said_rows,
 )
-from gdtui.ui.screens.lesson import PANELS, LessonScreen
-from gdtui.ui.screens.lessons import LessonsScreen
-from gdtui.ui.widgets.charts import NAMES, Charts
-from gdtui.ui.widgets.epoch_table import EpochTable
-from gdtui.ui.widgets.lesson import label, lesson_numbers
-from gdtui.ui.widgets.prompt import Prompt
+from gdtui.ui.lesson.panels import label, lesson_numbers
+from gdtui.ui.lesson.screen import PANELS, LessonScreen
+from gdtui.ui.panels.charts import NAMES, Charts
+from gdtui.ui.panels.epoch_table import EpochTable
+from gdtui.ui.panels.prompt import Prompt
 
 KOREAN = """\
 format = 1

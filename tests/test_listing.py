@@ -6,8 +6,8 @@ import torch
 from problems import TWO, kinds_of_run
 
 from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.optimizer import Optimizer
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
 
 
 def numbers(*tensors):

@@ -8,15 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.command_line import arguments
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.descent.gradient import optimizer as torch_optimizer
+from gdtui.descent.methods import optimizer as torch_optimizer
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.command_line import arguments
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
 from gdtui.lab.run import Run
-from gdtui.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
-from gdtui.verdict import pace, seen
+from gdtui.theory.step_size import pace, seen
 
 X, Y = (0.5, -1.25, 2.0, 3.75, 1.0), (1.0, -2.0, 4.5, 6.0, 2.5)
 DATA = typed(X, Y)
@@ -317,7 +317,7 @@ def test_an_optimizer_needs_torch_optim():
     ],
 )
 def test_the_command_line_brings_it_back(experiment):
-    from gdtui.cli import command, experiment_from
+    from gdtui.cli.main import command, experiment_from
 
     given = command.make_context("gdtui", arguments(experiment)).params
     again = experiment_from(given)

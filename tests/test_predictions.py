@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, matrix, named, residual
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
-from gdtui.experiment import CONVENTIONS, DTYPES, Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, DTYPES, Experiment
+from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.lab.run import Run
-from gdtui.optimizer import SGD, Optimizer
 from gdtui.teaching.answers import parse_answer, parse_choice
+from gdtui.teaching.misconceptions import numeral
 from gdtui.teaching.prediction import judge, predict, reply_lines
-from gdtui.teaching.slips import numeral
 
 modest = settings(max_examples=60, deadline=None)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")

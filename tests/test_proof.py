@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from problems import experiments, factor, objective, residual
 
 from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
-from gdtui.optimizer import Optimizer
-from gdtui.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ
 
 X, Y = (1.0, 2.0, 3.0), (1.0, 2.0, 3.0)
 

@@ -4,13 +4,13 @@ import msgspec
 import pytest
 from lab_pilot import Lab, opened
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS
-from gdtui.optimizer import Optimizer
-from gdtui.proof import BUGS
-from gdtui.ui.views.proof import ProofView, proof_rows
+from gdtui.ui.lab.views.proof import ProofView, proof_rows
 
 PLANE = Experiment(has_bias=True, learning_rate=0.05)
 

@@ -20,10 +20,10 @@ from gdtui.errors import UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import crash, preferences, record, recovery
 from gdtui.storage.hand_in import VARIABLE, config_file, destination, hand_in
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.events import Answer, GoOn, Hint, Set, Take
 from gdtui.teaching.grade import grade
 from gdtui.teaching.progress import own_progress, own_sealed
-from gdtui.teaching.sitting import Sitting
+from gdtui.teaching.recorded_session import Sitting
 
 EVENTS = (GoOn(), Answer("-0.7"), Answer("0.7"), GoOn(), Answer("left"), GoOn(), Set(name="lr", value="0.07"))
 

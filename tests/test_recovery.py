@@ -16,10 +16,10 @@ from waiting import wait_for
 
 from gdtui.descent import BENCH
 from gdtui.errors import OutputError
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
-from gdtui.storage import bench_file, files, recovery
+from gdtui.lab.workspace import Desk
+from gdtui.storage import files, recovery, workspace_file
 from gdtui.storage.recovery import Keeper
 
 
@@ -52,7 +52,7 @@ def test_work_is_kept_while_the_session_lives_and_gone_after_an_orderly_end() ->
     session = keeper()
     session.keep(WORK)
     wait_for(lambda: session.kept == WORK)
-    assert bench_file.read(session.path, is_private=True)[0] == WORK
+    assert workspace_file.read(session.path, is_private=True)[0] == WORK
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (session.path, session.path.parent)]
     assert modes == [0o600, 0o700]
     assert recovery.left() is None, "a living session holds it"
@@ -75,7 +75,7 @@ def test_what_was_done_last_is_written_at_the_end_at_once() -> None:
     session.end(is_orderly=False)
     work = recovery.left()
     assert work
-    assert bench_file.read(work.path, is_private=True)[0] == MORE
+    assert workspace_file.read(work.path, is_private=True)[0] == MORE
     assert work.clock == time.strftime("%H:%M", time.localtime(work.saved_at))
 
 
@@ -123,7 +123,7 @@ def test_inherited_work_is_taken_away_only_once_it_is_safe(monkeypatch: pytest.M
     assert not work.path.exists()
     newest = recovery.left()
     assert newest
-    assert bench_file.read(newest.path, is_private=True)[0] == WORK
+    assert workspace_file.read(newest.path, is_private=True)[0] == WORK
 
 
 def test_a_write_that_was_under_way_does_not_take_inherited_work_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,8 +223,8 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPa
 WORKER = """
 import sys, time
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.workspace import Desk
 from gdtui.lab.snapshot import take
 from gdtui.storage import recovery
 recovery.SECONDS_BETWEEN = 0.001
@@ -250,7 +250,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
             acknowledged += worker.stdout.readlines()
         work = recovery.left()
         assert work, "the lock of a process that was killed is free"
-        kept = bench_file.read(work.path, is_private=True)[0]
+        kept = workspace_file.read(work.path, is_private=True)[0]
         whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
         assert whole
         assert kept.present.known >= whole[-1]

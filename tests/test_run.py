@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
-from gdtui.bench import epochs
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.epoch import Epoch
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.lab.frame import WINDOW, look
 from gdtui.lab.history import History
-from gdtui.lab.moment import WINDOW, look
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
-from gdtui.optimizer import Optimizer
 
 DIVERGING = Experiment(learning_rate=0.2, epochs=1000)
 """Its cost leaves float32 at epoch 75."""

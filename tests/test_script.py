@@ -17,12 +17,13 @@ import pytest
 import torch
 from problems import ONE, TWO, kinds_of_run, named
 
-from gdtui import cli, headless
-from gdtui.bench import check_number, epochs
-from gdtui.dataset import typed
+from gdtui.cli import main as cli
+from gdtui.cli import run as headless
 from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.optimizer import Optimizer
+from gdtui.experiment.backend import check_number, epochs
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.table import read_table
 from gdtui.teaching.session import SAME_SCRIPT
 

@@ -9,13 +9,13 @@ from lessons import LESSON, read, swapped
 
 from gdtui.descent import BENCH
 from gdtui.errors import InputError, UserError
+from gdtui.experiment.expressions import filled
+from gdtui.teaching.catalogue import read_edition
 from gdtui.teaching.check import check
-from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
-from gdtui.teaching.expressions import filled
+from gdtui.teaching.events import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
 from gdtui.teaching.session import Session
 from gdtui.teaching.settings import EXAMPLES, NAMES, experiment_with
-from gdtui.teaching.shelf import read_edition
-from gdtui.ui.lesson_page import ROOM
+from gdtui.ui.lesson.page import ROOM
 
 
 def session(text: str = LESSON) -> Session:

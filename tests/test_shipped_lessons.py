@@ -10,12 +10,12 @@ from gdtui.descent import BENCH
 from gdtui.storage.lesson_files import lesson_name, read, shipped
 from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.check import check
-from gdtui.teaching.deeds import Answer, GoOn, parse_deed
+from gdtui.teaching.events import Answer, GoOn, parse_deed
 from gdtui.teaching.prediction import Prediction, judge
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.scope import ABOUT_THE_RUN
 from gdtui.teaching.session import Session
-from gdtui.ui.lesson_page import ROOM
+from gdtui.ui.lesson.page import ROOM
 
 MANUAL_PAGE = Path(__file__).parent.parent / "gdtui" / "manual" / "own-lesson.md"
 NAMES = [lesson_name(path) for path in shipped()]

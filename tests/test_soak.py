@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from lab_pilot import Lab, opened
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.board import NAMES
-from gdtui.lab.desk import MOST_UNDO
 from gdtui.lab.run import Run
-from gdtui.ui.commands import COMMANDS
-from gdtui.words import fixed
+from gdtui.lab.workspace import MOST_UNDO
+from gdtui.numbers import fixed
+from gdtui.ui.lab.commands import COMMANDS
 
 SECONDS = float(os.environ.get("GDTUI_SOAK_SECONDS", "40"))
 SEED = int(os.environ.get("GDTUI_SOAK_SEED", "1"))

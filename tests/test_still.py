@@ -5,8 +5,8 @@ from lab_pilot import Lab, opened
 from rich.segment import Segment
 from textual.strip import Strip
 
-from gdtui.experiment import Experiment
-from gdtui.ui.widgets.panel import Panel
+from gdtui.experiment.experiment import Experiment
+from gdtui.ui.panels.panel import Panel
 
 
 def shown(lab: Lab) -> list[list[Segment]]:

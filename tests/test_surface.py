@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import eighths, experiments, hessian, least_squares, mean_squared_error, named
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
 from gdtui.errors import ExperimentError
-from gdtui.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, Experiment
 
 LIMITS = list(csv.DictReader((Path(__file__).parent / "reference" / "limits.csv").read_text().splitlines()))
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab_pilot import opened
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.sweep import fewest, grid, sweep
-from gdtui.optimizer import Optimizer
-from gdtui.ui.views.sweep import sweep_rows
+from gdtui.ui.lab.views.sweep import sweep_rows
 
 LIMIT = 1 / 7
 

@@ -14,11 +14,11 @@ from waiting import wait_for
 
 from gdtui.descent import BENCH
 from gdtui.errors import OutputError
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
-from gdtui.storage import bench_file, files, recovery
-from gdtui.ui.widgets.prompt import Prompt
+from gdtui.lab.workspace import Desk
+from gdtui.storage import files, recovery, workspace_file
+from gdtui.ui.panels.prompt import Prompt
 
 
 @pytest.fixture(autouse=True)
@@ -182,9 +182,9 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
         await answer(lab)
         await lab.until(lambda: "2 runs saved" in lab.keys)
         saved = take(lab.screen.desk)
-        assert bench_file.read("lecture-lr0.1.bench.json")[0] == saved
+        assert workspace_file.read("lecture-lr0.1.bench.json")[0] == saved
         await lab.press("space", "ctrl+s")
-        await lab.until(lambda: bench_file.read("lecture-lr0.1.bench.json")[0] != saved)
+        await lab.until(lambda: workspace_file.read("lecture-lr0.1.bench.json")[0] != saved)
         saved = take(lab.screen.desk)
 
     async with opened(Experiment(learning_rate=0.02)) as lab:
@@ -195,11 +195,11 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
         assert take(lab.screen.desk) == saved
         assert "lr       0.12" in lab.text("#parameters")
         await lab.press("space", "ctrl+s")
-        await lab.until(lambda: bench_file.read("lecture-lr0.1.bench.json")[0] != saved)
+        await lab.until(lambda: workspace_file.read("lecture-lr0.1.bench.json")[0] != saved)
 
 
 async def test_opening_asks_before_work_that_is_not_saved_is_given_up(folder: Path):
-    files.write(Path("other.json"), bench_file.encode(take(Desk(Experiment(learning_rate=0.02), BENCH))))
+    files.write(Path("other.json"), workspace_file.encode(take(Desk(Experiment(learning_rate=0.02), BENCH))))
     async with opened() as lab:
         await lab.press("space", "O")
         await answer(lab, "other.json")
@@ -217,7 +217,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
         await lab.press("space", "ctrl+s")
         await answer(lab, "ours.json")
         await lab.until(lambda: "saved" in lab.keys)
-        theirs = bench_file.encode(take(Desk(Experiment(learning_rate=0.07), BENCH)))
+        theirs = workspace_file.encode(take(Desk(Experiment(learning_rate=0.07), BENCH)))
         files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
         await lab.press("space", "ctrl+s")
         assert "changed meanwhile by somebody else" in lab.keys
@@ -242,7 +242,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
     snapshot = take(Desk(Experiment(epochs=1_000_000_000), BENCH))
     long = msgspec.structs.replace(snapshot.present, known=1_000_000_000)
-    Path("long.json").write_bytes(bench_file.encode(Snapshot((long,), 0)))
+    Path("long.json").write_bytes(workspace_file.encode(Snapshot((long,), 0)))
     async with opened() as lab:
         await lab.press("O")
         lab.screen.query_one("#prompt-field").value = "long.json"
@@ -270,7 +270,7 @@ async def test_work_is_kept_by_itself_and_taken_away_at_an_orderly_end():
         await lab.press("space")
         keeper = lab.screen.taking.keeper
         await lab.until(lambda: keeper.kept == take(lab.screen.desk))
-        assert bench_file.read(keeper.path, is_private=True)[0].present.known == 2
+        assert workspace_file.read(keeper.path, is_private=True)[0].present.known == 2
         await lab.press("q")
     assert list(recovery.folder().iterdir()) == []
 
@@ -289,7 +289,7 @@ async def test_what_was_left_is_offered_without_taking_a_key():
         await lab.until(lambda: take(lab.screen.desk) == work)
         keeper = lab.screen.taking.keeper
         await lab.until(lambda: keeper.kept == work and len(list(recovery.folder().glob("*.json"))) == 1)
-        assert bench_file.read(keeper.path, is_private=True)[0] == work
+        assert workspace_file.read(keeper.path, is_private=True)[0] == work
         await lab.press("q")
     assert recovery.left() is None
 
@@ -349,7 +349,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     desk.step(6)
     desk.pin()
     desk.back(2)
-    Path("lesson 1.json").write_bytes(bench_file.encode(take(desk)))
+    Path("lesson 1.json").write_bytes(workspace_file.encode(take(desk)))
     with Terminal(gdtui("--open", "lesson 1.json")) as terminal:
         terminal.write(b" ")
         terminal.wait_for("epoch 6/40", timeout=60)
@@ -357,7 +357,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
         terminal.wait_for("1 run saved")
         terminal.press("q")
         assert terminal.wait() == 0
-    assert bench_file.read("lesson 1.json")[0].present.cursor == 5
+    assert workspace_file.read("lesson 1.json")[0].present.cursor == 5
 
 
 @pytest.mark.parametrize(

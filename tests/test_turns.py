@@ -10,12 +10,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from gdtui.turns import Turns
+from gdtui.cli.startup_gate import Turns
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="turns are taken on Linux alone")
 
 CORES = len(os.sched_getaffinity(0))
-HOLD = "import sys; from gdtui.turns import Turns; t = Turns(sys.argv[1], 0.1); t.take(); print(flush=True); input()"
+HOLD = """
+import sys; from gdtui.cli.startup_gate import Turns
+t = Turns(sys.argv[1], 0.1); t.take(); print(flush=True); input()
+"""
 
 
 @contextmanager

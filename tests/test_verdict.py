@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
 
-from gdtui.dataset import typed
 from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, Experiment
-from gdtui.verdict import Pace, diverged, has_converged, multiple, pace
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.theory.step_size import Pace, diverged, has_converged, multiple, pace
 
 modest = settings(max_examples=50, deadline=None)
 

@@ -8,18 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.words import (
-    clean,
-    count,
-    fixed,
-    parse_number,
-    parse_numbers,
-    parse_whole,
-    shortest,
-    signed,
-    significant,
-    unfit,
-)
+from gdtui.numbers import count, fixed, parse_number, parse_numbers, parse_whole, shortest, signed, significant
+from gdtui.text import clean, unfit
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=300)
 any_float = st.floats()

@@ -4,11 +4,11 @@ import msgspec
 from torch import Tensor
 
 from gdtui.descent.bugs import WAYS, Refused
-from gdtui.descent.gradient import Autograd, ByHand, Sgd
+from gdtui.descent.methods import Autograd, ByHand, Sgd
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment import Change, Experiment, Method
-from gdtui.optimizer import SGD
-from gdtui.proof import NAMES, PLACES, Bug, Column, Comparison, largest_ulps
+from gdtui.experiment.experiment import Change, Experiment, Method
+from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.proof import NAMES, PLACES, Bug, Column, Comparison, largest_ulps
 
 SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}
 """The ways without a bug. `Sgd` takes the step of torch.optim.SGD to the bit."""

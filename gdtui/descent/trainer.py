@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from gdtui.dataset import Column
-from gdtui.descent.gradient import Way, way_to
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
+from gdtui.descent.methods import Way, way_to
+from gdtui.experiment.dataset import Column
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 
 torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
 

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.verdict import Pace, State
-from gdtui.words import listed
+from gdtui.text import listed
+from gdtui.theory.step_size import Pace, State
 
 NAMES = "ABCDEF"
 """What the runs on the board are called; there is room for as many."""

@@ -2,9 +2,9 @@
 
 import time
 
-from gdtui.bench import Bench, Proof
-from gdtui.experiment import LENGTH, Experiment
-from gdtui.proof import Bug, Comparison
+from gdtui.experiment.backend import Bench, Proof
+from gdtui.experiment.experiment import LENGTH, Experiment
+from gdtui.experiment.proof import Bug, Comparison
 
 MOST_EPOCHS = 1000
 """So many epochs of a run are compared, from its first on."""

@@ -1,11 +1,11 @@
 """A run: an Experiment, the epochs it has come through, and a cursor on one of them."""
 
-from gdtui.bench import Bench, Surface, is_low_enough
-from gdtui.epoch import Epoch
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment, Settings
+from gdtui.experiment.backend import Bench, Surface, is_low_enough
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
-from gdtui.verdict import Pace, State, converged_costs, diverged, has_converged, pace
+from gdtui.theory.step_size import Pace, State, converged_costs, diverged, has_converged, pace
 
 
 class Run:

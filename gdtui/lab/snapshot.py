@@ -5,11 +5,11 @@ from threading import Event
 
 import msgspec
 
-from gdtui.bench import Bench
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.board import Kept
-from gdtui.lab.desk import Desk
 from gdtui.lab.run import Run
+from gdtui.lab.workspace import Desk
 
 
 class RunSnapshot(msgspec.Struct, frozen=True):

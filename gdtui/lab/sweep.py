@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from gdtui.bench import Bench, Surface
-from gdtui.experiment import Experiment
-from gdtui.verdict import Pace, State, converged_costs, pace
+from gdtui.experiment.backend import Bench, Surface
+from gdtui.experiment.experiment import Experiment
+from gdtui.theory.step_size import Pace, State, converged_costs, pace
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""

@@ -17,7 +17,7 @@ import msgspec
 
 from gdtui.errors import OutputError
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import bench_file, files
+from gdtui.storage import files, workspace_file
 
 SECONDS_BETWEEN = 2.0
 """How long it is waited at least from one writing to the next."""
@@ -156,7 +156,7 @@ class Keeper(Thread):
         if wanted == self._done:
             return
         try:
-            content = bench_file.encode(snapshot)
+            content = workspace_file.encode(snapshot)
             if self._lock is None:
                 self._lock = files.lock(_lock_of(self.path))
             files.write_private(self.path, content)

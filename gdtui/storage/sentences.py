@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable
 
-from gdtui.bench import is_low_enough
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
-from gdtui.words import count, shortest
+from gdtui.experiment.backend import is_low_enough
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import count, shortest
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 

@@ -7,13 +7,13 @@ from contextlib import suppress
 
 import msgspec
 
-from gdtui.bench import Bench
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import parse_answer
-from gdtui.teaching.deeds import Answer, GoOn, Set, parse_deed
-from gdtui.teaching.expressions import evaluate, filled, names_in, parse, shown
+from gdtui.teaching.events import Answer, GoOn, Set, parse_deed
 from gdtui.teaching.lesson import Edition, Step
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import View

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gdtui.bench import Bench
 from gdtui.errors import UserError
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.expressions import filled
+from gdtui.numbers import significant
 from gdtui.storage.record import Entries, Flaw
 from gdtui.teaching.answers import parse_answer, parse_choice
-from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, written
-from gdtui.teaching.expressions import filled
+from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
 from gdtui.teaching.record import RULES, Begun, Sealed, decoded
 from gdtui.teaching.session import MISSING, Session
-from gdtui.words import clean, significant
+from gdtui.text import clean
 
 MOST_UPDATES = 500_000
 """How many updates the replay of one record may take."""

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from gdtui.bench import Bench, Trainer
-from gdtui.epoch import Epoch
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Bench, Trainer
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 
 
 class _LimitedTrainer:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gdtui.words import count, fixed, significant
+from gdtui.numbers import count, fixed, significant
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):

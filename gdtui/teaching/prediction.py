@@ -7,16 +7,17 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gdtui.bench import Bench
-from gdtui.epoch import Epoch
 from gdtui.errors import UserError
-from gdtui.experiment import CONVENTIONS
-from gdtui.lab.moment import Unknown
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import CONVENTIONS
+from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
+from gdtui.numbers import count, fixed, shortest, signed
 from gdtui.teaching.answers import Typed, parse_answer, parse_choice
-from gdtui.teaching.course import Course
-from gdtui.teaching.in_parts import parts_of, rows_of, slips_in, worked
-from gdtui.teaching.slips import (
+from gdtui.teaching.forecast import Course
+from gdtui.teaching.mini_batches import parts_of, rows_of, slips_in, worked
+from gdtui.teaching.misconceptions import (
     FACTOR_WORDS,
     Slip,
     bracketed,
@@ -33,8 +34,8 @@ from gdtui.teaching.slips import (
     squares,
     update_slips,
 )
-from gdtui.verdict import EPSILON, SAME, multiple
-from gdtui.words import clean, count, fixed, shortest, signed
+from gdtui.text import clean
+from gdtui.theory.step_size import EPSILON, SAME, multiple
 
 Quantity = Literal[
     "next",

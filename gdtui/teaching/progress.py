@@ -5,12 +5,12 @@ from collections.abc import Callable
 import msgspec
 
 from gdtui.errors import InputError
+from gdtui.numbers import count
 from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
-from gdtui.teaching.deeds import GoOn
+from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson
 from gdtui.teaching.record import Begun, Done, decoded, seal
-from gdtui.words import count
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -2,14 +2,14 @@
 
 import msgspec
 
-from gdtui.bench import Bench
 from gdtui.errors import UserError
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.expressions import ExpressionError, evaluate, filled, parse
 from gdtui.lab.run import Run
-from gdtui.teaching.expressions import ExpressionError, evaluate, filled, parse
 from gdtui.teaching.lesson import Ask
+from gdtui.teaching.misconceptions import Slip, numeral
 from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, enough_decimals, predict
 from gdtui.teaching.scope import RunScope
-from gdtui.teaching.slips import Slip, numeral
 
 
 def question(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:

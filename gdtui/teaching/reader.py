@@ -9,13 +9,13 @@ from typing import Any, get_args
 import msgspec
 
 from gdtui.errors import InputError, UserError
-from gdtui.teaching.deeds import parse_deed
-from gdtui.teaching.expressions import parse, places
+from gdtui.experiment.expressions import parse, places
+from gdtui.teaching.events import parse_deed
 from gdtui.teaching.lesson import PANELS, Ask, AskKind, Edition, Lesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.prediction import DIRECTIONS, YES_NO
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.words import clean, nearest, unfit
+from gdtui.text import clean, nearest, unfit
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from gdtui import __version__
-from gdtui.teaching.deeds import Event
+from gdtui.teaching.events import Event
 from gdtui.teaching.lesson import Edition
 from gdtui.teaching.page import Outcome
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.numbers import count
 from gdtui.teaching.grade import Grade, counting
-from gdtui.teaching.slips import NAMES
-from gdtui.words import cells, clean, count, listed
+from gdtui.teaching.misconceptions import NAMES
+from gdtui.text import cells, clean, listed
 
 CSV_COLUMNS = (
     "learner",

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 
-from gdtui.bench import Bench
-from gdtui.command_line import shell_line
+from gdtui.experiment.backend import Bench
+from gdtui.experiment.command_line import shell_line
+from gdtui.experiment.expressions import ExpressionError, Value
 from gdtui.lab.run import Run
-from gdtui.teaching.course import Course
-from gdtui.teaching.expressions import ExpressionError, Value
-from gdtui.teaching.in_parts import parts_of, rows_of
-from gdtui.words import clean, nearest
+from gdtui.teaching.forecast import Course
+from gdtui.teaching.mini_batches import parts_of, rows_of
+from gdtui.text import clean, nearest
 
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""

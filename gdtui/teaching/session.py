@@ -7,14 +7,16 @@ from itertools import combinations
 
 import msgspec
 
-from gdtui.bench import Bench, check_number, epochs
-from gdtui.epoch import Epoch
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Bench, check_number, epochs
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import Value, evaluate, filled, parse
 from gdtui.lab.board import NAMES, Board, Kept, fairness, is_fair, standings
-from gdtui.lab.moment import Unknown
+from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.deeds import (
+from gdtui.numbers import count, significant
+from gdtui.teaching.events import (
     MOST_AT_ONCE,
     Again,
     Answer,
@@ -30,15 +32,14 @@ from gdtui.teaching.deeds import (
     Try,
     parse_deed,
 )
-from gdtui.teaching.expressions import Value, evaluate, filled, parse
 from gdtui.teaching.lesson import Edition, Goal, Step
 from gdtui.teaching.page import Check, Hunt, Look, Outcome, View, is_found
 from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
 from gdtui.teaching.question import question
+from gdtui.teaching.revealed import told_by
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
-from gdtui.teaching.told import told_by
-from gdtui.words import count, listed, significant
+from gdtui.text import listed
 
 MOST_UPDATES = 50_000
 """The most updates that are taken on one page: one an epoch, or one for each batch."""

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from gdtui.descent import BENCH
 from gdtui.storage.lesson_files import find, lesson_name, shipped
-from gdtui.teaching.deeds import Answer, GoOn, Hint, parse_deed
+from gdtui.teaching.events import Answer, GoOn, Hint, parse_deed
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
-from gdtui.teaching.sitting import Sitting
+from gdtui.teaching.recorded_session import Sitting
 
 LEARNERS = 25
 """Each hands in all twelve lessons."""

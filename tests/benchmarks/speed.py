@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import torch
 
-from gdtui.bench import epochs
-from gdtui.dataset import LECTURE, Dataset, column
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import LECTURE, Dataset, column
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.history import History
-from gdtui.ui.app import LabApp
+from gdtui.ui.lab.app import LabApp
 
 PAIRS = 9
 

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from lab_pilot import Lab, opened
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 
 LENGTHS = 100, 1_000_000
 TURNS = 7

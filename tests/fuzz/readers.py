@@ -29,7 +29,7 @@ def read_table(content: bytes) -> None:
 
 def read_bench(content: bytes) -> None:
     """A bench that was saved."""
-    from gdtui.storage.bench_file import decode
+    from gdtui.storage.workspace_file import decode
 
     with _refusing():
         snapshot = decode(content)
@@ -130,8 +130,8 @@ def _refusing() -> Iterator[None]:
 
 def _read_own_record(content: bytes) -> None:
     from gdtui.storage import record
+    from gdtui.teaching.catalogue import read_edition
     from gdtui.teaching.progress import own_progress, own_sealed
-    from gdtui.teaching.shelf import read_edition
 
     record.folder().mkdir(parents=True, exist_ok=True)
     (record.folder() / "fuzz.jsonl").write_bytes(content)

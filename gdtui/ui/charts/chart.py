@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from gdtui.lab.moment import Moment
+from gdtui.lab.frame import Moment
+from gdtui.ui.charts.chart_view import View
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.scale import Scale, grown, whole
-from gdtui.ui.charts.view import View
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""

@@ -2,13 +2,13 @@
 
 import math
 
-from gdtui.lab.moment import Moment
+from gdtui.lab.frame import Moment
 from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import View
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
 
 RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""

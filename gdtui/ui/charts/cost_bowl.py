@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from gdtui.experiment import Convention
-from gdtui.lab.moment import Moment
+from gdtui.experiment.experiment import Convention
+from gdtui.lab.frame import Moment
+from gdtui.numbers import significant
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
+from gdtui.ui.charts.chart_view import View
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, linear
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
-from gdtui.words import significant
 
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""

@@ -3,11 +3,11 @@
 from functools import partial
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.chart_view import View
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import legend
 from gdtui.ui.charts.scale import Scale, linear, log
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
 
 COLUMNS_A_DOT = 3
 

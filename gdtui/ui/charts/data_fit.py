@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
-from gdtui.epoch import Epoch
+from gdtui.experiment.epoch import Epoch
+from gdtui.text import clean
 from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import View
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import Scale, linear
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
-from gdtui.words import clean
 
 MOST_ROWS = 200
 """How many rows are drawn; of more, every so-manieth."""

@@ -5,13 +5,13 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from gdtui.epoch import Epoch
+from gdtui.experiment.epoch import Epoch
 from gdtui.lab.board import NAMES, Kept
-from gdtui.lab.moment import trail
+from gdtui.lab.frame import trail
 from gdtui.lab.run import Run
+from gdtui.numbers import significant
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.strokes import Point
-from gdtui.words import significant
 
 ROLES = ("second", "fourth", "third")
 """They take turns: it is the letter that tells two runs apart."""

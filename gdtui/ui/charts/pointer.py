@@ -1,10 +1,10 @@
 """The value cursor: it reads the numbers at an epoch, or at a value of one parameter."""
 
-from gdtui.epoch import Epoch
-from gdtui.lab.moment import NOT_YET, Moment
+from gdtui.experiment.epoch import Epoch
+from gdtui.lab.frame import NOT_YET, Moment
 from gdtui.lab.run import Run
+from gdtui.numbers import fixed, significant
 from gdtui.ui.charts.scale import linear
-from gdtui.words import fixed, significant
 
 STEPS_TO_START = 20
 """How many steps along a parameter lead from the minimum to where the run began."""

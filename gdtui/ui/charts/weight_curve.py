@@ -3,9 +3,9 @@
 from functools import partial
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.chart_view import View
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear
-from gdtui.ui.charts.view import View
 
 LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"))
 """The role of each line, and the mark that tells it apart without colour."""

@@ -4,7 +4,7 @@ import re
 import textwrap
 from pathlib import Path
 
-from gdtui.words import cells
+from gdtui.text import broken, cells
 
 PAGES = Path(__file__).parent.parent / "manual"
 INDEX = "index"
@@ -38,13 +38,6 @@ def plain_text(markdown: str, width: int = 80) -> str:
         shown.append("\n".join([heading, rule * cells(heading), "", *fitting]))
         rule = "-"
     return "\n\n".join(shown)
-
-
-def broken(line: str, width: int) -> str:
-    """A line in as many as it needs; what goes on begins where its second column does."""
-    column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
-    indent = " " * (len(column[0]) if column and len(column[0]) < width // 2 else 0)
-    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""])
 
 
 def _indented(fenced: re.Match[str]) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.cli.screen_options import screen_options, wishes
 from gdtui.cli.startup_gate import FIRST_FRAME
@@ -37,8 +39,20 @@ class LessonGroup(click.Group):
         known = words[0] in self.commands or words[0].startswith("-")
         return super().resolve_command(context, words if known else ["open", *words])
 
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a lesson, a command, or a file."""
+        names = [CompletionItem(name) for name in completion.lessons() if name.startswith(incomplete)]
+        commands = [item for item in super().shell_complete(context, incomplete) if item.value != "open"]
+        return [*names, *commands, CompletionItem(incomplete, type="file")]
 
-@click.group("lesson", cls=LessonGroup, invoke_without_command=True, subcommand_metavar="[NAME|FILE | COMMAND …]")
+
+@click.group(
+    "lesson",
+    cls=LessonGroup,
+    invoke_without_command=True,
+    subcommand_metavar="[NAME|FILE | COMMAND …]",
+    short_help="List the lessons, or open one: gdtui lesson one-step.",
+)
 @click.pass_context
 def lesson_command(context: click.Context) -> int:
     """List the lessons, or open one: gdtui lesson NAME, or FILE."""
@@ -56,7 +70,13 @@ def list_lessons() -> int:
     return 0
 
 
-@lesson_command.command("open")
+@lesson_command.command("list")
+def list_command() -> int:
+    """List the lessons, as gdtui lesson alone does."""
+    return list_lessons()
+
+
+@lesson_command.command("open", hidden=True)
 @click.argument("name")
 @click.option("--again", is_flag=True, help="Begin it anew.")
 @screen_options
@@ -104,7 +124,7 @@ def has_screen() -> bool:
 
 
 @lesson_command.command("new")
-@click.argument("file")
+@click.argument("file", shell_complete=completion.files)
 def new_command(file: str) -> int:
     """Write a commented lesson to begin with."""
     from gdtui.storage import files
@@ -116,7 +136,7 @@ def new_command(file: str) -> int:
 
 
 @lesson_command.command("check")
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
 def check_command(load_bench: LoadBench, files: tuple[str, ...]) -> int:
     """Run lessons along their model answers; say what is wrong as file:line: what."""
@@ -149,9 +169,16 @@ def read_edition(name: str) -> "Edition":
     return catalogue.read_edition(name)
 
 
-@click.command("grade")
-@click.argument("records", nargs=-1, required=True)
-@click.option("--lesson", "lessons", multiple=True, metavar="FILE", help="A lesson of your own that records come from.")
+@click.command("grade", short_help="Grade records.")
+@click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
+@click.option(
+    "--lesson",
+    "lessons",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="A lesson of your own that records come from.",
+)
 @click.option(
     "--format",
     "style",
@@ -197,8 +224,8 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
         yield from inside
 
 
-@click.command("hand-in")
-@click.argument("lessons", nargs=-1)
+@click.command("hand-in", short_help="Hand in your own records.")
+@click.argument("lessons", nargs=-1, shell_complete=completion.among(completion.lessons))
 @click.option("--stdout", "is_mailed", is_flag=True, help="Write the record out, to be mailed.")
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     """Hand in your own records: of the lessons named, or of all."""

@@ -13,6 +13,8 @@ import click
 from click.core import ParameterSource
 
 from gdtui import __version__
+from gdtui.cli import completion
+from gdtui.cli.help import FrontGroup, help_command
 from gdtui.cli.lessons import COMMANDS
 from gdtui.cli.printing import DONE, INTERRUPTED, printing
 from gdtui.cli.screen_options import NAMES, screen_options, wishes
@@ -21,7 +23,7 @@ from gdtui.errors import ExperimentError, UserError, check_folder
 from gdtui.experiment.backend import Bench
 from gdtui.experiment.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
-from gdtui.experiment.optimizer import SGD, parse_optimizer
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, parse_optimizer
 from gdtui.numbers import count, parse_number, parse_whole, shortest
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import clean
@@ -94,7 +96,12 @@ OPTIONS = (
         help="x as typed: 1,2,3; once for each column. With --y.",
     ),
     click.option("--y", callback=reads(parse_list), metavar="NUMBERS", help="y as typed: 2,4,6."),
-    click.option("--data", metavar="FILE", help="A table: CSV, tabs, semicolons or spaces; - is standard input."),
+    click.option(
+        "--data",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="A table: CSV, tabs, semicolons or spaces; - is standard input.",
+    ),
     click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
     click.option("--target", metavar="COLUMN", help="The column of y, by name or number. [the last]"),
     click.option("--drop-missing", is_flag=True, help="Skip rows with empty cells."),
@@ -123,6 +130,7 @@ OPTIONS = (
         "--optimizer",
         callback=reads(parse_optimizer),
         metavar="NAME",
+        shell_complete=completion.among(lambda: OPTIMIZERS),
         help="Who takes the step: momentum, nesterov, adagrad, rmsprop, adam, adamw; or adam,beta2=0.99. [sgd]",
     ),
     click.option(
@@ -248,9 +256,11 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     return table.dataset
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=FrontGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @experiment_options
-@click.option("--open", "bench", metavar="FILE", help="Open a bench that was saved in the lab.")
+@click.option(
+    "--open", "bench", metavar="FILE", shell_complete=completion.files, help="Open a bench that was saved in the lab."
+)
 @screen_options
 @click.option(
     "--pause-after",
@@ -259,14 +269,10 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     metavar="MINUTES",
     help="Pause a run left playing so long without a key; 0 for never. [30]",
 )
-@click.version_option(__version__, message="gdtui %(version)s")
+@click.version_option(__version__, "-V", "--version", message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
-    """Gradient descent on a bench: step it by key, one epoch at a time, and see every number.
-
-    Without a command the lab opens on the experiment that the options describe: the lecture's own, unless told
-    otherwise. `gdtui run` prints the same run and needs no screen.
-    """
+    """Open the lab on the experiment that the options describe, where there is no command."""
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "bench" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
@@ -281,7 +287,7 @@ def command(context: click.Context, /, **given: Any) -> int:
     return 0
 
 
-@command.command("run")
+@command.command("run", short_help="Print a run, one line per epoch.")
 @experiment_options
 @click.option(
     "--format",
@@ -314,7 +320,7 @@ def run_command(style: "Format", every: int, predict: tuple[tuple[float, ...], .
     return headless.run(experiment, load_bench, headless.Order(style, every, rows))
 
 
-@command.command("sweep")
+@command.command("sweep", short_help="Print how many epochs each learning rate takes.")
 @experiment_options
 @click.option(
     "--points",
@@ -362,7 +368,7 @@ def script_command(**given: Any) -> int:
     return headless.write_script(experiment, load_bench)
 
 
-@command.command("doctor")
+@command.command("doctor", short_help="Say what gdtui finds here, and what to change.")
 @click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
 def doctor_command(is_json: bool) -> int:
     """Say what gdtui finds of the terminal, the link and torch, and what to change."""
@@ -388,8 +394,8 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     return given
 
 
-for class_command in COMMANDS:
-    command.add_command(class_command)
+for further_command in (*COMMANDS, help_command):
+    command.add_command(further_command)
 
 
 def open_lab(given: dict[str, Any]) -> int:

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import experiments, factor, named, objective
 
-from gdtui.descent import BENCH
-from gdtui.descent.breakdown import anatomy
+from gdtui.descent import BACKEND
+from gdtui.descent.breakdown import breakdown
 from gdtui.descent.trainer import batches
 from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
@@ -24,7 +24,7 @@ SMALL = named([(0.5, -1.25, 2.0, 3.75, 1.0), (1.0, 0.25, -2.0, 0.5, 3.0)], (1.0,
 
 def epochs_with_memory(experiment, count):
     """Each epoch with what its optimizer remembers before it, and the cost of the next."""
-    run = Run(experiment, BENCH)
+    run = Run(experiment, BACKEND)
     for _ in range(count):
         run.step()
     taken = [run.history[index] for index in range(count + 1)]
@@ -35,7 +35,7 @@ def epochs_with_memory(experiment, count):
 def test_the_lectures_first_update_number_by_number():
     """Every number here is worked out on paper: H(x) = 0, so each error is −y, and lr is 0.1."""
     [(epoch, memory, _)] = epochs_with_memory(Experiment(dtype="float64"), 1)
-    parts = anatomy(Experiment(dtype="float64"), epoch, memory)
+    parts = breakdown(Experiment(dtype="float64"), epoch, memory)
     assert [row.number for row in parts.shown] == [1, 2, 3]
     assert [row.x for row in parts.shown] == [(1.0,), (2.0,), (3.0,)]
     assert [row.y for row in parts.shown] == [1.0, 2.0, 3.0]
@@ -55,8 +55,8 @@ def test_the_lectures_first_update_number_by_number():
 @settings(max_examples=80, deadline=None)
 def test_every_number_is_that_of_exact_arithmetic(experiment):
     """The same chain in fractions, in plain Python: nothing of it is rounded."""
-    start = BENCH.trainer(experiment).step()
-    parts = anatomy(experiment, start, ())
+    start = BACKEND.trainer(experiment).step()
+    parts = breakdown(experiment, start, ())
     theta = [Fraction(value) for value in experiment.start]
     rows = list(zip(zip(*experiment.dataset.x, strict=True), experiment.dataset.y, strict=True))
     totals = [Fraction(0)] * len(theta)
@@ -78,7 +78,7 @@ def test_every_number_is_that_of_exact_arithmetic(experiment):
 @given(experiment=experiments())
 @settings(max_examples=60, deadline=None)
 def test_the_gradient_is_the_central_difference_of_what_is_differentiated(experiment):
-    parts = anatomy(experiment, BENCH.trainer(experiment).step(), ())
+    parts = breakdown(experiment, BACKEND.trainer(experiment).step(), ())
     convention, start, width = experiment.settings_at(1).convention, experiment.start, 0.5
     for index, slope in enumerate(parts.gradient):
         ends = [(*start[:index], start[index] + side * width, *start[index + 1 :]) for side in (1, -1)]
@@ -101,7 +101,7 @@ def test_every_digit_is_the_trainers_own(method, convention, decay, dtype):
         learning_rate=0.03,
     )
     for epoch, memory, cost_after in epochs_with_memory(experiment, 12):
-        parts = anatomy(experiment, epoch, memory)
+        parts = breakdown(experiment, epoch, memory)
         assert (parts.gradient, parts.update, parts.following) == (epoch.gradient, epoch.update, epoch.following)
         assert (parts.parameters, parts.cost, parts.cost_after) == (epoch.parameters, epoch.cost, cost_after)
         shrink = parts.decay or (0.0,) * 3
@@ -119,8 +119,8 @@ def reckoned(name: str, numbers: dict[str, float], parts) -> list[float]:
     if name in ("adagrad", "rmsprop"):
         squares = zip(parts.gradient, values["s"], strict=True)
         return [parts.learning_rate * slope / (math.sqrt(s) + numbers["eps"]) for slope, s in squares]
-    moments = zip(values["m hat"], values["v hat"], strict=True)
-    return [parts.learning_rate * m / (math.sqrt(v) + numbers["eps"]) for m, v in moments]
+    frames = zip(values["m hat"], values["v hat"], strict=True)
+    return [parts.learning_rate * m / (math.sqrt(v) + numbers["eps"]) for m, v in frames]
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -131,7 +131,7 @@ def test_what_an_optimizer_carries_leads_to_its_update(name):
     )
     velocity = [0.0] * 3
     for epoch, memory, cost_after in epochs_with_memory(experiment, 10):
-        parts = anatomy(experiment, epoch, memory)
+        parts = breakdown(experiment, epoch, memory)
         assert (parts.update, parts.following) == (epoch.update, epoch.following)
         assert parts.cost_after == cost_after
         assert parts.update == pytest.approx(reckoned(name, optimizer.named, parts), rel=1e-9, abs=1e-12)
@@ -145,7 +145,7 @@ def test_adamws_update_has_the_decay_beside_the_gradient():
         dataset=SMALL, method="optim", optimizer=Optimizer("adamw"), weight_decay=0.5, weights=(1.0, -2.0)
     )
     [(epoch, memory, _)] = epochs_with_memory(experiment, 1)
-    parts = anatomy(experiment, epoch, memory)
+    parts = breakdown(experiment, epoch, memory)
     assert parts.decay == ()
     assert parts.update_words.endswith("+ lr·λ·W")
     plain = reckoned("adamw", experiment.optimizer.named, parts)
@@ -162,7 +162,7 @@ def test_every_batch_of_an_epoch_can_be_taken_apart():
     pieces = [piece.tolist() for piece in batches(experiment, epoch.number)]
     theta = list(epoch.parameters)
     for index, piece in enumerate(pieces):
-        parts = anatomy(experiment, epoch, memory, index=index)
+        parts = breakdown(experiment, epoch, memory, index=index)
         assert (parts.index, parts.updates, parts.rows) == (index, 3, len(piece))
         assert [row.number for row in parts.shown] == [place + 1 for place in piece]
         assert parts.parameters == pytest.approx(theta, rel=1e-12)
@@ -176,12 +176,12 @@ def test_every_batch_of_an_epoch_can_be_taken_apart():
         theta = [t - 0.05 * slope for t, slope in zip(theta, parts.gradient, strict=True)]
     assert parts.following == epoch.following
     assert parts.cost_after == cost_after
-    assert anatomy(experiment, epoch, memory, index=99).index == 2
+    assert breakdown(experiment, epoch, memory, index=99).index == 2
 
 
 def test_a_change_on_the_way_holds_from_its_epoch_on():
     experiment = Experiment(changes=(Change(3, learning_rate=0.05, convention="mean"),))
-    taken = [anatomy(experiment, epoch, memory) for epoch, memory, _ in epochs_with_memory(experiment, 3)]
+    taken = [breakdown(experiment, epoch, memory) for epoch, memory, _ in epochs_with_memory(experiment, 3)]
     assert [(parts.learning_rate, parts.factor_words) for parts in taken] == [(0.1, "1"), (0.1, "1"), (0.05, "1/m")]
 
 
@@ -190,7 +190,7 @@ def test_a_change_on_the_way_holds_from_its_epoch_on():
 def test_rows_written_out_and_the_rest_add_up_to_the_totals(most, first):
     data = named([[index / 8 for index in range(50)]], [index % 7 for index in range(50)])
     experiment = Experiment(dataset=data, has_bias=True, dtype="float64")
-    parts = anatomy(experiment, BENCH.trainer(experiment).step(), (), first=first, rows=most)
+    parts = breakdown(experiment, BACKEND.trainer(experiment).step(), (), first=first, rows=most)
     assert len(parts.shown) == most
     numbers = [row.number for row in parts.shown]
     assert numbers == sorted(set(numbers))
@@ -204,27 +204,27 @@ def test_rows_written_out_and_the_rest_add_up_to_the_totals(most, first):
 
 def test_a_window_of_rows_begins_where_it_is_asked_to():
     data = named([range(50)], range(50))
-    epoch = BENCH.trainer(Experiment(dataset=data)).step()
-    seen = [anatomy(Experiment(dataset=data), epoch, (), first=first, rows=6) for first in (0, 20, 48)]
+    epoch = BACKEND.trainer(Experiment(dataset=data)).step()
+    seen = [breakdown(Experiment(dataset=data), epoch, (), first=first, rows=6) for first in (0, 20, 48)]
     numbers = [[row.number for row in parts.shown] for parts in seen]
     assert numbers == [[1, 2, 3, 4, 5, 50], [21, 22, 23, 24, 25, 50], [45, 46, 47, 48, 49, 50]]
     assert [parts.rest_after for parts in seen] == [5, 5, 5]
 
 
 def test_a_cost_that_leaves_the_range_of_numbers_is_told_as_it_is():
-    run = Run(Experiment(learning_rate=0.2), BENCH)
+    run = Run(Experiment(learning_rate=0.2), BACKEND)
     while run.step():
         pass
-    assert math.isinf(anatomy(run.experiment, run.epoch, ()).cost_after)
+    assert math.isinf(breakdown(run.experiment, run.epoch, ()).cost_after)
 
 
 def test_what_crosses_the_border_stays_small_for_a_million_rows():
     x = torch.linspace(-1, 1, 1_000_000, dtype=torch.float64)
     data = Dataset((column(x.tolist()),), column((3 * x).tolist()), ("x",), "y", "large")
     experiment = Experiment(dataset=data, convention="mse")
-    epoch = BENCH.trainer(experiment).step()
+    epoch = BACKEND.trainer(experiment).step()
     began = time.perf_counter()
-    parts = anatomy(experiment, epoch, ())
+    parts = breakdown(experiment, epoch, ())
     assert time.perf_counter() - began < 5, "a matter of tensor operations, not of a loop over rows"
     assert len(msgspec.json.encode(parts)) < 3000
     assert parts.rest.rows == 1_000_000 - 8

@@ -8,28 +8,28 @@ from lab_pilot import opened
 from problems import named
 from textual.widgets import Input, Static
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.ui.common.rows import fit
 from gdtui.ui.lab.views.breakdown_digits import Shown
-from gdtui.ui.lab.views.breakdown_rows import anatomy_rows
+from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import Question
 from gdtui.ui.panels.panel import ROLES
 
-VIEW = "AnatomyView"
+VIEW = "BreakdownView"
 
 
 def laid_out(experiment, width=48, *, hidden=(), parameter=0, index=0, epochs=0, rows=8):
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     memory = ()
     epoch = trainer.step()
     for _ in range(epochs):
         memory, epoch = epoch.memory, trainer.step()
-    parts = BENCH.anatomy(experiment, epoch, memory, index=index, rows=rows)
+    parts = BACKEND.breakdown(experiment, epoch, memory, index=index, rows=rows)
     shown = Shown(experiment.parameter_names, experiment.has_bias, frozenset(hidden), parameter, 1)
-    return anatomy_rows(parts, shown, width)
+    return breakdown_rows(parts, shown, width)
 
 
 def texts(rows):
@@ -198,7 +198,7 @@ async def test_a_opens_it_and_space_takes_the_update_and_shows_the_next():
         assert "−14.000" in lab.text(VIEW)
         assert "4.666667 → 0.746666, lower" in lab.text(VIEW)
         await lab.press("space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
         assert "W − update = 1.400 − 0.560       0.840" in lab.text(VIEW)
         assert "Anatomy of epoch 2" in str(lab.screen.views.view.border_title)
         await lab.press("left")
@@ -213,8 +213,8 @@ async def test_the_new_w_is_the_next_epochs_w():
         for _ in range(4):
             parts = lab.screen.views.view.parts
             await lab.press("space")
-            assert lab.screen.desk.run.epoch.parameters == parts.following
-            assert lab.screen.desk.run.epoch.cost == parts.cost_after
+            assert lab.screen.workspace.run.epoch.parameters == parts.following
+            assert lab.screen.workspace.run.epoch.cost == parts.cost_after
 
 
 async def test_everything_is_seen_at_80_by_24_and_rows_can_be_gone_through():
@@ -345,8 +345,8 @@ async def test_while_a_long_run_plays_over_many_rows_nothing_waits_for_the_anato
     experiment = msgspec.structs.replace(Experiment(), dataset=data, convention="mse", learning_rate=1e-4, epochs=10**6)
     async with opened(experiment) as lab:
         await lab.press("a", *["right_square_bracket"] * 5, "r")
-        await lab.until(lambda: lab.screen.desk.run.cursor > 100)
+        await lab.until(lambda: lab.screen.workspace.run.cursor > 100)
         assert lab.screen.views.view.parts.number == 1
         await lab.press("r")
         await lab.until_paused()
-        assert lab.screen.views.view.parts.number == lab.screen.desk.run.cursor + 1
+        assert lab.screen.views.view.parts.number == lab.screen.workspace.run.cursor + 1

@@ -19,13 +19,13 @@ async def test_a_frame_that_had_to_wait_is_left_out_and_shown_after_a_rest(monke
         screen = lab.screen
         with monkeypatch.context() as playing:
             playing.setattr(Player, "is_playing", property(lambda player: True))
-            screen.desk.run.step()
+            screen.workspace.run.step()
             playing.setattr(Waits, "since_last", lambda waits: 0.01)
             screen.tick()
-            assert screen.moment
-            assert screen.moment.epoch.number == 1
+            assert screen.frame
+            assert screen.frame.epoch.number == 1
             playing.setattr(Waits, "since_last", lambda waits: 0.0)
-            await lab.until(lambda: screen.tick() or (screen.moment is not None and screen.moment.epoch.number == 2))
+            await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
         screen.show()
 
 

@@ -15,7 +15,7 @@ from terminal import Terminal
 from gdtui.cli import main as cli
 from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.record import own_records
-from gdtui.teaching.catalogue import again, read_edition
+from gdtui.teaching.catalogue import again, lesson_named
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_list_ends_with_what_to_do_next(gdtui):
 def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
     out = gdtui("lesson", lesson, given=ALL.replace("0.7", "0.1\n0.7"))[1]
     assert f"gdtui lesson {lesson} --again" in out.splitlines()
-    assert again(read_edition("limit")) == again(read_edition("6")) == "gdtui lesson limit --again"
+    assert again(lesson_named("limit")) == again(lesson_named("6")) == "gdtui lesson limit --again"
 
 
 def test_a_lesson_asks_and_answers_on_lines_of_text(gdtui, lesson):

@@ -21,7 +21,7 @@ from terminal import Terminal
 from gdtui import __version__
 from gdtui.cli import main as cli
 from gdtui.cli import run as headless
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -557,11 +557,11 @@ def test_progress_and_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_torch_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    load_bench = cli.load_bench
+    load_backend = cli.load_backend
 
-    def interrupted() -> Bench:
+    def interrupted() -> Backend:
         os.kill(os.getpid(), signal.SIGINT)
-        return load_bench()
+        return load_backend()
 
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(cli, "load_bench", interrupted)

@@ -1,4 +1,4 @@
-"""The desk: what every key does to the run."""
+"""The workspace: what every key does to the run."""
 
 import time
 
@@ -7,54 +7,54 @@ import pytest
 from problems import named
 from waiting import wait_for
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.lab.board import NAMES
 from gdtui.lab.nice import next_nice
 from gdtui.lab.run import Run
-from gdtui.lab.workspace import MOST_UNDO, PACES, Desk
+from gdtui.lab.workspace import MOST_UNDO, PACES, Workspace
 
 PLANE = Experiment(dataset=named([(1, 2, 3, 5), (2, -1, 0, 1)], (3, 1, -2, 4)), has_bias=True, learning_rate=0.02)
 ENDLESS = msgspec.structs.replace(PLANE, epochs=10**9)
 
 
 @pytest.fixture
-def desk_of():
-    """Makes desks, and closes them."""
-    desks = []
+def workspace_of():
+    """Makes workspaces, and closes them."""
+    workspaces = []
 
     def make(experiment):
-        desks.append(Desk(experiment, BENCH))
-        return desks[-1]
+        workspaces.append(Workspace(experiment, BACKEND))
+        return workspaces[-1]
 
     yield make
-    for desk in desks:
-        desk.close()
+    for workspace in workspaces:
+        workspace.close()
 
 
 @pytest.fixture
-def desk(desk_of):
-    """A desk with a run of ten epochs planned, seven updates taken."""
-    desk = desk_of(PLANE)
+def workspace(workspace_of):
+    """A workspace with a run of ten epochs planned, seven updates taken."""
+    workspace = workspace_of(PLANE)
     for _ in range(7):
-        desk.step(1)
-    return desk
+        workspace.step(1)
+    return workspace
 
 
-def rows(desk):
-    return [desk.run.history[index] for index in range(len(desk.run.history))]
+def rows(workspace):
+    return [workspace.run.history[index] for index in range(len(workspace.run.history))]
 
 
 def straight(experiment, count):
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     return [trainer.step() for _ in range(count)]
 
 
-def state(desk):
+def state(workspace):
     """All that a refused change must leave alone."""
-    return desk.run, desk.run.experiment, desk.run.cursor, rows(desk)
+    return workspace.run, workspace.run.experiment, workspace.run.cursor, rows(workspace)
 
 
 def replace(experiment, **fields):
@@ -64,87 +64,90 @@ def replace(experiment, **fields):
 # Moving
 
 
-def test_one_step_is_taken_at_once(desk_of):
-    desk = desk_of(PLANE)
-    desk.step(1)
-    assert desk.run.cursor == 1
-    assert not desk.player.is_playing
-    assert rows(desk) == straight(PLANE, 2)
+def test_one_step_is_taken_at_once(workspace_of):
+    workspace = workspace_of(PLANE)
+    workspace.step(1)
+    assert workspace.run.cursor == 1
+    assert not workspace.player.is_playing
+    assert rows(workspace) == straight(PLANE, 2)
 
 
 @pytest.mark.parametrize("count", [3, 500])
-def test_many_steps_are_taken_to_the_last_within_the_plan_or_past_it(desk, count):
-    desk.step(count)
-    wait_for(lambda: not desk.player.is_playing)
-    assert desk.run.cursor == 7 + count
-    assert rows(desk) == straight(PLANE, 8 + count)
+def test_many_steps_are_taken_to_the_last_within_the_plan_or_past_it(workspace, count):
+    workspace.step(count)
+    wait_for(lambda: not workspace.player.is_playing)
+    assert workspace.run.cursor == 7 + count
+    assert rows(workspace) == straight(PLANE, 8 + count)
 
 
-def test_back_and_forward_stay_within_what_is_known(desk):
-    desk.back(3)
-    assert desk.run.cursor == 4
-    desk.forward(2)
-    assert desk.run.cursor == 6
-    desk.forward(100)
-    assert (desk.run.cursor, desk.run.is_at_end) == (7, True)
-    desk.back(100)
-    assert (desk.run.cursor, desk.run.is_at_end) == (0, False)
-    assert len(desk.run.history) == 8
+def test_back_and_forward_stay_within_what_is_known(workspace):
+    workspace.back(3)
+    assert workspace.run.cursor == 4
+    workspace.forward(2)
+    assert workspace.run.cursor == 6
+    workspace.forward(100)
+    assert (workspace.run.cursor, workspace.run.is_at_end) == (7, True)
+    workspace.back(100)
+    assert (workspace.run.cursor, workspace.run.is_at_end) == (0, False)
+    assert len(workspace.run.history) == 8
 
 
-def test_a_step_after_looking_back_is_to_the_next_known_epoch(desk):
-    known = rows(desk)
-    desk.seek(2)
-    desk.step(1)
-    assert desk.run.epoch == known[3]
-    assert rows(desk) == known
+def test_a_step_after_looking_back_is_to_the_next_known_epoch(workspace):
+    known = rows(workspace)
+    workspace.seek(2)
+    workspace.step(1)
+    assert workspace.run.epoch == known[3]
+    assert rows(workspace) == known
 
 
-@pytest.mark.parametrize("move", [lambda desk: desk.seek(5), lambda desk: desk.back(1), lambda desk: desk.step(1)])
-def test_looking_elsewhere_ends_the_play(desk_of, move):
-    desk = desk_of(ENDLESS)
-    desk.play()
-    move(desk)
-    assert not desk.player.is_playing
+@pytest.mark.parametrize(
+    "move",
+    [lambda workspace: workspace.seek(5), lambda workspace: workspace.back(1), lambda workspace: workspace.step(1)],
+)
+def test_looking_elsewhere_ends_the_play(workspace_of, move):
+    workspace = workspace_of(ENDLESS)
+    workspace.play()
+    move(workspace)
+    assert not workspace.player.is_playing
 
 
-def test_play_goes_to_the_end_of_the_plan(desk_of):
-    desk = desk_of(PLANE)
-    desk.change_pace(99)
-    desk.play()
-    wait_for(lambda: not desk.player.is_playing)
-    assert desk.run.cursor == 10
+def test_play_goes_to_the_end_of_the_plan(workspace_of):
+    workspace = workspace_of(PLANE)
+    workspace.change_pace(99)
+    workspace.play()
+    wait_for(lambda: not workspace.player.is_playing)
+    assert workspace.run.cursor == 10
 
 
 # Pace
 
 
-def test_the_pace_stays_between_the_slowest_and_as_fast_as_it_goes(desk):
-    desk.change_pace(-99)
-    assert desk.epochs_a_second == PACES[0] == 1
-    desk.change_pace(1)
-    assert desk.epochs_a_second == 2
-    desk.change_pace(99)
-    assert desk.epochs_a_second is None
-    assert not desk.player.is_playing
+def test_the_pace_stays_between_the_slowest_and_as_fast_as_it_goes(workspace):
+    workspace.change_pace(-99)
+    assert workspace.epochs_a_second == PACES[0] == 1
+    workspace.change_pace(1)
+    assert workspace.epochs_a_second == 2
+    workspace.change_pace(99)
+    assert workspace.epochs_a_second is None
+    assert not workspace.player.is_playing
 
 
-def test_another_pace_holds_while_it_plays(desk_of):
-    desk = desk_of(replace(ENDLESS, learning_rate=1e-9))
-    desk.change_pace(-99)
-    desk.play()
-    wait_for(lambda: desk.run.cursor >= 1)
-    desk.change_pace(99)
-    assert desk.player.is_playing
-    wait_for(lambda: desk.run.cursor > 1000)
+def test_another_pace_holds_while_it_plays(workspace_of):
+    workspace = workspace_of(replace(ENDLESS, learning_rate=1e-9))
+    workspace.change_pace(-99)
+    workspace.play()
+    wait_for(lambda: workspace.run.cursor >= 1)
+    workspace.change_pace(99)
+    assert workspace.player.is_playing
+    wait_for(lambda: workspace.run.cursor > 1000)
 
 
-def test_another_pace_does_not_carry_counted_steps_past_their_end(desk_of):
-    desk = desk_of(replace(ENDLESS, epochs=20_000))
-    desk.step(15_000)
-    desk.change_pace(99)
-    wait_for(lambda: not desk.player.is_playing)
-    assert desk.run.cursor == 15_000
+def test_another_pace_does_not_carry_counted_steps_past_their_end(workspace_of):
+    workspace = workspace_of(replace(ENDLESS, epochs=20_000))
+    workspace.step(15_000)
+    workspace.change_pace(99)
+    wait_for(lambda: not workspace.player.is_playing)
+    assert workspace.run.cursor == 15_000
 
 
 # Learning rate
@@ -186,278 +189,278 @@ def test_the_next_nice_number(value, direction, expected):
 
 
 @pytest.mark.parametrize(("direction", "times", "rate"), [(1, 3, 0.04), (-1, 2, 0.012), (1, 0, 0.02), (1, 10**9, 1e6)])
-def test_several_nudges_at_once(desk, direction, times, rate):
-    assert desk.nudged_rate(direction, times) == rate
+def test_several_nudges_at_once(workspace, direction, times, rate):
+    assert workspace.nudged_rate(direction, times) == rate
 
 
-def test_a_nudge_begins_from_the_rate_at_the_epoch_looked_at(desk):
-    desk.seek(4)
-    desk.set_rate(0.05)
-    assert desk.nudged_rate(1, 1) == 0.06
-    desk.seek(3)
-    assert desk.nudged_rate(1, 1) == 0.025
+def test_a_nudge_begins_from_the_rate_at_the_epoch_looked_at(workspace):
+    workspace.seek(4)
+    workspace.set_rate(0.05)
+    assert workspace.nudged_rate(1, 1) == 0.06
+    workspace.seek(3)
+    assert workspace.nudged_rate(1, 1) == 0.025
 
 
-def test_a_rate_holds_from_the_epoch_looked_at(desk):
-    before = rows(desk)
-    desk.seek(4)
-    desk.set_rate(0.05)
-    assert rows(desk)[:4] == before[:4]
-    assert (desk.run.cursor, desk.run.is_at_end) == (4, True)
-    assert desk.run.experiment == replace(PLANE, changes=(Change(5, 0.05),))
-    desk.step(1)
-    assert rows(desk) == straight(desk.run.experiment, 6)
-    assert rows(desk)[5] != before[5]
+def test_a_rate_holds_from_the_epoch_looked_at(workspace):
+    before = rows(workspace)
+    workspace.seek(4)
+    workspace.set_rate(0.05)
+    assert rows(workspace)[:4] == before[:4]
+    assert (workspace.run.cursor, workspace.run.is_at_end) == (4, True)
+    assert workspace.run.experiment == replace(PLANE, changes=(Change(5, 0.05),))
+    workspace.step(1)
+    assert rows(workspace) == straight(workspace.run.experiment, 6)
+    assert rows(workspace)[5] != before[5]
 
 
-def test_a_rate_set_while_it_plays_does_not_stop_it(desk_of):
-    desk = desk_of(ENDLESS)
-    desk.change_pace(99)
-    desk.play()
-    wait_for(lambda: desk.run.cursor > 5)
-    desk.set_rate(0.03)
-    begun = desk.run.cursor
-    assert desk.player.is_playing
-    wait_for(lambda: desk.run.cursor > begun + 5)
-    desk.pause()
-    (change,) = desk.run.experiment.changes
+def test_a_rate_set_while_it_plays_does_not_stop_it(workspace_of):
+    workspace = workspace_of(ENDLESS)
+    workspace.change_pace(99)
+    workspace.play()
+    wait_for(lambda: workspace.run.cursor > 5)
+    workspace.set_rate(0.03)
+    begun = workspace.run.cursor
+    assert workspace.player.is_playing
+    wait_for(lambda: workspace.run.cursor > begun + 5)
+    workspace.pause()
+    (change,) = workspace.run.experiment.changes
     assert change.learning_rate == 0.03
-    assert rows(desk) == straight(desk.run.experiment, len(desk.run.history))
+    assert rows(workspace) == straight(workspace.run.experiment, len(workspace.run.history))
 
 
 @pytest.mark.parametrize("rate", [0, -0.1, float("nan"), float("inf"), 1e39])
-def test_a_rate_that_makes_no_sense_changes_nothing(desk, rate):
-    desk.seek(3)
-    before = state(desk)
+def test_a_rate_that_makes_no_sense_changes_nothing(workspace, rate):
+    workspace.seek(3)
+    before = state(workspace)
     with pytest.raises(ExperimentError) as caught:
-        desk.set_rate(rate)
+        workspace.set_rate(rate)
     assert caught.value.field == "then: lr"
-    assert state(desk) == before
-    assert not desk.undo()
+    assert state(workspace) == before
+    assert not workspace.undo()
 
 
-def test_a_refused_rate_does_not_stop_the_play(desk_of):
-    desk = desk_of(ENDLESS)
-    desk.play()
+def test_a_refused_rate_does_not_stop_the_play(workspace_of):
+    workspace = workspace_of(ENDLESS)
+    workspace.play()
     with pytest.raises(ExperimentError):
-        desk.set_rate(-1)
-    assert desk.player.is_playing
+        workspace.set_rate(-1)
+    assert workspace.player.is_playing
 
 
 # Reset and undo
 
 
-def test_reset_begins_the_same_experiment_without_what_changed_on_the_way(desk):
-    desk.set_rate(0.05)
-    desk.step(1)
-    desk.reset()
-    assert desk.run.experiment == PLANE
-    assert rows(desk) == straight(PLANE, 1)
+def test_reset_begins_the_same_experiment_without_what_changed_on_the_way(workspace):
+    workspace.set_rate(0.05)
+    workspace.step(1)
+    workspace.reset()
+    assert workspace.run.experiment == PLANE
+    assert rows(workspace) == straight(PLANE, 1)
 
 
-def test_undo_brings_back_the_run_with_all_its_epochs_and_its_place(desk):
-    desk.seek(4)
-    before = state(desk)
-    desk.reset()
-    assert desk.undo()
-    assert state(desk) == before
-    desk.seek(7)
-    desk.step(1)
-    assert rows(desk) == straight(PLANE, 9)
+def test_undo_brings_back_the_run_with_all_its_epochs_and_its_place(workspace):
+    workspace.seek(4)
+    before = state(workspace)
+    workspace.reset()
+    assert workspace.undo()
+    assert state(workspace) == before
+    workspace.seek(7)
+    workspace.step(1)
+    assert rows(workspace) == straight(PLANE, 9)
 
 
-def test_nudges_in_a_row_are_undone_as_one(desk):
-    desk.seek(4)
-    before = state(desk)
+def test_nudges_in_a_row_are_undone_as_one(workspace):
+    workspace.seek(4)
+    before = state(workspace)
     for rate in (0.025, 0.03, 0.04):
-        desk.set_rate(rate)
-    assert desk.run.experiment.changes == (Change(5, 0.04),)
-    assert desk.undo()
-    assert state(desk) == before
-    assert not desk.undo()
+        workspace.set_rate(rate)
+    assert workspace.run.experiment.changes == (Change(5, 0.04),)
+    assert workspace.undo()
+    assert state(workspace) == before
+    assert not workspace.undo()
 
 
-def test_nudges_before_and_after_a_play_are_undone_one_by_one(desk):
-    desk.set_rate(0.03)
-    desk.change_pace(99)
-    desk.play()
-    wait_for(lambda: not desk.player.is_playing)
-    before = state(desk)
-    desk.set_rate(0.04)
-    assert desk.undo()
-    assert state(desk) == before
+def test_nudges_before_and_after_a_play_are_undone_one_by_one(workspace):
+    workspace.set_rate(0.03)
+    workspace.change_pace(99)
+    workspace.play()
+    wait_for(lambda: not workspace.player.is_playing)
+    before = state(workspace)
+    workspace.set_rate(0.04)
+    assert workspace.undo()
+    assert state(workspace) == before
 
 
-def test_a_nudge_after_an_undo_is_undone_by_itself(desk):
-    desk.set_rate(0.03)
-    desk.undo()
-    before = state(desk)
-    desk.set_rate(0.04)
-    assert desk.undo()
-    assert state(desk) == before
+def test_a_nudge_after_an_undo_is_undone_by_itself(workspace):
+    workspace.set_rate(0.03)
+    workspace.undo()
+    before = state(workspace)
+    workspace.set_rate(0.04)
+    assert workspace.undo()
+    assert state(workspace) == before
 
 
-def test_a_nudge_to_a_run_brought_back_is_undone_by_itself(desk):
-    desk.set_rate(0.03)
-    desk.reset()
-    desk.undo()
-    before = state(desk)
-    desk.set_rate(0.04)
-    assert desk.undo()
-    assert state(desk) == before
+def test_a_nudge_to_a_run_brought_back_is_undone_by_itself(workspace):
+    workspace.set_rate(0.03)
+    workspace.reset()
+    workspace.undo()
+    before = state(workspace)
+    workspace.set_rate(0.04)
+    assert workspace.undo()
+    assert state(workspace) == before
 
 
-def test_resets_and_edits_between_nudges_are_undone_one_by_one(desk):
-    states = [state(desk)]
+def test_resets_and_edits_between_nudges_are_undone_one_by_one(workspace):
+    states = [state(workspace)]
     for act in (
-        lambda: desk.set_rate(0.03),
-        desk.reset,
-        lambda: desk.set_rate(0.03),
-        lambda: desk.edit(replace(desk.run.experiment, epochs=20), None),
-        lambda: desk.set_rate(0.04),
+        lambda: workspace.set_rate(0.03),
+        workspace.reset,
+        lambda: workspace.set_rate(0.03),
+        lambda: workspace.edit(replace(workspace.run.experiment, epochs=20), None),
+        lambda: workspace.set_rate(0.04),
     ):
         act()
-        states.append(state(desk))
+        states.append(state(workspace))
     for expected in reversed(states[:-1]):
-        assert desk.undo()
-        assert state(desk) == expected
-    assert not desk.undo()
+        assert workspace.undo()
+        assert state(workspace) == expected
+    assert not workspace.undo()
 
 
-def test_undo_goes_back_so_many_runs_and_no_further(desk):
-    runs = [desk.run]
+def test_undo_goes_back_so_many_runs_and_no_further(workspace):
+    runs = [workspace.run]
     for _ in range(MOST_UNDO + 3):
-        desk.reset()
-        runs.append(desk.run)
+        workspace.reset()
+        runs.append(workspace.run)
     undone = []
-    while desk.undo():
-        undone.append(desk.run)
+    while workspace.undo():
+        undone.append(workspace.run)
     assert undone == runs[-2 : -2 - MOST_UNDO : -1]
 
 
 @pytest.mark.parametrize("act", ["reset", "undo"])
-def test_a_run_put_away_is_not_stepped_any_more(desk_of, act):
-    desk = desk_of(ENDLESS)
-    desk.reset()
-    away = desk.run
-    desk.change_pace(99)
-    desk.play()
+def test_a_run_put_away_is_not_stepped_any_more(workspace_of, act):
+    workspace = workspace_of(ENDLESS)
+    workspace.reset()
+    away = workspace.run
+    workspace.change_pace(99)
+    workspace.play()
     wait_for(lambda: away.cursor > 5)
-    getattr(desk, act)()
-    assert not desk.player.is_playing
+    getattr(workspace, act)()
+    assert not workspace.player.is_playing
     known = len(away.history)
-    desk.step(50)
-    wait_for(lambda: not desk.player.is_playing)
-    assert desk.run.cursor == 50
+    workspace.step(50)
+    wait_for(lambda: not workspace.player.is_playing)
+    assert workspace.run.cursor == 50
     assert len(away.history) == known
 
 
 # The board
 
 
-def pinned(desk, count):
+def pinned(workspace, count):
     """Pin so many runs, each begun anew, and go on with one more that is not on the board."""
     runs = []
     for _ in range(count):
-        runs.append(desk.run)
-        desk.pin()
-        desk.reset()
+        runs.append(workspace.run)
+        workspace.pin()
+        workspace.reset()
     return runs
 
 
-def test_the_present_run_goes_to_the_board_when_another_takes_its_place(desk):
-    (first,) = pinned(desk, 1)
-    present = desk.run
-    assert desk.change_run()
-    assert desk.run is first
-    assert desk.change_run()
-    assert desk.run is present
+def test_the_present_run_goes_to_the_board_when_another_takes_its_place(workspace):
+    (first,) = pinned(workspace, 1)
+    present = workspace.run
+    assert workspace.change_run()
+    assert workspace.run is first
+    assert workspace.change_run()
+    assert workspace.run is present
 
 
-def test_a_run_that_finds_the_board_full_of_pinned_runs_comes_back_by_undo(desk):
-    runs = pinned(desk, len(NAMES))
-    desk.step(2)
-    before = state(desk)
-    assert desk.change_run()
-    assert desk.run is runs[0]
-    assert desk.undo()
-    assert state(desk) == before
-    assert [kept.run for kept in desk.board.kept] == runs
+def test_a_run_that_finds_the_board_full_of_pinned_runs_comes_back_by_undo(workspace):
+    runs = pinned(workspace, len(NAMES))
+    workspace.step(2)
+    before = state(workspace)
+    assert workspace.change_run()
+    assert workspace.run is runs[0]
+    assert workspace.undo()
+    assert state(workspace) == before
+    assert [kept.run for kept in workspace.board.kept] == runs
 
 
-def test_the_run_gone_to_does_not_make_room_for_the_one_before(desk):
-    desk.reset()
-    first = desk.run
-    desk.step(3)
-    desk.seek(1)
-    desk.set_rate(0.03)
-    runs = pinned(desk, len(NAMES) - 1)
-    before = state(desk)
-    assert [kept.run for kept in desk.board.kept] == [first, *runs]
-    assert desk.change_run()
-    assert desk.run is first
-    assert desk.board.find(first)
-    assert desk.undo()
-    assert state(desk) == before
+def test_the_run_gone_to_does_not_make_room_for_the_one_before(workspace):
+    workspace.reset()
+    first = workspace.run
+    workspace.step(3)
+    workspace.seek(1)
+    workspace.set_rate(0.03)
+    runs = pinned(workspace, len(NAMES) - 1)
+    before = state(workspace)
+    assert [kept.run for kept in workspace.board.kept] == [first, *runs]
+    assert workspace.change_run()
+    assert workspace.run is first
+    assert workspace.board.find(first)
+    assert workspace.undo()
+    assert state(workspace) == before
 
 
-def branch(desk):
+def branch(workspace):
     """Change lr in the past, and return the run that stays as a ghost."""
-    desk.step(2)
-    desk.back(1)
-    ghost = desk.run
-    desk.set_rate(desk.nudged_rate(1, 1))
+    workspace.step(2)
+    workspace.back(1)
+    ghost = workspace.run
+    workspace.set_rate(workspace.nudged_rate(1, 1))
     return ghost
 
 
-def test_the_ghost_left_first_goes_first_whatever_its_letter(desk):
-    ghosts = [branch(desk) for _ in NAMES]
-    assert [desk.board.find(ghost).name for ghost in ghosts] == list(NAMES)
-    seventh = branch(desk)
-    assert desk.board.find(ghosts[0]) is None
-    assert desk.board.find(seventh).name == "A"
-    branch(desk)
-    assert desk.board.find(seventh), "A is the newest but one"
-    assert desk.board.find(ghosts[1]) is None
-    assert [kept.name for kept in desk.board.kept] == list(NAMES), "shown by their letters"
+def test_the_ghost_left_first_goes_first_whatever_its_letter(workspace):
+    ghosts = [branch(workspace) for _ in NAMES]
+    assert [workspace.board.find(ghost).name for ghost in ghosts] == list(NAMES)
+    seventh = branch(workspace)
+    assert workspace.board.find(ghosts[0]) is None
+    assert workspace.board.find(seventh).name == "A"
+    branch(workspace)
+    assert workspace.board.find(seventh), "A is the newest but one"
+    assert workspace.board.find(ghosts[1]) is None
+    assert [kept.name for kept in workspace.board.kept] == list(NAMES), "shown by their letters"
 
 
 # Editing
 
 
 @pytest.mark.parametrize("epochs", [3, 500])
-def test_another_length_keeps_the_rows_and_the_place(desk, epochs):
-    before = rows(desk)
-    desk.seek(5)
-    desk.edit(replace(PLANE, epochs=epochs), None)
-    assert rows(desk) == before
-    assert desk.run.cursor == 5
-    assert desk.run.is_over == (epochs == 3)
-    desk.undo()
-    assert desk.run.experiment == PLANE
+def test_another_length_keeps_the_rows_and_the_place(workspace, epochs):
+    before = rows(workspace)
+    workspace.seek(5)
+    workspace.edit(replace(PLANE, epochs=epochs), None)
+    assert rows(workspace) == before
+    assert workspace.run.cursor == 5
+    assert workspace.run.is_over == (epochs == 3)
+    workspace.undo()
+    assert workspace.run.experiment == PLANE
 
 
-def test_a_cost_to_stop_at_keeps_the_rows_and_stops_the_play(desk):
-    before = rows(desk)
+def test_a_cost_to_stop_at_keeps_the_rows_and_stops_the_play(workspace):
+    before = rows(workspace)
     wanted = before[-1].cost * 0.9
-    desk.edit(replace(PLANE, until_cost=wanted, epochs=10**6), None)
-    assert rows(desk) == before
-    desk.change_pace(99)
-    desk.play()
-    wait_for(lambda: not desk.player.is_playing)
-    assert desk.run.epoch.cost <= wanted < desk.run.history[desk.run.cursor - 1].cost
+    workspace.edit(replace(PLANE, until_cost=wanted, epochs=10**6), None)
+    assert rows(workspace) == before
+    workspace.change_pace(99)
+    workspace.play()
+    wait_for(lambda: not workspace.player.is_playing)
+    assert workspace.run.epoch.cost <= wanted < workspace.run.history[workspace.run.cursor - 1].cost
 
 
-def test_settings_and_length_edited_together_hold_from_the_epoch_looked_at(desk):
-    before = rows(desk)
-    desk.seek(4)
+def test_settings_and_length_edited_together_hold_from_the_epoch_looked_at(workspace):
+    before = rows(workspace)
+    workspace.seek(4)
     wanted = replace(PLANE, epochs=50, learning_rate=0.05, method="autograd")
-    desk.edit(wanted, Change(5, 0.05, "autograd"))
-    assert desk.run.experiment == replace(PLANE, epochs=50, changes=(Change(5, 0.05, "autograd"),))
-    assert rows(desk)[:4] == before[:4]
-    assert desk.run.cursor == 4
-    assert desk.undo()
-    assert rows(desk) == before
+    workspace.edit(wanted, Change(5, 0.05, "autograd"))
+    assert workspace.run.experiment == replace(PLANE, epochs=50, changes=(Change(5, 0.05, "autograd"),))
+    assert rows(workspace)[:4] == before[:4]
+    assert workspace.run.cursor == 4
+    assert workspace.undo()
+    assert rows(workspace) == before
 
 
 @pytest.mark.parametrize(
@@ -471,15 +474,15 @@ def test_settings_and_length_edited_together_hold_from_the_epoch_looked_at(desk)
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_other_data_start_hypothesis_or_dtype_begin_a_new_run(desk, fields):
+def test_other_data_start_hypothesis_or_dtype_begin_a_new_run(workspace, fields):
     wanted = replace(PLANE, **fields)
-    assert desk.begins_again(wanted)
-    before = state(desk)
-    desk.edit(wanted, None)
-    assert desk.run.experiment == wanted
-    assert rows(desk) == straight(wanted, 1)
-    assert desk.undo()
-    assert state(desk) == before
+    assert workspace.begins_again(wanted)
+    before = state(workspace)
+    workspace.edit(wanted, None)
+    assert workspace.run.experiment == wanted
+    assert rows(workspace) == straight(wanted, 1)
+    assert workspace.undo()
+    assert state(workspace) == before
 
 
 @pytest.mark.parametrize(
@@ -495,8 +498,8 @@ def test_other_data_start_hypothesis_or_dtype_begin_a_new_run(desk, fields):
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_settings_and_length_do_not_begin_a_new_run(desk, fields):
-    assert not desk.begins_again(replace(PLANE, **fields))
+def test_settings_and_length_do_not_begin_a_new_run(workspace, fields):
+    assert not workspace.begins_again(replace(PLANE, **fields))
 
 
 @pytest.mark.parametrize(
@@ -508,31 +511,31 @@ def test_settings_and_length_do_not_begin_a_new_run(desk, fields):
     ],
     ids=["a start without a cost", "a rate below 0", "a method nobody knows"],
 )
-def test_an_edit_that_makes_no_sense_changes_nothing(desk, wanted, change):
-    desk.seek(3)
-    before = state(desk)
+def test_an_edit_that_makes_no_sense_changes_nothing(workspace, wanted, change):
+    workspace.seek(3)
+    before = state(workspace)
     with pytest.raises(ExperimentError):
-        desk.edit(wanted, change)
-    assert state(desk) == before
-    assert not desk.undo()
-    desk.step(1)
-    assert rows(desk) == straight(PLANE, 8)
+        workspace.edit(wanted, change)
+    assert state(workspace) == before
+    assert not workspace.undo()
+    workspace.step(1)
+    assert rows(workspace) == straight(PLANE, 8)
 
 
-def test_an_edit_that_changes_nothing_leaves_the_run_and_what_undo_brings_back(desk):
-    before = state(desk)
-    desk.edit(msgspec.structs.replace(desk.run.experiment), None)
-    assert state(desk) == before
-    assert not desk.undo()
+def test_an_edit_that_changes_nothing_leaves_the_run_and_what_undo_brings_back(workspace):
+    before = state(workspace)
+    workspace.edit(msgspec.structs.replace(workspace.run.experiment), None)
+    assert state(workspace) == before
+    assert not workspace.undo()
 
 
-def test_a_closed_desk_has_stopped(desk_of):
-    desk = desk_of(ENDLESS)
-    desk.play()
+def test_a_closed_desk_has_stopped(workspace_of):
+    workspace = workspace_of(ENDLESS)
+    workspace.play()
     begun = time.monotonic()
-    desk.close()
+    workspace.close()
     assert time.monotonic() - begun < 10
-    assert not desk.player.is_playing
+    assert not workspace.player.is_playing
 
 
 # x standardized, and raw again
@@ -541,54 +544,54 @@ def test_a_closed_desk_has_stopped(desk_of):
 WITH_B = Experiment(has_bias=True)
 
 
-def another_run_with_b(desk):
+def another_run_with_b(workspace):
     """Go on with a run that has b before x is standardized, too."""
-    desk.edit(WITH_B, None)
-    desk.toggle_standardized()
+    workspace.edit(WITH_B, None)
+    workspace.toggle_standardized()
 
 
 @pytest.mark.parametrize(
     "come_back",
     [
-        lambda desk: desk.change_run(),
-        lambda desk: [desk.undo(), desk.undo()],
+        lambda workspace: workspace.change_run(),
+        lambda workspace: [workspace.undo(), workspace.undo()],
     ],
     ids=["tab", "u"],
 )
 @pytest.mark.parametrize(
     "act",
     [
-        lambda desk: None,
-        lambda desk: desk.reset(),
-        lambda desk: desk.rescale(10),
-        lambda desk: desk.set_rate(0.2),
-        lambda desk: desk.edit(replace(desk.run.experiment, epochs=99), None),
-        lambda desk: desk.edit(replace(desk.run.experiment, weights=(2,)), None),
+        lambda workspace: None,
+        lambda workspace: workspace.reset(),
+        lambda workspace: workspace.rescale(10),
+        lambda workspace: workspace.set_rate(0.2),
+        lambda workspace: workspace.edit(replace(workspace.run.experiment, epochs=99), None),
+        lambda workspace: workspace.edit(replace(workspace.run.experiment, weights=(2,)), None),
     ],
     ids=["as it was", "reset", "rescaled", "nudged", "replanned", "begun again"],
 )
-def test_raw_again_a_run_has_b_only_if_it_had_one_itself(desk_of, act, come_back):
-    desk = desk_of(Experiment())
-    desk.toggle_standardized()
-    act(desk)
-    desk.pin()
-    another_run_with_b(desk)
-    come_back(desk)
-    desk.toggle_standardized()
-    assert desk.run.experiment.hypothesis == "W·x"
+def test_raw_again_a_run_has_b_only_if_it_had_one_itself(workspace_of, act, come_back):
+    workspace = workspace_of(Experiment())
+    workspace.toggle_standardized()
+    act(workspace)
+    workspace.pin()
+    another_run_with_b(workspace)
+    come_back(workspace)
+    workspace.toggle_standardized()
+    assert workspace.run.experiment.hypothesis == "W·x"
 
 
-def test_standardized_by_an_edit_a_run_is_without_b_raw_again(desk_of):
-    desk = desk_of(WITH_B)
-    desk.edit(Experiment(), None)
-    desk.edit(Experiment(dataset=desk.run.experiment.dataset.standardized()), None)
-    desk.toggle_standardized()
-    assert desk.run.experiment.hypothesis == "W·x"
+def test_standardized_by_an_edit_a_run_is_without_b_raw_again(workspace_of):
+    workspace = workspace_of(WITH_B)
+    workspace.edit(Experiment(), None)
+    workspace.edit(Experiment(dataset=workspace.run.experiment.dataset.standardized()), None)
+    workspace.toggle_standardized()
+    assert workspace.run.experiment.hypothesis == "W·x"
 
 
-def test_another_bench_does_not_take_the_hypothesis_of_the_one_before(desk_of):
-    desk = desk_of(Experiment())
-    desk.toggle_standardized()
-    desk.replace(Run(replace(WITH_B, dataset=WITH_B.dataset.standardized()), BENCH), ())
-    desk.toggle_standardized()
-    assert desk.run.experiment == WITH_B
+def test_another_bench_does_not_take_the_hypothesis_of_the_one_before(workspace_of):
+    workspace = workspace_of(Experiment())
+    workspace.toggle_standardized()
+    workspace.replace(Run(replace(WITH_B, dataset=WITH_B.dataset.standardized()), BACKEND), ())
+    workspace.toggle_standardized()
+    assert workspace.run.experiment == WITH_B

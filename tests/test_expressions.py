@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.expressions import LONGEST, ExpressionError, evaluate, filled, parse
 from gdtui.lab.run import Run
 from gdtui.teaching.scope import RunScope
 
-LECTURE = RunScope(Run(Experiment(dtype="float64"), BENCH), BENCH, {"keys": 3})
+LECTURE = RunScope(Run(Experiment(dtype="float64"), BACKEND), BACKEND, {"keys": 3})
 
 
 def value(source: str):
@@ -77,13 +77,13 @@ def test_names_are_the_numbers_of_the_run(source, expected):
 
 
 def test_epochs_behind_and_ahead_are_those_of_the_run_itself():
-    run = Run(Experiment(learning_rate=0.05, changes=(Change(4, 0.02),)), BENCH)
-    other = Run(run.experiment, BENCH)
+    run = Run(Experiment(learning_rate=0.05, changes=(Change(4, 0.02),)), BACKEND)
+    other = Run(run.experiment, BACKEND)
     for _ in range(3):
         run.step()
     for _ in range(8):
         other.step()
-    scope = RunScope(run, BENCH)
+    scope = RunScope(run, BACKEND)
     assert evaluate(parse("W[8]"), scope) == other.history[8].parameters[0]
     assert evaluate(parse("last_gradient"), scope) == other.history[2].gradient[0]
     assert run.cursor == 3

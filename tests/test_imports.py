@@ -77,7 +77,7 @@ def test_bad_data_is_found_before_torch_is_loaded() -> None:
 
 
 def test_only_tables_and_torch_load_numpy() -> None:
-    names = modules("ui", "descent", "storage")
+    names = modules("ui", "terminal", "descent", "storage")
     assert {
         "gdtui.cli.main",
         "gdtui.cli.run",

@@ -12,11 +12,11 @@ from terminal import Terminal
 from test_lab_in_terminal import gdtui
 from waiting import wait_for
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import OutputError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.storage import files, recovery, workspace_file
 from gdtui.ui.panels.prompt import Prompt
 
@@ -37,7 +37,7 @@ async def answer(lab: Lab, text: str | None = None) -> None:
     if text is not None:
         field.value = text
     await lab.press("enter")
-    await lab.until(lambda: not lab.screen.taking.is_busy)
+    await lab.until(lambda: not lab.screen.file_actions.is_busy)
 
 
 def question(lab: Lab) -> str:
@@ -54,13 +54,13 @@ def is_asking(lab: Lab) -> bool:
 
 def left_behind(epochs: int, experiment: Experiment | None = None) -> Snapshot:
     """Work that a session has left."""
-    desk = Desk(experiment or Experiment(), BENCH)
-    keeper = recovery.Keeper(take(desk), pytest.fail)
-    desk.step(epochs)
-    keeper.start()
-    keeper.keep(take(desk))
-    keeper.end(is_orderly=False)
-    return take(desk)
+    workspace = Workspace(experiment or Experiment(), BACKEND)
+    autosave = recovery.Autosave(take(workspace), pytest.fail)
+    workspace.step(epochs)
+    autosave.start()
+    autosave.keep(take(workspace))
+    autosave.end(is_orderly=False)
+    return take(workspace)
 
 
 # Export
@@ -96,7 +96,7 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
         await lab.press("3", "space", "x")
         await answer(lab, "lecture.py")
         await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
-        assert (folder / "lecture.py").read_text() == BENCH.script(Experiment())
+        assert (folder / "lecture.py").read_text() == BACKEND.script(Experiment())
 
 
 async def test_the_picture_is_the_screen_without_the_question(folder: Path):
@@ -178,38 +178,38 @@ async def test_a_current_folder_that_is_gone_is_said(folder: Path, key: str):
 async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
     async with opened() as lab:
         await lab.press("5", "space", "p", "2", "left", "plus", "space", "ctrl+s")
-        assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.bench.json"
+        assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.workspace.json"
         await answer(lab)
         await lab.until(lambda: "2 runs saved" in lab.keys)
-        saved = take(lab.screen.desk)
-        assert workspace_file.read("lecture-lr0.1.bench.json")[0] == saved
+        saved = take(lab.screen.workspace)
+        assert workspace_file.read("lecture-lr0.1.workspace.json")[0] == saved
         await lab.press("space", "ctrl+s")
-        await lab.until(lambda: workspace_file.read("lecture-lr0.1.bench.json")[0] != saved)
-        saved = take(lab.screen.desk)
+        await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
+        saved = take(lab.screen.workspace)
 
     async with opened(Experiment(learning_rate=0.02)) as lab:
         await lab.press("O")
-        assert question(lab) == "open bench"
-        await answer(lab, "lecture-lr0.1.bench.json")
-        await lab.until(lambda: "lecture-lr0.1.bench.json: 2 runs" in lab.keys)
-        assert take(lab.screen.desk) == saved
+        assert question(lab) == "open workspace"
+        await answer(lab, "lecture-lr0.1.workspace.json")
+        await lab.until(lambda: "lecture-lr0.1.workspace.json: 2 runs" in lab.keys)
+        assert take(lab.screen.workspace) == saved
         assert "lr       0.12" in lab.text("#parameters")
         await lab.press("space", "ctrl+s")
-        await lab.until(lambda: workspace_file.read("lecture-lr0.1.bench.json")[0] != saved)
+        await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
 
 
 async def test_opening_asks_before_work_that_is_not_saved_is_given_up(folder: Path):
-    files.write(Path("other.json"), workspace_file.encode(take(Desk(Experiment(learning_rate=0.02), BENCH))))
+    files.write(Path("other.json"), workspace_file.encode(take(Workspace(Experiment(learning_rate=0.02), BACKEND))))
     async with opened() as lab:
         await lab.press("space", "O")
         await answer(lab, "other.json")
-        await lab.until(lambda: "this bench is not saved" in lab.keys)
+        await lab.until(lambda: "this workspace is not saved" in lab.keys)
         await lab.press("n")
-        assert lab.screen.desk.run.experiment.learning_rate == 0.1
+        assert lab.screen.workspace.run.experiment.learning_rate == 0.1
         await lab.press("O")
         await answer(lab, "other.json")
         await lab.press("y")
-        await lab.until(lambda: lab.screen.desk.run.experiment.learning_rate == 0.02)
+        await lab.until(lambda: lab.screen.workspace.run.experiment.learning_rate == 0.02)
 
 
 async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: Path):
@@ -217,7 +217,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
         await lab.press("space", "ctrl+s")
         await answer(lab, "ours.json")
         await lab.until(lambda: "saved" in lab.keys)
-        theirs = workspace_file.encode(take(Desk(Experiment(learning_rate=0.07), BENCH)))
+        theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), BACKEND)))
         files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
         await lab.press("space", "ctrl+s")
         assert "changed meanwhile by somebody else" in lab.keys
@@ -240,7 +240,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
 
 
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
-    snapshot = take(Desk(Experiment(epochs=1_000_000_000), BENCH))
+    snapshot = take(Workspace(Experiment(epochs=1_000_000_000), BACKEND))
     long = msgspec.structs.replace(snapshot.present, known=1_000_000_000)
     Path("long.json").write_bytes(workspace_file.encode(Snapshot((long,), 0)))
     async with opened() as lab:
@@ -249,10 +249,10 @@ async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder
         await lab.press("enter")
         await lab.until(lambda: "of 1,000,000,000 epochs again: escape stops" in lab.keys)
         await lab.press("space", "space")
-        assert lab.screen.desk.run.cursor == 0, "keys wait"
+        assert lab.screen.workspace.run.cursor == 0, "keys wait"
         await lab.press("escape")
-        await lab.until(lambda: lab.screen.desk.run.cursor == 2)
-        assert lab.screen.desk.run.experiment.epochs == 10
+        await lab.until(lambda: lab.screen.workspace.run.cursor == 2)
+        assert lab.screen.workspace.run.experiment.epochs == 10
 
 
 # Work in progress
@@ -268,9 +268,9 @@ async def test_nothing_is_kept_of_a_run_nobody_touched():
 async def test_work_is_kept_by_itself_and_taken_away_at_an_orderly_end():
     async with opened() as lab:
         await lab.press("space")
-        keeper = lab.screen.taking.keeper
-        await lab.until(lambda: keeper.kept == take(lab.screen.desk))
-        assert workspace_file.read(keeper.path, is_private=True)[0].present.known == 2
+        autosave = lab.screen.file_actions.autosave
+        await lab.until(lambda: autosave.kept == take(lab.screen.workspace))
+        assert workspace_file.read(autosave.path, is_private=True)[0].present.known == 2
         await lab.press("q")
     assert list(recovery.folder().iterdir()) == []
 
@@ -281,15 +281,15 @@ async def test_what_was_left_is_offered_without_taking_a_key():
         assert lab.keys.startswith("work of ")
         assert lab.keys.endswith("is kept: O opens it")
         await lab.press("space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
         await lab.press("u", "O")
-        assert question(lab).startswith("open bench (enter: the work of ")
+        assert question(lab).startswith("open workspace (enter: the work of ")
         await answer(lab)
         await lab.press("y")
-        await lab.until(lambda: take(lab.screen.desk) == work)
-        keeper = lab.screen.taking.keeper
-        await lab.until(lambda: keeper.kept == work and len(list(recovery.folder().glob("*.json"))) == 1)
-        assert workspace_file.read(keeper.path, is_private=True)[0] == work
+        await lab.until(lambda: take(lab.screen.workspace) == work)
+        autosave = lab.screen.file_actions.autosave
+        await lab.until(lambda: autosave.kept == work and len(list(recovery.folder().glob("*.json"))) == 1)
+        assert workspace_file.read(autosave.path, is_private=True)[0] == work
         await lab.press("q")
     assert recovery.left() is None
 
@@ -312,7 +312,7 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
         await lab.press("space")
         await lab.until(lambda: lab.keys == "from here on work is not kept: Read-only file system")
         await lab.press("space")
-        assert lab.screen.desk.run.cursor == 2
+        assert lab.screen.workspace.run.cursor == 2
         assert "not kept" not in lab.keys
         await lab.press("v")
         assert "not remembered" in lab.keys
@@ -345,11 +345,11 @@ def test_work_survives_a_kill_and_a_dropped_connection():
 
 
 def test_a_bench_is_opened_from_the_command_line(folder: Path):
-    desk = Desk(Experiment(learning_rate=0.02, epochs=40), BENCH)
-    desk.step(6)
-    desk.pin()
-    desk.back(2)
-    Path("lesson 1.json").write_bytes(workspace_file.encode(take(desk)))
+    workspace = Workspace(Experiment(learning_rate=0.02, epochs=40), BACKEND)
+    workspace.step(6)
+    workspace.pin()
+    workspace.back(2)
+    Path("lesson 1.json").write_bytes(workspace_file.encode(take(workspace)))
     with Terminal(gdtui("--open", "lesson 1.json")) as terminal:
         terminal.write(b" ")
         terminal.wait_for("epoch 6/40", timeout=60)
@@ -364,8 +364,11 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     ("words", "why"),
     [
         (["--open", "gone.json"], "gone.json: no such file"),
-        (["--open", "here.json"], "here.json: this is no bench that gdtui saved"),
-        (["--open", "here.json", "--lr", "0.2"], "a bench has experiments of its own: give --open or --lr, not both"),
+        (["--open", "here.json"], "here.json: this is no workspace that gdtui saved"),
+        (
+            ["--open", "here.json", "--lr", "0.2"],
+            "a workspace has experiments of its own: give --open or --lr, not both",
+        ),
         (["--open", "here.json", "run"], "--open is for the lab, which gdtui run does without"),
     ],
 )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from gdtui.cli.startup_gate import Turns
+from gdtui.cli.startup_gate import StartupGate
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="turns are taken on Linux alone")
 
@@ -46,30 +46,30 @@ def what(request: pytest.FixtureRequest) -> str:
 
 
 def test_as_many_have_a_turn_as_there_are_cores(what: str) -> None:
-    turns = Turns(what, 60)
+    startup_gate = StartupGate(what, 60)
     with others(what, CORES) as (first, *_):
-        waiting = threading.Thread(target=turns.take)
+        waiting = threading.Thread(target=startup_gate.take)
         waiting.start()
         waiting.join(0.2)
         assert waiting.is_alive()
         first.kill()  # whatever ends a process gives its turn back
         waiting.join(20)
         assert not waiting.is_alive()
-    turns.give_back()
+    startup_gate.give_back()
 
 
 def test_nobody_waits_for_ever(what: str) -> None:
     with others(what, CORES):
         begin = time.monotonic()
-        Turns(what, 0.2).take()
+        StartupGate(what, 0.2).take()
         assert 0.2 <= time.monotonic() - begin < 5
 
 
 def test_others_go_first(what: str) -> None:
-    turns = Turns(what, 60)
-    turns.take()
+    startup_gate = StartupGate(what, 60)
+    startup_gate.take()
     with others(what, 1) as [other]:
-        waiting = threading.Thread(target=turns.let_others_go_first)
+        waiting = threading.Thread(target=startup_gate.let_others_go_first)
         waiting.start()
         waiting.join(0.2)
         assert waiting.is_alive()
@@ -80,4 +80,4 @@ def test_others_go_first(what: str) -> None:
 
 def test_who_had_no_turn_lets_nobody_go_first(what: str) -> None:
     with others(what, 1):
-        Turns(what, 60).let_others_go_first()
+        StartupGate(what, 60).let_others_go_first()

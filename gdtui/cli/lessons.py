@@ -15,18 +15,18 @@ from gdtui.cli.printing import say
 from gdtui.cli.screen_options import screen_options, wishes
 from gdtui.cli.startup_gate import FIRST_FRAME
 from gdtui.errors import InputError, UserError
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.numbers import count
 from gdtui.terminal.capability import TerminalError, check_terminal
 from gdtui.text import clean
 
 if TYPE_CHECKING:
-    from gdtui.teaching.lesson import Edition
+    from gdtui.teaching.lesson import LoadedLesson
 
 FLAGGED = 5
 """The exit code where a record is not to be trusted."""
 
-LoadBench = Callable[[], Bench]
+LoadBackend = Callable[[], Backend]
 
 
 class LessonGroup(click.Group):
@@ -61,9 +61,9 @@ def lesson_command(context: click.Context) -> int:
 
 def list_lessons() -> int:
     """Print every lesson that ships, and how far this user has come with it."""
-    from gdtui.teaching.catalogue import shelf, what_next
+    from gdtui.teaching.catalogue import catalogue, what_next
 
-    lessons = shelf()
+    lessons = catalogue()
     for each in lessons:
         click.echo(each.line)
     click.echo(what_next(lessons), err=True)
@@ -81,37 +81,37 @@ def list_command() -> int:
 @click.option("--again", is_flag=True, help="Begin it anew.")
 @screen_options
 @click.pass_obj
-def open_command(load_bench: LoadBench, /, name: str, again: bool, **given: Any) -> int:
+def open_command(load_backend: LoadBackend, /, name: str, again: bool, **given: Any) -> int:
     """Open a lesson where it was left, and then those that follow."""
     from gdtui.storage.record import owner
     from gdtui.teaching.catalogue import next_after
-    from gdtui.teaching.recorded_session import Sitting
+    from gdtui.teaching.recorded_session import RecordedSession
 
-    edition = read_edition(name)
+    loaded = lesson_named(name)
 
-    def sit(with_lesson: "Edition") -> Sitting:
-        return Sitting(with_lesson, load_bench(), owner(), anew=again and with_lesson is edition)
+    def sit(with_lesson: "LoadedLesson") -> RecordedSession:
+        return RecordedSession(with_lesson, load_backend(), owner(), anew=again and with_lesson is loaded)
 
     if has_screen():
         gc.disable()  # until all is loaded
         FIRST_FRAME.take()
         from gdtui.ui.lesson.app import open_lesson  # Textual, which only the screen needs
 
-        return open_lesson(edition, sit, **wishes(given))
+        return open_lesson(loaded, sit, **wishes(given))
     from gdtui.cli.plain_lesson import teach
 
-    sitting = sit(edition)
+    recorded_session = sit(loaded)
     while True:
-        if sitting.unkept:
-            say(sitting.unkept)
-        following = next_after(sitting.session.edition.name)
+        if recorded_session.unkept:
+            say(recorded_session.unkept)
+        following = next_after(recorded_session.session.loaded.name)
         try:
-            goes_on = teach(sitting, following)
+            goes_on = teach(recorded_session, following)
         finally:
-            sitting.close()
+            recorded_session.close()
         if not goes_on:
             return 0
-        sitting = sit(read_edition(following))
+        recorded_session = sit(lesson_named(following))
 
 
 def has_screen() -> bool:
@@ -138,7 +138,7 @@ def new_command(file: str) -> int:
 @lesson_command.command("check")
 @click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
-def check_command(load_bench: LoadBench, files: tuple[str, ...]) -> int:
+def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
     """Run lessons along their model answers; say what is wrong as file:line: what."""
     from gdtui.teaching.check import check
     from gdtui.ui.lesson.page import ROOM  # rich, which measures the pages
@@ -146,19 +146,19 @@ def check_command(load_bench: LoadBench, files: tuple[str, ...]) -> int:
     problems = 0
     for file in files:
         try:
-            edition = read_edition(file)
-            found = check(edition, load_bench(), ROOM)
+            loaded = lesson_named(file)
+            found = check(loaded, load_backend(), ROOM)
         except InputError as error:
             found = [str(error)]
         for problem in found:
             click.echo(clean(problem, 600))
         if not found:
-            click.echo(f"{edition.place}: {count(len(edition.lesson.steps), 'page')}, all in order")
+            click.echo(f"{loaded.place}: {count(len(loaded.lesson.steps), 'page')}, all in order")
         problems += len(found)
     return 2 if problems else 0
 
 
-def read_edition(name: str) -> "Edition":
+def lesson_named(name: str) -> "LoadedLesson":
     """The lesson of this name or file.
 
     Raises:
@@ -166,7 +166,7 @@ def read_edition(name: str) -> "Edition":
     """
     from gdtui.teaching import catalogue
 
-    return catalogue.read_edition(name)
+    return catalogue.lesson_named(name)
 
 
 @click.command("grade", short_help="Grade records.")
@@ -187,7 +187,7 @@ def read_edition(name: str) -> "Edition":
     help="summary: who slipped on what; gradescope: one learner's records. [table]",
 )
 @click.pass_obj
-def grade_command(load_bench: LoadBench, records: tuple[str, ...], lessons: tuple[str, ...], style: str) -> int:
+def grade_command(load_backend: LoadBackend, records: tuple[str, ...], lessons: tuple[str, ...], style: str) -> int:
     """Replay records, files or folders of them, and say what each is worth. Of several attempts of a learner at a
     lesson the best counts.
 
@@ -199,13 +199,13 @@ def grade_command(load_bench: LoadBench, records: tuple[str, ...], lessons: tupl
     from gdtui.teaching.report import FORMATS
 
     paths = list(record_files(records))
-    editions = {edition.digest: edition for edition in map(read_edition, [*map(str, shipped()), *lessons])}
-    bench = load_bench()
+    loaded_lessons = {loaded.digest: loaded for loaded in map(lesson_named, [*map(str, shipped()), *lessons])}
+    backend = load_backend()
     grades = []
     is_watched = sys.stderr.isatty()
     with click.progressbar(paths, label="records", file=sys.stderr) if is_watched else nullcontext(paths) as following:
         for path in following:
-            grades += [grade(record, editions, bench) for record in read_records(path)]
+            grades += [grade(record, loaded_lessons, backend) for record in read_records(path)]
     click.echo(FORMATS[style](grades))
     return FLAGGED if any(found.flags for found in grades) else 0
 

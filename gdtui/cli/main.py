@@ -20,7 +20,7 @@ from gdtui.cli.printing import DONE, INTERRUPTED, printing
 from gdtui.cli.screen_options import NAMES, screen_options, wishes
 from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
 from gdtui.errors import ExperimentError, UserError, check_folder
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.experiment.optimizer import OPTIMIZERS, SGD, parse_optimizer
@@ -259,7 +259,11 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
 @click.group(cls=FrontGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @experiment_options
 @click.option(
-    "--open", "bench", metavar="FILE", shell_complete=completion.files, help="Open a bench that was saved in the lab."
+    "--open",
+    "workspace",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="Open a workspace that was saved in the lab.",
 )
 @screen_options
 @click.option(
@@ -274,11 +278,11 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
 def command(context: click.Context, /, **given: Any) -> int:
     """Open the lab on the experiment that the options describe, where there is no command."""
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    options = ["--open" if name == "bench" else "--" + name.replace("_", "-") for name in asked_for]
+    options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
         others = [option for option in options if option not in (*OF_THE_LAB, *LOOKS)]
-        if given["bench"] is not None and others:
-            raise click.UsageError(f"a bench has experiments of its own: give --open or {others[0]}, not both")
+        if given["workspace"] is not None and others:
+            raise click.UsageError(f"a workspace has experiments of its own: give --open or {others[0]}, not both")
         return open_lab(given)
     for option in options:
         if option in OF_THE_LAB or (option in LOOKS and context.invoked_subcommand != "lesson"):
@@ -317,7 +321,7 @@ def run_command(style: "Format", every: int, predict: tuple[tuple[float, ...], .
 
     from gdtui.cli import run as headless  # after the options are known to be right
 
-    return headless.run(experiment, load_bench, headless.Order(style, every, rows))
+    return headless.run(experiment, load_backend, headless.Order(style, every, rows))
 
 
 @command.command("sweep", short_help="Print how many epochs each learning rate takes.")
@@ -350,7 +354,7 @@ def sweep_command(points: int, most: int, style: str, **given: Any) -> int:
 
     from gdtui.cli import sweep as headless_sweep  # after the options are known to be right
 
-    return headless_sweep.run(experiment, load_bench, headless_sweep.Order(points, most, style == "csv"))
+    return headless_sweep.run(experiment, load_backend, headless_sweep.Order(points, most, style == "csv"))
 
 
 @command.command("script")
@@ -365,7 +369,7 @@ def script_command(**given: Any) -> int:
 
     from gdtui.cli import run as headless  # after the options are known to be right
 
-    return headless.write_script(experiment, load_bench)
+    return headless.write_script(experiment, load_backend)
 
 
 @command.command("doctor", short_help="Say what gdtui finds here, and what to change.")
@@ -403,21 +407,21 @@ def open_lab(given: dict[str, Any]) -> int:
     if given["data"] == "-":
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
     check_terminal()
-    if given["bench"] is not None:
-        return open_bench(given)
+    if given["workspace"] is not None:
+        return open_workspace(given)
     experiment = experiment_from(given)
     gc.disable()  # until all is loaded
     FIRST_FRAME.take()
     from gdtui.ui.lab.app import open_app  # Textual, which only the lab needs
 
-    return open_app(experiment, load_bench, pause_after=given["pause_after"], **wishes(given))
+    return open_app(experiment, load_backend, pause_after=given["pause_after"], **wishes(given))
 
 
-def open_bench(given: dict[str, Any]) -> int:
-    """Open the lab on a bench that was saved; return the exit code."""
+def open_workspace(given: dict[str, Any]) -> int:
+    """Open the lab on a workspace that was saved; return the exit code."""
     from gdtui.storage import workspace_file  # which only this needs
 
-    path = Path(given["bench"])
+    path = Path(given["workspace"])
     snapshot, version = workspace_file.read(path)
     gc.disable()  # until all is loaded
     FIRST_FRAME.take()
@@ -426,10 +430,10 @@ def open_bench(given: dict[str, Any]) -> int:
 
     opened = Opened(snapshot, path, version)
     shown = {"pause_after": given["pause_after"], **wishes(given)}
-    return open_app(snapshot.present.experiment, load_bench, opened=opened, **shown)
+    return open_app(snapshot.present.experiment, load_backend, opened=opened, **shown)
 
 
-def load_bench() -> Bench:
+def load_backend() -> Backend:
     """Import torch; the app calls this on a thread once its first frame is up.
 
     Raises:
@@ -442,12 +446,12 @@ def load_bench() -> Bench:
     FIRST_FRAME.let_others_go_first()
     TORCH.take()
     try:
-        from gdtui.descent import BENCH
+        from gdtui.descent import BACKEND
     finally:
         gc.enable()
         TORCH.give_back()
     gc.freeze()
-    return BENCH
+    return BACKEND
 
 
 def main() -> NoReturn:
@@ -476,7 +480,7 @@ def run_or_explain() -> int:
     """Run the command, or say why it cannot be done."""
     stdout = sys.stdout
     try:
-        return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_bench) or 0)
+        return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_backend) or 0)
     except click.ClickException as error:
         click.echo(f"gdtui: {clean(error.format_message())}", err=True)
         return WRONG_USE

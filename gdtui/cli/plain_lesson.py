@@ -8,23 +8,23 @@ from gdtui.errors import UserError
 from gdtui.numbers import count, digits_asked, significant
 from gdtui.teaching.catalogue import again
 from gdtui.teaching.events import examples_on, read_event
-from gdtui.teaching.page import View
-from gdtui.teaching.recorded_session import Sitting
+from gdtui.teaching.page import PageState
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import listed
 
 LONGEST = 10_000
 """The most characters of a line that are read at once."""
 
 
-def teach(sitting: Sitting, following: str) -> bool:
+def teach(recorded_session: RecordedSession, following: str) -> bool:
     """Go through the lesson until it is over or the input ends; return whether to go on with the one that follows."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     shown = ""
     while True:
-        view = sitting.view()
+        view = recorded_session.view()
         if view.is_over:
-            print("\n".join(closing_lines(view, again(sitting.session.edition))))
+            print("\n".join(closing_lines(view, again(recorded_session.session.loaded))))
             if not following:
                 return False
             print(f"enter begins the next, {following}; q ends")
@@ -36,13 +36,13 @@ def teach(sitting: Sitting, following: str) -> bool:
         if line is None or line.strip() == "q":
             return False
         try:
-            outcome = sitting.take(read_event(line, view))
+            outcome = recorded_session.take(read_event(line, view))
         except UserError as error:
             print(f"  {error}")
             continue
         for said in outcome.says:
             print(f"  {said}")
-        view = sitting.view()
+        view = recorded_session.view()
         if view.name == shown and outcome.is_accepted and not view.is_over:
             print("\n".join(after_lines(view)))
 
@@ -53,7 +53,7 @@ def _line() -> str | None:
     return sys.stdin.readline(LONGEST) or None if sys.stdin else None
 
 
-def page_lines(view: View) -> Iterator[str]:
+def page_lines(view: PageState) -> Iterator[str]:
     """The page as text."""
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
@@ -73,7 +73,7 @@ def page_lines(view: View) -> Iterator[str]:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 
 
-def closing_lines(view: View, command: str) -> Iterator[str]:
+def closing_lines(view: PageState, command: str) -> Iterator[str]:
     """The last words, the score, and what to look at again with the command for it."""
     yield view.closing.strip()
     if view.most:
@@ -83,7 +83,7 @@ def closing_lines(view: View, command: str) -> Iterator[str]:
         yield command
 
 
-def after_lines(view: View) -> Iterator[str]:
+def after_lines(view: PageState) -> Iterator[str]:
     """What has changed after something was done."""
     if view.hunt:
         look = view.hunt.tries[-1]

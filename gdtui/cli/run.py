@@ -13,12 +13,12 @@ import click
 import msgspec
 
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
-from gdtui.experiment.backend import Bench, Surface, epochs, is_low_enough
+from gdtui.experiment.backend import Backend, Surface, epochs, is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import significant
 from gdtui.storage.rows import Format, Writer
-from gdtui.theory.step_size import diverged, pace
+from gdtui.theory.step_size import diverged, step_size
 
 NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
@@ -36,31 +36,31 @@ class Order(msgspec.Struct, frozen=True):
     """Rows of x to give H(x) for at the end."""
 
 
-def run(experiment: Experiment, load_bench: Callable[[], Bench], order: Order) -> int:
+def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
     """Print the run and return the exit code. A reader that has had enough ends it quietly."""
     with listening() as interruption:
-        bench = load_bench()
+        backend = load_backend()
         if interruption.is_set():
             return INTERRUPTED
-        surface = bench.surface(experiment)
+        surface = backend.surface(experiment)
         if not surface.has_one_minimum:
             say(many_minima(surface))
         printer = Printer(experiment, order, interruption)
-        return printing(lambda: printer.print_run(bench, surface))
+        return printing(lambda: printer.print_run(backend, surface))
 
 
-def write_script(experiment: Experiment, load_bench: Callable[[], Bench]) -> int:
+def write_script(experiment: Experiment, load_backend: Callable[[], Backend]) -> int:
     """Write the run as a file of Python and return the exit code that the run has."""
-    bench = load_bench()
-    surface = bench.surface(experiment)
-    last = deque(epochs(experiment, bench.trainer(experiment)), maxlen=1).pop()
-    script = bench.script(experiment, last).encode()  # Python reads UTF-8, whatever the locale writes
+    backend = load_backend()
+    surface = backend.surface(experiment)
+    last = deque(epochs(experiment, backend.trainer(experiment)), maxlen=1).pop()
+    script = backend.script(experiment, last).encode()  # Python reads UTF-8, whatever the locale writes
 
     def write() -> int:
         click.echo(script, nl=False)
         if last.is_finite:
             return _reached(experiment, last)
-        say(diverged(last.number, pace(experiment, last.number - 1, surface)))
+        say(diverged(last.number, step_size(experiment, last.number - 1, surface)))
         return NOT_FINITE
 
     return printing(write)
@@ -101,17 +101,17 @@ class Printer:
         self.writer = Writer(experiment, order.style, predicts=bool(order.predict))
         self.interruption = interruption
 
-    def print_run(self, bench: Bench, surface: Surface) -> int:
+    def print_run(self, backend: Backend, surface: Surface) -> int:
         """Print the rows, then what follows from the last of them; return the exit code."""
         if header := self.writer.header():
             print(header)
-        last, ended = self._print_rows(bench)
+        last, ended = self._print_rows(backend)
         if self.interruption.is_set():
             return INTERRUPTED
         if ended is not None:
             if line := self.writer.divergence(ended):
                 print(line)
-            say(diverged(ended, pace(self.experiment, ended - 1, surface)))
+            say(diverged(ended, step_size(self.experiment, ended - 1, surface)))
             return NOT_FINITE
         if last is None:
             return DONE
@@ -120,11 +120,11 @@ class Printer:
         self._say_own_units(last)
         return _reached(self.experiment, last)
 
-    def _print_rows(self, bench: Bench) -> tuple[Epoch | None, int | None]:
+    def _print_rows(self, backend: Backend) -> tuple[Epoch | None, int | None]:
         """Print the rows; return the last that is finite, and the number of the first that is not."""
         last, ended, printed = None, None, 0
         with Progress(self.experiment.epochs) as progress:
-            for epoch in epochs(self.experiment, bench.trainer(self.experiment)):
+            for epoch in epochs(self.experiment, backend.trainer(self.experiment)):
                 if not epoch.is_finite:
                     ended = epoch.number
                     break

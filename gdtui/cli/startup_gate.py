@@ -12,7 +12,7 @@ import time
 SECONDS_BETWEEN_LOOKS = 0.02
 
 
-class Turns:
+class StartupGate:
     """Turns at something that takes a core for a while, among all who do the same on this machine.
 
     Whoever has one may stand still, so nobody waits for ever. Elsewhere than on Linux nobody waits at all.
@@ -73,5 +73,5 @@ def _wait_until(end: float) -> bool:
     return time.monotonic() < end
 
 
-FIRST_FRAME = Turns("first frame", 5.0)
-TORCH = Turns("torch", 20.0)
+FIRST_FRAME = StartupGate("first frame", 5.0)
+TORCH = StartupGate("torch", 20.0)

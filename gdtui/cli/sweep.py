@@ -7,7 +7,7 @@ import msgspec
 
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
 from gdtui.numbers import significant
@@ -23,13 +23,13 @@ class Order(msgspec.Struct, frozen=True):
     is_csv: bool = False
 
 
-def run(experiment: Experiment, load_bench: Callable[[], Bench], order: Order) -> int:
+def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
     """Print the sweep and return the exit code. A reader that has had enough ends it quietly."""
     with listening() as interruption:
-        bench = load_bench()
-        surface = bench.surface(experiment)
+        backend = load_backend()
+        surface = backend.surface(experiment)
         rates = grid(experiment, surface, order.points)
-        trials = sweep(experiment, bench, surface, rates, order.most, interruption.is_set)
+        trials = sweep(experiment, backend, surface, rates, order.most, interruption.is_set)
 
         def print_all() -> int:
             for line in lines(trials, len(rates), order):
@@ -50,34 +50,34 @@ def lines(trials: Iterator[Trial], count: int, order: Order) -> Iterator[str]:
             progress.at(len(done))
     best = fewest(tuple(done))
     if best:
-        multiple = f" = {best.pace.of_limit()}" if best.pace.has_limit else ""
-        say(f"the fewest epochs: {best.epochs} with lr {significant(best.pace.learning_rate)}{multiple}")
+        multiple = f" = {best.step_size.of_limit()}" if best.step_size.has_limit else ""
+        say(f"the fewest epochs: {best.epochs} with lr {significant(best.step_size.learning_rate)}{multiple}")
     elif done:
         say(f"none has converged within {order.most:,} epochs")
 
 
 def csv_line(trial: Trial) -> str:
     """All digits; no multiple where no limit is known."""
-    multiple = repr(trial.pace.ratio) if trial.pace.has_limit else ""
-    return f"{trial.pace.learning_rate!r},{multiple},{trial.state},{trial.epochs}"
+    multiple = repr(trial.step_size.ratio) if trial.step_size.has_limit else ""
+    return f"{trial.step_size.learning_rate!r},{multiple},{trial.state},{trial.epochs}"
 
 
 def table_line(trial: Trial) -> str:
     """`0.0714286     0.50      1   = 1/L`."""
-    pace = trial.pace
-    multiple = f"{pace.ratio:.3f}" if pace.has_limit and math.isfinite(pace.limit) else ""
+    step_size = trial.step_size
+    multiple = f"{step_size.ratio:.3f}" if step_size.has_limit and math.isfinite(step_size.limit) else ""
     outcome = {
         "converged": str(trial.epochs),
         "diverged": "diverges",
         "going": f"more than {trial.epochs:,}",
     }[trial.state]
-    return f"{significant(pace.learning_rate):<14}{multiple:<10}{outcome}{mark(trial)}".rstrip()
+    return f"{significant(step_size.learning_rate):<14}{multiple:<10}{outcome}{mark(trial)}".rstrip()
 
 
 def mark(trial: Trial) -> str:
     """Which of theory's rates it is."""
-    pace = trial.pace
-    if not pace.has_limit or pace.optimizer.named:
+    step_size = trial.step_size
+    if not step_size.has_limit or step_size.optimizer.named:
         return ""
-    product = pace.learning_rate * pace.curvature
+    product = step_size.learning_rate * step_size.curvature
     return "   lr = 1/L" if abs(product - 1) <= SAME else "   lr = 2/L" if abs(product / 2 - 1) <= SAME else ""

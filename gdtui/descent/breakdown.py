@@ -6,7 +6,7 @@ from torch import Tensor
 
 from gdtui.descent.methods import ByHand
 from gdtui.descent.trainer import Trainer, batches, floats
-from gdtui.experiment.backend import Anatomy, Carried, Rest, RowParts
+from gdtui.experiment.backend import Carried, Rest, RowParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Convention, Experiment, Settings, factor_of
 from gdtui.numbers import shortest
@@ -15,7 +15,7 @@ FACTOR_WORDS: dict[Convention, str] = {"sum": "1", "mse": "2/m", "mean": "1/m"}
 """What each convention multiplies Σ(H − y)x by."""
 
 
-def anatomy(
+def breakdown(
     experiment: Experiment,
     epoch: Epoch,
     memory: tuple[float, ...],
@@ -23,27 +23,31 @@ def anatomy(
     index: int = 0,
     first: int = 0,
     rows: int = 8,
-) -> Anatomy:
-    """The update with this index of an epoch; see `bench.Anatomist`. The trainer's own code takes it."""
+) -> UpdateBreakdown:
+    """The update with this index of an epoch; see `backend.BreakDown`. The trainer's own code takes it."""
     trainer = Trainer(experiment)
     trainer.restore(epoch.number, epoch.parameters, memory)
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
     index = min(max(index, 0), len(pieces) - 1)
     for piece in pieces[:index]:
         _, residual, x = _forwards(trainer, piece)
-        trainer.way.take(trainer.way.gradient(x, residual))
+        trainer.gradient_method.take(trainer.gradient_method.gradient(x, residual))
 
-    before, remembered, cost = floats(trainer.way.parameters), trainer.way.memory(), _cost(trainer)
+    before, remembered, cost = (
+        floats(trainer.gradient_method.parameters),
+        trainer.gradient_method.memory(),
+        _cost(trainer),
+    )
     hypothesis, residual, x = _forwards(trainer, pieces[index])
     settings = experiment.settings_at(epoch.number)
     totals = _totals(trainer, settings, x, residual.detach())
-    gradient = trainer.way.gradient(x, residual)
+    gradient = trainer.gradient_method.gradient(x, residual)
     slope = floats(gradient)
-    taken = trainer.way.take(gradient)
-    after = floats(trainer.way.parameters)
+    taken = trainer.gradient_method.take(gradient)
+    after = floats(trainer.gradient_method.parameters)
 
     shown, rest, rest_after = _rows(trainer, pieces[index], hypothesis.detach(), residual.detach(), first, rows)
-    return Anatomy(
+    return UpdateBreakdown(
         number=epoch.number,
         index=index,
         updates=len(pieces),
@@ -57,7 +61,7 @@ def anatomy(
         decay=_decay(experiment, settings, before),
         gradient=slope,
         learning_rate=settings.learning_rate,
-        carried=carried(settings, slope, remembered, trainer.way.memory()),
+        carried=carried(settings, slope, remembered, trainer.gradient_method.memory()),
         update_words=_update_words(experiment, settings),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
@@ -86,7 +90,7 @@ def _cost(trainer: Trainer) -> float:
 def _totals(trainer: Trainer, settings: Settings, x: Tensor, residual: Tensor) -> tuple[float, ...]:
     """Σ(H − y)x for each weight and Σ(H − y) for b: by hand, that is the gradient of the convention `sum`."""
     plain = msgspec.structs.replace(settings, convention="sum")
-    detached = [parameter.detach() for parameter in trainer.way.parameters]
+    detached = [parameter.detach() for parameter in trainer.gradient_method.parameters]
     return floats(ByHand(detached, plain, 0.0).gradient(x, residual))
 
 

@@ -83,7 +83,7 @@ class WithoutNoGrad(Autograd):
         return updates
 
 
-WAYS: dict[Bug, type[ByHand]] = {
+BUGGY_METHODS: dict[Bug, type[ByHand]] = {
     "no zero_grad": WithoutZeroGrad,
     "plus for minus": PlusForMinus,
     "sum for mean": SumForMean,

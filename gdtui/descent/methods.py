@@ -11,7 +11,7 @@ from gdtui.errors import check_folder
 from gdtui.experiment.experiment import Convention, Settings
 
 
-class Way(Protocol):
+class GradientMethod(Protocol):
     """One way to the gradient and down it, for the parameters it was made with."""
 
     parameters: list[Tensor]
@@ -182,7 +182,9 @@ def objective(residual: Tensor, convention: Convention) -> Tensor:
     return mean if convention == "mse" else mean / 2
 
 
-def way_to(settings: Settings, parameters: list[Tensor], decay: float, memory: tuple[float, ...]) -> Way:
+def gradient_method_for(
+    settings: Settings, parameters: list[Tensor], decay: float, memory: tuple[float, ...]
+) -> GradientMethod:
     """The way that the settings name; an optimizer goes on with what it remembers."""
     if settings.method == "hand":
         return ByHand(parameters, settings, decay)

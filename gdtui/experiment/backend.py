@@ -155,7 +155,7 @@ class Carried(msgspec.Struct, frozen=True):
     """What that name stands for."""
 
 
-class Anatomy(msgspec.Struct, frozen=True, kw_only=True):
+class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
 
     Each tuple without a note of its own holds one number for a parameter.
@@ -200,7 +200,7 @@ class Anatomy(msgspec.Struct, frozen=True, kw_only=True):
     """And after it; it may be too large to be a number."""
 
 
-class Anatomist(Protocol):
+class BreakDown(Protocol):
     """Takes an update apart."""
 
     def __call__(
@@ -212,7 +212,7 @@ class Anatomist(Protocol):
         index: int = 0,
         first: int = 0,
         rows: int = 8,
-    ) -> Anatomy:
+    ) -> UpdateBreakdown:
         """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
 
         Of many rows at most `rows` are written out: those from the one with index `first` on, and the last.
@@ -247,12 +247,12 @@ class WriteScript(Protocol):
         """
 
 
-class Bench(msgspec.Struct, frozen=True):
+class Backend(msgspec.Struct, frozen=True):
     """The factories that the command line passes to the rooms which do not know torch."""
 
     trainer: Callable[[Experiment], Trainer]
     surface: Callable[[Experiment], Surface]
-    anatomy: Anatomist
+    breakdown: BreakDown
     """Any update of an epoch, taken apart."""
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""

@@ -44,7 +44,7 @@ NAMES: dict[Method, str] = {"hand": "by hand", "autograd": "autograd", "optim": 
 """The ways as people call them, in the order in which they stand."""
 
 
-class Column(msgspec.Struct, frozen=True):
+class MethodEpoch(msgspec.Struct, frozen=True):
     """One way at one epoch: each tuple holds the weights' numbers and then b's, if there is one."""
 
     method: Method
@@ -70,7 +70,7 @@ class Comparison(msgspec.Struct, frozen=True):
     dtype: DType
     rows: int
     weight_decay: float
-    columns: tuple[Column, ...]
+    columns: tuple[MethodEpoch, ...]
     """In the order of `NAMES`."""
     gradient_ulps: int | None
     """The largest difference between ways without a bug; None where a number is not finite."""
@@ -87,16 +87,16 @@ class Comparison(msgspec.Struct, frozen=True):
     """The first epoch at which the way with the bug has other numbers than it would have without."""
 
     @property
-    def sound(self) -> tuple[Column, ...]:
+    def sound(self) -> tuple[MethodEpoch, ...]:
         """The columns without a bug."""
         return tuple(column for column in self.columns if not self.is_buggy(column))
 
     @property
-    def buggy(self) -> Column | None:
+    def buggy(self) -> MethodEpoch | None:
         """The column with the bug."""
         return next((column for column in self.columns if self.is_buggy(column)), None)
 
-    def is_buggy(self, column: Column) -> bool:
+    def is_buggy(self, column: MethodEpoch) -> bool:
         """Whether the bug sits in this column."""
         return self.bug is not None and PLACES[self.bug].method == column.method
 

@@ -1,4 +1,4 @@
-"""A moment: all that the screen shows of a run, as frozen plain numbers."""
+"""A frame: all that the screen shows of a run, as frozen plain numbers."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
-from gdtui.theory.step_size import Pace, State, seen
+from gdtui.theory.step_size import State, StepSize, seen
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -27,12 +27,12 @@ NOT_YET = "?"
 """What stands for it meanwhile, wherever it would be."""
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True):
     """The epoch looked at, and what is around it."""
 
     experiment: Experiment
     settings: Settings
-    pace: Pace
+    step_size: StepSize
     """The learning rate against its limit."""
     epoch: Epoch
     known: int
@@ -57,23 +57,23 @@ class Moment(msgspec.Struct, frozen=True):
         return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)
 
 
-def look(run: Run) -> Moment:
+def look(run: Run) -> Frame:
     """What there is to see of a run now. A player may be stepping it meanwhile."""
     index = run.cursor
     epoch = run.history[index]
     known = len(run.history)
-    pace = run.pace_at(index)
+    step_size = run.step_size_at(index)
     state = run.state_at(index)
     around = range(max(0, index - WINDOW), min(known, index + WINDOW + 1))
-    return Moment(
+    return Frame(
         experiment=run.experiment,
         settings=run.experiment.settings_at(index + 1),
-        pace=pace,
+        step_size=step_size,
         epoch=epoch,
         known=known,
         around=tuple(run.history[i] for i in around),
         state=state,
-        verdict=_verdict(run, index, pace, state),
+        verdict=_verdict(run, index, step_size, state),
         trail=tuple(run.history[i] for i in trail(index)),
         surface=run.surface,
         is_over=run.is_over_at(index),
@@ -92,12 +92,12 @@ def trail(index: int) -> list[int]:
     return indexes if indexes[-1] == index else [*indexes, index]
 
 
-def _verdict(run: Run, index: int, pace: Pace, state: State) -> str:
+def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
-    if pace.regime == "unknown":
+    if step_size.regime == "unknown":
         before = run.history[index - 1] if index else None
         words = seen(before, run.history[index], run.surface)
     else:
-        words = pace.in_words()
-    return f"converged; {words}" if state == "converged" and pace.regime != "flat" else words
+        words = step_size.in_words()
+    return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words

@@ -1,4 +1,4 @@
-"""The desk: the run under way, the runs kept beside it, and everything that can be done to them by key."""
+"""The workspace: the run under way, the runs kept beside it, and everything that can be done to them by key."""
 
 import time
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import msgspec
 
-from gdtui.experiment.backend import Bench, Surface
+from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import LENGTH, Change, Convention, Experiment, Settings
-from gdtui.lab.board import Board, Kept
+from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
@@ -26,13 +26,13 @@ SETTINGS = (*Settings.__struct_fields__, "changes")
 """What of an experiment may change from an epoch on."""
 
 
-class Desk:
+class Workspace:
     """Holds one run, plays it, and keeps the runs before it so that a reset or an edit can be undone."""
 
-    def __init__(self, experiment: Experiment, bench: Bench) -> None:
+    def __init__(self, experiment: Experiment, backend: Backend) -> None:
         """Raises ExperimentError where the experiment cannot begin."""
-        self.bench = bench
-        self.run = Run(experiment, bench)
+        self.backend = backend
+        self.run = Run(experiment, backend)
         self.player = Player(self.run)
         self.board = Board()
         self.pace_index = 2
@@ -224,8 +224,8 @@ class Desk:
         wanted = msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias)
         self._begin(wanted)
 
-    def replace(self, run: Run, kept: tuple[Kept, ...]) -> None:
-        """Go on with another bench: that run, and those runs on the board. There is nothing of before to undo."""
+    def replace(self, run: Run, kept: tuple[BoardRun, ...]) -> None:
+        """Go on with another workspace: that run, and those runs on the board. There is nothing of before to undo."""
         self._put(run)
         self.board.in_order = kept
         self._before = []
@@ -237,7 +237,7 @@ class Desk:
 
     def _begin(self, experiment: Experiment, surface: Surface | None = None) -> None:
         """Go on with a new run; where its x is standardized, b is there raw again only if it was there before."""
-        run = Run(experiment, self.bench, surface=surface)
+        run = Run(experiment, self.backend, surface=surface)
         if experiment.dataset.scaling:
             run.has_added_bias = self.run.has_added_bias or not self.run.experiment.has_bias
         self._take(run)

@@ -92,7 +92,7 @@ _Wanted = tuple[Snapshot, Left | None]
 """What is to be on the disk, and the work of another session that it takes the place of there."""
 
 
-class Keeper(Thread):
+class Autosave(Thread):
     """Keeps the work of this session on the disk. Whoever has something to keep never waits for the disk."""
 
     def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""A bench in a file: the experiments of its runs and where each stood, as JSON that can be read and mended by hand."""
+"""A workspace in a file: the experiments of its runs and where each stood, as JSON that people can read."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -115,7 +115,7 @@ class SavedRun(_Saved, frozen=True, rename={"learning_rate": "lr", "has_diverged
     changes: tuple[SavedChange, ...] = ()
 
 
-class SavedBench(_Saved, frozen=True):
+class SavedWorkspace(_Saved, frozen=True):
     """The whole file."""
 
     format: Literal["gdtui bench"]
@@ -140,7 +140,7 @@ def encode(snapshot: Snapshot) -> bytes:
     Raises:
         OutputError: data came from standard input, or from a file whose name no JSON can hold.
     """
-    saved = SavedBench(
+    saved = SavedWorkspace(
         format="gdtui bench",
         version=VERSION,
         gdtui=__version__,
@@ -154,7 +154,7 @@ def encode(snapshot: Snapshot) -> bytes:
 
 
 def read(path: str | Path, *, is_private: bool = False) -> tuple[Snapshot, files.Version]:
-    """The bench in a file; the file is left as it is.
+    """The workspace in a file; the file is left as it is.
 
     Raises:
         InputError: it cannot be read, is damaged or another's, or a table that it needs has changed. One line.
@@ -167,15 +167,15 @@ def read(path: str | Path, *, is_private: bool = False) -> tuple[Snapshot, files
 
 
 def decode(content: bytes) -> Snapshot:
-    """The bench that a text describes.
+    """The workspace that a text describes.
 
     Raises:
-        UserError: it is no bench, or one that cannot be used.
+        UserError: it is no workspace, or one that cannot be used.
     """
-    head = _decode(content, _Head, "this is no bench that gdtui saved")
+    head = _decode(content, _Head, "this is no workspace that gdtui saved")
     if head.version > VERSION:
         raise InputError(f"a newer gdtui saved it (version {head.version}, and this one reads {VERSION})")
-    saved = _decode(content, SavedBench, "it is damaged")
+    saved = _decode(content, SavedWorkspace, "it is damaged")
     if saved.current >= len(saved.runs):
         raise InputError(f"it is damaged: there is no run {saved.current} to go on with")
     names = [run.name for run in saved.runs if run.name]

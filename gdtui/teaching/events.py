@@ -7,12 +7,12 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.numbers import shortest
-from gdtui.teaching.page import View
+from gdtui.teaching.page import PageState
 from gdtui.teaching.settings import EXAMPLES, NAMES, as_number, as_whole
 from gdtui.text import clean, listed
 
 MOST_AT_ONCE = 10_000
-"""The most epochs that one deed takes."""
+"""The most epochs that one action takes."""
 
 
 class _Event(msgspec.Struct, frozen=True, tag_field="do"):
@@ -33,60 +33,60 @@ class GoOn(_Event, frozen=True, tag="go on"):
     """Goes to the next page."""
 
 
-class _Deed(_Event, frozen=True, kw_only=True):
+class _Action(_Event, frozen=True, kw_only=True):
     """Something done to the run; `keys` is how many keys it took."""
 
     keys: int = 1
 
 
-class Take(_Deed, frozen=True, tag="step"):
+class StepEpochs(_Action, frozen=True, tag="step"):
     """Takes epochs."""
 
     count: int = 1
 
 
-class Set(_Deed, frozen=True, tag="set"):
+class Set(_Action, frozen=True, tag="set"):
     """Changes a setting: lr, method and convention from the present epoch on, others from the start."""
 
     name: str
     value: str
 
 
-class Again(_Deed, frozen=True, tag="again"):
+class ResetRun(_Action, frozen=True, tag="again"):
     """Begins again from the same start."""
 
 
-class Try(_Deed, frozen=True, tag="try"):
+class Try(_Action, frozen=True, tag="try"):
     """Types the next W, in a blind step."""
 
     value: float
 
 
-class Play(_Deed, frozen=True, tag="play"):
+class Play(_Action, frozen=True, tag="play"):
     """Lets gdtui hunt from the same start with an lr, in a blind step."""
 
     rate: float
 
 
-class Pin(_Deed, frozen=True, tag="pin"):
+class Pin(_Action, frozen=True, tag="pin"):
     """Keeps the run for a comparison, or takes it down."""
 
 
-class Script(_Deed, frozen=True, tag="script"):
+class Script(_Action, frozen=True, tag="script"):
     """Types the check number that the run's own script has printed."""
 
     printed: float
 
 
-Deed = Take | Set | Again | Try | Play | Pin | Script
+Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script
 """What can be done to the run."""
 
-Event = Answer | Hint | GoOn | Deed
+Event = Answer | Hint | GoOn | Action
 """Everything that can be done in a lesson."""
 
-_PLAIN: dict[str, Deed] = {"again": Again(), "pin": Pin()}
-_WITH_A_NUMBER: dict[str, Callable[[str], Deed]] = {
-    "step": lambda number: Take(count=as_whole(number)),
+_PLAIN: dict[str, Action] = {"again": ResetRun(), "pin": Pin()}
+_WITH_A_NUMBER: dict[str, Callable[[str], Action]] = {
+    "step": lambda number: StepEpochs(count=as_whole(number)),
     "try": lambda number: Try(value=as_number(number)),
     "play": lambda number: Play(rate=as_number(number)),
     "script": lambda number: Script(printed=as_number(number)),
@@ -94,17 +94,17 @@ _WITH_A_NUMBER: dict[str, Callable[[str], Deed]] = {
 
 
 _EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "script 4.66569")
-"""How deeds are written."""
+"""How actions are written."""
 
 
 _ANOTHER = re.compile(r"[,;]\s*(\w+)\s*=")
 """A second setting in the same line."""
 
 
-def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
-    """The deed that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
+def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
+    """The action that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
 
-    A setting is taken without `=` too. `examples` are named where it is no deed.
+    A setting is taken without `=` too. `examples` are named where it is no action.
 
     Raises:
         UserError: it is none of these.
@@ -126,12 +126,12 @@ def parse_deed(text: str, examples: Sequence[str] = _EXAMPLES) -> Deed:
         if match:
             return _WITH_A_NUMBER[match[1]](match[2])
     except ValueError:
-        pass  # said below, as for any other text that is no deed
+        pass  # said below, as for any other text that is no action
     quoted = [f"'{example}'" for example in examples]
     raise UserError(f"'{clean(text, 40)}' is not like {listed(quoted, 'or')}")
 
 
-def examples_on(view: View) -> list[str]:
+def examples_on(view: PageState) -> list[str]:
     """How what can be done on a page is written."""
     if view.hunt:
         return ["1.2", "play 0.1"]
@@ -144,11 +144,11 @@ def examples_on(view: View) -> list[str]:
     ]
 
 
-def read_event(line: str, view: View) -> Event:
-    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a deed.
+def read_event(line: str, view: PageState) -> Event:
+    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a action.
 
     Raises:
-        UserError: it is no deed, where there is a goal.
+        UserError: it is no action, where there is a goal.
     """
     text = line.strip()
     if not text:
@@ -161,8 +161,8 @@ def read_event(line: str, view: View) -> Event:
         try:
             return Try(value=as_number(text), keys=len(text) + 1)
         except ValueError:
-            pass  # then it is a deed
-    return parse_deed(text, examples_on(view))
+            pass  # then it is a action
+    return parse_action(text, examples_on(view))
 
 
 def written(event: Event) -> str:
@@ -170,7 +170,7 @@ def written(event: Event) -> str:
     match event:
         case Set(name=name, value=value):
             return f"{name} = {value}"
-        case Take(count=count):
+        case StepEpochs(count=count):
             return f"step {count}"
         case Try(value=number):
             return f"try {shortest(number)}"

@@ -1,7 +1,7 @@
 """The course of a run: its epochs so far, and those to come without taking them."""
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Bench, Trainer
+from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.lab.run import Run
 
@@ -9,12 +9,12 @@ FARTHEST = 20_000
 """How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
 
 
-class Course:
+class Forecast:
     """The epochs of a run by the number of updates before them; the run itself is not moved."""
 
-    def __init__(self, run: Run, bench: Bench) -> None:
+    def __init__(self, run: Run, backend: Backend) -> None:
         self.run = run
-        self.bench = bench
+        self.backend = backend
         self._ahead: list[Epoch] = []
         self._trainer: Trainer | None = None
         self._known = len(run.history)
@@ -56,6 +56,6 @@ class Course:
             raise UserError(f"the run diverges at epoch {self._ahead[-1].number}")
         if self._trainer is None:
             last = self.run.history[self._known - 1]
-            self._trainer = self.bench.trainer(self.run.experiment)
+            self._trainer = self.backend.trainer(self.run.experiment)
             self._trainer.restore(last.number + 1, last.following, last.memory)
         return self._trainer.step()

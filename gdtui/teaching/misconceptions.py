@@ -1,4 +1,4 @@
-"""The answers that known slips give, computed for the very step that is asked about."""
+"""The answers that known misconceptions give, computed for the very step that is asked about."""
 
 import math
 from collections.abc import Iterator
@@ -69,10 +69,10 @@ NAMES: dict[Kind, str] = {
     "no-optimizer": "lr·gradient, without what the optimizer makes of it",
     "own": "",
 }
-"""Each slip in words, to follow "this is"."""
+"""Each misconception in words, to follow "this is"."""
 
 
-class Slip(msgspec.Struct, frozen=True):
+class Misconception(msgspec.Struct, frozen=True):
     """An answer that is wrong in a known way."""
 
     kind: Kind
@@ -89,7 +89,7 @@ class Slip(msgspec.Struct, frozen=True):
 
 
 class Gradient(msgspec.Struct, frozen=True):
-    """The gradient of one parameter at an epoch, taken apart into what slips can go wrong in."""
+    """The gradient of one parameter at an epoch, taken apart into what misconceptions can go wrong in."""
 
     name: str
     """The parameter's name."""
@@ -169,20 +169,24 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
     )
 
 
-def gradient_slips(parts: Gradient, cost: float) -> Iterator[Slip]:
-    """Slips on the way to the gradient itself, where the cost is `cost`."""
-    yield Slip("y-minus-H", -parts.value, f"with y − H every term turns its sign, to {numeral(-parts.value)} in all")
+def gradient_misconceptions(parts: Gradient, cost: float) -> Iterator[Misconception]:
+    """Misconceptions on the way to the gradient itself, where the cost is `cost`."""
+    yield Misconception(
+        "y-minus-H", -parts.value, f"with y − H every term turns its sign, to {numeral(-parts.value)} in all"
+    )
     for kind, value, formula in _wrong_gradients(parts):
-        yield Slip(kind, value, f"{formula} = {numeral(value)}")
+        yield Misconception(kind, value, f"{formula} = {numeral(value)}")
     update = parts.learning_rate * parts.value
     rate = numeral(parts.learning_rate)
-    yield Slip("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {rate}")
-    yield Slip("lr-in", -update, f"{numeral(-update)} is −lr·gradient, with lr = {rate}: the sign is turned, too")
-    yield Slip("cost", cost, f"{numeral(cost)} is the cost here; the gradient is how steep it is")
+    yield Misconception("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {rate}")
+    yield Misconception(
+        "lr-in", -update, f"{numeral(-update)} is −lr·gradient, with lr = {rate}: the sign is turned, too"
+    )
+    yield Misconception("cost", cost, f"{numeral(cost)} is the cost here; the gradient is how steep it is")
 
 
 def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
-    """Gradients that are wrong by more than their sign: (slip, value, formula with numbers)."""
+    """Gradients that are wrong by more than their sign: (misconception, value, formula with numbers)."""
     if parts.total is not None:
         for other in CONVENTIONS:
             if other != parts.convention:
@@ -195,48 +199,50 @@ def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
         yield "no-x", value, f"{FACTOR_WORDS[parts.convention]}{parts.sum_without_x_text}, without x,"
 
 
-def update_slips(parts: Gradient, before: float | None) -> Iterator[Slip]:
-    """Slips on the way to the update lr·gradient; `before` is the update of the epoch before."""
+def update_misconceptions(parts: Gradient, before: float | None) -> Iterator[Misconception]:
+    """Misconceptions on the way to the update lr·gradient; `before` is the update of the epoch before."""
     rate, gradient = parts.learning_rate, bracketed(numeral(parts.value))
-    yield Slip("y-minus-H", -parts.update, f"y − H turns the sign: lr·gradient = {numeral(-parts.update)}")
-    yield Slip("no-lr", parts.value, f"gradient = {numeral(parts.value)}, and lr is missing")
+    yield Misconception("y-minus-H", -parts.update, f"y − H turns the sign: lr·gradient = {numeral(-parts.update)}")
+    yield Misconception("no-lr", parts.value, f"gradient = {numeral(parts.value)}, and lr is missing")
     twice = rate * rate * parts.value
-    yield Slip("lr-twice", twice, f"lr·lr·gradient = {numeral(rate)}·{numeral(rate)}·{gradient} = {numeral(twice)}")
+    yield Misconception(
+        "lr-twice", twice, f"lr·lr·gradient = {numeral(rate)}·{numeral(rate)}·{gradient} = {numeral(twice)}"
+    )
     for kind, value, formula in _wrong_gradients(parts):
         wrong = rate * value
-        yield Slip(kind, wrong, f"gradient {formula} = {numeral(value)}; times lr = {numeral(wrong)}")
+        yield Misconception(kind, wrong, f"gradient {formula} = {numeral(value)}; times lr = {numeral(wrong)}")
     if before is not None:
-        yield Slip("update-before", before, f"the epoch before had lr·gradient = {numeral(before)}")
+        yield Misconception("update-before", before, f"the epoch before had lr·gradient = {numeral(before)}")
 
 
-def following_slips(parts: Gradient, before: float | None) -> Iterator[Slip]:
-    """Slips on the way to the parameter after the next epoch: those of the update, and the sign it is taken with."""
+def following_misconceptions(parts: Gradient, before: float | None) -> Iterator[Misconception]:
+    """Misconceptions on the way to the parameter after the next epoch: those of the update, and its sign."""
     start, name, update = parts.start, parts.name, bracketed(numeral(parts.update))
     added = start + parts.update
-    yield Slip("sign", added, f"{name} + lr·gradient = {numeral(start)} + {update} = {numeral(added)}")
-    for slip in update_slips(parts, before):
-        value = start - slip.value
-        line = f"{slip.line}; {name} − that = {numeral(start)} − {bracketed(numeral(slip.value))} = {numeral(value)}"
-        yield Slip(slip.kind, value, line)
+    yield Misconception("sign", added, f"{name} + lr·gradient = {numeral(start)} + {update} = {numeral(added)}")
+    for each in update_misconceptions(parts, before):
+        value = start - each.value
+        line = f"{each.line}; {name} − that = {numeral(start)} − {bracketed(numeral(each.value))} = {numeral(value)}"
+        yield Misconception(each.kind, value, line)
 
 
-def minimum_slip(surface: Surface, name: str, index: int) -> Slip:
+def minimum_misconception(surface: Surface, name: str, index: int) -> Misconception:
     """The idea that an update goes to the minimum, wherever that is."""
     value = surface.minimum[index]
     line = f"the cost is least at {name} = {numeral(value)}, but an update goes only as far as lr·gradient takes it"
-    return Slip("minimum", value, line)
+    return Misconception("minimum", value, line)
 
 
-def cost_slips(experiment: Experiment, epoch: Epoch, now: float | None) -> Iterator[Slip]:
-    """Slips on the way to the cost at an epoch; `now` is the cost from before the update, if one was to be taken."""
+def cost_misconceptions(experiment: Experiment, epoch: Epoch, now: float | None) -> Iterator[Misconception]:
+    """Misconceptions on the way to the cost at an epoch; `now` is the cost before an update, if one was due."""
     left = residuals(experiment, epoch)
     rows = len(left)
     total, plain = math.fsum(r * r for r in left), math.fsum(left) / rows
-    yield Slip("not-divided", total, f"{squares(left)} = {numeral(total)}, not divided by m = {rows}")
-    yield Slip("factor-2", epoch.cost / 2, f"{numeral(epoch.cost / 2)} is half the mean; no ½ is in this cost")
-    yield Slip("not-squared", plain, f"the mean of H − y = {numeral(plain)}, not squared")
+    yield Misconception("not-divided", total, f"{squares(left)} = {numeral(total)}, not divided by m = {rows}")
+    yield Misconception("factor-2", epoch.cost / 2, f"{numeral(epoch.cost / 2)} is half the mean; no ½ is in this cost")
+    yield Misconception("not-squared", plain, f"the mean of H − y = {numeral(plain)}, not squared")
     if now is not None:
-        yield Slip("same-epoch", now, f"{numeral(now)} is the cost before the update")
+        yield Misconception("same-epoch", now, f"{numeral(now)} is the cost before the update")
 
 
 def squares(left: list[float]) -> str:
@@ -246,22 +252,26 @@ def squares(left: list[float]) -> str:
     return "(" + " + ".join(f"{bracketed(numeral(value))}²" for value in left) + ")"
 
 
-def rate_slips(curvatures: dict[Convention, float], convention: Convention, product: float) -> Iterator[Slip]:
-    """Slips on the way to the lr that is `product`/L: 1 for the lr that lands in one step, 2 for the limit."""
+def rate_misconceptions(
+    curvatures: dict[Convention, float], convention: Convention, product: float
+) -> Iterator[Misconception]:
+    """Misconceptions on the way to the lr that is `product`/L: 1 for the lr that lands in one step, 2 for the limit."""
     curvature = curvatures[convention]
     kind: Kind = "limit" if product == 1 else "one-step"
     other = 3 - product
-    yield Slip(kind, other / curvature, f"{other:g}/L = {other:g}/{numeral(curvature)} = {numeral(other / curvature)}")
-    yield Slip("curvature", curvature, f"L = {numeral(curvature)}, and lr is {product:g}/L")
+    yield Misconception(
+        kind, other / curvature, f"{other:g}/L = {other:g}/{numeral(curvature)} = {numeral(other / curvature)}"
+    )
+    yield Misconception("curvature", curvature, f"L = {numeral(curvature)}, and lr is {product:g}/L")
     for name, value in curvatures.items():
         if name != convention:
             rate = product / value
-            yield Slip(name, rate, f"L is {numeral(value)} for {name}: {product:g}/L = {numeral(rate)}")
+            yield Misconception(name, rate, f"L is {numeral(value)} for {name}: {product:g}/L = {numeral(rate)}")
 
 
-def epochs_slips(updates: int) -> Iterator[Slip]:
-    """Slips in counting epochs."""
-    yield Slip("line-number", updates + 1, f"line {updates + 1} is printed before its own update")
+def epochs_misconceptions(updates: int) -> Iterator[Misconception]:
+    """Misconceptions in counting epochs."""
+    yield Misconception("line-number", updates + 1, f"line {updates + 1} is printed before its own update")
 
 
 def numeral(value: float) -> str:

@@ -14,7 +14,7 @@ from gdtui.teaching.record import Begun, Done, decoded, seal
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a learner has come with one edition of a lesson, by all records of it."""
+    """How far a learner has come with one version of a lesson, by all records of it."""
 
     pages: int
     """How many pages were gone on from, in the record that came farthest."""

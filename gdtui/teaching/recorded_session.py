@@ -1,44 +1,44 @@
-"""A learner's sitting: a session whose every event goes into the record, and which goes on where the record ends."""
+"""A recorded session: every event goes into the learner's record, and it goes on where the record ends."""
 
 from contextlib import suppress
 
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.storage.record import RecordFile, open_record
 from gdtui.teaching.events import Event
-from gdtui.teaching.lesson import Edition
-from gdtui.teaching.page import Outcome, View
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.record import RULES, Begun, Done, begun, decoded, encoded, now
 from gdtui.teaching.session import Session
 
 
-class Sitting:
+class RecordedSession:
     """One learner with one lesson: what the app holds while a lesson is open."""
 
-    def __init__(self, edition: Edition, bench: Bench, learner: str, *, anew: bool = False) -> None:
+    def __init__(self, loaded: LoadedLesson, backend: Backend, learner: str, *, anew: bool = False) -> None:
         """Go on where the learner left the lesson, or begin it; with `anew`, begin it in any case.
 
         Raises:
             UserError: the lesson cannot be computed.
         """
-        self.session = Session(edition, bench)
+        self.session = Session(loaded, backend)
         self._unwritten: list[bytes] = []
         """What has happened and the disk refused, in its order: what follows must not come before it."""
-        self._stem, self._begun = f"{edition.name}-{edition.digest[:12]}", begun(edition, learner)
+        self._stem, self._begun = f"{loaded.name}-{loaded.digest[:12]}", begun(loaded, learner)
         self.record: RecordFile | None = None
         """None as long as there is no place for it."""
         self.unkept = ""
         """Why there is none, for the learner."""
         try:
             self.record = open_record(
-                self._stem, self._begun, lambda entries: not anew and self._replay(edition, bench, entries)
+                self._stem, self._begun, lambda entries: not anew and self._replay(loaded, backend, entries)
             )
         except UserError as error:
             self.unkept = f"the lesson goes on without a record: {error}"
         if self.record is None or len(self.record.entries) == 1:
-            self.session = Session(edition, bench)
+            self.session = Session(loaded, backend)
 
     def take(self, event: Event) -> Outcome:
         """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
@@ -61,7 +61,7 @@ class Sitting:
                     raise UserError(f"{error}; it is tried again") from None
         return outcome
 
-    def view(self) -> View:
+    def view(self) -> PageState:
         """All there is to show now."""
         return self.session.view()
 
@@ -79,15 +79,15 @@ class Sitting:
             self.record.append(self._unwritten[0])
             del self._unwritten[0]
 
-    def _replay(self, edition: Edition, bench: Bench, entries: tuple[bytes, ...]) -> bool:
+    def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
         """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""
         try:
             first, *rest = map(decoded, entries)
         except msgspec.DecodeError:
             return False
-        if not isinstance(first, Begun) or (first.digest, first.rules) != (edition.digest, RULES):
+        if not isinstance(first, Begun) or (first.digest, first.rules) != (loaded.digest, RULES):
             return False
-        session = Session(edition, bench)
+        session = Session(loaded, backend)
         for entry in rest:
             if not isinstance(entry, Done) or not session.take(entry.event).is_accepted:
                 return False

@@ -13,7 +13,7 @@ _TELLS: dict[tuple[str, int], Unknown] = {
 """By the field of an epoch, and how many epochs ahead it is."""
 
 
-def told_by(template: str, scope: RunScope) -> frozenset[Unknown]:
+def revealed_by(template: str, scope: RunScope) -> frozenset[Unknown]:
     """The numbers of this epoch that stand in a text as they are; a gradient once it is there for every parameter."""
     run = scope.run
     found: dict[Unknown, set[int]] = {}

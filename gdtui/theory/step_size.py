@@ -26,7 +26,7 @@ CONVERGED = 1e-6
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 
 
-class Pace(msgspec.Struct, frozen=True):
+class StepSize(msgspec.Struct, frozen=True):
     """A learning rate measured against the curvature of the cost, with L the largest eigenvalue of the Hessian."""
 
     learning_rate: float
@@ -154,13 +154,13 @@ class Pace(msgspec.Struct, frozen=True):
         return 1 + self._beta
 
 
-def pace(experiment: Experiment, epoch: int, surface: Surface) -> Pace:
+def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     """The learning rate of an epoch against the curvature in its convention."""
     settings = experiment.settings_at(epoch)
     decay = 0.0 if settings.optimizer.is_decoupled else experiment.weight_decay
     curvature = surface.curvature(settings.convention) + decay
     least = surface.least_curvature(settings.convention) + decay if surface.rank > 1 else None
-    return Pace(settings.learning_rate, curvature, least, settings.optimizer, experiment.batch is not None)
+    return StepSize(settings.learning_rate, curvature, least, settings.optimizer, experiment.batch is not None)
 
 
 def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
@@ -214,8 +214,8 @@ def has_converged(epoch: Epoch, first_cost: float, surface: Surface, experiment:
     return is_still and epoch.cost - surface.least_cost <= 0.01 * (first_cost - surface.least_cost)
 
 
-def diverged(epoch: int, pace: Pace) -> str:
+def diverged(epoch: int, step_size: StepSize) -> str:
     """Why a run ended: `diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857`."""
-    if pace.regime == "diverging":
-        return f"diverged at epoch {epoch}: {pace.against_limit()}"
-    return f"diverged at epoch {epoch}: the cost is too large a number ({pace.against_limit()})"
+    if step_size.regime == "diverging":
+        return f"diverged at epoch {epoch}: {step_size.against_limit()}"
+    return f"diverged at epoch {epoch}: the cost is too large a number ({step_size.against_limit()})"

@@ -3,13 +3,13 @@
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.charts.others import Other
 from gdtui.ui.charts.series import Series
 
 
-class Looks(msgspec.Struct, frozen=True, kw_only=True):
+class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How the charts are looked at."""
 
     marker: Marker = "braille"
@@ -23,10 +23,10 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     """The epoch that the value cursor reads, if it is out; number 0 where it stands at a value, not at an epoch."""
 
 
-class View(Looks, frozen=True, kw_only=True):
-    """A moment of the run and its series by epoch, as looked at."""
+class ChartView(ChartOptions, frozen=True, kw_only=True):
+    """a frame of the run and its series by epoch, as looked at."""
 
-    moment: Moment
+    frame: Frame
     series: Series
     others: tuple[Other, ...] = ()
     """The runs on the board."""
@@ -41,9 +41,9 @@ class View(Looks, frozen=True, kw_only=True):
     @property
     def other(self) -> int:
         """The second parameter of the contours: b for a weight where there is one, else the next weight."""
-        count = len(self.moment.epoch.parameters)
+        count = len(self.frame.epoch.parameters)
         last = count - 1
-        if self.moment.experiment.has_bias and self.parameter != last:
+        if self.frame.experiment.has_bias and self.parameter != last:
             return last
         return (self.parameter + 1) % count
 
@@ -55,14 +55,14 @@ class View(Looks, frozen=True, kw_only=True):
     @property
     def touched(self) -> Epoch:
         """Where the tangent touches: at the value pointed at, or else at the epoch looked at."""
-        return self.pointed if self.pointed and not self.pointed.number else self.moment.epoch
+        return self.pointed if self.pointed and not self.pointed.number else self.frame.epoch
 
 
-def view_of(moment: Moment, series: Series, looks: Looks, others: tuple[Other, ...] = ()) -> View:
+def chart_view_of(frame: Frame, series: Series, looks: ChartOptions, others: tuple[Other, ...] = ()) -> ChartView:
     """The view of a moment by someone who looks at it so; what another run had and this has not is left out."""
-    count = len(moment.epoch.parameters)
+    count = len(frame.epoch.parameters)
     if looks.parameter >= count:
         looks = msgspec.structs.replace(looks, parameter=count - 1)
     if looks.pointed and len(looks.pointed.parameters) != count:
         looks = msgspec.structs.replace(looks, pointed=None)
-    return View(moment=moment, series=series, others=others, known=moment.known, **msgspec.structs.asdict(looks))
+    return ChartView(frame=frame, series=series, others=others, known=frame.known, **msgspec.structs.asdict(looks))

@@ -9,13 +9,13 @@ from rich.text import Text
 
 from gdtui.text import clean
 
-Run = tuple[str, str]
-Row = tuple[Run, ...]
+Span = tuple[str, str]
+Row = tuple[Span, ...]
 
 
-def fit(runs: Iterable[Run], width: int, role: str = "text") -> Row:
+def fit(runs: Iterable[Span], width: int, role: str = "text") -> Row:
     """Exactly `width` cells: cut with an ellipsis where there is too much, padded in `role` where too little."""
-    row: list[Run] = []
+    row: list[Span] = []
     left = width
     for text, name in runs:
         size = cell_len(text)
@@ -28,7 +28,7 @@ def fit(runs: Iterable[Run], width: int, role: str = "text") -> Row:
     return (*row, (" " * left, role)) if left else tuple(row)
 
 
-def spread(left: Sequence[Run], right: Sequence[Run], width: int, role: str = "text") -> Row:
+def spread(left: Sequence[Span], right: Sequence[Span], width: int, role: str = "text") -> Row:
     """`left` at the left and, with what room there is, `right` at the right; the right is kept whole."""
     size = sum(cell_len(text) for text, _ in right)
     return (*fit(left, max(width - size, 0), role), *fit(right, min(size, width), role))

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Bench
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.storage import crash
 from gdtui.terminal.capability import has_few_colours, is_ascii_only
 from gdtui.terminal.driver import AsciiDriver, LabDriver
@@ -51,7 +51,7 @@ CRASHED = 1
 """Textual's exit code for an exception that nobody expected."""
 
 
-class BenchApp(App[None]):
+class TerminalApp(App[None]):
     """gdtui on a terminal: it shows a screen at once, loads behind it, and ends in order."""
 
     TITLE = "gdtui"
@@ -179,26 +179,26 @@ class BenchApp(App[None]):
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 
 
-class LabApp(BenchApp):
+class LabApp(TerminalApp):
     """The lab."""
 
     def __init__(
         self,
         experiment: Experiment,
-        load_bench: Callable[[], Bench],
+        load_backend: Callable[[], Backend],
         marker: Marker | None = None,
         *,
         opened: Opened | None = None,
         is_ascii: bool | None = None,
         pause_after: float = 0.0,
     ) -> None:
-        """`opened` is a bench to begin with; `experiment` is then that of its run under way."""
+        """`opened` is a workspace to begin with; `experiment` is then that of its run under way."""
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened)
         self.lab.pause_after = pause_after
         self.experiment = experiment
-        self.load_bench = load_bench
-        self.desk: Future[Desk] | None = None
+        self.load_backend = load_backend
+        self.workspace: Future[Workspace] | None = None
         """Torch and the run, on their way from the first frame on."""
 
     def note_key(self) -> None:
@@ -218,23 +218,23 @@ class LabApp(BenchApp):
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:
         """Torch, and the run."""
-        self.desk = thread.submit(lambda: Desk(self.experiment, self.load_bench()))
+        self.workspace = thread.submit(lambda: Workspace(self.experiment, self.load_backend()))
 
     async def look_for_what_is_loaded(self) -> None:
         """Begin once there is a run, and draw once there is plotext."""
-        desk = self.result_of(self.desk)
-        if desk is None:
+        workspace = self.result_of(self.workspace)
+        if workspace is None:
             return
-        if self.lab.moment is None:
-            await self.lab.begin(desk)
+        if self.lab.frame is None:
+            await self.lab.begin(workspace)
         else:
             self.begin_to_draw(self.lab.charts)
 
     def on_unmount(self) -> None:
         """Let the player stop, and what is kept be taken away or stay."""
-        if self.desk and self.desk.done() and not self.desk.exception():
-            self.desk.result().close()
-        self.lab.taking.end(is_orderly=not self.return_code)
+        if self.workspace and self.workspace.done() and not self.workspace.exception():
+            self.workspace.result().close()
+        self.lab.file_actions.end(is_orderly=not self.return_code)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The lab's own commands, and Textual's choice of a theme."""
@@ -253,7 +253,7 @@ def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
 
 def open_app(
     experiment: Experiment,
-    load_bench: Callable[[], Bench],
+    load_backend: Callable[[], Backend],
     marker: Marker | None = None,
     *,
     opened: Opened | None = None,
@@ -262,11 +262,11 @@ def open_app(
     pause_after: float = 0.0,
 ) -> int:
     """Run the app on this terminal; return the exit code."""
-    app = LabApp(experiment, load_bench, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
+    app = LabApp(experiment, load_backend, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
     return run_app(app, has_mouse=has_mouse)
 
 
-def run_app(app: BenchApp, *, has_mouse: bool = False) -> int:
+def run_app(app: TerminalApp, *, has_mouse: bool = False) -> int:
     """Run an app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size

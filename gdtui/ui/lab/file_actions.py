@@ -1,4 +1,4 @@
-"""What leaves the lab and comes back: exports, benches in files, and the work that is kept by itself."""
+"""What leaves the lab and comes back: exports, workspaces in files, and the work that is kept by itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gdtui.experiment.backend import epochs
 from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import export, files, workspace_file
-from gdtui.storage.recovery import Keeper, Left, left
+from gdtui.storage.recovery import Autosave, Left, left
 
 if TYPE_CHECKING:
     from gdtui.ui.lab.screen import LabScreen
@@ -35,12 +35,12 @@ SCRIPT = ".py"
 ENDINGS = (*HISTORIES, SCRIPT, *PICTURES)
 """What an exported file may end in."""
 
-BENCH = ".bench.json"
-"""The ending that is suggested for a bench."""
+ENDING = ".workspace.json"
+"""The ending that is suggested for a workspace."""
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A bench that was read from a file."""
+    """A workspace that was read from a file."""
 
     snapshot: Snapshot
     path: Path
@@ -48,17 +48,17 @@ class Opened(msgspec.Struct, frozen=True):
     """What the file was like."""
 
 
-class TakeAway:
-    """Writes what is on the desk, and lays on it what was written."""
+class FileActions:
+    """Writes the workspace to files, and opens what was written."""
 
     def __init__(self, lab: LabScreen, opened: Opened | None) -> None:
-        """`opened` is the bench that the lab begins with."""
+        """`opened` is the workspace that the lab begins with."""
         self.lab = lab
         self.opened = opened
-        """The file that the bench is saved in, once there is one."""
+        """The file that the workspace is saved in, once there is one."""
         self.left: Left | None = None
         """Work of a session that did not end in order."""
-        self.keeper: Keeper | None = None
+        self.autosave: Autosave | None = None
         self.is_busy = False
         """Whether something long is under way, which keys have to wait for."""
         self._untouched: Snapshot | None = None
@@ -66,10 +66,10 @@ class TakeAway:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="files")
 
     def begin(self) -> None:
-        """There is a desk: bring the bench that was asked for, and offer what was left behind."""
-        self._untouched = take(self.lab.desk)
-        self.keeper = Keeper(self._untouched, self._say_that_nothing_is_kept)
-        self.keeper.start()
+        """Once there is a workspace: open the file that was asked for, and offer what was left behind."""
+        self._untouched = take(self.lab.workspace)
+        self.autosave = Autosave(self._untouched, self._say_that_nothing_is_kept)
+        self.autosave.start()
         self.left = left()
         if self.opened:
             opened, self.opened = self.opened, None
@@ -81,17 +81,17 @@ class TakeAway:
         self.lab.app.call_later(self.lab.notice, f"from here on work is not kept: {reason}")
 
     def follow(self) -> None:
-        """Have what is on the desk kept."""
-        if self.keeper:
-            self.keeper.keep(take(self.lab.desk))
+        """Have the workspace kept."""
+        if self.autosave:
+            self.autosave.keep(take(self.lab.workspace))
 
     def end(self, *, is_orderly: bool) -> None:
         """The session is over. What is kept stays where it did not end in order."""
         self.stop()
-        if self.keeper:
+        if self.autosave:
             if not is_orderly:
                 self.follow()
-            self.keeper.end(is_orderly=is_orderly)
+            self.autosave.end(is_orderly=is_orderly)
 
     def stop(self) -> None:
         """Break off what is under way."""
@@ -102,7 +102,7 @@ class TakeAway:
 
     def ask_where_to_export(self) -> None:
         """Ask for a file's name, whose ending says what is written."""
-        name = export.suggested_name(self.lab.desk.run.experiment, Path(), ".csv")
+        name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ".csv")
         self.lab.ask_text(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
@@ -139,7 +139,7 @@ class TakeAway:
         self.lab.notice(f"{files.shown(path)}: the screen as it is")
 
     async def _write_history(self, path: Path, ending: str, version: files.Version | None) -> None:
-        run, stop = self.lab.desk.run, Event()
+        run, stop = self.lab.workspace.run, Event()
         length = len(run.history)
 
         def job() -> files.Version | None:
@@ -151,27 +151,27 @@ class TakeAway:
         self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}" if written else "stopped: nothing is written")
 
     async def _write_script(self, path: Path, version: files.Version | None) -> None:
-        experiment, bench, stop = self.lab.desk.run.experiment, self.lab.desk.bench, Event()
+        experiment, backend, stop = self.lab.workspace.run.experiment, self.lab.workspace.backend, Event()
 
         def job() -> files.Version | None:
-            taken = itertools.takewhile(lambda _: not stop.is_set(), epochs(experiment, bench.trainer(experiment)))
+            taken = itertools.takewhile(lambda _: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
             last = deque(taken, maxlen=1)
             if stop.is_set():
                 return None
-            return files.write(path, bench.script(experiment, last.pop()).encode(), over=version)
+            return files.write(path, backend.script(experiment, last.pop()).encode(), over=version)
 
         words = f"running {count(experiment.epochs, 'epoch')} to say where they end: escape stops"
         written = await self._wait(self._thread.submit(job), stop.set, lambda: words)
         shown = files.shown(path)
         self.lab.notice(f"{shown}: the planned run as a file of Python" if written else "stopped: nothing is written")
 
-    # A bench in a file
+    # A workspace in a file
 
     def save(self) -> None:
-        """Save the bench where it was saved before, or ask for a name."""
+        """Save the workspace where it was saved before, or ask for a name."""
         if self.opened is None:
-            name = export.suggested_name(self.lab.desk.run.experiment, Path(), BENCH)
-            self.lab.ask_text("save this bench as", self._save_as, name)
+            name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ENDING)
+            self.lab.ask_text("save this workspace as", self._save_as, name)
             return
         try:
             self._save(self.opened.path, self.opened.version)
@@ -184,15 +184,15 @@ class TakeAway:
         return self._unless_it_is_there(path, lambda version: self._save(path, version))
 
     def _save(self, path: Path, version: files.Version | None) -> None:
-        snapshot = take(self.lab.desk)
+        snapshot = take(self.lab.workspace)
         self.opened = Opened(snapshot, path, files.write(path, workspace_file.encode(snapshot), over=version))
         self.lab.notice(f"{files.shown(path)}: {count(len(snapshot.runs), 'run')} saved; ctrl+s saves again")
 
     def ask_what_to_open(self) -> None:
-        """Ask for the file of a bench; an empty name is the work that was left behind."""
+        """Ask for the file of a workspace; an empty name is the work that was left behind."""
         self.left = left()
         kept = f" (enter: the work of {self.left.clock})" if self.left else ""
-        self.lab.ask_text(f"open bench{kept}", self._open_named, "")
+        self.lab.ask_text(f"open workspace{kept}", self._open_named, "")
 
     def _open_named(self, text: str) -> str | None:
         work = self.left
@@ -204,10 +204,10 @@ class TakeAway:
         def begin() -> None:
             self._work(self._open(path, work if work and path == work.path else None))
 
-        if take(self.lab.desk) == before:
+        if take(self.lab.workspace) == before:
             begin()
         else:
-            self.lab.ask("this bench is not saved; open the other in its place?", begin)
+            self.lab.ask("this workspace is not saved; open the other instead?", begin)
         return None
 
     async def _open(self, path: Path, work: Left | None) -> None:
@@ -217,23 +217,23 @@ class TakeAway:
         snapshot, version = read
         if not await self._bring(snapshot, None if work else Opened(snapshot, path, version)):
             return
-        if work and self.keeper:
-            self.keeper.inherit(work, snapshot)
+        if work and self.autosave:
+            self.autosave.inherit(work, snapshot)
             self.left = None
 
     async def _bring(self, snapshot: Snapshot, opened: Opened | None) -> bool:
-        """Lay a bench on the desk, once all of its epochs are taken again; whether that was done."""
-        self.lab.desk.pause()
-        replay = Replay(snapshot, self.lab.desk.bench)
+        """Open a saved workspace, once all of its epochs are taken again; whether that was done."""
+        self.lab.workspace.pause()
+        replay = Replay(snapshot, self.lab.workspace.backend)
         brought = await self._wait(
             replay.future,
             replay.stop,
             lambda: f"taking {replay.taken:,} of {snapshot.epochs:,} epochs again: escape stops",
         )
         if brought is None:
-            self.lab.notice("stopped: the bench is not opened")
+            self.lab.notice("stopped: the workspace is not opened")
             return False
-        self.lab.desk.replace(brought.current, brought.kept)
+        self.lab.workspace.replace(brought.current, brought.kept)
         self.opened = opened
         what = files.shown(opened.path.name) if opened else "the work that was left"
         odd = "" if brought.has_same_digits else "; on this machine some digits differ"

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def ask_x(lab: LabScreen) -> None:
     """Ask for a new x and say H(x)."""
-    names = [clean(name, 16) for name in lab.desk.run.experiment.dataset.features]
+    names = [clean(name, 16) for name in lab.workspace.run.experiment.dataset.features]
     what = ", ".join(names) if len(", ".join(names)) < lab.size.width // 3 else f"{len(names)} numbers"
     lab.ask_text(f"H(x) for {what} =", lambda text: _say_hypothesis(lab, text))
 
 
 def _say_hypothesis(lab: LabScreen, text: str) -> str | None:
-    run = lab.desk.run
+    run = lab.workspace.run
     try:
         x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
         value = run.experiment.predict(run.epoch.parameters, x)

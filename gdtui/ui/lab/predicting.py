@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.numbers import digits_asked
 from gdtui.teaching.prediction import Prediction, Quantity, gives_away, judge, predict, reply_lines
 from gdtui.ui.lab.commands import LabCommand
@@ -54,8 +54,8 @@ class Predicting:
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
-        lab.desk.pause()
-        run = lab.desk.run
+        lab.workspace.pause()
+        run = lab.workspace.run
         if not run.is_at_end:
             raise UserError("the next epoch is known here: end looks at the last, which P asks about")
         if run.diverged_at is not None:
@@ -64,7 +64,7 @@ class Predicting:
             raise UserError("1 P W, 2 P cost up or down, 3 P gradient, 4 P epochs, 5 P one-step lr, 6 P converges")
         index = chosen - 1 if chosen else self._turn
         self._turn, self._wrong = (index + 1) % len(ASKED), 0
-        asked = predict(run, lab.desk.bench, ASKED[index])
+        asked = predict(run, lab.workspace.backend, ASKED[index])
         if lab.views.opened:
             lab.toggle_view(lab.views.opened)  # it would show what is asked for
         self.open = asked
@@ -83,11 +83,11 @@ class Predicting:
         self.lab.notice("the question is withdrawn, and nothing was predicted: P asks the next one")
         return True
 
-    def keep_back(self, moment: Moment) -> Moment:
-        """The moment without what would give the answer away."""
+    def keep_back(self, frame: Frame) -> Frame:
+        """The frame without what would give the answer away."""
         if self.open is None:
-            return moment
-        return msgspec.structs.replace(moment, unknown=moment.unknown | gives_away(self.open.quantity))
+            return frame
+        return msgspec.structs.replace(frame, unknown=frame.unknown | gives_away(self.open.quantity))
 
     def _take(self, text: str) -> str | None:
         """Judge an answer; None once it is right, or the worked line is told."""

@@ -16,20 +16,20 @@ from textual.timer import Timer
 from gdtui.errors import UserError
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.frame import Moment, look
-from gdtui.lab.workspace import Desk
+from gdtui.lab.frame import Frame, look
+from gdtui.lab.workspace import Workspace
 from gdtui.numbers import shortest
 from gdtui.text import clean
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.lab.commands import BY_NEED, COMMANDS, LabCommand, command_for, key_of_view
-from gdtui.ui.lab.file_actions import Opened, TakeAway
-from gdtui.ui.lab.run_actions import Deeds
+from gdtui.ui.lab.file_actions import FileActions, Opened
+from gdtui.ui.lab.run_actions import RunActions
 from gdtui.ui.lab.status import Status
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lab.waits import Waits
-from gdtui.ui.panels.cached import StillContainer
+from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
@@ -40,7 +40,7 @@ from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
 
 if TYPE_CHECKING:
-    from gdtui.teaching.lesson import Edition
+    from gdtui.teaching.lesson import LoadedLesson
     from gdtui.ui.lab.predicting import Predicting
 
 FRAMES_A_SECOND = 30
@@ -62,25 +62,25 @@ ACTIONS = {
 
 
 class LabScreen(SizedScreen[None]):
-    """Turns keys into what the desk does, and shows the moment that comes of it."""
+    """Turns keys into what the workspace does, and shows the frame that comes of it."""
 
     AUTO_FOCUS = ""
     BINDINGS = [Binding(key, action, show=False) for key, action in ACTIONS.items()]  # noqa: RUF012  # Textual's own form
 
-    moment: var[Moment | None] = var(None)
+    frame: var[Frame | None] = var(None)
     """What is shown of the run; None until torch is loaded."""
     status: var[Status] = var(Status())
     """What the screen itself is doing."""
 
-    desk: Desk
+    workspace: Workspace
     """The run and what can be done to it, once torch is loaded."""
 
     def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None = None) -> None:
-        """`opened` is the bench to begin with, of which `experiment` is the run under way."""
+        """`opened` is the workspace to begin with, of which `experiment` is the run under way."""
         super().__init__()
         self.experiment = experiment
-        self.deeds = Deeds(self)
-        self.taking = TakeAway(self, opened)
+        self.actions = RunActions(self)
+        self.file_actions = FileActions(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker)
         self.pause_after = 0.0
@@ -96,36 +96,36 @@ class LabScreen(SizedScreen[None]):
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
         yield self.too_small
-        with StillContainer(id="lab", classes="-sized"):
-            yield HeaderBar(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
-            yield Numbers(id="numbers").data_bind(LabScreen.moment)
-            yield Parameters(self.experiment).data_bind(LabScreen.moment, LabScreen.status)
+        with CachedContainer(id="lab", classes="-sized"):
+            yield HeaderBar(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
+            yield Numbers(id="numbers").data_bind(LabScreen.frame)
+            yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield self.views
             yield self.charts
-            yield EpochTable(id="epochs").data_bind(LabScreen.moment)
+            yield EpochTable(id="epochs").data_bind(LabScreen.frame)
             yield KeyBar(BY_NEED).data_bind(LabScreen.status)
 
     def on_mount(self) -> None:
         """Have a clock ready, that stands still while nothing runs."""
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
 
-    async def begin(self, desk: Desk) -> None:
+    async def begin(self, workspace: Workspace) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
-        self.desk = desk
+        self.workspace = workspace
         reply = Reply()
         await self.query_one("#lab").mount(Prompt(), reply)
         self.watch(reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
         self.set_status(is_loading=False)
         self.show()
-        self.taking.begin()
+        self.file_actions.begin()
         self.release_keys()
 
-    def watch_moment(self, before: Moment | None, moment: Moment | None) -> None:
+    def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
         """Make room for the lines that b and standardized x need."""
-        if moment and (before is None or before.experiment is not moment.experiment):
+        if frame and (before is None or before.experiment is not frame.experiment):
             lab = self.query_one("#lab")
-            lab.set_class(moment.experiment.dataset.scaling is not None, "-standardized")
-            lab.set_class(moment.experiment.has_bias, "-with-b")
+            lab.set_class(frame.experiment.dataset.scaling is not None, "-standardized")
+            lab.set_class(frame.experiment.has_bias, "-with-b")
 
     # Keys
 
@@ -133,10 +133,10 @@ class LabScreen(SizedScreen[None]):
         """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
         if self.focused is not None:
             return
-        if self.taking.is_busy and event.key == "escape":
-            self.taking.stop()
+        if self.file_actions.is_busy and event.key == "escape":
+            self.file_actions.stop()
             event.stop()
-        elif (self.status.is_loading or self.taking.is_busy) and not self._is_served_now(event.key):
+        elif (self.status.is_loading or self.file_actions.is_busy) and not self._is_served_now(event.key):
             self._held.hold(event)
         elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
             confirmed, self._confirmed = self._confirmed, None
@@ -154,7 +154,7 @@ class LabScreen(SizedScreen[None]):
 
     def release_keys(self) -> None:
         """Serve the keys that were held back, unless they have to wait on."""
-        if not self.taking.is_busy:
+        if not self.file_actions.is_busy:
             self._held.release(self.app)
 
     def _is_served_now(self, key: str) -> bool:
@@ -167,7 +167,7 @@ class LabScreen(SizedScreen[None]):
 
     def do(self, command: type[LabCommand]) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
-        if command.needs_run and (self.status.is_loading or self.taking.is_busy):
+        if command.needs_run and (self.status.is_loading or self.file_actions.is_busy):
             return
         typed = self.status.count
         self.forget()
@@ -181,10 +181,10 @@ class LabScreen(SizedScreen[None]):
         if not self.status.notice and (reading := self.charts.reading()):
             self.notice(reading)
 
-    def attempt(self, deed: Callable[[], None]) -> None:
+    def attempt(self, action: Callable[[], None]) -> None:
         """Do something to the run, show what came of it, or why it cannot be done."""
         try:
-            deed()
+            action()
         except UserError as error:
             self.notice(str(error))
         if not self.status.is_loading:
@@ -241,14 +241,14 @@ class LabScreen(SizedScreen[None]):
         """Look at the run, and let the clock tick for as long as it plays."""
         is_playing = self._is_playing()
         if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
-            self.desk.pause()
+            self.workspace.pause()
             is_playing = False
             self.notice(f"paused, for no key was pressed for {shortest(self.pause_after)} minutes: r goes on")
-        moment = self.views.follow(self.desk, look(self.desk.run), self.charts.looks.parameter)
-        self.moment = self._predicting.keep_back(moment) if self._predicting else moment
-        self.charts.follow(self.desk.run, self.moment, self.desk.board.kept)
-        self.taking.follow()
-        pace = self.desk.epochs_a_second if self.desk.player.goal is None else None
+        frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
+        self.frame = self._predicting.keep_back(frame) if self._predicting else frame
+        self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
+        self.file_actions.follow()
+        pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None
         if is_playing and not self.status.is_playing:
             self._waits = Waits()
         is_asked = self._predicting is not None and self._predicting.open is not None
@@ -261,7 +261,7 @@ class LabScreen(SizedScreen[None]):
     def _is_playing(self) -> bool:
         """Whether the run plays; where a step could not be taken, it is said why."""
         try:
-            return self.desk.player.is_playing
+            return self.workspace.player.is_playing
         except UserError as error:
             self.notice(str(error))
             return False
@@ -274,13 +274,13 @@ class LabScreen(SizedScreen[None]):
         now = time.monotonic()
         if (waited := self._waits.since_last() - SLACK) > 0:
             self._rests_until = now + min(REST * waited, MOST_REST)
-        is_new = self.moment is None or self.moment.epoch.number != self.desk.run.cursor + 1
+        is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
         if not self._is_playing() or (is_new and now >= self._rests_until):
             self.show()
 
-    def ask(self, question: str, deed: Callable[[], None]) -> None:
+    def ask(self, question: str, action: Callable[[], None]) -> None:
         """Ask a question to be answered with y or n before something is done."""
-        self._confirmed = deed
+        self._confirmed = action
         self.set_status(question=question)
 
     def ask_text(self, question: str, answer: Callable[[str], str | None], suggested: str | None = None) -> None:
@@ -305,7 +305,7 @@ class LabScreen(SizedScreen[None]):
 
     def copy_command_line(self) -> None:
         """Show the experiment as one line, and offer it to the terminal's clipboard."""
-        line = shell_line(self.desk.run.experiment)
+        line = shell_line(self.workspace.run.experiment)
         self.app.copy_to_clipboard(line)
         shown = clean(line, 2000)
         if len(notice := f"this run again: {shown}") < self.size.width:
@@ -323,25 +323,25 @@ class LabScreen(SizedScreen[None]):
 
     def open_lessons(self) -> None:
         """List the lessons; the run waits."""
-        from gdtui.teaching.catalogue import shelf  # not needed for the first frame
+        from gdtui.teaching.catalogue import catalogue  # not needed for the first frame
         from gdtui.ui.lesson.catalogue import LessonsScreen
 
-        self.desk.pause()
-        self.app.push_screen(LessonsScreen(shelf()), self._open_lesson)
+        self.workspace.pause()
+        self.app.push_screen(LessonsScreen(catalogue()), self._open_lesson)
 
-    def _open_lesson(self, edition: Edition | None) -> None:
-        if edition is None:
+    def _open_lesson(self, loaded: LoadedLesson | None) -> None:
+        if loaded is None:
             return
         from gdtui.storage.record import owner  # not needed for the first frame
-        from gdtui.teaching.recorded_session import Sitting
+        from gdtui.teaching.recorded_session import RecordedSession
         from gdtui.ui.lesson.screen import LessonScreen
 
         try:
-            sitting = Sitting(edition, self.desk.bench, owner())
+            recorded_session = RecordedSession(loaded, self.workspace.backend, owner())
         except UserError as error:
             self.notice(str(error))
         else:
-            screen = LessonScreen(edition, self.charts.looks.marker, sitting, way_out="goes back")
+            screen = LessonScreen(loaded, self.charts.looks.marker, recorded_session, way_out="goes back")
             self.app.push_screen(screen, self._open_lesson)
 
     def open_help(self) -> None:

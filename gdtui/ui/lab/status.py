@@ -1,4 +1,4 @@
-"""Status: what the screen itself is doing, next to the moment of the run."""
+"""Status: what the screen itself is doing, next to the frame of the run."""
 
 import msgspec
 

@@ -8,8 +8,8 @@ from textual.binding import Binding
 from textual.reactive import var
 from textual.widgets import Static
 
-from gdtui.teaching.catalogue import Shelved
-from gdtui.teaching.lesson import Edition
+from gdtui.teaching.catalogue import CatalogueEntry
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel, PanelScreen
 
@@ -19,7 +19,7 @@ class LessonList(Panel):
 
     chosen: var[int] = var(0)
 
-    def __init__(self, lessons: Sequence[Shelved]) -> None:
+    def __init__(self, lessons: Sequence[CatalogueEntry]) -> None:
         super().__init__(id="lesson-list")
         self.lessons = lessons
 
@@ -32,7 +32,7 @@ class LessonList(Panel):
         self.repaint()
 
 
-def list_rows(lessons: Sequence[Shelved], chosen: int, height: int) -> list[Row]:
+def list_rows(lessons: Sequence[CatalogueEntry], chosen: int, height: int) -> list[Row]:
     """The lines for a screen of this height."""
     room = max(1, height - 2)
     first = max(0, min(chosen - room // 2, len(lessons) - room))
@@ -40,10 +40,10 @@ def list_rows(lessons: Sequence[Shelved], chosen: int, height: int) -> list[Row]
         (("▸" if number == chosen else " ", "key"), (lesson.line, "marked" if number == chosen else "text"))
         for number, lesson in enumerate(lessons[first : first + room], first)
     ]
-    return [*rows, (), ((f"     {lessons[chosen].edition.lesson.about}", "dim"),)]
+    return [*rows, (), ((f"     {lessons[chosen].loaded.lesson.about}", "dim"),)]
 
 
-class LessonsScreen(PanelScreen[Edition | None]):
+class LessonsScreen(PanelScreen[LoadedLesson | None]):
     """Comes back with the lesson that is chosen, or None."""
 
     AUTO_FOCUS = ""
@@ -57,7 +57,7 @@ class LessonsScreen(PanelScreen[Edition | None]):
         Binding("ctrl+q,f10", "app.quit", show=False),
     ]
 
-    def __init__(self, lessons: Sequence[Shelved]) -> None:
+    def __init__(self, lessons: Sequence[CatalogueEntry]) -> None:
         super().__init__()
         self.list = LessonList(lessons)
 
@@ -73,7 +73,7 @@ class LessonsScreen(PanelScreen[Edition | None]):
 
     def action_choose(self) -> None:
         """Take it."""
-        self.dismiss(self.list.lessons[self.list.chosen].edition)
+        self.dismiss(self.list.lessons[self.list.chosen].loaded)
 
     def action_leave(self) -> None:
         """Take none."""

@@ -1,4 +1,4 @@
-"""The keys in a lesson: each class is one key's name, footer text, help row and deed."""
+"""The keys in a lesson: each class is one key's name, footer text, help row and action."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from gdtui.lab.nice import next_nice
 from gdtui.numbers import shortest
-from gdtui.teaching.events import Again, Deed, GoOn, Hint, Pin, Set, Take
+from gdtui.teaching.events import Action, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
 from gdtui.teaching.lesson import CHARTS
-from gdtui.teaching.page import View
+from gdtui.teaching.page import PageState
 from gdtui.ui.lab.commands import Command
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class LessonCommand(Command):
     section: ClassVar[str] = "In a lesson (gdtui lesson, or L)"
 
     @classmethod
-    def serves(cls, view: View) -> bool:
+    def serves(cls, view: PageState) -> bool:
         """Whether it does something on this page."""
         return True
 
@@ -41,7 +41,7 @@ class Next(LessonCommand):
     title = "Answer, and go on once it is answered or reached"
 
     @classmethod
-    def serves(cls, view: View) -> bool:
+    def serves(cls, view: PageState) -> bool:
         """Once the page is done, unless it was the last."""
         return view.is_done and not view.is_over
 
@@ -58,7 +58,7 @@ class AskHint(LessonCommand):
     title = "A hint, where nothing is typed yet"
 
     @classmethod
-    def serves(cls, view: View) -> bool:
+    def serves(cls, view: PageState) -> bool:
         """As long as there is one, and a use for it."""
         return view.hints_left > 0 and not view.is_done
 
@@ -68,84 +68,84 @@ class AskHint(LessonCommand):
         lesson.take(Hint())
 
 
-class DeedCommand(LessonCommand):
+class ActionCommand(LessonCommand):
     """Something done to the run, where there is a goal."""
 
-    always: ClassVar[Deed]
+    always: ClassVar[Action]
     """What is done, where it is always the same."""
 
     @classmethod
-    def serves(cls, view: View) -> bool:
+    def serves(cls, view: PageState) -> bool:
         """Where there is a goal, and W is not typed."""
         return bool(view.checks) and view.hunt is None and not view.is_over
 
     @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
+    def action(cls, lesson: LessonScreen) -> Action:
         """What is done."""
         return cls.always
 
     @classmethod
     def do(cls, lesson: LessonScreen) -> None:
         """Do it."""
-        lesson.take(cls.deed(lesson))
+        lesson.take(cls.action(lesson))
 
 
-class StepOne(DeedCommand):
+class StepOne(ActionCommand):
     """One epoch."""
 
     keys, shown_keys, footer = "space", "space", ("space", "step")
     title = "Take one epoch, where there is a goal"
-    always = Take()
+    always = StepEpochs()
 
 
-class StepMany(DeedCommand):
+class StepMany(ActionCommand):
     """Several epochs."""
 
     keys, shown_keys, footer = "r", "r", ("r", f"{MANY} steps")
     title = f"Take {MANY} epochs; step 100, typed, takes 100"
-    always = Take(count=MANY)
+    always = StepEpochs(count=MANY)
 
 
-class BeginAgain(DeedCommand):
+class BeginAgain(ActionCommand):
     """The start again."""
 
     keys, shown_keys, footer = "R", "R", ("R", "again")
     title = "Begin again from the same start"
-    always = Again()
+    always = ResetRun()
 
 
-class RateUp(DeedCommand):
+class RateUp(ActionCommand):
     """A larger learning rate."""
 
     keys, shown_keys, footer = "plus,equals_sign", "+ =", ("+ −", "lr")
     title = "lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise"
 
     @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
+    def action(cls, lesson: LessonScreen) -> Action:
         """The next round value."""
         return Set(name="lr", value=shortest(next_nice(lesson.rate, 1)))
 
 
-class RateDown(DeedCommand):
+class RateDown(ActionCommand):
     """A smaller learning rate."""
 
     keys, shown_keys = "minus", "−"
     title = "lr down to the next round value"
 
     @classmethod
-    def deed(cls, lesson: LessonScreen) -> Deed:
+    def action(cls, lesson: LessonScreen) -> Action:
         """The round value below."""
         return Set(name="lr", value=shortest(next_nice(lesson.rate, -1)))
 
 
-class PinRun(DeedCommand):
+class PinRun(ActionCommand):
     """A run kept to be compared."""
 
     keys, shown_keys, footer = "p", "p", ("p", "pin")
     title = "Pin this run, where a goal asks for a comparison"
 
     @classmethod
-    def serves(cls, view: View) -> bool:
+    def serves(cls, view: PageState) -> bool:
         """Where pins are counted."""
         return super().serves(view) and any(
             word in check.condition for check in view.checks for word in ("pins", "fairly")
@@ -161,7 +161,7 @@ class OtherChart(LessonCommand):
     title = "Begin with the next chart"
 
     @classmethod
-    def serves(cls, view: View) -> bool:
+    def serves(cls, view: PageState) -> bool:
         """Where one can be leafed to."""
         return not view.is_over and view.hunt is None and len(set(CHARTS) - set(view.hidden)) > 1
 

@@ -14,7 +14,7 @@ from rich.theme import Theme
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count, digits_asked, fixed, significant
 from gdtui.teaching.check import Room
-from gdtui.teaching.page import Hunt, Look, View
+from gdtui.teaching.page import Hunt, HuntPoint, PageState
 from gdtui.text import clean
 from gdtui.ui.common.rows import Row, line_rows
 
@@ -81,12 +81,12 @@ def height(text: str, width: int = WIDTH) -> int:
     return len(markdown_rows(text, width))
 
 
-def lines_for(view: View, experiment: Experiment) -> int:
+def lines_for(view: PageState, experiment: Experiment) -> int:
     """How many lines a page has on a screen of 80×24, under its numbers."""
     return LINES - _OTHERS - numbers_height(view, experiment)
 
 
-def numbers_height(view: View, experiment: Experiment) -> int:
+def numbers_height(view: PageState, experiment: Experiment) -> int:
     """How many lines of numbers stand over a page."""
     if view.hunt:
         return 1
@@ -100,24 +100,24 @@ def numbers_height(view: View, experiment: Experiment) -> int:
     )
 
 
-def shows_formula(view: View) -> bool:
+def shows_formula(view: PageState) -> bool:
     """Whether the line that makes the next W is to be seen; it shows lr."""
     return not {"formula", "lr"} & set(view.hidden)
 
 
-def shows_verdict(view: View) -> bool:
+def shows_verdict(view: PageState) -> bool:
     """Whether the line about lr and its limit is to be seen."""
     return not {"verdict", "lr"} & set(view.hidden)
 
 
-def page_rows(view: View, width: int, again: str = "") -> list[Row]:
+def page_rows(view: PageState, width: int, again: str = "") -> list[Row]:
     """All of the page: the text and what is asked, then what was said since. `again` is the command that repeats it."""
     if view.is_over:
         return closing_rows(view, width, again)
     return [*asking_rows(view, width), *said_rows(view, width)]
 
 
-def asking_rows(view: View, width: int) -> list[Row]:
+def asking_rows(view: PageState, width: int) -> list[Row]:
     """The text, and the question with its choices or the goal with its conditions."""
     rows = markdown_rows(view.text, width)
     if view.prompt or view.checks:
@@ -133,7 +133,7 @@ def asking_rows(view: View, width: int) -> list[Row]:
     return rows
 
 
-def said_rows(view: View, width: int) -> list[Row]:
+def said_rows(view: PageState, width: int) -> list[Row]:
     """The tries of a hunt, the hints, the reply to the newest answer, and what is revealed."""
     parts: list[list[Row]] = []
     if view.hunt:
@@ -168,14 +168,14 @@ def hunt_rows(hunt: Hunt) -> Iterator[Row]:
         yield ((f"  {hunt.found}", "main"),)
 
 
-def _played(played: tuple[Look, ...], number: int) -> str:
+def _played(played: tuple[HuntPoint, ...], number: int) -> str:
     """One of gdtui's epochs, as far as it has gone."""
     if number >= len(played):
         return ""
     return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, 4):>11}"
 
 
-def closing_rows(view: View, width: int, again: str) -> list[Row]:
+def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
     if view.most:

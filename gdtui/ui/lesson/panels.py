@@ -10,14 +10,14 @@ from textual.events import Key
 from textual.reactive import var
 from textual.widgets import Static
 
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import examples_on
-from gdtui.teaching.page import View, is_found
+from gdtui.teaching.page import PageState, is_found
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import clean, listed
-from gdtui.ui.common.rows import Row, Run, line_rows, spread
+from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.lab.status import Status
 from gdtui.ui.lesson.commands import LESSON_COMMANDS, AskHint, Leave
 from gdtui.ui.lesson.page import page_rows, shows_formula, shows_verdict
@@ -31,7 +31,7 @@ from gdtui.ui.panels.scrolled import Scrolled
 class LessonPanel(Panel):
     """A panel that shows something of the lesson."""
 
-    view: var[View | None] = var(None)
+    view: var[PageState | None] = var(None)
     """Bound to the screen's."""
 
     def watch_view(self) -> None:
@@ -51,18 +51,18 @@ class LessonHeader(LessonPanel):
         left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
         if self.view is None:
             return [spread(left, [("loading torch… ", "warn")], width)]
-        right: list[Run] = [(f"   page {self.view.page}/{self.view.pages} ", "main")]
-        return [spread(left, [*settings(self.view, self.moment), *right], width)]
+        right: list[Span] = [(f"   page {self.view.page}/{self.view.pages} ", "main")]
+        return [spread(left, [*settings(self.view, self.frame), *right], width)]
 
 
-def settings(view: View, moment: Moment | None) -> list[Run]:
+def settings(view: PageState, frame: Frame | None) -> list[Span]:
     """The settings that belong to every page and that this one does not hide."""
-    if moment is None or view.hunt or view.is_over:
+    if frame is None or view.hunt or view.is_over:
         return []
     shown = {
-        "lr": f"lr {significant(moment.settings.learning_rate)}",
-        "convention": moment.settings.convention,
-        "method": moment.settings.method,
+        "lr": f"lr {significant(frame.settings.learning_rate)}",
+        "convention": frame.settings.convention,
+        "method": frame.settings.method,
     }
     return [("  " + "  ".join(words for name, words in shown.items() if name not in view.hidden), "dim")]
 
@@ -74,11 +74,11 @@ class LessonNumbers(LessonPanel):
         super().__init__(id="lesson-numbers")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines of the moment."""
-        return lesson_numbers(self.moment, self.view, width) if self.moment and self.view else []
+        """The lines of the frame."""
+        return lesson_numbers(self.frame, self.view, width) if self.frame and self.view else []
 
 
-def lesson_numbers(moment: Moment, view: View, width: int) -> list[Row]:
+def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
     """As in the lab, without what the page hides; in a hunt nothing but W, cost and slope."""
     if view.is_over:
         return []
@@ -90,15 +90,15 @@ def lesson_numbers(moment: Moment, view: View, width: int) -> list[Row]:
             ("slope", significant(newest.slope)),
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
-    rows = [values(moment, width, has_gradient="gradient" not in view.hidden)] if "numbers" not in view.hidden else []
+    rows = [values(frame, width, has_gradient="gradient" not in view.hidden)] if "numbers" not in view.hidden else []
     if shows_formula(view):
-        rows.append(formula(moment, width, weights=True))
-        if moment.experiment.has_bias:
-            rows.append(formula(moment, width, weights=False))
-    if "numbers" not in view.hidden and moment.experiment.dataset.scaling:
-        rows.append(own_units(moment))
+        rows.append(formula(frame, width, weights=True))
+        if frame.experiment.has_bias:
+            rows.append(formula(frame, width, weights=False))
+    if "numbers" not in view.hidden and frame.experiment.dataset.scaling:
+        rows.append(own_units(frame))
     if shows_verdict(view):
-        rows.append(verdict(moment, width))
+        rows.append(verdict(frame, width))
     return rows
 
 
@@ -193,7 +193,7 @@ class AnswerLine(Horizontal):
         yield Static(id="answer-label", markup=False)
         yield LessonField()
 
-    def follow(self, view: View) -> None:
+    def follow(self, view: PageState) -> None:
         """Ask for what the page asks for."""
         field = self.query_one(LessonField)
         serving = (command.key_names() for command in LESSON_COMMANDS if command.serves(view) or command is AskHint)
@@ -208,7 +208,7 @@ class AnswerLine(Horizontal):
         return had_something
 
 
-def label(view: View) -> str:
+def label(view: PageState) -> str:
     """What stands before the field of a page."""
     if view.hunt:
         return "enter goes on; or type a W, or play 0.1:" if view.is_done else hunting(view)
@@ -221,7 +221,7 @@ def label(view: View) -> str:
     return f"space steps; or type {listed(examples_on(view)[: max(1, len(view.settings))][:2], 'or')}:"
 
 
-def hunting(view: View) -> str:
+def hunting(view: PageState) -> str:
     """What to type in a hunt: a W, until nothing is missing but what gdtui finds."""
     return "found! now let gdtui hunt, type play 0.1:" if is_found(view.checks) else "next W:"
 
@@ -251,7 +251,7 @@ class LessonKeys(LessonPanel):
         self.repaint()
 
 
-def lesson_keys(view: View | None) -> list[tuple[str, str]]:
+def lesson_keys(view: PageState | None) -> list[tuple[str, str]]:
     """The keys that serve on a page, the way out last."""
     quit_key = ("ctrl+q", "quit")
     if view is None:

@@ -11,13 +11,13 @@ from textual.reactive import var
 from textual.widgets import Input
 
 from gdtui.errors import UserError
-from gdtui.lab.frame import Moment, look
+from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
-from gdtui.teaching.catalogue import again, next_after, read_edition
+from gdtui.teaching.catalogue import again, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, read_event
-from gdtui.teaching.lesson import Edition
-from gdtui.teaching.page import View
-from gdtui.teaching.recorded_session import Sitting
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.page import PageState
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.sized import SizedScreen
@@ -25,7 +25,7 @@ from gdtui.ui.lab.status import Status
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
-from gdtui.ui.panels.cached import StillContainer
+from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import NAMES, Charts
 
 PANELS = {"cost": "cost", "W": "weights", "cost over W": "bowl", "fit": "fit", "contours": "contours"}
@@ -35,7 +35,7 @@ SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
 
 
-class LessonScreen(SizedScreen[Edition]):
+class LessonScreen(SizedScreen[LoadedLesson]):
     """Turns keys into events of the session, and shows what came of them.
 
     It comes back with the lesson to go on with, or None.
@@ -51,32 +51,34 @@ class LessonScreen(SizedScreen[Edition]):
         Binding("ctrl+q,f10", "app.quit", show=False),
     ]
 
-    view: var[View | None] = var(None)
+    view: var[PageState | None] = var(None)
     """What there is to show of the lesson; None until torch is loaded."""
-    moment: var[Moment | None] = var(None)
+    frame: var[Frame | None] = var(None)
     """What is shown of the run of the page."""
     status: var[Status] = var(Status())
     """What is said for a moment in place of the keys."""
 
-    def __init__(self, edition: Edition, marker: Marker, sitting: Sitting | None = None, *, way_out: str) -> None:
-        """`sitting` is given where torch is loaded already; else `begin` brings it. `way_out` is what leaving does."""
+    def __init__(
+        self, loaded: LoadedLesson, marker: Marker, recorded_session: RecordedSession | None = None, *, way_out: str
+    ) -> None:
+        """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()
-        self.edition = edition
+        self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
-        self.following = next_after(edition.name)
-        self.page = LessonPage(self.following, again(edition))
-        self.sitting = sitting
+        self.following = next_after(loaded.name)
+        self.page = LessonPage(self.following, again(loaded))
+        self.recorded_session = recorded_session
         self.way_out = way_out
         self._held = HeldKeys()
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
-        title = self.edition.lesson.title
+        title = self.loaded.lesson.title
         yield self.too_small
-        with StillContainer(id="lesson-sheet", classes="-sized"):
-            yield LessonHeader(title).data_bind(LessonScreen.moment, LessonScreen.view)
-            yield LessonNumbers().data_bind(LessonScreen.moment, LessonScreen.view)
-            with StillContainer(id="lesson"):
+        with CachedContainer(id="lesson-sheet", classes="-sized"):
+            yield LessonHeader(title).data_bind(LessonScreen.frame, LessonScreen.view)
+            yield LessonNumbers().data_bind(LessonScreen.frame, LessonScreen.view)
+            with CachedContainer(id="lesson"):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
             ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
@@ -85,24 +87,24 @@ class LessonScreen(SizedScreen[Edition]):
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
-        if self.sitting:
+        if self.recorded_session:
             prepare()
-            self.begin(self.sitting)
+            self.begin(self.recorded_session)
             self.charts.begin_to_draw()
 
-    def begin(self, sitting: Sitting) -> None:
+    def begin(self, recorded_session: RecordedSession) -> None:
         """The lesson can be taken from now on; keys pressed before are served."""
-        self.sitting = sitting
+        self.recorded_session = recorded_session
         self.show()
-        self.notice(sitting.unkept)
+        self.notice(recorded_session.unkept)
         self._held.release(self.app)
 
     @property
     def run(self) -> Run:
         """The session's run, once torch is loaded."""
-        if self.sitting is None:
+        if self.recorded_session is None:
             raise LookupError("torch is not loaded yet")
-        return self.sitting.session.run
+        return self.recorded_session.session.run
 
     @property
     def rate(self) -> float:
@@ -123,15 +125,15 @@ class LessonScreen(SizedScreen[Edition]):
 
     def show(self) -> None:
         """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
-        if self.sitting is None or self.app.return_code is not None:
+        if self.recorded_session is None or self.app.return_code is not None:
             return
-        view, run = self.sitting.view(), self.run
-        moment = msgspec.structs.replace(look(run), unknown=self.sitting.session.kept_back)
+        view, run = self.recorded_session.view(), self.run
+        frame = msgspec.structs.replace(look(run), unknown=self.recorded_session.session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
         self.make_room()
-        self.moment = moment
-        self.charts.follow(run, moment, self.sitting.session.board.kept)
+        self.frame = frame
+        self.charts.follow(run, frame, self.recorded_session.session.board.kept)
         self.view = view
         self.query_one(AnswerLine).follow(view)
 
@@ -157,10 +159,10 @@ class LessonScreen(SizedScreen[Edition]):
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""
-        if self.sitting is None:
+        if self.recorded_session is None:
             return
         try:
-            outcome = self.sitting.take(event)
+            outcome = self.recorded_session.take(event)
         except UserError as error:
             self.notice(str(error))
             self.show()
@@ -178,7 +180,7 @@ class LessonScreen(SizedScreen[Edition]):
         if self.view is None:
             return
         if self.view.is_over:
-            self.dismiss(read_edition(self.following) if self.following else None)
+            self.dismiss(lesson_named(self.following) if self.following else None)
             return
         try:
             self.take(read_event(event.value, self.view))
@@ -192,5 +194,5 @@ class LessonScreen(SizedScreen[Edition]):
 
     def on_unmount(self) -> None:
         """Let another session go on with the record."""
-        if self.sitting:
-            self.sitting.close()
+        if self.recorded_session:
+            self.recorded_session.close()

@@ -11,7 +11,7 @@ Lines = tuple[Region, list[Strip]]
 """A part of a widget, and the lines of it."""
 
 
-class Still(Widget):
+class CachedWidget(Widget):
     """Hands out the lines of the frame before for as long as it is neither refreshed nor styled anew.
 
     Textual asks every widget between the first changed row and the last one for all of its lines, and goes through its
@@ -38,5 +38,5 @@ class Still(Widget):
         super().notify_style_update()
 
 
-class StillContainer(Still, Container):
+class CachedContainer(CachedWidget, Container):
     """A container of such widgets."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 from textual.reactive import var
 
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.ui.charts.chart import Chart
-from gdtui.ui.charts.chart_view import View
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, draw
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
@@ -18,7 +18,7 @@ class ChartPanel(Panel):
 
     is_exact = True
 
-    view: var[View | None] = var(None)
+    view: var[ChartView | None] = var(None)
     """What is drawn; None until plotext is loaded and there is a run."""
     chart: var[Chart | None] = var(None)
     """How it is drawn."""
@@ -31,7 +31,7 @@ class ChartPanel(Panel):
             lines = message.split("\n")
             above = (height - len(lines)) // 2
             return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
-        return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.moment))
+        return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.frame))
 
     def watch_view(self) -> None:
         """Draw what is new, and name it."""
@@ -46,22 +46,22 @@ class ChartPanel(Panel):
         if self.view is None or self.chart is None or not self.display:
             return
         title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 4)
-        if self.view.moment.unknown & {"cost", "gradient"}:
+        if self.view.frame.unknown & {"cost", "gradient"}:
             note = ""
         self.inscribe(title=title, note=note)
         self.repaint()
 
 
-def as_far_as_told(picture: Picture, chart: str, moment: Moment) -> Picture:
+def as_far_as_told(picture: Picture, chart: str, frame: Frame) -> Picture:
     """A picture without what is not to be told yet: the slope, the next point, the cost of this epoch."""
-    if not moment.unknown:
+    if not frame.unknown:
         return picture
-    left_out = {role for role, name in (("tangent", "gradient"), ("next", "following")) if name in moment.unknown}
+    left_out = {role for role, name in (("tangent", "gradient"), ("next", "following")) if name in frame.unknown}
     traces = [trace for trace in picture.traces if trace.role not in left_out]
-    if "cost" in moment.unknown and chart in ("cost", "bowl"):
+    if "cost" in frame.unknown and chart in ("cost", "bowl"):
         traces = [trace for trace in traces if trace.role != "now"]
-    if "cost" in moment.unknown and chart == "cost":
-        now = moment.epoch.number
+    if "cost" in frame.unknown and chart == "cost":
+        now = frame.epoch.number
         traces = [
             msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
             if trace.role == "curve"

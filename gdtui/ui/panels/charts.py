@@ -6,15 +6,15 @@ from textual.events import Resize
 from textual.reactive import var
 
 from gdtui.errors import OutputError, UserError
-from gdtui.lab.board import Kept
-from gdtui.lab.frame import Moment
+from gdtui.lab.board import BoardRun
+from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
 from gdtui.ui.charts.chart import Chart
-from gdtui.ui.charts.chart_view import Looks, view_of
+from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.charts.others import Others
-from gdtui.ui.panels.cached import StillContainer
+from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.chart_panel import ChartPanel
 
 NAMES = ("cost", "bowl", "weights", "fit", "contours")
@@ -27,7 +27,7 @@ WIDE, TALL = 84, 18
 """From so many columns on three charts stand side by side; with so many rows too, four in a square."""
 
 
-class Charts(StillContainer):
+class Charts(CachedContainer):
     """Shows a run in several charts at once, and holds how they are looked at."""
 
     leading: var[int] = var(0)
@@ -47,11 +47,11 @@ class Charts(StillContainer):
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
         self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
-        self.looks = Looks(marker=marker, is_log=remembered.log_cost)
+        self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost)
         self.others = Others()
-        self._seen: tuple[Run, Moment] | None = None
+        self._seen: tuple[Run, Frame] | None = None
         self._has_said_why = False
-        self._kept: tuple[Kept, ...] = ()
+        self._kept: tuple[BoardRun, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The panels in their places."""
@@ -69,9 +69,9 @@ class Charts(StillContainer):
         has_one = self._seen is not None and len(self._seen[1].epoch.parameters) == 1
         return [name for name in order if name != "contours"] or order if has_one else order
 
-    def follow(self, run: Run, moment: Moment, kept: tuple[Kept, ...] = ()) -> None:
+    def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
-        before, self._seen, self._kept = self.order, (run, moment), kept
+        before, self._seen, self._kept = self.order, (run, frame), kept
         if self.order == before:
             self.draw()
         else:
@@ -85,11 +85,11 @@ class Charts(StillContainer):
         self.settle()
 
     def draw(self) -> None:
-        """Have the charts that are seen draw the moment as it is looked at."""
+        """Have the charts that are seen draw the frame as it is looked at."""
         if self._seen is None or not self.charts:
             return
-        run, moment = self._seen
-        view = view_of(moment, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
+        run, frame = self._seen
+        view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
         for panel in self.panels:
             if panel.display:
                 panel.view = view
@@ -167,10 +167,10 @@ class Charts(StillContainer):
             return ""
         from gdtui.ui.charts import pointer  # not needed for the first frame
 
-        run, moment = self._seen
-        view = view_of(moment, self.others.series_of(run), self.looks)
+        run, frame = self._seen
+        view = chart_view_of(frame, self.others.series_of(run), self.looks)
         if self.first == "bowl":
-            there = pointer.at_value(moment, view.pointed, view.parameter, by)
+            there = pointer.at_value(frame, view.pointed, view.parameter, by)
         else:
             there = pointer.at_epoch(run, view.pointed, by)
         self.change_looks(pointed=there)
@@ -182,8 +182,8 @@ class Charts(StillContainer):
             return ""
         from gdtui.ui.charts import pointer  # not needed for the first frame
 
-        view = view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
-        return pointer.reading(view.moment, view.pointed, view.parameter) if view.pointed else ""
+        view = chart_view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
+        return pointer.reading(view.frame, view.pointed, view.parameter) if view.pointed else ""
 
     def point_nowhere(self) -> None:
         """Put the value cursor away."""

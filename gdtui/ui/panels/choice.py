@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.message import Message
 from textual.reactive import var
 
-from gdtui.ui.common.rows import Row, Run
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.panel import Panel
 
 
@@ -35,7 +35,7 @@ class Choice(Panel, can_focus=True):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The words side by side."""
-        runs: list[Run] = [(">" if self.has_focus else " ", "key")]
+        runs: list[Span] = [(">" if self.has_focus else " ", "key")]
         for word in self.words:
             runs += [("[", "key"), (word, "main"), ("] ", "key")] if word == self.chosen else [(f" {word}  ", "dim")]
         return [tuple(runs)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.lab.frame import NOT_YET, Moment
+from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import fixed
 from gdtui.storage.rows import lecture_line
 from gdtui.ui.common.rows import Row
@@ -23,35 +23,33 @@ class EpochTable(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines that fit, the epoch looked at among them."""
-        return table_rows(self.moment, width, max(0, height - self.covered)) if self.moment else []
+        return table_rows(self.frame, width, max(0, height - self.covered)) if self.frame else []
 
     def watch_covered(self) -> None:
         """Keep the epoch looked at to be seen."""
         self.repaint()
 
 
-def table_rows(moment: Moment, width: int, height: int) -> list[Row]:
+def table_rows(frame: Frame, width: int, height: int) -> list[Row]:
     """At most `height` lines; the one looked at is marked, and kept in the lower part where there are many."""
-    first = moment.around[0].number
-    at = moment.epoch.number - first
-    last_shown = min(len(moment.around), max(at + min(2, height), height))
-    shown = moment.around[max(0, last_shown - height) : last_shown]
-    return [_row(epoch, moment, width) for epoch in shown]
+    first = frame.around[0].number
+    at = frame.epoch.number - first
+    last_shown = min(len(frame.around), max(at + min(2, height), height))
+    shown = frame.around[max(0, last_shown - height) : last_shown]
+    return [_row(epoch, frame, width) for epoch in shown]
 
 
-def _row(epoch: Epoch, moment: Moment, width: int) -> Row:
-    is_now = epoch.number == moment.epoch.number
-    role = "marked" if is_now else "text" if epoch.number < moment.epoch.number else "dim"
-    text = ("▸" if is_now else " ") + lecture_line(
-        epoch, moment.experiment, fixed, is_last=epoch.number == moment.known
-    )
+def _row(epoch: Epoch, frame: Frame, width: int) -> Row:
+    is_now = epoch.number == frame.epoch.number
+    role = "marked" if is_now else "text" if epoch.number < frame.epoch.number else "dim"
+    text = ("▸" if is_now else " ") + lecture_line(epoch, frame.experiment, fixed, is_last=epoch.number == frame.known)
     if width >= WIDE:
-        kept_back = moment.unknown if is_now else frozenset()
+        kept_back = frame.unknown if is_now else frozenset()
         gradient = f"{NOT_YET:>12}" if "gradient" in kept_back else _column(epoch.gradient)
         text = f"{text:<50}  gradient{gradient}"
         update = f"   lr·gradient{NOT_YET:>12}" if "update" in kept_back else f"   lr·gradient{_column(epoch.update)}"
         text += update if len(text + update) <= width else ""
-    return ((text, role), (_changes(epoch, moment), "warn"))
+    return ((text, role), (_changes(epoch, frame), "warn"))
 
 
 def _column(numbers: tuple[float, ...]) -> str:
@@ -59,7 +57,7 @@ def _column(numbers: tuple[float, ...]) -> str:
     return "".join(f"{fixed(number, 6):>12}" for number in numbers)
 
 
-def _changes(epoch: Epoch, moment: Moment) -> str:
+def _changes(epoch: Epoch, frame: Frame) -> str:
     """What changed with this epoch."""
-    change = next((change for change in moment.experiment.changes if change.epoch == epoch.number), None)
+    change = next((change for change in frame.experiment.changes if change.epoch == epoch.number), None)
     return f"  from here {change}" if change else ""

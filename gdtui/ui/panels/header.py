@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
-from gdtui.ui.common.rows import Row, Run, spread
+from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.lab.status import Status
 from gdtui.ui.panels.panel import Panel
 
@@ -23,7 +23,7 @@ class HeaderBar(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The header in so many cells."""
-        experiment = self.moment.experiment if self.moment else self.experiment
+        experiment = self.frame.experiment if self.frame else self.experiment
         data = experiment.dataset
         units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
         left = [
@@ -31,19 +31,19 @@ class HeaderBar(Panel):
             (f" H(x) = {experiment.hypothesis}", "main"),
             (f"   {data.name}, {count(data.rows, 'row')}{units}" + (", standardized" if data.scaling else ""), "text"),
         ]
-        return [spread(left, place(self.moment, self.status), width)]
+        return [spread(left, place(self.frame, self.status), width)]
 
     def watch_status(self) -> None:
         """Draw the new status."""
         self.repaint()
 
 
-def place(moment: Moment | None, status: Status) -> list[Run]:
+def place(frame: Frame | None, status: Status) -> list[Span]:
     """Where the run is and what it is doing."""
-    if moment is None:
+    if frame is None:
         return [("loading torch… ", "warn")]
     if status.is_playing:
         return [(f" playing, {status.pace} ", "good")]
-    if moment.state != "going":
-        return [(f" {moment.state} ", "good" if moment.state == "converged" else "bad")]
-    return [(" done " if moment.is_over else " paused ", "dim")]
+    if frame.state != "going":
+        return [(f" {frame.state} ", "good" if frame.state == "converged" else "bad")]
+    return [(" done " if frame.is_over else " paused ", "dim")]

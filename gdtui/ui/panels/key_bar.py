@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.numbers import count
-from gdtui.ui.common.rows import Row, Run
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.commands import LabCommand
 from gdtui.ui.lab.status import Status
 from gdtui.ui.panels.panel import Panel
@@ -74,7 +74,7 @@ def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
         if left < 0:
             break
         shown.append(key)
-    runs: list[Run] = []
+    runs: list[Span] = []
     for name, words in (*shown, help_key, quit_key):
         runs += [(f" {name}", "key"), (f" {words} ", "text")]
     return tuple(runs)

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gdtui.experiment.optimizer import SGD
-from gdtui.lab.frame import NOT_YET, Moment
+from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import count, fixed, significant
-from gdtui.ui.common.rows import Row, Run
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.panel import Panel
 
 MOST_DECIMALS, MOST_MORE_DECIMALS = 9, 3
@@ -20,44 +20,44 @@ class Numbers(Panel):
     """Three lines, one more where there is b, and another where x is standardized."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines of the moment."""
-        return number_rows(self.moment, width) if self.moment else []
+        """The lines of the frame."""
+        return number_rows(self.frame, width) if self.frame else []
 
 
-def number_rows(moment: Moment, width: int) -> list[Row]:
+def number_rows(frame: Frame, width: int) -> list[Row]:
     """The epoch with its numbers, the update with its numbers put in, and the verdict."""
-    rows = [values(moment, width), formula(moment, width, weights=True)]
-    if moment.experiment.has_bias:
-        rows.append(formula(moment, width, weights=False))
-    if moment.experiment.dataset.scaling:
-        rows.append(own_units(moment))
-    rows.append(verdict(moment, width))
+    rows = [values(frame, width), formula(frame, width, weights=True)]
+    if frame.experiment.has_bias:
+        rows.append(formula(frame, width, weights=False))
+    if frame.experiment.dataset.scaling:
+        rows.append(own_units(frame))
+    rows.append(verdict(frame, width))
     return rows
 
 
-def values(moment: Moment, width: int, *, has_gradient: bool = True) -> Row:
+def values(frame: Frame, width: int, *, has_gradient: bool = True) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
-    experiment, epoch = moment.experiment, moment.epoch
-    taken = epoch.number > experiment.epochs and epoch.number == moment.known
+    experiment, epoch = frame.experiment, frame.epoch
+    taken = epoch.number > experiment.epochs and epoch.number == frame.known
     place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
 
-    convention = moment.settings.convention
+    convention = frame.settings.convention
     named = "" if convention == "mse" else f" ({convention})"
 
     def row(most: int, gradient: str | None) -> Row:
-        runs: list[Run] = [
+        runs: list[Span] = [
             (f"{place}/{experiment.epochs}", "main"),
             ("    W ", "dim"),
             (vector(weights, 3, most), "main"),
         ]
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
-        runs += [("   cost ", "dim"), (NOT_YET if "cost" in moment.unknown else fixed(epoch.cost, 6), "main")]
+        runs += [("   cost ", "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
         if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
-            slope = NOT_YET if "gradient" in moment.unknown else vector(slopes, 3, most) + ending
+            slope = NOT_YET if "gradient" in frame.unknown else vector(slopes, 3, most) + ending
             runs += [("   gradient ", "dim"), (slope, "text"), (gradient, "dim")]
         return tuple(runs)
 
@@ -65,41 +65,41 @@ def values(moment: Moment, width: int, *, has_gradient: bool = True) -> Row:
     return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in ways), width)
 
 
-def formula(moment: Moment, width: int, *, weights: bool) -> Row:
+def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less where there is no room."""
-    name, part = ("W", slice(0, len(moment.experiment.dataset.x))) if weights else ("b", slice(-1, None))
-    epoch = moment.epoch
+    name, part = ("W", slice(0, len(frame.experiment.dataset.x))) if weights else ("b", slice(-1, None))
+    epoch = frame.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
-    rate = significant(moment.settings.learning_rate)
-    is_plain = moment.experiment.is_plain_at(epoch.number)
-    factor, changes = (moment.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
+    rate = significant(frame.settings.learning_rate)
+    is_plain = frame.experiment.is_plain_at(epoch.number)
+    factor, changes = (frame.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
     needed = true_decimals(before, factor, changes, following, decimals_for(epoch.update[part]))
 
     def row(beginning: str, decimals: int, most: int) -> Row:
         change = vector(changes, decimals, most)
         change = f"({change})" if len(changes) == 1 and changes[0] < 0 else change
-        change = NOT_YET if ("gradient" if is_plain else "update") in moment.unknown else change
+        change = NOT_YET if ("gradient" if is_plain else "update") in frame.unknown else change
         change = f"{rate}·{change}" if is_plain else change
         return (
             (beginning, "dim"),
             (f"{vector(before, decimals, most)} − {change} = ", "text"),
-            (NOT_YET if "following" in moment.unknown else vector(following, decimals, most), "main"),
+            (NOT_YET if "following" in frame.unknown else vector(following, decimals, most), "main"),
         )
 
-    beginnings = (f" {name} ← {name} − {update_name(moment)} = ", f" {name} ← ")
+    beginnings = (f" {name} ← {name} − {update_name(frame)} = ", f" {name} ← ")
     return first_that_fits(
         (row(words, decimals, most) for most in MOST_WEIGHTS for decimals in (needed, 3) for words in beginnings), width
     )
 
 
-def update_name(moment: Moment) -> str:
+def update_name(frame: Frame) -> str:
     """What is subtracted, in words."""
-    if moment.experiment.is_plain_at(moment.epoch.number):
+    if frame.experiment.is_plain_at(frame.epoch.number):
         return "lr·gradient"
-    if moment.experiment.batch is None:
-        return f"update ({moment.settings.optimizer.name})"
-    by = "" if moment.settings.optimizer == SGD else f", {moment.settings.optimizer.name}"
-    return f"{count(moment.experiment.updates, 'update')}{by}"
+    if frame.experiment.batch is None:
+        return f"update ({frame.settings.optimizer.name})"
+    by = "" if frame.settings.optimizer == SGD else f", {frame.settings.optimizer.name}"
+    return f"{count(frame.experiment.updates, 'update')}{by}"
 
 
 def first_that_fits(rows: Iterable[Row], width: int) -> Row:
@@ -148,28 +148,28 @@ def vector(numbers: Sequence[float], decimals: int, most: int = MOST_WEIGHTS[0])
     return f"[{' '.join(texts)}{' …' if len(numbers) > most else ''}]"
 
 
-def own_units(moment: Moment) -> Row:
+def own_units(frame: Frame) -> Row:
     """The parameters for x as the data has it."""
-    scaling = moment.experiment.dataset.scaling
+    scaling = frame.experiment.dataset.scaling
     if scaling is None:
         return ()
-    *standardized, bias = moment.epoch.parameters
+    *standardized, bias = frame.epoch.parameters
     weights, own_bias = scaling.to_own_units(tuple(standardized), bias)
     return ((" in the data's own units ", "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
 
 
-def verdict(moment: Moment, width: int) -> Row:
+def verdict(frame: Frame, width: int) -> Row:
     """The learning rate against its limit, in full where there is room, and what comes of it."""
-    if "verdict" in moment.unknown:
+    if "verdict" in frame.unknown:
         return ((" lr against its limit: ", "dim"), (NOT_YET, "main"))
-    role = {"going": "text", "converged": "good", "diverged": "bad"}[moment.state]
-    if moment.state == "diverged":
-        return ((f" {moment.verdict}", role),)
-    if moment.state == "going" and moment.pace.regime in ("bouncing", "diverging"):
+    role = {"going": "text", "converged": "good", "diverged": "bad"}[frame.state]
+    if frame.state == "diverged":
+        return ((f" {frame.verdict}", role),)
+    if frame.state == "going" and frame.step_size.regime in ("bouncing", "diverging"):
         role = "warn"
-    pace, words = moment.pace, moment.verdict
+    step_size, words = frame.step_size, frame.verdict
     fewer = words.replace(" an epoch", "")
-    pairs = [(f" {limit}  ", words) for limit in (pace.against_limit(), pace.of_limit(), pace.shortly())]
+    pairs = [(f" {limit}  ", words) for limit in (step_size.against_limit(), step_size.of_limit(), step_size.shortly())]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
-    pairs += [(f" {pace.shortly()}  ", fewer), (f" {pace.shortly()}  ", fewest), ("", fewer), ("", fewest)]
+    pairs += [(f" {step_size.shortly()}  ", fewer), (f" {step_size.shortly()}  ", fewest), ("", fewer), ("", fewest)]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

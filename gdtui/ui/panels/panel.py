@@ -11,9 +11,9 @@ from textual.reactive import var
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.ui.common.rows import Row, fit
-from gdtui.ui.panels.cached import Lines, Still
+from gdtui.ui.panels.cached import CachedWidget, Lines
 
 ROLES = (
     *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
@@ -23,20 +23,20 @@ ROLES = (
 """What a run of text can be; the style sheet says how it looks."""
 
 
-class PanelScreen(Still, Screen[ScreenResultType]):
+class PanelScreen(CachedWidget, Screen[ScreenResultType]):
     """A screen with panels. The roles are styled here once, not in every panel: that would cost the first frame."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in ROLES}
 
 
-class Panel(Still):
-    """Shows a moment of the run. What it draws is decided in `paint`, a function of plain values and the size."""
+class Panel(CachedWidget):
+    """Shows a frame of the run. What it draws is decided in `paint`, a function of plain values and the size."""
 
     can_focus = False
     is_exact: ClassVar[bool] = False
     """Whether what is painted has exactly the width asked for; otherwise it is made to fit."""
 
-    moment: var[Moment | None] = var(None)
+    frame: var[Frame | None] = var(None)
     """What is shown; None until torch is loaded. Bound to the screen's."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
@@ -125,6 +125,6 @@ class Panel(Still):
         """Draw for the new size."""
         self.repaint()
 
-    def watch_moment(self) -> None:
-        """Draw the new moment."""
+    def watch_frame(self) -> None:
+        """Draw the new frame."""
         self.repaint()

@@ -25,10 +25,10 @@ class Parameters(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
         """The lines of the experiment."""
-        if self.moment is None:
+        if self.frame is None:
             return parameter_rows(self.experiment, self.experiment.settings_at(1), "", self.status.pace)
-        limit = NOT_YET if "verdict" in self.moment.unknown else self.moment.pace.shortly()
-        return parameter_rows(self.moment.experiment, self.moment.settings, limit, self.status.pace)
+        limit = NOT_YET if "verdict" in self.frame.unknown else self.frame.step_size.shortly()
+        return parameter_rows(self.frame.experiment, self.frame.settings, limit, self.status.pace)
 
     def watch_status(self) -> None:
         """Draw the new pace."""

@@ -25,7 +25,7 @@ class Raise(ChangeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Nudge it up."""
-        lab.deeds.nudge_rate(1, count or 1)
+        lab.actions.nudge_rate(1, count or 1)
 
 
 class Lower(ChangeCommand):
@@ -37,7 +37,7 @@ class Lower(ChangeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Nudge it down."""
-        lab.deeds.nudge_rate(-1, count or 1)
+        lab.actions.nudge_rate(-1, count or 1)
 
 
 class Edit(ChangeCommand):
@@ -49,7 +49,7 @@ class Edit(ChangeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Open the form."""
-        lab.deeds.edit()
+        lab.actions.edit()
 
 
 class Reset(ChangeCommand):
@@ -61,7 +61,7 @@ class Reset(ChangeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Begin again."""
-        lab.deeds.reset()
+        lab.actions.reset()
 
 
 class Undo(ChangeCommand):
@@ -73,7 +73,7 @@ class Undo(ChangeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Bring the run before back."""
-        lab.deeds.undo()
+        lab.actions.undo()
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (Raise, Lower, Edit, Reset, Undo)

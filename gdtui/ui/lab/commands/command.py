@@ -1,4 +1,4 @@
-"""What a command is in the lab and in a lesson: a class that is one key's key, footer text, help row and deed."""
+"""What a command is in the lab and in a lesson: a class that is one key's key, footer text, help row and action."""
 
 from typing import ClassVar
 

@@ -25,7 +25,7 @@ class Pin(CompareCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Pin it."""
-        lab.deeds.pin()
+        lab.actions.pin()
 
 
 class ChangeRun(CompareCommand):
@@ -37,7 +37,7 @@ class ChangeRun(CompareCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Take it."""
-        lab.deeds.change_run()
+        lab.actions.change_run()
 
 
 class Compare(CompareCommand):

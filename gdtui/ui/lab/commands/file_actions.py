@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from gdtui.ui.lab.screen import LabScreen
 
 
-class TakeAwayCommand(LabCommand):
+class FileCommand(LabCommand):
     """What leaves the lab, and comes back."""
 
     section = "Take away"
 
 
-class CopyLine(TakeAwayCommand):
+class CopyLine(FileCommand):
     """The experiment as one line."""
 
     name, keys, shown_keys, footer = "copy", "y", "y", ("y", "copy")
@@ -28,7 +28,7 @@ class CopyLine(TakeAwayCommand):
         lab.copy_command_line()
 
 
-class Export(TakeAwayCommand):
+class Export(FileCommand):
     """The run in a file."""
 
     name, keys, shown_keys, footer = "export", "x", "x", ("x", "export")
@@ -37,31 +37,31 @@ class Export(TakeAwayCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Ask where to."""
-        lab.taking.ask_where_to_export()
+        lab.file_actions.ask_where_to_export()
 
 
-class Save(TakeAwayCommand):
-    """The bench in a file."""
+class Save(FileCommand):
+    """The workspace in a file."""
 
     name, keys, shown_keys = "save", "ctrl+s", "ctrl+s"
-    title = "Save the bench: its runs and where they stand"
+    title = "Save the workspace: its runs and where they stand"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Save it."""
-        lab.taking.save()
+        lab.file_actions.save()
 
 
-class Open(TakeAwayCommand):
-    """A bench out of a file."""
+class Open(FileCommand):
+    """A workspace out of a file."""
 
     name, keys, shown_keys = "open", "O", "O"
-    title = "Open a bench that was saved, or work that was left behind"
+    title = "Open a workspace that was saved, or work that was left behind"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Ask which."""
-        lab.taking.ask_what_to_open()
+        lab.file_actions.ask_what_to_open()
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (CopyLine, Export, Save, Open)

@@ -42,7 +42,7 @@ class NextConvention(ProofCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Take it up."""
-        lab.deeds.next_convention(count or 1)
+        lab.actions.next_convention(count or 1)
 
 
 class Standardize(ProofCommand):
@@ -54,7 +54,7 @@ class Standardize(ProofCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
-        lab.deeds.switch(lab.desk.toggle_standardized)
+        lab.actions.switch(lab.workspace.toggle_standardized)
 
 
 class Rescale(ProofCommand):
@@ -66,8 +66,8 @@ class Rescale(ProofCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Switch it."""
-        is_first = lab.desk.run.experiment.dataset.x_scale == 1
-        lab.deeds.switch(lambda: lab.desk.rescale(count or (TEN if is_first else 1)))
+        is_first = lab.workspace.run.experiment.dataset.x_scale == 1
+        lab.actions.switch(lambda: lab.workspace.rescale(count or (TEN if is_first else 1)))
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (OpenProof, NextBug, NextConvention, Standardize, Rescale)

@@ -25,7 +25,7 @@ class Step(RunCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Take the epochs."""
-        lab.deeds.step(count or 1)
+        lab.actions.step(count or 1)
 
 
 class Play(RunCommand):
@@ -37,7 +37,7 @@ class Play(RunCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Start or stop."""
-        lab.deeds.toggle_play()
+        lab.actions.toggle_play()
 
 
 class Slower(RunCommand):
@@ -49,7 +49,7 @@ class Slower(RunCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """One pace down, or as many as typed."""
-        lab.deeds.change_pace(-(count or 1))
+        lab.actions.change_pace(-(count or 1))
 
 
 class Faster(RunCommand):
@@ -61,7 +61,7 @@ class Faster(RunCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """One pace up, or as many as typed."""
-        lab.deeds.change_pace(count or 1)
+        lab.actions.change_pace(count or 1)
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (Step, Play, Slower, Faster)

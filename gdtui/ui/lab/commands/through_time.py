@@ -25,7 +25,7 @@ class Back(TimeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look back."""
-        lab.desk.back(count or 1)
+        lab.workspace.back(count or 1)
 
 
 class Forward(TimeCommand):
@@ -37,7 +37,7 @@ class Forward(TimeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look on."""
-        lab.desk.forward(count or 1)
+        lab.workspace.forward(count or 1)
 
 
 class First(TimeCommand):
@@ -49,7 +49,7 @@ class First(TimeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look at it."""
-        lab.desk.seek(0)
+        lab.workspace.seek(0)
 
 
 class Last(TimeCommand):
@@ -61,7 +61,7 @@ class Last(TimeCommand):
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:
         """Look at it."""
-        lab.desk.seek(len(lab.desk.run.history) - 1)
+        lab.workspace.seek(len(lab.workspace.run.history) - 1)
 
 
 COMMANDS: tuple[type[LabCommand], ...] = (Back, Forward, First, Last)

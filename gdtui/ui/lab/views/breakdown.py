@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gdtui.experiment.backend import Anatomist, Anatomy
+from gdtui.experiment.backend import BreakDown, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.frame import Moment, Unknown
-from gdtui.lab.workspace import Desk
+from gdtui.lab.frame import Frame, Unknown
+from gdtui.lab.workspace import Workspace
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.breakdown_digits import (
     Shown,
@@ -21,7 +21,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
     slope_places,
     update_places,
 )
-from gdtui.ui.lab.views.breakdown_rows import anatomy_rows
+from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import FadingView, Question
 from gdtui.ui.lab.views.view import LARGE
 
@@ -35,7 +35,7 @@ MOST_ROWS, LEAST_ROWS = 24, 3
 class Source(msgspec.Struct, frozen=True):
     """An epoch and all that it takes to take it apart."""
 
-    take_apart: Anatomist
+    take_apart: BreakDown
     experiment: Experiment
     epoch: Epoch
     memory: tuple[float, ...]
@@ -44,15 +44,15 @@ class Source(msgspec.Struct, frozen=True):
         """Whether both are about the same epoch; an experiment is never made twice."""
         return self.experiment is other.experiment and self.epoch == other.epoch and self.memory == other.memory
 
-    def taken_apart(self, index: int, first: int, rows: int) -> Anatomy:
+    def taken_apart(self, index: int, first: int, rows: int) -> UpdateBreakdown:
         """One of its updates."""
         return self.take_apart(self.experiment, self.epoch, self.memory, index=index, first=first, rows=rows)
 
 
-class AnatomyView(FadingView):
+class BreakdownView(FadingView):
     """Lays one update out."""
 
-    name, title = "anatomy", "Anatomy"
+    name, title = "anatomy", "UpdateBreakdown"
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,20 +60,20 @@ class AnatomyView(FadingView):
         """Which of the epoch's updates is shown."""
         self.first = 0
         """The row of the data that comes first, where not all are shown."""
-        self.parts: Anatomy | None = None
+        self.parts: UpdateBreakdown | None = None
         """What is shown."""
         self._is_too_long = False
         self._source: Source | None = None
-        self._taken: dict[tuple[int, int, int], Anatomy] = {}
+        self._taken: dict[tuple[int, int, int], UpdateBreakdown] = {}
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take up the epoch looked at."""
-        if self.parts and desk.player.is_playing and moment.experiment.dataset.rows > LARGE:
+        if self.parts and workspace.player.is_playing and frame.experiment.dataset.rows > LARGE:
             return
-        self.fading.follow(desk)
-        number = moment.epoch.number
-        before = desk.run.history[number - 2].memory if number > 1 else ()
-        source = Source(desk.bench.anatomy, moment.experiment, moment.epoch, before)
+        self.fading.follow(workspace)
+        number = frame.epoch.number
+        before = workspace.run.history[number - 2].memory if number > 1 else ()
+        source = Source(workspace.backend.breakdown, frame.experiment, frame.epoch, before)
         if self._source is None or not source.is_same(self._source):
             if self._source is None or source.epoch.number != self._source.epoch.number:
                 self.index = 0
@@ -111,9 +111,9 @@ class AnatomyView(FadingView):
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
         """All lines with at most so many rows of the data."""
         self.take_apart(most)
-        return anatomy_rows(self.parts, self.shown(self.parts), width, is_tight=is_tight) if self.parts else []
+        return breakdown_rows(self.parts, self.shown(self.parts), width, is_tight=is_tight) if self.parts else []
 
-    def shown(self, parts: Anatomy) -> Shown:
+    def shown(self, parts: UpdateBreakdown) -> Shown:
         """How it is looked at, with what is hidden."""
         hidden = self.hidden
         if "total" in hidden and parts.factor_words == "1" and not parts.decay:
@@ -192,7 +192,7 @@ def legend(experiment: Experiment) -> list[Row]:
     return [(("H(x) = ", "dim"), (experiment.hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text"))]
 
 
-def asked_row(parts: Anatomy, column: int) -> int:
+def asked_row(parts: UpdateBreakdown, column: int) -> int:
     """The row that is asked for, another one each epoch: one whose x makes a difference, where there is one."""
     first = range(min(3, parts.rest_after))
     telling = [index for index in first if parts.shown[index].x[column] not in (0.0, 1.0)] or list(first)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gdtui.experiment.backend import Anatomy
+from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
 from gdtui.ui.panels.numbers import decimals_for
 
@@ -51,29 +51,29 @@ def given_places(values: Iterable[float]) -> int:
     return next(exact, most)
 
 
-def error_places(parts: Anatomy) -> int:
+def error_places(parts: UpdateBreakdown) -> int:
     """The decimals of H(x) and the errors."""
     return places(row.error for row in parts.shown)
 
 
-def slope_places(parts: Anatomy, index: int) -> int:
+def slope_places(parts: UpdateBreakdown, index: int) -> int:
     """The decimals of error·x and its Σ."""
     total = abs(parts.totals[index])
     digits = math.floor(math.log10(total)) if total and math.isfinite(total) else 0
     return min(places(row.slopes[index] for row in parts.shown), max(0, MOST_DIGITS - digits))
 
 
-def gradient_places(parts: Anatomy) -> int:
+def gradient_places(parts: UpdateBreakdown) -> int:
     """The decimals of the gradient."""
     return places(parts.gradient)
 
 
-def update_places(parts: Anatomy) -> int:
+def update_places(parts: UpdateBreakdown) -> int:
     """The decimals of the update and of the parameters: as many as it takes to see them change."""
     return places(parts.update)
 
 
-def cost_places(parts: Anatomy) -> int:
+def cost_places(parts: UpdateBreakdown) -> int:
     """Six decimals, as everywhere; more where one of the two costs would look like nothing."""
     known = [value for value in (parts.cost, parts.cost_after) if math.isfinite(value) and value > 0]
     least = min(known, default=1.0)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from gdtui.experiment.backend import Anatomy, Carried
+from gdtui.experiment.backend import Carried, UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, fixed, significant
 from gdtui.ui.common.rows import Row
@@ -29,7 +29,7 @@ MOST_IN_CHAIN = 2
 """With more parameters than this the chain is a table."""
 
 
-def anatomy_rows(parts: Anatomy, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
+def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
     """All of it, for so many cells across; where it is tight, without empty lines."""
     width = min(width, max(WIDEST, natural_width(parts, shown)))
     rows = [batch(parts)] if parts.updates > 1 else []
@@ -42,7 +42,7 @@ def anatomy_rows(parts: Anatomy, shown: Shown, width: int, *, is_tight: bool = F
     return [*rows, *empty, cost(parts, shown)]
 
 
-def batch(parts: Anatomy) -> Row:
+def batch(parts: UpdateBreakdown) -> Row:
     """Which of an epoch's updates it is."""
     return (
         (f"update {parts.index + 1} of {parts.updates:,}", "main"),
@@ -54,7 +54,7 @@ def batch(parts: Anatomy) -> Row:
     )
 
 
-def chain(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
+def chain(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """A line for each step from Σ to the new parameters: its name, how it comes about, and the number."""
     lines: list[tuple[str, list[str], str, str]] = []
     for index, name in enumerate(shown.names):
@@ -90,7 +90,7 @@ def _label(what: str, name: str, shown: Shown) -> str:
     return what if len(shown.names) == 1 else f"{what} {name}"
 
 
-def _gradient(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
+def _gradient(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
     is_bias = shown.has_bias and index == len(shown.names) - 1
     decimals = error_places(parts) if is_bias else slope_places(parts, index)
     total = or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
@@ -104,19 +104,21 @@ def _gradient(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str
     return label, words, result, "main"
 
 
-def factor(parts: Anatomy) -> str:
+def factor(parts: UpdateBreakdown) -> str:
     """`2/3`: what Σ is multiplied by; no m, which is an average of Adam's too."""
     return parts.factor_words.replace("m", f"{parts.rows}")
 
 
-def _carried(parts: Anatomy, shown: Shown, index: int, item: Carried, label: str) -> tuple[str, list[str], str, str]:
+def _carried(
+    parts: UpdateBreakdown, shown: Shown, index: int, item: Carried, label: str
+) -> tuple[str, list[str], str, str]:
     slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
     numbers = put_in(item.formula, {item.of: fixed(item.given[index], places(item.given)), "gradient": slope})
     result = fixed(item.values[index], places(item.values))
     return label, [f"{item.formula} = {numbers}", numbers, item.formula], result, "text"
 
 
-def _update(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
+def _update(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
     result = or_hidden("update", fixed(parts.update[index], update_places(parts)), shown, index)
     slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
     if parts.carried:
@@ -128,7 +130,7 @@ def _update(parts: Anatomy, shown: Shown, index: int, label: str) -> tuple[str, 
     return label, [f"lr × gradient = {numbers}", numbers], result, "main"
 
 
-def parameter_table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
+def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The chain of many parameters: its steps once in words, then a line of numbers for each."""
     numbers = "" if parts.factor_words == "1" else f" = Σ × {significant(parts.factor)}"
     decay = " + λ·W" if parts.decay else ""
@@ -166,7 +168,7 @@ def parameter_table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     return [*steps, *rows]
 
 
-def cost(parts: Anatomy, shown: Shown) -> Row:
+def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
     """The cost before and after, and which of them is lower."""
     small = cost_places(parts) > COST_DECIMALS
     before, after = (

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gdtui.experiment.backend import Anatomy
+from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, fixed
-from gdtui.ui.common.rows import Row, Run
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, given_places, slope_places
 
 GAP = 2
@@ -29,7 +29,7 @@ class Column(msgspec.Struct, frozen=True):
         return max(map(len, (self.title, *self.cells, self.rest, self.total)))
 
 
-def table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
+def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The heading, the rows with the rest among them, and Σ."""
     choices = _choices(parts, shown)
     columns = next((some for some in choices if _size(some) <= width), choices[-1])
@@ -40,7 +40,7 @@ def table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     first = columns[0].size
 
     def line(texts: Sequence[str], role: str, label: str) -> Row:
-        cells: list[Run] = [(f"{texts[0]:<{first}}", label)]
+        cells: list[Span] = [(f"{texts[0]:<{first}}", label)]
         for text, size in zip(texts[1:], sizes, strict=True):
             cells.append((f"{text:>{size}}", "warn" if text == NOT_YET else role))
         return tuple(cells)
@@ -53,7 +53,7 @@ def table(parts: Anatomy, shown: Shown, width: int) -> list[Row]:
     return [*rows, line([column.total for column in columns], "main", "main")]
 
 
-def _rest(parts: Anatomy, columns: Sequence[Column], sizes: Sequence[int]) -> Row:
+def _rest(parts: UpdateBreakdown, columns: Sequence[Column], sizes: Sequence[int]) -> Row:
     """The rows that are not written out, in words over the columns that they have no number for."""
     words = f"⋮ {count(parts.rest.rows if parts.rest else 0, 'row')} more"
     empty = next(index for index, column in enumerate(columns) if index and column.rest)
@@ -62,7 +62,7 @@ def _rest(parts: Anatomy, columns: Sequence[Column], sizes: Sequence[int]) -> Ro
     return ((f"{words:<{room}}", "dim"), ("".join(numbers), "text"))
 
 
-def _choices(parts: Anatomy, shown: Shown) -> list[list[Column]]:
+def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
     """The columns, from all of them to those of the one parameter that matters now, and to the last two of these."""
     weights = len(shown.names) - shown.has_bias
     one = [shown.column]
@@ -81,17 +81,17 @@ def _size(columns: Sequence[Column]) -> int:
     return sum(column.size for column in columns) + GAP * (len(columns) - 1)
 
 
-def _numbers(parts: Anatomy) -> Column:
+def _numbers(parts: UpdateBreakdown) -> Column:
     return Column("row", tuple(f"{row.number}" for row in parts.shown), "", "Σ")
 
 
-def _x(parts: Anatomy, shown: Shown, index: int) -> Column:
+def _x(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     values = [row.x[index] for row in parts.shown]
     decimals = given_places(values)
     return Column(_of(shown, "x", index), tuple(fixed(value, decimals) for value in values))
 
 
-def _forwards(parts: Anatomy, shown: Shown) -> list[Column]:
+def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
     """y, H(x) and the error; Σ of the errors is what becomes b's gradient."""
     targets = [row.y for row in parts.shown]
     decimals = given_places(targets)
@@ -116,7 +116,7 @@ def _forwards(parts: Anatomy, shown: Shown) -> list[Column]:
     ]
 
 
-def _slope(parts: Anatomy, shown: Shown, index: int) -> Column:
+def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     decimals = slope_places(parts, index)
     texts = [fixed(row.slopes[index], decimals) for row in parts.shown]
     if "slope" in shown.hidden and index == shown.column:
@@ -132,6 +132,6 @@ def _of(shown: Shown, name: str, index: int) -> str:
     return name if len(shown.names) - shown.has_bias == 1 else f"{name}{index + 1}"
 
 
-def natural_width(parts: Anatomy, shown: Shown) -> int:
+def natural_width(parts: UpdateBreakdown, shown: Shown) -> int:
     """How many cells it takes to show every column."""
     return _size(_choices(parts, shown)[0])

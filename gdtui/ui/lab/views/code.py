@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gdtui.experiment.backend import CodeLine, Value
-from gdtui.lab.frame import NOT_YET, Moment, Unknown
+from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, significant
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.fading import FadingView, Question
@@ -55,26 +55,26 @@ class CodeView(FadingView):
         self.at: int | None = None
         """The line carried out last, as an index into the code; None while whole epochs are taken."""
         self._place: tuple[Run, int] | None = None
-        self._moment: Moment | None = None
+        self._frame: Frame | None = None
         self._hypothesis: tuple[float, ...] = ()
         """H(x) of the first rows at the epoch shown; nothing while much data plays."""
         self._has_moved = False
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take up the epoch looked at; any other way to another epoch ends going line by line."""
-        self.fading.follow(desk)
-        place = desk.run, desk.run.cursor
-        if desk.player.is_playing or place != self._place:
+        self.fading.follow(workspace)
+        place = workspace.run, workspace.run.cursor
+        if workspace.player.is_playing or place != self._place:
             self.at, self._place = None, place
-        before, self._moment = self._moment, moment
-        if before is None or before.experiment is not moment.experiment or before.epoch != moment.epoch:
-            self.code = desk.bench.code(moment.experiment, moment.epoch.number)
-            self.inscribe(title=f"Code of epoch {moment.epoch.number:,}")
+        before, self._frame = self._frame, frame
+        if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
+            self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
+            self.inscribe(title=f"Code of epoch {frame.epoch.number:,}")
             self._hypothesis = ()
-        if not self._hypothesis and (moment.experiment.dataset.rows <= LARGE or not desk.player.is_playing):
+        if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.
-            whole = msgspec.structs.replace(moment.experiment, batch=None, seed=0)
-            parts = desk.bench.anatomy(whole, moment.epoch, (), rows=MOST_ROWS)
+            whole = msgspec.structs.replace(frame.experiment, batch=None, seed=0)
+            parts = workspace.backend.breakdown(whole, frame.epoch, (), rows=MOST_ROWS)
             self._hypothesis = tuple(row.hypothesis for row in parts.shown[: parts.rest_after])
 
     def leave(self) -> None:
@@ -100,9 +100,9 @@ class CodeView(FadingView):
 
     def questions(self) -> Sequence[Question]:
         """The gradient, the new parameter, and the cost."""
-        if self._moment is None:
+        if self._frame is None:
             return ()
-        epoch, names, index = self._moment.epoch, self._moment.experiment.parameter_names, self.parameter
+        epoch, names, index = self._frame.epoch, self._frame.experiment.parameter_names, self.parameter
         of = "" if len(names) == 1 else f" of {names[index]}"
         slopes, following = epoch.gradient, epoch.following
         return (
@@ -113,9 +113,9 @@ class CodeView(FadingView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """The names that the code uses, and the code."""
-        if self._moment is None:
+        if self._frame is None:
             return []
-        beginning = given(self._moment)
+        beginning = given(self._frame)
         rows, marked = code_rows(self.code, self._values(), self.at, width)
         if self._has_moved:
             self._has_moved = False
@@ -125,14 +125,14 @@ class CodeView(FadingView):
 
     def _values(self) -> Mapping[Value, str]:
         """What stands beside the lines, as far as it is not hidden."""
-        moment = self._moment
-        if moment is None:
+        frame = self._frame
+        if frame is None:
             return {}
-        epoch, hidden = moment.epoch, self.hidden
-        more = "" if moment.experiment.dataset.rows == len(self._hypothesis) else ", …"
-        slopes = by_name(moment, epoch.gradient, None)
+        epoch, hidden = frame.epoch, self.hidden
+        more = "" if frame.experiment.dataset.rows == len(self._hypothesis) else ", …"
+        slopes = by_name(frame, epoch.gradient, None)
         slopes = slopes.removeprefix("W ") if len(epoch.gradient) == 1 else slopes
-        following = by_name(moment, epoch.following, decimals_for(epoch.update))
+        following = by_name(frame, epoch.following, decimals_for(epoch.update))
         return {
             "hypothesis": listed(self._hypothesis, more) if self._hypothesis else "",
             "cost": NOT_YET if "cost" in hidden else fixed(epoch.cost, 6),
@@ -145,7 +145,7 @@ class CodeView(FadingView):
         if name != "line":
             super().do(name, lab, count)
             return
-        lab.desk.pause()
+        lab.workspace.pause()
         for _ in range(min(count or 1, MOST_LINES)):
             if not self.carry_out(lab):
                 break
@@ -153,36 +153,36 @@ class CodeView(FadingView):
 
     def carry_out(self, lab: LabScreen) -> bool:
         """Carry out the next line: after the last comes the first of the next epoch. False where there is none."""
-        run = lab.desk.run
+        run = lab.workspace.run
         if self.at is not None and self.at < self.steps[-1]:
             self.at = next(index for index in self.steps if index > self.at)
             return True
         if self.at is not None:
             before = run.cursor
-            lab.deeds.step(1)
+            lab.actions.step(1)
             if run.cursor == before:
                 return False
-            self.code = lab.desk.bench.code(run.experiment, run.cursor + 1)
+            self.code = lab.workspace.backend.code(run.experiment, run.cursor + 1)
         self.at, self._place = self.steps[0], (run, run.cursor)
         return True
 
 
-def given(moment: Moment) -> list[Row]:
+def given(frame: Frame) -> list[Row]:
     """The names that the code uses, with what they stand for where the epoch begins."""
-    data, settings = moment.experiment.dataset, moment.settings
+    data, settings = frame.experiment.dataset, frame.settings
     if len(data.x) == 1:
         x = listed(data.x[0][:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
     else:
         x = f"{data.rows:,} rows of {len(data.x)}"
     y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
-    parameters = by_name(moment, moment.epoch.parameters, decimals_for(moment.epoch.update))
+    parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
     rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
     runs = [(f"{parameters}  ", "main"), ("lr ", "dim"), (significant(settings.learning_rate), "text")]
-    if moment.experiment.weight_decay:
-        runs += [("  decay ", "dim"), (significant(moment.experiment.weight_decay), "text")]
-    if moment.experiment.batch:
-        runs += [("  batch ", "dim"), (str(moment.experiment.batch), "text")]
-        runs += [("  seed ", "dim"), (str(moment.experiment.seed), "text")]
+    if frame.experiment.weight_decay:
+        runs += [("  decay ", "dim"), (significant(frame.experiment.weight_decay), "text")]
+    if frame.experiment.batch:
+        runs += [("  batch ", "dim"), (str(frame.experiment.batch), "text")]
+        runs += [("  seed ", "dim"), (str(frame.experiment.seed), "text")]
     return [*rows, tuple(runs), ()]
 
 
@@ -230,9 +230,9 @@ def listed(numbers: Sequence[float], more: str) -> str:
     return f"[{', '.join(significant(number, 5) for number in numbers)}{more}]"
 
 
-def by_name(moment: Moment, numbers: tuple[float, ...], decimals: int | None) -> str:
+def by_name(frame: Frame, numbers: tuple[float, ...], decimals: int | None) -> str:
     """`W 1.400`, or `W [1.400 2.000]  b 0.100`, as the code's tensors are called."""
-    weights, bias = moment.experiment.split(numbers)
+    weights, bias = frame.experiment.split(numbers)
     text = f"W {vector(weights, decimals_for(weights) if decimals is None else decimals, 4)}"
     if bias is None:
         return text

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from gdtui.lab.board import Standing, compared, fairness, standings
-from gdtui.lab.frame import Moment
-from gdtui.lab.workspace import Desk
+from gdtui.lab.board import RunSummary, compared, fairness, summaries
+from gdtui.lab.frame import Frame
+from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, significant
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lab.views.view import LabView
@@ -23,20 +23,20 @@ class CompareView(LabView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.standings: tuple[Standing, ...] = ()
+        self.summaries: tuple[RunSummary, ...] = ()
         self.fairness = ""
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take in how the runs stand."""
-        self.standings = standings(desk.board, desk.run)
-        self.fairness = fairness(compared(desk.board, desk.run))
+        self.summaries = summaries(workspace.board, workspace.run)
+        self.fairness = fairness(compared(workspace.board, workspace.run))
 
     def lines(self, width: int) -> Sequence[Row]:
         """The table, the verdict on its fairness, and what to do next."""
-        return compare_rows(self.standings, self.fairness, width)
+        return compare_rows(self.summaries, self.fairness, width)
 
 
-def compare_rows(runs: Sequence[Standing], fair: str, width: int) -> list[Row]:
+def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]:
     """The table with its heading and, where there is something to compare, whether that is fair."""
     for most_rates, gap in LAYOUTS:
         cells = [_cells(run, most_rates) for run in runs]
@@ -58,16 +58,16 @@ def compare_rows(runs: Sequence[Standing], fair: str, width: int) -> list[Row]:
     return rows
 
 
-def _arrival(run: Standing) -> str:
+def _arrival(run: RunSummary) -> str:
     """When it converged, or whether it will."""
     if run.state == "diverged":
         return "diverged"
     if run.converged_at:
         return f"after {run.converged_at - 1}"
-    return "never" if run.pace.regime in ("bouncing", "diverging") else "not yet"
+    return "never" if run.step_size.regime in ("bouncing", "diverging") else "not yet"
 
 
-def _cells(run: Standing, most_rates: int) -> tuple[str, ...]:
+def _cells(run: RunSummary, most_rates: int) -> tuple[str, ...]:
     """What stands in the columns; of more learning rates than there is room for, the last."""
     letter = run.name if run.is_pinned or not run.name else f"({run.name})"
     rates = [significant(rate, 4) for rate in run.learning_rates]
@@ -76,7 +76,7 @@ def _cells(run: Standing, most_rates: int) -> tuple[str, ...]:
     return (
         f"{'▸' if run.is_present else ' '}{letter or '·'}",
         " → ".join(rates),
-        significant(run.pace.ratio, 3) if run.pace.has_limit else "unknown",
+        significant(run.step_size.ratio, 3) if run.step_size.has_limit else "unknown",
         _arrival(run),
         str(run.known - 1),
         fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4),
@@ -90,7 +90,7 @@ def _sizes(rows: Sequence[tuple[str, ...]], gap: int) -> list[int]:
     return [*(size + gap for size in sizes), last]
 
 
-def _row(run: Standing, cells: tuple[str, ...], sizes: Sequence[int]) -> Row:
+def _row(run: RunSummary, cells: tuple[str, ...], sizes: Sequence[int]) -> Row:
     name, rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, size in zip(cells, sizes, strict=True))
     role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"
     return (

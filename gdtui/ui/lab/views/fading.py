@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gdtui.lab.run import Run
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed
 from gdtui.teaching.answers import parse_answer
 from gdtui.ui.lab.views.view import LabView
@@ -66,9 +66,9 @@ class Fading:
         self.level = 0 if self.level else 1
         self._told.clear()
 
-    def follow(self, desk: Desk) -> None:
+    def follow(self, workspace: Workspace) -> None:
         """At another epoch nothing is told any more; after a step ahead one number more is hidden."""
-        place = desk.run, desk.run.cursor
+        place = workspace.run, workspace.run.cursor
         if place == self._place:
             return
         if self.level and self._place and place == (self._place[0], self._place[1] + 1):

@@ -6,8 +6,8 @@ import msgspec
 from textual.containers import Container
 from textual.reactive import var
 
-from gdtui.lab.frame import Moment
-from gdtui.lab.workspace import Desk
+from gdtui.lab.frame import Frame
+from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.lab.views.view import LabView
 
@@ -24,10 +24,10 @@ def _sweep(marker: Marker) -> LabView:
     return SweepView(marker)
 
 
-def _anatomy(_: Marker) -> LabView:
-    from gdtui.ui.lab.views.breakdown import AnatomyView
+def _breakdown(_: Marker) -> LabView:
+    from gdtui.ui.lab.views.breakdown import BreakdownView
 
-    return AnatomyView()
+    return BreakdownView()
 
 
 def _code(_: Marker) -> LabView:
@@ -45,7 +45,7 @@ def _proof(_: Marker) -> LabView:
 VIEWS: dict[str, Callable[[Marker], LabView]] = {
     "compare": _compare,
     "sweep": _sweep,
-    "anatomy": _anatomy,
+    "anatomy": _breakdown,
     "code": _code,
     "proof": _proof,
 }
@@ -80,11 +80,11 @@ class Views(Container):
         for known, view in self._made.items():
             view.display = known == self.opened
 
-    def follow(self, desk: Desk, moment: Moment, parameter: int) -> Moment:
-        """Have the open view take in what is to be seen; the moment without what it keeps back is returned."""
+    def follow(self, workspace: Workspace, frame: Frame, parameter: int) -> Frame:
+        """Have the open view take in what is to be seen; the frame without what it keeps back is returned."""
         if not self.view:
-            return moment
-        self.view.parameter = min(parameter, len(moment.epoch.parameters) - 1)
-        self.view.follow(desk, moment)
+            return frame
+        self.view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
+        self.view.follow(workspace, frame)
         self.view.repaint()
-        return msgspec.structs.replace(moment, unknown=self.view.unknown)
+        return msgspec.structs.replace(frame, unknown=self.view.unknown)

@@ -10,12 +10,21 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.proof import BUGS, NAMES, Bug, Column, Comparison, code_of, what_the_bug_does, why_they_differ
-from gdtui.lab.frame import Moment
+from gdtui.experiment.proof import (
+    BUGS,
+    NAMES,
+    Bug,
+    Comparison,
+    MethodEpoch,
+    code_of,
+    what_the_bug_does,
+    why_they_differ,
+)
+from gdtui.lab.frame import Frame
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.numbers import signed, significant
-from gdtui.ui.common.rows import Row, Run
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.view import LabView
 
 if TYPE_CHECKING:
@@ -48,7 +57,7 @@ class ProofView(LabView):
         super().__init__()
         self.bug: Bug | None = None
         self._lockstep: Lockstep | None = None
-        self._seen: tuple[Desk, Moment] | None = None
+        self._seen: tuple[Workspace, Frame] | None = None
         self._comparisons: tuple[Comparison, ...] = ()
         self._catching_up: Timer | None = None
 
@@ -58,12 +67,12 @@ class ProofView(LabView):
         self.bug = choices[(choices.index(self.bug) + (count or 1)) % len(choices)]
         self.top = 0
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Compare up to the epoch looked at."""
-        self._seen = (desk, moment)
-        self._lockstep = self._lockstep or Lockstep(desk.bench)
-        self._comparisons = self._lockstep.follow(moment.experiment, self.bug, moment.epoch.number)
-        is_behind = len(self._comparisons) < min(moment.epoch.number, MOST_EPOCHS)
+        self._seen = (workspace, frame)
+        self._lockstep = self._lockstep or Lockstep(workspace.backend)
+        self._comparisons = self._lockstep.follow(frame.experiment, self.bug, frame.epoch.number)
+        is_behind = len(self._comparisons) < min(frame.epoch.number, MOST_EPOCHS)
         if is_behind and self._catching_up is None:
             self._catching_up = self.set_timer(SECONDS_BETWEEN, self._catch_up)
 
@@ -77,8 +86,8 @@ class ProofView(LabView):
         """The proof as far as it has come."""
         if self._seen is None or not self._comparisons:
             return []
-        _, moment = self._seen
-        return proof_rows(self._comparisons, moment.experiment, moment.epoch.number, width, self.content_size.height)
+        _, frame = self._seen
+        return proof_rows(self._comparisons, frame.experiment, frame.epoch.number, width, self.content_size.height)
 
     def _catch_up(self) -> None:
         self._catching_up = None
@@ -129,7 +138,7 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
         ("t", f" {'standardized' if data.scaling else 'raw'}   "),
         ("T", f" x × {significant(data.x_scale, 3)}   "),
     )
-    runs: list[Run] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
+    runs: list[Span] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
     return (*runs, (now.dtype, "dim"))
 
 
@@ -160,12 +169,12 @@ def _table(of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width
             )
 
 
-def _name(column: Column, last: Comparison) -> str:
+def _name(column: MethodEpoch, last: Comparison) -> str:
     """The way's name, marked where it has the bug."""
     return f"BUG {NAMES[column.method].removeprefix('torch.')}" if last.is_buggy(column) else NAMES[column.method]
 
 
-def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, is_now: bool) -> Iterator[Run]:
+def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, is_now: bool) -> Iterator[Span]:
     """One number of each way; the digits in which it differs from the first sound one stand out."""
     most = DIGITS[comparison.dtype]
     reference = _digits(_number(comparison.sound[0], is_gradient, index), most, room - 1)
@@ -181,7 +190,7 @@ def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, 
         yield text[same:], "warn"
 
 
-def _number(column: Column, is_gradient: bool, index: int) -> float | None:
+def _number(column: MethodEpoch, is_gradient: bool, index: int) -> float | None:
     numbers = column.gradient if is_gradient else column.parameters
     return numbers[index] if numbers else None
 

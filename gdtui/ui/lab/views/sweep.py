@@ -7,11 +7,11 @@ from threading import Event
 
 from textual.timer import Timer
 
-from gdtui.experiment.backend import Bench, Surface
+from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.frame import Moment
+from gdtui.lab.frame import Frame
 from gdtui.lab.sweep import MOST_EPOCHS, Trial, fewest, grid, plain, sweep
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.numbers import count, significant
 from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
 from gdtui.ui.charts.scale import Scale, log
@@ -24,7 +24,7 @@ TEXT_ROWS, LEAST_ROWS = 5, 4
 
 
 class SweepView(LabView):
-    """Sweeps the experiment of the desk, and again when that has become another."""
+    """Sweeps the experiment of the workspace, and again when that has become another."""
 
     name, title = "sweep", "Sweep: epochs to converge, by lr"
 
@@ -46,22 +46,24 @@ class SweepView(LabView):
         """Whether trials are still coming."""
         return self._under_way is not None and not self._under_way.done()
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Begin anew where the epoch looked at goes by another experiment than the one swept."""
-        self.rate = moment.settings.learning_rate
-        steady = moment.experiment.steady_at(moment.epoch.number)
+        self.rate = frame.settings.learning_rate
+        steady = frame.experiment.steady_at(frame.epoch.number)
         wanted = plain(steady)
         if wanted == self._of:
             return
         self.stop()
         self._of, self._stop, self.trials = wanted, Event(), []
-        self.rates = grid(steady, moment.surface)
-        self._under_way = self._thread.submit(self._sweep, steady, desk.bench, moment.surface, self._stop, self.trials)
+        self.rates = grid(steady, frame.surface)
+        self._under_way = self._thread.submit(
+            self._sweep, steady, workspace.backend, frame.surface, self._stop, self.trials
+        )
         self._looks = self._looks or self.set_interval(1 / LOOKS_A_SECOND, self.look)
         self._looks.resume()
 
-    def _sweep(self, steady: Experiment, bench: Bench, surface: Surface, stop: Event, trials: list[Trial]) -> None:
-        trials.extend(sweep(steady, bench, surface, self.rates, is_stopped=stop.is_set))
+    def _sweep(self, steady: Experiment, backend: Backend, surface: Surface, stop: Event, trials: list[Trial]) -> None:
+        trials.extend(sweep(steady, backend, surface, self.rates, is_stopped=stop.is_set))
 
     def look(self) -> None:
         """Show the trials that have come meanwhile."""
@@ -118,8 +120,8 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     rows: list[Row] = [marks]
-    if first.pace.has_limit:
-        dotted = "dotted: the limit" if first.pace.optimizer.named else "dotted: 1/L and 2/L, the limit"
+    if first.step_size.has_limit:
+        dotted = "dotted: the limit" if first.step_size.optimizer.named else "dotted: 1/L and 2/L, the limit"
         rows.append(((dotted, "dim"),))
     rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of this run", "dim")))
     return rows
@@ -127,15 +129,15 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
 
 def lr_in_words(trial: Trial) -> str:
     """`0.0714286 = 0.50 × limit`."""
-    rate = significant(trial.pace.learning_rate)
-    return f"{rate} = {trial.pace.shortly()}" if trial.pace.has_limit else rate
+    rate = significant(trial.step_size.learning_rate)
+    return f"{rate} = {trial.step_size.shortly()}" if trial.step_size.has_limit else rate
 
 
 def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, marker: Marker) -> Picture:
     """Epochs against the learning rate, both on log scales; what has not converged stands at the top."""
-    first = trials[0].pace
+    first = trials[0].step_size
     unit = first.limit if first.has_limit and math.isfinite(first.limit) else 1.0
-    ratios = [trial.pace.learning_rate / unit for trial in trials]
+    ratios = [trial.step_size.learning_rate / unit for trial in trials]
     y = Scale(1.0, float(MOST_EPOCHS), is_log=True)
     x = log(min(ratios), max(ratios)) if unit == 1.0 else Scale(0.01, 2.0, is_log=True)
     points: dict[str, list[tuple[float, float]]] = {"converged": [], "going": [], "diverged": []}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from gdtui.lab.frame import Moment, Unknown
-from gdtui.lab.workspace import Desk
+from gdtui.lab.frame import Frame, Unknown
+from gdtui.lab.workspace import Workspace
 from gdtui.ui.panels.scrolled import Scrolled
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ LARGE = 20_000
 
 
 class LabView(Scrolled):
-    """Shows what is on the desk in one way. What it shows is decided in `lines`, from what `follow` took in."""
+    """Shows what is on the workspace in one way. What it shows is decided in `lines`, from what `follow` took in."""
 
     name: ClassVar[str]
     """The name that commands know it by."""
@@ -30,7 +30,7 @@ class LabView(Scrolled):
         self.parameter = 0
         """The parameter chosen for the charts, which comes first where there is no room for all."""
 
-    def follow(self, desk: Desk, moment: Moment) -> None:
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take in what is to be shown now; called after every key and every frame while the view is open."""
         raise NotImplementedError
 

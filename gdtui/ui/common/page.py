@@ -46,7 +46,7 @@ class PageScreen(Screen[None]):
 
     def _fitting(self, lines: str) -> str:
         """Lines with the long ones broken."""
-        return "\n".join(broken(line, max(1, self.size.width - MARGINS)) for line in lines.splitlines())
+        return "\n".join(broken(line, max(1, self.app.size.width - MARGINS)) for line in lines.splitlines())
 
     async def action_leaf(self, by: int) -> None:
         """Show a later page, or one before."""

@@ -1,5 +1,6 @@
 """`gdtui --help`, `gdtui help`, what a shell is told when it asks how a word goes on, and Windows."""
 
+import re
 import subprocess
 import sys
 
@@ -114,6 +115,13 @@ def completed(*words: str) -> list[str]:
 )
 def test_a_shell_completes(words: list[str], how_it_goes_on: list[str]) -> None:
     assert completed(*words) == how_it_goes_on
+
+
+def test_all_that_the_manual_says_is_completed_is() -> None:
+    lines = re.findall(r"^    gdtui (.*)<tab> ", manual.read("completion"), re.MULTILINE)
+    assert len(lines) == 6
+    for typed in lines:
+        assert completed(*typed.split(" ")) != [], typed
 
 
 def test_windows_is_told_of_wsl_in_one_line():

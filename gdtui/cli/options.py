@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+from gdtui.cli import completion
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, parse_checksum, typed
 from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
-from gdtui.experiment.optimizer import SGD, parse_optimizer
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, parse_optimizer
 from gdtui.numbers import count, parse_number, parse_whole
 from gdtui.text import clean
 
@@ -61,7 +62,12 @@ OPTIONS = (
         help="x as typed: 1,2,3; once for each column. With --y.",
     ),
     click.option("--y", callback=reads(parse_list), metavar="NUMBERS", help="y as typed: 2,4,6."),
-    click.option("--data", metavar="FILE", help="A table: CSV, tabs, semicolons or spaces; - is standard input."),
+    click.option(
+        "--data",
+        metavar="FILE",
+        shell_complete=completion.files,
+        help="A table: CSV, tabs, semicolons or spaces; - is standard input.",
+    ),
     click.option("--features", metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"),
     click.option("--target", metavar="COLUMN", help="The column of y, by name or number. [the last]"),
     click.option("--drop-missing", is_flag=True, help="Skip rows with empty cells."),
@@ -90,6 +96,7 @@ OPTIONS = (
         "--optimizer",
         callback=reads(parse_optimizer),
         metavar="NAME",
+        shell_complete=completion.among(lambda: OPTIMIZERS),
         help="Who takes the step: momentum, nesterov, adagrad, rmsprop, adam, adamw; or adam,beta2=0.99. [sgd]",
     ),
     click.option(

@@ -39,7 +39,7 @@ class Order(msgspec.Struct, frozen=True):
     """Rows of x to give H(x) for at the end."""
 
 
-@click.command("run")
+@click.command("run", short_help="Print a run, one line per epoch.")
 @experiment_options
 @click.option(
     "--format",

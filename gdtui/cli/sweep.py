@@ -27,7 +27,7 @@ class Order(msgspec.Struct, frozen=True):
     is_csv: bool = False
 
 
-@click.command("sweep")
+@click.command("sweep", short_help="Print how many epochs each learning rate takes.")
 @experiment_options
 @click.option(
     "--points",

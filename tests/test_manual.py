@@ -5,6 +5,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import click
 import pytest
 
 from gdtui.cli.main import command
+from gdtui.numbers import SAME
 from gdtui.storage import manual
 from gdtui.text import cells
-from gdtui.theory.step_size import CONVERGED, SAME
+from gdtui.theory.step_size import CONVERGED
 from gdtui.ui.lab.commands import COMMANDS
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 
@@ -69,10 +71,11 @@ def own_options(of: click.Command, *without: click.Command) -> list[str]:
 
 
 def subcommand(*names: str) -> click.Command:
-    found: click.Command = command
+    found: click.Command | None = command
     for name in names:
         assert isinstance(found, click.Group)
-        found = found.commands[name]
+        found = found.get_command(click.Context(found), name)
+    assert found
     return found
 
 
@@ -101,8 +104,11 @@ def test_the_page_of_options_has_every_option_of_every_command_and_no_others():
 
 def every_command(of: click.Command) -> Iterator[click.Command]:
     yield of
-    for each in of.commands.values() if isinstance(of, click.Group) else ():
-        yield from every_command(each)
+    if isinstance(of, click.Group):
+        context = click.Context(of)
+        for each in map(partial(of.get_command, context), of.list_commands(context)):
+            assert each
+            yield from every_command(each)
 
 
 @pytest.mark.parametrize("where", TEXTS)

@@ -30,7 +30,7 @@ from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
 from gdtui.teaching.misconceptions import (
-    FACTOR_WORDS,
+    FACTORS,
     Misconception,
     cost_misconceptions,
     epochs_misconceptions,
@@ -273,9 +273,10 @@ def _is_plain(run: Run) -> bool:
 
 def _ask_next(run: Run, forecast: Forecast, index: int) -> Prediction:
     asked = _ask_next_in_parts(run, forecast, index)
-    if not run.surface.has_one_minimum:
+    bowl = run.surface.quadratic
+    if bowl is None or not bowl.has_one_minimum:
         return asked
-    minimum = minimum_misconception(run.surface, run.experiment.parameter_names[index], index)
+    minimum = minimum_misconception(bowl, run.experiment.parameter_names[index], index)
     return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))
 
 
@@ -316,13 +317,13 @@ def _ask_plain_next(run: Run, index: int) -> Prediction:
 def _ask_gradient(run: Run, forecast: Forecast, index: int) -> Prediction:
     parts = gradient_of(run.experiment, run.epoch, index)
     what = "Σ(H−y)x" if index < len(run.experiment.dataset.x) else "Σ(H−y)"
-    formula = f"{FACTOR_WORDS[parts.convention]}{what}"
+    formula = f"{FACTORS[parts.convention].before_sum}{what}"
     return Prediction(
         prompt=f"The gradient for {parts.name} here ({parts.convention})?",
         quantity="gradient",
         truth=parts.value,
         hint=f"It is {formula}, with H − y of each row at the present parameters.",
-        worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
+        worked=f"{formula} = {FACTORS[parts.convention].before_sum}{parts.sum_text} = {numeral(parts.value)}",
         misconceptions=tuple(gradient_misconceptions(parts, run.epoch.cost)),
         noise=_noise(run, parts.scale),
         misconception_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
@@ -427,12 +428,15 @@ def _ask_rate(run: Run, product: int) -> Prediction:
     convention = run.settings.convention
     if not _is_plain(run) or run.experiment.weight_decay:
         raise UserError("this can be asked of plain gradient descent over all rows alone")
-    curvatures = {name: run.surface.curvature(name) for name in CONVENTIONS}
+    bowl = run.surface.quadratic
+    if bowl is None:
+        raise UserError("no lr stands out where the curvature is not the same everywhere")
+    curvatures = {name: bowl.curvature(name) for name in CONVENTIONS}
     curvature = curvatures[convention]
     if not curvature > 0:
         raise UserError("the cost is flat here, so no lr stands out")
     which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
-    data, factor = run.experiment.dataset, FACTOR_WORDS[convention]
+    data, factor = run.experiment.dataset, FACTORS[convention].before_sum
     is_single = len(data.x) == 1 and not run.experiment.has_bias
     bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
     return Prediction(

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from gdtui.experiment.backend import Carried, UpdateBreakdown
+from gdtui.experiment.backend import UpdateBreakdown
+from gdtui.experiment.optimizer import Carried
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, fixed, readable_decimals, significant
 from gdtui.ui.common.rows import Row

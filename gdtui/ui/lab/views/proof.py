@@ -124,7 +124,7 @@ def _bug_row(now: Comparison) -> Row:
     """Whether there is a bug, which, and what it looks like."""
     if now.bug is None:
         return (("no bug   ", "good"), ("b", "key"), (" puts one in", "text"))
-    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention)}", "main"))
+    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention, now.objective)}", "main"))
 
 
 def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:

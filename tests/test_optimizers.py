@@ -320,7 +320,8 @@ def test_an_optimizer_needs_torch_optim():
     ],
 )
 def test_the_command_line_brings_it_back(experiment):
-    from gdtui.cli.main import command, experiment_from
+    from gdtui.cli.main import command
+    from gdtui.cli.options import experiment_from
 
     given = command.make_context("gdtui", arguments(experiment)).params
     again = experiment_from(given)

@@ -9,7 +9,7 @@ import msgspec
 
 from gdtui.experiment.experiment import DType, Settings
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
-from gdtui.numbers import significant
+from gdtui.numbers import bracketed, significant
 
 Bug = Literal["no zero_grad", "plus for minus", "sum for mean", "lr twice", "no no_grad"]
 """A mistake that people make in training loops."""
@@ -190,13 +190,13 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
     of = "" if len(names) == 1 else f" for {name}"
     held, meant, wrong = earlier.gradient[index], right.gradient[index], column.gradient[index]
     if there.bug == "sum for mean":
-        numbers = f": {_short(wrong)} = {there.rows} × {_operand(meant)}" if not there.weight_decay else ""
+        numbers = f": {_short(wrong)} = {there.rows} × {bracketed(_short(meant))}" if not there.weight_decay else ""
         return f"nothing divides by m = {there.rows}, so its gradient{of} is {there.rows} × theirs{numbers}"
     if there.bug == "no zero_grad":
         sign, size = ("+", meant) if meant >= 0 else ("−", -meant)
         whose = "epoch 1's" if before.number == 1 else "that of the epochs before"
         return f"its gradient{of} holds {whose} as well: {_short(held)} {sign} {_short(size)} = {_short(wrong)}"
-    rate, slope = _short(before.settings.learning_rate), _operand(held)
+    rate, slope = _short(before.settings.learning_rate), bracketed(_short(held))
     begun, ended = _short(earlier.parameters[index]), _short(column.parameters[index])
     if there.bug == "plus for minus":
         return f"{name} + lr·gradient climbs the slope: {begun} + {rate}·{slope} = {ended}"
@@ -205,7 +205,3 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
 
 def _short(value: float) -> str:
     return significant(value, 5)
-
-
-def _operand(value: float) -> str:
-    return f"({_short(value)})" if value < 0 else _short(value)

@@ -10,7 +10,7 @@ from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS, LINEAR_REGRESSION, Convention
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import bracketed, numeral
 
 Kind = Literal[
     "sign",
@@ -273,13 +273,3 @@ def rate_misconceptions(
 def epochs_misconceptions(updates: int) -> Iterator[Misconception]:
     """Misconceptions in counting epochs."""
     yield Misconception("line-number", updates + 1, f"line {updates + 1} is printed before its own update")
-
-
-def numeral(value: float) -> str:
-    """A number in a worked line: six significant digits, at least as many as the lab shows."""
-    return significant(value) if abs(value) < 1e7 else fixed(value, 3)
-
-
-def bracketed(number: str) -> str:
-    """A negative number in brackets, to stand behind an operator."""
-    return f"({number})" if number.startswith("\N{MINUS SIGN}") else number

@@ -13,14 +13,25 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import CONVENTIONS
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
-from gdtui.numbers import count, fixed, shortest, signed
-from gdtui.teaching.answers import Typed, parse_answer, parse_choice
+from gdtui.numbers import (
+    SAME,
+    Typed,
+    bracketed,
+    count,
+    enough_decimals,
+    fixed,
+    multiple,
+    numeral,
+    parse_answer,
+    shortest,
+    signed,
+)
+from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
 from gdtui.teaching.misconceptions import (
     FACTORS,
     Misconception,
-    bracketed,
     cost_misconceptions,
     epochs_misconceptions,
     following_misconceptions,
@@ -28,14 +39,13 @@ from gdtui.teaching.misconceptions import (
     gradient_of,
     magnitude,
     minimum_misconception,
-    numeral,
     rate_misconceptions,
     residuals,
     squares,
     update_misconceptions,
 )
 from gdtui.text import clean
-from gdtui.theory.step_size import EPSILON, SAME, multiple
+from gdtui.theory.step_size import EPSILON
 
 Quantity = Literal[
     "next",
@@ -54,7 +64,7 @@ the next epoch, whether it goes up, how many epochs until it is below, the lr 1/
 
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
-MOST_DECIMALS = 9
+
 DIRECTIONS = ("up", "down", "same")
 YES_NO = ("yes", "no")
 SAME_COST = 1e-6
@@ -247,13 +257,6 @@ def predict(
         if misconception.kind != "minimum" or not found.agrees(misconception.value, found.truth)
     )
     return msgspec.structs.replace(found, misconceptions=misconceptions)
-
-
-def enough_decimals(value: float, digits: int = 3) -> int:
-    """How many decimals show so many digits of a number, and at least as many as that."""
-    if abs(value) >= 0.1 or value == 0:
-        return digits
-    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def _noise(run: Run, scale: float) -> float:

@@ -9,16 +9,13 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import SAME, multiple, significant, times
 
 Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging", "settling", "unknown"]
 """What a learning rate does along the steepest direction of the cost."""
 
 State = Literal["going", "converged", "diverged"]
 """How far a run has come."""
-
-SAME = 1e-5
-"""lr counts as 1/L or 2/L when it differs by less than this part of it."""
 
 CONVERGED = 1e-6
 """A run has converged when this part of the cost it began with, above the least possible, is left."""
@@ -179,21 +176,6 @@ def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
         return "by the costs seen: standing still"
     part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
     return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}"
-
-
-def multiple(ratio: float) -> str:
-    """A multiple as written: two decimals, and more where two would hide which side of 1 it is on."""
-    for decimals in (2, 3, 4, 5, 6) if math.isfinite(ratio) else ():
-        text = f"{ratio:.{decimals}f}"
-        if (float(text) == 1) == (abs(ratio - 1) <= SAME) and (float(text) > 0 or ratio == 0):
-            return text if len(text) < 12 else significant(ratio, 3)
-    return significant(ratio, 3)
-
-
-def times(factor: float) -> str:
-    """A factor with two decimals, and more where 1.00 would hide that it is not 1: `0.33`, `−0.40`, `0.9988`."""
-    text = fixed(factor, 2)
-    return text.replace("1.00", multiple(abs(factor))) if text in ("1.00", "\N{MINUS SIGN}1.00") else text
 
 
 def converged_costs(first_cost: float, number: int, surface: Surface, experiment: Experiment) -> tuple[float, float]:

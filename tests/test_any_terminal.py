@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -21,9 +22,25 @@ def ready(terminal: Terminal) -> bool:
     return "paused" in terminal.text and terminal.text.count("1/10") > 1 and terminal.text.count("epoch") > 2
 
 
+def describe(folder: Path, name: str, cup: bytes) -> None:
+    """Put a terminal that moves its cursor in this way, and can do nothing else, into a database of its own.
+
+    The format is that of term(5): a header, the name, no flags and no numbers, where each text begins, the texts.
+    Moving the cursor is the eleventh of them.
+    """
+    names = name.encode() + b"\0"
+    header = struct.pack("<6h", 0o432, len(names), 0, 0, 11, len(cup) + 1)
+    described = header + names + bytes(len(names) % 2) + struct.pack("<11h", *[-1] * 10, 0) + cup + b"\0"
+    for place in (folder / name[0], folder / f"{ord(name[0]):x}"):  # Linux and macOS
+        place.mkdir(parents=True)
+        (place / name).write_bytes(described)
+
+
 @pytest.mark.parametrize("name", ["dumb", "", "unknown", None, "wyse50"])
-def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None):
-    with Terminal(LAB, columns=120, environment={"TERM": name}) as terminal:
+def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None, tmp_path: Path):
+    if name == "wyse50":  # no stock system has it in its own database
+        describe(tmp_path, name, b"\x1b=%p1%' '%+%c%p2%' '%+%c")
+    with Terminal(LAB, columns=120, environment={"TERM": name, "TERMINFO": str(tmp_path)}) as terminal:
         assert terminal.wait() == 2
         assert "gdtui run prints the same without a screen" in terminal.text
         assert len(terminal.text.strip().splitlines()) == 1

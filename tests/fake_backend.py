@@ -16,6 +16,8 @@ from gdtui.experiment import Experiment
 
 COMMAND = [sys.executable, __file__]
 """What starts `gdtui` with this backend."""
+REAL_COMMAND = [sys.executable, "-m", "gdtui"]
+"""What starts `gdtui` with torch, for tests of digits and of what happens while torch is loaded."""
 
 
 def real() -> Bench:
@@ -95,4 +97,5 @@ if __name__ == "__main__":
     from gdtui import cli
 
     cli.load_bench = lambda: FAKE
+    cli.load_threads = lambda: 1
     cli.main()

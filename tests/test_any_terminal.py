@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 from waiting import wait_for
 
 from gdtui.terminal import character_set, is_ascii_only
 
-LAB = [sys.executable, "-m", "gdtui"]
+LAB = COMMAND
 
 
 def ready(terminal: Terminal) -> bool:
@@ -40,7 +41,7 @@ def describe(folder: Path, name: str, cup: bytes) -> None:
 def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None, tmp_path: Path):
     if name == "wyse50":  # no stock system has it in its own database
         describe(tmp_path, name, b"\x1b=%p1%' '%+%c%p2%' '%+%c")
-    with Terminal(LAB, columns=120, environment={"TERM": name, "TERMINFO": str(tmp_path)}) as terminal:
+    with Terminal(REAL_COMMAND, columns=120, environment={"TERM": name, "TERMINFO": str(tmp_path)}) as terminal:
         assert terminal.wait() == 2
         assert "gdtui run prints the same without a screen" in terminal.text
         assert len(terminal.text.strip().splitlines()) == 1
@@ -52,7 +53,9 @@ def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Pat
     folder = tmp_path / "gone"
     folder.mkdir()
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with Terminal(["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *LAB], cwd=folder, environment=environment) as terminal:
+    with Terminal(
+        ["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *REAL_COMMAND], cwd=folder, environment=environment
+    ) as terminal:
         assert terminal.wait() == 2
         assert "the folder that this was started in is gone: cd to another" in terminal.text
         assert terminal.modes == frozenset()
@@ -94,7 +97,7 @@ def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_wh
     folder.mkdir()
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "XDG_STATE_HOME": str(tmp_path)}
     options = ["--method", "optim", "--then", "4:optimizer=adam"]
-    with Terminal([*LAB, *options], cwd=folder, environment=environment) as terminal:
+    with Terminal([*REAL_COMMAND, *options], cwd=folder, environment=environment) as terminal:
         terminal.wait_for("paused")
         folder.rmdir()
         terminal.press("r")
@@ -109,7 +112,7 @@ def test_refusing_takes_no_time():
     imports = [sys.executable, "-c", "import gdtui.cli"]
     seconds = {"refused": 9.0, "imports": 9.0}
     for _ in range(5):
-        for name, command, code in (("refused", LAB, 2), ("imports", imports, 0)):
+        for name, command, code in (("refused", REAL_COMMAND, 2), ("imports", imports, 0)):
             begin = time.monotonic()
             assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == code
             seconds[name] = min(seconds[name], time.monotonic() - begin)

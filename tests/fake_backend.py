@@ -10,9 +10,9 @@ import operator
 import sys
 from math import fsum
 
-from gdtui.bench import Bench, Surface, Trainer
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Backend, Surface, Trainer
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 
 COMMAND = [sys.executable, __file__]
 """What starts `gdtui` with this backend."""
@@ -20,11 +20,11 @@ REAL_COMMAND = [sys.executable, "-m", "gdtui"]
 """What starts `gdtui` with torch, for tests of digits and of what happens while torch is loaded."""
 
 
-def real() -> Bench:
+def real() -> Backend:
     """The backend with torch."""
-    from gdtui.descent import BENCH
+    from gdtui.descent import BACKEND
 
-    return BENCH
+    return BACKEND
 
 
 def surface(experiment: Experiment) -> Surface:
@@ -83,10 +83,10 @@ def trainer(experiment: Experiment) -> Trainer:
     return FakeTrainer(experiment) if is_plain and is_one_weight else real().trainer(experiment)
 
 
-FAKE = Bench(
+FAKE = Backend(
     trainer=trainer,
     surface=surface,
-    anatomy=lambda *given, **options: real().anatomy(*given, **options),
+    breakdown=lambda *given, **options: real().breakdown(*given, **options),
     code=lambda *given: real().code(*given),
     script=lambda *given: real().script(*given),
     proof=lambda *given: real().proof(*given),
@@ -94,8 +94,8 @@ FAKE = Bench(
 
 
 if __name__ == "__main__":
-    from gdtui import cli
+    from gdtui.cli import main
 
-    cli.load_bench = lambda: FAKE
-    cli.load_threads = lambda: 1
-    cli.main()
+    main.load_backend = lambda: FAKE
+    main.load_threads = lambda: 1
+    main.main()

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.ui.app import LabApp
-from gdtui.ui.widgets.chart_panel import ChartPanel
-from gdtui.ui.widgets.panel import Panel
+from gdtui.descent import BACKEND
+from gdtui.experiment.experiment import Experiment
+from gdtui.ui.lab.app import LabApp
+from gdtui.ui.panels.chart_panel import ChartPanel
+from gdtui.ui.panels.panel import Panel
 
 SECONDS_TO_WAIT = 20.0
 
@@ -44,7 +44,7 @@ class Lab:
 
     async def until_paused(self) -> None:
         """Wait until nothing plays and the screen knows it."""
-        await self.until(lambda: not self.screen.desk.player.is_playing and not self.screen.status.is_playing)
+        await self.until(lambda: not self.screen.workspace.player.is_playing and not self.screen.status.is_playing)
 
     def text(self, selector: str) -> str:
         """What the panels show, line by line."""
@@ -81,10 +81,10 @@ class Lab:
 @asynccontextmanager
 async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
     """The lab, open and ready to be stepped."""
-    app = LabApp(experiment or Experiment(), lambda: BENCH)
+    app = LabApp(experiment or Experiment(), lambda: BACKEND)
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot)
-        await lab.until(lambda: lab.screen.moment is not None and bool(lab.screen.charts.charts))
+        await lab.until(lambda: lab.screen.frame is not None and bool(lab.screen.charts.charts))
         yield lab
 
 

@@ -1,6 +1,6 @@
 """Lessons made for the tests."""
 
-from gdtui.teaching.lesson import Edition
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.reader import read_lesson
 
 LESSON = """\
@@ -47,7 +47,7 @@ score = "updates"
 """
 
 
-def read(text: str = LESSON, name: str = "small") -> Edition:
+def read(text: str = LESSON, name: str = "small") -> LoadedLesson:
     """The lesson in a text."""
     return read_lesson(text.encode(), f"{name}.toml", name)
 

@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from gdtui.dataset import Dataset, column, typed
-from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Convention, Experiment
-from gdtui.optimizer import OPTIMIZERS, Optimizer
+from gdtui.experiment.dataset import Dataset, column, typed
+from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Convention, Experiment
+from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 
 # Eighths are exact in float32 and float64 and shrink to readable numbers.
 eighths = st.integers(-24, 24).map(lambda count: count / 8)

@@ -9,11 +9,11 @@ from pathlib import Path
 from picture import render
 from terminal import Terminal
 
-from gdtui.descent import BENCH
-from gdtui.teaching.deeds import read_event
+from gdtui.descent import BACKEND
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.events import read_event
 from gdtui.teaching.progress import own_sealed
-from gdtui.teaching.shelf import read_edition
-from gdtui.teaching.sitting import Sitting
+from gdtui.teaching.recorded_session import RecordedSession
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 
@@ -86,10 +86,10 @@ ANSWERS = {
 
 def take_lesson(name: str, learner: str, lines: str) -> None:
     """Take a lesson as far as the lines go."""
-    sitting = Sitting(read_edition(name), BENCH, learner)
+    recorded_session = RecordedSession(lesson_named(name), BACKEND, learner)
     for line in lines.removesuffix("|").split("|"):
-        sitting.take(read_event(line, sitting.view()))
-    sitting.close()
+        recorded_session.take(read_event(line, recorded_session.view()))
+    recorded_session.close()
 
 
 def make_records(folder: Path) -> None:

@@ -13,7 +13,7 @@ from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 from waiting import wait_for
 
-from gdtui.terminal import character_set, is_ascii_only
+from gdtui.terminal.capability import character_set, is_ascii_only
 
 LAB = COMMAND
 
@@ -68,9 +68,9 @@ def test_the_first_optimizer_is_refused_where_the_folder_is_gone_and_taken_in_an
 import os, sys
 from gdtui.descent import BENCH
 from gdtui.errors import UserError
-from gdtui.experiment import Change, Experiment
-from gdtui.lab.desk import Desk
-from gdtui.optimizer import Optimizer
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.lab.workspace import Desk
+from gdtui.experiment.optimizer import Optimizer
 
 desk, adam = Desk(Experiment(), BENCH), Change(1, optimizer=Optimizer("adam"))
 os.rmdir(os.getcwd())
@@ -109,7 +109,7 @@ def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_wh
 
 def test_refusing_takes_no_time():
     """Against the start of an interpreter that does the same imports: the machine may be busy."""
-    imports = [sys.executable, "-c", "import gdtui.cli"]
+    imports = [sys.executable, "-c", "import gdtui.cli.main"]
     seconds = {"refused": 9.0, "imports": 9.0}
     for _ in range(5):
         for name, command, code in (("refused", REAL_COMMAND, 2), ("imports", imports, 0)):
@@ -266,7 +266,7 @@ def test_the_character_set_is_the_one_asked_for(variables: dict[str, str], expec
 
 
 def test_a_locale_that_python_has_made_up_does_not_count():
-    told = "from gdtui.terminal import character_set; print(character_set())"
+    told = "from gdtui.terminal.capability import character_set; print(character_set())"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), "LANG": "ko_KR.EUC-KR"}
     done = subprocess.run([sys.executable, "-c", told], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "euc-kr\n"

@@ -8,10 +8,10 @@ import pytest
 from lab_pilot import opened
 from waiting import wait_for
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.player import Player
-from gdtui.ui import waits
-from gdtui.ui.waits import Waits
+from gdtui.ui.lab import waits
+from gdtui.ui.lab.waits import Waits
 
 
 async def test_a_frame_that_had_to_wait_is_left_out_and_shown_after_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,13 +19,13 @@ async def test_a_frame_that_had_to_wait_is_left_out_and_shown_after_a_rest(monke
         screen = lab.screen
         with monkeypatch.context() as playing:
             playing.setattr(Player, "is_playing", property(lambda player: True))
-            screen.desk.run.step()
+            screen.workspace.run.step()
             playing.setattr(Waits, "since_last", lambda waits: 0.01)
             screen.tick()
-            assert screen.moment
-            assert screen.moment.epoch.number == 1
+            assert screen.frame
+            assert screen.frame.epoch.number == 1
             playing.setattr(Waits, "since_last", lambda waits: 0.0)
-            await lab.until(lambda: screen.tick() or (screen.moment is not None and screen.moment.epoch.number == 2))
+            await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
         screen.show()
 
 

@@ -15,17 +15,17 @@ from rich.cells import cell_len
 from waiting import wait_for
 
 import gdtui
-from gdtui.ui import output as output_of_ui
-from gdtui.ui.cells import Cells
-from gdtui.ui.characters import fit_to_send, in_ascii, is_narrow
-from gdtui.ui.output import Output
+from gdtui.terminal import output as output_of_ui
+from gdtui.terminal.cells import Cells
+from gdtui.terminal.characters import fit_to_send, in_ascii, is_narrow
+from gdtui.terminal.output import Output
 
 COLUMNS, ROWS = 20, 6
 ENTER = "\x1b[?1049h"
 ROOM = Path(gdtui.__file__).parent
 NOT_SHOWN = {"\ufffd"}
 """What has no other likeness than a question mark."""
-NOT_SHOWN_BY = {ROOM / "doctor.py", ROOM / "ui" / "two_set.py"}
+NOT_SHOWN_BY = {ROOM / "cli" / "doctor.py", ROOM / "terminal" / "hangul_keys.py"}
 """These name characters that the screen does not show: those to be measured, and the keys of a keyboard."""
 
 

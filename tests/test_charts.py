@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.dataset import Dataset, column, typed
-from gdtui.descent import BENCH
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
-from gdtui.lab.moment import Moment, look
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import Dataset, column, typed
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import significant
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
 from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at
 from gdtui.ui.charts.cost_curve import CostCurve
@@ -27,34 +29,32 @@ from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.scale import linear, whole
 from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.view import Looks, View, view_of
 from gdtui.ui.charts.weight_curve import WeightCurve
-from gdtui.words import significant
 
 TWO_COLUMNS = Dataset(
     (column((1, 2, 3, 4, 5)), column((70, 60, 80, 50, 70))), column((52, 58, 69, 70, 81)), ("h", "s"), "score", "scores"
 )
 
 
-def views(experiment: Experiment, epochs: int, looks: Looks | None = None) -> Iterator[View]:
+def views(experiment: Experiment, epochs: int, looks: ChartOptions | None = None) -> Iterator[ChartView]:
     """What there is to see of a run, epoch by epoch."""
-    desk, series = Desk(experiment, BENCH), Series(len(experiment.start))
+    workspace, series = Workspace(experiment, BACKEND), Series(len(experiment.start))
     for epoch in range(epochs + 1):
         if epoch:
-            desk.run.step()
-        series.follow(desk.run.history)
-        yield view_of(look(desk.run), series, looks or Looks())
+            workspace.run.step()
+        series.follow(workspace.run.history)
+        yield chart_view_of(look(workspace.run), series, looks or ChartOptions())
 
 
-def last_view(experiment: Experiment, epochs: int, looks: Looks | None = None) -> View:
+def last_view(experiment: Experiment, epochs: int, looks: ChartOptions | None = None) -> ChartView:
     """What there is to see after so many epochs."""
     *_, view = views(experiment, epochs, looks)
     return view
 
 
-def moment(experiment: Experiment, epochs: int = 0) -> Moment:
-    """The moment after so many epochs."""
-    return last_view(experiment, epochs).moment
+def frame(experiment: Experiment, epochs: int = 0) -> Frame:
+    """The frame after so many epochs."""
+    return last_view(experiment, epochs).frame
 
 
 def pictures(chart: Chart, experiment: Experiment, epochs: int, width: int = 40, height: int = 12) -> list[Picture]:
@@ -143,7 +143,7 @@ def test_the_fit_of_the_lecture():
 
 
 def test_a_chart_of_nothing_but_ascii():
-    shown = text(CostCurve().picture(last_view(Experiment(), 4, Looks(marker="ascii", is_log=True)), 40, 12))
+    shown = text(CostCurve().picture(last_view(Experiment(), 4, ChartOptions(marker="ascii", is_log=True)), 40, 12))
     assert shown == ASCII
     assert shown.isascii()
 
@@ -153,7 +153,7 @@ def test_the_tangent_has_the_slope_of_the_cost_in_every_convention():
         experiment = Experiment(convention=convention, learning_rate=0.05)
         picture = pictures(CostBowl(), experiment, 2)[-1]
         (x0, y0), (x1, y1) = next(trace.points for trace in picture.traces if trace.role == "tangent")
-        weight = moment(experiment, 2).epoch.parameters[0]
+        weight = frame(experiment, 2).epoch.parameters[0]
         assert (y1 - y0) / (x1 - x0) == pytest.approx(28 / 3 * (weight - 1), rel=1e-6)
 
 
@@ -173,11 +173,11 @@ def test_the_bowl_notes_the_gradient_where_it_is_not_the_slope():
 
 def test_the_tangent_turns_with_the_value_cursor_and_lies_flat_at_the_minimum():
     experiment = Experiment(learning_rate=0.05)
-    present = moment(experiment, 2)
+    present = frame(experiment, 2)
     for value, slope in ((0.5, -28 / 6), (1.0, 0.0), (2.0, 28 / 3)):
         surface = present.surface
         pointed = Epoch(0, (value,), surface.cost((value,)), surface.slope((value,)), (), ())
-        view = last_view(experiment, 2, Looks(pointed=pointed))
+        view = last_view(experiment, 2, ChartOptions(pointed=pointed))
         traces = CostBowl().picture(view, 40, 12).traces
         (x0, y0), (x1, y1) = next(trace.points for trace in traces if trace.role == "tangent")
         assert (y1 - y0) / (x1 - x0) == pytest.approx(slope, abs=1e-9)
@@ -203,14 +203,14 @@ def test_the_slope_comes_out_of_the_gradient_as_both_are_written(gradient, rows,
 def test_a_slice_goes_through_the_present_point_and_is_named():
     view = last_view(Experiment(has_bias=True), 3)
     assert CostBowl().title(view) == "Cost over W, a slice"
-    now = view.moment.epoch
+    now = view.frame.epoch
     low, high = now.parameters[0] - 1, now.parameters[0] + 1
-    points = slice_points(view.moment, 0, linear(low, high), 400)
+    points = slice_points(view.frame, 0, linear(low, high), 400)
     for weight, cost in points[::40]:
         rows = [(weight * x + now.parameters[1] - x) ** 2 for x in (1, 2, 3)]
         assert cost == pytest.approx(sum(rows) / 3, rel=1e-5)
-    assert slope_at(view.moment, 0) != 0
-    bottom = lowest(view.moment, 0)
+    assert slope_at(view.frame, 0) != 0
+    bottom = lowest(view.frame, 0)
     assert min(points, key=lambda point: point[1])[0] == pytest.approx(bottom, abs=0.01)
 
 
@@ -223,7 +223,7 @@ def mean_square(data: Dataset, weights: tuple[float, ...], bias: float) -> float
 def test_every_point_of_a_contour_has_the_same_cost():
     data = typed((1, 2, 3, 4), (2, 3, 7, 5))
     experiment = Experiment(dataset=data, has_bias=True, learning_rate=0.01, dtype="float64")
-    now = moment(experiment, 5)
+    now = frame(experiment, 5)
     curves = level_curves(now, 0, 1, centre(now, 0, 1), 10.0)
     assert len(curves) == 5
     for curve in curves:
@@ -235,15 +235,15 @@ def test_contours_of_several_columns_are_a_slice_through_the_present_point():
     experiment = Experiment(dataset=TWO_COLUMNS, has_bias=True, learning_rate=1e-5, dtype="float64")
     view = last_view(experiment, 5)
     assert Contours().title(view) == "Cost over W1 →, b ↑, a slice"
-    held = view.moment.epoch.parameters[1]
-    for curve in level_curves(view.moment, 0, 2, centre(view.moment, 0, 2), 10.0):
+    held = view.frame.epoch.parameters[1]
+    for curve in level_curves(view.frame, 0, 2, centre(view.frame, 0, 2), 10.0):
         costs = [mean_square(TWO_COLUMNS, (weight, held), bias) for weight, bias in curve]
         assert max(costs) == pytest.approx(min(costs), rel=1e-6)
 
 
 def test_contours_of_columns_that_depend_on_one_another_are_parallel_lines():
     data = Dataset((column((1, 2, 3)), column((2, 4, 6))), column((1, 2, 3)), ("a", "b"), "y", "twice")
-    now = moment(Experiment(dataset=data, learning_rate=0.001, dtype="float64"), 2)
+    now = frame(Experiment(dataset=data, learning_rate=0.001, dtype="float64"), 2)
     curves = level_curves(now, 0, 1, centre(now, 0, 1), 10.0)
     assert curves
     for (x0, y0), (x1, y1) in curves:
@@ -258,7 +258,7 @@ def test_one_parameter_has_no_contours_and_says_so():
 
 def test_raw_and_standardized_contours_look_as_different_as_they_are():
     def stretch(data: Dataset) -> float:
-        steep, shallow, _ = axes(moment(Experiment(dataset=data, has_bias=True, learning_rate=1e-5)), 0, 1)
+        steep, shallow, _ = axes(frame(Experiment(dataset=data, has_bias=True, learning_rate=1e-5)), 0, 1)
         return math.sqrt(steep / shallow)
 
     assert stretch(TWO_COLUMNS) > 10
@@ -294,7 +294,7 @@ def test_a_runaway_run_stays_readable_and_offers_the_log_scale():
         assert any(trace.glyph in ("▲", "▼") for trace in picture.traces), "it says where the run has gone"
     view = last_view(experiment, 40)
     assert curve.note(view, 30) == "above: l for log"
-    logarithmic = last_view(experiment, 40, Looks(is_log=True))
+    logarithmic = last_view(experiment, 40, ChartOptions(is_log=True))
     assert CostCurve().note(logarithmic, 30) == ""
     assert CostCurve().picture(logarithmic, 40, 12).y.high > 1e20
 
@@ -308,7 +308,7 @@ def test_the_least_cost_is_a_line():
 
 
 def test_the_fit_draws_the_line_now_and_before_and_the_rows():
-    view = last_view(Experiment(), 2, Looks(has_residuals=True))
+    view = last_view(Experiment(), 2, ChartOptions(has_residuals=True))
     traces = {trace.role: trace.points for trace in DataFit().picture(view, 40, 12).traces if trace.role != "residual"}
     assert traces["rows"] == [(1, 1), (2, 2), (3, 3)]
     (x0, now0), (x1, now1) = traces["curve"]
@@ -331,13 +331,13 @@ def test_several_columns_are_shown_as_prediction_against_target():
     view = last_view(Experiment(dataset=TWO_COLUMNS, learning_rate=1e-5), 1)
     assert DataFit().title(view) == "H(x) over score"
     rows = next(trace for trace in DataFit().picture(view, 40, 12).traces if trace.role == "rows").points
-    w1, w2 = view.moment.epoch.parameters
+    w1, w2 = view.frame.epoch.parameters
     assert rows[0] == (52, pytest.approx(w1 + 70 * w2))
 
 
 def test_the_way_of_a_long_run_keeps_its_jumps_and_most_of_its_points():
     experiment = Experiment(learning_rate=0.1428, epochs=5000)
-    before, after = (moment(experiment, epochs) for epochs in (4000, 4001))
+    before, after = (frame(experiment, epochs) for epochs in (4000, 4001))
     assert len(before.trail) <= 140
     pairs = list(zip(before.trail[::2], before.trail[1::2], strict=False))
     assert all((a.parameters[0] - 1) * (b.parameters[0] - 1) < 0 for a, b in pairs[:60]), (
@@ -356,7 +356,10 @@ NUMBERS = st.one_of(st.floats(-1e3, 1e3), st.sampled_from([0.0, 1e-300, 1e30, -1
     rate=st.sampled_from([1e-9, 0.01, 0.1, 5.0]),
     size=st.tuples(st.integers(1, 120), st.integers(1, 40)),
     looks=st.builds(
-        Looks, marker=st.sampled_from(["braille", "hd", "ascii"]), is_log=st.booleans(), has_residuals=st.booleans()
+        ChartOptions,
+        marker=st.sampled_from(["braille", "hd", "ascii"]),
+        is_log=st.booleans(),
+        has_residuals=st.booleans(),
     ),
 )
 @settings(max_examples=60, deadline=None)
@@ -390,17 +393,24 @@ def test_one_outlier_in_a_million_epochs_is_drawn():
 # The runs on the board
 
 
-def board_view(present: Experiment, *others: Experiment, epochs: int = 4, looks: Looks | None = None) -> View:
+def board_view(
+    present: Experiment, *others: Experiment, epochs: int = 4, looks: ChartOptions | None = None
+) -> ChartView:
     """What there is to see of a run after some epochs, with others pinned that went twice as far."""
-    desk = Desk(present, BENCH)
+    workspace = Workspace(present, BACKEND)
     for experiment in others:
-        desk.board.pin(Run(experiment, BENCH))
-    for run in (desk.run, *(kept.run for kept in desk.board.kept)):
-        for _ in range(epochs if run is desk.run else 2 * epochs):
+        workspace.board.pin(Run(experiment, BACKEND))
+    for run in (workspace.run, *(kept.run for kept in workspace.board.kept)):
+        for _ in range(epochs if run is workspace.run else 2 * epochs):
             run.step()
     beside = Others()
-    kept = desk.board.kept
-    return view_of(look(desk.run), beside.series_of(desk.run), looks or Looks(), beside.beside(desk.run, kept))
+    kept = workspace.board.kept
+    return chart_view_of(
+        look(workspace.run),
+        beside.series_of(workspace.run),
+        looks or ChartOptions(),
+        beside.beside(workspace.run, kept),
+    )
 
 
 SLOWER, FASTER = Experiment(learning_rate=0.02), Experiment(learning_rate=0.13)
@@ -416,7 +426,7 @@ def letters(picture: Picture) -> dict[str, tuple[float, float]]:
 def test_every_chart_shows_the_runs_on_the_board(chart, marker):
     present = Experiment(dataset=typed((1, 2, 4), (1, 3, 2)), has_bias=True, learning_rate=0.05)
     others = [msgspec.structs.replace(present, learning_rate=rate) for rate in (0.01, 0.08)]
-    picture = chart().picture(board_view(present, *others, looks=Looks(marker=marker)), 60, 20)
+    picture = chart().picture(board_view(present, *others, looks=ChartOptions(marker=marker)), 60, 20)
     assert set(letters(picture)) == {"A", "B"}
     shown = text(picture)
     assert "A" in shown
@@ -455,4 +465,4 @@ def test_the_line_an_epoch_ago_is_that_of_the_epoch_before_in_a_long_run_too():
     for epochs in (1, 129, 130):
         picture = pictures(DataFit(), experiment, epochs)[-1]
         ghost = next(trace.points for trace in picture.traces if trace.role == "ghost")
-        assert ghost[-1][1] == pytest.approx(3 * moment(experiment, epochs - 1).epoch.parameters[0])
+        assert ghost[-1][1] == pytest.approx(3 * frame(experiment, epochs - 1).epoch.parameters[0])

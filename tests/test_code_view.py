@@ -7,13 +7,13 @@ from lab_pilot import opened
 from problems import named
 from textual.widgets import Input
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, METHODS, Change, Experiment
-from gdtui.optimizer import Optimizer
-from gdtui.ui.views.code import code_rows, wrapped
-from gdtui.ui.views.view import LARGE
-from gdtui.words import significant
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.numbers import significant
+from gdtui.ui.lab.views.code import code_rows, wrapped
+from gdtui.ui.lab.views.view import LARGE
 
 VIEW = "CodeView"
 NUMBER = re.compile(r"→ (.+?)\s*$", re.MULTILINE)
@@ -60,10 +60,10 @@ async def test_s_goes_one_line_at_a_time_and_takes_the_epoch_after_the_last():
         seen = []
         for _ in range(4):
             await lab.press("s")
-            seen.append((marked(lab)[0].partition(" ")[0], len(values(lab)), lab.screen.desk.run.cursor))
+            seen.append((marked(lab)[0].partition(" ")[0], len(values(lab)), lab.screen.workspace.run.cursor))
         assert seen == [("hypothesis", 1, 1), ("cost", 2, 1), ("gradient", 3, 1), ("W", 4, 1)]
         await lab.press("s")
-        assert lab.screen.desk.run.cursor == 2
+        assert lab.screen.workspace.run.cursor == 2
         assert marked(lab) == ["hypothesis = x_train * W  → [0.84, 1.68, 2.52]"]
 
 
@@ -107,7 +107,7 @@ async def test_any_other_way_on_ends_going_line_by_line(key):
         await lab.press(key)
         await lab.until_paused()
         assert "?" not in lab.numbers
-        assert lab.screen.moment.unknown == frozenset()
+        assert lab.screen.frame.unknown == frozenset()
         if lab.screen.views.opened:
             assert len(values(lab)) == 4
             assert marked(lab) == []
@@ -116,15 +116,15 @@ async def test_any_other_way_on_ends_going_line_by_line(key):
 async def test_a_number_carries_out_so_many_lines():
     async with opened() as lab:
         await lab.press("c", "9", "s")
-        assert lab.screen.desk.run.cursor == 2
+        assert lab.screen.workspace.run.cursor == 2
         assert marked(lab)[0].startswith("hypothesis")
 
 
 async def test_it_goes_back_line_by_line_through_a_past_epoch():
     async with opened() as lab:
         await lab.press(*["space"] * 5, "home", "c", *["s"] * 5)
-        assert lab.screen.desk.run.cursor == 1
-        assert len(lab.screen.desk.run.history) == 6
+        assert lab.screen.workspace.run.cursor == 1
+        assert len(lab.screen.workspace.run.history) == 6
 
 
 async def test_where_the_run_ends_the_last_line_stays_and_says_why():
@@ -147,11 +147,11 @@ async def test_every_way_goes_through_its_own_lines_to_the_runs_next_parameters(
     async with opened(experiment, (120, 40)) as lab:
         await lab.press("c", "s")
         lines = []
-        while lab.screen.desk.run.cursor == 0:
+        while lab.screen.workspace.run.cursor == 0:
             lines.append(marked(lab)[0])
             told = values(lab)[-1]
             await lab.press("s")
-        weights = ", ".join(f"{value:.3f}" for value in lab.screen.desk.run.epoch.parameters).replace("-", "−")
+        weights = ", ".join(f"{value:.3f}" for value in lab.screen.workspace.run.epoch.parameters).replace("-", "−")
         assert re.findall(r"[−\d.]+", told) == weights.split(", ")
         word = {"hand": "gradient = ", "autograd": "backward()", "optim": "optimizer.step()"}[method]
         assert any(word in line for line in lines)
@@ -172,11 +172,11 @@ async def test_the_hypothesis_of_much_data_is_that_of_the_epoch_that_is_paused_a
     experiment = Experiment(dataset=typed(column, column), learning_rate=0.05, convention="mse", epochs=600)
     async with opened(experiment) as lab:
         await lab.press("c", "[", "[", "r")
-        await lab.until(lambda: lab.screen.moment.epoch.number > 2)
+        await lab.until(lambda: lab.screen.frame.epoch.number > 2)
         assert "hypothesis = x_train * W\n" in lab.text(VIEW)
         await lab.press("r")
         await lab.until_paused()
-        W = lab.screen.moment.epoch.parameters[0]
+        W = lab.screen.frame.epoch.parameters[0]
         assert values(lab)[0].startswith(f"[{significant(W, 5)}, {significant(2 * W, 5)}, ")
 
 
@@ -225,7 +225,7 @@ def test_a_long_line_goes_on_below_and_nothing_of_it_is_lost(width):
 
 
 def test_lines_not_carried_out_yet_have_no_value():
-    code = BENCH.code(Experiment(), 1)
+    code = BACKEND.code(Experiment(), 1)
     told = {"hypothesis": "[0]", "cost": "4.6", "gradient": "-14", "parameters": "1.4"}
     for at, count in ((None, 4), (1, 1), (2, 2), (3, 3), (4, 4)):
         rows, _ = code_rows(code, told, at, 60)

@@ -19,9 +19,11 @@ import pytest
 from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
-from gdtui import __version__, cli, headless
-from gdtui.bench import Bench
-from gdtui.experiment import CONVENTIONS, METHODS, Experiment
+from gdtui import __version__
+from gdtui.cli import main as cli
+from gdtui.cli import run as headless
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
 
 REFERENCE = Path(__file__).parent / "reference"
 ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -557,11 +559,11 @@ def test_progress_and_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_while_torch_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    load_bench = cli.load_bench
+    load_backend = cli.load_backend
 
-    def interrupted() -> Bench:
+    def interrupted() -> Backend:
         os.kill(os.getpid(), signal.SIGINT)
-        return load_bench()
+        return load_backend()
 
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(cli, "load_bench", interrupted)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective
 from problems import mean_squared_error as mse
 
-from gdtui.bench import epochs
-from gdtui.dataset import LECTURE, typed
-from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.descent import BACKEND
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import LECTURE, typed
+from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
 from gdtui.storage.rows import lecture_line
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,7 +32,7 @@ def table(name):
 
 
 def walk(experiment, count):
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     return [trainer.step() for _ in range(count)]
 
 
@@ -71,7 +71,7 @@ def test_every_digit_is_the_references(name, method, convention):
 
 def test_the_defaults_print_the_lectures_lines():
     experiment = Experiment()
-    lines = [lecture_line(epoch, experiment) for epoch in epochs(experiment, BENCH.trainer(experiment))]
+    lines = [lecture_line(epoch, experiment) for epoch in epochs(experiment, BACKEND.trainer(experiment))]
     assert lines[:10] == (REFERENCE / "lecture.txt").read_text().splitlines()
     assert lines[10:] == ["After   10/10  W: 1.000, Cost: 0.000000"]
 
@@ -80,7 +80,7 @@ def test_the_defaults_print_the_lectures_lines():
 def test_a_run_ends_at_the_first_infinite_cost(row):
     updates = int(row["updates_before_infinite_cost"])
     experiment = Experiment(dtype=row["dtype"], learning_rate=float(row["lr"]), epochs=updates + 100)
-    *finite, last = epochs(experiment, BENCH.trainer(experiment))
+    *finite, last = epochs(experiment, BACKEND.trainer(experiment))
     assert all(epoch.is_finite for epoch in finite)
     assert not last.is_finite
     assert last.number == updates + 1
@@ -229,7 +229,7 @@ def test_a_changed_run_is_made_of_runs_without_changes(chosen_methods, chosen_co
         part = msgspec.structs.replace(
             LONG, learning_rate=change.learning_rate, method=change.method, convention=change.convention
         )
-        trainer = BENCH.trainer(part)
+        trainer = BACKEND.trainer(part)
         trainer.restore(change.epoch, whole[change.epoch - 1].parameters)
         assert [trainer.step() for _ in range(change.epoch, end + 1)] == whole[change.epoch - 1 : end]
 
@@ -257,7 +257,7 @@ def test_pending_tells_the_next_epoch_and_takes_nothing(method):
     changes = (Change(3, 0.01, "autograd"), Change(5, convention="mean"))
     experiment = msgspec.structs.replace(LONG, method=method, changes=changes)
     expected = walk(experiment, 7)
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     for epoch in expected:
         assert trainer.pending() == trainer.pending() == epoch
         assert trainer.step() == epoch
@@ -268,7 +268,7 @@ def test_pending_tells_the_next_epoch_and_takes_nothing(method):
 def test_restoring_goes_on_with_the_same_digits(number, elsewhere):
     experiment = msgspec.structs.replace(LONG, changes=(Change(3, 0.01, "optim"), Change(6, method="hand")))
     expected = walk(experiment, 9)
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     trainer.restore(4, elsewhere)
     trainer.step()
     trainer.restore(number, expected[number - 1].parameters)

@@ -13,8 +13,8 @@ import pytest
 from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
-from gdtui import doctor
-from gdtui.probe import ask
+from gdtui.cli import doctor
+from gdtui.terminal.queries import ask
 
 DOCTOR = [*COMMAND, "doctor"]
 VARIABLES = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor"}
@@ -52,7 +52,7 @@ def test_what_the_environment_says():
 def test_it_sees_mosh_by_the_server_that_it_was_started_by(tmp_path: Path):
     server = tmp_path / "mosh-server"
     server.symlink_to("/bin/sh")  # its process has the name of the link
-    program = f"{sys.executable} -c 'from gdtui import doctor; print(doctor.within({{}}))'; true"
+    program = f"{sys.executable} -c 'from gdtui.cli import doctor; print(doctor.within({{}}))'; true"
     ran = subprocess.run([server, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "['mosh']"
 
@@ -91,7 +91,7 @@ def test_on_a_terminal_that_knows_ascii_alone_it_prints_nothing_else(variables: 
 
 def test_it_needs_nothing_of_the_screen():
     hidden = "import sys; sys.modules.update(dict.fromkeys(('textual', 'rich', 'plotext')))\n"
-    hidden += "sys.argv = ['gdtui', 'doctor']\nfrom gdtui.cli import run_safely\nrun_safely()"
+    hidden += "sys.argv = ['gdtui', 'doctor']\nfrom gdtui.cli.main import run_safely\nrun_safely()"
     done = subprocess.run([sys.executable, "-c", hidden], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "torch" in done.stdout

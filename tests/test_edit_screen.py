@@ -3,7 +3,7 @@
 from lab_pilot import back_in_the_lab, edit, opened
 from textual.widgets import Input, Static
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 
 
 async def test_editing_lr_goes_on_and_a_new_start_begins_again():
@@ -32,7 +32,7 @@ async def test_x_in_other_units_is_edited_and_taken_back():
         assert "above 0, not 0" in str(lab.app.screen.query_one("#hint-x-scale").render())
         await lab.press("backspace", "1", "enter")
         await back_in_the_lab(lab)
-        assert lab.screen.desk.run.experiment == Experiment()
+        assert lab.screen.workspace.run.experiment == Experiment()
 
 
 async def test_only_what_makes_sense_is_applied():
@@ -43,7 +43,7 @@ async def test_only_what_makes_sense_is_applied():
         assert lab.app.screen is not lab.screen
         await lab.press("escape")
         await back_in_the_lab(lab)
-        assert lab.screen.desk.run.settings.learning_rate == 0.1
+        assert lab.screen.workspace.run.settings.learning_rate == 0.1
 
 
 async def test_new_data_begins_a_new_run_and_undo_brings_the_old_one_back():
@@ -53,10 +53,10 @@ async def test_new_data_begins_a_new_run_and_undo_brings_the_old_one_back():
         await lab.press("enter")
         await back_in_the_lab(lab)
         assert "typed, 2 rows" in lab.text("#header")
-        assert lab.screen.desk.run.cursor == 0
+        assert lab.screen.workspace.run.cursor == 0
         await lab.press("u")
         assert "lecture, 3 rows" in lab.text("#header")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 async def test_the_plan_may_grow_without_a_new_run():
@@ -90,7 +90,7 @@ async def test_several_columns_are_typed_and_come_back_as_a_command_line():
         await edit(lab, epochs="20")
         await lab.press("enter")
         await back_in_the_lab(lab)
-        assert lab.screen.desk.run.experiment.dataset.features == ("x1", "x2")
+        assert lab.screen.workspace.run.experiment.dataset.features == ("x1", "x2")
 
 
 async def test_choices_turn_with_the_arrows():
@@ -100,8 +100,8 @@ async def test_choices_turn_with_the_arrows():
         lab.app.screen.query_one("#field-method").focus()
         await lab.press("right", "enter")
         await back_in_the_lab(lab)
-        assert lab.screen.desk.run.settings.method == "autograd"
-        assert lab.screen.desk.run.settings.convention == "mse", "the default follows the method"
+        assert lab.screen.workspace.run.settings.method == "autograd"
+        assert lab.screen.workspace.run.settings.convention == "mse", "the default follows the method"
 
 
 async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_its_own_above():

@@ -15,13 +15,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import datasets, eighths, matrix, named
 
-from gdtui.cli import experiment_from, run_command
-from gdtui.command_line import arguments, quoted, shell_line
-from gdtui.dataset import LECTURE, Dataset, column, typed
+from gdtui.cli.main import experiment_from, run_command
 from gdtui.errors import ExperimentError, InputError
-from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, MOST_EPOCHS, Change, Experiment, Settings
+from gdtui.experiment.command_line import arguments, quoted, shell_line
+from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
+from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, MOST_EPOCHS, Change, Experiment, Settings
 from gdtui.storage.table import read_table
-from gdtui.words import clean
+from gdtui.text import clean
 
 modest = settings(max_examples=100, deadline=None)
 

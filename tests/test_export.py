@@ -8,10 +8,10 @@ from threading import Event
 
 import pytest
 
-from gdtui.dataset import Dataset, column
-from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.lab.desk import Desk
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import Dataset, column
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.lab.workspace import Workspace
 from gdtui.storage import export
 
 EXPERIMENTS = {
@@ -31,9 +31,9 @@ def printed(style: str, words: list[str]) -> str:
 
 @pytest.mark.parametrize(("experiment", "words"), EXPERIMENTS.values(), ids=EXPERIMENTS)
 def test_the_history_has_the_digits_of_a_run_without_a_screen(experiment: Experiment, words: list[str]) -> None:
-    desk = Desk(experiment, BENCH)
-    desk.step(experiment.epochs)
-    history = desk.run.history
+    workspace = Workspace(experiment, BACKEND)
+    workspace.step(experiment.epochs)
+    history = workspace.run.history
     csv = export.history_csv(experiment, history, len(history), Event())
     assert csv is not None
     assert csv.decode() == printed("csv", words)
@@ -45,10 +45,10 @@ def test_the_history_has_the_digits_of_a_run_without_a_screen(experiment: Experi
 
 
 def test_it_can_be_stopped() -> None:
-    desk, stop = Desk(Experiment(), BENCH), Event()
+    workspace, stop = Workspace(Experiment(), BACKEND), Event()
     stop.set()
-    assert export.history_csv(desk.run.experiment, desk.run.history, 1, stop) is None
-    assert export.history_json(desk.run.experiment, desk.run.history, 1, stop) is None
+    assert export.history_csv(workspace.run.experiment, workspace.run.history, 1, stop) is None
+    assert export.history_json(workspace.run.experiment, workspace.run.history, 1, stop) is None
 
 
 @pytest.mark.parametrize(

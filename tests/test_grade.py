@@ -8,37 +8,37 @@ import re
 import pytest
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take, parse_deed
+from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
 from gdtui.teaching.grade import grade, same_number
 from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
-from gdtui.teaching.sitting import Sitting
-from gdtui.words import cells
+from gdtui.text import cells
 
 EDITION = read()
 KNOWN = {EDITION.digest: EDITION}
 EVENTS = (
     GoOn(), Answer("0.7"), GoOn(), Answer("right"), Answer("left"), GoOn(),
-    Set(name="lr", value="0.07"), Take(count=2), GoOn(),
+    Set(name="lr", value="0.07"), StepEpochs(count=2), GoOn(),
 )  # fmt: skip
 
 
-def handed_in(*events, learner: str = "ann", edition=EDITION) -> bytes:
+def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
     """What a learner hands in who did this."""
     for path in record.own_records():
         path.unlink()
-    sitting = Sitting(edition, BENCH, learner)
+    recorded_session = RecordedSession(loaded, BACKEND, learner)
     for event in events or EVENTS:
-        assert sitting.take(event).is_accepted
-    sitting.close()
+        assert recorded_session.take(event).is_accepted
+    recorded_session.close()
     return own_sealed(())[0]
 
 
 def graded(text: bytes, known=None):
-    (found,) = [grade(part, known or KNOWN, BENCH) for part in record.split(text, "r.jsonl")]
+    (found,) = [grade(part, known or KNOWN, BACKEND) for part in record.split(text, "r.jsonl")]
     return found
 
 
@@ -79,29 +79,29 @@ def test_a_lesson_begins_anew_where_the_record_is_of_other_rules():
     handed_in(GoOn(), Answer("14"))
     (path,) = record.own_records()
     path.write_bytes(rechained(path.read_bytes(), lambda number, entry: entry.pop("rules", None)))
-    sitting = Sitting(EDITION, BENCH, "ann")
-    assert sitting.view().page == 1
-    sitting.close()
+    recorded_session = RecordedSession(EDITION, BACKEND, "ann")
+    assert recorded_session.view().page == 1
+    recorded_session.close()
 
 
 def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
-    edition = read(swapped("lr = 0.05", "lr = 0.0123"))
-    sitting = Sitting(edition, BENCH, "ann")
-    sitting.take(GoOn())
-    sitting.take(Answer("14"))
-    outcome = sitting.take(Answer("0.17"))  # 0.0123 · 14 = 0.1722
+    loaded = read(swapped("lr = 0.05", "lr = 0.0123"))
+    recorded_session = RecordedSession(loaded, BACKEND, "ann")
+    recorded_session.take(GoOn())
+    recorded_session.take(Answer("14"))
+    outcome = recorded_session.take(Answer("0.17"))  # 0.0123 · 14 = 0.1722
     assert (outcome.is_accepted, outcome.says) == (False, ("right so far: 3 decimals are asked for",))
-    assert sitting.take(Answer("0.172")).is_right
-    assert sitting.view().points == 0.5
-    sitting.close()
-    found = graded(own_sealed(())[0], {edition.digest: edition})
+    assert recorded_session.take(Answer("0.172")).is_right
+    assert recorded_session.view().points == 0.5
+    recorded_session.close()
+    found = graded(own_sealed(())[0], {loaded.digest: loaded})
     assert (found.points, found.questions[0].tries, found.flags) == (0.5, 2, ())
 
 
 def test_an_unfinished_record_has_the_points_so_far():
     found = graded(handed_in(GoOn(), Hint(), Answer("14")))
     assert (found.points, found.hints, found.is_over, found.flags) == (0, 1, False, ())
-    assert found.questions[0].slips == (("no-lr",),)
+    assert found.questions[0].misconceptions == (("no-lr",),)
 
 
 @pytest.mark.parametrize("line", range(1, 11))
@@ -182,10 +182,10 @@ def test_what_does_not_reproduce_is_flagged_even_with_a_right_chain(change, line
 def test_that_a_script_was_run_is_computed_again_not_believed():
     """What the learner typed is in the record; whether it is the script's number, the replay finds out."""
     text = LESSON.replace('check = ["cost < 0.001", "updates <= 3"]', 'check = ["script_run"]')
-    edition = read(text.replace('answer = ["lr = 0.07", "step 2"]', 'answer = ["script 4.66678"]'))
-    events = [GoOn(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), parse_deed("script 4.66678")]
-    known = {edition.digest: edition}
-    honest = handed_in(*events, edition=edition)
+    loaded = read(text.replace('answer = ["lr = 0.07", "step 2"]', 'answer = ["script 4.66678"]'))
+    events = [GoOn(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), parse_action("script 4.66678")]
+    known = {loaded.digest: loaded}
+    honest = handed_in(*events, loaded=loaded)
     assert graded(honest, known).points == 3
 
     def other_number(_: int, entry: dict) -> None:
@@ -254,7 +254,7 @@ def test_a_record_without_end_is_given_up(monkeypatch):
 
 def test_several_records_in_one_file_are_told_apart():
     one, other = handed_in(learner="ann"), handed_in(GoOn(), Answer("0.7"), learner="bob")
-    found = [grade(part, KNOWN, BENCH) for part in record.split(one + other, "r")]
+    found = [grade(part, KNOWN, BACKEND) for part in record.split(one + other, "r")]
     assert [(part.learner, part.points, part.flags) for part in found] == [("ann", 2, ()), ("bob", 1, ())]
 
 
@@ -270,7 +270,9 @@ def class_of_three():
 def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     found = summarize(class_of_three())
     assert (found[0].lesson, found[0].page, found[0].answered, found[0].at_once) == ("small", "ask", 3, 1)
-    assert dict(found[0].slips) == {("sign", "y-minus-H"): 2, ("no-lr",): 1}, "one answer is one slip, whichever"
+    assert dict(found[0].misconceptions) == {("sign", "y-minus-H"): 2, ("no-lr",): 1}, (
+        "one answer is one slip, whichever"
+    )
     text = as_summary(class_of_three())
     bars = [line for line in text.splitlines() if "█" in line]
     lengths = {line.rsplit(maxsplit=3)[0].strip(): line.count("█") for line in bars}
@@ -284,7 +286,7 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
 
 def test_the_summary_has_a_bar_for_what_is_wrong_in_no_known_way_and_the_title():
     titled = read(swapped('name = "ask"', 'name = "ask"\ntitle = "Downhill from {W}"'))
-    text = handed_in(GoOn(), Answer("0,123"), Answer("9"), GoOn(), Answer("right"), Answer("1"), edition=titled)
+    text = handed_in(GoOn(), Answer("0,123"), Answer("9"), GoOn(), Answer("right"), Answer("1"), loaded=titled)
     found = graded(text, {titled.digest: titled})
     assert found.questions[0].otherwise == ("0.123", "9")
     assert found.questions[1].otherwise == ("right",)

@@ -14,15 +14,15 @@ from lessons import LESSON, read
 from terminal import Terminal
 from test_any_terminal import HOSTILE, LAB, ready
 
-from gdtui import cli
-from gdtui.descent import BENCH
+from gdtui.cli import main as cli
+from gdtui.descent import BACKEND
 from gdtui.storage import record
 from gdtui.storage.table import read_table
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
 from gdtui.teaching.grade import grade
 from gdtui.teaching.record import seal
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.report import FORMATS
-from gdtui.teaching.sitting import Sitting
 
 ALL = "".join(HOSTILE).replace("\n", "")
 """An escape sequence, the clipboard, a title, C1, markup, 1,000 combining marks, a bidirectional override."""
@@ -114,7 +114,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
-    sitting = Sitting(read(), BENCH, "ann")
+    recorded_session = RecordedSession(read(), BACKEND, "ann")
     for event in (
         GoOn(),
         Hint(),
@@ -124,12 +124,12 @@ def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
         Answer("left"),
         GoOn(),
         Set(name="lr", value="0.07"),
-        Take(),
+        StepEpochs(),
     ):
-        assert sitting.take(event).is_accepted
-    sitting.close()
-    assert sitting.record
-    entries = [json.loads(line)["entry"] for line in sitting.record.path.read_bytes().splitlines()]
+        assert recorded_session.take(event).is_accepted
+    recorded_session.close()
+    assert recorded_session.record
+    entries = [json.loads(line)["entry"] for line in recorded_session.record.path.read_bytes().splitlines()]
     grades = []
     for *way, last in places(entries):
         if last in ("entry", "digest"):
@@ -143,7 +143,7 @@ def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
         for number, entry in enumerate((*changed, json.loads(seal(len(changed))))):
             line, digest = record.line_of(json.dumps(entry).encode(), digest, begins=not number)
             lines.append(line)
-        grades += [grade(found, {read().digest: read()}, BENCH) for found in record.split(b"".join(lines), "r")]
+        grades += [grade(found, {read().digest: read()}, BACKEND) for found in record.split(b"".join(lines), "r")]
     assert len(grades) > 20
     for report in FORMATS.values():
         assert all(is_only_shown(report([found])) for found in grades)
@@ -187,8 +187,8 @@ def test_no_place_of_the_lab_sends_what_a_terminal_obeys(tmp_path: Path):
     table = tmp_path / ("=evil\x1b]0;x\x07\x9b[b]\u202e\n" + "\u0301" * 40 + ".csv")
     rows = [",".join(str((row * 7 + column * 3) % 11) for column in range(len(HOSTILE))) for row in range(12)]
     table.write_text("\n".join([",".join(f'"{name}"' for name in HOSTILE), *rows]) + "\n")
-    bench = tmp_path / "b\x9b\u202e[b].json"
-    bench.write_text('{"format":"gdtui bench","version":1,"\\u001b[2J\\u009b":1}')
+    backend = tmp_path / "b\x9b\u202e[b].json"
+    backend.write_text('{"format":"gdtui bench","version":1,"\\u001b[2J\\u009b":1}')
     with Terminal([*LAB, "--data", str(table), "--lr", "0.001"], 120, 40, cwd=tmp_path) as terminal:
         terminal.wait_for(ready, timeout=60)
         views = [
@@ -216,7 +216,7 @@ def test_no_place_of_the_lab_sends_what_a_terminal_obeys(tmp_path: Path):
         asked = {
             "h": ("H(x) for", ALL),
             "x": ("export to", "no\x9b\u202e/[/].csv"),
-            "O": ("open bench", bench.name),
+            "O": ("open workspace", backend.name),
             "e": ("escape back", ALL),
             "ctrl+p": ("Search for commands", ALL),
         }

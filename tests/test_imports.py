@@ -33,7 +33,9 @@ def loaded(program: str) -> set[str]:
 
 def loaded_by_command(*words: str) -> set[str]:
     """Those that a command line loads. `main` would end the process before they could be told."""
-    return loaded(f"import sys; sys.argv = {['gdtui', *words]!r}\nfrom gdtui import cli\ncli.run_safely()\n")
+    return loaded(
+        f"import sys; sys.argv = {['gdtui', *words]!r}\nfrom gdtui.cli import main as cli\ncli.run_safely()\n"
+    )
 
 
 def modules(*rooms: str) -> list[str]:
@@ -73,8 +75,14 @@ def test_bad_data_is_found_before_torch_is_loaded() -> None:
 
 
 def test_only_tables_and_torch_load_numpy() -> None:
-    names = modules("ui", "descent", "storage")
-    assert {"gdtui.cli", "gdtui.headless", "gdtui.experiment", "gdtui.lab.desk", "gdtui.lab.player"} <= set(names)
+    names = modules("ui", "terminal", "descent", "storage")
+    assert {
+        "gdtui.cli.main",
+        "gdtui.cli.run",
+        "gdtui.experiment.experiment",
+        "gdtui.lab.workspace",
+        "gdtui.lab.player",
+    } <= set(names)
     assert loaded(f"import {', '.join(names)}") == set()
 
 
@@ -85,11 +93,11 @@ def test_storage_loads_neither_torch_nor_the_screen() -> None:
 
 
 def test_the_rows_are_written_without_numpy() -> None:
-    assert loaded("import gdtui.storage.rows, gdtui.command_line") == set()
+    assert loaded("import gdtui.storage.rows, gdtui.experiment.command_line") == set()
 
 
 def test_the_desk_loads_nothing_slow() -> None:
-    assert loaded("import gdtui.lab.desk") == set()
+    assert loaded("import gdtui.lab.workspace") == set()
 
 
 def test_descent_loads_nothing_of_the_screen() -> None:
@@ -98,17 +106,17 @@ def test_descent_loads_nothing_of_the_screen() -> None:
 
 
 def test_the_app_is_there_before_torch_and_plotext() -> None:
-    assert loaded("import gdtui.ui.app") == {"textual", "rich"}
+    assert loaded("import gdtui.ui.lab.app") == {"textual", "rich"}
 
 
 def test_the_first_frame_loads_nothing_that_it_does_not_show() -> None:
     later = {"gdtui.teaching.lesson", "rich.markdown", "markdown_it", "pygments", "hashlib", "plotext"}
-    tell = f"import gdtui.ui.app, sys; print({later} & set(sys.modules))"
+    tell = f"import gdtui.ui.lab.app, sys; print({later} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "set()\n"
 
 
 def test_no_module_of_the_screen_loads_torch() -> None:
     names = [name for name in modules() if name.startswith("gdtui.ui")]
-    assert "gdtui.ui.screens.lab" in names
+    assert "gdtui.ui.lab.screen" in names
     assert "torch" not in loaded(f"import {', '.join(names)}")

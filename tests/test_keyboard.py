@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.events import AppFocus, Key, Paste
 
-from gdtui.ui.keyboard import MOST_PASTED, SECONDS_FOR_ESCAPE, SECONDS_OF_QUIET, Keyboard
-from gdtui.ui.two_set import latin
+from gdtui.terminal.hangul_keys import latin
+from gdtui.terminal.keyboard import MOST_PASTED, SECONDS_FOR_ESCAPE, SECONDS_OF_QUIET, Keyboard
 
 
 def read(*pieces: bytes) -> list[object]:

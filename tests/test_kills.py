@@ -16,8 +16,8 @@ from collections.abc import Callable
 import pytest
 
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import bench_file, record, recovery
-from gdtui.storage.recovery import Keeper
+from gdtui.storage import record, recovery, workspace_file
+from gdtui.storage.recovery import Autosave
 
 ROUNDS = 100
 MOST_SECONDS = 0.012
@@ -111,32 +111,32 @@ def kill_records(chance: random.Random) -> tuple[int, int]:
 
 
 def work_of(known: int) -> Snapshot:
-    """A bench whose run has come so far."""
+    """A workspace whose run has come so far."""
     run = {"data": {"kind": "typed", "x": [1, 2, 3], "y": [1, 2, 3]}, "known": known, "epoch": known, "cost": 0.5}
-    bench = {"format": "gdtui bench", "version": 1, "gdtui": "0", "runs": [run], "current": 0}
-    return bench_file.decode(json.dumps(bench).encode())
+    backend = {"format": "gdtui bench", "version": 1, "gdtui": "0", "runs": [run], "current": 0}
+    return workspace_file.decode(json.dumps(backend).encode())
 
 
 def kept() -> int:
     """How far the work had come that the next session is offered."""
     work = recovery.left()
-    return bench_file.read(work.path, is_private=True)[0].present.known if work else 1
+    return workspace_file.read(work.path, is_private=True)[0].present.known if work else 1
 
 
 def work_for_ever(acknowledge: Callable[[int], None]) -> None:
     """Take up what was left, and go on from there."""
     recovery.SECONDS_BETWEEN = 0.0
-    keeper = Keeper(work_of(1), print)
-    keeper.start()
+    autosave = Autosave(work_of(1), print)
+    autosave.start()
     known = 1
     if left := recovery.left():
-        known = bench_file.read(left.path, is_private=True)[0].present.known
-        keeper.inherit(left, work_of(known))
+        known = workspace_file.read(left.path, is_private=True)[0].present.known
+        autosave.inherit(left, work_of(known))
     while True:
         known += 1
         wanted = work_of(known)
-        keeper.keep(wanted)
-        while keeper.kept != wanted:
+        autosave.keep(wanted)
+        while autosave.kept != wanted:
             time.sleep(1e-5)
         acknowledge(known)
 

@@ -10,16 +10,16 @@ from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.lab.moment import look
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.lab.frame import look
 from gdtui.lab.run import Run
-from gdtui.optimizer import Optimizer
-from gdtui.ui.app import LabApp
-from gdtui.ui.screens.lab import LabScreen
-from gdtui.ui.screens.page import broken
-from gdtui.ui.widgets.numbers import verdict
+from gdtui.ui.common.page import broken
+from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lab.screen import LabScreen
+from gdtui.ui.panels.numbers import verdict
 
 SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
@@ -57,22 +57,22 @@ async def test_a_number_repeats_the_next_key_and_goes_past_the_plan():
         await lab.press("2", "5")
         assert lab.keys.startswith("25 ")
         await lab.press("space")
-        assert lab.screen.desk.run.cursor == 25
+        assert lab.screen.workspace.run.cursor == 25
         assert lab.numbers.startswith(" after 25/10")
         await lab.press("5", "left")
-        assert lab.screen.desk.run.cursor == 20
+        assert lab.screen.workspace.run.cursor == 20
 
 
 async def test_escape_forgets_the_number():
     async with opened() as lab:
         await lab.press("2", "5", "escape", "space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 async def test_run_stops_at_the_plan_with_all_updates_taken():
     async with opened(Experiment(epochs=20)) as lab:
         await lab.press("right_square_bracket", "right_square_bracket", "right_square_bracket", "r")
-        await lab.until(lambda: lab.screen.desk.run.cursor == 20)
+        await lab.until(lambda: lab.screen.workspace.run.cursor == 20)
         await lab.until_paused()
         assert lab.epochs[-1].startswith("▸After   20/20")
         await lab.press("r")
@@ -84,20 +84,20 @@ async def test_run_and_pause():
         await lab.press(*["right_square_bracket"] * 5)
         assert "full speed" in lab.text("#parameters")
         await lab.press("r")
-        await lab.until(lambda: lab.screen.desk.run.cursor > 1000)
+        await lab.until(lambda: lab.screen.workspace.run.cursor > 1000)
         assert "playing" in lab.text("#header")
         await lab.press("r")
-        assert not lab.screen.desk.player.is_playing
-        reached = lab.screen.desk.run.cursor
+        assert not lab.screen.workspace.player.is_playing
+        reached = lab.screen.workspace.run.cursor
         await lab.press("left")
-        assert lab.screen.desk.run.cursor == reached - 1
+        assert lab.screen.workspace.run.cursor == reached - 1
 
 
 async def test_steps_typed_after_a_long_number_are_added_to_it():
     async with opened() as lab:
         await lab.press(*"50000", "space", "space", "space")
         await lab.until_paused()
-        assert lab.screen.desk.run.cursor == 50002
+        assert lab.screen.workspace.run.cursor == 50002
 
 
 async def test_time_goes_back_to_the_same_digits_and_on_through_them():
@@ -110,7 +110,7 @@ async def test_time_goes_back_to_the_same_digits_and_on_through_them():
         assert lab.numbers == shown
         await lab.press("left", "left", "space", "space")
         assert lab.numbers == shown
-        assert len(lab.screen.desk.run.history) == 5
+        assert len(lab.screen.workspace.run.history) == 5
 
 
 async def test_lr_goes_on_from_the_present_w():
@@ -125,28 +125,28 @@ async def test_lr_goes_on_from_the_present_w():
 
 async def test_a_change_in_the_past_branches_and_gives_nothing_up():
     async with opened() as lab:
-        desk = lab.screen.desk
+        workspace = lab.screen.workspace
         await lab.press(*["space"] * 5, "home", "plus")
         assert "lr 0.12 from epoch 1 on; the run as it was stays as A" in lab.keys
-        assert len(desk.run.history) == 1
-        assert desk.run.settings.learning_rate == 0.12
-        assert [(kept.name, len(kept.run.history)) for kept in desk.board.kept] == [("A", 6)]
+        assert len(workspace.run.history) == 1
+        assert workspace.run.settings.learning_rate == 0.12
+        assert [(kept.name, len(kept.run.history)) for kept in workspace.board.kept] == [("A", 6)]
         await lab.press("plus")
-        assert len(desk.board.kept) == 1, "nudging on grows no further branch"
+        assert len(workspace.board.kept) == 1, "nudging on grows no further branch"
         await lab.press("tab")
-        assert len(desk.run.history) == 6
-        assert desk.run.settings.learning_rate == 0.1
+        assert len(workspace.run.history) == 6
+        assert workspace.run.settings.learning_rate == 0.1
 
 
 @pytest.mark.parametrize(("key", "said"), [("plus", "lr 0.00012"), ("minus", "lr 8e-05"), ("k", "gradient mse")])
 async def test_a_change_keeps_counted_steps_going_to_where_they_were_sent(key: str, said: str):
     async with opened(SLOW) as lab:
         await lab.press(*"300000", "space")
-        assert lab.screen.desk.player.goal == 300_000
+        assert lab.screen.workspace.player.goal == 300_000
         await lab.press(key)
         assert said in lab.keys
-        assert len(lab.screen.desk.run.experiment.changes) == 1
-        assert lab.screen.desk.player.goal == 300_000
+        assert len(lab.screen.workspace.run.experiment.changes) == 1
+        assert lab.screen.workspace.player.goal == 300_000
 
 
 async def test_a_change_that_is_refused_does_not_stop_the_play():
@@ -155,15 +155,15 @@ async def test_a_change_that_is_refused_does_not_stop_the_play():
     async with opened(edge) as lab:
         await lab.press("r", "k")
         assert "too large for float32" in lab.keys
-        assert lab.screen.desk.run.experiment == edge
-        assert lab.screen.desk.player.is_playing
+        assert lab.screen.workspace.run.experiment == edge
+        assert lab.screen.workspace.player.is_playing
 
 
 async def test_undo_takes_the_branch_back_and_its_ghost_away():
     async with opened() as lab:
         await lab.press(*["space"] * 5, "home", "plus", "u")
-        assert len(lab.screen.desk.run.history) == 6
-        assert lab.screen.desk.board.kept == ()
+        assert len(lab.screen.workspace.run.history) == 6
+        assert lab.screen.workspace.board.kept == ()
 
 
 async def test_epochs_past_the_plan_are_epochs_but_for_the_last():
@@ -187,7 +187,7 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
             await lab.press("v")
         assert seen == ["cost", "bowl", "weights", "fit"]
         assert lab.screen.charts.first == "cost"
-        lab.screen.desk.edit(Experiment(has_bias=True), None)
+        lab.screen.workspace.edit(Experiment(has_bias=True), None)
         await lab.press("space", "V")
         assert lab.screen.charts.first == "contours"
         await lab.press("u")
@@ -199,7 +199,7 @@ async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
         await lab.press(*["p", "R"] * 6, "space", "tab")
         assert lab.keys == "this is run A of the board, which is full: u goes back"
         await lab.press("u")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
@@ -234,7 +234,7 @@ async def test_the_present_run_has_a_name_in_the_verdict_though_it_is_not_on_the
 async def test_a_long_verdict_is_told_whole():
     async with opened(size=(80, 24)) as lab:
         await lab.press("space", "p", "o")
-        lab.screen.desk.edit(Experiment(weights=(2.0,), dtype="float64", learning_rate=0.05), None)
+        lab.screen.workspace.edit(Experiment(weights=(2.0,), dtype="float64", learning_rate=0.05), None)
         await lab.press("space")
         said = " ".join(lab.text("CompareView").split())
         assert "three things differ, lr, W0 and float32/float64: not a fair test" in said
@@ -250,7 +250,7 @@ async def test_a_comparison_that_is_not_fair_says_so():
     other = Experiment(weights=(2.0,), learning_rate=0.05)
     async with opened() as lab:
         await lab.press("space", "p", "o")
-        lab.screen.desk.edit(other, None)
+        lab.screen.workspace.edit(other, None)
         await lab.press("space")
         assert "two things differ, lr and W0: not a fair test" in lab.text("CompareView")
 
@@ -311,7 +311,7 @@ async def test_a_key_for_what_cannot_be_seen_says_where_it_is():
 async def test_the_new_w_is_seen_on_the_smallest_screen():
     async with opened(size=(60, 16)) as lab:
         await lab.press("a")
-        shown = lab.text("AnatomyView")
+        shown = lab.text("BreakdownView")
         assert "new W" in shown
         assert "cost  4.666667" in shown
 
@@ -333,11 +333,11 @@ async def test_reset_and_undo():
         shown = lab.numbers
         await lab.press("R")
         assert lab.numbers.startswith(" epoch 1/10")
-        assert lab.screen.desk.run.experiment.changes == ()
+        assert lab.screen.workspace.run.experiment.changes == ()
         await lab.press("u")
         assert lab.numbers == shown
         await lab.press("u")
-        assert lab.screen.desk.run.settings.learning_rate == 0.1
+        assert lab.screen.workspace.run.settings.learning_rate == 0.1
         await lab.press("u")
         assert "nothing to undo" in lab.keys
 
@@ -457,7 +457,7 @@ async def test_the_hypothesis_for_a_new_x():
         await lab.press("enter")
         assert "H(4) = 3.999581" in lab.keys
         await lab.press("left")
-        assert lab.screen.desk.run.cursor == 9, "letters and arrows work again"
+        assert lab.screen.workspace.run.cursor == 9, "letters and arrows work again"
 
 
 async def test_asking_twice_at_once_does_no_harm():
@@ -465,7 +465,7 @@ async def test_asking_twice_at_once_does_no_harm():
         await lab.press("h", "h")
         await lab.until(lambda: isinstance(lab.app.focused, Input))
         await lab.press("escape", "space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 async def test_the_value_cursor_keeps_its_reading_while_it_is_out():
@@ -532,7 +532,7 @@ async def test_the_palette_carries_out_commands():
         await lab.type("take")
         await lab.pilot.pause(0.5)
         await lab.press("enter")
-        await lab.until(lambda: lab.screen.desk.run.cursor == 1)
+        await lab.until(lambda: lab.screen.workspace.run.cursor == 1)
 
 
 async def test_a_screen_that_is_too_small_says_so_and_comes_back():
@@ -575,7 +575,7 @@ async def test_keys_pressed_while_torch_loads_are_served():
 
     def slow():
         gate.wait(20)
-        return BENCH
+        return BACKEND
 
     app = LabApp(Experiment(), slow)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -583,7 +583,7 @@ async def test_keys_pressed_while_torch_loads_are_served():
         assert "loading torch" in lab.text("#header")
         await lab.press("space", "3", "space")
         gate.set()
-        await lab.until(lambda: lab.screen.moment is not None and lab.screen.desk.run.cursor == 4)
+        await lab.until(lambda: lab.screen.frame is not None and lab.screen.workspace.run.cursor == 4)
 
 
 async def test_the_prompt_asked_for_while_torch_loads_is_there():
@@ -591,7 +591,7 @@ async def test_the_prompt_asked_for_while_torch_loads_is_there():
 
     def slow():
         gate.wait(20)
-        return BENCH
+        return BACKEND
 
     app = LabApp(Experiment(), slow)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -602,7 +602,7 @@ async def test_the_prompt_asked_for_while_torch_loads_is_there():
 
 
 async def test_a_start_whose_cost_is_no_number_ends_the_app_with_a_line():
-    app = LabApp(Experiment(weights=(1e30,)), lambda: BENCH)
+    app = LabApp(Experiment(weights=(1e30,)), lambda: BACKEND)
     async with app.run_test() as pilot:
         lab = Lab(app, pilot)
         await lab.until(lambda: app.failure is not None)
@@ -634,9 +634,9 @@ TWO_COLUMNS = Experiment(dataset=typed((1, 2, 3), (2, 1, 2), (3, 1, 2)), learnin
 @pytest.mark.parametrize("experiment", [Experiment(), TWO_COLUMNS], ids=["one column", "two"])
 @pytest.mark.parametrize("state", ["", "converged; "])
 def test_the_verdict_fits_its_line(width, experiment, state):
-    moment = look(Run(experiment, BENCH))
-    moment = msgspec.structs.replace(moment, verdict=state + moment.verdict)
-    shown = "".join(words for words, _ in verdict(moment, width))
+    frame = look(Run(experiment, BACKEND))
+    frame = msgspec.structs.replace(frame, verdict=state + frame.verdict)
+    shown = "".join(words for words, _ in verdict(frame, width))
     assert "× limit" in shown or "the limit" in shown or (width, bool(state)) == (60, True)
     assert f"{state}overshooting: distance × −0." in shown
     assert " to 0." in shown or experiment is not TWO_COLUMNS
@@ -645,10 +645,10 @@ def test_the_verdict_fits_its_line(width, experiment, state):
 
 @pytest.mark.parametrize("epochs", [0, 1, 300])
 def test_what_an_adaptive_optimizer_comes_to_fits_its_line(epochs):
-    run = Run(Experiment(method="optim", optimizer=Optimizer("adam"), epochs=300), BENCH)
+    run = Run(Experiment(method="optim", optimizer=Optimizer("adam"), epochs=300), BACKEND)
     for _ in range(epochs):
         run.step()
-    moment = look(run)
-    shown = "".join(words for words, _ in verdict(moment, 60))
-    assert moment.verdict.replace(" an epoch", "") in shown.replace(" an epoch", "")
+    frame = look(run)
+    shown = "".join(words for words, _ in verdict(frame, 60))
+    assert frame.verdict.replace(" an epoch", "") in shown.replace(" an epoch", "")
     assert len(shown) <= 60

@@ -292,7 +292,7 @@ def test_keys_typed_in_one_burst_arrive_in_order():
 
 
 def test_a_crash_says_why(tmp_path: Path):
-    broken = "import sys, gdtui.ui.app as app, gdtui.cli as cli\n"
+    broken = "import sys, gdtui.ui.lab.app as app, gdtui.cli.main as cli\n"
     broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"
     with Terminal([sys.executable, "-c", broken], columns=120) as terminal:
         assert terminal.wait() == 1

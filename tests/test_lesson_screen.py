@@ -10,17 +10,18 @@ from lab_pilot import Lab, opened
 from lessons import LESSON, read
 from terminal import Terminal
 
-from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.lab.moment import look
+from gdtui.descent import BACKEND
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import look
 from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
-from gdtui.teaching.deeds import Answer, GoOn, parse_deed
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.session import Session
-from gdtui.teaching.shelf import read_edition
-from gdtui.ui.lesson_commands import OtherChart
-from gdtui.ui.lesson_page import (
+from gdtui.ui.lesson.catalogue import LessonsScreen
+from gdtui.ui.lesson.commands import OtherChart
+from gdtui.ui.lesson.page import (
     COLUMNS,
     ROOM,
     WIDTH,
@@ -32,12 +33,11 @@ from gdtui.ui.lesson_page import (
     page_rows,
     said_rows,
 )
-from gdtui.ui.screens.lesson import PANELS, LessonScreen
-from gdtui.ui.screens.lessons import LessonsScreen
-from gdtui.ui.widgets.charts import NAMES, Charts
-from gdtui.ui.widgets.epoch_table import EpochTable
-from gdtui.ui.widgets.lesson import label, lesson_numbers
-from gdtui.ui.widgets.prompt import Prompt
+from gdtui.ui.lesson.panels import label, lesson_numbers
+from gdtui.ui.lesson.screen import PANELS, LessonScreen
+from gdtui.ui.panels.charts import NAMES, Charts
+from gdtui.ui.panels.epoch_table import EpochTable
+from gdtui.ui.panels.prompt import Prompt
 
 KOREAN = """\
 format = 1
@@ -232,15 +232,15 @@ def walk(session: Session):
         if session.prediction:
             session.take(Answer(session.prediction.answer))
         elif session.step.goal:
-            for deed in session.step.goal.answer:
-                session.take(parse_deed(deed))
+            for action in session.step.goal.answer:
+                session.take(parse_action(action))
         yield before, session.view(), session.run
         assert session.take(GoOn()).is_accepted
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
-    for before, after, run in walk(Session(read_edition(str(path)), BENCH)):
+    for before, after, run in walk(Session(lesson_named(str(path)), BACKEND)):
         room = lines_for(before, run.experiment)
         assert len(asking_rows(before, WIDTH)) <= room, before.name
         assert len(said_rows(after, WIDTH)) <= room, after.name
@@ -266,12 +266,12 @@ def test_the_room_that_is_measured_is_the_room_there_is():
 
 
 def test_a_hunter_sees_w_cost_and_slope_alone():
-    session = Session(read_edition("slope"), BENCH)
+    session = Session(lesson_named("slope"), BACKEND)
     while not session.view().hunt:
         if session.prediction:
             session.take(Answer(session.prediction.answer))
         assert session.take(GoOn()).is_accepted
-    session.take(parse_deed("try 2"))
+    session.take(parse_action("try 2"))
     view = session.view()
     numbers = text_of(lesson_numbers(look(session.run), view, 80))
     assert re.fullmatch(r" W 2\.0000   cost [\d.]+   slope −[\d.]+  ", numbers)
@@ -282,10 +282,10 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_no_page_shows_what_the_next_one_asks_for(path):
     """Once a page is answered its numbers are seen; the next question may be about the same epoch."""
-    session, shown = Session(read_edition(str(path)), BENCH), ""
+    session, shown = Session(lesson_named(str(path)), BACKEND), ""
     for before, after, run in walk(session):
-        moment = msgspec.structs.replace(look(run), unknown=session.kept_back)
-        numbers = text_of(lesson_numbers(moment, after, COLUMNS))
+        frame = msgspec.structs.replace(look(run), unknown=session.kept_back)
+        numbers = text_of(lesson_numbers(frame, after, COLUMNS))
         if before.prompt and before.decimals is not None and session.prediction and shown:
             assert session.prediction.answer not in re.findall(r"[−\d.]+", shown), before.name
         shown = "" if session.step.goal else numbers
@@ -343,14 +343,14 @@ async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
         await lab.press("enter")
         assert "the sign of the update" in lab.text("#reply")
         assert "1.400" not in lab.numbers, "one wrong answer tells nothing yet"
-        assert lab.screen.desk.run.cursor == 0
+        assert lab.screen.workspace.run.cursor == 0
         await lab.type("3")
         await lab.press("enter")
         assert "The answer is: 1.400." in lab.text("#reply")
         assert "W − lr·gradient = 0 − 0.1·(−14) = 1.4" in lab.text("#reply")
         assert "1.400" in lab.numbers
         await lab.press("space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
         assert not lab.screen.query_one("#reply").display
 
 
@@ -392,13 +392,13 @@ async def test_a_step_is_taken_only_after_an_answer():
         await lab.press("full_stop")
         assert "gradient ?" in lab.keys
         await lab.press("escape", "v", "l")
-        assert lab.screen.desk.run.cursor == 0
+        assert lab.screen.workspace.run.cursor == 0
         assert "1.400" not in lab.numbers, "looking around tells nothing"
         await lab.press("3", "P")
         assert "W after the next epoch?" in str(lab.screen.query_one("#prompt-question").render()), "it is still open"
         await lab.type("1.4")
         await lab.press("enter", "space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 async def test_a_question_can_be_withdrawn_and_that_is_said():
@@ -407,7 +407,7 @@ async def test_a_question_can_be_withdrawn_and_that_is_said():
         assert "withdrawn, and nothing was predicted" in lab.keys
         assert "= 1.400" in lab.numbers
         await lab.press("space")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 @pytest.mark.parametrize("key", ["1", "2", "3", "4", "5", "6"])
@@ -440,7 +440,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
 
 
 def test_an_answer_at_the_second_try_is_worth_half_a_point():
-    session = Session(read(), BENCH)
+    session = Session(read(), BACKEND)
     session.take(GoOn())
     session.take(Answer("5"))
     session.take(Answer("0.7"))
@@ -511,12 +511,12 @@ async def test_every_question_leaves_room_for_the_answer(key: str):
 
 def come_to(lesson: str, page: str) -> Session:
     """A lesson that ships, on this page."""
-    found = Session(read_edition(lesson), BENCH)
+    found = Session(lesson_named(lesson), BACKEND)
     while found.step.name != page:
         if found.prediction:
             found.take(Answer(found.prediction.answer))
-        for deed in found.step.goal.answer if found.step.goal else ():
-            found.take(parse_deed(deed))
+        for action in found.step.goal.answer if found.step.goal else ():
+            found.take(parse_action(action))
         assert found.take(GoOn()).is_accepted
     return found
 
@@ -538,10 +538,10 @@ def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks
 def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     session = come_to("slope", "hunt")
     assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
-    session.take(parse_deed("try 2.5"))
+    session.take(parse_action("try 2.5"))
     assert "type play 0.1" in label(session.view())
     assert not OtherChart.serves(session.view()), "there is none to leaf to"
-    session.take(parse_deed("play 0.1"))
+    session.take(parse_action("play 0.1"))
     assert label(session.view()).startswith("enter goes on")
     shown = text_of(page_rows(session.view(), 56))
     assert "gdtui, 10 epochs, lr 0.1: W 2.5000" in shown

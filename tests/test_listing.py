@@ -5,9 +5,9 @@ import pytest
 import torch
 from problems import TWO, kinds_of_run
 
-from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.optimizer import Optimizer
+from gdtui.descent import BACKEND
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
 
 
 def numbers(*tensors):
@@ -68,7 +68,7 @@ def carried_out(experiment):
 
     space["see"] = see
     program = []
-    for line in BENCH.code(experiment, 1):
+    for line in BACKEND.code(experiment, 1):
         program.append(line.text)
         if line.value:
             program.append(line.text[: len(line.text) - len(line.text.lstrip())] + f"see({line.value!r})")
@@ -77,7 +77,7 @@ def carried_out(experiment):
 
 
 def by_the_trainer(experiment):
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     seen = {}
     for number in range(1, experiment.epochs + 1):
         hypothesis = numbers(trainer.hypothesis(trainer.x))
@@ -99,7 +99,7 @@ def test_the_code_shown_does_what_the_trainer_does_to_the_bit():
 def test_the_code_shown_fits_beside_its_values_and_goes_through_the_stages_in_order():
     order = ("hypothesis", "cost", "gradient", "update")
     for experiment in kinds_of_run():
-        lines = BENCH.code(experiment, 1)
+        lines = BACKEND.code(experiment, 1)
         assert max(len(line.text) for line in lines) <= 60
         stages = [line.stage for line in lines if line.stage]
         outer = stages[: stages.index("cost") + 1]
@@ -112,7 +112,7 @@ def test_the_code_shown_fits_beside_its_values_and_goes_through_the_stages_in_or
 
 
 def shown(experiment, epoch=1):
-    return "\n".join(line.text for line in BENCH.code(experiment, epoch))
+    return "\n".join(line.text for line in BACKEND.code(experiment, epoch))
 
 
 def test_the_lectures_own_loop():

@@ -8,15 +8,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.command_line import arguments
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.descent.gradient import optimizer as torch_optimizer
+from gdtui.descent import BACKEND
+from gdtui.descent.methods import optimizer as torch_optimizer
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.command_line import arguments
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
 from gdtui.lab.run import Run
-from gdtui.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
-from gdtui.verdict import pace, seen
+from gdtui.theory.step_size import seen, step_size
 
 X, Y = (0.5, -1.25, 2.0, 3.75, 1.0), (1.0, -2.0, 4.5, 6.0, 2.5)
 DATA = typed(X, Y)
@@ -24,7 +24,7 @@ NAMES = [pytest.param(Optimizer(name), id=name) for name in OPTIMIZERS]
 
 
 def way(experiment, count):
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     return [trainer.step() for _ in range(count)]
 
 
@@ -88,7 +88,7 @@ def test_the_step_without_the_object_is_that_of_torch_optim_sgd_to_the_bit(rate,
 @pytest.mark.parametrize("optimizer", NAMES)
 def test_a_run_goes_on_from_any_epoch_of_its_history_as_it_did(optimizer):
     experiment = Experiment(dataset=DATA, method="optim", optimizer=optimizer, batch=2, seed=5, learning_rate=0.02)
-    run = Run(experiment, BENCH)
+    run = Run(experiment, BACKEND)
     for _ in range(12):
         run.step()
     straight = [run.history[index] for index in range(13)]
@@ -101,14 +101,14 @@ def test_a_run_goes_on_from_any_epoch_of_its_history_as_it_did(optimizer):
 
 def test_the_pending_epoch_is_the_one_that_is_taken():
     for optimizer in map(Optimizer, OPTIMIZERS):
-        trainer = BENCH.trainer(Experiment(dataset=DATA, method="optim", optimizer=optimizer, batch=2))
+        trainer = BACKEND.trainer(Experiment(dataset=DATA, method="optim", optimizer=optimizer, batch=2))
         for _ in range(3):
             assert trainer.pending() == trainer.step()
 
 
 def test_another_optimizer_from_an_epoch_on_begins_with_an_empty_memory():
     momentum = Experiment(dataset=DATA, method="optim", optimizer=Optimizer("momentum"), learning_rate=0.02)
-    run = Run(momentum, BENCH)
+    run = Run(momentum, BACKEND)
     for _ in range(4):
         run.step()
     branch = run.changed(Change(run.cursor + 1, optimizer=Optimizer("adam")))
@@ -121,7 +121,7 @@ def test_another_optimizer_from_an_epoch_on_begins_with_an_empty_memory():
 
 
 def test_a_branch_replays_from_its_experiment_alone():
-    run = Run(Experiment(dataset=DATA, learning_rate=0.02), BENCH)
+    run = Run(Experiment(dataset=DATA, learning_rate=0.02), BACKEND)
     for change in (Change(4, optimizer=Optimizer("adam")), Change(7, learning_rate=0.1), Change(9, method="hand")):
         run.seek(len(run.history) - 1)
         while run.cursor < change.epoch - 1:
@@ -186,7 +186,7 @@ def test_weight_decay_comes_to_rest_where_ridge_regression_does(method):
         weight_decay=2.0,
         dtype="float64",
     )
-    rest = BENCH.surface(experiment).at_rest("sum", 2.0)
+    rest = BACKEND.surface(experiment).at_rest("sum", 2.0)
     # (AᵀA + λI)θ = Aᵀy
     a, b, c = sum(x * x for x in X) + 2, sum(X), 5 + 2.0
     d, e = sum(x * y for x, y in zip(X, Y, strict=True)), sum(Y)
@@ -195,7 +195,7 @@ def test_weight_decay_comes_to_rest_where_ridge_regression_does(method):
 
 
 def test_a_run_with_weight_decay_is_said_to_have_converged():
-    run = Run(Experiment(weight_decay=0.5, learning_rate=0.05, epochs=100), BENCH)
+    run = Run(Experiment(weight_decay=0.5, learning_rate=0.05, epochs=100), BACKEND)
     assert run.state_at(0) == "going"
     for _ in range(60):
         run.step()
@@ -221,10 +221,10 @@ def test_momentum_settles_below_its_limit_and_diverges_above(beta, name, part):
         weights=(4.0,),
         learning_rate=1.0,
     )
-    surface = BENCH.surface(plain)
-    limit = pace(plain, 1, surface).limit
+    surface = BACKEND.surface(plain)
+    limit = step_size(plain, 1, surface).limit
     experiment = msgspec.structs.replace(plain, learning_rate=part * limit)
-    found = pace(experiment, 1, surface)
+    found = step_size(experiment, 1, surface)
     assert found.regime == ("settling" if part < 1 else "diverging")
     ends = way(experiment, 2000)
     away = [abs(epoch.parameters[0] - surface.minimum[0]) for epoch in ends[:1] + ends[-1:]]
@@ -235,9 +235,9 @@ def test_momentum_settles_below_its_limit_and_diverges_above(beta, name, part):
 @settings(max_examples=60, deadline=None)
 def test_the_factor_is_what_the_error_shrinks_by_in_the_long_run(beta, name, part):
     experiment = Experiment(method="optim", optimizer=Optimizer(name, (beta,)), dtype="float64")
-    surface = BENCH.surface(experiment)
-    rate = part * pace(experiment, 1, surface).limit
-    found = pace(msgspec.structs.replace(experiment, learning_rate=rate), 1, surface)
+    surface = BACKEND.surface(experiment)
+    rate = part * step_size(experiment, 1, surface).limit
+    found = step_size(msgspec.structs.replace(experiment, learning_rate=rate), 1, surface)
     # The map of (error, momentum) an epoch on, raised to a power: its growth is the spectral radius.
     step = found.learning_rate * found.curvature
     if name == "momentum":
@@ -251,8 +251,8 @@ def test_the_factor_is_what_the_error_shrinks_by_in_the_long_run(beta, name, par
 @pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "adamw"])
 def test_where_theory_has_no_limit_the_verdict_says_so(name):
     experiment = Experiment(method="optim", optimizer=Optimizer(name), learning_rate=0.05)
-    surface = BENCH.surface(experiment)
-    found = pace(experiment, 1, surface)
+    surface = BACKEND.surface(experiment)
+    found = step_size(experiment, 1, surface)
     assert found.regime == "unknown"
     assert math.isinf(found.limit)
     assert found.against_limit() == f"lr 0.05: no limit is known for {name}"
@@ -264,7 +264,7 @@ def test_where_theory_has_no_limit_the_verdict_says_so(name):
 
 def test_in_batches_the_verdict_goes_by_the_costs_too():
     experiment = Experiment(batch=1)
-    assert pace(experiment, 1, BENCH.surface(experiment)).of_limit() == "no limit is known in batches"
+    assert step_size(experiment, 1, BACKEND.surface(experiment)).of_limit() == "no limit is known in batches"
 
 
 # In words
@@ -317,7 +317,7 @@ def test_an_optimizer_needs_torch_optim():
     ],
 )
 def test_the_command_line_brings_it_back(experiment):
-    from gdtui.cli import command, experiment_from
+    from gdtui.cli.main import command, experiment_from
 
     given = command.make_context("gdtui", arguments(experiment)).params
     again = experiment_from(given)
@@ -331,7 +331,7 @@ def test_with_the_largest_rate_that_is_taken_torch_takes_its_step(optimizer):
     """Adam's first step divides lr by 1 − beta1: beyond what a float32 holds torch itself gives up."""
     taken = Optimizer(optimizer)
     largest = Experiment().largest_rate(taken)
-    BENCH.trainer(Experiment(method="optim", optimizer=taken, learning_rate=largest)).step()
+    BACKEND.trainer(Experiment(method="optim", optimizer=taken, learning_rate=largest)).step()
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw"])

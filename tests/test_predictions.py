@@ -1,4 +1,4 @@
-"""Predictions: answers as people type them, the true number of any step, and slips told by the number they give."""
+"""Predictions: answers as people type them, the true number of any step, and each misconception by its number."""
 
 import math
 import re
@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, matrix, named, residual
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import UserError
-from gdtui.experiment import CONVENTIONS, DTYPES, Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, DTYPES, Experiment
+from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.lab.run import Run
-from gdtui.optimizer import SGD, Optimizer
 from gdtui.teaching.answers import parse_answer, parse_choice
+from gdtui.teaching.misconceptions import numeral
 from gdtui.teaching.prediction import judge, predict, reply_lines
-from gdtui.teaching.slips import numeral
 
 modest = settings(max_examples=60, deadline=None)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")
@@ -26,7 +26,7 @@ NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit
 
 def at(experiment: Experiment, updates: int = 0) -> Run:
     """A run of the experiment that has come so far."""
-    run = Run(experiment, BENCH)
+    run = Run(experiment, BACKEND)
     for _ in range(updates):
         assert run.step()
     return run
@@ -99,57 +99,57 @@ def test_the_truth_is_what_numpy_says(experiment, updates, curvatures):
     gradient = factor(convention, len(left)) * A.T @ left
     following = np.array(epoch.parameters) - run.settings.learning_rate * gradient
     for index, name in enumerate(experiment.parameter_names):
-        assert predict(run, BENCH, "gradient", of=name).truth == pytest.approx(gradient[index], rel=1e-9, abs=1e-9)
-        assert predict(run, BENCH, "next", of=name).truth == pytest.approx(following[index], rel=1e-9, abs=1e-9)
-    assert predict(run, BENCH, "cost").truth == pytest.approx(np.mean(left**2), rel=1e-9, abs=1e-12)
+        assert predict(run, BACKEND, "gradient", of=name).truth == pytest.approx(gradient[index], rel=1e-9, abs=1e-9)
+        assert predict(run, BACKEND, "next", of=name).truth == pytest.approx(following[index], rel=1e-9, abs=1e-9)
+    assert predict(run, BACKEND, "cost").truth == pytest.approx(np.mean(left**2), rel=1e-9, abs=1e-12)
     after = np.mean(residual(experiment, following) ** 2)
-    assert predict(run, BENCH, "next_cost").truth == pytest.approx(after, rel=1e-6, abs=1e-9)
+    assert predict(run, BACKEND, "next_cost").truth == pytest.approx(after, rel=1e-6, abs=1e-9)
     largest = np.linalg.eigvalsh(factor(convention, len(left)) * A.T @ A)[-1]
-    assert predict(run, BENCH, "one_step").truth == pytest.approx(1 / largest, rel=1e-9)
-    assert predict(run, BENCH, "limit").truth == pytest.approx(2 / largest, rel=1e-9)
+    assert predict(run, BACKEND, "one_step").truth == pytest.approx(1 / largest, rel=1e-9)
+    assert predict(run, BACKEND, "limit").truth == pytest.approx(2 / largest, rel=1e-9)
 
 
 @pytest.mark.parametrize(("rate", "direction", "converges"), [(0.1, "down", "yes"), (0.2, "up", "no")])
 def test_the_lecture_goes_down_below_the_limit_and_up_above_it(rate, direction, converges):
     run = at(Experiment(learning_rate=rate))
-    assert predict(run, BENCH, "direction").answer == direction
-    assert predict(run, BENCH, "converges").answer == converges
+    assert predict(run, BACKEND, "direction").answer == direction
+    assert predict(run, BACKEND, "converges").answer == converges
 
 
 def test_at_the_limit_the_cost_stays_the_same_and_it_does_not_converge():
     run = at(Experiment(learning_rate=1 / 7))
-    assert predict(run, BENCH, "direction").answer == "same"
-    assert predict(run, BENCH, "converges").answer == "no"
+    assert predict(run, BACKEND, "direction").answer == "same"
+    assert predict(run, BACKEND, "converges").answer == "no"
 
 
 def test_epochs_until_a_cost_are_counted_in_updates():
     # Closed form: the cost after k updates is 14/3 · 0.16^k.
     expected = next(k for k in range(20) if 14 / 3 * 0.16**k < 0.01)
-    asked = predict(at(LECTURE), BENCH, "epochs", below=0.01)
+    asked = predict(at(LECTURE), BACKEND, "epochs", below=0.01)
     assert asked.truth == expected
     assert judge(asked, str(expected)).is_right
-    assert [slip.kind for slip in judge(asked, str(expected + 1)).slips] == ["line-number"]
-    assert predict(at(LECTURE, 2), BENCH, "epochs", below=0.01).truth == expected - 2
+    assert [misconception.kind for misconception in judge(asked, str(expected + 1)).misconceptions] == ["line-number"]
+    assert predict(at(LECTURE, 2), BACKEND, "epochs", below=0.01).truth == expected - 2
 
 
 def test_epochs_cannot_be_asked_for_where_the_cost_never_comes_down():
     for experiment in (Experiment(learning_rate=0.2), Experiment(learning_rate=1 / 7)):
         with pytest.raises(UserError, match="does not come below"):
-            predict(at(experiment), BENCH, "epochs", below=1e-9)
+            predict(at(experiment), BACKEND, "epochs", below=1e-9)
 
 
 def test_a_prediction_moves_nothing():
     run = at(LECTURE, 2)
     for quantity in (*NUMBERS, "direction", "epochs", "converges"):
-        predict(run, BENCH, quantity)
+        predict(run, BACKEND, quantity)
     assert (run.cursor, len(run.history)) == (2, 3)
 
 
-# Slips
+# Misconceptions
 
 
-def independent_slips(experiment, run) -> dict[str, float]:
-    """What each slip gives for the first weight after the next epoch, by numpy alone."""
+def independent_misconceptions(experiment, run) -> dict[str, float]:
+    """What each misconception gives for the first weight after the next epoch, by numpy alone."""
     epoch, (rate, _, convention, _) = run.epoch, msgspec.structs.astuple(run.settings)
     left = residual(experiment, epoch.parameters)
     rows, W, x = len(left), epoch.parameters[0], np.array(experiment.dataset.x[0])
@@ -176,15 +176,15 @@ def independent_slips(experiment, run) -> dict[str, float]:
 def test_each_slip_typed_in_is_diagnosed_as_that_slip(experiment, dtype, updates, curvatures, decimals):
     experiment = msgspec.structs.replace(at_rate(experiment, curvatures), dtype=dtype)
     run = at(experiment, updates)
-    asked = predict(run, BENCH, "next", decimals=decimals)
+    asked = predict(run, BACKEND, "next", decimals=decimals)
     right = f"{asked.truth:.{decimals}f}"
-    for kind, value in independent_slips(experiment, run).items():
+    for kind, value in independent_misconceptions(experiment, run).items():
         text = f"{value:.{decimals}f}"
         judgement = judge(asked, text)
         if asked.agrees(float(text), asked.truth):
             assert judgement.is_right, (kind, text, right)
         else:
-            assert kind in {slip.kind for slip in judgement.slips}, (kind, text, right)
+            assert kind in {misconception.kind for misconception in judgement.misconceptions}, (kind, text, right)
 
 
 @given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.integers(0, 6))
@@ -195,21 +195,21 @@ def test_what_is_worked_out_exactly_is_right_though_the_run_rounds(experiment, u
     gradient = factor(run.settings.convention, len(left)) * A.T @ left
     following = np.array(run.epoch.parameters) - run.settings.learning_rate * gradient
     for quantity, value in (("gradient", gradient[0]), ("next", following[0]), ("cost", np.mean(left**2))):
-        assert judge(predict(run, BENCH, quantity, decimals=decimals), f"{value:.12f}").is_right
+        assert judge(predict(run, BACKEND, quantity, decimals=decimals), f"{value:.12f}").is_right
 
 
 def test_enough_digits_are_asked_for_of_a_small_number():
-    asked = predict(at(LECTURE, 8), BENCH, "cost")  # 14/3 · 0.16^8
+    asked = predict(at(LECTURE, 8), BACKEND, "cost")  # 14/3 · 0.16^8
     assert asked.decimals == 8
     assert judge(asked, "0.00000200").is_right
     assert not judge(asked, "0.00000210").is_right
-    assert predict(at(LECTURE), BENCH, "cost").decimals == 3
+    assert predict(at(LECTURE), BACKEND, "cost").decimals == 3
 
 
 @given(experiments(), st.integers(0, 3), st.floats(0.1, 1.9), st.sampled_from(NUMBERS), st.integers(0, 6))
 @modest
 def test_the_right_answer_is_never_called_a_slip(experiment, updates, curvatures, quantity, decimals):
-    asked = predict(at(at_rate(experiment, curvatures), updates), BENCH, quantity, decimals=decimals)
+    asked = predict(at(at_rate(experiment, curvatures), updates), BACKEND, quantity, decimals=decimals)
     for text in (f"{asked.truth:.{decimals}f}", f"{asked.truth:.{decimals}f}".replace(".", ","), repr(asked.truth)):
         assert judge(asked, text).is_right
 
@@ -219,28 +219,28 @@ def test_the_right_answer_is_never_called_a_slip(experiment, updates, curvatures
 def test_every_slip_the_program_knows_is_found_again_with_those_it_coincides_with(
     experiment, updates, curvatures, quantity
 ):
-    asked = predict(at(at_rate(experiment, curvatures), updates), BENCH, quantity)
-    for slip in asked.slips:
-        found = judge(asked, repr(slip.value))
+    asked = predict(at(at_rate(experiment, curvatures), updates), BACKEND, quantity)
+    for misconception in asked.misconceptions:
+        found = judge(asked, repr(misconception.value))
         if found.is_right:
-            assert slip in asked.coinciding()
+            assert misconception in asked.coinciding()
             continue
-        assert slip.kind in {other.kind for other in found.slips}
-        for other in found.slips:
-            assert asked.is_slip(slip.value, other)
+        assert misconception.kind in {other.kind for other in found.misconceptions}
+        for other in found.misconceptions:
+            assert asked.is_misconception(misconception.value, other)
 
 
 def test_slips_with_the_same_number_are_all_named():
-    asked = predict(at(LECTURE), BENCH, "next")
+    asked = predict(at(LECTURE), BACKEND, "next")
     found = judge(asked, "-1.4")
-    assert {slip.kind for slip in found.slips} == {"sign", "y-minus-H"}
+    assert {misconception.kind for misconception in found.misconceptions} == {"sign", "y-minus-H"}
     assert "may be" in reply_lines(asked, found, 1)[0]
 
 
 def test_two_rows_cannot_tell_sum_from_mse():
     # With m = 2 the factors 1 and 2/m are the same number, so whoever confuses them is right.
-    asked = predict(at(Experiment(dataset=typed((1, 2), (1, 2)), convention="sum")), BENCH, "next")
-    assert "mse" in {slip.kind for slip in asked.coinciding()}
+    asked = predict(at(Experiment(dataset=typed((1, 2), (1, 2)), convention="sum")), BACKEND, "next")
+    assert "mse" in {misconception.kind for misconception in asked.coinciding()}
     assert judge(asked, f"{asked.truth:.3f}").is_right
 
 
@@ -248,43 +248,50 @@ def test_two_rows_cannot_tell_sum_from_mse():
 def test_a_right_number_with_too_few_digits_is_right_so_far_and_no_answer_yet(text):
     run = at(LECTURE, 2)  # W 0.84, then 1.064
     with pytest.raises(ValueError, match=r"^right so far: 3 decimals are asked for$"):
-        judge(predict(run, BENCH, "next"), text)
+        judge(predict(run, BACKEND, "next"), text)
 
 
 @pytest.mark.parametrize("text", ["1.05", "1.2", "0.9", "2"])
 def test_what_does_not_agree_in_its_own_digits_is_plainly_wrong(text):
-    assert judge(predict(at(LECTURE, 2), BENCH, "next"), text).slips == ()
+    assert judge(predict(at(LECTURE, 2), BACKEND, "next"), text).misconceptions == ()
 
 
 @pytest.mark.parametrize(("updates", "text"), [(1, "1"), (2, "1"), (2, "1.0"), (2, "1.000")])
 def test_the_minimum_in_place_of_the_next_w_is_called_so_and_no_rounding(updates, text):
     """The commonest wrong idea: that one update goes to the minimum."""
-    found = judge(predict(at(LECTURE, updates), BENCH, "next"), text)  # 0.84, then 1.064
-    assert [slip.kind for slip in found.slips] == ["minimum"]
+    found = judge(predict(at(LECTURE, updates), BACKEND, "next"), text)  # 0.84, then 1.064
+    assert [misconception.kind for misconception in found.misconceptions] == ["minimum"]
 
 
 def test_the_minimum_is_no_slip_where_it_is_the_right_answer_or_one_of_many():
-    assert "minimum" not in {slip.kind for slip in predict(at(Experiment(learning_rate=1 / 14)), BENCH, "next").slips}
+    assert "minimum" not in {
+        misconception.kind
+        for misconception in predict(at(Experiment(learning_rate=1 / 14)), BACKEND, "next").misconceptions
+    }
     alike = typed((1, 2, 3), (2, 4, 6), (1, 2, 3))
-    assert "minimum" not in {slip.kind for slip in predict(at(Experiment(dataset=alike)), BENCH, "next").slips}
+    assert "minimum" not in {
+        misconception.kind for misconception in predict(at(Experiment(dataset=alike)), BACKEND, "next").misconceptions
+    }
 
 
 def test_the_minimum_is_a_slip_in_batches_too():
     run = at(Experiment(dataset=SIX, learning_rate=0.05, batch=3, seed=3))
-    assert "minimum" in {slip.kind for slip in judge(predict(run, BENCH, "next", decimals=4), "2").slips}
+    assert "minimum" in {
+        misconception.kind for misconception in judge(predict(run, BACKEND, "next", decimals=4), "2").misconceptions
+    }
 
 
 def test_the_cost_in_place_of_the_gradient_is_a_slip():
-    asked = predict(at(Experiment(weights=(6.0,), convention="mse")), BENCH, "gradient")  # 2/3 · 70, cost 350/3
-    assert [slip.kind for slip in judge(asked, "116.667").slips] == ["cost"]
-    with_b = predict(at(Experiment(weights=(6.0,), has_bias=True, convention="mse")), BENCH, "gradient", of="b")
-    assert "cost" in {slip.kind for slip in with_b.slips}
+    asked = predict(at(Experiment(weights=(6.0,), convention="mse")), BACKEND, "gradient")  # 2/3 · 70, cost 350/3
+    assert [misconception.kind for misconception in judge(asked, "116.667").misconceptions] == ["cost"]
+    with_b = predict(at(Experiment(weights=(6.0,), has_bias=True, convention="mse")), BACKEND, "gradient", of="b")
+    assert "cost" in {misconception.kind for misconception in with_b.misconceptions}
 
 
 def test_digits_cut_off_are_no_answer_yet_either():
-    asked = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)))), BENCH, "gradient", decimals=0)
+    asked = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)))), BACKEND, "gradient", decimals=0)
     assert asked.truth == -15
-    third = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)), convention="mse")), BENCH, "cost")
+    third = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)), convention="mse")), BACKEND, "cost")
     assert third.truth == pytest.approx(17 / 3)
     with pytest.raises(ValueError, match=r"^5\.666 is cut off where it should be rounded to the nearest$"):
         judge(third, "5.666")
@@ -295,22 +302,24 @@ def test_digits_cut_off_are_no_answer_yet_either():
 @pytest.mark.parametrize("truth", [1 - 0.05 * 14, 0.29999998211860657, -0.29999998211860657])
 @pytest.mark.parametrize("decimals", [1, 2, 3])
 def test_what_would_be_cut_off_from_a_float_alone_is_plainly_wrong(truth, decimals):
-    asked = msgspec.structs.replace(predict(at(LECTURE), BENCH, "cost"), truth=truth, decimals=decimals, slips=())
+    asked = msgspec.structs.replace(
+        predict(at(LECTURE), BACKEND, "cost"), truth=truth, decimals=decimals, misconceptions=()
+    )
     sign = "-" if truth < 0 else ""
     for wrong in ("0.2", "0.29", "0.299"):
-        assert judge(asked, sign + wrong).slips == ()
+        assert judge(asked, sign + wrong).misconceptions == ()
     assert judge(asked, sign + "0.3").is_right
 
 
 def test_digits_are_dropped_from_numbers_of_any_size():
-    asked = msgspec.structs.replace(predict(at(LECTURE), BENCH, "cost"), truth=1.26e300, slips=())
+    asked = msgspec.structs.replace(predict(at(LECTURE), BACKEND, "cost"), truth=1.26e300, misconceptions=())
     with pytest.raises(ValueError, match="right so far"):
         judge(asked, "1.2e300")
-    assert not judge(asked, "1.1e300").slips
+    assert not judge(asked, "1.1e300").misconceptions
 
 
 def test_the_first_wrong_answer_gets_a_hint_and_the_second_the_worked_line():
-    asked = predict(at(LECTURE), BENCH, "next")
+    asked = predict(at(LECTURE), BACKEND, "next")
     wrong = judge(asked, "14")
     first, second = reply_lines(asked, wrong, 1), reply_lines(asked, wrong, 2)
     assert "lr left out" in first[0]
@@ -322,28 +331,28 @@ def test_the_first_wrong_answer_gets_a_hint_and_the_second_the_worked_line():
 
 
 def test_worked_lines_show_the_rows_numbers():
-    assert predict(at(LECTURE), BENCH, "gradient").worked == "Σ(H−y)x = ((−1)·1 + (−2)·2 + (−3)·3) = −14"
-    assert predict(at(LECTURE), BENCH, "cost").worked == "at W = 0: ((−1)² + (−2)² + (−3)²)/3 = 4.66667"
-    without_x = judge(predict(at(LECTURE), BENCH, "gradient"), "-6").slips[0]
+    assert predict(at(LECTURE), BACKEND, "gradient").worked == "Σ(H−y)x = ((−1)·1 + (−2)·2 + (−3)·3) = −14"
+    assert predict(at(LECTURE), BACKEND, "cost").worked == "at W = 0: ((−1)² + (−2)² + (−3)²)/3 = 4.66667"
+    without_x = judge(predict(at(LECTURE), BACKEND, "gradient"), "-6").misconceptions[0]
     assert without_x.line == "((−1) + (−2) + (−3)), without x, = −6"
 
 
 def test_a_number_that_no_slip_gives_is_just_wrong():
-    judgement = judge(predict(at(LECTURE), BENCH, "next"), "77.7")
+    judgement = judge(predict(at(LECTURE), BACKEND, "next"), "77.7")
     assert not judgement.is_right
-    assert judgement.slips == ()
+    assert judgement.misconceptions == ()
 
 
 @pytest.mark.parametrize("of", ["W2", "b", "x"])
 def test_only_parameters_there_are_can_be_asked_for(of):
     with pytest.raises(UserError, match="only W"):
-        predict(at(LECTURE), BENCH, "next", of=of)
+        predict(at(LECTURE), BACKEND, "next", of=of)
 
 
 def test_b_has_no_x_to_leave_out():
     data = named([[1, 2, 3], [3, 1, 2]], [1, 2, 4])
-    asked = predict(at(Experiment(dataset=data, has_bias=True)), BENCH, "gradient", of="b")
-    assert "no-x" not in {slip.kind for slip in asked.slips}
+    asked = predict(at(Experiment(dataset=data, has_bias=True)), BACKEND, "gradient", of="b")
+    assert "no-x" not in {misconception.kind for misconception in asked.misconceptions}
     assert asked.truth == pytest.approx(-7)
     assert not math.isnan(asked.truth)
 
@@ -351,13 +360,13 @@ def test_b_has_no_x_to_leave_out():
 @pytest.mark.parametrize("quantity", ["gradient", "update", "next", "cost", "next_cost", "one_step", "limit", "epochs"])
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_no_first_reply_tells_the_right_number(quantity, convention):
-    """The slip is named with its own numbers; the answer comes after the second try."""
+    """The misconception is named with its own numbers; the answer comes after the second try."""
     run = at(Experiment(learning_rate=0.011, convention=convention, weights=(3.0,)), 2)
-    asked = predict(run, BENCH, quantity, below=0.1)
-    for slip in asked.slips:
-        if asked.agrees(slip.value, asked.truth):
+    asked = predict(run, BACKEND, quantity, below=0.1)
+    for misconception in asked.misconceptions:
+        if asked.agrees(misconception.value, asked.truth):
             continue
-        lines = reply_lines(asked, judge(asked, repr(slip.value)), 1)
+        lines = reply_lines(asked, judge(asked, repr(misconception.value)), 1)
         numbers = re.findall(r"−?\d+(?:\.\d+)?", " ".join(lines))
         assert not any(asked.agrees(float(number.replace("−", "-")), asked.truth) for number in numbers), lines
 
@@ -368,36 +377,36 @@ SIX = typed((1, 2, 3, 1, 3, 2), (2, 3, 7, 3, 6, 3))
 
 def test_an_epoch_of_batches_is_worked_out_batch_by_batch():
     run = at(Experiment(dataset=SIX, learning_rate=0.05, batch=3, seed=3))
-    asked = predict(run, BENCH, "next", decimals=4)
+    asked = predict(run, BACKEND, "next", decimals=4)
     # Rows 4, 2, 6 have Σxy = 15; rows 3, 5, 1 have Σx² = 19 and Σxy = 41.
     assert asked.answer == "2.0875"
     assert asked.worked == (
         "rows 4, 2 and 6: W − lr·gradient = 0 − 0.05·(−15) = 0.75; "
         "rows 3, 5 and 1: W − lr·gradient = 0.75 − 0.05·(−26.75) = 2.0875"
     )
-    assert {slip.kind for slip in judge(asked, "0.75").slips} == {"first-batch"}
+    assert {misconception.kind for misconception in judge(asked, "0.75").misconceptions} == {"first-batch"}
     # In the convention sum the gradients of all batches at one W add up to that of all rows.
-    assert {slip.kind for slip in judge(asked, "2.8").slips} == {"all-rows", "old-W"}
+    assert {misconception.kind for misconception in judge(asked, "2.8").misconceptions} == {"all-rows", "old-W"}
     assert not asked.coinciding()
 
 
 def test_what_an_optimizer_carries_along_is_in_the_worked_line():
     run = at(Experiment(learning_rate=0.02, method="optim", optimizer=Optimizer("momentum")), 1)
-    asked = predict(run, BENCH, "next")
+    asked = predict(run, BACKEND, "next")
     before = run.history[0]
     # v ← 0.9·v + gradient, with the mean squared error's own slope: 2/3 · 14 · (W − 1).
     velocity = 0.9 * before.gradient[0] + run.epoch.gradient[0]
     assert asked.truth == pytest.approx(run.epoch.parameters[0] - 0.02 * velocity, rel=1e-5)
     assert "v ← 0.9·v + gradient" in asked.worked
     plain = run.epoch.parameters[0] - 0.02 * run.epoch.gradient[0]
-    assert [slip.kind for slip in judge(asked, f"{plain:.3f}").slips] == ["no-optimizer"]
+    assert [misconception.kind for misconception in judge(asked, f"{plain:.3f}").misconceptions] == ["no-optimizer"]
     with pytest.raises(UserError, match="plain gradient descent"):
-        predict(run, BENCH, "update")
+        predict(run, BACKEND, "update")
 
 
 def test_more_batches_than_can_be_worked_out_are_not_asked_for():
     with pytest.raises(UserError, match="6 updates here, too many"):
-        predict(at(Experiment(dataset=SIX, batch=1)), BENCH, "next")
+        predict(at(Experiment(dataset=SIX, batch=1)), BACKEND, "next")
 
 
 @pytest.mark.parametrize("batch", [2, 3, 4, 5, None])
@@ -410,7 +419,7 @@ def test_what_is_worked_out_ends_at_the_truth(batch, optimizer):
         )
         run = at(experiment, 2)
         for name in experiment.parameter_names:
-            asked = predict(run, BENCH, "next", of=name)
+            asked = predict(run, BACKEND, "next", of=name)
             assert asked.worked.endswith(numeral(asked.truth))
             assert judge(asked, asked.answer).is_right
 
@@ -426,4 +435,4 @@ def test_what_is_worked_out_ends_at_the_truth(batch, optimizer):
 )
 @pytest.mark.parametrize("quantity", ["limit", "one_step"])
 def test_the_hint_for_a_rate_tells_the_curvature_of_this_very_run(experiment, formula, quantity):
-    assert formula in predict(at(experiment), BENCH, quantity).hint
+    assert formula in predict(at(experiment), BACKEND, quantity).hint

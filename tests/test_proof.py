@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import experiments, factor, objective, residual
 
-from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
+from gdtui.descent import BACKEND
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
-from gdtui.optimizer import Optimizer
-from gdtui.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ
 
 X, Y = (1.0, 2.0, 3.0), (1.0, 2.0, 3.0)
 
 
 def compared(experiment, bug=None, epochs=8):
-    proof = BENCH.proof(experiment, bug)
+    proof = BACKEND.proof(experiment, bug)
     return tuple(proof.step() for _ in range(epochs))
 
 
@@ -351,9 +351,9 @@ def test_it_keeps_what_it_has_compared_and_begins_again_for_another_experiment()
 
     def proof(experiment, bug):
         made.append((experiment, bug))
-        return BENCH.proof(experiment, bug)
+        return BACKEND.proof(experiment, bug)
 
-    lockstep = Lockstep(msgspec.structs.replace(BENCH, proof=proof))
+    lockstep = Lockstep(msgspec.structs.replace(BACKEND, proof=proof))
     experiment = Experiment()
     five = lockstep.follow(experiment, None, 5)
     assert [each.number for each in five] == [1, 2, 3, 4, 5]
@@ -367,7 +367,7 @@ def test_it_keeps_what_it_has_compared_and_begins_again_for_another_experiment()
 
 
 def test_it_catches_up_by_and_by_and_with_so_many_epochs_at_most():
-    lockstep = Lockstep(BENCH)
+    lockstep = Lockstep(BACKEND)
     experiment = Experiment(learning_rate=0.001)
     known, calls = (), 0
     while len(known) < MOST_EPOCHS:

@@ -4,19 +4,19 @@ import msgspec
 import pytest
 from lab_pilot import Lab, opened
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, Experiment
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS
-from gdtui.optimizer import Optimizer
-from gdtui.proof import BUGS
-from gdtui.ui.views.proof import ProofView, proof_rows
+from gdtui.ui.lab.views.proof import ProofView, proof_rows
 
 PLANE = Experiment(has_bias=True, learning_rate=0.05)
 
 
 def rows_of(experiment, bug=None, epochs=4, width=48, height=16):
-    proof = BENCH.proof(experiment, bug)
+    proof = BACKEND.proof(experiment, bug)
     comparisons = tuple(proof.step() for _ in range(epochs))
     return proof_rows(comparisons, experiment, epochs, width, height)
 
@@ -153,11 +153,11 @@ async def test_k_takes_the_next_convention_from_here_on():
         assert "the limit 0.214286" in lab.numbers
         assert "▸   1      −9.33333302  −9.33333397  −9.33333397" in shown(lab)
         await lab.press("space", "k")
-        assert lab.screen.desk.run.settings.convention == "mean"
-        assert lab.screen.desk.run.experiment.settings_at(1).convention == "mse"
+        assert lab.screen.workspace.run.settings.convention == "mean"
+        assert lab.screen.workspace.run.experiment.settings_at(1).convention == "mse"
         assert "k mean" in shown(lab)[1]
         await lab.press("3", "k")
-        assert lab.screen.desk.run.settings.convention == "mean"
+        assert lab.screen.workspace.run.settings.convention == "mean"
 
 
 async def test_x_ten_times_as_large_has_a_hundredth_of_the_limit():
@@ -169,44 +169,44 @@ async def test_x_ten_times_as_large_has_a_hundredth_of_the_limit():
         await lab.press("y")
         assert lab.keys == "this run again: gdtui --x-scale 10"
         await lab.press("T")
-        assert lab.screen.desk.run.experiment == Experiment()
+        assert lab.screen.workspace.run.experiment == Experiment()
         await lab.press("1", "0", "0", "T")
-        assert lab.screen.desk.run.experiment.dataset.x_scale == 100
+        assert lab.screen.workspace.run.experiment.dataset.x_scale == 100
         await lab.press("u", "u", "u")
-        assert lab.screen.desk.run.cursor == 1
+        assert lab.screen.workspace.run.cursor == 1
 
 
 async def test_standardized_and_raw_again_with_b_as_it_was():
     async with opened() as lab:
         await lab.press("plus", "t")
-        experiment = lab.screen.desk.run.experiment
+        experiment = lab.screen.workspace.run.experiment
         assert (experiment.dataset.scaling is not None, experiment.learning_rate) == (True, 0.12)
         assert "the limit of lr was 0.142857, is 0.666667" in lab.keys
         await lab.press("T")
         assert "is 0.666667" in lab.keys, "what is standardized does not know its units"
         await lab.press("T", "t")
-        assert lab.screen.desk.run.experiment == Experiment(learning_rate=0.12)
+        assert lab.screen.workspace.run.experiment == Experiment(learning_rate=0.12)
 
 
 async def test_a_constant_column_is_not_standardized():
     async with opened(Experiment(dataset=typed((2, 2, 2), (1, 2, 3)))) as lab:
         await lab.press("t")
         assert "column 'x' is constant" in lab.keys
-        assert lab.screen.desk.run.experiment.dataset.scaling is None
+        assert lab.screen.workspace.run.experiment.dataset.scaling is None
 
 
 async def test_far_into_a_run_it_catches_up_by_itself():
     async with opened(Experiment(learning_rate=0.001, epochs=5000)) as lab:
         await lab.press(*"5000", "space", "m")
         await lab.until(lambda: f"compared up to epoch {MOST_EPOCHS:,}" in shown(lab))
-        assert lab.screen.desk.run.cursor == 5000
+        assert lab.screen.workspace.run.cursor == 5000
         assert any(line.startswith("▸1000 ") for line in shown(lab))
 
 
 async def test_another_run_is_compared_from_its_start():
     async with opened() as lab:
         await lab.press("m", "b", "space", "space", "plus", "space")
-        last = lab.screen.desk.run.history[3]
+        last = lab.screen.workspace.run.history[3]
         by_hand = [line.split()[2] for line in shown(lab) if line.startswith("▸   4")]
         assert by_hand == [f"{number:#.9g}" for number in (*last.gradient, *last.parameters)]
         await lab.press("R")

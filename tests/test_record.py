@@ -15,28 +15,28 @@ import pytest
 from lessons import LESSON, read
 from waiting import wait_for
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import crash, preferences, record, recovery
 from gdtui.storage.hand_in import VARIABLE, config_file, destination, hand_in
-from gdtui.teaching.deeds import Answer, GoOn, Hint, Set, Take
+from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
 from gdtui.teaching.grade import grade
 from gdtui.teaching.progress import own_progress, own_sealed
-from gdtui.teaching.sitting import Sitting
+from gdtui.teaching.recorded_session import RecordedSession
 
 EVENTS = (GoOn(), Answer("-0.7"), Answer("0.7"), GoOn(), Answer("left"), GoOn(), Set(name="lr", value="0.07"))
 
 
 def sit(*events, **options) -> Path:
-    """A sitting in which these things are done; the path of its record."""
-    sitting = Sitting(read(), BENCH, "ann", **options)
+    """A recorded session in which these things are done; the path of its record."""
+    recorded_session = RecordedSession(read(), BACKEND, "ann", **options)
     try:
         for event in events:
-            assert sitting.take(event).is_accepted
+            assert recorded_session.take(event).is_accepted
     finally:
-        sitting.close()
-    return sitting.record.path
+        recorded_session.close()
+    return recorded_session.record.path
 
 
 def lines(path: Path) -> list[dict]:
@@ -52,23 +52,23 @@ def opened(stem: str = "a", goes_on=always) -> record.RecordFile:
 
 
 def test_everything_is_in_the_record_at_once():
-    sitting = Sitting(read(), BENCH, "ann")
+    recorded_session = RecordedSession(read(), BACKEND, "ann")
     for number, event in enumerate(EVENTS, 2):
-        sitting.take(event)
-        assert len(lines(sitting.record.path)) == number
-    sitting.close()
-    assert [entry.get("page") for entry in lines(sitting.record.path)] == [
+        recorded_session.take(event)
+        assert len(lines(recorded_session.record.path)) == number
+    recorded_session.close()
+    assert [entry.get("page") for entry in lines(recorded_session.record.path)] == [
         None, "read", "ask", "ask", "ask", "choose", "choose", "goal",
     ]  # fmt: skip
-    assert lines(sitting.record.path)[0]["learner"] == "ann"
-    assert lines(sitting.record.path)[2]["outcome"]["slips"] == ["sign", "y-minus-H"]
+    assert lines(recorded_session.record.path)[0]["learner"] == "ann"
+    assert lines(recorded_session.record.path)[2]["outcome"]["slips"] == ["sign", "y-minus-H"]
 
 
 def test_what_is_refused_is_not_recorded():
-    sitting = Sitting(read(), BENCH, "ann")
-    assert not sitting.take(Hint()).is_accepted
-    sitting.close()
-    assert len(lines(sitting.record.path)) == 1
+    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    assert not recorded_session.take(Hint()).is_accepted
+    recorded_session.close()
+    assert len(lines(recorded_session.record.path)) == 1
 
 
 def test_nobody_else_can_read_it():
@@ -79,26 +79,26 @@ def test_nobody_else_can_read_it():
 
 def test_a_lesson_goes_on_where_it_was_left():
     first = sit(*EVENTS)
-    sitting = Sitting(read(), BENCH, "ann")
-    assert sitting.session.step.name == "goal"
-    assert sitting.session.run.settings.learning_rate == 0.07
-    assert sitting.session.keys == 1
-    assert sitting.take(Take(count=2)).is_done
-    sitting.close()
-    assert sitting.record.path == first
+    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    assert recorded_session.session.step.name == "goal"
+    assert recorded_session.session.run.settings.learning_rate == 0.07
+    assert recorded_session.session.keys == 1
+    assert recorded_session.take(StepEpochs(count=2)).is_done
+    recorded_session.close()
+    assert recorded_session.record.path == first
     assert record.split(first.read_bytes(), "x")[0].flaws == ()
 
 
 def test_another_version_of_the_lesson_has_a_record_of_its_own():
     first = sit(GoOn())
-    other = Sitting(read(LESSON + "\n# changed\n"), BENCH, "ann")
+    other = RecordedSession(read(LESSON + "\n# changed\n"), BACKEND, "ann")
     other.close()
     assert other.record.path != first
     assert other.session.step.name == "read"
 
 
 def test_begun_anew_or_after_the_end_it_is_another_record():
-    first = sit(*EVENTS, Take(count=2), GoOn())
+    first = sit(*EVENTS, StepEpochs(count=2), GoOn())
     second = sit(GoOn())
     third = sit(anew=True)
     assert len({first, second, third}) == 3
@@ -106,7 +106,7 @@ def test_begun_anew_or_after_the_end_it_is_another_record():
 
 
 def test_a_second_session_at_once_writes_its_own_record():
-    one, other = Sitting(read(), BENCH, "ann"), Sitting(read(), BENCH, "ann")
+    one, other = RecordedSession(read(), BACKEND, "ann"), RecordedSession(read(), BACKEND, "ann")
     for event in EVENTS:
         one.take(event)
         other.take(event)
@@ -130,9 +130,9 @@ def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
     """)
     done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
     assert done.returncode == -9
-    sitting = Sitting(read(), BENCH, "ann")
-    assert sitting.session.step.name == "goal"
-    sitting.close()
+    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    assert recorded_session.session.step.name == "goal"
+    recorded_session.close()
 
 
 def test_a_line_that_was_half_written_is_taken_away_and_nothing_else():
@@ -176,24 +176,24 @@ def full(*_) -> None:
 
 
 def test_what_a_full_disk_refused_is_said_once_and_written_before_what_follows(monkeypatch):
-    sitting = Sitting(read(), BENCH, "ann")
-    sitting.take(GoOn())
+    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session.take(GoOn())
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
         with pytest.raises(UserError, match="No space left on device"):
-            sitting.take(Answer("-0.7"))
-        assert sitting.take(Answer("0.7")).is_right
-        assert len(lines(sitting.record.path)) == 2
-    sitting.take(GoOn())
+            recorded_session.take(Answer("-0.7"))
+        assert recorded_session.take(Answer("0.7")).is_right
+        assert len(lines(recorded_session.record.path)) == 2
+    recorded_session.take(GoOn())
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
         with pytest.raises(UserError, match="No space left on device"):
-            sitting.take(Answer("left"))
-    sitting.close()
-    pages = [entry.get("page") for entry in lines(sitting.record.path)]
+            recorded_session.take(Answer("left"))
+    recorded_session.close()
+    pages = [entry.get("page") for entry in lines(recorded_session.record.path)]
     assert pages == [None, "read", "ask", "ask", "ask", "choose"]
     (text,) = own_sealed(())
-    assert grade(record.split(text, "x")[0], {read().digest: read()}, BENCH).flags == ()
+    assert grade(record.split(text, "x")[0], {read().digest: read()}, BACKEND).flags == ()
 
 
 def test_a_record_that_was_tampered_with_is_left_alone_and_another_begun():
@@ -258,14 +258,14 @@ def test_a_record_cut_off_within_a_line_says_so(chain):
 
 
 def test_progress_is_the_farthest_record_with_the_best_of_all():
-    edition = read()
-    slow = (*EVENTS[:-1], Set(name="lr", value="0.08"), Take(count=1), Take(count=1), Take(count=1))
+    loaded = read()
+    slow = (*EVENTS[:-1], Set(name="lr", value="0.08"), StepEpochs(count=1), StepEpochs(count=1), StepEpochs(count=1))
     sit(*slow, GoOn())
-    sit(*EVENTS, Take(count=1), Take(count=1))
-    found = own_progress()[(edition.name, edition.digest)]
+    sit(*EVENTS, StepEpochs(count=1), StepEpochs(count=1))
+    found = own_progress()[(loaded.name, loaded.digest)]
     assert (found.pages, found.best) == (4, (("goal", 2),))
-    assert found.in_words(edition.lesson) == "done, best 2 updates"
-    longer = msgspec.structs.replace(edition.lesson, steps=(*edition.lesson.steps, edition.lesson.steps[0]))
+    assert found.in_words(loaded.lesson) == "done, best 2 updates"
+    longer = msgspec.structs.replace(loaded.lesson, steps=(*loaded.lesson.steps, loaded.lesson.steps[0]))
     assert found.in_words(longer) == "4/5 pages, best 2 updates"
 
 
@@ -372,12 +372,12 @@ def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(
     assert (record.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
     assert preferences.load() == preferences.Preferences()
     said: list[str] = []
-    keeper = recovery.Keeper(Snapshot((), 0), said.append)
-    keeper.start()
+    autosave = recovery.Autosave(Snapshot((), 0), said.append)
+    autosave.start()
     for number in (1, 2):
-        keeper.keep(Snapshot((), number))
+        autosave.keep(Snapshot((), number))
     wait_for(lambda: said)
-    keeper.end(is_orderly=False)
+    autosave.end(is_orderly=False)
     assert said == ["set HOME or XDG_STATE_HOME"]
 
 
@@ -403,22 +403,22 @@ def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
 def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is_room(monkeypatch):
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
-        sitting = Sitting(read(), BENCH, "ann")
-        assert sitting.unkept == (
+        recorded_session = RecordedSession(read(), BACKEND, "ann")
+        assert recorded_session.unkept == (
             "the lesson goes on without a record: the record cannot be written: No space left on device"
         )
         for event in EVENTS[:3]:
-            assert sitting.take(event).is_accepted
-        assert sitting.view().name == "ask"
+            assert recorded_session.take(event).is_accepted
+        assert recorded_session.view().name == "ask"
     for event in EVENTS[3:]:
-        sitting.take(event)
-    sitting.close()
+        recorded_session.take(event)
+    recorded_session.close()
     (text,) = own_sealed(())
-    found = grade(record.split(text, "x")[0], {read().digest: read()}, BENCH)
+    found = grade(record.split(text, "x")[0], {read().digest: read()}, BACKEND)
     assert (found.flags, found.learner, len(text.splitlines())) == ((), "ann", len(EVENTS) + 2)
 
 
 def test_a_lesson_looked_at_and_left_where_no_record_can_be_begun_leaves_nothing(monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
-    Sitting(read(), BENCH, "ann").close()
+    RecordedSession(read(), BACKEND, "ann").close()
     assert own_sealed(()) == []

@@ -14,20 +14,20 @@ from threading import Event
 import pytest
 from waiting import wait_for
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import OutputError
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
-from gdtui.storage import bench_file, files, recovery
-from gdtui.storage.recovery import Keeper
+from gdtui.lab.workspace import Workspace
+from gdtui.storage import files, recovery, workspace_file
+from gdtui.storage.recovery import Autosave
 
 
 def after(epochs: int) -> Snapshot:
-    """A desk on which so many epochs were taken."""
-    desk = Desk(Experiment(epochs=1000), BENCH)
-    desk.step(epochs)
-    return take(desk)
+    """A workspace on which so many epochs were taken."""
+    workspace = Workspace(Experiment(epochs=1000), BACKEND)
+    workspace.step(epochs)
+    return take(workspace)
 
 
 UNTOUCHED, WORK, MORE = after(0), after(3), after(7)
@@ -37,8 +37,8 @@ def no_failure(reason: str) -> None:
     raise AssertionError(reason)
 
 
-def keeper() -> Keeper:
-    thread = Keeper(UNTOUCHED, no_failure)
+def autosave() -> Autosave:
+    thread = Autosave(UNTOUCHED, no_failure)
     thread.start()
     return thread
 
@@ -49,10 +49,10 @@ def on_disk() -> list[str]:
 
 
 def test_work_is_kept_while_the_session_lives_and_gone_after_an_orderly_end() -> None:
-    session = keeper()
+    session = autosave()
     session.keep(WORK)
     wait_for(lambda: session.kept == WORK)
-    assert bench_file.read(session.path, is_private=True)[0] == WORK
+    assert workspace_file.read(session.path, is_private=True)[0] == WORK
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (session.path, session.path.parent)]
     assert modes == [0o600, 0o700]
     assert recovery.left() is None, "a living session holds it"
@@ -61,27 +61,27 @@ def test_work_is_kept_while_the_session_lives_and_gone_after_an_orderly_end() ->
 
 
 def test_nothing_is_written_for_a_run_that_nobody_touched() -> None:
-    session = keeper()
+    session = autosave()
     session.keep(after(0))
     session.end(is_orderly=False)
     assert on_disk() == []
 
 
 def test_what_was_done_last_is_written_at_the_end_at_once() -> None:
-    session = keeper()
+    session = autosave()
     session.keep(WORK)
     wait_for(lambda: session.kept == WORK)
     session.keep(MORE)
     session.end(is_orderly=False)
     work = recovery.left()
     assert work
-    assert bench_file.read(work.path, is_private=True)[0] == MORE
+    assert workspace_file.read(work.path, is_private=True)[0] == MORE
     assert work.clock == time.strftime("%H:%M", time.localtime(work.saved_at))
 
 
 def test_it_is_written_no_more_often_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 3600.0)
-    session = keeper()
+    session = autosave()
     session.keep(WORK)
     wait_for(lambda: session.kept == WORK)
     session.keep(MORE)
@@ -92,7 +92,7 @@ def test_it_is_written_no_more_often_than_it_must(monkeypatch: pytest.MonkeyPatc
 def test_the_newest_work_is_offered_and_the_others_are_not_lost() -> None:
     sessions = []
     for work in (WORK, MORE):
-        sessions.append(keeper())
+        sessions.append(autosave())
         sessions[-1].keep(work)
         sessions[-1].end(is_orderly=False)
     os.utime(sessions[0].path, (1e9 + 5, time.time() - 60))
@@ -106,12 +106,12 @@ def test_the_newest_work_is_offered_and_the_others_are_not_lost() -> None:
 
 
 def test_inherited_work_is_taken_away_only_once_it_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = keeper()
+    old = autosave()
     old.keep(WORK)
     old.end(is_orderly=False)
     work = recovery.left()
     assert work
-    heir = Keeper(UNTOUCHED, lambda reason: None)
+    heir = Autosave(UNTOUCHED, lambda reason: None)
     heir.start()
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
@@ -123,17 +123,17 @@ def test_inherited_work_is_taken_away_only_once_it_is_safe(monkeypatch: pytest.M
     assert not work.path.exists()
     newest = recovery.left()
     assert newest
-    assert bench_file.read(newest.path, is_private=True)[0] == WORK
+    assert workspace_file.read(newest.path, is_private=True)[0] == WORK
 
 
 def test_a_write_that_was_under_way_does_not_take_inherited_work_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it writes is the bench from before the other was opened."""
-    old = keeper()
+    """What it writes is the workspace from before the other was opened."""
+    old = autosave()
     old.keep(WORK)
     old.end(is_orderly=False)
     work = recovery.left()
     assert work
-    heir = keeper()
+    heir = autosave()
     write_private = files.write_private
 
     def write(path: Path, content: bytes) -> None:
@@ -153,7 +153,7 @@ def test_a_write_that_was_under_way_does_not_take_inherited_work_away(monkeypatc
 
 
 def test_what_nobody_came_back_for_goes_in_the_end() -> None:
-    session = keeper()
+    session = autosave()
     session.keep(WORK)
     session.end(is_orderly=False)
     month = time.time() - (recovery.DAYS_KEPT + 1) * 86_400
@@ -164,7 +164,7 @@ def test_what_nobody_came_back_for_goes_in_the_end() -> None:
 
 
 def test_a_folder_among_the_work_hides_none_of_it() -> None:
-    session = keeper()
+    session = autosave()
     session.keep(WORK)
     session.end(is_orderly=False)
     strange = recovery.folder() / "strange.json"
@@ -189,7 +189,7 @@ def test_a_disk_that_is_full_is_said_once(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 0.0)
     with monkeypatch.context() as full:
         full.setattr(files, "write_private", fail)
-        session = Keeper(UNTOUCHED, said.append)
+        session = Autosave(UNTOUCHED, said.append)
         session.start()
         session.keep(WORK)
         wait_for(lambda: said)
@@ -211,7 +211,7 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(files, "write_private", hang)
     monkeypatch.setattr(recovery, "SECONDS_TO_END", 0.01)
-    session = keeper()
+    session = autosave()
     session.keep(WORK)
     assert is_writing.wait(20)
     session.end(is_orderly=True)
@@ -223,8 +223,8 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPa
 WORKER = """
 import sys, time
 from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
-from gdtui.lab.desk import Desk
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.workspace import Desk
 from gdtui.lab.snapshot import take
 from gdtui.storage import recovery
 recovery.SECONDS_BETWEEN = 0.001
@@ -250,7 +250,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
             acknowledged += worker.stdout.readlines()
         work = recovery.left()
         assert work, "the lock of a process that was killed is free"
-        kept = bench_file.read(work.path, is_private=True)[0]
+        kept = workspace_file.read(work.path, is_private=True)[0]
         whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
         assert whole
         assert kept.present.known >= whole[-1]

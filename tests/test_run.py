@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
-from gdtui.bench import epochs
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.epoch import Epoch
+from gdtui.descent import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.lab.frame import WINDOW, look
 from gdtui.lab.history import History
-from gdtui.lab.moment import WINDOW, look
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
-from gdtui.optimizer import Optimizer
 
 DIVERGING = Experiment(learning_rate=0.2, epochs=1000)
 """Its cost leaves float32 at epoch 75."""
@@ -28,14 +28,14 @@ PLANE = Experiment(dataset=named([(1, 2, 3, 5), (2, -1, 0, 1)], (3, 1, -2, 4)), 
 
 
 class Counting:
-    """A bench that notes which epochs its trainers compute."""
+    """A workspace that notes which epochs its trainers compute."""
 
     def __init__(self):
         self.computed = []
-        self.bench = msgspec.structs.replace(BENCH, trainer=self._trainer)
+        self.backend = msgspec.structs.replace(BACKEND, trainer=self._trainer)
 
     def _trainer(self, experiment):
-        trainer = BENCH.trainer(experiment)
+        trainer = BACKEND.trainer(experiment)
         computed = self.computed
 
         class Noting:
@@ -55,12 +55,12 @@ def rows(run):
 
 def straight(experiment, count):
     """The first epochs of an experiment, with no run around them."""
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     return [trainer.step() for _ in range(count)]
 
 
 def gone(experiment, count):
-    run = Run(experiment, BENCH)
+    run = Run(experiment, BACKEND)
     for _ in range(count):
         run.step()
     return run
@@ -70,7 +70,7 @@ def gone(experiment, count):
 
 
 def test_a_run_begins_with_all_numbers_of_its_first_epoch_and_no_update_taken():
-    run = Run(PLANE, BENCH)
+    run = Run(PLANE, BACKEND)
     assert run.cursor == 0
     assert run.epoch == straight(PLANE, 1)[0]
     assert run.is_at_end
@@ -85,7 +85,7 @@ def test_steps_give_the_epochs_of_the_experiment():
 
 def test_known_epochs_are_gone_through_before_new_ones_are_computed():
     counting = Counting()
-    run = Run(PLANE, counting.bench)
+    run = Run(PLANE, counting.backend)
     for _ in range(5):
         run.step()
     run.seek(2)
@@ -122,7 +122,7 @@ def test_a_run_is_over_when_all_updates_are_taken_and_can_still_go_on():
 
 def test_a_run_is_over_at_the_cost_asked_for():
     # The lecture's cost falls to 0.16 of itself: 4.67, 0.75, 0.12, 0.019.
-    run = Run(Experiment(until_cost=0.12), BENCH)
+    run = Run(Experiment(until_cost=0.12), BACKEND)
     ends = []
     for _ in range(4):
         ends.append(run.is_over)
@@ -133,12 +133,12 @@ def test_a_run_is_over_at_the_cost_asked_for():
 def test_a_cost_met_exactly_is_low_enough():
     cost = straight(Experiment(), 3)[2].cost
     experiment = Experiment(until_cost=cost)
-    assert len(list(epochs(experiment, BENCH.trainer(experiment)))) == 3
+    assert len(list(epochs(experiment, BACKEND.trainer(experiment)))) == 3
     assert gone(experiment, 2).is_over
 
 
 def test_all_epochs_are_the_plan_and_the_state_after_it():
-    assert [epoch.number for epoch in epochs(PLANE, BENCH.trainer(PLANE))] == list(range(1, 12))
+    assert [epoch.number for epoch in epochs(PLANE, BACKEND.trainer(PLANE))] == list(range(1, 12))
 
 
 # Divergence
@@ -146,7 +146,7 @@ def test_all_epochs_are_the_plan_and_the_state_after_it():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_divergence_ends_the_run_at_the_last_finite_epoch(dtype):
-    run = Run(msgspec.structs.replace(DIVERGING, dtype=dtype), BENCH)
+    run = Run(msgspec.structs.replace(DIVERGING, dtype=dtype), BACKEND)
     while run.step():
         pass
     last = {"float32": 74, "float64": 602}[dtype]
@@ -182,7 +182,7 @@ def test_a_start_without_a_finite_cost_or_gradient_is_refused(field):
         "gradient": Experiment(dataset=typed((1e25, 2e25, 3e25), (1e15, 2e15, 3e15))),
     }[field]
     with pytest.raises(ExperimentError, match="too large for float32") as caught:
-        Run(experiment, BENCH)
+        Run(experiment, BACKEND)
     assert caught.value.field == "w0"
 
 
@@ -348,7 +348,7 @@ def play():
 
 def test_as_fast_as_it_goes_the_player_ends_with_the_plan(play):
     experiment = msgspec.structs.replace(PLANE, epochs=3000)
-    run = Run(experiment, BENCH)
+    run = Run(experiment, BACKEND)
     player = play(run)
     player.play(None)
     wait_for(lambda: not player.is_playing)
@@ -359,7 +359,7 @@ def test_as_fast_as_it_goes_the_player_ends_with_the_plan(play):
 
 @pytest.mark.parametrize("until", [None, 500])
 def test_the_player_stops_where_the_run_diverges(play, until):
-    run = Run(DIVERGING, BENCH)
+    run = Run(DIVERGING, BACKEND)
     player = play(run)
     for _ in range(2):
         player.play(None, until=until)
@@ -369,7 +369,7 @@ def test_the_player_stops_where_the_run_diverges(play, until):
 
 @pytest.mark.parametrize("until", [7, 25])
 def test_the_player_goes_to_an_index_within_the_plan_or_past_it(play, until):
-    run = Run(PLANE, BENCH)
+    run = Run(PLANE, BACKEND)
     player = play(run)
     player.play(None, until=until)
     wait_for(lambda: not player.is_playing)
@@ -377,7 +377,7 @@ def test_the_player_goes_to_an_index_within_the_plan_or_past_it(play, until):
 
 
 def test_the_player_keeps_its_pace(play):
-    run = Run(msgspec.structs.replace(PLANE, epochs=6), BENCH)
+    run = Run(msgspec.structs.replace(PLANE, epochs=6), BACKEND)
     player = play(run)
     begun = time.monotonic()
     player.play(50)
@@ -387,7 +387,7 @@ def test_the_player_keeps_its_pace(play):
 
 
 def test_at_a_slow_pace_a_pause_does_not_wait_for_the_next_epoch(play):
-    run = Run(PLANE, BENCH)
+    run = Run(PLANE, BACKEND)
     player = play(run)
     player.play(1 / 60)
     wait_for(lambda: run.cursor == 1)
@@ -399,7 +399,7 @@ def test_at_a_slow_pace_a_pause_does_not_wait_for_the_next_epoch(play):
 
 
 def test_after_a_pause_nothing_is_stepped_until_it_plays_again(play):
-    run = Run(msgspec.structs.replace(PLANE, epochs=10**9), BENCH)
+    run = Run(msgspec.structs.replace(PLANE, epochs=10**9), BACKEND)
     player = play(run)
     player.play(None)
     wait_for(lambda: run.cursor > 20)
@@ -417,7 +417,7 @@ def test_after_a_pause_nothing_is_stepped_until_it_plays_again(play):
 
 
 def test_the_player_stops_at_the_cost_asked_for(play):
-    run = Run(Experiment(until_cost=0.001, epochs=10**6), BENCH)
+    run = Run(Experiment(until_cost=0.001, epochs=10**6), BACKEND)
     player = play(run)
     player.play(None)
     wait_for(lambda: not player.is_playing)
@@ -426,7 +426,7 @@ def test_the_player_stops_at_the_cost_asked_for(play):
 
 def test_the_player_goes_through_known_epochs_up_to_the_end_of_the_plan(play):
     counting = Counting()
-    run = Run(PLANE, counting.bench)
+    run = Run(PLANE, counting.backend)
     for _ in range(14):
         run.step()
     run.seek(2)
@@ -438,7 +438,7 @@ def test_the_player_goes_through_known_epochs_up_to_the_end_of_the_plan(play):
 
 
 def test_a_row_read_while_it_plays_is_whole(play):
-    run = Run(msgspec.structs.replace(PLANE, epochs=20_000), BENCH)
+    run = Run(msgspec.structs.replace(PLANE, epochs=20_000), BACKEND)
     player = play(run)
     player.play(None)
     seen = []
@@ -455,7 +455,7 @@ def test_what_ends_the_thread_is_raised_once_where_it_is_asked_for(play):
                 raise MemoryError("no room")
             return numbered(self.number)
 
-    run = Run(Experiment(), msgspec.structs.replace(BENCH, trainer=lambda _: Failing()))
+    run = Run(Experiment(), msgspec.structs.replace(BACKEND, trainer=lambda _: Failing()))
     player = play(run)
     player.play(None, until=9)
     raised = []
@@ -478,10 +478,10 @@ def test_what_ends_the_thread_is_raised_once_where_it_is_asked_for(play):
 def test_a_moment_has_the_epoch_looked_at_and_those_around_it():
     run = gone(PLANE, 300)
     run.seek(150)
-    moment = look(run)
-    assert moment.epoch == run.history[150]
-    assert [epoch.number for epoch in moment.around] == list(range(151 - WINDOW, 152 + WINDOW))
-    assert moment.known == 301
+    frame = look(run)
+    assert frame.epoch == run.history[150]
+    assert [epoch.number for epoch in frame.around] == list(range(151 - WINDOW, 152 + WINDOW))
+    assert frame.known == 301
     run.seek(300)
     assert [epoch.number for epoch in look(run).around] == list(range(301 - WINDOW, 302))
     run.seek(0)
@@ -496,7 +496,7 @@ def test_a_moment_tells_the_settings_of_its_own_epoch():
     after = look(run)
     assert (before.settings.learning_rate, before.settings.convention) == (0.02, "sum")
     assert (after.settings.learning_rate, after.settings.convention) == (0.05, "mse")
-    assert after.pace.limit == pytest.approx(2 * before.pace.limit)  # 4 rows: 2/m is a half
+    assert after.step_size.limit == pytest.approx(2 * before.step_size.limit)  # 4 rows: 2/m is a half
 
 
 @pytest.mark.parametrize(
@@ -511,8 +511,8 @@ def test_a_moment_tells_the_settings_of_its_own_epoch():
     ids=["going", "converged", "diverging", "diverged", "flat"],
 )
 def test_a_moment_has_the_verdict(experiment, steps, state, verdict):
-    moment = look(gone(experiment, steps))
-    assert (moment.state, moment.verdict) == (state, verdict)
+    frame = look(gone(experiment, steps))
+    assert (frame.state, frame.verdict) == (state, verdict)
 
 
 def test_the_end_of_a_diverged_run_is_the_only_epoch_called_so():
@@ -538,9 +538,9 @@ class SteppedMeanwhile(Run):
 def test_all_of_a_moment_is_of_one_epoch_though_a_player_steps_the_run():
     experiment = Experiment(method="optim", optimizer=Optimizer("adam"), epochs=4)
     still = gone(experiment, 8)
-    stepped = SteppedMeanwhile(experiment, BENCH, still.history.copy(8, experiment.memory))
+    stepped = SteppedMeanwhile(experiment, BACKEND, still.history.copy(8, experiment.memory))
     for index in range(6):
         stepped.seek(index)
-        moment = look(stepped)
-        still.seek(moment.epoch.number - 1)
-        assert moment == look(still)
+        frame = look(stepped)
+        still.seek(frame.epoch.number - 1)
+        assert frame == look(still)

@@ -17,12 +17,13 @@ import pytest
 import torch
 from problems import ONE, TWO, kinds_of_run, named
 
-from gdtui import cli, headless
-from gdtui.bench import check_number, epochs
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.optimizer import Optimizer
+from gdtui.cli import main as cli
+from gdtui.cli import run as headless
+from gdtui.descent import BACKEND
+from gdtui.experiment.backend import check_number, epochs
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.table import read_table
 from gdtui.teaching.session import SAME_SCRIPT
 
@@ -61,7 +62,7 @@ def printed(experiment):
     """What `gdtui run` writes on standard output, and its exit code."""
     out = StringIO()
     with redirect_stdout(out):
-        code = headless.run(experiment, lambda: BENCH, headless.Order())
+        code = headless.run(experiment, lambda: BACKEND, headless.Order())
     return out.getvalue(), code
 
 
@@ -78,7 +79,7 @@ def carried_out(text):
 
 
 def ending(experiment):
-    return deque(epochs(experiment, BENCH.trainer(experiment)), maxlen=1).pop()
+    return deque(epochs(experiment, BACKEND.trainer(experiment)), maxlen=1).pop()
 
 
 def numbers(space):
@@ -88,7 +89,7 @@ def numbers(space):
 def assert_same(experiment):
     """The script prints the lines of the run, and comes to its very bits."""
     last = ending(experiment)
-    text = BENCH.script(experiment, last)
+    text = BACKEND.script(experiment, last)
     expected, _ = printed(experiment)
     out, space = carried_out(text)
     assert out == expected, text
@@ -168,9 +169,9 @@ def test_the_lectures_own_file():
 
 @pytest.mark.parametrize("kind", [Experiment(), *(Experiment(changes=chain) for chain in CHAINS)])
 def test_the_loop_is_the_code_that_is_shown(kind):
-    text = BENCH.script(kind)
+    text = BACKEND.script(kind)
     for number in range(1, kind.epochs + 1):
-        loop = itertools.dropwhile(lambda line: not line.text.startswith("for"), BENCH.code(kind, number))
+        loop = itertools.dropwhile(lambda line: not line.text.startswith("for"), BACKEND.code(kind, number))
         assert all(f"{line.text}\n" in text for line in loop)
 
 
@@ -257,7 +258,7 @@ def test_it_fails_where_the_run_would_not_have_ended():
         Experiment(dataset=TWO, has_bias=True, learning_rate=0.01, dtype="float64"),
         Experiment(until_cost=0.01),
     ):
-        text = BENCH.script(experiment)
+        text = BACKEND.script(experiment)
         for old, new in ((f"lr = {experiment.learning_rate}", "lr = 0.03"), ("** 2", "** 2 * 1.5")):
             assert old in text
             with pytest.raises(AssertionError):
@@ -266,7 +267,7 @@ def test_it_fails_where_the_run_would_not_have_ended():
 
 def test_the_last_epoch_saves_running_it_again():
     experiment = Experiment(dataset=TWO, learning_rate=0.01, epochs=7)
-    assert BENCH.script(experiment, ending(experiment)) == BENCH.script(experiment)
+    assert BACKEND.script(experiment, ending(experiment)) == BACKEND.script(experiment)
 
 
 # Data in a file
@@ -310,7 +311,7 @@ def test_rows_with_missing_cells_are_left_out(tmp_path):
 def test_a_file_that_has_changed_is_refused(tmp_path, change):
     file = tmp_path / "a.csv"
     file.write_text("x,y\n1,2\n2,4\n3,5\n")
-    text = BENCH.script(Experiment(dataset=read_table(str(file)).dataset))
+    text = BACKEND.script(Experiment(dataset=read_table(str(file)).dataset))
     carried_out(text)
     file.write_text(file.read_text().replace(*change))
     with pytest.raises(AssertionError):
@@ -345,7 +346,7 @@ def test_no_name_can_be_taken_for_code(tmp_path, monkeypatch, name):
     assert all(line.isprintable() for line in text.split("\n"))
     plain = tmp_path / "plain.csv"
     plain.write_bytes(b"x,y\n1,2\n2,4\n4,6\n")
-    usual = BENCH.script(msgspec.structs.replace(experiment, dataset=read_table("plain.csv").dataset))
+    usual = BACKEND.script(msgspec.structs.replace(experiment, dataset=read_table("plain.csv").dataset))
     assert [type(node) for node in ast.walk(ast.parse(text))] == [type(node) for node in ast.walk(ast.parse(usual))]
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.bench import epochs
-from gdtui.dataset import LECTURE, Dataset, column
-from gdtui.descent import BENCH
-from gdtui.experiment import Change, Experiment
-from gdtui.optimizer import Optimizer
+from gdtui.descent import BACKEND
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import LECTURE, Dataset, column
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.rows import Writer
 from gdtui.storage.sentences import spoken
 
@@ -23,7 +23,7 @@ def told(experiment: Experiment) -> list[str]:
     writer = Writer(experiment, "text", predicts=False)
     rows = [
         writer.row(epoch) if epoch.is_finite else writer.divergence(epoch.number)
-        for epoch in epochs(experiment, BENCH.trainer(experiment))
+        for epoch in epochs(experiment, BACKEND.trainer(experiment))
     ]
     return [line or "" for line in (writer.header(), *rows)]
 

@@ -7,19 +7,32 @@ import msgspec
 import pytest
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import InputError, UserError
+from gdtui.experiment.expressions import filled
+from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
-from gdtui.teaching.deeds import Again, Answer, GoOn, Hint, Pin, Play, Script, Set, Take, Try, parse_deed, read_event
-from gdtui.teaching.expressions import filled
+from gdtui.teaching.events import (
+    Answer,
+    GoOn,
+    Hint,
+    Pin,
+    Play,
+    ResetRun,
+    Script,
+    Set,
+    StepEpochs,
+    Try,
+    parse_action,
+    read_event,
+)
 from gdtui.teaching.session import Session
 from gdtui.teaching.settings import EXAMPLES, NAMES, experiment_with
-from gdtui.teaching.shelf import read_edition
-from gdtui.ui.lesson_page import ROOM
+from gdtui.ui.lesson.page import ROOM
 
 
 def session(text: str = LESSON) -> Session:
-    return Session(read(text), BENCH)
+    return Session(read(text), BACKEND)
 
 
 def at(page: str, text: str = LESSON) -> Session:
@@ -34,8 +47,8 @@ def at(page: str, text: str = LESSON) -> Session:
 def finish(under_way: Session) -> None:
     if under_way.prediction:
         assert under_way.take(Answer(under_way.prediction.answer)).is_right
-    for deed in under_way.step.goal.answer if under_way.step.goal else ():
-        assert under_way.take(parse_deed(deed)).is_accepted
+    for action in under_way.step.goal.answer if under_way.step.goal else ():
+        assert under_way.take(parse_action(action)).is_accepted
 
 
 def test_a_page_shows_its_numbers():
@@ -47,7 +60,7 @@ def test_a_page_shows_its_numbers():
 def test_a_question_is_answered_before_the_step_is_taken():
     here = at("ask")
     assert here.view().prompt == "W after the next epoch?"
-    refused = here.take(Take(count=1))
+    refused = here.take(StepEpochs(count=1))
     assert not refused.is_accepted
     assert not here.take(GoOn()).is_accepted
     assert here.run.cursor == 0
@@ -61,10 +74,10 @@ def test_a_question_is_answered_before_the_step_is_taken():
 def test_wrong_answers_get_a_hint_then_the_worked_line_and_nothing_moves():
     here = at("ask")
     first = here.take(Answer("-0.7"))
-    assert first.slips == ("sign", "y-minus-H")
+    assert first.misconceptions == ("sign", "y-minus-H")
     assert (here.run.cursor, here.view().is_done) == (0, False)
     second = here.take(Answer("14"))
-    assert second.slips == ("no-lr",)
+    assert second.misconceptions == ("no-lr",)
     assert second.says[-1].endswith("= 0.7")
     assert (here.run.cursor, here.view().is_done, here.view().page) == (1, True, 2)
     assert not here.take(Answer("0.7")).is_accepted
@@ -101,7 +114,7 @@ def test_a_goal_is_reached_by_deeds_and_scored():
     assert here.run.epoch.parameters == (3.0,)
     assert [check.is_met for check in here.view().checks] == [False, True]
     assert here.take(Set(name="lr", value="1/14")).is_accepted
-    outcome = here.take(Take(count=1))
+    outcome = here.take(StepEpochs(count=1))
     assert (outcome.is_done, outcome.score) == (True, 1)
     assert here.take(GoOn()).is_accepted
     assert here.view().is_over
@@ -111,39 +124,39 @@ def test_a_goal_is_reached_by_deeds_and_scored():
 def test_a_challenge_can_be_taken_again_for_a_better_score():
     here = at("goal")
     here.take(Set(name="lr", value="0.07"))
-    first = here.take(Take(count=2))
+    first = here.take(StepEpochs(count=2))
     assert (first.score, first.says) == (2, ("Reached.", "2 updates, your best here."))
-    assert here.take(Take(count=1)).score is None, "no better"
-    here.take(Again())
+    assert here.take(StepEpochs(count=1)).score is None, "no better"
+    here.take(ResetRun())
     here.take(Set(name="lr", value="1/14"))
-    better = here.take(Take(count=1))
+    better = here.take(StepEpochs(count=1))
     assert (better.score, better.says) == (1, ("1 update, your best here.",))
     assert here.view().points == 3, "the goal counts once"
 
 
 def test_too_many_epochs_do_not_reach_it_and_one_can_begin_again():
     here = at("goal")
-    here.take(Take(count=5))
+    here.take(StepEpochs(count=5))
     here.take(Set(name="lr", value="0.07"))
-    assert not here.take(Take(count=2)).is_done
-    here.take(Again())
+    assert not here.take(StepEpochs(count=2)).is_done
+    here.take(ResetRun())
     assert (here.run.cursor, here.run.settings.learning_rate) == (0, 0.07)
-    assert here.take(Take(count=2)).is_done
+    assert here.take(StepEpochs(count=2)).is_done
 
 
-@pytest.mark.parametrize("begin", [Again(), Set(name="dtype", value="float64")])
+@pytest.mark.parametrize("begin", [ResetRun(), Set(name="dtype", value="float64")])
 def test_beginning_again_keeps_what_was_set_on_the_way_from_the_start_on(begin):
     """Otherwise `the same lr from the start` would fail again and again after an lr that was set too late."""
     here = at("goal", swapped('"cost < 0.001", "updates <= 3"', '"cost < 0.001", "changes == 0"'))
-    for deed in (Take(count=1), Set(name="lr", value="0.07"), Set(name="method", value="autograd")):
-        here.take(deed)
-    assert not here.take(Take(count=9)).is_done
+    for action in (StepEpochs(count=1), Set(name="lr", value="0.07"), Set(name="method", value="autograd")):
+        here.take(action)
+    assert not here.take(StepEpochs(count=9)).is_done
     outcome = here.take(begin)
     settings = here.run.settings
     assert (settings.learning_rate, settings.method, settings.convention) == (0.07, "autograd", "mse")
     assert (here.run.cursor, here.run.experiment.changes) == (0, ())
-    assert here.take(Take(count=20)).is_done
-    if begin == Again():
+    assert here.take(StepEpochs(count=20)).is_done
+    if begin == ResetRun():
         assert outcome.says == ("From the start again, with lr = 0.07.",)
 
 
@@ -154,17 +167,17 @@ def test_beginning_again_keeps_what_was_set_on_the_way_from_the_start_on(begin):
         (Set(name="lr", value="-1"), "greater than 0"),
         (Set(name="lr", value="fast"), "not a number"),
         (Set(name="speed", value="1"), "no such setting"),
-        (Take(count=0), "from 1 to"),
-        (Take(count=10**9), "from 1 to"),
+        (StepEpochs(count=0), "from 1 to"),
+        (StepEpochs(count=10**9), "from 1 to"),
         (Try(value=1.0), "blind"),
         (Play(rate=0.1), "blind"),
         (Set(name="x", value="1,2"), "2 numbers"),
     ],
 )
-def test_a_deed_that_cannot_be_done_changes_nothing(deed, why):
+def test_a_deed_that_cannot_be_done_changes_nothing(action, why):
     here = at("goal")
     before = (here.view(), here.run.experiment)
-    outcome = here.take(deed)
+    outcome = here.take(action)
     assert not outcome.is_accepted
     assert why in outcome.says[0]
     assert (here.view(), here.run.experiment) == before
@@ -178,17 +191,17 @@ def test_locked_data_is_locked_by_every_name(name):
 
 def test_epochs_of_a_page_are_bounded():
     here = at("goal")
-    taken = [here.take(Take(count=10_000)).is_accepted for _ in range(6)]
+    taken = [here.take(StepEpochs(count=10_000)).is_accepted for _ in range(6)]
     assert taken == [True] * 5 + [False]
 
 
 def test_a_run_that_diverges_stays_and_can_begin_again():
     here = at("goal")
     here.take(Set(name="lr", value="0.5"))
-    outcome = here.take(Take(count=1000))
+    outcome = here.take(StepEpochs(count=1000))
     assert outcome.is_accepted
     assert here.run.state_at(here.run.cursor) == "diverged"
-    assert here.take(Again()).is_accepted
+    assert here.take(ResetRun()).is_accepted
     assert here.run.cursor == 0
 
 
@@ -211,16 +224,25 @@ def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
     finish(here)
     assert here.view().is_done
     unfair = at("compare", COMPARE)
-    for deed in (Take(count=3), Pin(), Again(), Set(name="lr", value="0.05"), Take(count=4), Pin()):
-        assert unfair.take(deed).is_accepted
+    for action in (StepEpochs(count=3), Pin(), ResetRun(), Set(name="lr", value="0.05"), StepEpochs(count=4), Pin()):
+        assert unfair.take(action).is_accepted
     assert unfair.view().compared[-1] == "they have not gone equally far: not a fair test"
     assert not unfair.view().checks[0].is_met
 
 
 def test_where_two_of_three_runs_are_a_fair_test_the_words_are_about_those_two():
     here = at("compare", COMPARE)
-    for deed in (Take(), Pin(), Again(), Take(count=2), Pin(), Again(), Set(name="lr", value="0.1"), Take(count=2)):
-        assert here.take(deed).is_accepted
+    for action in (
+        StepEpochs(),
+        Pin(),
+        ResetRun(),
+        StepEpochs(count=2),
+        Pin(),
+        ResetRun(),
+        Set(name="lr", value="0.1"),
+        StepEpochs(count=2),
+    ):
+        assert here.take(action).is_accepted
     assert not here.view().checks[0].is_met
     here.take(Pin())
     assert here.view().checks[0].is_met
@@ -229,9 +251,17 @@ def test_where_two_of_three_runs_are_a_fair_test_the_words_are_about_those_two()
 
 def test_a_setting_changed_on_the_way_is_not_compared_fairly():
     here = at("compare", COMPARE)
-    deeds = (Take(count=3), Pin(), Again(), Take(count=1), Set(name="lr", value="0.05"), Take(count=2), Pin())
-    for deed in deeds:
-        assert here.take(deed).is_accepted
+    actions = (
+        StepEpochs(count=3),
+        Pin(),
+        ResetRun(),
+        StepEpochs(count=1),
+        Set(name="lr", value="0.05"),
+        StepEpochs(count=2),
+        Pin(),
+    )
+    for action in actions:
+        assert here.take(action).is_accepted
     assert here.view().compared[-1] == "B changed lr at epoch 2, not from its start: not a fair test"
     assert not here.view().checks[0].is_met
 
@@ -239,25 +269,25 @@ def test_a_setting_changed_on_the_way_is_not_compared_fairly():
 def test_a_method_changed_on_the_way_is_called_so():
     here = at("compare", COMPARE)
     one, other = (Set(name="method", value=method) for method in ("autograd", "optim"))
-    for deed in (one, Take(count=3), Pin(), Again(), Take(count=1), other, Take(count=2), Pin()):
-        assert here.take(deed).is_accepted
+    for action in (one, StepEpochs(count=3), Pin(), ResetRun(), StepEpochs(count=1), other, StepEpochs(count=2), Pin()):
+        assert here.take(action).is_accepted
     assert "B changed method at epoch 2" in here.view().compared[-1]
 
 
 def test_the_comparison_is_that_of_the_board():
     here = at("compare", COMPARE)
-    here.take(Take(count=3))
+    here.take(StepEpochs(count=3))
     here.take(Pin())
     assert here.view().compared == ("A  lr 0.02, 3 updates: cost 0.650132",)
     here.take(Pin())
     assert here.view().compared == (), "a second time takes it down, as in the lab"
     other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
-    for deed in (Pin(), Again(), *other, Take(count=3), Pin()):
-        assert here.take(deed).is_accepted
+    for action in (Pin(), ResetRun(), *other, StepEpochs(count=3), Pin()):
+        assert here.take(action).is_accepted
     assert here.view().compared[-1] == "two things differ, lr and float32/float64: not a fair test"
     assert not here.view().checks[0].is_met
     for _ in range(8):
-        here.take(Again())
+        here.take(ResetRun())
         assert here.take(Pin()).is_accepted, "a board that is full makes room"
 
 
@@ -272,9 +302,9 @@ def test_the_check_number_is_that_of_the_script_of_the_run():
     assert "diverges" in here.take(Script(printed=1.0)).says[0]
     here.take(Set(name="lr", value="0.05"))
     here.take(Set(name="epochs", value="10"))
-    script = [sys.executable, "-c", BENCH.script(here.run.experiment)]
+    script = [sys.executable, "-c", BACKEND.script(here.run.experiment)]
     printed = subprocess.run(script, capture_output=True, check=True, text=True).stderr
-    assert here.take(parse_deed(f"script {printed.removeprefix('Check number: ')}")).is_accepted
+    assert here.take(parse_action(f"script {printed.removeprefix('Check number: ')}")).is_accepted
     assert here.view().checks[1].is_met
 
 
@@ -334,7 +364,7 @@ digits = 3
 
 def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():
     here = session(BLIND)
-    assert not here.take(Take(count=1)).is_accepted
+    assert not here.take(StepEpochs(count=1)).is_accepted
     assert not here.take(Play(rate=0.1)).is_accepted
     for weight in (2.0, 1.0):
         here.take(Try(value=weight))
@@ -352,8 +382,8 @@ def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():
 
 def test_the_lr_that_was_played_is_the_one_that_is_shown_whatever_is_typed_next():
     here = session(BLIND)
-    for deed in (Try(value=1), Play(rate=0.02), Try(value=1.1)):
-        assert here.take(deed).is_accepted
+    for action in (Try(value=1), Play(rate=0.02), Try(value=1.1)):
+        assert here.take(action).is_accepted
     assert here.view().hunt.found.startswith("gdtui, 10 epochs, lr 0.02:")
     assert filled("{lr}", here.scope()) == "0.02"
 
@@ -411,7 +441,7 @@ words = ["올라간다", "내려간다", "그대로"]
 
 
 def test_a_lesson_in_korean():
-    assert check(read(KOREAN), BENCH, ROOM) == []
+    assert check(read(KOREAN), BACKEND, ROOM) == []
     here = session(KOREAN)
     assert here.view().text == "지금 **W = 0**, 비용은 4.667입니다."
     assert here.view().prompt == "다음 에폭 뒤의 W는?"
@@ -426,7 +456,7 @@ def test_a_lesson_in_korean():
 
 
 def test_the_same_events_give_the_same_outcomes():
-    events = [GoOn(), Answer("-0.7"), Hint(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), Take(count=7)]
+    events = [GoOn(), Answer("-0.7"), Hint(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), StepEpochs(count=7)]
     first, second = session(), session()
     for event in events:
         again = msgspec.json.decode(msgspec.json.encode(event), type=type(event))
@@ -447,8 +477,8 @@ kind = "next_cost"
     )
     here = at("goal", text)
     finish(here)
-    for deed in (Set(name="lr", value="1e18"), Take(count=1), Take(count=1)):
-        here.take(deed)
+    for action in (Set(name="lr", value="1e18"), StepEpochs(count=1), StepEpochs(count=1)):
+        here.take(action)
     assert here.take(GoOn()).is_accepted
     assert here.prediction.prompt == "The cost after the next epoch?"
 
@@ -457,7 +487,7 @@ kind = "next_cost"
 
 
 def test_a_sound_lesson_has_no_problems():
-    assert check(read(), BENCH, ROOM) == []
+    assert check(read(), BACKEND, ROOM) == []
 
 
 @pytest.mark.parametrize(
@@ -497,14 +527,14 @@ def test_a_sound_lesson_has_no_problems():
     ],
 )
 def test_what_would_trip_the_class_is_found(old, new, what):
-    problems = check(read(swapped(old, new)), BENCH, ROOM)
+    problems = check(read(swapped(old, new)), BACKEND, ROOM)
     assert any(what in problem for problem in problems), problems
     assert all(problem.startswith("small.toml:") and int(problem.split(":")[1]) > 1 for problem in problems)
 
 
 def test_epochs_from_a_page_before_are_named_where_the_goal_counts_them():
     text = swapped("experiment = { w0 = 3 }\n", "").replace('"updates <= 3"', '"updates <= 2"')
-    (problem,) = check(read(text), BENCH, ROOM)
+    (problem,) = check(read(text), BACKEND, ROOM)
     assert "updates <= 2 (updates is 3, 1 of them from the pages before)" in problem
 
 
@@ -525,18 +555,18 @@ kind = "gradient"
 
 
 def test_an_answer_that_the_page_before_shows_is_found():
-    (problem,) = check(read(SHOWN_BEFORE), BENCH, ROOM)
+    (problem,) = check(read(SHOWN_BEFORE), BACKEND, ROOM)
     assert problem.startswith(
         "small.toml:11: the page before shows the answer −9.333 as its slope for W; other numbers"
     )
     hidden = SHOWN_BEFORE.replace('text = "W is', 'hidden = ["cost over W"]\ntext = "W is')
-    assert check(read(hidden), BENCH, ROOM) == []
-    assert check(read(SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 4 }')), BENCH, ROOM) == []
+    assert check(read(hidden), BACKEND, ROOM) == []
+    assert check(read(SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 4 }')), BACKEND, ROOM) == []
 
 
 def test_an_answer_that_its_own_page_shows_is_found():
     lesson = SHOWN_BEFORE.replace('"mse" }', '"mse", w0 = 3 }')
-    said = check(read(lesson), BENCH, ROOM)
+    said = check(read(lesson), BACKEND, ROOM)
     assert any("this page shows the answer 18.667 as its cost" in problem for problem in said)
     assert any("what this slip gives: the cost in place of the gradient; other numbers" in problem for problem in said)
 
@@ -547,7 +577,7 @@ def test_a_lesson_of_endless_epochs_is_stopped():
         f'answer = ["step 9999"]\n'
         for i in range(36)
     )
-    problems = check(read(LESSON + pages), BENCH, ROOM)
+    problems = check(read(LESSON + pages), BACKEND, ROOM)
     assert len(problems) == 1
     assert "more than 200,000 updates in all" in problems[0]
 
@@ -559,16 +589,16 @@ def test_batches_are_counted_so_that_no_page_takes_for_ever():
     page = '[[step]]\nname = "g"\ntext = "x"\n'
     goal = '[step.goal]\ncheck = ["updates > 9999"]\nanswer = ["step 9999"]\n'
     here = at("g", LESSON + page + many + goal)
-    assert "at most 50,000 updates" in here.take(Take(count=9_999)).says[0]
+    assert "at most 50,000 updates" in here.take(StepEpochs(count=9_999)).says[0]
     assert "more than 50,000 updates" in here.take(Script(printed=1.0)).says[0]
     with pytest.raises(UserError, match="'g' takes more than 50,000 updates"):
         at("g", LESSON + page + "after = 9999\n" + many + goal)
     asked = page + many + '[step.ask]\nkind = "epochs"\nbelow = 1e-30\n'
-    assert "does not come below" in check(read(LESSON + asked), BENCH, ROOM)[0]
+    assert "does not come below" in check(read(LESSON + asked), BACKEND, ROOM)[0]
 
 
 def at_shipped(lesson: str, page: str) -> Session:
-    found = Session(read_edition(lesson), BENCH)
+    found = Session(lesson_named(lesson), BACKEND)
     while found.step.name != page:
         finish(found)
         assert found.take(GoOn()).is_accepted
@@ -602,14 +632,14 @@ def test_what_holds_with_nothing_done_is_not_ticked_yet():
     here = at("goal")
     assert [check.is_met for check in here.view().checks] == [False, True]
     assert not any(check.is_ticked for check in here.view().checks)
-    here.take(parse_deed("lr = 0.01"))
+    here.take(parse_action("lr = 0.01"))
     assert not any(check.is_ticked for check in here.view().checks), "a setting is no step"
-    here.take(Take())
+    here.take(StepEpochs())
     assert [check.is_ticked for check in here.view().checks] == [False, True]
-    here.take(Again())
+    here.take(ResetRun())
     assert not any(check.is_ticked for check in here.view().checks)
-    for deed in ("lr = 0.07", "step 2"):
-        here.take(parse_deed(deed))
+    for action in ("lr = 0.07", "step 2"):
+        here.take(parse_action(action))
     assert all(check.is_ticked for check in here.view().checks)
 
 
@@ -644,17 +674,17 @@ def test_in_a_hunt_what_is_no_number_anywhere_is_none(line):
     ],
 )
 def test_a_setting_needs_no_equals_sign(line, done):
-    assert parse_deed(line) == done
+    assert parse_action(line) == done
 
 
 @pytest.mark.parametrize("line", ["standardize = yes, lr = 0.4", "lr = 0.4; standardize = yes", "lr 0.4, bias = yes"])
 def test_settings_are_typed_one_at_a_time_and_that_is_said(line):
     with pytest.raises(UserError, match="one setting at a time"):
-        parse_deed(line)
+        parse_action(line)
 
 
 def test_what_belongs_to_an_optimizer_is_no_setting_of_its_own():
-    assert parse_deed("optimizer = adam, weight_decay=0.1") == Set(name="optimizer", value="adam, weight_decay=0.1")
+    assert parse_action("optimizer = adam, weight_decay=0.1") == Set(name="optimizer", value="adam, weight_decay=0.1")
 
 
 def test_every_setting_has_an_example_that_sets_it():

@@ -6,34 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.storage.lesson_files import lesson_name, read, shipped
 from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.check import check
-from gdtui.teaching.deeds import Answer, GoOn, parse_deed
+from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.prediction import Prediction, judge
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.scope import ABOUT_THE_RUN
 from gdtui.teaching.session import Session
-from gdtui.ui.lesson_page import ROOM
+from gdtui.ui.lesson.page import ROOM
 
 NAMES = [lesson_name(path) for path in shipped()]
 
 
-def edition(name: str):
+def loaded(name: str):
     file = read(shipped()[NAMES.index(name)])
     return read_lesson(file.text, file.place, file.name)
 
 
 def walked(name: str) -> dict[str, Prediction]:
     """Every prediction of a lesson, on the way of right answers and model answers."""
-    session, found = Session(edition(name), BENCH), {}
+    session, found = Session(loaded(name), BACKEND), {}
     while not session.is_over:
         if session.prediction:
             found[session.step.name] = session.prediction
             assert session.take(Answer(session.prediction.answer)).is_right
-        for deed in session.step.goal.answer if session.step.goal else ():
-            assert session.take(parse_deed(deed)).is_accepted
+        for action in session.step.goal.answer if session.step.goal else ():
+            assert session.take(parse_action(action)).is_accepted
         assert session.take(GoOn()).is_accepted
     return found
 
@@ -47,12 +47,12 @@ def test_there_is_a_lesson_for_every_subject():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_is_in_order(name):
-    assert check(edition(name), BENCH, ROOM) == []
+    assert check(loaded(name), BACKEND, ROOM) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice(name):
-    lesson = edition(name).lesson
+    lesson = loaded(name).lesson
     assert lesson.steps[-1].ask.kind == "choice"
     assert lesson.closing
     asked = [step for step in lesson.steps if step.ask or step.goal]
@@ -63,17 +63,24 @@ def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_question_knows_what_goes_wrong(name):
     for page, prediction in walked(name).items():
-        assert prediction.choices or prediction.slips, page
+        assert prediction.choices or prediction.misconceptions, page
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_slip_comes_to_is_said_in_words_for_people(name):
-    lines = [slip.line for prediction in walked(name).values() for slip in prediction.slips if slip.kind == "own"]
+    lines = [
+        misconception.line
+        for prediction in walked(name).values()
+        for misconception in prediction.misconceptions
+        if misconception.kind == "own"
+    ]
     assert not [line for line in lines if "_" in line or "[" in line]
 
 
 def test_lr_and_the_sign_together_are_a_known_slip():
-    assert [slip.kind for slip in judge(walked("one-step")["gradient"], "1.4").slips] == ["lr-in"]
+    assert [misconception.kind for misconception in judge(walked("one-step")["gradient"], "1.4").misconceptions] == [
+        "lr-in"
+    ]
 
 
 # Worked by hand, on paper: x = y = 1, 2, 3, so Σx² = 14, Σxy = 14, m = 3.
@@ -142,7 +149,7 @@ def test_the_right_choices_are_those_of_the_lecture():
 def test_the_lesson_in_the_readme_is_in_order():
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
-    assert check(read_lesson(text.encode(), "README.toml", "readme"), BENCH, ROOM) == []
+    assert check(read_lesson(text.encode(), "README.toml", "readme"), BACKEND, ROOM) == []
 
 
 BLIND = """\
@@ -164,8 +171,8 @@ answer = ["try 2", "try 1", "play 0.1"]
 def test_the_readme_names_all_that_a_goal_can_ask_for():
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     blind = read_lesson(BLIND.encode(), "blind.toml", "blind")
-    assert check(blind, BENCH, ROOM) == []
-    names = {*ABOUT_THE_RUN, *Session(blind, BENCH).scope().facts}
+    assert check(blind, BACKEND, ROOM) == []
+    names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).scope().facts}
     assert {name for name in names if f"`{name}`" not in readme} == set()
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from lab_pilot import Lab, opened
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.board import NAMES
-from gdtui.lab.desk import MOST_UNDO
 from gdtui.lab.run import Run
-from gdtui.ui.commands import COMMANDS
-from gdtui.words import fixed
+from gdtui.lab.workspace import MOST_UNDO
+from gdtui.numbers import fixed
+from gdtui.ui.lab.commands import COMMANDS
 
 SECONDS = float(os.environ.get("GDTUI_SOAK_SECONDS", "40"))
 SEED = int(os.environ.get("GDTUI_SOAK_SEED", "1"))
@@ -59,19 +59,19 @@ async def press_at_random(lab: Lab, chance: random.Random, pressed: list[str]) -
 async def come_to_rest(lab: Lab) -> None:
     """Leave forms, pages and prompts, and pause."""
     await lab.pilot.resize_terminal(80, 24)
-    await lab.until(lambda: not lab.screen.taking.is_busy)
+    await lab.until(lambda: not lab.screen.file_actions.is_busy)
     for _ in range(8):
         await lab.press("escape")
     assert lab.app.screen is lab.screen
     assert lab.app.focused is None
-    if lab.screen.desk.player.is_playing:
+    if lab.screen.workspace.player.is_playing:
         await lab.press("r")
     await lab.until_paused()
 
 
 def assert_screen_tells_the_state(lab: Lab) -> None:
     """The numbers on the screen are those of the run."""
-    run = lab.screen.desk.run
+    run = lab.screen.workspace.run
     shown = re.match(r" (epoch|after) (\d+)/(\d+) +W \[?(\S+?)[\] ]", lab.numbers)
     assert shown, lab.numbers
     index = int(shown[2]) - (shown[1] == "epoch")

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import eighths, experiments, hessian, least_squares, mean_squared_error, named
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, Experiment
 
 LIMITS = list(csv.DictReader((Path(__file__).parent / "reference" / "limits.csv").read_text().splitlines()))
 
@@ -26,7 +26,7 @@ DEPENDENT = named([(1, 2, 3), (2, 4, 6)], (1, 2, 3))
 @pytest.mark.parametrize("row", LIMITS, ids=lambda row: f"{row['points']} points, b {row['has_bias']}")
 def test_the_limits_are_the_references(row, dtype):
     points = tuple(range(1, int(row["points"]) + 1))
-    surface = BENCH.surface(Experiment(dataset=typed(points, points), has_bias=row["has_bias"] == "yes", dtype=dtype))
+    surface = BACKEND.surface(Experiment(dataset=typed(points, points), has_bias=row["has_bias"] == "yes", dtype=dtype))
     assert surface.eigenvalues[-1] == pytest.approx(float(row["largest_eigenvalue"]), rel=1e-8)
     assert surface.eigenvalues[-1] / surface.eigenvalues[0] == pytest.approx(float(row["condition"]), rel=1e-3)
     for convention in CONVENTIONS:
@@ -36,7 +36,7 @@ def test_the_limits_are_the_references(row, dtype):
 @given(experiments())
 @modest
 def test_the_curvature_is_the_largest_eigenvalue_of_the_hessian(experiment):
-    surface = BENCH.surface(experiment)
+    surface = BACKEND.surface(experiment)
     for convention in CONVENTIONS:
         H = hessian(experiment, convention)
         largest = np.linalg.eigvalsh(H)[-1]
@@ -49,7 +49,7 @@ def test_the_curvature_is_the_largest_eigenvalue_of_the_hessian(experiment):
 @given(experiments())
 @modest
 def test_the_minimum_is_the_least_squares_solution(experiment):
-    surface = BENCH.surface(experiment)
+    surface = BACKEND.surface(experiment)
     expected = least_squares(experiment)
     assert surface.minimum == pytest.approx(list(expected), rel=1e-7, abs=1e-7)
     assert surface.least_cost == pytest.approx(mean_squared_error(experiment, expected), rel=1e-9, abs=1e-12)
@@ -61,11 +61,11 @@ def test_the_minimum_is_the_least_squares_solution(experiment):
 def test_the_cost_anywhere_is_the_mean_squared_error_there(experiment, place):
     place = tuple(place[: len(experiment.start)])
     expected = mean_squared_error(experiment, place)
-    assert BENCH.surface(experiment).cost(place) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert BACKEND.surface(experiment).cost(place) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def test_the_cost_at_the_minimum_of_noisy_data_is_the_least():
-    surface = BENCH.surface(Experiment(dataset=typed((1, 2, 3), (1, 2, 4))))
+    surface = BACKEND.surface(Experiment(dataset=typed((1, 2, 3), (1, 2, 4))))
     assert surface.minimum == pytest.approx((17 / 14,))
     assert surface.least_cost == pytest.approx((21 - 17**2 / 14) / 3)
     assert surface.cost(surface.minimum) == surface.least_cost
@@ -74,7 +74,7 @@ def test_the_cost_at_the_minimum_of_noisy_data_is_the_least():
 def test_a_perfect_fit_has_a_least_cost_of_exactly_0():
     x = (0.1, 0.7, 1.3, 2.9)
     experiment = Experiment(dataset=typed(x, tuple(0.3 * value + 0.7 for value in x)), has_bias=True)
-    surface = BENCH.surface(experiment)
+    surface = BACKEND.surface(experiment)
     assert surface.least_cost == 0
     assert surface.minimum == pytest.approx((0.3, 0.7))
 
@@ -95,21 +95,21 @@ def test_a_perfect_fit_has_a_least_cost_of_exactly_0():
     ids=["twice the same", "constant beside b", "a sum of two", "all 0", "fewer rows than columns"],
 )
 def test_of_many_minima_the_one_of_least_norm_is_given(dataset, has_bias, minimum, rank):
-    surface = BENCH.surface(Experiment(dataset=dataset, has_bias=has_bias))
+    surface = BACKEND.surface(Experiment(dataset=dataset, has_bias=has_bias))
     assert surface.minimum == pytest.approx(minimum)
     assert surface.rank == rank
     assert not surface.has_one_minimum
 
 
 def test_dependent_columns_have_the_limit_of_the_direction_that_counts():
-    surface = BENCH.surface(Experiment(dataset=DEPENDENT))
+    surface = BACKEND.surface(Experiment(dataset=DEPENDENT))
     assert surface.curvature("sum") == pytest.approx(70)
     assert surface.eigenvalues[0] == pytest.approx(0, abs=1e-12)
     assert surface.cost((1, 0)) == pytest.approx(surface.cost((0.2, 0.4)), abs=1e-12)
 
 
 def test_independent_columns_have_one_minimum():
-    assert BENCH.surface(Experiment(has_bias=True)).has_one_minimum
+    assert BACKEND.surface(Experiment(has_bias=True)).has_one_minimum
 
 
 @given(experiments(), st.floats(-9, 9))
@@ -118,11 +118,11 @@ def test_the_start_and_the_settings_do_not_bend_the_surface(experiment, weight):
     changed = msgspec.structs.replace(
         experiment, weights=(weight,) * len(experiment.dataset.x), learning_rate=7.0, dtype="float32", method="hand"
     )
-    assert BENCH.surface(changed) == BENCH.surface(experiment)
+    assert BACKEND.surface(changed) == BACKEND.surface(experiment)
 
 
 @pytest.mark.parametrize("has_bias", [False, True])
 def test_x_whose_squares_leave_float64_is_refused(has_bias):
     dataset = typed((1e160, 2e160, 3e160), (1, 2, 3))
     with pytest.raises(ExperimentError, match="too large"):
-        BENCH.surface(Experiment(dataset=dataset, has_bias=has_bias, dtype="float64"))
+        BACKEND.surface(Experiment(dataset=dataset, has_bias=has_bias, dtype="float64"))

@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lab_pilot import opened
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.sweep import fewest, grid, sweep
-from gdtui.optimizer import Optimizer
-from gdtui.ui.views.sweep import sweep_rows
+from gdtui.ui.lab.views.sweep import sweep_rows
 
 LIMIT = 1 / 7
 
 
 def trials_of(experiment, rates, most=1000):
-    return list(sweep(experiment, BENCH, BENCH.surface(experiment), rates, most))
+    return list(sweep(experiment, BACKEND, BACKEND.surface(experiment), rates, most))
 
 
 @given(part=st.floats(0.02, 0.98).filter(lambda part: abs(part - 0.5) > 0.01))
@@ -43,7 +43,7 @@ def test_at_one_over_l_it_lands_at_once_and_at_the_limit_never():
 
 def test_the_grid_rises_and_holds_both_of_theorys_rates():
     experiment = Experiment()
-    rates = grid(experiment, BENCH.surface(experiment))
+    rates = grid(experiment, BACKEND.surface(experiment))
     assert list(rates) == sorted(set(rates))
     assert rates[0] == pytest.approx(0.02 * LIMIT)
     assert rates[-1] == pytest.approx(1.25 * LIMIT)
@@ -53,7 +53,7 @@ def test_the_grid_rises_and_holds_both_of_theorys_rates():
 
 def test_where_no_limit_is_known_the_grid_lies_around_the_rate():
     experiment = Experiment(method="optim", optimizer=Optimizer("adam"), learning_rate=0.2)
-    rates = grid(experiment, BENCH.surface(experiment), points=5)
+    rates = grid(experiment, BACKEND.surface(experiment), points=5)
     assert rates == pytest.approx((0.002, 0.02, 0.2, 2, 20))
 
 
@@ -61,7 +61,7 @@ def test_the_fewest():
     trials = trials_of(Experiment(), (0.01, LIMIT / 2, 0.13, 0.2), most=100)
     best = fewest(tuple(trials))
     assert best is not None
-    assert best.pace.learning_rate == LIMIT / 2
+    assert best.step_size.learning_rate == LIMIT / 2
     assert fewest(()) is None
 
 
@@ -69,7 +69,11 @@ def test_it_can_be_stopped():
     stopped = iter([False] * 5 + [True] * 1000)
     assert (
         len(
-            list(sweep(Experiment(), BENCH, BENCH.surface(Experiment()), (1e-9,) * 9, is_stopped=lambda: next(stopped)))
+            list(
+                sweep(
+                    Experiment(), BACKEND, BACKEND.surface(Experiment()), (1e-9,) * 9, is_stopped=lambda: next(stopped)
+                )
+            )
         )
         == 0
     )
@@ -168,7 +172,7 @@ def test_only_rates_that_the_dtype_can_hold_are_tried(x: float, optimizer: str, 
     experiment = Experiment(
         dataset=typed((x, 2 * x), (1, 2)), method="optim", optimizer=Optimizer(optimizer), learning_rate=rate
     )
-    surface = BENCH.surface(experiment)
+    surface = BACKEND.surface(experiment)
     rates = grid(experiment, surface)
     assert len(rates) > 10
-    assert len(list(sweep(experiment, BENCH, surface, rates, most=2))) == len(rates)
+    assert len(list(sweep(experiment, BACKEND, surface, rates, most=2))) == len(rates)

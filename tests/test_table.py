@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.dataset import Dataset
 from gdtui.errors import InputError
+from gdtui.experiment.dataset import Dataset
 from gdtui.storage import table
 from gdtui.storage.table import Table, read_table
 

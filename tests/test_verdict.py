@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
 
-from gdtui.dataset import typed
-from gdtui.descent import BENCH
-from gdtui.experiment import CONVENTIONS, Experiment
-from gdtui.verdict import Pace, diverged, has_converged, multiple, pace
+from gdtui.descent import BACKEND
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.theory.step_size import StepSize, diverged, has_converged, multiple, step_size
 
 modest = settings(max_examples=50, deadline=None)
 
 
 def regime(experiment):
-    return pace(experiment, 1, BENCH.surface(experiment)).regime
+    return step_size(experiment, 1, BACKEND.surface(experiment)).regime
 
 
 def walk(experiment, count):
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     return [trainer.step() for _ in range(count)]
 
 
@@ -69,7 +69,7 @@ def test_the_regime_follows_from_lr_times_the_curvature(expected, data):
 @modest
 def test_the_error_along_the_steepest_way_shrinks_by_the_factor(experiment, curvatures):
     experiment = at_rate(experiment, curvatures)
-    found = pace(experiment, 1, BENCH.surface(experiment))
+    found = step_size(experiment, 1, BACKEND.surface(experiment))
     assert found.factor == pytest.approx(1 - curvatures, abs=1e-9)
     errors, _ = errors_along(experiment, 5)
     for before, after in pairwise(errors):
@@ -137,7 +137,7 @@ def test_at_the_limit_the_error_only_changes_its_sign(experiment):
 )
 @pytest.mark.parametrize("curvature", [1.0, 0.25, 64.0])
 def test_a_rate_counts_as_the_limit_within_a_hundred_thousandth(product, expected, curvature):
-    assert Pace(product / curvature, curvature).regime == expected
+    assert StepSize(product / curvature, curvature).regime == expected
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_the_lecture_at_its_limit_bounces_between_0_and_2():
 
 def test_x_of_zeros_is_flat_at_any_rate():
     experiment = Experiment(dataset=typed((0, 0, 0), (1, 2, 3)), learning_rate=1e30)
-    found = pace(experiment, 1, BENCH.surface(experiment))
+    found = step_size(experiment, 1, BACKEND.surface(experiment))
     assert found.regime == "flat"
     assert found.limit == math.inf
     assert found.in_words() == "flat: the cost does not change with W"
@@ -166,14 +166,14 @@ def test_x_of_zeros_is_flat_at_any_rate():
 
 def test_lr_has_as_many_digits_in_the_verdict_as_its_limit():
     experiment = Experiment(learning_rate=1 / 7)
-    found = pace(experiment, 1, BENCH.surface(experiment))
+    found = step_size(experiment, 1, BACKEND.surface(experiment))
     assert found.against_limit() == "lr 0.142857 = 1.00 × the limit 0.142857"
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_the_limit_is_for_the_convention_in_use(convention):
-    surface = BENCH.surface(Experiment())
-    found = pace(Experiment(convention=convention), 1, surface)
+    surface = BACKEND.surface(Experiment())
+    found = step_size(Experiment(convention=convention), 1, surface)
     assert found.limit == pytest.approx(2 / (14 * factor(convention, 3)))
     assert found.ratio == pytest.approx(0.1 / found.limit)
 
@@ -183,7 +183,7 @@ def test_the_limit_is_for_the_convention_in_use(convention):
 
 def stands(experiment, count):
     """Whether the run has converged at each of its first epochs."""
-    surface, way = BENCH.surface(experiment), walk(experiment, count)
+    surface, way = BACKEND.surface(experiment), walk(experiment, count)
     return [has_converged(epoch, way[0].cost, surface, experiment) for epoch in way], way
 
 
@@ -273,8 +273,8 @@ def test_rounding_is_allowed_for_where_little_is_left_to_remove():
     ],
 )
 def test_the_regime_in_words(rate, words):
-    assert Pace(rate, 14).in_words() == words
-    assert Pace(rate, 14, least_curvature=14).in_words() == words
+    assert StepSize(rate, 14).in_words() == words
+    assert StepSize(rate, 14, least_curvature=14).in_words() == words
 
 
 @pytest.mark.parametrize(
@@ -287,27 +287,27 @@ def test_the_regime_in_words(rate, words):
     ],
 )
 def test_the_flattest_direction_is_told_beside_the_steepest(rate, words):
-    assert Pace(rate, 14, least_curvature=0.2).in_words() == words
+    assert StepSize(rate, 14, least_curvature=0.2).in_words() == words
 
 
 @given(experiments(), st.floats(0.05, 1.95))
 @modest
 def test_the_distance_along_the_flattest_way_shrinks_by_its_factor(experiment, curvatures):
     experiment = at_rate(experiment, curvatures)
-    surface = BENCH.surface(experiment)
+    surface = BACKEND.surface(experiment)
     direction, minimum = np.array(surface.axes[-surface.rank]), least_squares(experiment)
     way = walk(starting_at(experiment, minimum + direction), 4)
     distances = [float(direction @ (np.array(epoch.parameters) - minimum)) for epoch in way]
     for before, after in pairwise(distances):
-        assert after == pytest.approx(before * pace(experiment, 1, surface).flattest_factor, abs=1e-8)
+        assert after == pytest.approx(before * step_size(experiment, 1, surface).flattest_factor, abs=1e-8)
 
 
 def test_divergence_in_words_has_the_epoch_and_the_limit():
-    assert diverged(75, Pace(0.2, 14)) == "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"
+    assert diverged(75, StepSize(0.2, 14)) == "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"
 
 
 def test_a_cost_too_large_within_the_limit_is_not_blamed_on_the_rate():
-    assert diverged(3, Pace(0.1, 14)) == (
+    assert diverged(3, StepSize(0.1, 14)) == (
         "diverged at epoch 3: the cost is too large a number (lr 0.1 = 0.70 × the limit 0.142857)"
     )
 
@@ -333,7 +333,7 @@ def test_a_multiple_shows_its_side_of_1(ratio, text):
 @given(st.floats(min_value=5e-324, allow_infinity=False), st.floats(min_value=0, allow_infinity=False))
 @settings(deadline=None)
 def test_no_rate_puts_inf_or_nan_on_the_screen(rate, curvature):
-    found = Pace(rate, curvature)
+    found = StepSize(rate, curvature)
     for text in (found.against_limit(), found.of_limit(), found.in_words(), diverged(1, found)):
         assert "inf" not in text
         assert "nan" not in text

@@ -1,12 +1,12 @@
 """Gradient descent in torch. It knows no screen."""
 
-from gdtui.bench import Bench
-from gdtui.descent.anatomy import anatomy
+from gdtui.descent.breakdown import breakdown
 from gdtui.descent.listing import code
 from gdtui.descent.proof import Proof
 from gdtui.descent.script import script
 from gdtui.descent.surface import surface
 from gdtui.descent.trainer import Trainer
+from gdtui.experiment.backend import Backend
 
-BENCH = Bench(trainer=Trainer, surface=surface, anatomy=anatomy, code=code, script=script, proof=Proof)
+BACKEND = Backend(trainer=Trainer, surface=surface, breakdown=breakdown, code=code, script=script, proof=Proof)
 """What this room offers the rest."""

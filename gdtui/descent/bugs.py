@@ -6,8 +6,8 @@ import warnings
 import torch
 from torch import Tensor
 
-from gdtui.descent.gradient import Autograd, ByHand, Sgd
-from gdtui.proof import Bug
+from gdtui.descent.methods import Autograd, ByHand, Sgd
+from gdtui.experiment.proof import Bug
 
 
 class Refused(Exception):  # noqa: N818  # torch and Python refuse, and nothing is wrong with the program
@@ -83,7 +83,7 @@ class WithoutNoGrad(Autograd):
         return updates
 
 
-WAYS: dict[Bug, type[ByHand]] = {
+BUGGY_METHODS: dict[Bug, type[ByHand]] = {
     "no zero_grad": WithoutZeroGrad,
     "plus for minus": PlusForMinus,
     "sum for mean": SumForMean,

@@ -2,11 +2,11 @@
 
 import textwrap
 
-from gdtui.bench import CodeLine, Stage, Value
 from gdtui.descent.trainer import SEEDS_APART
-from gdtui.experiment import Experiment, Settings
-from gdtui.optimizer import USUAL, Optimizer, OptimizerName
-from gdtui.words import shortest
+from gdtui.experiment.backend import CodeLine, Stage, Value
+from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.optimizer import USUAL, Optimizer, OptimizerName
+from gdtui.numbers import shortest
 
 WIDTH = 60
 """The most characters in a line, so that its value fits beside it in 80 columns."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gdtui.optimizer import OptimizerName
+from gdtui.experiment.optimizer import OptimizerName
 
 AVERAGES: dict[OptimizerName, tuple[str, ...]] = {
     "sgd": (),

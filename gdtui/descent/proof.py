@@ -3,12 +3,12 @@
 import msgspec
 from torch import Tensor
 
-from gdtui.descent.bugs import WAYS, Refused
-from gdtui.descent.gradient import Autograd, ByHand, Sgd
+from gdtui.descent.bugs import BUGGY_METHODS, Refused
+from gdtui.descent.methods import Autograd, ByHand, Sgd
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment import Change, Experiment, Method
-from gdtui.optimizer import SGD
-from gdtui.proof import NAMES, PLACES, Bug, Column, Comparison, largest_ulps
+from gdtui.experiment.experiment import Change, Experiment, Method
+from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.proof import NAMES, PLACES, Bug, Comparison, MethodEpoch, largest_ulps
 
 SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}
 """The ways without a bug. `Sgd` takes the step of torch.optim.SGD to the bit."""
@@ -20,18 +20,21 @@ class Loop(Trainer):
     A `Trainer` begins with new tensors at a change, which would mend some of the bugs.
     """
 
-    way: ByHand
+    gradient_method: ByHand
 
-    def __init__(self, experiment: Experiment, way: type[ByHand]) -> None:
-        self._way = way
+    def __init__(self, experiment: Experiment, gradient_method: type[ByHand]) -> None:
+        self._gradient_method = gradient_method
         super().__init__(experiment)
 
     def settle(self, parameters: list[Tensor], memory: tuple[float, ...]) -> None:  # it has no memory
         """Begin with the settings of the first epoch, and later take up those that changed."""
         settings = self.experiment.settings_at(self.number)
         if self.number == 1:
-            self.way = self._way(parameters, settings, self.experiment.weight_decay)
-        self.way.learning_rate, self.way.convention = settings.learning_rate, settings.convention
+            self.gradient_method = self._gradient_method(parameters, settings, self.experiment.weight_decay)
+        self.gradient_method.learning_rate, self.gradient_method.convention = (
+            settings.learning_rate,
+            settings.convention,
+        )
         self.next_change = self.experiment.next_change(self.number)
 
 
@@ -46,7 +49,7 @@ class Proof:
         self.loops = {method: Loop(self.plain, SOUND[method]) for method in NAMES}
         self.twin: Loop | None = None
         if bug and self.buggy:
-            self.twin, self.loops[self.buggy] = self.loops[self.buggy], Loop(self.plain, WAYS[bug])
+            self.twin, self.loops[self.buggy] = self.loops[self.buggy], Loop(self.plain, BUGGY_METHODS[bug])
         self.number = 1
         self._refusal: tuple[str, ...] = ()
         self._left_at: int | None = None
@@ -81,17 +84,17 @@ class Proof:
         self.number += 1
         return comparison
 
-    def _column(self, method: Method) -> Column:
+    def _column(self, method: Method) -> MethodEpoch:
         """One way's epoch, or the words with which it ended."""
         if method == self.buggy and self._refusal:
-            return Column(method, refusal=self._refusal)
+            return MethodEpoch(method, refusal=self._refusal)
         try:
             return _stepped(self.loops[method], method)
         except Refused as refused:
             self._refusal = refused.words
-            return Column(method, parameters=self.loops[method].at, refusal=refused.words)
+            return MethodEpoch(method, parameters=self.loops[method].at, refusal=refused.words)
 
-    def _note_why(self, sound: list[Column]) -> None:
+    def _note_why(self, sound: list[MethodEpoch]) -> None:
         """Find the first epoch at which each reason for a difference is seen by itself."""
         for index, one in enumerate(sound):
             for other in sound[index + 1 :]:
@@ -126,11 +129,11 @@ def plain(experiment: Experiment) -> Experiment:
     )
 
 
-def _stepped(loop: Loop, method: Method) -> Column:
+def _stepped(loop: Loop, method: Method) -> MethodEpoch:
     epoch = loop.step()
-    return Column(method, epoch.parameters, epoch.gradient, epoch.update, epoch.following)
+    return MethodEpoch(method, epoch.parameters, epoch.gradient, epoch.update, epoch.following)
 
 
-def _are_same(one: Column, other: Column) -> bool:
+def _are_same(one: MethodEpoch, other: MethodEpoch) -> bool:
     """Whether two ways have the same numbers before their update."""
     return (one.parameters, one.gradient) == (other.parameters, other.gradient)

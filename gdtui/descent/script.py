@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from gdtui import __version__
-from gdtui.bench import epochs, is_low_enough
-from gdtui.dataset import Dataset, Source
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.trainer import Trainer
-from gdtui.epoch import Epoch
-from gdtui.experiment import DType, Experiment
-from gdtui.words import unfit
+from gdtui.experiment.backend import epochs, is_low_enough
+from gdtui.experiment.dataset import Dataset, Source
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import DType, Experiment
+from gdtui.text import unfit
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""

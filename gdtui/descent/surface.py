@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from gdtui.bench import Surface
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Surface
+from gdtui.experiment.experiment import Experiment
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
 """A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""

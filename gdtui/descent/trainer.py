@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from gdtui.dataset import Column
-from gdtui.descent.gradient import Way, way_to
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
+from gdtui.descent.methods import GradientMethod, gradient_method_for
+from gdtui.experiment.dataset import Column
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 
 torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
 
@@ -21,7 +21,7 @@ class Trainer:
     """The epoch that comes next."""
     at: tuple[float, ...]
     """The parameters where it begins, rounded to the dtype."""
-    way: Way
+    gradient_method: GradientMethod
     """How the gradient is found and the update taken; it has the weights and b."""
 
     def __init__(self, experiment: Experiment) -> None:
@@ -35,17 +35,17 @@ class Trainer:
     def step(self) -> Epoch:
         """Take one epoch and return it, with every number on the way."""
         if self.number == self.next_change:
-            self.settle(self.way.parameters, self.way.memory())
+            self.settle(self.gradient_method.parameters, self.gradient_method.memory())
         hypothesis = self.hypothesis(self.x)
         residual = hypothesis - self.y
         cost = torch.mean(residual**2)
-        gradient = self.way.gradient(self.x, residual)
+        gradient = self.gradient_method.gradient(self.x, residual)
         slope = floats(gradient)
-        update = self.way.take(gradient) if self.experiment.batch is None else self._take_batches()
+        update = self.gradient_method.take(gradient) if self.experiment.batch is None else self._take_batches()
 
-        before, self.at = self.at, floats(self.way.parameters)
+        before, self.at = self.at, floats(self.gradient_method.parameters)
         taken = floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
-        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.way.memory())
+        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.gradient_method.memory())
         self.number += 1
         return epoch
 
@@ -53,18 +53,18 @@ class Trainer:
         """Update once for each batch of rows. No single product is what is subtracted in all."""
         for rows in batches(self.experiment, self.number):
             x = self.x[rows]
-            self.way.take(self.way.gradient(x, self.hypothesis(x) - self.y[rows]))
+            self.gradient_method.take(self.gradient_method.gradient(x, self.hypothesis(x) - self.y[rows]))
         return None
 
     def hypothesis(self, x: Tensor) -> Tensor:
         """H(x) = W·x for one column, XW for several, + b if there is one; shape (m,)."""
-        weights, *bias = self.way.parameters
+        weights, *bias = self.gradient_method.parameters
         product = x * weights if x.dim() == 1 else x @ weights
         return product + bias[0] if bias else product
 
     def pending(self) -> Epoch:
         """The epoch that `step` would take, without taking it."""
-        number, at, memory = self.number, self.at, self.way.memory()
+        number, at, memory = self.number, self.at, self.gradient_method.memory()
         epoch = self.step()
         self.restore(number, at, memory)
         return epoch
@@ -84,7 +84,7 @@ class Trainer:
         if settings.optimizer.name != self.experiment.settings_at(self.number - 1).optimizer.name:
             memory = ()
         parameters = [parameter.detach() for parameter in parameters]
-        self.way = way_to(settings, parameters, self.experiment.weight_decay, memory)
+        self.gradient_method = gradient_method_for(settings, parameters, self.experiment.weight_decay, memory)
         self.next_change = self.experiment.next_change(self.number)
 
     def _tensor(self, column: Column) -> Tensor:

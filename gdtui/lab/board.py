@@ -6,16 +6,16 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.verdict import Pace, State
-from gdtui.words import listed
+from gdtui.text import listed
+from gdtui.theory.step_size import State, StepSize
 
 NAMES = "ABCDEF"
 """What the runs on the board are called; there is room for as many."""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class BoardRun(msgspec.Struct, frozen=True):
     """A run on the board."""
 
     name: str
@@ -28,19 +28,19 @@ class Board:
     """At most six runs, pinned or ghosts."""
 
     def __init__(self) -> None:
-        self.in_order: tuple[Kept, ...] = ()
+        self.in_order: tuple[BoardRun, ...] = ()
         """In the order in which they were kept: the oldest ghost makes room."""
 
     @property
-    def kept(self) -> tuple[Kept, ...]:
+    def kept(self) -> tuple[BoardRun, ...]:
         """By their letters."""
         return tuple(sorted(self.in_order, key=lambda kept: kept.name))
 
-    def find(self, run: Run) -> Kept | None:
+    def find(self, run: Run) -> BoardRun | None:
         """The place of a run, where it is on the board."""
         return next((kept for kept in self.in_order if kept.run is run), None)
 
-    def pin(self, run: Run) -> Kept:
+    def pin(self, run: Run) -> BoardRun:
         """Keep a run; one that is a ghost stays where it is.
 
         Raises:
@@ -79,16 +79,16 @@ class Board:
         self.take_down(oldest)
         return True
 
-    def _keep(self, run: Run, *, is_pinned: bool) -> Kept:
+    def _keep(self, run: Run, *, is_pinned: bool) -> BoardRun:
         known = self.find(run)
         taken = {kept.name for kept in self.in_order}
-        entry = Kept(known.name if known else next(name for name in NAMES if name not in taken), run, is_pinned)
+        entry = BoardRun(known.name if known else next(name for name in NAMES if name not in taken), run, is_pinned)
         self.take_down(run)
         self.in_order = (*self.in_order, entry)
         return entry
 
 
-class Standing(msgspec.Struct, frozen=True):
+class RunSummary(msgspec.Struct, frozen=True):
     """How one run does in the comparison."""
 
     name: str
@@ -97,7 +97,7 @@ class Standing(msgspec.Struct, frozen=True):
     is_pinned: bool
     learning_rates: tuple[float, ...]
     """One after the other."""
-    pace: Pace
+    step_size: StepSize
     """At its last epoch."""
     converged_at: int | None
     """The first epoch at which it has converged."""
@@ -108,25 +108,25 @@ class Standing(msgspec.Struct, frozen=True):
     state: State
 
 
-def standings(board: Board, present: Run) -> tuple[Standing, ...]:
+def summaries(board: Board, present: Run) -> tuple[RunSummary, ...]:
     """All runs on the board, and the present one last where it is not among them."""
-    return tuple(_standing(kept, present) for kept in compared(board, present))
+    return tuple(_summary(kept, present) for kept in compared(board, present))
 
 
-def compared(board: Board, present: Run) -> tuple[Kept, ...]:
+def compared(board: Board, present: Run) -> tuple[BoardRun, ...]:
     """The runs of the comparison: those on the board, and the present one last where it is not among them."""
-    return board.kept if board.find(present) else (*board.kept, Kept("", present, is_pinned=False))
+    return board.kept if board.find(present) else (*board.kept, BoardRun("", present, is_pinned=False))
 
 
-def _standing(kept: Kept, present: Run) -> Standing:
+def _summary(kept: BoardRun, present: Run) -> RunSummary:
     run = kept.run
     last = len(run.history) - 1
-    return Standing(
+    return RunSummary(
         name=kept.name,
         is_present=run is present,
         is_pinned=kept.is_pinned,
-        learning_rates=tuple(rate for _, rate in _course(run.experiment, "learning_rate")),
-        pace=run.pace_at(last),
+        learning_rates=tuple(rate for _, rate in _schedule(run.experiment, "learning_rate")),
+        step_size=run.step_size_at(last),
         converged_at=run.converged_at(),
         known=last + 1,
         cost=run.history[last].cost,
@@ -155,7 +155,7 @@ def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
         if other.dataset != first.dataset:
             found["data"] = None
         for setting, word in SETTINGS.items():
-            if _course(other, setting) != _course(first, setting):
+            if _schedule(other, setting) != _schedule(first, setting):
                 found[word] = None
         for field, word in GIVEN.items():
             if getattr(other, field) != getattr(first, field):
@@ -163,7 +163,7 @@ def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def fairness(runs: Iterable[Kept]) -> str:
+def fairness(runs: Iterable[BoardRun]) -> str:
     """Whether what comes out can be laid to one cause: `two things differ, lr and W0: not a fair test`."""
     kept = tuple(runs)
     experiments = [entry.run.experiment for entry in kept]
@@ -189,11 +189,11 @@ def is_fair(experiments: Iterable[Experiment]) -> bool:
 
 def _changed_at(experiment: Experiment, word: str) -> int | None:
     """The epoch at which what has this word on the screen changes on the way, where it does."""
-    courses = (_course(experiment, setting) for setting, name in SETTINGS.items() if name == word)
+    courses = (_schedule(experiment, setting) for setting, name in SETTINGS.items() if name == word)
     return next((course[1][0] for course in courses if len(course) > 1), None)
 
 
-def _course(experiment: Experiment, setting: str) -> tuple[tuple[int, Any], ...]:
+def _schedule(experiment: Experiment, setting: str) -> tuple[tuple[int, Any], ...]:
     """A setting from epoch to epoch: (epoch, value) wherever it changes."""
     course: list[tuple[int, Any]] = []
     for epoch in (1, *(change.epoch for change in experiment.changes)):

@@ -2,7 +2,7 @@
 
 from array import array
 
-from gdtui.epoch import Epoch
+from gdtui.experiment.epoch import Epoch
 
 MOST_AT_HAND = 512
 """How many epochs are kept as they were handed out: more than one look at a run asks for, and most again the next."""

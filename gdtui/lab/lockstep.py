@@ -2,9 +2,9 @@
 
 import time
 
-from gdtui.bench import Bench, Proof
-from gdtui.experiment import LENGTH, Experiment
-from gdtui.proof import Bug, Comparison
+from gdtui.experiment.backend import Backend, Proof
+from gdtui.experiment.experiment import LENGTH, Experiment
+from gdtui.experiment.proof import Bug, Comparison
 
 MOST_EPOCHS = 1000
 """So many epochs of a run are compared, from its first on."""
@@ -16,8 +16,8 @@ SECONDS_AT_ONCE = 0.05
 class Lockstep:
     """Compares the first epochs of a run, and begins again for another experiment or another bug."""
 
-    def __init__(self, bench: Bench) -> None:
-        self._bench = bench
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._experiment: Experiment | None = None
         self._bug: Bug | None = None
         self._proof: Proof | None = None
@@ -29,7 +29,7 @@ class Lockstep:
         Whatever is known already is not computed again.
         """
         if self._proof is None or bug != self._bug or not self._goes_on(experiment):
-            self._proof, self._bug, self._known = self._bench.proof(experiment, bug), bug, []
+            self._proof, self._bug, self._known = self._backend.proof(experiment, bug), bug, []
         self._experiment = experiment
         deadline = time.monotonic() + SECONDS_AT_ONCE
         while len(self._known) < min(epoch, MOST_EPOCHS):

@@ -1,11 +1,11 @@
 """A run: an Experiment, the epochs it has come through, and a cursor on one of them."""
 
-from gdtui.bench import Bench, Surface, is_low_enough
-from gdtui.epoch import Epoch
 from gdtui.errors import ExperimentError
-from gdtui.experiment import Change, Experiment, Settings
+from gdtui.experiment.backend import Backend, Surface, is_low_enough
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
-from gdtui.verdict import Pace, State, converged_costs, diverged, has_converged, pace
+from gdtui.theory.step_size import State, StepSize, converged_costs, diverged, has_converged, step_size
 
 
 class Run:
@@ -16,7 +16,7 @@ class Run:
     """
 
     def __init__(
-        self, experiment: Experiment, bench: Bench, known: History | None = None, surface: Surface | None = None
+        self, experiment: Experiment, backend: Backend, known: History | None = None, surface: Surface | None = None
     ) -> None:
         """Begin at the first epoch, or after those `known`, which the experiment must agree with.
 
@@ -26,14 +26,14 @@ class Run:
             ExperimentError: the cost or the gradient there is not a finite number.
         """
         self.experiment = experiment
-        self.surface = surface or bench.surface(experiment)
+        self.surface = surface or backend.surface(experiment)
         self.history = known or History(len(experiment.start), experiment.memory)
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
         self.has_added_bias = False
         """Whether b is there only because x was standardized. Whoever begins this run may know."""
-        self._bench = bench
-        self._trainer = bench.trainer(experiment)
+        self._backend = backend
+        self._trainer = backend.trainer(experiment)
         if known:
             last = known[len(known) - 1]
             self._trainer.restore(len(known) + 1, last.following, last.memory)
@@ -75,9 +75,9 @@ class Run:
         """Whether it is known that the epoch after the one with this index is not finite."""
         return self.diverged_at is not None and index == len(self.history) - 1
 
-    def pace_at(self, index: int) -> Pace:
+    def step_size_at(self, index: int) -> StepSize:
         """The learning rate of the epoch with this index against its limit."""
-        return pace(self.experiment, index + 1, self.surface)
+        return step_size(self.experiment, index + 1, self.surface)
 
     def state_at(self, index: int) -> State:
         """How far the run has come at the epoch with this index."""
@@ -102,7 +102,7 @@ class Run:
 
     def why_diverged(self) -> str:
         """The verdict on a run whose cost left the range of numbers."""
-        return diverged(self.diverged_at or 0, self.pace_at(len(self.history) - 1))
+        return diverged(self.diverged_at or 0, self.step_size_at(len(self.history) - 1))
 
     def step(self) -> bool:
         """Go one epoch on, through those already known first; False where the run has diverged and cannot."""
@@ -134,7 +134,7 @@ class Run:
 
     def _grown_out(self, experiment: Experiment, known: History) -> "Run":
         """A run with epochs of this one, on the same data."""
-        run = Run(experiment, self._bench, known, self.surface)
+        run = Run(experiment, self._backend, known, self.surface)
         run.has_added_bias = self.has_added_bias
         return run
 

@@ -1,15 +1,15 @@
-"""A snapshot: what it takes to bring the desk back. Runs are the same every time, so their epochs are not in it."""
+"""A snapshot: what it takes to restore the workspace. A run is the same every time, so its epochs are not in it."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import msgspec
 
-from gdtui.bench import Bench
-from gdtui.experiment import Experiment
-from gdtui.lab.board import Kept
-from gdtui.lab.desk import Desk
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.board import BoardRun
 from gdtui.lab.run import Run
+from gdtui.lab.workspace import Workspace
 
 
 class RunSnapshot(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class RunSnapshot(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The runs on the desk."""
+    """The runs in the workspace."""
 
     runs: tuple[RunSnapshot, ...]
     """At least one."""
@@ -50,16 +50,16 @@ class Snapshot(msgspec.Struct, frozen=True):
         return sum(run.known for run in self.runs)
 
 
-def take(desk: Desk) -> Snapshot:
-    """What is on the desk now. A player may be stepping the run meanwhile."""
-    kept = desk.board.in_order
-    if desk.board.find(desk.run) is None:
-        kept = (*kept, Kept("", desk.run, is_pinned=False))
-    current = next(index for index, entry in enumerate(kept) if entry.run is desk.run)
+def take(workspace: Workspace) -> Snapshot:
+    """What is in the workspace now. A player may be stepping the run meanwhile."""
+    kept = workspace.board.in_order
+    if workspace.board.find(workspace.run) is None:
+        kept = (*kept, BoardRun("", workspace.run, is_pinned=False))
+    current = next(index for index, entry in enumerate(kept) if entry.run is workspace.run)
     return Snapshot(tuple(map(_of_run, kept)), current)
 
 
-def _of_run(kept: Kept) -> RunSnapshot:
+def _of_run(kept: BoardRun) -> RunSnapshot:
     run = kept.run
     known = len(run.history)
     return RunSnapshot(
@@ -77,7 +77,7 @@ def _of_run(kept: Kept) -> RunSnapshot:
 class Brought(msgspec.Struct, frozen=True):
     """Runs that are back, as they stood."""
 
-    kept: tuple[Kept, ...]
+    kept: tuple[BoardRun, ...]
     current: Run
     has_same_digits: bool
     """Whether each of them came to the cost that it had."""
@@ -86,11 +86,11 @@ class Brought(msgspec.Struct, frozen=True):
 class Replay:
     """Brings a snapshot back on a thread of its own: by taking every epoch again."""
 
-    def __init__(self, snapshot: Snapshot, bench: Bench) -> None:
+    def __init__(self, snapshot: Snapshot, backend: Backend) -> None:
         self.snapshot = snapshot
         self.taken = 0
         """How many epochs are back."""
-        self._bench = bench
+        self._backend = backend
         self._stop = Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="replay")
         self.future: Future[Brought | None] = self._thread.submit(self._bring)
@@ -105,7 +105,7 @@ class Replay:
         runs: list[Run] = []
         is_same = True
         for wanted in self.snapshot.runs:
-            run = Run(wanted.experiment, self._bench)
+            run = Run(wanted.experiment, self._backend)
             self.taken += 1
             while len(run.history) < wanted.known and run.step():
                 self.taken += 1
@@ -120,5 +120,5 @@ class Replay:
         if self._stop.is_set():
             return None
         pairs = zip(self.snapshot.runs, runs, strict=True)
-        kept = tuple(Kept(wanted.name, run, wanted.is_pinned) for wanted, run in pairs if wanted.name)
+        kept = tuple(BoardRun(wanted.name, run, wanted.is_pinned) for wanted, run in pairs if wanted.name)
         return Brought(kept, runs[self.snapshot.current], is_same)

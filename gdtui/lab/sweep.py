@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from gdtui.bench import Bench, Surface
-from gdtui.experiment import Experiment
-from gdtui.verdict import Pace, State, converged_costs, pace
+from gdtui.experiment.backend import Backend, Surface
+from gdtui.experiment.experiment import Experiment
+from gdtui.theory.step_size import State, StepSize, converged_costs, step_size
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""
@@ -23,7 +23,7 @@ MOST_EPOCHS = 1000
 class Trial(msgspec.Struct, frozen=True):
     """One learning rate tried."""
 
-    pace: Pace
+    step_size: StepSize
     """The learning rate against its limit."""
     state: State
     epochs: int
@@ -37,7 +37,7 @@ def plain(experiment: Experiment) -> Experiment:
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:
     """Learning rates at equal ratios, rising; 1/L and 2/L are among them where theory and the dtype have them."""
-    found = pace(experiment, 1, surface)
+    found = step_size(experiment, 1, surface)
     low, high = found.learning_rate / AROUND, found.learning_rate * AROUND
     special: tuple[float, ...] = ()
     if math.isfinite(found.limit):
@@ -56,7 +56,7 @@ def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tupl
 
 def sweep(
     experiment: Experiment,
-    bench: Bench,
+    backend: Backend,
     surface: Surface,
     rates: tuple[float, ...],
     most: int = MOST_EPOCHS,
@@ -65,15 +65,17 @@ def sweep(
     """Try each rate from the same start, without what was changed on the way."""
     for rate in rates:
         tried = msgspec.structs.replace(experiment, changes=(), learning_rate=rate)
-        trial = _try(tried, bench, surface, most, is_stopped)
+        trial = _try(tried, backend, surface, most, is_stopped)
         if is_stopped():
             return
         yield trial
 
 
-def _try(experiment: Experiment, bench: Bench, surface: Surface, most: int, is_stopped: Callable[[], bool]) -> Trial:
-    trainer = bench.trainer(experiment)
-    found = pace(experiment, 1, surface)
+def _try(
+    experiment: Experiment, backend: Backend, surface: Surface, most: int, is_stopped: Callable[[], bool]
+) -> Trial:
+    trainer = backend.trainer(experiment)
+    found = step_size(experiment, 1, surface)
     low, high = 0.0, 0.0
     for taken in range(most + 1):
         epoch = trainer.step()

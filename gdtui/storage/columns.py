@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.words import clean
+from gdtui.text import clean
 
 SPACES = " "
 """The separator of a table whose cells stand apart by any run of spaces and tabs."""

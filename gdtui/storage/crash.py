@@ -8,7 +8,7 @@ from pathlib import Path
 from gdtui import __version__
 from gdtui.errors import OutputError
 from gdtui.storage import files
-from gdtui.words import clean
+from gdtui.text import clean
 
 LONGEST_LINE = 2_000
 """The most characters that are kept of a line."""

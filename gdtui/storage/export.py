@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Event
 
 from gdtui import __version__
-from gdtui.command_line import shell_line
-from gdtui.experiment import Experiment
+from gdtui.experiment.command_line import shell_line
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.history import History
+from gdtui.numbers import shortest
 from gdtui.storage.rows import Writer
-from gdtui.words import shortest
 
 _LONGEST_STEM = 40
 

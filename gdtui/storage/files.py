@@ -13,7 +13,7 @@ import msgspec
 import platformdirs
 
 from gdtui.errors import InputError, OutputError, UserError
-from gdtui.words import clean
+from gdtui.text import clean
 
 _CHUNK = 1 << 20
 

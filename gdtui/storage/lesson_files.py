@@ -7,7 +7,7 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.storage import files
-from gdtui.words import clean
+from gdtui.text import clean
 
 LARGEST = 128 << 10
 """The most bytes of a lesson file."""

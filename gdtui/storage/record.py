@@ -14,7 +14,7 @@ import msgspec
 
 from gdtui.errors import OutputError, UserError
 from gdtui.storage import files
-from gdtui.words import clean
+from gdtui.text import clean
 
 LARGEST = 8 << 20
 """The most bytes of a record."""

@@ -17,7 +17,7 @@ import msgspec
 
 from gdtui.errors import OutputError
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import bench_file, files
+from gdtui.storage import files, workspace_file
 
 SECONDS_BETWEEN = 2.0
 """How long it is waited at least from one writing to the next."""
@@ -92,7 +92,7 @@ _Wanted = tuple[Snapshot, Left | None]
 """What is to be on the disk, and the work of another session that it takes the place of there."""
 
 
-class Keeper(Thread):
+class Autosave(Thread):
     """Keeps the work of this session on the disk. Whoever has something to keep never waits for the disk."""
 
     def __init__(self, untouched: Snapshot, on_failure: Callable[[str], None]) -> None:
@@ -156,7 +156,7 @@ class Keeper(Thread):
         if wanted == self._done:
             return
         try:
-            content = bench_file.encode(snapshot)
+            content = workspace_file.encode(snapshot)
             if self._lock is None:
                 self._lock = files.lock(_lock_of(self.path))
             files.write_private(self.path, content)

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Literal
 
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import shortest
 from gdtui.storage import sentences
-from gdtui.words import shortest
 
 Format = Literal["lecture", "csv", "jsonl", "text"]
 """How the rows of a headless run are written."""

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable
 
-from gdtui.bench import is_low_enough
-from gdtui.epoch import Epoch
-from gdtui.experiment import Experiment
-from gdtui.words import count, shortest
+from gdtui.experiment.backend import is_low_enough
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import count, shortest
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 
@@ -94,11 +94,11 @@ def _so(epoch: Epoch, experiment: Experiment) -> str:
 
 
 def _update(epoch: Epoch, experiment: Experiment) -> str:
-    deeds = zip(experiment.parameter_names, epoch.parameters, epoch.update, epoch.following, strict=True)
-    return ", ".join(_deed(*deed) for deed in deeds)
+    actions = zip(experiment.parameter_names, epoch.parameters, epoch.update, epoch.following, strict=True)
+    return ", ".join(_action(*action) for action in actions)
 
 
-def _deed(name: str, before: float, update: float, after: float) -> str:
+def _action(name: str, before: float, update: float, after: float) -> str:
     if not math.isfinite(after):
         return f"{name} becomes too large a number"
     if before == after:

@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from gdtui.dataset import STANDARD_INPUT, Column, Dataset, Origin, Source, shown_checksum
 from gdtui.errors import InputError
+from gdtui.experiment.dataset import STANDARD_INPUT, Column, Dataset, Origin, Source, shown_checksum
+from gdtui.numbers import count, parse_whole
 from gdtui.storage import files
 from gdtui.storage.columns import MISSING, SPACES, Layout, choose, find_layout, is_missing, number, records
-from gdtui.words import clean, count, parse_whole
+from gdtui.text import clean
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
 """What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gdtui.words import clean, listed, parse_number
+from gdtui.numbers import parse_number
+from gdtui.text import clean, listed
 
 LONGEST = 200
 """The most characters of an answer."""

@@ -7,16 +7,16 @@ from contextlib import suppress
 
 import msgspec
 
-from gdtui.bench import Bench
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import parse_answer
-from gdtui.teaching.deeds import Answer, GoOn, Set, parse_deed
-from gdtui.teaching.expressions import evaluate, filled, names_in, parse, shown
-from gdtui.teaching.lesson import Edition, Step
+from gdtui.teaching.events import Answer, GoOn, Set, parse_action
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
-from gdtui.teaching.page import View
+from gdtui.teaching.page import PageState
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 
@@ -29,7 +29,7 @@ class Room(msgspec.Struct, frozen=True):
 
     height: Callable[[str], int]
     """Tells how many lines a text in Markdown takes there."""
-    lines: Callable[[View, Experiment], int]
+    lines: Callable[[PageState, Experiment], int]
     """Tells how many lines a page has there, under the numbers that it shows."""
 
 
@@ -39,33 +39,34 @@ CURE = "other numbers tell them apart: another start, lr or rows"
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+−]?\d+)?(?:/\d+)?")
 
 
-def check(edition: Edition, bench: Bench, room: Room) -> list[str]:
+def check(loaded: LoadedLesson, backend: Backend, room: Room) -> list[str]:
     """Everything that is wrong with a lesson, as `file:line: what`; empty where it can be taught.
 
     Every goal has to fail at the start and be reached by the model answer, every expression to compute, every numeric
-    prediction to have an answer that no slip gives too, every page to fit, and no hint but the last to give the answer.
+    prediction to have an answer that no misconception gives too, every page to fit, and no hint but the last to give
+    the answer.
     """
-    return list(_Check(edition, Limit(MOST_UPDATES).on(bench), room).problems())
+    return list(_Check(loaded, Limit(MOST_UPDATES).on(backend), room).problems())
 
 
 class _Check:
     """One walk through a lesson along its model answers."""
 
-    def __init__(self, edition: Edition, bench: Bench, room: Room) -> None:
-        self.edition = edition
-        self.bench = bench
+    def __init__(self, loaded: LoadedLesson, backend: Backend, room: Room) -> None:
+        self.loaded = loaded
+        self.backend = backend
         self.height = room.height
         self.room = room
 
     def problems(self) -> Iterator[str]:
         """Each problem with its place. After one that bars the way there are no more."""
         try:
-            session = Session(self.edition, self.bench)
+            session = Session(self.loaded, self.backend)
         except UserError as error:
             yield self._said(("step", 0), str(error))
             return
         seen: dict[str, float] = {}
-        for index, step in enumerate(self.edition.lesson.steps):
+        for index, step in enumerate(self.loaded.lesson.steps):
             path = ("step", index)
             before = self._texts(session, step, path, ("title", "text"))
             if isinstance(before, str):
@@ -91,7 +92,7 @@ class _Check:
                 yield self._said(("step", index + 1), str(error))
                 return
         try:
-            closing = filled(self.edition.lesson.closing, session.scope())
+            closing = filled(self.loaded.lesson.closing, session.scope())
         except UserError as error:
             yield self._said(("closing",), str(error))
             return
@@ -99,7 +100,7 @@ class _Check:
             yield self._too_long(("closing",), lines, most)
 
     def _said(self, path: tuple[str | int, ...], what: str) -> str:
-        return f"{self.edition.at(*path)}: {what}"
+        return f"{self.loaded.at(*path)}: {what}"
 
     def _lines(self, session: Session) -> int:
         return self.room.lines(session.view(), session.run.experiment)
@@ -124,12 +125,12 @@ class _Check:
         prediction = session.prediction
         if prediction:
             yield prediction.answer if prediction.choices else prediction.truth
-        for deed in map(parse_deed, step.goal.answer if step.goal else ()):
-            if isinstance(deed, Set) and deed.name != "data":
+        for action in map(parse_action, step.goal.answer if step.goal else ()):
+            if isinstance(action, Set) and action.name != "data":
                 try:
-                    yield parse_answer(deed.value).value
+                    yield parse_answer(action.value).value
                 except ValueError:
-                    yield deed.value
+                    yield action.value
 
     def _hints(
         self, session: Session, step: Step, path: tuple[str | int, ...], answers: list[float | str]
@@ -153,8 +154,8 @@ class _Check:
         prediction = session.prediction
         if prediction is None:
             return
-        for slip in prediction.coinciding():
-            what = f"the right answer {prediction.answer} is also what this slip gives: {slip.words}; {CURE}"
+        for misconception in prediction.coinciding():
+            what = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}; {CURE}"
             yield self._said((*path, "ask"), what)
         if len(set(prediction.choices)) < len(prediction.choices):
             yield self._said((*path, "ask", "choices"), "two choices read alike")
@@ -195,12 +196,12 @@ class _Check:
                 return self._said((*where, "says", index), str(error))
         if all(check.is_met for check in session.view().checks):
             return self._said((*where, "check"), "the goal is reached before anything is done")
-        for number, deed in enumerate(goal.answer, 1):
-            outcome = session.take(parse_deed(deed))
+        for number, action in enumerate(goal.answer, 1):
+            outcome = session.take(parse_action(action))
             if not outcome.is_accepted:
-                return self._said((*where, "answer"), f"'{deed}': {' '.join(outcome.says)}")
+                return self._said((*where, "answer"), f"'{action}': {' '.join(outcome.says)}")
             if outcome.is_done and number < len(goal.answer):
-                return self._said((*where, "answer"), f"the goal is reached after '{deed}' already")
+                return self._said((*where, "answer"), f"the goal is reached after '{action}' already")
         failed = [
             f"{check.condition} ({self._reached(session, check.condition)})"
             for check in session.view().checks
@@ -243,15 +244,15 @@ def numbers_seen(session: Session) -> dict[str, float]:
     run, hidden, kept_back = session.run, set(session.hidden), session.kept_back
     if session.step.blind:
         return {}
-    epoch, pace = run.epoch, run.pace_at(run.cursor)
+    epoch, step_size = run.epoch, run.step_size_at(run.cursor)
     seen: dict[str, float] = {}
     if "numbers" not in hidden:
         seen |= {"cost": epoch.cost} if "cost" not in kept_back else {}
         seen |= _by_parameter("gradient", run, epoch.gradient) if not {"gradient"} & (hidden | kept_back) else {}
     if not {"formula", "lr"} & hidden and "following" not in kept_back:
         seen |= _by_parameter("next", run, epoch.following)
-    if not {"verdict", "lr"} & hidden and "verdict" not in kept_back and pace.has_limit:
-        seen |= {"limit": pace.limit, "multiple of the limit": pace.ratio, "distance ×": pace.factor}
+    if not {"verdict", "lr"} & hidden and "verdict" not in kept_back and step_size.has_limit:
+        seen |= {"limit": step_size.limit, "multiple of the limit": step_size.ratio, "distance ×": step_size.factor}
     if "cost over W" not in hidden and not {"cost", "gradient"} & kept_back:
         seen |= _by_parameter("slope", run, run.surface.slope(epoch.parameters))
     return seen

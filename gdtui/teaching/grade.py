@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gdtui.bench import Bench
 from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.expressions import filled
+from gdtui.numbers import significant
 from gdtui.storage.record import Entries, Flaw
 from gdtui.teaching.answers import parse_answer, parse_choice
-from gdtui.teaching.deeds import Answer, Event, GoOn, Hint, written
-from gdtui.teaching.expressions import filled
-from gdtui.teaching.lesson import Edition
+from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
 from gdtui.teaching.record import RULES, Begun, Sealed, decoded
 from gdtui.teaching.session import MISSING, Session
-from gdtui.words import clean, significant
+from gdtui.text import clean
 
 MOST_UPDATES = 500_000
 """How many updates the replay of one record may take."""
@@ -34,10 +35,10 @@ class Answered(msgspec.Struct, frozen=True):
     tries: int = 0
     right_at: int = 0
     """The number of the try that was right; 0 for none."""
-    slips: tuple[tuple[str, ...], ...] = ()
-    """For each wrong answer of a known kind the slips that it may have come from."""
+    misconceptions: tuple[tuple[str, ...], ...] = ()
+    """For each wrong answer of a known kind the misconceptions that it may have come from."""
     otherwise: tuple[str, ...] = ()
-    """The wrong answers that come from no slip that is known: numbers as they are shown, or the choices."""
+    """The wrong answers that come from no misconception that is known: numbers as they are shown, or the choices."""
     title: str = ""
     """The page's title, as it was answered."""
     points: float = 0.0
@@ -97,8 +98,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         return sum(question.right_at == 1 for question in self.questions)
 
 
-def grade(record: Entries, editions: Mapping[str, Edition], bench: Bench) -> Grade:
-    """Replay one record; `editions` holds the lessons by the digests of their files.
+def grade(record: Entries, loaded_lessons: Mapping[str, LoadedLesson], backend: Backend) -> Grade:
+    """Replay one record; `lessons` holds the lessons by the digests of their files.
 
     Points come from the replay alone, never from what the record says of itself.
     """
@@ -112,15 +113,15 @@ def grade(record: Entries, editions: Mapping[str, Edition], bench: Bench) -> Gra
         return Grade(place=record.place, flags=tuple(flags))
     learner, name = clean(first.learner, 40), clean(first.lesson, 60)
     said = Grade(place=record.place, learner=learner, lesson=name, at=clean(first.at, 20))
-    edition = editions.get(first.digest)
-    if edition is None:
-        is_known = any(other.name == first.lesson for other in editions.values())
+    loaded = loaded_lessons.get(first.digest)
+    if loaded is None:
+        is_known = any(other.name == first.lesson for other in loaded_lessons.values())
         known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
         return msgspec.structs.replace(said, flags=(Flaw(record.first_line, f"it comes from {known}"), *flags))
     if first.rules != RULES:
         said_of_rules = "another version of gdtui, which judged by other rules, has written it"
         return msgspec.structs.replace(said, flags=(Flaw(record.first_line, said_of_rules), *flags))
-    replay = _Replay(edition, Limit(MOST_UPDATES).on(bench))
+    replay = _Replay(loaded, Limit(MOST_UPDATES).on(backend))
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
         lines_before = number - record.first_line
@@ -160,10 +161,10 @@ def _worth(found: Grade) -> tuple[bool, float]:
 class _Replay:
     """A session that does again what a record says, and notes what it is worth."""
 
-    def __init__(self, edition: Edition, bench: Bench) -> None:
-        self.session = Session(edition, bench)
-        self.questions = {step.name: Answered(step.name) for step in edition.lesson.steps if step.ask}
-        self.goals = {step.name: Reached(step.name) for step in edition.lesson.steps if step.goal}
+    def __init__(self, loaded: LoadedLesson, backend: Backend) -> None:
+        self.session = Session(loaded, backend)
+        self.questions = {step.name: Answered(step.name) for step in loaded.lesson.steps if step.ask}
+        self.goals = {step.name: Reached(step.name) for step in loaded.lesson.steps if step.goal}
         self.hints = 0
 
     def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
@@ -209,8 +210,12 @@ class _Replay:
                     page,
                     tries,
                     right_at,
-                    (*before.slips, outcome.slips) if outcome.slips else before.slips,
-                    before.otherwise if outcome.is_right or outcome.slips else (*before.otherwise, self._read(text)),
+                    (*before.misconceptions, outcome.misconceptions)
+                    if outcome.misconceptions
+                    else before.misconceptions,
+                    before.otherwise
+                    if outcome.is_right or outcome.misconceptions
+                    else (*before.otherwise, self._read(text)),
                     before.title or filled(self.session.step.title, self.session.scope(), MISSING),
                     points,
                 )
@@ -226,7 +231,7 @@ def _difference(recorded: Outcome, replayed: Outcome) -> str:
     """What differs between what a record says and what came of it again; the words do not count."""
     if not replayed.is_accepted:
         return f"it is refused, {clean(' '.join(replayed.says), 80)}"
-    for name in ("is_right", "is_done", "score", "slips"):
+    for name in ("is_right", "is_done", "score", "misconceptions"):
         was, now = getattr(recorded, name), getattr(replayed, name)
         if was != now:
             return f"{name.replace('_', ' ')} was {clean(str(was), 40)} and is {now}"

@@ -25,7 +25,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Part of a lesson file."""
 
 
-class OwnSlip(_Part, frozen=True, kw_only=True):
+class OwnMisconception(_Part, frozen=True, kw_only=True):
     """A wrong number that a lesson foresees."""
 
     value: Line
@@ -67,7 +67,9 @@ class Ask(_Part, frozen=True, kw_only=True):
     words: tuple[Line, ...] = ()
     """For `direction` and `converges`: up, down, same, or yes, no, in the lesson's language."""
     choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=6)] = ()
-    slips: Annotated[tuple[OwnSlip, ...], msgspec.Meta(max_length=12)] = ()
+    misconceptions: Annotated[tuple[OwnMisconception, ...], msgspec.Meta(max_length=12)] = msgspec.field(
+        default=(), name="slips"
+    )
 
 
 class Goal(_Part, frozen=True, kw_only=True):
@@ -78,7 +80,7 @@ class Goal(_Part, frozen=True, kw_only=True):
     says: tuple[Line, ...] = ()
     """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
-    """Deeds that reach it, as `lr = 0.05` or `step 10`."""
+    """Actions that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates", "tries"] = ""
     """What is to be as small as possible, where it is a challenge."""
 
@@ -135,7 +137,7 @@ class Lesson(_Part, frozen=True, kw_only=True):
     closing: Text = ""
 
 
-class Edition(msgspec.Struct, frozen=True):
+class LoadedLesson(msgspec.Struct, frozen=True):
     """A lesson together with the file it came from."""
 
     lesson: Lesson

@@ -1,11 +1,11 @@
-"""A bench that stops after so many updates, for lessons and records from others."""
+"""A backend that stops after so many updates, for lessons and records from others."""
 
 import msgspec
 
-from gdtui.bench import Bench, Trainer
-from gdtui.epoch import Epoch
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
+from gdtui.experiment.backend import Backend, Trainer
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 
 
 class _LimitedTrainer:
@@ -45,10 +45,10 @@ class Limit:
         if self.taken > self.most:
             raise UserError(f"it takes more than {self.most:,} updates in all")
 
-    def on(self, bench: Bench) -> Bench:
-        """The same bench, within this limit."""
+    def on(self, backend: Backend) -> Backend:
+        """The same backend, within this limit."""
 
         def trainer(experiment: Experiment) -> Trainer:
-            return _LimitedTrainer(bench.trainer(experiment), experiment.updates, self)
+            return _LimitedTrainer(backend.trainer(experiment), experiment.updates, self)
 
-        return msgspec.structs.replace(bench, trainer=trainer)
+        return msgspec.structs.replace(backend, trainer=trainer)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gdtui.words import count, fixed, significant
+from gdtui.numbers import count, fixed, significant
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -16,8 +16,9 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """Lines for the learner."""
     is_right: bool | None = None
     """For an answer."""
-    slips: tuple[str, ...] = ()
-    """The slips that may be behind a wrong answer: their kinds, or a lesson's own words."""
+    misconceptions: tuple[str, ...] = msgspec.field(default=(), name="slips")
+    """The misconceptions that may be behind a wrong answer: their kinds, or a lesson's own words; `slips` in
+    records."""
     numbers: tuple[str, ...] = ()
     """What a replay has to bring about again: the right answer as shown, or the cost and the parameters."""
     is_done: bool = False
@@ -47,7 +48,7 @@ def is_found(checks: Iterable[Check]) -> bool:
     return all(check.is_met or "played" in check.condition for check in checks)
 
 
-class Look(msgspec.Struct, frozen=True):
+class HuntPoint(msgspec.Struct, frozen=True):
     """All that a blind hunter sees of a W."""
 
     weight: float
@@ -58,9 +59,9 @@ class Look(msgspec.Struct, frozen=True):
 class Hunt(msgspec.Struct, frozen=True):
     """A hunt for the minimum without the curve, and gdtui's own from the same start."""
 
-    tries: tuple[Look, ...]
+    tries: tuple[HuntPoint, ...]
     """The start, then what the learner typed."""
-    played: tuple[Look, ...]
+    played: tuple[HuntPoint, ...]
     """The start, then each epoch, once the learner has let gdtui play."""
     rate: float
     """The learning rate that was played last."""
@@ -73,7 +74,7 @@ class Hunt(msgspec.Struct, frozen=True):
         return f"gdtui, {epochs}, lr {significant(self.rate)}: {far}"
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """All there is to show of a lesson now."""
 
     lesson: str
@@ -120,7 +121,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[str, ...]
     """How pinned runs stand, and whether they can be compared."""
     keys: int
-    """How many keys the deeds on this page took."""
+    """How many keys the actions on this page took."""
     missed: tuple[str, ...]
     """The titles of pages to look at again: their question was not answered right at once."""
     points: float

@@ -7,34 +7,35 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gdtui.bench import Bench
-from gdtui.epoch import Epoch
 from gdtui.errors import UserError
-from gdtui.experiment import CONVENTIONS
-from gdtui.lab.moment import Unknown
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import CONVENTIONS
+from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
+from gdtui.numbers import count, fixed, shortest, signed
 from gdtui.teaching.answers import Typed, parse_answer, parse_choice
-from gdtui.teaching.course import Course
-from gdtui.teaching.in_parts import parts_of, rows_of, slips_in, worked
-from gdtui.teaching.slips import (
+from gdtui.teaching.forecast import Forecast
+from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
+from gdtui.teaching.misconceptions import (
     FACTOR_WORDS,
-    Slip,
+    Misconception,
     bracketed,
-    cost_slips,
-    epochs_slips,
-    following_slips,
+    cost_misconceptions,
+    epochs_misconceptions,
+    following_misconceptions,
+    gradient_misconceptions,
     gradient_of,
-    gradient_slips,
     magnitude,
-    minimum_slip,
+    minimum_misconception,
     numeral,
-    rate_slips,
+    rate_misconceptions,
     residuals,
     squares,
-    update_slips,
+    update_misconceptions,
 )
-from gdtui.verdict import EPSILON, SAME, multiple
-from gdtui.words import clean, count, fixed, shortest, signed
+from gdtui.text import clean
+from gdtui.theory.step_size import EPSILON, SAME, multiple
 
 Quantity = Literal[
     "next",
@@ -106,30 +107,32 @@ class Prediction(msgspec.Struct, frozen=True):
     """Set where one of several is to be chosen."""
     replies: tuple[str, ...] = ()
     """What to say to each choice, where a lesson has something to say."""
-    slips: tuple[Slip, ...] = ()
+    misconceptions: tuple[Misconception, ...] = ()
     takes_step: bool = False
     """Whether the next epoch reveals it."""
     noise: float = 0.0
     """How far the run's own number may be from the exact one, for the rounding of its dtype."""
-    slip_noise: float = 0.0
-    """The same for slips: a gradient that is not multiplied by lr is off by more than one that is."""
+    misconception_noise: float = 0.0
+    """The same for misconceptions: a gradient that is not multiplied by lr is off by more than one that is."""
 
     @property
     def answer(self) -> str:
         """The right answer as shown."""
         return self.choices[int(self.truth)] if self.choices else fixed(self.truth, self.decimals)
 
-    def coinciding(self) -> tuple[Slip, ...]:
-        """Slips that give the right answer too, at the digits asked for."""
-        return tuple(slip for slip in self.slips if self.agrees(slip.value, self.truth))
+    def coinciding(self) -> tuple[Misconception, ...]:
+        """Misconceptions that give the right answer too, at the digits asked for."""
+        return tuple(
+            misconception for misconception in self.misconceptions if self.agrees(misconception.value, self.truth)
+        )
 
     def agrees(self, value: float, wanted: float) -> bool:
         """Whether a number is the wanted one, at the digits asked for."""
         return self._is_near(value, wanted, self.noise)
 
-    def is_slip(self, value: float, slip: Slip) -> bool:
-        """Whether a number is what a slip gives, at the digits asked for."""
-        return self._is_near(value, slip.value, max(self.noise, self.slip_noise))
+    def is_misconception(self, value: float, misconception: Misconception) -> bool:
+        """Whether a number is what a misconception gives, at the digits asked for."""
+        return self._is_near(value, misconception.value, max(self.noise, self.misconception_noise))
 
     def _is_near(self, value: float, wanted: float, noise: float) -> bool:
         return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
@@ -139,14 +142,14 @@ class Judgement(msgspec.Struct, frozen=True):
     """What an answer was worth."""
 
     is_right: bool
-    slips: tuple[Slip, ...] = ()
+    misconceptions: tuple[Misconception, ...] = ()
     """What may have gone wrong: several where they give the same number."""
     reply: str = ""
     """What the lesson says to a choice."""
 
 
 def judge(prediction: Prediction, text: str) -> Judgement:
-    """Compare an answer with the truth, and with what slips give.
+    """Compare an answer with the truth, and with what misconceptions give.
 
     Raises:
         ValueError: it is no answer to this question, or a right one with too few digits; the reason is fit to be shown.
@@ -158,7 +161,11 @@ def judge(prediction: Prediction, text: str) -> Judgement:
     typed = parse_answer(text)
     if prediction.agrees(typed.value, prediction.truth):
         return Judgement(True)
-    found = [slip for slip in prediction.slips if prediction.is_slip(typed.value, slip)]
+    found = [
+        misconception
+        for misconception in prediction.misconceptions
+        if prediction.is_misconception(typed.value, misconception)
+    ]
     if not found and _is_rounded(typed, prediction):
         raise ValueError(_about_digits(typed, prediction.decimals))
     return Judgement(False, _distinct(found))
@@ -195,20 +202,20 @@ def _is_cut(typed: Typed, prediction: Prediction) -> bool:
     return abs(typed.value) == float(shown.quantize(Decimal(f"1e{-(typed.decimals or 0)}"), ROUND_DOWN, EVERY_DIGIT))
 
 
-def _distinct(slips: list[Slip]) -> tuple[Slip, ...]:
-    """Each kind of slip once."""
-    return tuple({slip.words: slip for slip in reversed(slips)}.values())[::-1]
+def _distinct(misconceptions: list[Misconception]) -> tuple[Misconception, ...]:
+    """Each kind of misconception once."""
+    return tuple({misconception.words: misconception for misconception in reversed(misconceptions)}.values())[::-1]
 
 
 def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tuple[str, ...]:
-    """What to say to an answer, the `wrong`-th wrong one if it is: the slip, then a hint or the worked line."""
+    """What to say to an answer, the `wrong`-th wrong one if it is: what it mistook, then a hint or the worked line."""
     if judgement.is_right:
         return (f"Right: {prediction.answer}.", *filter(None, [judgement.reply]))
     lines = ["That is not it." if wrong < 2 else f"The answer is: {prediction.answer}."]
-    if judgement.slips:
-        names = [slip.words for slip in judgement.slips]
+    if judgement.misconceptions:
+        names = [misconception.words for misconception in judgement.misconceptions]
         lines[0] += f" This {'is' if len(names) == 1 else 'may be'} {' or '.join(names)}:"
-        lines += [slip.line for slip in judgement.slips]
+        lines += [misconception.line for misconception in judgement.misconceptions]
     if judgement.reply:
         lines.append(judgement.reply)
     lines.append(prediction.hint if wrong < 2 else prediction.worked)
@@ -216,7 +223,7 @@ def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tup
 
 
 def predict(
-    run: Run, bench: Bench, quantity: Quantity, *, of: str = "", decimals: int | None = None, below: float = 0.01
+    run: Run, backend: Backend, quantity: Quantity, *, of: str = "", decimals: int | None = None, below: float = 0.01
 ) -> Prediction:
     """A question about the epoch that a run stands at; the run is not moved.
 
@@ -230,12 +237,16 @@ def predict(
     if of and of not in names:
         raise UserError(f"there is no '{clean(of, 24)}', only {', '.join(names)}")
     if quantity == "epochs":
-        return _ask_epochs(run, Course(run, bench), below)
+        return _ask_epochs(run, Forecast(run, backend), below)
     asked = {**_ABOUT_A_PARAMETER, **_ABOUT_THE_RUN}[quantity]
-    found = asked(run, Course(run, bench), names.index(of) if of else 0)
+    found = asked(run, Forecast(run, backend), names.index(of) if of else 0)
     found = msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
-    slips = tuple(slip for slip in found.slips if slip.kind != "minimum" or not found.agrees(slip.value, found.truth))
-    return msgspec.structs.replace(found, slips=slips)
+    misconceptions = tuple(
+        misconception
+        for misconception in found.misconceptions
+        if misconception.kind != "minimum" or not found.agrees(misconception.value, found.truth)
+    )
+    return msgspec.structs.replace(found, misconceptions=misconceptions)
 
 
 def enough_decimals(value: float, digits: int = 3) -> int:
@@ -257,19 +268,19 @@ def _is_plain(run: Run) -> bool:
     return run.experiment.is_plain_at(run.cursor + 1)
 
 
-def _ask_next(run: Run, course: Course, index: int) -> Prediction:
-    asked = _ask_next_in_parts(run, course, index)
+def _ask_next(run: Run, forecast: Forecast, index: int) -> Prediction:
+    asked = _ask_next_in_parts(run, forecast, index)
     if not run.surface.has_one_minimum:
         return asked
-    minimum = minimum_slip(run.surface, run.experiment.parameter_names[index], index)
-    return msgspec.structs.replace(asked, slips=(*asked.slips, minimum))
+    minimum = minimum_misconception(run.surface, run.experiment.parameter_names[index], index)
+    return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))
 
 
-def _ask_next_in_parts(run: Run, course: Course, index: int) -> Prediction:
+def _ask_next_in_parts(run: Run, forecast: Forecast, index: int) -> Prediction:
     asked = _ask_plain_next(run, index)
     if _is_plain(run):
         return asked
-    parts = parts_of(run, course.bench)
+    parts = batches_of(run, forecast.backend)
     name = run.experiment.parameter_names[index]
     order = ", then ".join(map(rows_of, parts))
     batches = f"One update after the other, each from where the last one ended: {order}."
@@ -277,7 +288,7 @@ def _ask_next_in_parts(run: Run, course: Course, index: int) -> Prediction:
         asked,
         hint=f"What the optimizer carries along comes into the update of {name}." if len(parts) == 1 else batches,
         worked=worked(parts, name, index),
-        slips=tuple(slips_in(run.experiment, parts, run.epoch.gradient[index], index)),
+        misconceptions=tuple(misconceptions_in(run.experiment, parts, run.epoch.gradient[index], index)),
     )
 
 
@@ -292,14 +303,14 @@ def _ask_plain_next(run: Run, index: int) -> Prediction:
         truth=epoch.following[index],
         hint=f"The update subtracts lr·gradient from {name}. Multiply first, and mind the gradient's sign.",
         worked=f"{name} − lr·gradient = {start} − {rate}·{gradient} = {following}",
-        slips=tuple(following_slips(parts, before.update[index] if before else None)),
+        misconceptions=tuple(following_misconceptions(parts, before.update[index] if before else None)),
         noise=_noise(run, abs(parts.start) + parts.learning_rate * parts.scale),
-        slip_noise=_noise(run, abs(parts.start) + max(parts.learning_rate, 1) * parts.largest_wrong),
+        misconception_noise=_noise(run, abs(parts.start) + max(parts.learning_rate, 1) * parts.largest_wrong),
         takes_step=True,
     )
 
 
-def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
+def _ask_gradient(run: Run, forecast: Forecast, index: int) -> Prediction:
     parts = gradient_of(run.experiment, run.epoch, index)
     what = "Σ(H−y)x" if index < len(run.experiment.dataset.x) else "Σ(H−y)"
     formula = f"{FACTOR_WORDS[parts.convention]}{what}"
@@ -309,13 +320,13 @@ def _ask_gradient(run: Run, course: Course, index: int) -> Prediction:
         truth=parts.value,
         hint=f"It is {formula}, with H − y of each row at the present parameters.",
         worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
-        slips=tuple(gradient_slips(parts, run.epoch.cost)),
+        misconceptions=tuple(gradient_misconceptions(parts, run.epoch.cost)),
         noise=_noise(run, parts.scale),
-        slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
+        misconception_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
     )
 
 
-def _ask_update(run: Run, course: Course, index: int) -> Prediction:
+def _ask_update(run: Run, forecast: Forecast, index: int) -> Prediction:
     if not _is_plain(run):
         raise UserError("an update is lr·gradient in plain gradient descent over all rows alone")
     epoch, before = run.epoch, _before(run)
@@ -327,18 +338,18 @@ def _ask_update(run: Run, course: Course, index: int) -> Prediction:
         truth=parts.update,
         hint="Two numbers multiplied: the learning rate, and the gradient with its sign.",
         worked=f"lr·gradient = {rate}·{gradient} = {numeral(parts.update)}",
-        slips=tuple(update_slips(parts, before.update[index] if before else None)),
+        misconceptions=tuple(update_misconceptions(parts, before.update[index] if before else None)),
         noise=_noise(run, parts.learning_rate * parts.scale),
-        slip_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
+        misconception_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
     )
 
 
-def _ask_cost(run: Run, course: Course, index: int) -> Prediction:
+def _ask_cost(run: Run, forecast: Forecast, index: int) -> Prediction:
     return _cost_at(run, run.epoch, None)
 
 
-def _ask_next_cost(run: Run, course: Course, index: int) -> Prediction:
-    after = course[run.cursor + 1]
+def _ask_next_cost(run: Run, forecast: Forecast, index: int) -> Prediction:
+    after = forecast[run.cursor + 1]
     if not after.is_finite:
         raise UserError("the cost after the next epoch is too large a number to ask for")
     return _cost_at(run, after, run.epoch.cost)
@@ -357,37 +368,37 @@ def _cost_at(run: Run, epoch: Epoch, now: float | None) -> Prediction:
         truth=epoch.cost,
         hint="For each row H − y, squared; then the mean of the squares.",
         worked=f"at {at}: {squares(residuals(run.experiment, epoch))}/{rows} = {numeral(epoch.cost)}",
-        slips=tuple(cost_slips(run.experiment, epoch, now)),
+        misconceptions=tuple(cost_misconceptions(run.experiment, epoch, now)),
         noise=_noise(run, scale),
-        slip_noise=_noise(run, rows * scale),
+        misconception_noise=_noise(run, rows * scale),
         takes_step=now is not None,
     )
 
 
-def _ask_direction(run: Run, course: Course, index: int) -> Prediction:
-    now, after = run.epoch.cost, course[run.cursor + 1].cost
+def _ask_direction(run: Run, forecast: Forecast, index: int) -> Prediction:
+    now, after = run.epoch.cost, forecast[run.cursor + 1].cost
     is_same = abs(after - now) <= SAME_COST * now
     truth = 2 if is_same else 1 if after < now else 0
-    pace = run.pace_at(run.cursor)
+    step_size = run.step_size_at(run.cursor)
     return Prediction(
         prompt="The cost after the next epoch: up, down or the same?",
         quantity="direction",
         truth=truth,
         hint="Hold lr against its limit 2/L: below it the cost falls, above it each jump is longer than the last."
-        if pace.has_limit
+        if step_size.has_limit
         else "No limit of lr is known here. How long would the update be, and on which side of the minimum is W?",
-        worked=f"cost {numeral(now)}, then {numeral(after)}: {pace.against_limit()}",
+        worked=f"cost {numeral(now)}, then {numeral(after)}: {step_size.against_limit()}",
         choices=DIRECTIONS,
         takes_step=True,
     )
 
 
-def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
-    updates = course.until(below, run.cursor)
+def _ask_epochs(run: Run, forecast: Forecast, below: float) -> Prediction:
+    updates = forecast.until(below, run.cursor)
     shown = numeral(below)
     if updates is None:
         raise UserError(f"the cost does not come below {shown} here")
-    after = course[run.cursor + updates].cost
+    after = forecast[run.cursor + updates].cost
     return Prediction(
         prompt=f"How many epochs from here until cost < {shown}?",
         quantity="epochs",
@@ -397,15 +408,15 @@ def _ask_epochs(run: Run, course: Course, below: float) -> Prediction:
         else "Look at what the epochs so far have left of the cost.",
         worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
         decimals=0,
-        slips=tuple(epochs_slips(updates)),
+        misconceptions=tuple(epochs_misconceptions(updates)),
     )
 
 
-def _ask_one_step(run: Run, course: Course, index: int) -> Prediction:
+def _ask_one_step(run: Run, forecast: Forecast, index: int) -> Prediction:
     return _ask_rate(run, 1)
 
 
-def _ask_limit(run: Run, course: Course, index: int) -> Prediction:
+def _ask_limit(run: Run, forecast: Forecast, index: int) -> Prediction:
     return _ask_rate(run, 2)
 
 
@@ -428,28 +439,28 @@ def _ask_rate(run: Run, product: int) -> Prediction:
         hint=f"L, how strongly the bowl is bent, is {bend}. "
         "In an epoch the distance from the minimum is multiplied by 1 − lr·L.",
         worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(product / curvature)}",
-        slips=tuple(rate_slips(curvatures, convention, product)),
+        misconceptions=tuple(rate_misconceptions(curvatures, convention, product)),
     )
 
 
-def _ask_converges(run: Run, course: Course, index: int) -> Prediction:
-    pace = run.pace_at(run.cursor)
-    if not pace.has_limit:
-        raise UserError(f"whether it converges cannot be told: {pace.of_limit()}")
+def _ask_converges(run: Run, forecast: Forecast, index: int) -> Prediction:
+    step_size = run.step_size_at(run.cursor)
+    if not step_size.has_limit:
+        raise UserError(f"whether it converges cannot be told: {step_size.of_limit()}")
     rests = not any(run.epoch.gradient)
-    truth = rests or pace.ratio < 1 - SAME
-    why = "the gradient is 0 here" if rests else f"distance × {multiple(abs(pace.factor))} an epoch"
+    truth = rests or step_size.ratio < 1 - SAME
+    why = "the gradient is 0 here" if rests else f"distance × {multiple(abs(step_size.factor))} an epoch"
     return Prediction(
         prompt="Does it converge from here?",
         quantity="converges",
         truth=0 if truth else 1,
         hint="Hold lr against its limit 2/L.",
-        worked=f"{pace.against_limit()}: {why}",
+        worked=f"{step_size.against_limit()}: {why}",
         choices=YES_NO,
     )
 
 
-_Asks = Callable[[Run, Course, int], Prediction]
+_Asks = Callable[[Run, Forecast, int], Prediction]
 
 _ABOUT_A_PARAMETER: dict[str, _Asks] = {"next": _ask_next, "gradient": _ask_gradient, "update": _ask_update}
 _ABOUT_THE_RUN: dict[str, _Asks] = {

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import msgspec
 
 from gdtui.errors import InputError
+from gdtui.numbers import count
 from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
-from gdtui.teaching.deeds import GoOn
+from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson
 from gdtui.teaching.record import Begun, Done, decoded, seal
-from gdtui.words import count
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a learner has come with one edition of a lesson, by all records of it."""
+    """How far a learner has come with one version of a lesson, by all records of it."""
 
     pages: int
     """How many pages were gone on from, in the record that came farthest."""

@@ -2,30 +2,30 @@
 
 import msgspec
 
-from gdtui.bench import Bench
 from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.expressions import ExpressionError, evaluate, filled, parse
 from gdtui.lab.run import Run
-from gdtui.teaching.expressions import ExpressionError, evaluate, filled, parse
 from gdtui.teaching.lesson import Ask
+from gdtui.teaching.misconceptions import Misconception, numeral
 from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, enough_decimals, predict
 from gdtui.teaching.scope import RunScope
-from gdtui.teaching.slips import Slip, numeral
 
 
-def question(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
+def question(ask: Ask, run: Run, backend: Backend, scope: RunScope) -> Prediction:
     """The prediction that a page asks for.
 
     Raises:
         UserError: it cannot be asked of this run.
     """
-    asked = _asked(ask, run, bench, scope)
+    asked = _asked(ask, run, backend, scope)
     if ask.digits and not asked.choices:
         return msgspec.structs.replace(asked, decimals=enough_decimals(asked.truth, ask.digits))
     return asked
 
 
-def _asked(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
-    own = _own_slips(ask, scope)
+def _asked(ask: Ask, run: Run, backend: Backend, scope: RunScope) -> Prediction:
+    own = _own_misconceptions(ask, scope)
     if ask.kind == "choice":
         return _choice(ask, scope)
     if ask.kind == "value":
@@ -36,13 +36,19 @@ def _asked(ask: Ask, run: Run, bench: Bench, scope: RunScope) -> Prediction:
             hint=filled(ask.hint, scope),
             worked=filled(ask.worked, scope),
             decimals=ask.decimals,
-            slips=own,
+            misconceptions=own,
         )
-    usual = predict(run, bench, _quantity(ask), of=ask.of, decimals=ask.decimals, below=ask.below)
+    usual = predict(run, backend, _quantity(ask), of=ask.of, decimals=ask.decimals, below=ask.below)
     given = {name: filled(getattr(ask, name), scope) for name in ("prompt", "hint", "worked") if getattr(ask, name)}
     # A lesson's own words for a number stand in place of the program's.
-    slips = tuple(slip for slip in usual.slips if not any(usual.agrees(slip.value, mine.value) for mine in own))
-    return msgspec.structs.replace(usual, slips=(*own, *slips), choices=ask.words or usual.choices, **given)
+    misconceptions = tuple(
+        misconception
+        for misconception in usual.misconceptions
+        if not any(usual.agrees(misconception.value, mine.value) for mine in own)
+    )
+    return msgspec.structs.replace(
+        usual, misconceptions=(*own, *misconceptions), choices=ask.words or usual.choices, **given
+    )
 
 
 def _quantity(ask: Ask) -> Quantity:
@@ -65,13 +71,16 @@ def _choice(ask: Ask, scope: RunScope) -> Prediction:
     )
 
 
-def _own_slips(ask: Ask, scope: RunScope) -> tuple[Slip, ...]:
-    values = [(_number(slip.value, scope), slip) for slip in ask.slips]
-    return tuple(Slip("own", value, _in_words(slip.value, value), slip.says) for value, slip in values)
+def _own_misconceptions(ask: Ask, scope: RunScope) -> tuple[Misconception, ...]:
+    values = [(_number(misconception.value, scope), misconception) for misconception in ask.misconceptions]
+    return tuple(
+        Misconception("own", value, _in_words(misconception.value, value), misconception.says)
+        for value, misconception in values
+    )
 
 
 def _in_words(source: str, value: float) -> str:
-    """What a lesson's own slip comes to, without the names of its expression: `says` tells what it is."""
+    """What a lesson's own misconception comes to, without the names of its expression: `says` tells what it is."""
     if source.startswith("min_") and source.isidentifier():
         return f"the minimum is at {source.removeprefix('min_')} = {numeral(value)}"
     return f"that comes to {numeral(value)}"

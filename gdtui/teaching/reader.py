@@ -9,19 +9,19 @@ from typing import Any, get_args
 import msgspec
 
 from gdtui.errors import InputError, UserError
-from gdtui.teaching.deeds import parse_deed
-from gdtui.teaching.expressions import parse, places
-from gdtui.teaching.lesson import PANELS, Ask, AskKind, Edition, Lesson, Step
+from gdtui.experiment.expressions import parse, places
+from gdtui.teaching.events import parse_action
+from gdtui.teaching.lesson import PANELS, Ask, AskKind, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.prediction import DIRECTIONS, YES_NO
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.words import clean, nearest, unfit
+from gdtui.text import clean, nearest, unfit
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
 
 
-def read_lesson(text: bytes, place: str, name: str) -> Edition:
+def read_lesson(text: bytes, place: str, name: str) -> LoadedLesson:
     """The lesson in a file's bytes. `place` begins every error, `name` is what it is called.
 
     Raises:
@@ -34,9 +34,9 @@ def read_lesson(text: bytes, place: str, name: str) -> Edition:
         lesson = _lesson(_table(source, place), place, lines)
     except RecursionError:
         raise InputError(f"{place}:1: too many brackets within one another") from None
-    edition = Edition(lesson, name, digest, place, lines)
-    _check(edition)
-    return edition
+    loaded = LoadedLesson(lesson, name, digest, place, lines)
+    _check(loaded)
+    return loaded
 
 
 def _decoded(text: bytes, place: str) -> str:
@@ -83,7 +83,7 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
         raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
     for path, text in _texts(table):
         if bad := unfit(text):
-            at = Edition(lesson, "", "", place, lines).at(*path)
+            at = LoadedLesson(lesson, "", "", place, lines).at(*path)
             raise InputError(f"{at}: {_not_allowed(bad)}")
     return lesson
 
@@ -120,94 +120,94 @@ def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
             yield from _texts(part, (*path, index))
 
 
-def _check(edition: Edition) -> None:
+def _check(loaded: LoadedLesson) -> None:
     """What the types cannot say."""
-    lesson = edition.lesson
-    _check_experiment(edition, lesson.experiment, "experiment")
-    _check_view(edition, (), lesson.hidden, lesson.locked)
-    _check_template(edition, ("closing",), lesson.closing)
+    lesson = loaded.lesson
+    _check_experiment(loaded, lesson.experiment, "experiment")
+    _check_view(loaded, (), lesson.hidden, lesson.locked)
+    _check_template(loaded, ("closing",), lesson.closing)
     seen: set[str] = set()
     for index, step in enumerate(lesson.steps):
         path = ("step", index)
         if step.name in seen:
-            raise InputError(f"{edition.at(*path, 'name')}: there are two steps '{step.name}'")
+            raise InputError(f"{loaded.at(*path, 'name')}: there are two steps '{step.name}'")
         seen.add(step.name)
-        _check_step(edition, path, step)
+        _check_step(loaded, path, step)
 
 
-def _check_step(edition: Edition, path: tuple[str | int, ...], step: Step) -> None:
-    _check_experiment(edition, {**edition.lesson.experiment, **step.experiment}, *path, "experiment")
-    _check_view(edition, path, step.hidden or (), step.locked or ())
+def _check_step(loaded: LoadedLesson, path: tuple[str | int, ...], step: Step) -> None:
+    _check_experiment(loaded, {**loaded.lesson.experiment, **step.experiment}, *path, "experiment")
+    _check_view(loaded, path, step.hidden or (), step.locked or ())
     for field in ("title", "text", "reveal"):
-        _check_template(edition, (*path, field), getattr(step, field))
+        _check_template(loaded, (*path, field), getattr(step, field))
     for index, hint in enumerate(step.hints):
-        _check_template(edition, (*path, "hints", index), hint)
+        _check_template(loaded, (*path, "hints", index), hint)
     if step.ask and step.goal:
-        raise InputError(f"{edition.at(*path, 'goal')}: a step asks for a prediction or has a goal, not both")
+        raise InputError(f"{loaded.at(*path, 'goal')}: a step asks for a prediction or has a goal, not both")
     if step.goal and step.goal.score == "tries" and not step.blind:
-        raise InputError(f"{edition.at(*path, 'goal', 'score')}: score: there are 'tries' on a blind page alone")
+        raise InputError(f"{loaded.at(*path, 'goal', 'score')}: score: there are 'tries' on a blind page alone")
     if step.blind and not step.goal:
-        raise InputError(f"{edition.at(*path, 'blind')}: a blind step needs a goal")
+        raise InputError(f"{loaded.at(*path, 'blind')}: a blind step needs a goal")
     if step.ask:
-        _check_ask(edition, (*path, "ask"), step.ask)
+        _check_ask(loaded, (*path, "ask"), step.ask)
     if step.goal:
         if step.goal.says and len(step.goal.says) != len(step.goal.check):
-            raise InputError(f"{edition.at(*path, 'goal', 'says')}: one text for each condition of 'check' is needed")
+            raise InputError(f"{loaded.at(*path, 'goal', 'says')}: one text for each condition of 'check' is needed")
         for index, words in enumerate(step.goal.says):
-            _check_template(edition, (*path, "goal", "says", index), words)
+            _check_template(loaded, (*path, "goal", "says", index), words)
         for index, condition in enumerate(step.goal.check):
-            _guard(edition, (*path, "goal", "check", index), parse, condition)
-        for index, deed in enumerate(step.goal.answer):
-            _guard(edition, (*path, "goal", "answer", index), parse_deed, deed)
+            _guard(loaded, (*path, "goal", "check", index), parse, condition)
+        for index, action in enumerate(step.goal.answer):
+            _guard(loaded, (*path, "goal", "answer", index), parse_action, action)
 
 
-def _check_ask(edition: Edition, path: tuple[str | int, ...], ask: Ask) -> None:
+def _check_ask(loaded: LoadedLesson, path: tuple[str | int, ...], ask: Ask) -> None:
     for field in ("prompt", "worked", "hint"):
-        _check_template(edition, (*path, field), getattr(ask, field))
+        _check_template(loaded, (*path, field), getattr(ask, field))
     if (ask.kind == "value") != bool(ask.answer):
-        raise InputError(f"{edition.at(*path, 'answer')}: 'answer' is for kind = \"value\", which needs it")
+        raise InputError(f"{loaded.at(*path, 'answer')}: 'answer' is for kind = \"value\", which needs it")
     if (ask.kind == "choice") != bool(ask.choices):
-        raise InputError(f"{edition.at(*path, 'choices')}: 'choices' are for kind = \"choice\", which needs some")
+        raise InputError(f"{loaded.at(*path, 'choices')}: 'choices' are for kind = \"choice\", which needs some")
     if ask.kind in ("value", "choice") and not (ask.prompt and ask.worked and ask.hint):
-        raise InputError(f"{edition.at(*path, 'kind')}: this kind needs 'prompt', 'hint' and 'worked'")
+        raise InputError(f"{loaded.at(*path, 'kind')}: this kind needs 'prompt', 'hint' and 'worked'")
     usual = {"direction": DIRECTIONS, "converges": YES_NO}.get(ask.kind, ())
     if ask.words and len(ask.words) != len(usual):
         wanted = ", ".join(usual) or "nothing for this kind"
-        raise InputError(f"{edition.at(*path, 'words')}: one word each is needed for: {wanted}")
+        raise InputError(f"{loaded.at(*path, 'words')}: one word each is needed for: {wanted}")
     if ask.answer:
-        _guard(edition, (*path, "answer"), parse, ask.answer)
-    for index, slip in enumerate(ask.slips):
-        _guard(edition, (*path, "slips", index, "value"), parse, slip.value)
+        _guard(loaded, (*path, "answer"), parse, ask.answer)
+    for index, misconception in enumerate(ask.misconceptions):
+        _guard(loaded, (*path, "slips", index, "value"), parse, misconception.value)
     for index, choice in enumerate(ask.choices):
-        _guard(edition, (*path, "choices", index, "when"), parse, choice.when)
-        _check_template(edition, (*path, "choices", index, "says"), choice.says)
-        _check_template(edition, (*path, "choices", index, "text"), choice.text)
+        _guard(loaded, (*path, "choices", index, "when"), parse, choice.when)
+        _check_template(loaded, (*path, "choices", index, "says"), choice.says)
+        _check_template(loaded, (*path, "choices", index, "text"), choice.text)
 
 
-def _check_experiment(edition: Edition, given: dict[str, Any], *path: str | int) -> None:
+def _check_experiment(loaded: LoadedLesson, given: dict[str, Any], *path: str | int) -> None:
     try:
         experiment_with(given)
     except UserError as error:
         field = getattr(error, "field", "x")
-        raise InputError(f"{edition.at(*path, field.split(':')[0])}: {error}") from None
+        raise InputError(f"{loaded.at(*path, field.split(':')[0])}: {error}") from None
 
 
 def _check_view(
-    edition: Edition, path: tuple[str | int, ...], hidden: tuple[str, ...], locked: tuple[str, ...]
+    loaded: LoadedLesson, path: tuple[str | int, ...], hidden: tuple[str, ...], locked: tuple[str, ...]
 ) -> None:
     for field, given, known in (("hidden", hidden, (*PANELS, *NAMES)), ("locked", locked, NAMES)):
         for name in given:
             if name not in known:
-                at = edition.at(*path, field)
+                at = loaded.at(*path, field)
                 raise InputError(f"{at}: there is no '{clean(name, 24)}' to be {field}, only {', '.join(known)}")
 
 
-def _check_template(edition: Edition, path: tuple[str | int, ...], template: str) -> None:
-    _guard(edition, path, places, template)
+def _check_template(loaded: LoadedLesson, path: tuple[str | int, ...], template: str) -> None:
+    _guard(loaded, path, places, template)
 
 
-def _guard(edition: Edition, path: tuple[str | int, ...], read: Callable[[str], object], text: str) -> None:
+def _guard(loaded: LoadedLesson, path: tuple[str | int, ...], read: Callable[[str], object], text: str) -> None:
     try:
         read(text)
     except UserError as error:
-        raise InputError(f"{edition.at(*path)}: {error}") from None
+        raise InputError(f"{loaded.at(*path)}: {error}") from None

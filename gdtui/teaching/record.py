@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from gdtui import __version__
-from gdtui.teaching.deeds import Event
-from gdtui.teaching.lesson import Edition
+from gdtui.teaching.events import Event
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import Outcome
 
 RULES = 3
@@ -52,9 +52,9 @@ Entry = Begun | Done | Sealed
 _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 
-def begun(edition: Edition, learner: str) -> bytes:
+def begun(loaded: LoadedLesson, learner: str) -> bytes:
     """The first entry."""
-    return msgspec.json.encode(Begun(edition.name, edition.digest, learner, now(), rules=RULES))
+    return msgspec.json.encode(Begun(loaded.name, loaded.digest, learner, now(), rules=RULES))
 
 
 def encoded(entry: Entry) -> bytes:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.numbers import count
 from gdtui.teaching.grade import Grade, counting
-from gdtui.teaching.slips import NAMES
-from gdtui.words import cells, clean, count, listed
+from gdtui.teaching.misconceptions import NAMES
+from gdtui.text import cells, clean, listed
 
 CSV_COLUMNS = (
     "learner",
@@ -31,13 +32,13 @@ CSV_COLUMNS = (
 )
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
-"""Columns of the longest bar, of what is counted, and of the longest name of a slip: together they fit on 80."""
+"""Columns of the longest bar, of what is counted, and of the longest name: together they fit on 80."""
 
 MOST_NAMED = 3
 """So many learners are named where there should be one."""
 
 MOST_ANSWERS, LONGEST_ANSWER = 3, 20
-"""So many of the wrong answers that come from no slip are named, each with at most so many characters."""
+"""So many of the wrong answers that come from no misconception are named, each with at most so many characters."""
 
 _FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@\u2212\uff1d\uff0b\uff0d\uff20])")
 
@@ -52,21 +53,21 @@ class QuestionSummary(msgspec.Struct, frozen=True):
     page: str
     answered: int
     at_once: int
-    slips: tuple[tuple[tuple[str, ...], int], ...]
-    """The slips that an answer may have come from, and how often one did, the most frequent first."""
+    misconceptions: tuple[tuple[tuple[str, ...], int], ...]
+    """The misconceptions that an answer may have come from, and how often one did, the most frequent first."""
     otherwise: tuple[tuple[str, int], ...] = ()
-    """Each wrong answer that comes from no slip that is known, and how often it was given, the most frequent first."""
+    """Each wrong answer that no known misconception gives, and how often it was given, the most frequent first."""
     title: str = ""
     """The page's title."""
 
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
-    """Every question that somebody answered. An answer counts once, whatever slips it may have come from."""
+    """Every question that somebody answered. An answer counts once, whatever misconceptions it may have come from."""
     answered: Counter[tuple[str, str]] = Counter()
     at_once: Counter[tuple[str, str]] = Counter()
     otherwise: dict[tuple[str, str], Counter[str]] = {}
     titles: dict[tuple[str, str], str] = {}
-    slips: dict[tuple[str, str], Counter[tuple[str, ...]]] = {}
+    misconceptions: dict[tuple[str, str], Counter[tuple[str, ...]]] = {}
     for grade in grades:
         for question in grade.questions:
             key = (grade.lesson, question.page)
@@ -75,13 +76,13 @@ def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
                 at_once[key] += question.right_at == 1
                 otherwise.setdefault(key, Counter()).update(question.otherwise)
                 titles.setdefault(key, question.title)
-                slips.setdefault(key, Counter()).update(question.slips)
+                misconceptions.setdefault(key, Counter()).update(question.misconceptions)
     return tuple(
         QuestionSummary(
             *key,
             number,
             at_once[key],
-            tuple(slips[key].most_common()),
+            tuple(misconceptions[key].most_common()),
             tuple(otherwise[key].most_common()),
             titles[key],
         )
@@ -173,7 +174,7 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
 
 
 def as_summary(grades: Sequence[Grade]) -> str:
-    """For each question how many got it at once, and which slips were made how often, with bars."""
+    """For each question how many got it at once, and which misconceptions were made how often, with bars."""
     lines = []
     questions = [(question, _counted(question)) for question in summarize(grades)]
     width = max((cells(words) for _, rows in questions for words, *_ in rows), default=0)
@@ -195,15 +196,18 @@ def as_summary(grades: Sequence[Grade]) -> str:
 
 def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]:
     """What happened, how often, what is counted, and what else it may have been."""
-    slips = [(_in_words(slip), number, "answer", [*map(_in_words, more)]) for (slip, *more), number in question.slips]
+    misconceptions = [
+        (_in_words(misconception), number, "answer", [*map(_in_words, more)])
+        for (misconception, *more), number in question.misconceptions
+    ]
     number = sum(number for _, number in question.otherwise)
     others = [("wrong in another way", number, "answer", list[str]())] if number else []
-    return [("right at once", question.at_once, "learner", []), *slips, *others]
+    return [("right at once", question.at_once, "learner", []), *misconceptions, *others]
 
 
-def _in_words(slip: str) -> str:
-    """What a slip is called, cut where it is long; a lesson's own has its own words."""
-    return clean(next((words for kind, words in NAMES.items() if kind == slip), slip), LONGEST_NAME)
+def _in_words(misconception: str) -> str:
+    """What a misconception is called, cut where it is long; a lesson's own has its own words."""
+    return clean(next((words for kind, words in NAMES.items() if kind == misconception), misconception), LONGEST_NAME)
 
 
 def _padded(text: str, width: int) -> str:

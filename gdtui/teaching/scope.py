@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 
-from gdtui.bench import Bench
-from gdtui.command_line import shell_line
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.command_line import shell_line
+from gdtui.experiment.expressions import ExpressionError, Value
 from gdtui.lab.run import Run
-from gdtui.teaching.course import Course
-from gdtui.teaching.expressions import ExpressionError, Value
-from gdtui.teaching.in_parts import parts_of, rows_of
-from gdtui.words import clean, nearest
+from gdtui.teaching.forecast import Forecast
+from gdtui.teaching.mini_batches import batches_of, rows_of
+from gdtui.text import clean, nearest
 
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
@@ -18,10 +18,10 @@ FIRST_BATCH = "first_batch_"
 class RunScope:
     """What an expression in a lesson can ask of a run where it stands."""
 
-    def __init__(self, run: Run, bench: Bench, facts: Mapping[str, Value] | None = None) -> None:
+    def __init__(self, run: Run, backend: Backend, facts: Mapping[str, Value] | None = None) -> None:
         """`facts` are further names, such as how many keys were pressed."""
         self.run = run
-        self.course = Course(run, bench)
+        self.forecast = Forecast(run, backend)
         self.facts = dict(facts or {})
 
     def value(self, name: str, updates: int | None) -> Value:
@@ -33,20 +33,20 @@ class RunScope:
         if updates is None and name in self.facts:
             return self.facts[name]
         if updates is None and name == "batches":
-            return ", then ".join(map(rows_of, parts_of(self.run, self.course.bench)))
+            return ", then ".join(map(rows_of, batches_of(self.run, self.forecast.backend)))
         if updates is None and name in ABOUT_THE_RUN:
             return _finite(name, ABOUT_THE_RUN[name](self.run))
         if updates is None and name.startswith(FIRST_BATCH):
             return self._of_the_first_batch(name)
         at = self.run.cursor if updates is None else updates
         quantity, offset, index = self.number_of_an_epoch(name)
-        epoch = self.course[at + offset]
+        epoch = self.forecast[at + offset]
         value = epoch.cost if quantity == "cost" else getattr(epoch, quantity)[index]
         return _finite(name, value)
 
     def _of_the_first_batch(self, name: str) -> Value:
         """A number of the first of this epoch's updates."""
-        first, parameters = parts_of(self.run, self.course.bench)[0], self.run.experiment.parameter_names
+        first, parameters = batches_of(self.run, self.forecast.backend)[0], self.run.experiment.parameter_names
         quantity, _, parameter = name.removeprefix(FIRST_BATCH).partition("_")
         if quantity in parameters and not parameter:
             return _finite(name, first.following[parameters.index(quantity)])
@@ -100,12 +100,12 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "epochs": lambda run: run.experiment.epochs,
     "lr": lambda run: run.settings.learning_rate,
     "changes": lambda run: len(run.experiment.changes),
-    "limit": lambda run: run.pace_at(run.cursor).limit,
-    "one_step": lambda run: 1 / curvature if (curvature := run.pace_at(run.cursor).curvature) else math.inf,
-    "curvature": lambda run: run.pace_at(run.cursor).curvature,
-    "ratio": lambda run: run.pace_at(run.cursor).ratio,
-    "factor": lambda run: run.pace_at(run.cursor).factor,
-    "regime": lambda run: run.pace_at(run.cursor).regime,
+    "limit": lambda run: run.step_size_at(run.cursor).limit,
+    "one_step": lambda run: 1 / curvature if (curvature := run.step_size_at(run.cursor).curvature) else math.inf,
+    "curvature": lambda run: run.step_size_at(run.cursor).curvature,
+    "ratio": lambda run: run.step_size_at(run.cursor).ratio,
+    "factor": lambda run: run.step_size_at(run.cursor).factor,
+    "regime": lambda run: run.step_size_at(run.cursor).regime,
     "state": lambda run: run.state_at(run.cursor),
     "method": lambda run: run.settings.method,
     "convention": lambda run: run.settings.convention,

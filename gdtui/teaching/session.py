@@ -7,38 +7,39 @@ from itertools import combinations
 
 import msgspec
 
-from gdtui.bench import Bench, check_number, epochs
-from gdtui.epoch import Epoch
 from gdtui.errors import UserError
-from gdtui.experiment import Experiment
-from gdtui.lab.board import NAMES, Board, Kept, fairness, is_fair, standings
-from gdtui.lab.moment import Unknown
+from gdtui.experiment.backend import Backend, check_number, epochs
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import Value, evaluate, filled, parse
+from gdtui.lab.board import NAMES, Board, BoardRun, fairness, is_fair, summaries
+from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.deeds import (
+from gdtui.numbers import count, significant
+from gdtui.teaching.events import (
     MOST_AT_ONCE,
-    Again,
+    Action,
     Answer,
-    Deed,
     Event,
     GoOn,
     Hint,
     Pin,
     Play,
+    ResetRun,
     Script,
     Set,
-    Take,
+    StepEpochs,
     Try,
-    parse_deed,
+    parse_action,
 )
-from gdtui.teaching.expressions import Value, evaluate, filled, parse
-from gdtui.teaching.lesson import Edition, Goal, Step
-from gdtui.teaching.page import Check, Hunt, Look, Outcome, View, is_found
+from gdtui.teaching.lesson import Goal, LoadedLesson, Step
+from gdtui.teaching.page import Check, Hunt, HuntPoint, Outcome, PageState, is_found
 from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
 from gdtui.teaching.question import question
+from gdtui.teaching.revealed import revealed_by
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
-from gdtui.teaching.told import told_by
-from gdtui.words import count, listed, significant
+from gdtui.text import listed
 
 MOST_UPDATES = 50_000
 """The most updates that are taken on one page: one an epoch, or one for each batch."""
@@ -67,15 +68,15 @@ class Session:
     run: Run
     """The run of the page. It belongs to the session; others look at it."""
 
-    def __init__(self, edition: Edition, bench: Bench) -> None:
+    def __init__(self, loaded: LoadedLesson, backend: Backend) -> None:
         """Begin at the first page.
 
         Raises:
             UserError: the page cannot be computed.
         """
-        self.edition = edition
-        self.lesson = edition.lesson
-        self.bench = bench
+        self.loaded = loaded
+        self.lesson = loaded.lesson
+        self.backend = backend
         self.is_over = False
         self.points = 0.0
         """1 for an answer that is right at once, ½ at the second try, 1 for a goal. Of two choices the one that is left
@@ -118,10 +119,10 @@ class Session:
                 return self._go_on()
         return self._do(event)
 
-    def view(self) -> View:
+    def view(self) -> PageState:
         """All there is to show now."""
         scope, step, prediction = self.scope(), self.step, self.prediction
-        return View(
+        return PageState(
             lesson=self.lesson.title,
             page=self.index + 1,
             pages=len(self.lesson.steps),
@@ -174,7 +175,7 @@ class Session:
 
     def scope(self) -> RunScope:
         """The numbers that expressions see now."""
-        return RunScope(self.run, self.bench, self._facts())
+        return RunScope(self.run, self.backend, self._facts())
 
     def _enter(self, index: int) -> None:
         """Turn to a page."""
@@ -184,8 +185,8 @@ class Session:
         self.is_done = step.ask is None and step.goal is None
         self.was_right: bool | None = None
         self.reply: tuple[str, ...] = ()
-        self.tries: list[Look] = []
-        self.played: list[Look] = []
+        self.tries: list[HuntPoint] = []
+        self.played: list[HuntPoint] = []
         self.best: int | None = None
         self.board = Board()
         self.has_begun_again = False
@@ -193,18 +194,18 @@ class Session:
         self.script_run = False
         self.entered, self.held = 0, set[str]()
         self.prediction: Prediction | None = None
-        deeds = map(parse_deed, step.goal.answer if step.goal else ())
-        self.settings = tuple(dict.fromkeys(deed.name for deed in deeds if isinstance(deed, Set)))
+        actions = map(parse_action, step.goal.answer if step.goal else ())
+        self.settings = tuple(dict.fromkeys(action.name for action in actions if isinstance(action, Set)))
         """Those that the model answer changes."""
         if index == 0 or step.begins_anew:
             self._begin()
         if step.ask:
             try:
-                self.prediction = question(step.ask, self.run, self.bench, self.scope())
+                self.prediction = question(step.ask, self.run, self.backend, self.scope())
             except UserError:
                 # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
                 self._begin()
-                self.prediction = question(step.ask, self.run, self.bench, self.scope())
+                self.prediction = question(step.ask, self.run, self.backend, self.scope())
         if step.blind:
             self.tries.append(self._look())
         self.entered = self.run.cursor
@@ -214,13 +215,13 @@ class Session:
         # Numbers in the text and the hints stay as they were, also when the answer has let the step be taken.
         scope = self.scope()
         self.text = filled(step.text, scope, MISSING)
-        self._tell(told_by(step.text, scope))
+        self._tell(revealed_by(step.text, scope))
         self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
 
     def _begin(self) -> None:
         """Begin the page's own experiment."""
         self.start = experiment_with({**self.lesson.experiment, **self.step.experiment})
-        self.run = Run(self.start, self.bench)
+        self.run = Run(self.start, self.backend)
         if self.step.after * self.start.updates > MOST_UPDATES:
             raise UserError(f"the page '{self.step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
         for _ in range(self.step.after):
@@ -280,8 +281,8 @@ class Session:
             self._tell({self.prediction.quantity})
             if self.prediction.takes_step:
                 self.run.step()
-            self._tell(told_by(self.step.reveal, self.scope()))
-        kinds = tuple(slip.name or slip.kind for slip in judgement.slips)
+            self._tell(revealed_by(self.step.reveal, self.scope()))
+        kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)
         return Outcome(True, self.reply, judgement.is_right, kinds, (self.prediction.answer,), self.is_done)
 
     def _tell(self, numbers: Iterable[str]) -> None:
@@ -308,16 +309,16 @@ class Session:
             raise UserError(f"the page '{self.lesson.steps[self.index + 1].name}' cannot be shown: {error}") from None
         return Outcome(True, is_done=self.is_done)
 
-    def _do(self, deed: Deed) -> Outcome:
+    def _do(self, action: Action) -> Outcome:
         goal = self.step.goal
         if goal is None:
             return _refused("answer first; then go on" if not self.is_done else "go on to the next page")
         was_done = self.is_done
         try:
-            self._carry_out(deed)
+            self._carry_out(action)
         except UserError as error:
             return _refused(str(error))
-        self.keys += deed.keys
+        self.keys += action.keys
         is_reached = all(check.is_met for check in self._checks())
         self.is_done = was_done or is_reached
         self.points += self.is_done and not was_done
@@ -325,7 +326,7 @@ class Session:
         says = ["Reached."] if self.is_done and not was_done else []
         if score is not None:
             says.append(f"{goal.scored(score)}, your best here.")
-        if isinstance(deed, Again):
+        if isinstance(action, ResetRun):
             says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
         numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
         return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
@@ -338,20 +339,20 @@ class Session:
         self.best = score
         return score
 
-    def _carry_out(self, deed: Deed) -> None:
+    def _carry_out(self, action: Action) -> None:
         """Do it to the run.
 
         Raises:
             UserError: it cannot be done, and nothing is changed.
         """
-        if self.step.blind != isinstance(deed, Try | Play):
+        if self.step.blind != isinstance(action, Try | Play):
             raise UserError("type the next W" if self.step.blind else "this is for a blind page")
-        match deed:
-            case Take(count=count):
+        match action:
+            case StepEpochs(count=count):
                 self._step(count)
             case Set(name=name, value=value):
                 self._set(name, value)
-            case Again():
+            case ResetRun():
                 self._begin_again(self._as_set())
             case Try(value=value):
                 self._try(value)
@@ -375,7 +376,7 @@ class Session:
                 return
 
     def _begin_again(self, experiment: Experiment) -> None:
-        self.run, self.has_begun_again = Run(experiment, self.bench), True
+        self.run, self.has_begun_again = Run(experiment, self.backend), True
 
     def _as_set(self) -> Experiment:
         """The experiment with the settings that stand now, from its start on: what was typed is not lost."""
@@ -393,13 +394,15 @@ class Session:
     def _try(self, value: float) -> None:
         if len(self.tries) > MOST_TRIES:
             raise UserError(f"more than {MOST_TRIES} tries: let gdtui play")
-        self.run = Run(msgspec.structs.replace(self.run.experiment, weights=(value,)), self.bench)  # lr as last played
+        self.run = Run(
+            msgspec.structs.replace(self.run.experiment, weights=(value,)), self.backend
+        )  # lr as last played
         self.tries.append(self._look())
 
     def _play(self, rate: float) -> None:
         if len(self.tries) < 2 or not is_found(self._checks()):
             raise UserError("hunt yourself first: your best cost counts")
-        self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.bench)
+        self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.backend)
         self.played = [self._look()]
         for _ in range(min(self.start.epochs, MOST_TRIES)):
             if self.run.step():
@@ -417,7 +420,7 @@ class Session:
         experiment = self.run.experiment
         if experiment.epochs * experiment.updates > MOST_UPDATES:
             raise UserError(f"a script of more than {MOST_UPDATES:,} updates is not taken")
-        last = deque(epochs(experiment, self.bench.trainer(experiment)), maxlen=1).pop()
+        last = deque(epochs(experiment, self.backend.trainer(experiment)), maxlen=1).pop()
         if not last.is_finite:
             raise UserError("this run diverges, and its script prints no check number")
         if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):
@@ -428,7 +431,7 @@ class Session:
         """How the pinned runs stand, and whether that is a fair comparison."""
         if not self.board.kept:
             return ()
-        pinned = [standing for standing in standings(self.board, self.run) if standing.name]
+        pinned = [standing for standing in summaries(self.board, self.run) if standing.name]
         lines = [
             f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
             f"cost {significant(run.cost)}"
@@ -438,9 +441,9 @@ class Session:
             lines.append(_fairness(self.board))
         return tuple(lines)
 
-    def _look(self) -> Look:
+    def _look(self) -> HuntPoint:
         epoch = self.run.epoch
-        return Look(epoch.parameters[0], epoch.cost, self.run.surface.slope(epoch.parameters)[0])
+        return HuntPoint(epoch.parameters[0], epoch.cost, self.run.surface.slope(epoch.parameters)[0])
 
 
 def _refused(why: str) -> Outcome:
@@ -454,13 +457,13 @@ def _holds(condition: str, scope: RunScope) -> bool:
         return False  # such as a W2 that the learner's own data has not
 
 
-def _fair_pair(board: Board) -> tuple[Kept, ...]:
+def _fair_pair(board: Board) -> tuple[BoardRun, ...]:
     """Two runs on the board that went equally far and differ in exactly one thing; empty where there are none."""
     pairs = combinations(board.kept, 2)
     return next((pair for pair in pairs if _is_even(pair) and is_fair(kept.run.experiment for kept in pair)), ())
 
 
-def _is_even(runs: Iterable[Kept]) -> bool:
+def _is_even(runs: Iterable[BoardRun]) -> bool:
     return len({len(kept.run.history) for kept in runs}) == 1
 
 

@@ -5,12 +5,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gdtui.dataset import Dataset, typed
 from gdtui.errors import ExperimentError
-from gdtui.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
-from gdtui.optimizer import SGD, Optimizer, parse_optimizer
+from gdtui.experiment.dataset import Dataset, typed
+from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
+from gdtui.experiment.optimizer import SGD, Optimizer, parse_optimizer
+from gdtui.numbers import parse_numbers
 from gdtui.teaching.answers import parse_answer
-from gdtui.words import clean, parse_numbers
+from gdtui.text import clean
 
 MOST_COLUMNS = 20
 """How many columns of x a lesson's data may have."""

@@ -8,12 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.storage.lesson_files import find, lesson_name, shipped
-from gdtui.teaching.deeds import Answer, GoOn, Hint, parse_deed
+from gdtui.teaching.events import Answer, GoOn, Hint, parse_action
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
-from gdtui.teaching.sitting import Sitting
+from gdtui.teaching.recorded_session import RecordedSession
 
 LEARNERS = 25
 """Each hands in all twelve lessons."""
@@ -22,21 +22,23 @@ LEARNERS = 25
 def go_through(name: str, learner: int) -> None:
     """A lesson with a wrong answer to every question first, where the learner's number is odd, then the right one."""
     file = find(name)
-    sitting = Sitting(read_lesson(file.text, file.place, file.name), BENCH, f"learner{learner}", anew=True)
-    session = sitting.session
+    recorded_session = RecordedSession(
+        read_lesson(file.text, file.place, file.name), BACKEND, f"learner{learner}", anew=True
+    )
+    session = recorded_session.session
     while not session.is_over:
         if session.prediction:
             right = session.prediction.answer
             if learner % 2:
                 wrong = [choice for choice in session.prediction.choices if choice != right] or ["123.456"]
-                sitting.take(Answer(wrong[0]))
+                recorded_session.take(Answer(wrong[0]))
             if session.step.hints:
-                sitting.take(Hint())
-            sitting.take(Answer(right))
-        for deed in session.step.goal.answer if session.step.goal else ():
-            sitting.take(parse_deed(deed))
-        sitting.take(GoOn())
-    sitting.close()
+                recorded_session.take(Hint())
+            recorded_session.take(Answer(right))
+        for action in session.step.goal.answer if session.step.goal else ():
+            recorded_session.take(parse_action(action))
+        recorded_session.take(GoOn())
+    recorded_session.close()
 
 
 def seconds(*words: str) -> float:

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import torch
 
-from gdtui.bench import epochs
-from gdtui.dataset import LECTURE, Dataset, column
-from gdtui.descent import BENCH
-from gdtui.experiment import Experiment
+from gdtui.descent import BACKEND
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import LECTURE, Dataset, column
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.history import History
-from gdtui.ui.app import LabApp
+from gdtui.ui.lab.app import LabApp
 
 PAIRS = 9
 
@@ -49,7 +49,7 @@ def bare(dataset: Dataset, learning_rate: float, count: int) -> float:
 def headless(experiment: Experiment) -> float:
     """Seconds for a headless run with every number recorded."""
     history = History(len(experiment.start))
-    trainer = BENCH.trainer(experiment)
+    trainer = BACKEND.trainer(experiment)
     start = time.perf_counter()
     for epoch in epochs(experiment, trainer):
         history.append(epoch)
@@ -58,15 +58,15 @@ def headless(experiment: Experiment) -> float:
 
 async def in_the_lab(experiment: Experiment) -> float:
     """Seconds for the lab to play the run as fast as it goes, at 80×24."""
-    app = LabApp(experiment, lambda: BENCH)
+    app = LabApp(experiment, lambda: BACKEND)
     async with app.run_test(size=(80, 24)) as pilot:
-        while app.lab.moment is None:
+        while app.lab.frame is None:
             await pilot.pause(0.01)
-        app.lab.desk.change_pace(99)
+        app.lab.workspace.change_pace(99)
         start = time.perf_counter()
-        app.lab.desk.play()
+        app.lab.workspace.play()
         app.lab.show()
-        while app.lab.desk.run.cursor < experiment.epochs:
+        while app.lab.workspace.run.cursor < experiment.epochs:
             await asyncio.sleep(0.01)
         return time.perf_counter() - start
 

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from lab_pilot import Lab, opened
 
-from gdtui.experiment import Experiment
+from gdtui.experiment.experiment import Experiment
 
 LENGTHS = 100, 1_000_000
 TURNS = 7
@@ -30,15 +30,15 @@ async def journey(length: int) -> dict[str, float]:
     """The median of each key, in a run so long."""
     times: dict[str, list[float]] = {"home": [], "end": [], "branch": [], "undo": []}
     async with opened(SLOW) as lab:
-        desk = lab.screen.desk
+        workspace = lab.screen.workspace
         for _ in range(length - 1):
-            desk.run.step()
+            workspace.run.step()
         lab.screen.show()
         await lab.pilot.pause()
         for _ in range(TURNS):
             times["home"].append(await key(lab, "home"))
             times["end"].append(await key(lab, "end"))
-            desk.seek(length // 2)
+            workspace.seek(length // 2)
             lab.screen.show()
             await lab.pilot.pause()
             times["branch"].append(await key(lab, "plus"))

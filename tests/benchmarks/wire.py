@@ -55,8 +55,8 @@ OneLabel().run(mouse=False)
 
 WATCHED_LAB = """
 import asyncio, sys, time
-from gdtui.cli import main
-from gdtui.ui.app import BenchApp
+from gdtui.cli.main import main
+from gdtui.ui.lab.app import BenchApp
 
 log = open(sys.argv.pop(1), "w", buffering=1)
 begin = BenchApp.on_mount

@@ -27,9 +27,9 @@ def read_table(content: bytes) -> None:
         read_table(str(path), drop_missing=content[:1] > b"M")
 
 
-def read_bench(content: bytes) -> None:
-    """A bench that was saved."""
-    from gdtui.storage.bench_file import decode
+def read_workspace(content: bytes) -> None:
+    """A workspace that was saved."""
+    from gdtui.storage.workspace_file import decode
 
     with _refusing():
         snapshot = decode(content)
@@ -72,7 +72,7 @@ def read_preferences(content: bytes) -> None:
 
 READERS: dict[str, Callable[[bytes], None]] = {
     "table": read_table,
-    "bench": read_bench,
+    "bench": read_workspace,
     "lesson": read_lesson,
     "record": read_record,
     "chained-record": read_chained_record,
@@ -93,13 +93,13 @@ def seeds() -> dict[str, list[bytes]]:
 
     first, digest = line_of(BEGUN, "", begins=True)
     second, _ = line_of(DONE, digest, begins=False)
-    bench = (
+    backend = (
         b'{"format":"gdtui bench","version":1,"gdtui":"0","current":0,"runs":[{"data":{"kind":"typed","x":[1,2],'
         b'"y":[2,4]},"known":3,"epoch":2,"cost":0.5,"optimizer":"adam","changes":[{"epoch":2,"lr":0.2}]}]}'
     )
     return {
         "table": [b"x,y\n1,2\n2,4\n", b"1;2,5\n3;4\n", b"a b\n1 2\n3 \n"],
-        "bench": [bench],
+        "bench": [backend],
         "lesson": [TEMPLATE.encode()],
         "record": [first + second],
         "chained-record": [BEGUN + b"\n" + DONE],
@@ -130,13 +130,13 @@ def _refusing() -> Iterator[None]:
 
 def _read_own_record(content: bytes) -> None:
     from gdtui.storage import record
+    from gdtui.teaching.catalogue import lesson_named
     from gdtui.teaching.progress import own_progress, own_sealed
-    from gdtui.teaching.shelf import read_edition
 
     record.folder().mkdir(parents=True, exist_ok=True)
     (record.folder() / "fuzz.jsonl").write_bytes(content)
     for progress in own_progress().values():
-        progress.in_words(read_edition("limit").lesson)
+        progress.in_words(lesson_named("limit").lesson)
     own_sealed(())
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from gdtui.lab.moment import Moment
+from gdtui.lab.frame import Frame
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.scale import Scale, grown, whole
-from gdtui.ui.charts.view import View
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -28,27 +28,27 @@ class Chart:
         self._scales: dict[str, Scale] = {}
         self._limits_are_for: object = None
 
-    def title(self, view: View) -> str:
+    def title(self, view: ChartView) -> str:
         """What it shows, for the upper border."""
         raise NotImplementedError
 
-    def note(self, view: View, width: int) -> str:
+    def note(self, view: ChartView, width: int) -> str:
         """What else there is to know, in at most so many cells, for the lower border."""
         return ""
 
-    def message(self, view: View) -> str:  # most charts can always draw
+    def message(self, view: ChartView) -> str:  # most charts can always draw
         """Why there is nothing to draw, if there is nothing."""
         return ""
 
-    def picture(self, view: View, width: int, height: int) -> Picture:
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The drawing in so many cells."""
         raise NotImplementedError
 
-    def begin(self, view: View, *ways: object) -> None:
+    def begin(self, view: ChartView, *ways: object) -> None:
         """Forget the limits where this is another start, or is looked at in other ways."""
-        experiment = view.moment.experiment
+        experiment = view.frame.experiment
         limits_are_for = (experiment.dataset, experiment.start, *ways)
-        if limits_are_for != self._limits_are_for or view.moment.known == 1:
+        if limits_are_for != self._limits_are_for or view.frame.known == 1:
             self._scales.clear()
             self._limits_are_for = limits_are_for
 
@@ -61,12 +61,12 @@ class Chart:
         return self._scales[axis]
 
 
-def epoch_scale(moment: Moment) -> Scale:
+def epoch_scale(frame: Frame) -> Scale:
     """From epoch 1 to the state after the plan, or for a long plan as far as there is something to see."""
-    end = moment.experiment.epochs + 1
-    if moment.experiment.epochs > SHORT_PLAN:
-        end = min(end, _round_above(moment.known))
-    return whole(1, end if moment.known <= end else _round_above(moment.known))
+    end = frame.experiment.epochs + 1
+    if frame.experiment.epochs > SHORT_PLAN:
+        end = min(end, _round_above(frame.known))
+    return whole(1, end if frame.known <= end else _round_above(frame.known))
 
 
 def _round_above(number: int) -> int:

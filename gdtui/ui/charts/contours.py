@@ -2,13 +2,13 @@
 
 import math
 
-from gdtui.lab.moment import Moment
+from gdtui.lab.frame import Frame
 from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
 
 RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""
@@ -40,36 +40,36 @@ class Contours(Chart):
 
     name = "contours"
 
-    def title(self, view: View) -> str:
+    def title(self, view: ChartView) -> str:
         """The two parameters; with more of them, it is a slice."""
-        names = view.moment.experiment.parameter_names
+        names = view.frame.experiment.parameter_names
         if len(names) == 1:
             return "Contours"
         title = f"Cost over {names[view.parameter]} →, {names[view.other]} ↑"
         return title + (", a slice" if len(names) > 2 else "")
 
-    def message(self, view: View) -> str:
+    def message(self, view: ChartView) -> str:
         """Contours need two parameters."""
-        if len(view.moment.epoch.parameters) > 1:
+        if len(view.frame.epoch.parameters) > 1:
             return ""
         return "one parameter only:\nsee the cost over W"
 
-    def picture(self, view: View, width: int, height: int) -> Picture:
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """Ellipses, path, negative gradient, minimum and present point."""
         first, second = view.parameter, view.other
-        moment = view.moment
+        frame = view.frame
         self.begin(view, first, second, width, height)
-        path = [(past.parameters[first], past.parameters[second]) for past in moment.trail]
-        epoch = moment.epoch
+        path = [(past.parameters[first], past.parameters[second]) for past in frame.trail]
+        epoch = frame.epoch
         following = (epoch.following[first], epoch.following[second])
-        bottom = centre(moment, first, second)
+        bottom = centre(frame, first, second)
         ways = [(o, [(past.parameters[first], past.parameters[second]) for past in o.trail]) for o in view.alike]
         near = [point for _, way in ways for point in way if is_near(point, bottom, path)]
         x, y = self._limits([*path, following, bottom, *near], width, height)
         finest = LEAST_DOTS * (x.high - x.low) / (max(1, width - AXIS_COLUMNS) * DOTS_ACROSS)
-        traces = [Trace(level, "curve") for level in level_curves(moment, first, second, bottom, reach(x, y), finest)]
+        traces = [Trace(level, "curve") for level in level_curves(frame, first, second, bottom, reach(x, y), finest)]
         traces += [
-            Trace(downhill(moment, first, second, x), "tangent"),
+            Trace(downhill(frame, first, second, x), "tangent"),
             *(Trace(way, other.role) for other, way in ways),
             Trace(path, "trail"),
             *(Trace(way[-1:], other.role, glyph=other.name) for other, way in ways),
@@ -80,7 +80,7 @@ class Contours(Chart):
         if view.pointed:
             there = (view.pointed.parameters[first], view.pointed.parameters[second])
             traces.append(Trace([there], "pointer", glyph="◆"))
-        names = moment.experiment.parameter_names
+        names = frame.experiment.parameter_names
         return Picture(width, height, x, y, tuple(traces), view.marker, names[first])
 
     def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
@@ -124,24 +124,24 @@ def reach(x: Scale, y: Scale) -> float:
     return 2 * max(x.high - x.low, y.high - y.low)
 
 
-def block(moment: Moment, first: int, second: int) -> tuple[float, float, float]:
+def block(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
     """The curvature along the two parameters: (first, both, second) of AᵀA / rows."""
-    gram, rows = moment.surface.gram, moment.surface.rows
+    gram, rows = frame.surface.gram, frame.surface.rows
     return gram[first][first] / rows, gram[first][second] / rows, gram[second][second] / rows
 
 
-def axes(moment: Moment, first: int, second: int) -> tuple[float, float, float]:
+def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
     """The two curvatures along the axes of the ellipses, steepest first, and the angle of the steepest axis."""
-    a, b, c = block(moment, first, second)
+    a, b, c = block(frame, first, second)
     middle, spread = (a + c) / 2, math.hypot((a - c) / 2, b)
     return middle + spread, max(0.0, middle - spread), math.atan2(2 * b, a - c) / 2
 
 
-def centre(moment: Moment, first: int, second: int) -> Point:
+def centre(frame: Frame, first: int, second: int) -> Point:
     """The least cost over the two parameters, the others as they are; the nearest point of a valley."""
-    slope = moment.surface.slope(moment.epoch.parameters)
-    here = moment.epoch.parameters[first], moment.epoch.parameters[second]
-    steep, shallow, angle = axes(moment, first, second)
+    slope = frame.surface.slope(frame.epoch.parameters)
+    here = frame.epoch.parameters[first], frame.epoch.parameters[second]
+    steep, shallow, angle = axes(frame, first, second)
     x, y = here
     for curvature, turn in ((steep, angle), (shallow, angle + math.pi / 2)):
         if curvature > DEGENERATE * steep:
@@ -151,17 +151,17 @@ def centre(moment: Moment, first: int, second: int) -> Point:
 
 
 def level_curves(
-    moment: Moment, first: int, second: int, bottom: Point, far: float, finest: float = 0.0
+    frame: Frame, first: int, second: int, bottom: Point, far: float, finest: float = 0.0
 ) -> list[list[Point]]:
     """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long.
 
     Those nearer to the bottom than `finest` are left out: they would run into one another.
     """
-    steep, shallow, angle = axes(moment, first, second)
-    begun = moment.trail[0].cost - moment.surface.least_cost
-    at_bottom = list(moment.epoch.parameters)
+    steep, shallow, angle = axes(frame, first, second)
+    begun = frame.trail[0].cost - frame.surface.least_cost
+    at_bottom = list(frame.epoch.parameters)
     at_bottom[first], at_bottom[second] = bottom
-    lifted = moment.surface.cost(tuple(at_bottom)) - moment.surface.least_cost
+    lifted = frame.surface.cost(tuple(at_bottom)) - frame.surface.least_cost
     curves = []
     for level in LEVELS:
         height = level * begun - lifted
@@ -174,8 +174,8 @@ def level_curves(
             curves += [[turned(bottom, side * short, end * far, angle) for end in (-1, 1)] for side in (-1, 1)]
         else:
             wide = math.sqrt(height / shallow)
-            turns = (2 * math.pi * step / SIDES for step in range(SIDES + 1))
-            curves.append([turned(bottom, short * math.cos(t), wide * math.sin(t), angle) for t in turns])
+            startup_gate = (2 * math.pi * step / SIDES for step in range(SIDES + 1))
+            curves.append([turned(bottom, short * math.cos(t), wide * math.sin(t), angle) for t in startup_gate])
     return curves
 
 
@@ -187,10 +187,10 @@ def turned(origin: Point, along: float, across: float, angle: float) -> Point:
     )
 
 
-def downhill(moment: Moment, first: int, second: int, x: Scale) -> list[Point]:
+def downhill(frame: Frame, first: int, second: int, x: Scale) -> list[Point]:
     """The direction of the negative gradient from the present point, a quarter of the picture long."""
-    here = moment.epoch.parameters[first], moment.epoch.parameters[second]
-    slope = moment.epoch.gradient[first], moment.epoch.gradient[second]
+    here = frame.epoch.parameters[first], frame.epoch.parameters[second]
+    slope = frame.epoch.gradient[first], frame.epoch.gradient[second]
     steepness = math.hypot(*slope)
     if not 0 < steepness < math.inf:
         return []

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from gdtui.experiment import Convention
-from gdtui.lab.moment import Moment
+from gdtui.experiment.experiment import Convention
+from gdtui.lab.frame import Frame
+from gdtui.numbers import significant
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, linear
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
-from gdtui.words import significant
 
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
@@ -25,62 +25,62 @@ class CostBowl(Chart):
 
     name = "bowl"
 
-    def title(self, view: View) -> str:
+    def title(self, view: ChartView) -> str:
         """The weight it is cut along; with others beside it, it is a slice."""
-        names = view.moment.experiment.parameter_names
+        names = view.frame.experiment.parameter_names
         return f"Cost over {names[view.parameter]}" + (", a slice" if len(names) > 1 else "")
 
-    def note(self, view: View, width: int) -> str:
+    def note(self, view: ChartView, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
-        moment, index = view.moment, view.parameter
-        if view.touched is not moment.epoch:
+        frame, index = view.frame, view.parameter
+        if view.touched is not frame.epoch:
             return f"slope {significant(view.touched.gradient[index], 4)} at ◆"
-        slope, gradient = slope_at(moment, index), moment.epoch.gradient[index]
-        convention = moment.settings.convention
+        slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
+        convention = frame.settings.convention
         plain = f"slope {significant(slope, 4)}"
         if convention == "mse":
             return plain
         full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
-        if moment.experiment.weight_decay:
+        if frame.experiment.weight_decay:
             return full if len(full) <= width else plain
         texts = [
             full,
-            *equations(slope, gradient, moment.surface.rows, convention),
+            *equations(slope, gradient, frame.surface.rows, convention),
             plain,
             f"slope {significant(slope, 3)}",
         ]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
-    def picture(self, view: View, width: int, height: int) -> Picture:
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
-        moment, index = view.moment, view.parameter
+        frame, index = view.frame, view.parameter
         self.begin(view, index)
-        epoch = moment.epoch
-        trail = [(past.parameters[index], past.cost) for past in moment.trail[-2 - width // COLUMNS_A_POINT :]]
-        following = (epoch.following[index], moment.surface.cost(epoch.following))
-        bottom = lowest(moment, index)
+        epoch = frame.epoch
+        trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
+        following = (epoch.following[index], frame.surface.cost(epoch.following))
+        bottom = lowest(frame, index)
         far = max(
-            abs(place - bottom) for place in (epoch.parameters[index], following[0], moment.trail[0].parameters[index])
+            abs(place - bottom) for place in (epoch.parameters[index], following[0], frame.trail[0].parameters[index])
         )
         for other in view.alike:
             away = max(abs(past.parameters[index] - bottom) for past in (other.trail[0], other.epoch))
             far = max(far, away) if away <= FAR * far else far
         x = self.hold("weight", [bottom - ROOM * far, bottom + ROOM * far], linear)
-        curve = slice_points(moment, index, x, POINTS_A_COLUMN * width)
+        curve = slice_points(frame, index, x, POINTS_A_COLUMN * width)
         y = self._cost_scale(curve, trail)
         now = (epoch.parameters[index], epoch.cost)
         traces = [
             Trace(curve, "curve"),
             Trace(tangent(view, x), "tangent"),
             Trace(trail[:-1], "trail", glyph="·"),
-            Trace([(bottom, sliced(moment, index)(bottom))], "least", glyph="×"),
+            Trace([(bottom, sliced(frame, index)(bottom))], "least", glyph="×"),
             *(Trace([(o.epoch.parameters[index], o.epoch.cost)], o.role, glyph=o.name) for o in view.alike),
             Trace([following], "next", glyph="○"),
             Trace([now], "now", glyph="●"),
         ]
         if view.pointed:
             traces.append(Trace([(view.pointed.parameters[index], view.pointed.cost)], "pointer", glyph="◆"))
-        return Picture(width, height, x, y, tuple(traces), view.marker, moment.experiment.parameter_names[index])
+        return Picture(width, height, x, y, tuple(traces), view.marker, frame.experiment.parameter_names[index])
 
     def _cost_scale(self, curve: list[Point], trail: list[Point]) -> Scale:
         """As high as the lower of the two rims: above it the bowl leaves the picture on one side only."""
@@ -103,39 +103,39 @@ def equations(slope: float, gradient: float, rows: int, convention: Convention) 
             yield f"slope {made}{equals}{product}"
 
 
-def slope_at(moment: Moment, index: int) -> float:
+def slope_at(frame: Frame, index: int) -> float:
     """The slope of the mean squared error along one parameter, at the epoch looked at."""
-    return moment.surface.slope(moment.epoch.parameters)[index]
+    return frame.surface.slope(frame.epoch.parameters)[index]
 
 
-def sliced(moment: Moment, index: int) -> Callable[[float], float]:
+def sliced(frame: Frame, index: int) -> Callable[[float], float]:
     """The cost by one parameter with the others as they are: a parabola through the present point."""
     here, start, slope = (
-        moment.epoch.parameters[index],
-        moment.surface.cost(moment.epoch.parameters),
-        slope_at(moment, index),
+        frame.epoch.parameters[index],
+        frame.surface.cost(frame.epoch.parameters),
+        slope_at(frame, index),
     )
-    bend = moment.surface.gram[index][index] / moment.surface.rows
+    bend = frame.surface.gram[index][index] / frame.surface.rows
     return lambda value: start + slope * (value - here) + bend * (value - here) * (value - here)
 
 
-def slice_points(moment: Moment, index: int, x: Scale, most: int) -> list[Point]:
+def slice_points(frame: Frame, index: int, x: Scale, most: int) -> list[Point]:
     """The parabola from one limit to the other."""
-    cost = sliced(moment, index)
+    cost = sliced(frame, index)
     places = (x.low + (x.high - x.low) * step / most for step in range(most + 1))
     return [(place, cost(place)) for place in places]
 
 
-def lowest(moment: Moment, index: int) -> float:
+def lowest(frame: Frame, index: int) -> float:
     """Where along the slice the cost is least: where its slope is 0."""
-    bend = 2 * moment.surface.gram[index][index] / moment.surface.rows
+    bend = 2 * frame.surface.gram[index][index] / frame.surface.rows
     if not bend:
-        return moment.surface.minimum[index]
-    return moment.epoch.parameters[index] - slope_at(moment, index) / bend
+        return frame.surface.minimum[index]
+    return frame.epoch.parameters[index] - slope_at(frame, index) / bend
 
 
-def tangent(view: View, x: Scale) -> list[Point]:
+def tangent(view: ChartView, x: Scale) -> list[Point]:
     """The straight line that touches the bowl at the present point, or at the cursor, from one limit to the other."""
     touched, index = view.touched, view.parameter
-    here, cost, slope = touched.parameters[index], touched.cost, view.moment.surface.slope(touched.parameters)[index]
+    here, cost, slope = touched.parameters[index], touched.cost, view.frame.surface.slope(touched.parameters)[index]
     return [(place, cost + slope * (place - here)) for place in (x.low, x.high)]

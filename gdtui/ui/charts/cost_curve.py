@@ -3,11 +3,11 @@
 from functools import partial
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import legend
 from gdtui.ui.charts.scale import Scale, linear, log
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
 
 COLUMNS_A_DOT = 3
 
@@ -23,26 +23,26 @@ class CostCurve(Chart):
 
     name = "cost"
 
-    def title(self, view: View) -> str:
+    def title(self, view: ChartView) -> str:
         """The scale is named where it is not the plain one."""
         return "Cost, log scale" if view.is_log else "Cost"
 
-    def note(self, view: View, width: int) -> str:
+    def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
-        if not view.is_log and view.moment.epoch.cost > self._most(view):
+        if not view.is_log and view.frame.epoch.cost > self._most(view):
             return "above: l for log"
         names = legend(view.others)
         return names if len(names) <= width else ""
 
-    def picture(self, view: View, width: int, height: int) -> Picture:
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The curve, the line of the least cost, and the epochs looked at."""
         self.begin(view, view.is_log)
-        moment = view.moment
-        x = epoch_scale(moment)
+        frame = view.frame
+        x = epoch_scale(frame)
         points = view.series.costs(POINTS_A_COLUMN * width)
         curves = [other.series.costs(POINTS_A_COLUMN * width) for other in view.others]
         seen = [cost for curve in (points, *curves) for _, cost in curve]
-        least = moment.surface.least_cost
+        least = frame.surface.least_cost
         if view.is_log:
             y = self.hold("cost", [cost for cost in seen if cost > 0], log)
         else:
@@ -56,12 +56,12 @@ class CostCurve(Chart):
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
             traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="◆"))
-        is_above = moment.epoch.cost > y.high
-        now = (moment.epoch.number, min(moment.epoch.cost, y.high))
+        is_above = frame.epoch.cost > y.high
+        now = (frame.epoch.number, min(frame.epoch.cost, y.high))
         traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
         return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
 
-    def _most(self, view: View) -> float:
+    def _most(self, view: ChartView) -> float:
         """The highest cost that is followed on a linear scale."""
-        first = view.moment.trail[0].cost
-        return RUNAWAY * max(first, view.moment.surface.least_cost) or 1.0
+        first = view.frame.trail[0].cost
+        return RUNAWAY * max(first, view.frame.surface.least_cost) or 1.0

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
-from gdtui.epoch import Epoch
+from gdtui.experiment.epoch import Epoch
+from gdtui.text import clean
 from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import Scale, linear
 from gdtui.ui.charts.strokes import Point
-from gdtui.ui.charts.view import View
-from gdtui.words import clean
 
 MOST_ROWS = 200
 """How many rows are drawn; of more, every so-manieth."""
@@ -24,28 +24,28 @@ class DataFit(Chart):
 
     name = "fit"
 
-    def title(self, view: View) -> str:
+    def title(self, view: ChartView) -> str:
         """What is drawn against what."""
-        data = view.moment.experiment.dataset
+        data = view.frame.experiment.dataset
         if len(data.x) > 1:
             return f"H(x) over {clean(data.target, 16)}"
         return "Data and H(x)"
 
-    def note(self, view: View, width: int) -> str:
+    def note(self, view: ChartView, width: int) -> str:
         """How many rows are drawn, where it is not all."""
-        rows = view.moment.experiment.dataset.rows
+        rows = view.frame.experiment.dataset.rows
         drawn = len(range(0, rows, stride(rows)))
         return "" if drawn == rows else f"{drawn} of {rows:,} rows"
 
-    def picture(self, view: View, width: int, height: int) -> Picture:
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The rows, the hypothesis now and an epoch ago."""
         self.begin(view)
-        if len(view.moment.experiment.dataset.x) > 1:
+        if len(view.frame.experiment.dataset.x) > 1:
             return self._predictions(view, width, height)
         return self._line(view, width, height)
 
-    def _line(self, view: View, width: int, height: int) -> Picture:
-        data, epoch = view.moment.experiment.dataset, view.moment.epoch
+    def _line(self, view: ChartView, width: int, height: int) -> Picture:
+        data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         rows = list(zip(data.x[0][::step], data.y[::step], strict=True))
         x = self.hold("x", [place for place, _ in rows], partial(linear, with_zero=not data.scaling))
@@ -53,7 +53,7 @@ class DataFit(Chart):
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
-        if before := view.moment.before:
+        if before := view.frame.before:
             traces.append(Trace(ends(view, before, x), "ghost"))
         lines = [(other, ends(view, other.epoch, x)) for other in view.alike]
         traces += [Trace(line, other.role) for other, line in lines]
@@ -65,15 +65,15 @@ class DataFit(Chart):
         unit = clean(data.features[0], 12) + (" (standardized)" if data.scaling else "")
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
-    def _heights(self, view: View, rows: Sequence[Point], x: Scale) -> list[float]:
+    def _heights(self, view: ChartView, rows: Sequence[Point], x: Scale) -> list[float]:
         """The targets, and H(x) at both ends as far as it is not far from them."""
         values = [value for _, value in rows]
         low, high = min(0.0, *values), max(0.0, *values)
         room = (high - low) / 2
-        return [*values, *(min(max(end, low - room), high + room) for _, end in ends(view, view.moment.epoch, x))]
+        return [*values, *(min(max(end, low - room), high + room) for _, end in ends(view, view.frame.epoch, x))]
 
-    def _predictions(self, view: View, width: int, height: int) -> Picture:
-        data, epoch = view.moment.experiment.dataset, view.moment.epoch
+    def _predictions(self, view: ChartView, width: int, height: int) -> Picture:
+        data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         columns = [column[::step] for column in data.x]
         targets = data.y[::step]
@@ -99,12 +99,12 @@ def stride(rows: int) -> int:
     return -(-rows // MOST_ROWS)
 
 
-def height_at(view: View, epoch: Epoch, *x: float) -> float:
+def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
-    weights, bias = view.moment.experiment.split(epoch.parameters)
+    weights, bias = view.frame.experiment.split(epoch.parameters)
     return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
 
 
-def ends(view: View, epoch: Epoch, x: Scale) -> list[Point]:
+def ends(view: ChartView, epoch: Epoch, x: Scale) -> list[Point]:
     """The line H(x) at an epoch, from one limit to the other."""
     return [(place, height_at(view, epoch, place)) for place in (x.low, x.high)]

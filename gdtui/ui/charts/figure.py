@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from gdtui.text import cells
 from gdtui.ui.charts import strokes
 from gdtui.ui.charts.canvas import Canvas, Cell, Row
 from gdtui.ui.charts.scale import Scale, Tick, ticks
 from gdtui.ui.charts.strokes import Point, Stroke
-from gdtui.words import cells
 
 Marker = Literal["braille", "hd", "ascii"]
 """What lines are made of: 2 × 4 dots a cell, 2 × 2 blocks a cell, or nothing but ASCII."""

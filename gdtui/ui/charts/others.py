@@ -5,13 +5,13 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from gdtui.epoch import Epoch
-from gdtui.lab.board import NAMES, Kept
-from gdtui.lab.moment import trail
+from gdtui.experiment.epoch import Epoch
+from gdtui.lab.board import NAMES, BoardRun
+from gdtui.lab.frame import trail
 from gdtui.lab.run import Run
+from gdtui.numbers import significant
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.strokes import Point
-from gdtui.words import significant
 
 ROLES = ("second", "fourth", "third")
 """They take turns: it is the letter that tells two runs apart."""
@@ -53,7 +53,7 @@ class Others:
         self._series: WeakKeyDictionary[Run, Series] = WeakKeyDictionary()
         """A run that nobody shows any more is let go, and with it all it has come through."""
 
-    def beside(self, present: Run, kept: Sequence[Kept]) -> tuple[Other, ...]:
+    def beside(self, present: Run, kept: Sequence[BoardRun]) -> tuple[Other, ...]:
         """All runs on the board but the present one, as they stand at its epoch."""
         return tuple(self._other(entry, present) for entry in kept if entry.run is not present)
 
@@ -64,7 +64,7 @@ class Others:
         self._series[run].follow(run.history)
         return self._series[run]
 
-    def _other(self, kept: Kept, present: Run) -> Other:
+    def _other(self, kept: BoardRun, present: Run) -> Other:
         run = kept.run
         index = min(present.cursor, len(run.history) - 1)
         return Other(

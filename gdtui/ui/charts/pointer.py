@@ -1,10 +1,10 @@
 """The value cursor: it reads the numbers at an epoch, or at a value of one parameter."""
 
-from gdtui.epoch import Epoch
-from gdtui.lab.moment import NOT_YET, Moment
+from gdtui.experiment.epoch import Epoch
+from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.lab.run import Run
+from gdtui.numbers import fixed, significant
 from gdtui.ui.charts.scale import linear
-from gdtui.words import fixed, significant
 
 STEPS_TO_START = 20
 """How many steps along a parameter lead from the minimum to where the run began."""
@@ -16,29 +16,29 @@ def at_epoch(run: Run, pointed: Epoch | None, by: int) -> Epoch:
     return run.history[min(max(index, 0), len(run.history) - 1)]
 
 
-def at_value(moment: Moment, pointed: Epoch | None, parameter: int, by: int) -> Epoch:
+def at_value(frame: Frame, pointed: Epoch | None, parameter: int, by: int) -> Epoch:
     """What an epoch would be with one parameter moved by so many steps: number 0, and nothing follows."""
-    step = step_along(moment, parameter)
-    here = moment.epoch.parameters
+    step = step_along(frame, parameter)
+    here = frame.epoch.parameters
     value = here[parameter] if pointed is None or pointed.number else pointed.parameters[parameter] + by * step
     value = round(value / step) * step
     parameters = (*here[:parameter], value, *here[parameter + 1 :])
-    surface = moment.surface
+    surface = frame.surface
     return Epoch(0, parameters, surface.cost(parameters), surface.slope(parameters), (), ())
 
 
-def step_along(moment: Moment, parameter: int) -> float:
+def step_along(frame: Frame, parameter: int) -> float:
     """A round step along a parameter."""
-    far = abs(moment.trail[0].parameters[parameter] - moment.surface.minimum[parameter])
+    far = abs(frame.trail[0].parameters[parameter] - frame.surface.minimum[parameter])
     return linear(0, (far or 1.0) / STEPS_TO_START).high
 
 
-def reading(moment: Moment, pointed: Epoch, parameter: int) -> str:
+def reading(frame: Frame, pointed: Epoch, parameter: int) -> str:
     """The numbers at the cursor, in words, as far as they are told."""
-    name = moment.experiment.parameter_names[parameter]
+    name = frame.experiment.parameter_names[parameter]
     value = significant(pointed.parameters[parameter])
     # Along a parameter the slope changes evenly, so that one is told by any two others.
-    unknown = moment.unknown if pointed.number in (0, moment.epoch.number) else frozenset()
+    unknown = frame.unknown if pointed.number in (0, frame.epoch.number) else frozenset()
     gradient = NOT_YET if "gradient" in unknown else significant(pointed.gradient[parameter])
     if pointed.number:
         cost = NOT_YET if "cost" in unknown else fixed(pointed.cost, 6)

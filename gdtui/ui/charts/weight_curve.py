@@ -3,9 +3,9 @@
 from functools import partial
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear
-from gdtui.ui.charts.view import View
 
 LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"))
 """The role of each line, and the mark that tells it apart without colour."""
@@ -16,21 +16,21 @@ class WeightCurve(Chart):
 
     name = "weights"
 
-    def title(self, view: View) -> str:
+    def title(self, view: ChartView) -> str:
         """The names, with their marks where there are several."""
-        names = view.moment.experiment.parameter_names
+        names = view.frame.experiment.parameter_names
         if len(names) == 1:
             return names[0]
         return "  ".join(
             f"{mark} {names[index]}" for (_, mark), index in zip(LINES, view.series.parameters, strict=False)
         )
 
-    def picture(self, view: View, width: int, height: int) -> Picture:
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """A curve a parameter, and the epochs looked at."""
         self.begin(view)
-        moment = view.moment
+        frame = view.frame
         curves = view.series.values(POINTS_A_COLUMN * width)
-        x, low, high = epoch_scale(moment), *self._most(view)
+        x, low, high = epoch_scale(frame), *self._most(view)
         # Of the runs on the board the first parameter: more lines could not be told apart.
         first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in view.alike]
         values = (min(max(value, low), high) for points in (*curves, *first) for _, value in points)
@@ -43,14 +43,14 @@ class WeightCurve(Chart):
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
         for (_, mark), index, _ in lines:
-            value = moment.epoch.parameters[index]
-            now = (moment.epoch.number, min(max(value, y.low), y.high))
+            value = frame.epoch.parameters[index]
+            now = (frame.epoch.number, min(max(value, y.low), y.high))
             traces.append(Trace([now], "now", glyph="▲" if value > y.high else "▼" if value < y.low else mark))
         return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
 
-    def _most(self, view: View) -> tuple[float, float]:
+    def _most(self, view: ChartView) -> tuple[float, float]:
         """How far from the minimum the parameters are followed, for the picture to stay readable."""
-        minimum, first = view.moment.surface.minimum, view.moment.trail[0].parameters
+        minimum, first = view.frame.surface.minimum, view.frame.trail[0].parameters
         shown = view.series.parameters
         far = max((abs(first[index] - minimum[index]) for index in shown), default=0.0) or 1.0
         return min(minimum[i] for i in shown) - RUNAWAY * far, max(minimum[i] for i in shown) + RUNAWAY * far

@@ -1,0 +1,100 @@
+"""A lesson on lines of text: pages on standard output, answers from standard input. For pipes and plain terminals."""
+
+import io
+import sys
+from collections.abc import Iterator
+
+from gdtui.errors import UserError
+from gdtui.numbers import count, digits_asked, significant
+from gdtui.teaching.catalogue import again
+from gdtui.teaching.events import examples_on, read_event
+from gdtui.teaching.page import PageState
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.text import listed
+
+LONGEST = 10_000
+"""The most characters of a line that are read at once."""
+
+
+def teach(recorded_session: RecordedSession, following: str) -> bool:
+    """Go through the lesson until it is over or the input ends; return whether to go on with the one that follows."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    shown = ""
+    while True:
+        view = recorded_session.view()
+        if view.is_over:
+            print("\n".join(closing_lines(view, again(recorded_session.session.loaded))))
+            if not following:
+                return False
+            print(f"enter begins the next, {following}; q ends")
+            return not (_line() or "q").strip()
+        if view.name != shown:
+            shown = view.name
+            print("\n".join(page_lines(view)))
+        line = _line()
+        if line is None or line.strip() == "q":
+            return False
+        try:
+            outcome = recorded_session.take(read_event(line, view))
+        except UserError as error:
+            print(f"  {error}")
+            continue
+        for said in outcome.says:
+            print(f"  {said}")
+        view = recorded_session.view()
+        if view.name == shown and outcome.is_accepted and not view.is_over:
+            print("\n".join(after_lines(view)))
+
+
+def _line() -> str | None:
+    """A line of input, or None at its end."""
+    print("> " if sys.stdin and sys.stdin.isatty() else "", end="", flush=True)
+    return sys.stdin.readline(LONGEST) or None if sys.stdin else None
+
+
+def page_lines(view: PageState) -> Iterator[str]:
+    """The page as text."""
+    yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
+    yield view.text.strip()
+    if view.prompt:
+        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
+        yield f"\n{view.prompt}{asked}"
+    for number, choice in enumerate(view.choices, 1):
+        yield f"  {number} {choice}"
+    for check in view.checks:
+        yield f"  · {check.words}"
+    hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
+    if view.hunt:
+        yield "type the next W, again and again; once it is found: play 0.1" + hints
+    elif view.checks:
+        yield f"type {listed(examples_on(view), 'or')}{hints}"
+    else:
+        yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
+
+
+def closing_lines(view: PageState, command: str) -> Iterator[str]:
+    """The last words, the score, and what to look at again with the command for it."""
+    yield view.closing.strip()
+    if view.most:
+        yield f"\n{view.points:g} of {count(view.most, 'point')}"
+    if view.missed:
+        yield "Worth another look: " + "; ".join(view.missed)
+        yield command
+
+
+def after_lines(view: PageState) -> Iterator[str]:
+    """What has changed after something was done."""
+    if view.hunt:
+        look = view.hunt.tries[-1]
+        numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
+        yield "  W {}   cost {}   slope {}".format(*numbers)
+        if view.hunt.played:
+            yield f"  {view.hunt.found}"
+        yield from (f"  · {check.words}" for check in view.checks if not check.is_met)
+    elif view.checks:
+        yield from (f"  {line}" for line in view.compared)
+        yield "  " + "   ".join(f"{'✓' if check.is_ticked else '·'} {check.words}" for check in view.checks)
+    if view.is_done:
+        yield view.reveal.strip()
+        yield "enter goes on"

@@ -1,0 +1,187 @@
+"""A run without a screen: its rows on standard output, words about it on standard error."""
+
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import click
+import msgspec
+
+from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.experiment.backend import Backend, Surface, epochs, is_low_enough
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import significant
+from gdtui.storage.rows import Format, Writer
+from gdtui.theory.step_size import diverged, step_size
+
+NOT_FINITE, NOT_REACHED = 3, 4
+"""Exit codes of a run, besides those of all that prints."""
+
+SECONDS_BEFORE_PROGRESS = 1.0
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is to be printed of a run."""
+
+    style: Format = "lecture"
+    every: int = 1
+    """Rows whose number this divides are printed, and the first and the last."""
+    predict: tuple[tuple[float, ...], ...] = ()
+    """Rows of x to give H(x) for at the end."""
+
+
+def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
+    """Print the run and return the exit code. A reader that has had enough ends it quietly."""
+    with listening() as interruption:
+        backend = load_backend()
+        if interruption.is_set():
+            return INTERRUPTED
+        surface = backend.surface(experiment)
+        if not surface.has_one_minimum:
+            say(many_minima(surface))
+        printer = Printer(experiment, order, interruption)
+        return printing(lambda: printer.print_run(backend, surface))
+
+
+def write_script(experiment: Experiment, load_backend: Callable[[], Backend]) -> int:
+    """Write the run as a file of Python and return the exit code that the run has."""
+    backend = load_backend()
+    surface = backend.surface(experiment)
+    last = deque(epochs(experiment, backend.trainer(experiment)), maxlen=1).pop()
+    script = backend.script(experiment, last).encode()  # Python reads UTF-8, whatever the locale writes
+
+    def write() -> int:
+        click.echo(script, nl=False)
+        if last.is_finite:
+            return _reached(experiment, last)
+        say(diverged(last.number, step_size(experiment, last.number - 1, surface)))
+        return NOT_FINITE
+
+    return printing(write)
+
+
+@contextmanager
+def listening() -> Iterator[Event]:
+    """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
+    interruption = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: interruption.set())
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _reached(experiment: Experiment, last: Epoch) -> int:
+    """The exit code of a run that came to its end: whether the cost asked for was met."""
+    if experiment.until_cost is None or is_low_enough(last, experiment):
+        return DONE
+    say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
+    return NOT_REACHED
+
+
+def many_minima(surface: Surface) -> str:
+    """What to say where no single point is the minimum."""
+    least = ", ".join(significant(value) for value in surface.minimum)
+    return f"the columns of x depend on one another, so many parameters reach the least cost (of least norm: {least})"
+
+
+class Printer:
+    """Prints one run."""
+
+    def __init__(self, experiment: Experiment, order: Order, interruption: Event) -> None:
+        """`interruption` is set when the run is to end after the row under way."""
+        self.experiment = experiment
+        self.order = order
+        self.writer = Writer(experiment, order.style, predicts=bool(order.predict))
+        self.interruption = interruption
+
+    def print_run(self, backend: Backend, surface: Surface) -> int:
+        """Print the rows, then what follows from the last of them; return the exit code."""
+        if header := self.writer.header():
+            print(header)
+        last, ended = self._print_rows(backend)
+        if self.interruption.is_set():
+            return INTERRUPTED
+        if ended is not None:
+            if line := self.writer.divergence(ended):
+                print(line)
+            say(diverged(ended, step_size(self.experiment, ended - 1, surface)))
+            return NOT_FINITE
+        if last is None:
+            return DONE
+        for x in self.order.predict:
+            print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
+        self._say_own_units(last)
+        return _reached(self.experiment, last)
+
+    def _print_rows(self, backend: Backend) -> tuple[Epoch | None, int | None]:
+        """Print the rows; return the last that is finite, and the number of the first that is not."""
+        last, ended, printed = None, None, 0
+        with Progress(self.experiment.epochs) as progress:
+            for epoch in epochs(self.experiment, backend.trainer(self.experiment)):
+                if not epoch.is_finite:
+                    ended = epoch.number
+                    break
+                last = epoch
+                if self._is_wanted(epoch):
+                    print(self.writer.row(epoch))
+                    printed = epoch.number
+                if self.interruption.is_set():
+                    break
+                progress.at(epoch.number)
+        if last and last.number != printed and last.number <= self.experiment.epochs:
+            print(self.writer.row(last))
+        return last, ended
+
+    def _is_wanted(self, epoch: Epoch) -> bool:
+        """Whether the row is printed. The lecture stops printing before its last update."""
+        if epoch.number > self.experiment.epochs:
+            return self.order.style != "lecture" or is_low_enough(epoch, self.experiment)
+        return epoch.number in (1, self.experiment.epochs) or epoch.number % self.order.every == 0
+
+    def _say_own_units(self, last: Epoch) -> None:
+        scaling = self.experiment.dataset.scaling
+        if scaling is None:
+            return
+        weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
+        numbers = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
+        say("in the data's own units: " + ", ".join(f"{name} = {value:.6g}" for name, value in numbers))
+
+
+class Progress:
+    """A progress bar on standard error, where that is a terminal, the rows go elsewhere, and the run takes long."""
+
+    def __init__(self, length: int, what: str = "epochs") -> None:
+        self.length = length
+        self.what = what
+        self.is_wanted = sys.stderr.isatty() and not sys.stdout.isatty()
+        self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
+        self.bar: Any = None
+        self.shown = 0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar:
+            self.bar.update(0)
+            self.bar.render_finish()
+
+    def at(self, number: int) -> None:
+        """The run has come to this epoch."""
+        if time.monotonic() < self.next_look:
+            return
+        self.next_look = time.monotonic() + 0.1
+        sys.stdout.flush()
+        if not self.is_wanted:
+            return
+        if self.bar is None:
+            self.bar = click.progressbar(length=self.length, label=self.what, file=sys.stderr)
+        self.bar.update(number - self.shown)
+        self.shown = number

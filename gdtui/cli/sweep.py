@@ -1,0 +1,83 @@
+"""A sweep without a screen: a line for each learning rate on standard output."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.cli.run import Progress, listening
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
+from gdtui.numbers import significant
+from gdtui.theory.step_size import SAME
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is to be tried."""
+
+    points: int = POINTS
+    most: int = MOST_EPOCHS
+    """Epochs after which a rate is given up."""
+    is_csv: bool = False
+
+
+def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
+    """Print the sweep and return the exit code. A reader that has had enough ends it quietly."""
+    with listening() as interruption:
+        backend = load_backend()
+        surface = backend.surface(experiment)
+        rates = grid(experiment, surface, order.points)
+        trials = sweep(experiment, backend, surface, rates, order.most, interruption.is_set)
+
+        def print_all() -> int:
+            for line in lines(trials, len(rates), order):
+                print(line)
+            return INTERRUPTED if interruption.is_set() else DONE
+
+        return printing(print_all)
+
+
+def lines(trials: Iterator[Trial], count: int, order: Order) -> Iterator[str]:
+    """The heading, a line a trial, and at the end which one was the quickest."""
+    yield "learning_rate,of_limit,state,epochs" if order.is_csv else f"{'lr':<14}{'× limit':<10}epochs"
+    done: list[Trial] = []
+    with Progress(count, "rates") as progress:
+        for trial in trials:
+            done.append(trial)
+            yield csv_line(trial) if order.is_csv else table_line(trial)
+            progress.at(len(done))
+    best = fewest(tuple(done))
+    if best:
+        multiple = f" = {best.step_size.of_limit()}" if best.step_size.has_limit else ""
+        say(f"the fewest epochs: {best.epochs} with lr {significant(best.step_size.learning_rate)}{multiple}")
+    elif done:
+        say(f"none has converged within {order.most:,} epochs")
+
+
+def csv_line(trial: Trial) -> str:
+    """All digits; no multiple where no limit is known."""
+    multiple = repr(trial.step_size.ratio) if trial.step_size.has_limit else ""
+    return f"{trial.step_size.learning_rate!r},{multiple},{trial.state},{trial.epochs}"
+
+
+def table_line(trial: Trial) -> str:
+    """`0.0714286     0.50      1   = 1/L`."""
+    step_size = trial.step_size
+    multiple = f"{step_size.ratio:.3f}" if step_size.has_limit and math.isfinite(step_size.limit) else ""
+    outcome = {
+        "converged": str(trial.epochs),
+        "diverged": "diverges",
+        "going": f"more than {trial.epochs:,}",
+    }[trial.state]
+    return f"{significant(step_size.learning_rate):<14}{multiple:<10}{outcome}{mark(trial)}".rstrip()
+
+
+def mark(trial: Trial) -> str:
+    """Which of theory's rates it is."""
+    step_size = trial.step_size
+    if not step_size.has_limit or step_size.optimizer.named:
+        return ""
+    product = step_size.learning_rate * step_size.curvature
+    return "   lr = 1/L" if abs(product - 1) <= SAME else "   lr = 2/L" if abs(product / 2 - 1) <= SAME else ""

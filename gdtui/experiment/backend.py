@@ -1,0 +1,261 @@
+"""What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
+
+import math
+import operator
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+import msgspec
+
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Convention, Experiment, factor_of
+from gdtui.experiment.proof import Bug, Comparison
+
+
+class Trainer(Protocol):
+    """Walks down the cost of one Experiment."""
+
+    def step(self) -> Epoch:
+        """Take one epoch and return it, with every number on the way."""
+
+    def pending(self) -> Epoch:
+        """The epoch that `step` would take, without taking it."""
+
+    def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
+        """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
+
+
+def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
+    """The epochs of a whole run, and one more for the state after the last update.
+
+    It ends early at the cost asked for, or after an epoch whose cost is no longer finite, which is the last it gives.
+    """
+    for _ in range(experiment.epochs + 1):
+        epoch = trainer.step()
+        yield epoch
+        if not epoch.is_finite or is_low_enough(epoch, experiment):
+            return
+
+
+def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
+    """Whether the cost has come down to where the experiment stops."""
+    return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
+
+
+def check_number(experiment: Experiment, last: Epoch) -> float:
+    """The mean of H(x)² at the last of the epochs: what the run's script prints once it has come there."""
+    weights, bias = experiment.split(last.parameters)
+    rows = zip(*experiment.dataset.x, strict=True)
+    hypotheses = (sum(map(operator.mul, weights, row), bias or 0.0) for row in rows)
+    return math.fsum(value * value for value in hypotheses) / experiment.dataset.rows
+
+
+class Proof(Protocol):
+    """Steps one Experiment by hand, by autograd and by torch.optim, in lockstep from the same start."""
+
+    def step(self) -> Comparison:
+        """Take one epoch in each way and return what came of it."""
+
+
+class Surface(msgspec.Struct, frozen=True):
+    """The cost as a function of the parameters: a quadratic bowl, told by its Gram matrix, in float64.
+
+    With A the matrix of x and, for b, a column of ones, the cost at θ is
+    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`.
+    """
+
+    rows: int
+    gram: tuple[tuple[float, ...], ...]
+    """AᵀA."""
+    eigenvalues: tuple[float, ...]
+    """Of AᵀA, rising, none negative."""
+    axes: tuple[tuple[float, ...], ...]
+    """A unit vector along each eigenvalue's direction."""
+    minimum: tuple[float, ...]
+    """The least-squares parameters; where there are many, those of least norm."""
+    least_cost: float
+    """The mean squared error at `minimum`."""
+    zero_cost: float
+    """The mean squared error where every parameter is 0."""
+    rank: int
+    """Less than the number of parameters where many minima lie on a line or plane."""
+
+    @property
+    def has_one_minimum(self) -> bool:
+        """Whether the minimum is a single point."""
+        return self.rank == len(self.minimum)
+
+    def curvature(self, convention: Convention) -> float:
+        """L, the largest eigenvalue of the Hessian of the objective that the convention differentiates."""
+        return self.factor(convention) * self.eigenvalues[-1]
+
+    def least_curvature(self, convention: Convention) -> float:
+        """The least eigenvalue of that Hessian but those that are zero, along which nothing moves; 0 in a flat cost."""
+        return self.factor(convention) * self.eigenvalues[-self.rank] if self.rank else 0.0
+
+    def factor(self, convention: Convention) -> float:
+        """What the convention multiplies Aᵀ(Aθ − y) by."""
+        return factor_of(convention, self.rows)
+
+    def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
+        """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
+        rest = [0.0] * len(self.minimum)
+        for eigenvalue, axis in zip(self.eigenvalues, self.axes, strict=True):
+            curvature = self.factor(convention) * eigenvalue
+            along = sum(a * m for a, m in zip(axis, self.minimum, strict=True))
+            kept = along * curvature / (curvature + decay) if curvature + decay else 0.0
+            rest = [r + kept * a for r, a in zip(rest, axis, strict=True)]
+        return tuple(rest)
+
+    def cost(self, parameters: tuple[float, ...]) -> float:
+        """The mean squared error at `parameters`."""
+        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
+        pulled = (sum(g * o for g, o in zip(row, offset, strict=True)) for row in self.gram)
+        return self.least_cost + max(0.0, sum(o * p for o, p in zip(offset, pulled, strict=True))) / self.rows
+
+    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """The gradient of the mean squared error at `parameters`, whatever convention is in use."""
+        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
+        return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)
+
+
+class RowParts(msgspec.Struct, frozen=True, gc=False):
+    """One row of the data on its way into the gradient."""
+
+    number: int
+    """Its place in the data, from 1."""
+    x: tuple[float, ...]
+    y: float
+    hypothesis: float
+    """H(x)."""
+    error: float
+    """H(x) − y."""
+    slopes: tuple[float, ...]
+    """error · x for each weight, then the error itself for b: x is 1 there."""
+
+
+class Rest(msgspec.Struct, frozen=True, gc=False):
+    """The rows that are not written out, added up."""
+
+    rows: int
+    error: float
+    slopes: tuple[float, ...]
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """A number that an optimizer makes of the gradient, for each parameter."""
+
+    name: str
+    formula: str
+    """As in `v ← 0.9·v + gradient`, without the beginning."""
+    values: tuple[float, ...]
+    of: str = ""
+    """The name in the formula that is not `gradient`."""
+    given: tuple[float, ...] = ()
+    """What that name stands for."""
+
+
+class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
+    """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
+
+    Each tuple without a note of its own holds one number for a parameter.
+    """
+
+    number: int
+    """The epoch's."""
+    index: int
+    """Which of the epoch's updates it is, from 0."""
+    updates: int
+    """How many there are: one for each batch."""
+    rows: int
+    """m: how many rows this update looks at."""
+    shown: tuple[RowParts, ...]
+    """Those written out, in the order in which they are added up."""
+    rest: Rest | None
+    """The others, if there are any."""
+    rest_after: int
+    """How many of those shown stand before the rest."""
+    totals: tuple[float, ...]
+    """Σ error·x over all rows of this update."""
+    factor: float
+    """What the convention multiplies Σ by."""
+    factor_words: str
+    """`1`, `2/m` or `1/m`."""
+    decay: tuple[float, ...]
+    """λ · parameter, which weight decay adds to the gradient; empty where it adds nothing."""
+    gradient: tuple[float, ...]
+    learning_rate: float
+    carried: tuple[Carried, ...]
+    """What the optimizer makes of the gradient, in its order; nothing for plain gradient descent."""
+    update_words: str
+    """What is subtracted: `lr · gradient`, `lr · v` …"""
+    update: tuple[float, ...]
+    parameters: tuple[float, ...]
+    """Before the update."""
+    following: tuple[float, ...]
+    """After it."""
+    cost: float
+    """The mean squared error of all rows before the update."""
+    cost_after: float
+    """And after it; it may be too large to be a number."""
+
+
+class BreakDown(Protocol):
+    """Takes an update apart."""
+
+    def __call__(
+        self,
+        experiment: Experiment,
+        epoch: Epoch,
+        memory: tuple[float, ...],
+        *,
+        index: int = 0,
+        first: int = 0,
+        rows: int = 8,
+    ) -> UpdateBreakdown:
+        """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
+
+        Of many rows at most `rows` are written out: those from the one with index `first` on, and the last.
+        """
+
+
+Stage = Literal["", "hypothesis", "cost", "gradient", "update"]
+"""One of the lecture's four stages of an epoch; empty for what belongs to none of them."""
+
+Value = Literal["", "hypothesis", "cost", "gradient", "update", "parameters"]
+"""A live value of an epoch: over all rows where it begins, except that `parameters` are those after the update."""
+
+
+class CodeLine(msgspec.Struct, frozen=True):
+    """One line of the loop as a person would write it."""
+
+    text: str
+    """Indented as it stands; at most 60 characters."""
+    stage: Stage
+    """The stage in which the line is carried out."""
+    value: Value = ""
+    """What is to be shown beside it: whole after this line, b's part included."""
+
+
+class WriteScript(Protocol):
+    """Writes a run down as a file of Python."""
+
+    def __call__(self, experiment: Experiment, last: Epoch | None = None) -> str:
+        """The run in torch, on its own, which checks that it ends where the run did.
+
+        `last` is the last of its `epochs`, for those who have it: it saves running it.
+        """
+
+
+class Backend(msgspec.Struct, frozen=True):
+    """The factories that the command line passes to the rooms which do not know torch."""
+
+    trainer: Callable[[Experiment], Trainer]
+    surface: Callable[[Experiment], Surface]
+    breakdown: BreakDown
+    """Any update of an epoch, taken apart."""
+    code: Callable[[Experiment, int], tuple[CodeLine, ...]]
+    """The loop in torch, with the settings in force at an epoch, counted from 1."""
+    script: WriteScript
+    proof: Callable[[Experiment, Bug | None], Proof]
+    """One of the three ways may have a bug."""

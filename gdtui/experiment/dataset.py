@@ -1,0 +1,225 @@
+"""Dataset: the rows an experiment learns from, frozen."""
+
+import math
+from array import array
+from collections.abc import Iterable
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.numbers import count, shortest
+from gdtui.text import clean
+
+STANDARD_INPUT = "-"
+
+SHA256 = "sha256:"
+DIGITS_SHOWN = 16
+"""As many digits of a checksum notice every change that nobody made on purpose."""
+
+Column = memoryview
+"""One column of rows: a read-only view of C doubles, which indexes, slices and iterates as plain floats."""
+
+
+def column(values: Iterable[float]) -> Column:
+    """A column that holds a copy of `values`."""
+    return memoryview(array("d", values)).toreadonly()
+
+
+class Scaling(msgspec.Struct, frozen=True):
+    """How columns were standardized: (x - mean) / deviation, one pair a column."""
+
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    """Population standard deviations, none of them zero."""
+
+    def to_own_units(self, weights: tuple[float, ...], bias: float) -> tuple[tuple[float, ...], float]:
+        """Weights and bias for the data as it was before scaling, giving the same hypothesis."""
+        scaled = tuple(weight / deviation for weight, deviation in zip(weights, self.deviations, strict=True))
+        return scaled, bias - math.fsum(weight * mean for weight, mean in zip(scaled, self.means, strict=True))
+
+    def apply(self, values: tuple[float, ...]) -> tuple[float, ...]:
+        """One row of x, scaled as the columns were."""
+        return tuple((v - m) / d for v, m, d in zip(values, self.means, self.deviations, strict=True))
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """The table that data was read from, and what was taken from it."""
+
+    path: str
+    """Absolute, so that it means the same anywhere; `-` is standard input."""
+    checksum: str
+    """SHA-256 of the content, in hexadecimal digits."""
+    features: tuple[str, ...] | None = None
+    """The columns of x as they were asked for; None for all but the target."""
+    target: str | None = None
+    """The column of y; None for the last."""
+    drop_missing: bool = False
+    """Whether rows with empty cells were skipped."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it can be read again."""
+        return self.path != STANDARD_INPUT
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The words on a command line that bring this data back."""
+        return (
+            *("--data", self.path),
+            *(("--checksum", shown_checksum(self.checksum)) if self.is_file else ()),
+            *(() if self.features is None else ("--features", ",".join(self.features))),
+            *(() if self.target is None else ("--target", self.target)),
+            *(("--drop-missing",) if self.drop_missing else ()),
+        )
+
+
+def shown_checksum(digits: str) -> str:
+    """A checksum as `--checksum` takes it: `sha256:0123456789abcdef`."""
+    return SHA256 + digits[:DIGITS_SHOWN]
+
+
+def parse_checksum(text: str) -> str:
+    """The hexadecimal digits of a checksum; eight or more of them are enough.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the option.
+    """
+    digits = text.strip().lower().removeprefix(SHA256)
+    if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
+        raise ValueError(f"'{clean(text, 24)}' is not like sha256:0123456789abcdef")
+    return digits
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where in a file the columns stand, for whoever reads it again."""
+
+    path: str
+    separator: str
+    """A space stands for any run of spaces and tabs."""
+    lines_above: int
+    """How many physical lines stand above the rows of numbers."""
+    columns: tuple[int, ...]
+    """The positions, from 0, of the columns of x and then of y."""
+    missing: tuple[str, ...] = ()
+    """In lower case, what a cell says whose row is left out."""
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    """m rows of d columns x and one column y."""
+
+    x: tuple[Column, ...]
+    """d columns of m numbers."""
+    y: Column
+    """m numbers."""
+    features: tuple[str, ...]
+    """The names of the columns of x, fit to be shown."""
+    target: str
+    """The name of y, fit to be shown."""
+    name: str
+    """What the data is called on the screen."""
+    arguments: tuple[str, ...] = ()
+    """The words on a command line that bring this data back."""
+    origin: Origin | None = None
+    """Set where the data is a table's."""
+    source: Source | None = None
+    """Set where it came from a file that can be read again."""
+    scaling: Scaling | None = None
+    """Set where x is standardized."""
+    raw: "Dataset | None" = None
+    """The same data in its own units, where x is standardized."""
+    x_scale: float = 1.0
+    """x is so many times what was typed or stands in the file: x in other units."""
+    unscaled: "Dataset | None" = None
+    """The same data as it was typed or read, where x is in other units."""
+    largest: float = 0.0
+    """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
+
+    def __post_init__(self) -> None:
+        if not self.x or not len(self.y):
+            raise InputError(f"{self.name}: at least one row and one column of x are needed")
+        for name, values in zip(self.features, self.x, strict=True):
+            if len(values) != len(self.y):
+                raise InputError(f"{name} has {count(len(values), 'number')} and {self.target} has {len(self.y)}")
+        if self.largest:
+            return
+        extremes = [extreme for values in (*self.x, self.y) for extreme in (min(values), max(values))]
+        if not all(math.isfinite(total) for total in (*map(sum, self.x), sum(self.y), *extremes)):
+            self._check_finite()
+        msgspec.structs.force_setattr(self, "largest", max(map(abs, extremes)))
+
+    def _check_finite(self) -> None:
+        for name, values in zip((*self.features, self.target), (*self.x, self.y), strict=True):
+            if not all(map(math.isfinite, values)):
+                raise InputError(f"{self.name}: column '{name}' holds a number that is not finite")
+
+    @property
+    def rows(self) -> int:
+        """m, the number of rows."""
+        return len(self.y)
+
+    @property
+    def own_units(self) -> "Dataset":
+        """This data before it was standardized, or itself."""
+        return self.raw or self
+
+    @property
+    def as_given(self) -> "Dataset":
+        """This data as it was typed or read."""
+        return self.own_units.unscaled or self.own_units
+
+    def in_units(self, x_scale: float) -> "Dataset":
+        """This data with x so many times what was typed or read, and standardized again if it was.
+
+        Raises:
+            InputError: `x_scale` is not a positive number, or x is too large then.
+        """
+        if not (math.isfinite(x_scale) and x_scale > 0):
+            raise InputError(f"x-scale: must be a finite number above 0, not {shortest(x_scale)}")
+        source = self.as_given
+        if x_scale == 1:
+            scaled = source
+        else:
+            columns = tuple(column(value * x_scale for value in values) for values in source.x)
+            scaled = msgspec.structs.replace(source, x=columns, x_scale=x_scale, unscaled=source, largest=0.0)
+        return scaled.standardized() if self.scaling else scaled
+
+    def standardized(self) -> "Dataset":
+        """This data with every column of x at zero mean and unit population standard deviation.
+
+        Raises:
+            InputError: a column is constant, so it has no deviation to divide by.
+        """
+        if self.scaling:
+            return self
+        columns, means, deviations = [], [], []
+        for name, values in zip(self.features, self.x, strict=True):
+            try:
+                mean = math.fsum(values) / self.rows
+                deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
+            except OverflowError:
+                raise InputError(f"{self.name}: column '{name}' is too large to be standardized") from None
+            if deviation == 0 or min(values) == max(values):
+                raise InputError(f"{self.name}: column '{name}' is constant and cannot be standardized")
+            columns.append(column((value - mean) / deviation for value in values))
+            means.append(mean)
+            deviations.append(deviation)
+        return msgspec.structs.replace(
+            self, x=tuple(columns), scaling=Scaling(tuple(means), tuple(deviations)), raw=self, largest=0.0
+        )
+
+
+def typed(*columns: tuple[float, ...]) -> Dataset:
+    """The columns of x, and y last, as typed on the command line, in the form or in a lesson.
+
+    Raises:
+        InputError: they differ in length, or are empty.
+    """
+    *x, y = columns
+    names = ("x",) if len(x) == 1 else tuple(f"x{number}" for number in range(1, len(x) + 1))
+    words = [word for values in x for word in ("--x", ",".join(map(shortest, values)))]
+    arguments = (*words, "--y", ",".join(map(shortest, y)))
+    return Dataset(tuple(map(column, x)), column(y), names, "y", "typed", arguments)
+
+
+LECTURE = Dataset((column((1, 2, 3)),), column((1, 2, 3)), ("x",), "y", "lecture")
+"""The lecture's three points, x = y = [1, 2, 3]."""

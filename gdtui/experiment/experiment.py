@@ -1,0 +1,302 @@
+"""Experiment: all that determines a run, frozen. The same Experiment gives the same digits everywhere."""
+
+import math
+from typing import Literal, get_args
+
+import msgspec
+
+from gdtui.errors import ExperimentError
+from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.numbers import count, shortest
+
+Method = Literal["hand", "autograd", "optim"]
+"""Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
+
+Convention = Literal["sum", "mse", "mean"]
+"""Which gradient: Σ(H−y)x, (2/m)Σ(H−y)x or (1/m)Σ(H−y)x; the slope of ½Σ(H−y)², of the mean, of ½ the mean."""
+
+DType = Literal["float32", "float64"]
+"""The floating-point numbers a run computes with."""
+
+METHODS: tuple[Method, ...] = get_args(Method)
+CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
+DTYPES: tuple[DType, ...] = get_args(DType)
+
+LENGTH = ("epochs", "until_cost")
+"""The fields of an experiment that its epochs do not depend on."""
+
+MOST_EPOCHS = 1_000_000_000
+MOST_SEED = 2**31 - 1
+LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
+"""The largest finite number of each dtype (IEEE 754)."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What may change from one epoch to the next."""
+
+    learning_rate: float
+    method: Method
+    convention: Convention
+    optimizer: Optimizer = SGD
+    """Plain gradient descent unless the method is `optim`."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Settings that hold from an epoch on; None leaves a setting as it was."""
+
+    epoch: int
+    """The first epoch, as printed, whose update follows the change."""
+    learning_rate: float | None = None
+    method: Method | None = None
+    convention: Convention | None = None
+    optimizer: Optimizer | None = None
+    """torch.optim takes the steps from there on, whatever did before."""
+
+    def __post_init__(self) -> None:
+        if self.optimizer and self.optimizer != SGD and self.method is None:
+            msgspec.structs.force_setattr(self, "method", "optim")
+
+    def __str__(self) -> str:
+        """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
+        rate = None if self.learning_rate is None else f"lr {shortest(self.learning_rate)}"
+        optimizer = str(self.optimizer) if self.optimizer else None
+        return ", ".join(filter(None, (rate, self.convention, self.method, optimizer)))
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True):
+    """Data, hypothesis, start, learning rate, gradient and length of a run, changes on the way included."""
+
+    dataset: Dataset = LECTURE
+    """x standardized already where that was asked for."""
+    has_bias: bool = False
+    """Whether H(x) = XW + b, not XW. Always so for standardized x."""
+    weights: tuple[float, ...] | None = None
+    """Where the weights begin; None where they are all 0, however that was said."""
+    bias: float = 0.0
+    """Where b begins."""
+    learning_rate: float = 0.1
+    method: Method = "hand"
+    convention: Convention | None = None
+    """None for the method's own default: `sum` by hand, `mse` otherwise."""
+    optimizer: Optimizer = SGD
+    """Another than plain gradient descent needs the method `optim`."""
+    weight_decay: float = 0.0
+    """λ of the penalty λ/2·|θ|² on weights and b, whose slope λ·θ joins the gradient; AdamW shrinks θ by it instead."""
+    batch: int | None = None
+    """How many rows, drawn anew each epoch, make one update; None for all of them at once."""
+    seed: int = 0
+    """Decides how rows are shuffled into batches; 0 where there are none."""
+    dtype: DType = "float32"
+    epochs: int = 10
+    """How many epochs are planned."""
+    until_cost: float | None = None
+    """The cost at which the run stops, or None."""
+    changes: tuple[Change, ...] = ()
+    """In the order of their epochs."""
+
+    def __post_init__(self) -> None:
+        if self.dataset.scaling:
+            msgspec.structs.force_setattr(self, "has_bias", True)
+        _check_choice("dtype", self.dtype, DTYPES)
+        self._check_start()
+        if not any(self.weights or ()):
+            msgspec.structs.force_setattr(self, "weights", None)
+        self._check_learning_rate("lr", self.learning_rate)
+        _check_choice("method", self.method, METHODS)
+        if self.convention is not None:
+            _check_choice("convention", self.convention, CONVENTIONS)
+        self._check_optimizer()
+        if not 1 <= self.epochs <= MOST_EPOCHS:
+            raise ExperimentError("epochs", f"must be from 1 to {MOST_EPOCHS:,}, not {self.epochs}")
+        if self.until_cost is not None and not (math.isfinite(self.until_cost) and self.until_cost >= 0):
+            raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
+        self._check_changes()
+        self._check_first_steps()
+
+    def _check_start(self) -> None:
+        columns = len(self.dataset.x)
+        if self.weights is not None and len(self.weights) != columns:
+            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
+        if not self.has_bias and self.bias:
+            raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
+        for field, values in (("w0", self.weights or ()), ("b0", (self.bias,))):
+            for value in values:
+                self._check_fits(field, value)
+        self._check_fits(self.dataset.name, self.dataset.largest)
+
+    def _check_fits(self, field: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise ExperimentError(field, f"must be a finite number, not {value}")
+        if abs(value) > LARGEST[self.dtype]:
+            raise ExperimentError(field, f"{value:g} is too large for {self.dtype} (try --dtype float64)")
+
+    def _check_learning_rate(self, field: str, value: float) -> None:
+        self._check_fits(field, value)
+        if value <= 0:
+            raise ExperimentError(field, f"must be greater than 0, not {shortest(value)}")
+
+    def _check_optimizer(self) -> None:
+        if self.optimizer != SGD and self.method != "optim":
+            raise ExperimentError("optimizer", f"{self.optimizer.name} belongs to torch.optim: it needs method optim")
+        self._check_fits("weight-decay", self.weight_decay)
+        if self.weight_decay < 0:
+            raise ExperimentError("weight-decay", f"must be 0 or more, not {shortest(self.weight_decay)}")
+        if self.batch is not None and self.batch < 1:
+            raise ExperimentError("batch", f"must be 1 row or more, not {self.batch}")
+        if not 0 <= self.seed <= MOST_SEED:
+            raise ExperimentError("seed", f"must be from 0 to {MOST_SEED:,}, not {self.seed}")
+        if self.batch is not None and self.batch >= self.dataset.rows:
+            msgspec.structs.force_setattr(self, "batch", None)
+        if self.batch is None:
+            msgspec.structs.force_setattr(self, "seed", 0)
+
+    def _check_changes(self) -> None:
+        before = 0
+        for change in self.changes:
+            if change.epoch <= before:
+                raise ExperimentError("then", "epochs must rise from 1, each named once")
+            before = change.epoch
+            if change == Change(change.epoch):
+                raise ExperimentError("then", f"names nothing that changes at epoch {change.epoch}")
+            if change.learning_rate is not None:
+                self._check_learning_rate("then: lr", change.learning_rate)
+            if change.method is not None:
+                _check_choice("then: method", change.method, METHODS)
+            if change.convention is not None:
+                _check_choice("then: convention", change.convention, CONVENTIONS)
+            if change.optimizer not in (None, SGD) and change.method != "optim":
+                raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
+
+    def _check_first_steps(self) -> None:
+        for epoch in (1, *(change.epoch for change in self.changes)):
+            settings = self.settings_at(epoch)
+            if settings.learning_rate > self.largest_rate(settings.optimizer):
+                what = f"{settings.learning_rate:g} is too large for {settings.optimizer.name} in {self.dtype}"
+                raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
+
+    def largest_rate(self, optimizer: Optimizer) -> float:
+        """The largest lr whose steps the dtype can hold: Adam divides it by 1 − beta1 in its first step."""
+        return LARGEST[self.dtype] * (1 - optimizer.named.get("beta1", 0.0))
+
+    @property
+    def start(self) -> tuple[float, ...]:
+        """The parameters before the first epoch: the weights, then b if there is one."""
+        weights = self.weights or (0.0,) * len(self.dataset.x)
+        return (*weights, self.bias) if self.has_bias else weights
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """A name for each parameter: `W`, or `W1`, `W2` …, then `b`."""
+        columns = len(self.dataset.x)
+        weights = ("W",) if columns == 1 else tuple(f"W{index}" for index in range(1, columns + 1))
+        return (*weights, "b") if self.has_bias else weights
+
+    def differences(self, other: "Experiment") -> frozenset[str]:
+        """The fields in which another experiment differs."""
+        return frozenset(name for name in self.__struct_fields__ if getattr(self, name) != getattr(other, name))
+
+    @property
+    def hypothesis(self) -> str:
+        """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b`."""
+        return ("W·x" if len(self.dataset.x) == 1 else "XW") + (" + b" if self.has_bias else "")
+
+    def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
+        """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
+        return (parameters[:-1], parameters[-1]) if self.has_bias else (parameters, None)
+
+    def predict(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> float:
+        """H(x) for one row in the data's own units, in float64.
+
+        Raises:
+            ExperimentError: x does not have one number for each column, or H(x) is too large.
+        """
+        if len(x) != len(self.dataset.x):
+            raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
+        weights, bias = self.split(parameters)
+        row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
+        value = sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)
+        if not math.isfinite(value):
+            raise ExperimentError("x", "H(x) is too large a number there")
+        return value
+
+    def settings_at(self, epoch: int) -> Settings:
+        """The settings that the update of an epoch follows."""
+        learning_rate, method = self.learning_rate, self.method
+        convention, optimizer = self.convention, self.optimizer
+        for change in self.changes:
+            if change.epoch > epoch:
+                break
+            learning_rate = learning_rate if change.learning_rate is None else change.learning_rate
+            method = change.method or method
+            convention = change.convention or convention
+            optimizer = (change.optimizer or optimizer) if method == "optim" else SGD
+        return Settings(learning_rate, method, convention or ("sum" if method == "hand" else "mse"), optimizer)
+
+    def steady_at(self, epoch: int) -> "Experiment":
+        """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
+        settings = self.settings_at(epoch)
+        return msgspec.structs.replace(
+            self,
+            learning_rate=settings.learning_rate,
+            method=settings.method,
+            convention=settings.convention if self.names_convention else None,
+            optimizer=settings.optimizer,
+            changes=(),
+        )
+
+    @property
+    def names_convention(self) -> bool:
+        """Whether a convention was ever chosen; otherwise it goes by the method."""
+        return self.convention is not None or any(change.convention for change in self.changes)
+
+    def is_plain_at(self, epoch: int) -> bool:
+        """Whether the update of an epoch is lr · gradient, over all rows."""
+        return self.batch is None and self.settings_at(epoch).optimizer == SGD
+
+    @property
+    def updates(self) -> int:
+        """How many updates an epoch makes: one for each batch."""
+        return 1 if self.batch is None else -(-self.dataset.rows // self.batch)
+
+    @property
+    def memory(self) -> int:
+        """How many numbers the optimizers of this run carry from one epoch to the next, at most."""
+        optimizers = (self.optimizer, *(change.optimizer or SGD for change in self.changes))
+        return max(optimizer.memory(len(self.start)) for optimizer in optimizers)
+
+    def next_change(self, epoch: int) -> int | None:
+        """The first epoch after `epoch` at which settings change, if there is one."""
+        return next((change.epoch for change in self.changes if change.epoch > epoch), None)
+
+    def changed_from(self, change: Change) -> "Experiment":
+        """This experiment with settings changed from `change.epoch` on, and whatever came later forgotten."""
+        earlier = tuple(old for old in self.changes if old.epoch < change.epoch)
+        same = next((old for old in self.changes if old.epoch == change.epoch), Change(change.epoch))
+        merged = Change(
+            change.epoch,
+            same.learning_rate if change.learning_rate is None else change.learning_rate,
+            change.method or same.method,
+            change.convention or same.convention,
+            change.optimizer or same.optimizer,
+        )
+        if change.epoch > 1:
+            return msgspec.structs.replace(self, changes=(*earlier, merged))
+        return msgspec.structs.replace(
+            self,
+            learning_rate=self.learning_rate if merged.learning_rate is None else merged.learning_rate,
+            method=merged.method or self.method,
+            convention=merged.convention or self.convention,
+            optimizer=merged.optimizer or (self.optimizer if (merged.method or self.method) == "optim" else SGD),
+            changes=(),
+        )
+
+
+def factor_of(convention: Convention, rows: int) -> float:
+    """What a convention multiplies Σ(H−y)x by: 1, 2/m or 1/m, for m rows."""
+    return {"sum": 1.0, "mse": 2.0 / rows, "mean": 1.0 / rows}[convention]
+
+
+def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ExperimentError(field, f"must be one of {', '.join(choices)}, not '{value}'")

@@ -1,0 +1,290 @@
+"""The small language of lessons: arithmetic and comparisons over the numbers of a run, and nothing else."""
+
+import ast
+import keyword
+import math
+import operator
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from gdtui.errors import UserError
+from gdtui.numbers import fixed, significant
+from gdtui.text import clean, nearest
+
+LONGEST = 200
+"""The most characters of an expression."""
+
+DEEPEST = 20
+"""The most brackets and signs within one another."""
+
+Value = float | str | bool
+"""What an expression gives."""
+
+Expression = ast.expr
+"""An expression that `parse` has read; only this module looks into it."""
+
+
+class ExpressionError(UserError):
+    """An expression that cannot be read or computed."""
+
+
+class Scope(Protocol):
+    """Where names get their values."""
+
+    def value(self, name: str, updates: int | None) -> Value:
+        """The value of `name` now, or after so many updates, as `cost[10]`.
+
+        Raises:
+            UserError: there is no such name, or it has no value there.
+        """
+
+
+def _round(number: float, decimals: float = 0.0) -> float:
+    if not decimals.is_integer():
+        raise ValueError(decimals)
+    return round(number, int(decimals))
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "abs": abs,
+    "sqrt": math.sqrt,
+    "log10": math.log10,
+    "min": min,
+    "max": max,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": _round,
+}
+"""What may be called."""
+
+_ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[float, float], float]]] = {
+    ast.Add: ("+", operator.add),
+    ast.Sub: ("-", operator.sub),
+    ast.Mult: ("*", operator.mul),
+    ast.Div: ("/", operator.truediv),
+    ast.Pow: ("^", math.pow),
+}
+_COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[float, float], bool]]] = {
+    ast.LtE: ("<=", operator.le),
+    ast.GtE: (">=", operator.ge),
+    ast.Lt: ("<", operator.lt),
+    ast.Gt: (">", operator.gt),
+}
+_TOKEN = re.compile(
+    r"""(?P<number>\d+\.?\d*(?:[eE][+-]?\d{1,3})?|\.\d+)|(?P<text>'[^']*'|"[^"]*")|(?P<truth>(?:true|false)\b)"""
+    r"""|(?P<sign><=|>=|==|!=|\*\*|[-−+*·/^<>()\[\],]|(?:and|or|not)\b)|(?P<name>[A-Za-z_]\w*)|(?P<other>\S.*)""",
+    re.ASCII | re.DOTALL,
+)
+_BETWEEN_VALUES = frozenset(("and", "or", "<=", ">=", "==", "!=", "<", ">", "+", "-", "−", "*", "·", "/"))
+_BEFORE_NOT = frozenset(("(", "[", ",", "and", "or", "not"))
+_IN_PYTHON = {"^": "**", "·": "*", "−": "-", "true": "True", "false": "False"}
+
+
+def parse(source: str) -> Expression:
+    """An expression such as `lr / limit`, `0 < cost[3] < 0.01 and updates <= 5` or `regime == 'steady'`.
+
+    Raises:
+        ExpressionError: it is none; the text says what was expected.
+    """
+    if len(source) > LONGEST:
+        raise ExpressionError(f"an expression has at most {LONGEST} characters")
+    return ast.parse(_in_python(source), mode="eval").body
+
+
+def _in_python(source: str) -> str:
+    """The expression in the signs of Python, whose parser knows what binds how.
+
+    What may stand where is settled here: so mistakes are told in the words of this language, and Python's parser
+    meets none. Every number becomes a float, so that `9^9^9^9` is too large at once.
+    """
+    written: list[str] = []
+    levels: list[str] = []  # for each open bracket what may follow a value in it, and "" for each sign before a value
+    kind, text, is_value_due = "", "(", True
+    for match in _TOKEN.finditer(source.strip()):
+        last_kind, last, kind, text = kind, text, str(match.lastgroup), match[0]
+        if kind == "other" or (is_value_due and kind == "name" and keyword.iskeyword(text)):
+            raise ExpressionError(f"'{clean(text, 12)}' is not understood")
+        if is_value_due:
+            if kind == "sign":
+                if text not in ("(", "-", "−") and not (text == "not" and last in _BEFORE_NOT):
+                    raise ExpressionError(f"a value is missing before '{text}'")
+                levels.append(")" if text == "(" else "")
+        elif last_kind == "name" and text == "(":
+            if last not in FUNCTIONS:
+                known = ", ".join(FUNCTIONS) + nearest(last, FUNCTIONS)
+                raise ExpressionError(f"there is no function '{clean(last, 24)}', only {known}")
+            levels.append(",)")
+        elif last_kind == "name" and text == "[":
+            levels.append("]")
+        elif text in ("^", "**"):
+            levels.append("")
+        else:
+            while levels and not levels[-1]:
+                levels.pop()
+            if text not in _BETWEEN_VALUES and not (levels and text in levels[-1]):
+                raise ExpressionError(f"'{levels[-1][-1]}' is missing" if levels else f"'{text}' comes too much")
+            if text in (")", "]"):
+                levels.pop()
+        if len(levels) > DEEPEST:
+            raise ExpressionError(f"more than {DEEPEST} brackets within one another")
+        is_value_due = kind == "sign" and text not in (")", "]")
+        if kind == "number":
+            written.append(repr(_finite(float(text))))
+        else:
+            written.append(ascii(text[1:-1]) if kind == "text" else _IN_PYTHON.get(text, text))
+    if is_value_due:
+        raise ExpressionError("a value is missing at the end")
+    if any(levels):
+        raise ExpressionError(f"'{''.join(levels)[-1]}' is missing")
+    return " ".join(written)
+
+
+def evaluate(expression: Expression, scope: Scope) -> Value:
+    """The value of an expression.
+
+    Raises:
+        UserError: a name has no value, a number is too large, or an operator has the wrong kind of operand.
+    """
+
+    def number(part: ast.expr, what: str) -> float:
+        return _number(evaluate(part, scope), what)
+
+    match expression:
+        case ast.Constant(value=str() | float() | bool() as value):
+            return value
+        case ast.Name(id=name):
+            return scope.value(name, None)
+        case ast.Subscript(value=ast.Name(id=name), slice=index):
+            updates = number(index, "an index")
+            if not (updates.is_integer() and 0 <= updates < 1e9):
+                raise ExpressionError(f"{name}[…] needs a whole number of updates")
+            return scope.value(name, int(updates))
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            return _computed(FUNCTIONS[function], function, [number(part, function) for part in arguments])
+        case ast.BinOp(left=left, op=op, right=right):
+            sign, compute = _ARITHMETIC[type(op)]
+            return _computed(compute, sign, [number(left, sign), number(right, sign)])
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -number(operand, "-")
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _truth(evaluate(operand, scope), "not")
+        case ast.BoolOp(op=op, values=parts):
+            word, decide = ("or", any) if isinstance(op, ast.Or) else ("and", all)
+            # No part is looked at after one that decides, so `updates > 0 and cost[0] > 1` is safe.
+            return decide(_truth(evaluate(part, scope), word) for part in parts)
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            values = [evaluate(part, scope) for part in (left, *others)]
+            return all(_compare(op, *pair) for op, pair in zip(ops, pairwise(values), strict=True))
+    raise AssertionError(ast.dump(expression))
+
+
+def _compare(op: ast.cmpop, first: Value, second: Value) -> bool:
+    if isinstance(op, ast.Eq | ast.NotEq):
+        return _are_same(first, second) == isinstance(op, ast.Eq)
+    sign, compare = _COMPARISONS[type(op)]
+    return compare(_number(first, sign), _number(second, sign))
+
+
+def _are_same(first: Value, second: Value) -> bool:
+    if isinstance(first, str | bool) or isinstance(second, str | bool):
+        return first == second
+    return math.isclose(first, second, rel_tol=1e-6, abs_tol=1e-12)  # float32 has no more digits
+
+
+def _computed(compute: Callable[..., float], what: str, numbers: Sequence[float]) -> float:
+    try:
+        return _finite(float(compute(*numbers)))
+    except ZeroDivisionError:
+        raise ExpressionError("division by 0") from None
+    except OverflowError:
+        raise ExpressionError("the number is too large") from None
+    except (ValueError, TypeError):
+        raise ExpressionError(f"{what} cannot be computed of these numbers") from None
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ExpressionError("the number is too large")
+    return number
+
+
+def _number(value: Value, what: str) -> float:
+    if isinstance(value, (str, bool)):
+        raise ExpressionError(f"{what} needs a number, not {value!r}")
+    return float(value)
+
+
+def _truth(value: Value, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise ExpressionError(f"'{what}' needs something true or false on either side")
+    return value
+
+
+def names_in(expression: Expression) -> set[str]:
+    """Every name an expression asks for."""
+    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
+
+
+def lone_name(expression: Expression) -> tuple[str, int | None] | None:
+    """The name that is all of an expression: ("cost", None) for `cost`, ("cost", 10) for `cost[10]`."""
+    match expression:
+        case ast.Name(id=name):
+            return name, None
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=float() as updates)):
+            return name, int(updates)
+    return None
+
+
+_PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_DECIMALS = re.compile(r"(.*):\s*(\d)\s*", re.ASCII | re.DOTALL)
+
+
+def places(template: str) -> list[tuple[Expression, int | None]]:
+    """The expressions in a text, each with the decimals asked for by `{cost:3}`.
+
+    Raises:
+        ExpressionError: one cannot be read, or a brace has no partner.
+    """
+    found = []
+    for match in _PLACE.finditer(template):
+        if match[0] in ("{{", "}}"):
+            continue
+        if match[1] is None:
+            raise ExpressionError(f"a single '{match[0]}'; write '{match[0] * 2}' for the character itself")
+        with_decimals = _DECIMALS.fullmatch(match[1])
+        source, decimals = with_decimals.groups() if with_decimals else (match[1], None)
+        found.append((parse(source), None if decimals is None else int(decimals)))
+    return found
+
+
+def filled(template: str, scope: Scope, missing: str | None = None) -> str:
+    """A text with each `{expression}` replaced by its value, and `{{` by a brace.
+
+    Raises:
+        UserError: an expression cannot be computed, unless `missing` is given to stand in its place.
+    """
+    expressions = iter(places(template))
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0][0]
+        expression, decimals = next(expressions)
+        try:
+            return shown(evaluate(expression, scope), decimals)
+        except UserError:
+            if missing is None:
+                raise
+            return missing
+
+    return _PLACE.sub(value, template)
+
+
+def shown(value: Value, decimals: int | None = None) -> str:
+    """A value as it stands in a text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return significant(value) if decimals is None else fixed(value, decimals)

@@ -1,0 +1,210 @@
+"""Proof: the same epochs by hand, by autograd and by torch.optim side by side, as plain values, and why they differ."""
+
+import math
+import struct
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+import msgspec
+
+from gdtui.experiment.experiment import Convention, DType, Method, Settings
+from gdtui.numbers import significant
+
+Bug = Literal["no zero_grad", "plus for minus", "sum for mean", "lr twice", "no no_grad"]
+"""A mistake that people make in training loops."""
+
+BUGS: tuple[Bug, ...] = get_args(Bug)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a bug sits."""
+
+    method: Method
+    """The way that has it; the other two stay sound."""
+    code: str
+    """What that way does then."""
+
+
+PLACES: dict[Bug, Place] = {
+    "no zero_grad": Place("autograd", "backward() adds to W.grad"),
+    "plus for minus": Place("hand", "W += lr * gradient"),
+    "sum for mean": Place("autograd", "loss = ((H - y)**2).sum()"),
+    "lr twice": Place("optim", "W.grad *= lr; optimizer.step()"),
+    "no no_grad": Place("autograd", "W = W - lr * W.grad"),
+}
+
+
+def code_of(bug: Bug, convention: Convention) -> str:
+    """What the way with a bug does: the squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
+    is_halved = bug == "sum for mean" and convention != "mse"
+    return PLACES[bug].code + " / 2" * is_halved
+
+
+NAMES: dict[Method, str] = {"hand": "by hand", "autograd": "autograd", "optim": "torch.optim"}
+"""The ways as people call them, in the order in which they stand."""
+
+
+class MethodEpoch(msgspec.Struct, frozen=True):
+    """One way at one epoch: each tuple holds the weights' numbers and then b's, if there is one."""
+
+    method: Method
+    parameters: tuple[float, ...] = ()
+    """Before the update. Nothing where the way has ended."""
+    gradient: tuple[float, ...] = ()
+    """Nothing where there is none: the way has ended, or ends here."""
+    update: tuple[float, ...] = ()
+    """What is subtracted."""
+    following: tuple[float, ...] = ()
+    """After the update."""
+    refusal: tuple[str, ...] = ()
+    """torch's and Python's own words, shortened, where they refuse to go on; at that epoch and after it."""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One epoch of the three ways, each of which goes its own way from the same start."""
+
+    number: int
+    """Counted from 1, as the lab's."""
+    settings: Settings
+    """The learning rate and the convention that all three follow."""
+    dtype: DType
+    rows: int
+    weight_decay: float
+    columns: tuple[MethodEpoch, ...]
+    """In the order of `NAMES`."""
+    gradient_ulps: int | None
+    """The largest difference between ways without a bug; None where a number is not finite."""
+    parameter_ulps: int | None
+    """The same for W and b before the update."""
+    differ_since: int | None
+    """The first epoch at which the ways without a bug differ in any number before its update."""
+    gradient_since: int | None
+    """The first epoch at which two of them make different gradients at the same W: then it is the gradient's doing."""
+    update_since: int | None
+    """The first at which two of them go from the same W and gradient to different W: then it is the update's."""
+    bug: Bug | None = None
+    left_at: int | None = None
+    """The first epoch at which the way with the bug has other numbers than it would have without."""
+
+    @property
+    def sound(self) -> tuple[MethodEpoch, ...]:
+        """The columns without a bug."""
+        return tuple(column for column in self.columns if not self.is_buggy(column))
+
+    @property
+    def buggy(self) -> MethodEpoch | None:
+        """The column with the bug."""
+        return next((column for column in self.columns if self.is_buggy(column)), None)
+
+    def is_buggy(self, column: MethodEpoch) -> bool:
+        """Whether the bug sits in this column."""
+        return self.bug is not None and PLACES[self.bug].method == column.method
+
+
+def ulps(one: float, other: float, dtype: DType) -> int | None:
+    """How many floating-point numbers of `dtype` lie from one to the other; None where one of them is not finite.
+
+    Both must be numbers of that dtype. Its bits, read as whole numbers with a sign, stand in the order of the numbers
+    (IEEE 754), so that neighbours differ by 1 across powers of two and across zero as well.
+    """
+    if not (math.isfinite(one) and math.isfinite(other)):
+        return None
+    return abs(_place_in_order(one, dtype) - _place_in_order(other, dtype))
+
+
+def _place_in_order(value: float, dtype: DType) -> int:
+    real, whole, sign = ("<f", "<I", 1 << 31) if dtype == "float32" else ("<d", "<Q", 1 << 63)
+    bits: int = struct.unpack(whole, struct.pack(real, value))[0]
+    return sign - bits if bits & sign else bits
+
+
+def largest_ulps(vectors: Iterable[tuple[float, ...]], dtype: DType) -> int | None:
+    """The largest distance between the numbers in the same place of any two vectors."""
+    largest = 0
+    for numbers in zip(*vectors, strict=True):
+        if not all(map(math.isfinite, numbers)):
+            return None
+        largest = max(largest, ulps(min(numbers), max(numbers), dtype) or 0)
+    return largest
+
+
+def why_they_differ(comparison: Comparison) -> list[str]:
+    """Why the ways without a bug have other last digits, each reason with the epoch from which on it was seen."""
+    if comparison.differ_since is None:
+        return []
+    reasons = []
+    if comparison.gradient_since:
+        reasons.append(f"since epoch {comparison.gradient_since}: {_other_places(comparison)}")
+    if comparison.update_since:
+        since = f"since epoch {comparison.update_since}: "
+        reasons.append(f"{since}W − lr·g rounds twice, the product and the difference; torch's sub(alpha=lr) once")
+    return reasons
+
+
+def _other_places(comparison: Comparison) -> str:
+    """Where one way rounds the gradient and another does not."""
+    if comparison.weight_decay:
+        return "each way adds λ·W to the gradient at another place, and rounds there"
+    if comparison.settings.convention == "sum":
+        return "autograd rounds the sum over the rows at another place"
+    factor = "2/m" if comparison.settings.convention == "mse" else "1/m"
+    return f"autograd takes {factor} of each row and then sums, by hand {factor} is taken of the sum"
+
+
+def what_the_bug_does(comparisons: tuple[Comparison, ...], names: tuple[str, ...]) -> str:
+    """Where the way with the bug leaves the others, and why, in the numbers of one parameter.
+
+    `comparisons` are those known, one after the other from the first, and what is said is true at the last of them;
+    `names` are those of the parameters.
+    """
+    now = comparisons[-1]
+    if now.bug is None or now.buggy is None:
+        return ""
+    name = NAMES[now.buggy.method]
+    if now.left_at is None:
+        return f"{name} is still with the others: {_why_not_yet(now)}"
+    there = comparisons[now.left_at - comparisons[0].number]
+    before = comparisons[max(0, now.left_at - 1 - comparisons[0].number)]
+    does = "ends" if now.buggy.refusal else "leaves the others"
+    return f"{name} {does} at epoch {now.left_at}: {_why(there, before, names)}"
+
+
+def _why_not_yet(now: Comparison) -> str:
+    if now.bug == "sum for mean" and now.settings.convention == "sum":
+        return "in this convention the sum is meant; k takes another"
+    if now.bug == "lr twice" and now.settings.learning_rate == 1:
+        return "where lr is 1, lr·lr is lr"
+    return "the bug shows in the next epoch" if now.number == 1 else "its numbers are the right ones so far"
+
+
+def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
+    """The numbers of the epoch at which the bug is first seen, or of the update that led there."""
+    if there.bug == "no no_grad":
+        return "without no_grad the update is part of the graph, so W is no leaf and its .grad is None"
+    column, right = there.buggy or there.columns[0], there.sound[0]
+    earlier = before.buggy or before.columns[0]
+    slopes = [abs(slope) for slope in earlier.gradient]
+    index = slopes.index(max(slopes))
+    name = names[index]
+    of = "" if len(names) == 1 else f" for {name}"
+    held, meant, wrong = earlier.gradient[index], right.gradient[index], column.gradient[index]
+    if there.bug == "sum for mean":
+        numbers = f": {_short(wrong)} = {there.rows} × {_operand(meant)}" if not there.weight_decay else ""
+        return f"nothing divides by m = {there.rows}, so its gradient{of} is {there.rows} × theirs{numbers}"
+    if there.bug == "no zero_grad":
+        sign, size = ("+", meant) if meant >= 0 else ("−", -meant)
+        whose = "epoch 1's" if before.number == 1 else "that of the epochs before"
+        return f"its gradient{of} holds {whose} as well: {_short(held)} {sign} {_short(size)} = {_short(wrong)}"
+    rate, slope = _short(before.settings.learning_rate), _operand(held)
+    begun, ended = _short(earlier.parameters[index]), _short(column.parameters[index])
+    if there.bug == "plus for minus":
+        return f"{name} + lr·gradient climbs the slope: {begun} + {rate}·{slope} = {ended}"
+    return f"lr is in its step twice: {name} − lr·lr·gradient = {begun} − {rate}·{rate}·{slope} = {ended}"
+
+
+def _short(value: float) -> str:
+    return significant(value, 5)
+
+
+def _operand(value: float) -> str:
+    return f"({_short(value)})" if value < 0 else _short(value)

@@ -1,0 +1,103 @@
+"""A frame: all that the screen shows of a run, as frozen plain numbers."""
+
+from typing import Literal
+
+import msgspec
+
+from gdtui.experiment.backend import Surface
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.lab.run import Run
+from gdtui.theory.step_size import State, StepSize, seen
+
+WINDOW = 96
+"""How many epochs on either side of the one looked at come along for the table."""
+
+
+MOST_PAIRS = 64
+"""How many pairs of epochs tell the way that a long run took."""
+
+
+Unknown = Literal["cost", "gradient", "update", "following", "verdict"]
+"""A number of the epoch looked at that can be kept back: until its line of code is carried out, or to be asked for.
+
+The verdict is what lr comes to: its limit, and whether the cost falls."""
+
+NOT_YET = "?"
+"""What stands for it meanwhile, wherever it would be."""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """The epoch looked at, and what is around it."""
+
+    experiment: Experiment
+    settings: Settings
+    step_size: StepSize
+    """The learning rate against its limit."""
+    epoch: Epoch
+    known: int
+    """How many epochs are known, the one looked at and later ones included."""
+    around: tuple[Epoch, ...]
+    """Epochs before the one looked at, itself, and after."""
+    state: State
+    verdict: str
+    """The regime, and the state where it is not plainly going on."""
+    trail: tuple[Epoch, ...]
+    """The way to the epoch looked at: all epochs of a short run, from a long one pairs of neighbours."""
+    surface: Surface
+    """The shape of the cost."""
+    is_over: bool
+    """Whether the planned run ends here."""
+    unknown: frozenset[Unknown] = frozenset()
+    """What of the epoch is not to be told yet."""
+
+    @property
+    def before(self) -> Epoch | None:
+        """The epoch before the one looked at."""
+        return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)
+
+
+def look(run: Run) -> Frame:
+    """What there is to see of a run now. A player may be stepping it meanwhile."""
+    index = run.cursor
+    epoch = run.history[index]
+    known = len(run.history)
+    step_size = run.step_size_at(index)
+    state = run.state_at(index)
+    around = range(max(0, index - WINDOW), min(known, index + WINDOW + 1))
+    return Frame(
+        experiment=run.experiment,
+        settings=run.experiment.settings_at(index + 1),
+        step_size=step_size,
+        epoch=epoch,
+        known=known,
+        around=tuple(run.history[i] for i in around),
+        state=state,
+        verdict=_verdict(run, index, step_size, state),
+        trail=tuple(run.history[i] for i in trail(index)),
+        surface=run.surface,
+        is_over=run.is_over_at(index),
+    )
+
+
+def trail(index: int) -> list[int]:
+    """Indexes that tell the way to `index`: pairs of neighbours, so that jumping across the minimum is still seen.
+
+    They stay the same from step to step, but for the last.
+    """
+    stride = 2
+    while index // stride > MOST_PAIRS:
+        stride *= 2
+    indexes = [i for start in range(0, index + 1, stride) for i in (start, start + 1) if i <= index]
+    return indexes if indexes[-1] == index else [*indexes, index]
+
+
+def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
+    if state == "diverged":
+        return run.why_diverged()
+    if step_size.regime == "unknown":
+        before = run.history[index - 1] if index else None
+        words = seen(before, run.history[index], run.surface)
+    else:
+        words = step_size.in_words()
+    return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words

@@ -1,0 +1,258 @@
+"""The workspace: the run under way, the runs kept beside it, and everything that can be done to them by key."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from gdtui.experiment.backend import Backend, Surface
+from gdtui.experiment.dataset import Dataset
+from gdtui.experiment.experiment import LENGTH, Change, Convention, Experiment, Settings
+from gdtui.lab.board import Board, BoardRun
+from gdtui.lab.nice import next_nice
+from gdtui.lab.player import Player
+from gdtui.lab.run import Run
+
+PACES: tuple[float | None, ...] = (1, 2, 5, 10, 30, None)
+"""Epochs a second; None is as fast as it goes."""
+
+MOST_UNDO = 8
+
+SECONDS_AT_ONCE = 0.1
+"""How long the screen may stand still for epochs asked for by number."""
+
+SETTINGS = (*Settings.__struct_fields__, "changes")
+"""What of an experiment may change from an epoch on."""
+
+
+class Workspace:
+    """Holds one run, plays it, and keeps the runs before it so that a reset or an edit can be undone."""
+
+    def __init__(self, experiment: Experiment, backend: Backend) -> None:
+        """Raises ExperimentError where the experiment cannot begin."""
+        self.backend = backend
+        self.run = Run(experiment, backend)
+        self.player = Player(self.run)
+        self.board = Board()
+        self.pace_index = 2
+        self._before: list[Run] = []
+        self._nudged: Run | None = None
+
+    @property
+    def epochs_a_second(self) -> float | None:
+        """The pace to play at; None is as fast as it goes."""
+        return PACES[self.pace_index]
+
+    def step(self, count: int) -> None:
+        """Go `count` epochs on: at once while that is quick, the rest on the player's thread.
+
+        Steps asked for while such a rest is under way are added to it.
+        """
+        goal = count + (self.run.cursor if self.player.goal is None else self.player.goal)
+        self.player.pause()
+        self._nudged = None
+        deadline = time.monotonic() + SECONDS_AT_ONCE
+        while self.run.cursor < goal and self.run.step():
+            if time.monotonic() > deadline:
+                self.player.play(None, until=goal)
+                return
+
+    def seek(self, index: int) -> None:
+        """Look at the epoch with this index."""
+        self.player.pause()
+        self._nudged = None
+        self.run.seek(index)
+
+    def back(self, count: int) -> None:
+        """Look `count` epochs back."""
+        self.seek(self.run.cursor - count)
+
+    def forward(self, count: int) -> None:
+        """Look `count` epochs on, no further than is known."""
+        self.seek(self.run.cursor + count)
+
+    def play(self) -> None:
+        """Go on at the pace, to the end of the plan."""
+        self._nudged = None
+        self.player.play(self.epochs_a_second)
+
+    def pause(self) -> None:
+        """Stop after the epoch under way."""
+        self.player.pause()
+
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Pause for a moment; if it was playing, play on to where it was going, though what was tried be refused."""
+        was_playing, until = self.player.is_playing, self.player.until
+        self.player.pause()
+        try:
+            yield
+        finally:
+            if was_playing:
+                self.player.play(self.epochs_a_second if until is None else None, until=until)
+
+    def change_pace(self, by: int) -> None:
+        """Play faster or slower, from now on."""
+        with self.interrupted():
+            self.pace_index = min(max(self.pace_index + by, 0), len(PACES) - 1)
+
+    def reset(self) -> None:
+        """Begin the same experiment again, without what was changed on the way."""
+        same = msgspec.structs.replace(self.run.experiment, changes=())
+        self._begin(same, self.run.surface)
+
+    def undo(self) -> bool:
+        """Go back to the run before the last reset or change; False where there is none."""
+        if not self._before:
+            return False
+        self._put(self._before.pop())
+        kept = self.board.find(self.run)
+        if kept and not kept.is_pinned:
+            self.board.take_down(self.run)
+        self._nudged = None
+        return True
+
+    def pin(self) -> str | None:
+        """Pin the run to the board, or take it down; its name there, or None.
+
+        Raises:
+            UserError: there is no room.
+        """
+        kept = self.board.find(self.run)
+        if kept and kept.is_pinned:
+            self.board.take_down(self.run)
+            return None
+        return self.board.pin(self.run).name
+
+    def change_run(self) -> bool:
+        """Go on with the next run on the board; False where there is no other.
+
+        The present one stays as a ghost, or for `undo` where the board has no room for it.
+        """
+        run = self.board.next_after(self.run)
+        if run is None or run is self.run:
+            return False
+        if self.board.leave_ghost(self.run, spared=run):
+            self._put(run)
+        else:
+            self._take(run)
+        self._nudged = None
+        return True
+
+    def nudged_rate(self, direction: int, times: int) -> float:
+        """The learning rate so many nice values up or down."""
+        rate = self.run.settings.learning_rate
+        for _ in range(min(times, 200)):
+            rate = next_nice(rate, direction)
+        return rate
+
+    def set_rate(self, rate: float) -> None:
+        """Go on from the epoch looked at with another learning rate; several in a row are undone as one.
+
+        Where later epochs are known, the run as it was stays behind as a ghost.
+
+        Raises:
+            ExperimentError: the rate makes no sense, and nothing is changed.
+        """
+        with self.interrupted():
+            run = self.run.changed(Change(self.run.cursor + 1, rate))
+            if self._nudged is self.run:
+                self._put(run)
+            else:
+                self._branch(run)
+            self._nudged = run
+
+    def begins_again(self, wanted: Experiment) -> bool:
+        """Whether an edited experiment differs in more than settings and length, so that a new run begins."""
+        return not wanted.differences(self.run.experiment) <= {*LENGTH, *SETTINGS}
+
+    def edit(self, wanted: Experiment, change: Change | None) -> None:
+        """Take up an edited experiment: as a new run, or from here on with the settings that `change` names.
+
+        Where nothing is edited, nothing is done, and there is nothing to undo.
+
+        Raises:
+            ExperimentError: the experiment cannot go on like that, and nothing is changed.
+        """
+        self.player.pause()
+        if self.begins_again(wanted):
+            self._begin(wanted)
+            return
+        length = {field: getattr(wanted, field) for field in LENGTH}
+        planned = msgspec.structs.replace(self.run.experiment, **length)
+        if change:
+            self._branch(self.run.replanned(planned).changed(change))
+        elif planned != self.run.experiment:
+            self._take(self.run.replanned(planned))
+
+    def take_convention(self, convention: Convention) -> None:
+        """Go on from the epoch looked at with the gradient of another convention.
+
+        Raises:
+            ExperimentError: the gradient is too large a number then, and nothing is changed.
+        """
+        self.edit(self.run.experiment, Change(self.run.cursor + 1, convention=convention))
+
+    def toggle_standardized(self) -> None:
+        """Begin again with x standardized, or with x as it was, and b only if there was one then.
+
+        Raises:
+            InputError: a column cannot be standardized, and nothing is changed.
+        """
+        experiment = self.run.experiment
+        if experiment.dataset.scaling:
+            self._begin_on(experiment.dataset.own_units, has_bias=not self.run.has_added_bias)
+        else:
+            self._begin_on(experiment.dataset.standardized(), has_bias=True)
+
+    def rescale(self, x_scale: float) -> None:
+        """Begin again with x in other units.
+
+        Raises:
+            InputError: x is too large then, and nothing is changed.
+            ExperimentError: the cost or its gradient is.
+        """
+        experiment = self.run.experiment
+        self._begin_on(experiment.dataset.in_units(x_scale), has_bias=experiment.has_bias)
+
+    def _begin_on(self, dataset: Dataset, *, has_bias: bool) -> None:
+        """Begin again on other data, with the settings of the epoch looked at from the first epoch on."""
+        self.player.pause()
+        steady = self.run.experiment.steady_at(self.run.cursor + 1)
+        bias = steady.bias if has_bias else 0.0
+        wanted = msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias)
+        self._begin(wanted)
+
+    def replace(self, run: Run, kept: tuple[BoardRun, ...]) -> None:
+        """Go on with another workspace: that run, and those runs on the board. There is nothing of before to undo."""
+        self._put(run)
+        self.board.in_order = kept
+        self._before = []
+        self._nudged = None
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.player.close()
+
+    def _begin(self, experiment: Experiment, surface: Surface | None = None) -> None:
+        """Go on with a new run; where its x is standardized, b is there raw again only if it was there before."""
+        run = Run(experiment, self.backend, surface=surface)
+        if experiment.dataset.scaling:
+            run.has_added_bias = self.run.has_added_bias or not self.run.experiment.has_bias
+        self._take(run)
+
+    def _take(self, run: Run) -> None:
+        """Go on with another run, and keep the one before."""
+        self._before = [*self._before[1 - MOST_UNDO :], self.run]
+        self._put(run)
+
+    def _branch(self, run: Run) -> None:
+        """Go on with a run that has grown out of this one; what this one knows beyond that point stays to be seen."""
+        if not self.run.is_at_end:
+            self.board.leave_ghost(self.run)
+        self._take(run)
+
+    def _put(self, run: Run) -> None:
+        self.player.pause()
+        self.run = self.player.run = run

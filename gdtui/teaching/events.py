@@ -1,0 +1,183 @@
+"""What a learner does in a lesson: frozen events, which a record holds and a replay does again."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.numbers import shortest
+from gdtui.teaching.page import PageState
+from gdtui.teaching.settings import EXAMPLES, NAMES, as_number, as_whole
+from gdtui.text import clean, listed
+
+MOST_AT_ONCE = 10_000
+"""The most epochs that one action takes."""
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="do"):
+    """Something a learner does."""
+
+
+class Answer(_Event, frozen=True, tag="answer"):
+    """Answers the question of the page."""
+
+    text: str
+
+
+class Hint(_Event, frozen=True, tag="hint"):
+    """Asks for the next hint."""
+
+
+class GoOn(_Event, frozen=True, tag="go on"):
+    """Goes to the next page."""
+
+
+class _Action(_Event, frozen=True, kw_only=True):
+    """Something done to the run; `keys` is how many keys it took."""
+
+    keys: int = 1
+
+
+class StepEpochs(_Action, frozen=True, tag="step"):
+    """Takes epochs."""
+
+    count: int = 1
+
+
+class Set(_Action, frozen=True, tag="set"):
+    """Changes a setting: lr, method and convention from the present epoch on, others from the start."""
+
+    name: str
+    value: str
+
+
+class ResetRun(_Action, frozen=True, tag="again"):
+    """Begins again from the same start."""
+
+
+class Try(_Action, frozen=True, tag="try"):
+    """Types the next W, in a blind step."""
+
+    value: float
+
+
+class Play(_Action, frozen=True, tag="play"):
+    """Lets gdtui hunt from the same start with an lr, in a blind step."""
+
+    rate: float
+
+
+class Pin(_Action, frozen=True, tag="pin"):
+    """Keeps the run for a comparison, or takes it down."""
+
+
+class Script(_Action, frozen=True, tag="script"):
+    """Types the check number that the run's own script has printed."""
+
+    printed: float
+
+
+Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script
+"""What can be done to the run."""
+
+Event = Answer | Hint | GoOn | Action
+"""Everything that can be done in a lesson."""
+
+_PLAIN: dict[str, Action] = {"again": ResetRun(), "pin": Pin()}
+_WITH_A_NUMBER: dict[str, Callable[[str], Action]] = {
+    "step": lambda number: StepEpochs(count=as_whole(number)),
+    "try": lambda number: Try(value=as_number(number)),
+    "play": lambda number: Play(rate=as_number(number)),
+    "script": lambda number: Script(printed=as_number(number)),
+}
+
+
+_EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "script 4.66569")
+"""How actions are written."""
+
+
+_ANOTHER = re.compile(r"[,;]\s*(\w+)\s*=")
+"""A second setting in the same line."""
+
+
+def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
+    """The action that `lr = 0.05`, `step 10`, `again`, `try 1.2`, `play 0.1`, `pin` or `script 4.66569` writes.
+
+    A setting is taken without `=` too. `examples` are named where it is no action.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    if (another := _ANOTHER.search(text)) and another[1] in NAMES and not text.strip().startswith("optimizer"):
+        raise UserError(f"one setting at a time: enter after each, then {another[1]} = …")
+    name, equals, value = (part.strip() for part in text.partition("="))
+    first, _, others = text.strip().partition(" ")
+    if not equals and first in NAMES and others:
+        return Set(name=first, value=others.strip())
+    if equals:
+        if name not in NAMES:
+            raise UserError(f"there is no setting '{clean(name, 24)}', only {', '.join(NAMES)}")
+        return Set(name=name, value=value)
+    if text.strip() in _PLAIN:
+        return _PLAIN[text.strip()]
+    match = re.fullmatch(r"(step|try|play|script)\s+(.+)", text.strip())
+    try:
+        if match:
+            return _WITH_A_NUMBER[match[1]](match[2])
+    except ValueError:
+        pass  # said below, as for any other text that is no action
+    quoted = [f"'{example}'" for example in examples]
+    raise UserError(f"'{clean(text, 40)}' is not like {listed(quoted, 'or')}")
+
+
+def examples_on(view: PageState) -> list[str]:
+    """How what can be done on a page is written."""
+    if view.hunt:
+        return ["1.2", "play 0.1"]
+    asked = " ".join(check.condition for check in view.checks)
+    return [
+        *(f"{name} = {EXAMPLES[name]}" for name in view.settings),
+        *("step 10", "again"),
+        *(["pin"] if "pins" in asked or "fairly" in asked else []),
+        *(["script 4.66569"] if "script_run" in asked else []),
+    ]
+
+
+def read_event(line: str, view: PageState) -> Event:
+    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a action.
+
+    Raises:
+        UserError: it is no action, where there is a goal.
+    """
+    text = line.strip()
+    if not text:
+        return GoOn()
+    if text == "?":
+        return Hint()
+    if view.prompt or not view.checks:
+        return Answer(text)
+    if view.hunt:
+        try:
+            return Try(value=as_number(text), keys=len(text) + 1)
+        except ValueError:
+            pass  # then it is a action
+    return parse_action(text, examples_on(view))
+
+
+def written(event: Event) -> str:
+    """An event in the words that `parse_deed` reads, others in a word of their own."""
+    match event:
+        case Set(name=name, value=value):
+            return f"{name} = {value}"
+        case StepEpochs(count=count):
+            return f"step {count}"
+        case Try(value=number):
+            return f"try {shortest(number)}"
+        case Play(rate=number):
+            return f"play {shortest(number)}"
+        case Script(printed=number):
+            return f"script {shortest(number)}"
+        case Answer(text=text):
+            return f"answer {text}"
+    return str(event.__struct_config__.tag)

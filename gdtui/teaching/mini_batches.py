@@ -1,0 +1,96 @@
+"""An epoch that is not one lr·gradient over all rows: mini-batches, and what an optimizer makes of the gradient."""
+
+from collections.abc import Iterator
+
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend, UpdateBreakdown
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.run import Run
+from gdtui.teaching.misconceptions import Misconception, bracketed, numeral
+from gdtui.text import listed
+
+MOST_PARTS = 4
+"""So many updates of an epoch can be worked out by hand."""
+
+MOST_ROWS = 8
+"""So many rows of a batch are named and worked with."""
+
+
+def batches_of(run: Run, backend: Backend) -> tuple[UpdateBreakdown, ...]:
+    """The updates of the epoch looked at, one after the other.
+
+    Raises:
+        UserError: there are more than can be worked out by hand.
+    """
+    if run.experiment.updates > MOST_PARTS:
+        raise UserError(f"an epoch has {run.experiment.updates:,} updates here, too many to work out by hand")
+    memory = run.history[run.cursor - 1].memory if run.cursor else ()
+    return tuple(
+        backend.breakdown(run.experiment, run.epoch, memory, index=index, rows=MOST_ROWS)
+        for index in range(run.experiment.updates)
+    )
+
+
+def rows_of(part: UpdateBreakdown) -> str:
+    """`rows 4, 2 and 6`, or how many there are of many."""
+    if part.rest:
+        return f"{part.rows} rows"
+    return f"row{'' if part.rows == 1 else 's'} {listed([str(row.number) for row in part.shown])}"
+
+
+def worked(parts: tuple[UpdateBreakdown, ...], name: str, index: int) -> str:
+    """The line that leads from a parameter to what it is after the epoch, update by update."""
+    return "; ".join(_worked_part(part, name, index, is_all=len(parts) == 1) for part in parts)
+
+
+def _worked_part(part: UpdateBreakdown, name: str, index: int, *, is_all: bool) -> str:
+    where = "" if is_all else f"{rows_of(part)}: "
+    start, update, end = (numeral(values[index]) for values in (part.parameters, part.update, part.following))
+    if not part.carried:
+        rate, gradient = numeral(part.learning_rate), bracketed(numeral(part.gradient[index]))
+        return f"{where}{name} − lr·gradient = {start} − {rate}·{gradient} = {end}"
+    carried = ", ".join(f"{each.name} ← {each.formula} = {numeral(each.values[index])}" for each in part.carried)
+    return f"{where}{carried}; {name} − {part.update_words} = {start} − {bracketed(update)} = {end}"
+
+
+def misconceptions_in(
+    experiment: Experiment, parts: tuple[UpdateBreakdown, ...], gradient: float, index: int
+) -> Iterator[Misconception]:
+    """Misconceptions on the way to a parameter after the epoch; `gradient` is that of all rows before it."""
+    first, last = parts[0], parts[-1]
+    name, start, rate = experiment.parameter_names[index], first.parameters[index], first.learning_rate
+    update = start - last.following[index]
+    added = start + update
+    yield Misconception("sign", added, f"{numeral(start)} + {bracketed(numeral(update))} = {numeral(added)}")
+    at_once = start - rate * gradient
+    line = f"{numeral(start)} − {numeral(rate)}·{bracketed(numeral(gradient))} = {numeral(at_once)}"
+    if experiment.batch is None:
+        yield Misconception("no-optimizer", at_once, f"{name} − lr·gradient = {line}")
+        return
+    if first.carried:
+        return
+    yield Misconception("all-rows", at_once, f"with all rows at once {name} − lr·gradient = {line}")
+    alone = first.following[index]
+    yield Misconception(
+        "first-batch", alone, f"{rows_of(first)} lead to {numeral(alone)}, and the others are still to come"
+    )
+    missing = last.following[index] - alone + start
+    yield Misconception(
+        "last-batch", missing, f"the update after that of {rows_of(first)}, taken from {numeral(start)}"
+    )
+    if experiment.weight_decay or any(part.rest for part in parts):
+        return
+    slopes = [_slope_at(experiment, part, first.parameters, index) for part in parts]
+    stale = start - rate * sum(slopes)
+    line = " − ".join([numeral(start), *(f"{numeral(rate)}·{bracketed(numeral(slope))}" for slope in slopes)])
+    yield Misconception("old-W", stale, f"every gradient at {numeral(start)}: {line} = {numeral(stale)}")
+
+
+def _slope_at(experiment: Experiment, part: UpdateBreakdown, parameters: tuple[float, ...], index: int) -> float:
+    """The gradient that the rows of a batch would have at other parameters."""
+    weights, bias = experiment.split(parameters)
+    total = 0.0
+    for row in part.shown:
+        error = sum(w * x for w, x in zip(weights, row.x, strict=True)) + (bias or 0.0) - row.y
+        total += error * (row.x[index] if index < len(row.x) else 1.0)
+    return part.factor * total

@@ -1,0 +1,250 @@
+"""A screen of cells: what is wanted on the terminal, and the fewest bytes that lead there from what is shown."""
+
+import functools
+import itertools
+import operator
+import re
+from collections.abc import Iterator
+
+import msgspec
+from rich.cells import cell_len
+
+from gdtui.terminal.characters import fit_to_send, in_ascii, is_narrow
+
+_MODES = re.compile(
+    r"(?:\x1b\[\?[0-9]{1,4}[hl]|\x1b\[\?[0-9]{1,4}\$p|\x1b\[<u|\x1b\[>[0-9]{1,3}u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x07)*"
+)
+"""What may be sent as it is: modes, questions after modes, the clipboard and the bell, in a piece of their own."""
+
+_TOKEN = re.compile(
+    r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)|\x1b\[(?P<style>[0-9;]{0,99})m|\x1b\[(?P<place>[0-9;]{0,99})H"
+    r"|(?P<line>\r\n|\n|\r)|(?P<other>\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|.)",
+    re.DOTALL,
+)
+_SYNC = ("\x1b[?2026h", "\x1b[?2026l")
+_OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 7: 27, 8: 28, 9: 29}
+"""The code that ends each attribute."""
+
+_ENTER, _LEAVE = "\x1b[?1049h", "\x1b[?1049l"
+_BRIDGE = 4
+"""So many unchanged cells of one style are sent again rather than jumped over: a jump costs as much."""
+
+_MOST_MARKS = 4
+
+
+class Style(msgspec.Struct, frozen=True, cache_hash=True):
+    """How a cell looks, in the terminal's own codes."""
+
+    attributes: frozenset[int] = frozenset()
+    foreground: str = "39"
+    background: str = "49"
+
+
+PLAIN = Style()
+Cell = tuple[str, Style]
+"""A character, with its combining marks, and its style; no character in the second half of a wide one."""
+
+
+class Cells:
+    """The cells wanted and the cells shown. One thread at a time."""
+
+    def __init__(self, columns: int, rows: int, *, is_ascii: bool = False) -> None:
+        self.is_ascii = is_ascii
+        """Whether nothing but ASCII is sent."""
+        self.has_sync = False
+        """Whether frames are to be bracketed, so that none is seen half drawn."""
+        self.is_open = False
+        """Whether the alternate screen is on."""
+        self._cursor = (0, 0)
+        self._style = PLAIN
+        self.columns = self.rows = 0
+        self._wanted: list[list[Cell | None]] = []
+        self.resize(columns, rows)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Take up a size. What is shown is unknown then; at another size nothing is wanted until it is said anew."""
+        if (columns, rows) != (self.columns, self.rows):
+            self.columns, self.rows = columns, rows
+            self._wanted = [[None] * columns for _ in range(rows)]
+        self._forget_shown()
+
+    def feed(self, data: str) -> str:
+        """Take in what a program writes; what is left to be sent as it is, such as modes, is returned.
+
+        Modes are written by themselves. A sequence in a frame comes from a text that is shown there, and is not sent.
+        """
+        if data in _SYNC:
+            self.has_sync = True
+            return ""
+        if _MODES.fullmatch(data):
+            for mode in (_ENTER, _LEAVE):
+                if mode in data:
+                    self._note(mode)
+            return data
+        for token in _TOKEN.finditer(data):
+            kind, text = token.lastgroup, token[0]
+            if kind == "text":
+                self._put(in_ascii(text) if self.is_ascii and not text.isascii() else text)
+            elif kind == "style":
+                self._style = _styled(self._style, token["style"])
+            elif kind == "place":
+                row, _, column = token["place"].partition(";")
+                self._cursor = (_number(row) - 1, _number(column) - 1)
+            elif kind == "line":
+                self._cursor = (self._cursor[0] + ("\n" in text), 0)
+        return ""
+
+    def difference(self) -> str:
+        """What turns the cells shown into those wanted, which are then shown; nothing where they are the same."""
+        if not self.is_open or not self._touched:
+            return ""
+        sent = "".join(self._changes())
+        self._touched.clear()
+        if not sent:
+            return ""
+        row, column = self._cursor
+        # The cursor is not seen, but where it stands is where an input method shows what it composes.
+        placed = f"\x1b[{row + 1};{column + 1}H" if self._cursor != (0, 0) else ""
+        return f"\x1b[?2026h{sent}{placed}\x1b[?2026l" if self.has_sync else sent + placed
+
+    def _note(self, sequence: str) -> None:
+        """The alternate screen is blank when it is entered, and not ours once it is left."""
+        self.is_open = sequence == _ENTER
+        self._forget_shown()
+
+    def _forget_shown(self) -> None:
+        self._shown: list[list[Cell | None]] = [[None] * self.columns for _ in range(self.rows)]
+        self._touched = set(range(self.rows))
+
+    def _put(self, text: str) -> None:
+        row, column = self._cursor
+        if not 0 <= row < self.rows:
+            return
+        cells, style = self._wanted[row], self._style
+        self._touched.add(row)
+        if is_narrow(text):
+            fitting = text[: max(0, self.columns - column)]
+            if fitting:
+                self._part(cells, column, column + len(fitting))
+                cells[column : column + len(fitting)] = zip(fitting, itertools.repeat(style), strict=False)
+            column += len(text)
+        else:
+            for character in "".join(map(fit_to_send, text)):
+                column = self._put_one(cells, column, character, style)
+        self._cursor = (row, column)
+
+    def _put_one(self, cells: list[Cell | None], column: int, character: str, style: Style) -> int:
+        """Put a character down, and say in which column the next one stands."""
+        width = cell_len(character)
+        if not width:
+            before = cells[column - 1] if 0 < column <= self.columns else None
+            if before and len(before[0]) <= _MOST_MARKS:
+                cells[column - 1] = (before[0] + character, before[1])
+            return column
+        if column + width <= self.columns:
+            self._part(cells, column, column + width)
+            cells[column] = (character, style)
+            if width == 2:
+                cells[column + 1] = ("", style)
+        return column + width
+
+    def _part(self, cells: list[Cell | None], start: int, end: int) -> None:
+        """Blank the other halves of wide characters that are about to be cut in two."""
+        if start and (cell := cells[start]) and not cell[0]:
+            cells[start - 1] = (" ", cell[1])
+        if end < self.columns and (cell := cells[end]) and not cell[0]:
+            cells[end] = (" ", cell[1])
+
+    def _changes(self) -> Iterator[str]:
+        style, at = PLAIN, (-1, -1)
+        for row in sorted(self._touched):
+            wanted, shown = self._wanted[row], self._shown[row]
+            for start, end in self._runs(wanted, shown):
+                yield _move(at, (row, start))
+                for column in range(start, end):
+                    cell = wanted[column]
+                    if cell is None:
+                        continue
+                    text, look = cell
+                    if text and look != style:
+                        yield _restyled(style, look)
+                        style = look
+                    yield text
+                # Where the cursor is after the last column differs between terminals.
+                at = (row, end) if end < self.columns else (-1, -1)
+            shown[:] = wanted
+        if style != PLAIN:
+            yield "\x1b[0m"
+
+    def _runs(self, wanted: list[Cell | None], shown: list[Cell | None]) -> Iterator[tuple[int, int]]:
+        """The stretches of a row that differ, joined where little of one style is between them."""
+        start = end = -1
+        for column in itertools.compress(itertools.count(), map(operator.ne, wanted, shown)):
+            new = wanted[column]
+            if new is None:
+                continue
+            first = column - (not new[0])
+            if start >= 0 and first - end <= _BRIDGE and _are_alike(wanted[max(end - 1, 0) : first + 1]):
+                end = column + 1
+                continue
+            if start >= 0:
+                yield start, end
+            start, end = first, column + 1
+        if start >= 0:
+            yield start, end
+
+
+def _number(text: str) -> int:
+    """A row or column as a sequence gives it: the first where it does not."""
+    return max(1, int(text.partition(";")[0] or 1))
+
+
+def _are_alike(cells: list[Cell | None]) -> bool:
+    return None not in cells and len({cell[1] for cell in cells if cell}) == 1
+
+
+def _move(at: tuple[int, int], to: tuple[int, int]) -> str:
+    if at == to:
+        return ""
+    if at[0] == to[0] and 0 <= at[1] < to[1]:
+        return f"\x1b[{to[1] - at[1]}C" if to[1] - at[1] > 1 else "\x1b[C"
+    return f"\x1b[{to[0] + 1};{to[1] + 1}H" if to[1] else f"\x1b[{to[0] + 1}H"
+
+
+@functools.lru_cache(maxsize=512)
+def _restyled(before: Style, after: Style) -> str:
+    """The shortest codes from one style to another."""
+    codes = sorted({str(_OFF[code]) for code in before.attributes - after.attributes})
+    kept = {code for code in before.attributes if str(_OFF[code]) not in codes}
+    codes += [str(code) for code in sorted(after.attributes - kept)]
+    if before.foreground != after.foreground:
+        codes.append(after.foreground)
+    if before.background != after.background:
+        codes.append(after.background)
+    return f"\x1b[{';'.join(codes)}m"
+
+
+@functools.lru_cache(maxsize=512)
+def _styled(style: Style, codes: str) -> Style:
+    """The style after a sequence of codes (ECMA-48, select graphic rendition)."""
+    attributes, foreground, background = set(style.attributes), style.foreground, style.background
+    parts = codes.split(";")
+    while parts:
+        text = parts.pop(0)
+        code = int(text or 0)
+        if code == 0:
+            attributes, foreground, background = set(), PLAIN.foreground, PLAIN.background
+        elif code in _OFF:
+            attributes.add(code)
+        elif code in _OFF.values():
+            attributes = {attribute for attribute in attributes if _OFF[attribute] != code}
+        elif code in (38, 48):
+            length = 4 if parts[:1] == ["2"] else 2
+            colour = ";".join([text, *parts[:length]])
+            del parts[:length]
+            foreground, background = (colour, background) if code == 38 else (foreground, colour)
+        elif 30 <= code <= 39 or 90 <= code <= 97:
+            foreground = text
+        elif 40 <= code <= 49 or 100 <= code <= 107:
+            background = text
+    return Style(frozenset(attributes), foreground, background)

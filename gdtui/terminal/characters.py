@@ -1,0 +1,69 @@
+"""The last wall before the terminal: characters that may reach it, and ASCII for them where there is nothing else.
+
+Everything keeps its width, so that nothing moves on the screen.
+"""
+
+import functools
+import re
+import unicodedata
+
+from rich.cells import cell_len
+
+from gdtui.text import REPLACEMENT, UNSAFE
+
+_OWN = {
+    **dict(zip("−–—×·•…⋮ᵀ½⁻⁄θλΣσαβε∇√≈≤≥≠∞±∈", "---x*o.:T%-/0LSsabeV/~<>!8+e", strict=True)),
+    **dict(zip("←→↑↓↔▸▾▴▲▼▶◀", "<>^v->v^^v><", strict=True)),
+    **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "Oo#%O.#.+x+x*.", strict=True)),
+    **dict(zip("“”„‘’«»", '"""\'\'<>', strict=True)),
+    **dict.fromkeys("▁▔", "-"),
+    **dict.fromkeys("▎▏▕", "|"),
+    "🔎": "> ",
+    REPLACEMENT: "?",
+}
+"""What we write, what borders and scroll bars of Textual are made of, and what texts often hold. The points on charts
+look as they do where charts are drawn with ASCII."""
+
+_ASSIGNMENT = re.compile(r"(?<=\w )←(?= \w)")
+"""The arrow of `W ← W − lr·gradient`, which must not become a sign for less."""
+
+_BECOMES = re.compile(r"(?<=[\d…]) → ")
+"""The arrow from one number to the next, which must not become a sign for greater."""
+
+_NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u25cb\u25cf\u2800-\u28ff]*")
+"""What the panels are mostly made of: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
+
+_LEVEL, _UPRIGHT = "─━═╌╍┄┅┈┉╴╶╸╺╼╾", "│┃║╎╏┆┇┊┋╵╷╹╻╽╿"
+
+
+def fit_to_send(character: str) -> str:
+    """The character where a terminal only shows it; nothing, or U+FFFD in as many cells, where it does more."""
+    if unicodedata.category(character) in UNSAFE:
+        return REPLACEMENT * cell_len(character)
+    return character
+
+
+def is_narrow(text: str) -> bool:
+    """Whether every character is known to be a cell wide and to be only shown; where not, each has to be looked at."""
+    return _NARROW.fullmatch(text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def in_ascii(text: str) -> str:
+    """ASCII in the same number of cells: signs that look like ours, letters without accents, and `?` for the rest."""
+    return "".join(map(_in_ascii, _BECOMES.sub("-> ", _ASSIGNMENT.sub("=", text))))
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_ascii(character: str) -> str:
+    if character.isascii() or not (width := cell_len(character)):
+        return character if character.isprintable() and character.isascii() else ""
+    if character in _OWN:
+        return _OWN[character]
+    code = ord(character)
+    if 0x2500 <= code < 0x2580:
+        return "-" if character in _LEVEL else "|" if character in _UPRIGHT else "+"
+    if 0x2580 <= code < 0x25A0:
+        return "#"
+    base = unicodedata.normalize("NFKD", character)[0]
+    return base if width == 1 and base.isascii() and base.isprintable() else "?" * width

@@ -1,0 +1,69 @@
+"""Text from outside made safe to show, how wide it is on a terminal, and words put together."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that no terminal is sent: control, format (such as bidirectional), lone surrogate, private,
+unassigned, line and paragraph separator."""
+
+_MARKS = frozenset({"Mn", "Me"})
+_LATER_JAMO = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb]")
+
+_MOST_COMBINING = 4
+
+
+def clean(text: str, most: int = 200) -> str:
+    """Text that came from outside, fit for a terminal: one line, at most `most` characters.
+
+    Control, format, bidirectional and unassigned characters and lone surrogates become U+FFFD, runs of
+    combining marks are cut at four, and Hangul pasted in decomposed form is composed (NFC).
+    """
+    shown: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", text[: 4 * most]):
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks <= _MOST_COMBINING:
+            shown.append(REPLACEMENT if _is_unsafe(character) else character)
+    safe = "".join(shown)
+    return safe if len(safe) <= most else safe[: most - 1] + "…"
+
+
+def unfit(text: str) -> str | None:
+    """The first character that `clean` would take away from a text, which may have lines and tabs; None without one."""
+    marks = 0
+    for character in text:
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks > _MOST_COMBINING or (_is_unsafe(character) and character not in "\n\t"):
+            return character
+    return None
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in UNSAFE
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is drawn on the one before, and takes no cell of its own: accents, and the later parts of Hangul."""
+    return unicodedata.category(character) in _MARKS or bool(_LATER_JAMO.match(character))
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not _is_mark(c) for c in text)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean gradient?` for a name that nearly is one of those known, else nothing."""
+    from difflib import get_close_matches  # for mistakes alone
+
+    found = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`, or with another word before the last."""
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -1,0 +1,41 @@
+"""Rows of text for the screen: runs of (text, role), where a role is a word that the style sheet colours."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from gdtui.text import clean
+
+Span = tuple[str, str]
+Row = tuple[Span, ...]
+
+
+def fit(runs: Iterable[Span], width: int, role: str = "text") -> Row:
+    """Exactly `width` cells: cut with an ellipsis where there is too much, padded in `role` where too little."""
+    row: list[Span] = []
+    left = width
+    for text, name in runs:
+        size = cell_len(text)
+        if size > left:
+            row.append((set_cell_size(text, max(left - 1, 0)) + "…"[: min(left, 1)], name))
+            return tuple(row)
+        if text:
+            row.append((text, name))
+        left -= size
+    return (*row, (" " * left, role)) if left else tuple(row)
+
+
+def spread(left: Sequence[Span], right: Sequence[Span], width: int, role: str = "text") -> Row:
+    """`left` at the left and, with what room there is, `right` at the right; the right is kept whole."""
+    size = sum(cell_len(text) for text, _ in right)
+    return (*fit(left, max(width - size, 0), role), *fit(right, min(size, width), role))
+
+
+def line_rows(text: str, width: int, role: str, indent: str = "") -> list[Row]:
+    """One line of text as it stands, broken where it is too long; what follows is indented."""
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    lines = Text(clean(text, 2_000)).wrap(console, width - len(indent))
+    return [((indent * (number > 0) + line.plain.rstrip(), role),) for number, line in enumerate(lines)]

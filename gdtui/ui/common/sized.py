@@ -1,0 +1,33 @@
+"""A screen that needs some room, and says so where it has too little."""
+
+from textual.screen import ScreenResultType
+from textual.widgets import Static
+
+from gdtui.terminal.capability import LEAST_COLUMNS, LEAST_ROWS
+from gdtui.ui.panels.panel import PanelScreen
+
+
+class SizedScreen(PanelScreen[ScreenResultType]):
+    """Yields `too_small` from `compose`, and the rest within containers of the class `-sized`."""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # Textual's own form
+        (0, "-too-narrow"),
+        (LEAST_COLUMNS, "-narrow"),
+        (80, "-normal"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-too-low"),
+        (LEAST_ROWS, "-low"),
+        (24, "-medium"),
+        (30, "-tall"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.too_small = Static(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}", id="too-small", markup=False)
+
+    def on_resize(self) -> None:
+        """Say what room is needed, and what there is."""
+        size = f"here it is {self.size.width}×{self.size.height}"
+        self.too_small.update(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}, {size}")

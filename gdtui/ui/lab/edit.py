@@ -1,0 +1,130 @@
+"""The form of the parameters: checked as it is typed, applied with enter."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.events import DescendantFocus
+from textual.widgets import Input, Static
+
+from gdtui.errors import ExperimentError
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.ui.lab.form import FIELDS, Field, as_read, data_text, read_form, texts_of
+from gdtui.ui.panels.choice import Choice
+from gdtui.ui.panels.field import Field as Entry
+from gdtui.ui.panels.panel import PanelScreen
+
+Edited = tuple[Experiment, Change | None]
+"""The experiment wanted, and what of its settings changes from the epoch looked at on."""
+
+
+class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The fields. It scrolls to the one that has the focus; the arrows are for going to the next."""
+
+
+class EditScreen(PanelScreen[Edited | None]):
+    """One line a parameter, with what is wrong with it, or how it is read, beside it."""
+
+    AUTO_FOCUS = "#field-lr"
+    BINDINGS = [  # noqa: RUF012  # Textual's own form
+        ("escape", "leave", "back"),
+        ("enter", "apply", "apply"),
+        ("up", "app.focus_previous", "up"),
+        ("down", "app.focus_next", "down"),
+        ("ctrl+q,f10", "app.quit", "quit"),
+    ]
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal")]  # noqa: RUF012
+
+    def __init__(self, experiment: Experiment, epoch: int) -> None:
+        """`epoch` is the one looked at, where new settings begin to hold."""
+        super().__init__()
+        self.experiment = experiment
+        self.epoch = epoch
+
+    def compose(self) -> ComposeResult:
+        """The fields, and the keys below."""
+        texts = texts_of(self.experiment, self.epoch)
+        yield Static(" Parameters", id="edit-title", markup=False)
+        yield Static(id="edit-hint", markup=False)
+        with Fields():
+            for field in FIELDS:
+                with Horizontal(classes="field"):
+                    yield Static(field.label, classes="label", markup=False)
+                    if field.choices:
+                        yield Choice(field.choices, texts[field.name], id=f"field-{field.name}")
+                    else:
+                        yield Entry(texts[field.name], id=f"field-{field.name}")
+                    yield Static(field.hint, classes="hint", id=f"hint-{field.name}", markup=False)
+        yield Static(" enter apply   escape back   ↑ ↓ field   ← → choose", id="edit-keys", markup=False)
+
+    def texts(self) -> dict[str, str]:
+        """What stands in the fields now."""
+        return {
+            **{str(entry.id).removeprefix("field-"): entry.value for entry in self.query(Input)},
+            **{str(choice.id).removeprefix("field-"): choice.chosen for choice in self.query(Choice)},
+        }
+
+    @on(Input.Changed)
+    @on(Choice.Changed)
+    def check(self) -> None:
+        """Say beside each field how it is read, or what is wrong. A file is read when it is applied, not before."""
+        texts = self.texts()
+        if texts["data"] != data_text(self.experiment.dataset) and "=" not in texts["data"]:
+            self.explain(None)
+            return
+        try:
+            read_form(texts, self.experiment, self.epoch)
+        except ExperimentError as error:
+            self.explain(error)
+        else:
+            self.explain(None)
+
+    def explain(self, error: ExperimentError | None) -> None:
+        """Put what is wrong beside its field, and beside the others their hints."""
+        wrong = field_of(error) if error else None
+        for field in FIELDS:
+            hint = self.query_one(f"#hint-{field.name}", Static)
+            hint.set_class(field.name == wrong, "-wrong")
+            hint.update(error.reason if error and field.name == wrong else self._hint(field))
+        if error:
+            room = self.query_one(f"#hint-{wrong}").content_size.width
+            self._say(f"{wrong}: {error.reason}", "-wrong", *(["-long"] if len(error.reason) > room else []))
+        else:
+            self.say_hint()
+
+    @on(DescendantFocus)
+    def say_hint(self) -> None:
+        """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
+        name = str(self.focused.id).removeprefix("field-") if self.focused else ""
+        self._say(next((self._hint(field) for field in FIELDS if field.name == name), ""))
+
+    def _say(self, text: str, *classes: str) -> None:
+        said = self.query_one("#edit-hint", Static)
+        said.set_classes(classes)
+        said.update(f" {text}")
+
+    def _hint(self, field: Field) -> str:
+        try:
+            return as_read(field, self.texts()[field.name])
+        except ValueError as error:
+            return str(error)
+
+    def action_leave(self) -> None:
+        """Go back with nothing changed."""
+        self.dismiss(None)
+
+    @on(Input.Submitted)
+    def action_apply(self) -> None:
+        """Go back with what stands in the fields, if it can be used."""
+        try:
+            edited = read_form(self.texts(), self.experiment, self.epoch)
+        except ExperimentError as error:
+            self.explain(error)
+            self.query_one(f"#field-{field_of(error)}").focus()
+        else:
+            self.dismiss(edited)
+
+
+def field_of(error: ExperimentError) -> str:
+    """The field that an error is about; what is wrong with a column is wrong with the data."""
+    return error.field if any(field.name == error.field for field in FIELDS) else "data"

@@ -1,0 +1,128 @@
+"""Predictions in the lab: what the next epoch brings is asked for before it is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.lab.frame import Frame
+from gdtui.numbers import digits_asked
+from gdtui.teaching.prediction import Prediction, Quantity, gives_away, judge, predict, reply_lines
+from gdtui.ui.lab.commands import LabCommand
+from gdtui.ui.lab.commands.learn import Predict
+from gdtui.ui.panels.prompt import Prompt
+from gdtui.ui.panels.reply import Reply
+
+if TYPE_CHECKING:
+    from gdtui.ui.lab.screen import LabScreen
+
+ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient", "epochs", "one_step", "converges")
+"""What is asked for, in turn."""
+
+MOST_WRONG = 2
+"""After so many wrong answers the worked line is told."""
+
+ROOM_TO_ANSWER = 12
+"""So many columns are left for the answer."""
+
+HOW_TO_GO_ON = "P answers the question, escape withdraws it"
+
+
+class Predicting:
+    """Asks for one number of the epoch about to be taken, and keeps it back until it is answered or withdrawn."""
+
+    def __init__(self, lab: LabScreen) -> None:
+        self.lab = lab
+        self.open: Prediction | None = None
+        """What is asked for now."""
+        self._turn = 0
+        self._wrong = 0
+
+    def ask(self, chosen: int) -> None:
+        """Ask for the next of `ASKED`, or for the one with this number, counted from 1; or go on with an open question.
+
+        Raises:
+            UserError: nothing can be asked here.
+        """
+        if self.open is None:
+            self._begin(chosen)
+        if self.open is not None:
+            question = _question(self.open, self.lab.size.width)
+            self.lab.query_one(Prompt).ask(question, self._take, on_leave=self._left)
+
+    def _begin(self, chosen: int) -> None:
+        lab = self.lab
+        lab.workspace.pause()
+        run = lab.workspace.run
+        if not run.is_at_end:
+            raise UserError("the next epoch is known here: end looks at the last, which P asks about")
+        if run.diverged_at is not None:
+            raise UserError("there is no next epoch to predict: the cost is no longer finite")
+        if chosen > len(ASKED):
+            raise UserError("1 P W, 2 P cost up or down, 3 P gradient, 4 P epochs, 5 P one-step lr, 6 P converges")
+        index = chosen - 1 if chosen else self._turn
+        self._turn, self._wrong = (index + 1) % len(ASKED), 0
+        asked = predict(run, lab.workspace.backend, ASKED[index])
+        if lab.views.opened:
+            lab.toggle_view(lab.views.opened)  # it would show what is asked for
+        self.open = asked
+
+    def why_held(self, command: type[LabCommand]) -> str:
+        """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
+        if self.open is None or command is Predict or command.tells_nothing:
+            return ""
+        return f"that waits for your answer: {HOW_TO_GO_ON}"
+
+    def withdraw(self) -> bool:
+        """Ask no more, and show everything again; False where nothing was asked."""
+        if self.open is None:
+            return False
+        self._close()
+        self.lab.notice("the question is withdrawn, and nothing was predicted: P asks the next one")
+        return True
+
+    def keep_back(self, frame: Frame) -> Frame:
+        """The frame without what would give the answer away."""
+        if self.open is None:
+            return frame
+        return msgspec.structs.replace(frame, unknown=frame.unknown | gives_away(self.open.quantity))
+
+    def _take(self, text: str) -> str | None:
+        """Judge an answer; None once it is right, or the worked line is told."""
+        asked = self.open
+        if asked is None:
+            return None
+        try:
+            judgement = judge(asked, text)
+        except ValueError as error:
+            return str(error)
+        self._wrong += not judgement.is_right
+        is_done = judgement.is_right or self._wrong >= MOST_WRONG
+        lines = reply_lines(asked, judgement, self._wrong)
+        self.lab.query_one(Reply).say((*lines, "space takes the step.") if is_done else lines, good=judgement.is_right)
+        self.lab.query_one(Prompt).clear()
+        if not is_done:
+            return ""
+        self._close()
+        return None
+
+    def _left(self) -> None:
+        """The field is put away. Unless that was for an answer, the question stays, and the charts can be looked at."""
+        if self.open is not None:
+            self.lab.notice(f"look around: {HOW_TO_GO_ON}; steps wait")
+
+    def _close(self) -> None:
+        """Show everything again."""
+        self.open = None
+        self.lab.show()
+
+
+def _question(asked: Prediction, width: int) -> str:
+    """What is asked, and where there is room how to answer: `(3 decimals)`, `(yes or no)`, or `(or u, d, s)` in place
+    of the words that stand in the question."""
+    letters = ", ".join(choice[0] for choice in asked.choices)
+    words = f"({' or '.join(asked.choices)})" if len(asked.choices) == 2 else f"(or {letters})"
+    question = f"{asked.prompt} {words if asked.choices else digits_asked(asked.decimals)}"
+    return question if len(question) + ROOM_TO_ANSWER <= width else asked.prompt

@@ -1,0 +1,356 @@
+"""The lab: one screen on which the experiment is set up, stepped and looked at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.events import Key
+from textual.reactive import var
+from textual.timer import Timer
+
+from gdtui.errors import UserError
+from gdtui.experiment.command_line import shell_line
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame, look
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import shortest
+from gdtui.text import clean
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.common.held_keys import HeldKeys
+from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.lab.commands import BY_NEED, COMMANDS, LabCommand, command_for, key_of_view
+from gdtui.ui.lab.file_actions import FileActions, Opened
+from gdtui.ui.lab.run_actions import RunActions
+from gdtui.ui.lab.status import Status
+from gdtui.ui.lab.views.holder import Views
+from gdtui.ui.lab.waits import Waits
+from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.panels.charts import Charts
+from gdtui.ui.panels.epoch_table import EpochTable
+from gdtui.ui.panels.header import HeaderBar
+from gdtui.ui.panels.key_bar import KeyBar
+from gdtui.ui.panels.numbers import Numbers
+from gdtui.ui.panels.parameters import Parameters
+from gdtui.ui.panels.prompt import Prompt
+from gdtui.ui.panels.reply import Reply
+
+if TYPE_CHECKING:
+    from gdtui.teaching.lesson import LoadedLesson
+    from gdtui.ui.lab.predicting import Predicting
+
+FRAMES_A_SECOND = 30
+SLACK = 0.002
+"""So many seconds a frame may have waited for a core on a quiet machine, too."""
+REST, MOST_REST = 20, 0.5
+"""A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
+MOST_COUNT = 1_000_000
+SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
+"""Keys that move the open view."""
+
+ACTIONS = {
+    **{key: f"key('{key}')" for command in COMMANDS for key in command.key_names()},
+    **{digit: f"digit({digit})" for digit in "0123456789"},
+    **{key: f"scroll({by!r})" for key, by in SCROLLING.items()},
+    "escape": "forget",
+}
+"""What each key does, as Textual names it."""
+
+
+class LabScreen(SizedScreen[None]):
+    """Turns keys into what the workspace does, and shows the frame that comes of it."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [Binding(key, action, show=False) for key, action in ACTIONS.items()]  # noqa: RUF012  # Textual's own form
+
+    frame: var[Frame | None] = var(None)
+    """What is shown of the run; None until torch is loaded."""
+    status: var[Status] = var(Status())
+    """What the screen itself is doing."""
+
+    workspace: Workspace
+    """The run and what can be done to it, once torch is loaded."""
+
+    def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None = None) -> None:
+        """`opened` is the workspace to begin with, of which `experiment` is the run under way."""
+        super().__init__()
+        self.experiment = experiment
+        self.actions = RunActions(self)
+        self.file_actions = FileActions(self, opened)
+        self.charts = Charts(marker)
+        self.views = Views(marker)
+        self.pause_after = 0.0
+        """After so many minutes without a key a run left playing pauses; 0 for never."""
+        self.last_key = time.monotonic()
+        self._held = HeldKeys()
+        self._confirmed: Callable[[], None] | None = None
+        self._frames: Timer
+        self._waits = Waits()
+        self._rests_until = 0.0
+        self._predicting: Predicting | None = None
+
+    def compose(self) -> ComposeResult:
+        """The panels, from top to bottom."""
+        yield self.too_small
+        with CachedContainer(id="lab", classes="-sized"):
+            yield HeaderBar(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
+            yield Numbers(id="numbers").data_bind(LabScreen.frame)
+            yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
+            yield self.views
+            yield self.charts
+            yield EpochTable(id="epochs").data_bind(LabScreen.frame)
+            yield KeyBar(BY_NEED).data_bind(LabScreen.status)
+
+    def on_mount(self) -> None:
+        """Have a clock ready, that stands still while nothing runs."""
+        self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
+
+    async def begin(self, workspace: Workspace) -> None:
+        """The run can be stepped from now on; keys pressed before are served."""
+        self.workspace = workspace
+        reply = Reply()
+        await self.query_one("#lab").mount(Prompt(), reply)
+        self.watch(reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
+        self.set_status(is_loading=False)
+        self.show()
+        self.file_actions.begin()
+        self.release_keys()
+
+    def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
+        """Make room for the lines that b and standardized x need."""
+        if frame and (before is None or before.experiment is not frame.experiment):
+            lab = self.query_one("#lab")
+            lab.set_class(frame.experiment.dataset.scaling is not None, "-standardized")
+            lab.set_class(frame.experiment.has_bias, "-with-b")
+
+    # Keys
+
+    async def on_key(self, event: Key) -> None:
+        """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
+        if self.focused is not None:
+            return
+        if self.file_actions.is_busy and event.key == "escape":
+            self.file_actions.stop()
+            event.stop()
+        elif (self.status.is_loading or self.file_actions.is_busy) and not self._is_served_now(event.key):
+            self._held.hold(event)
+        elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
+            confirmed, self._confirmed = self._confirmed, None
+            self.set_status(question="")
+            event.stop()
+            if event.key in ("y", "enter"):
+                self.attempt(confirmed)
+        elif self._confirmed and not self._is_served_now(event.key):
+            event.stop()
+        elif action := ACTIONS.get(event.key):
+            # By the bindings the app would do it, where the key arrives after a way of its own. All of them go this
+            # way: of two that are typed ahead, the second must not be the first to arrive.
+            event.stop()
+            await self.app.run_action(action, self)
+
+    def release_keys(self) -> None:
+        """Serve the keys that were held back, unless they have to wait on."""
+        if not self.file_actions.is_busy:
+            self._held.release(self.app)
+
+    def _is_served_now(self, key: str) -> bool:
+        """Whether a key works without a run."""
+        return any(command.has_key(key) for command in COMMANDS if not command.needs_run)
+
+    def action_key(self, key: str) -> None:
+        """Carry out what a key does here, with the number typed before it."""
+        self.do(command_for(key, self.views.opened))
+
+    def do(self, command: type[LabCommand]) -> None:
+        """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
+        if command.needs_run and (self.status.is_loading or self.file_actions.is_busy):
+            return
+        typed = self.status.count
+        self.forget()
+        if command.views and self.views.opened not in command.views:
+            self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
+            return
+        if self._predicting and (why := self._predicting.why_held(command)):
+            self.notice(why)
+            return
+        self.attempt(lambda: command.do(self, typed))
+        if not self.status.notice and (reading := self.charts.reading()):
+            self.notice(reading)
+
+    def attempt(self, action: Callable[[], None]) -> None:
+        """Do something to the run, show what came of it, or why it cannot be done."""
+        try:
+            action()
+        except UserError as error:
+            self.notice(str(error))
+        if not self.status.is_loading:
+            self.show()
+
+    def action_digit(self, digit: int) -> None:
+        """One more digit of a number that repeats the next key."""
+        self.set_status(count=min(self.status.count * 10 + digit, MOST_COUNT), notice="")
+
+    def action_forget(self) -> None:
+        """Forget the number typed, the notice and the value cursor; where there is none of them, go back by one.
+
+        From the chart or view that has the whole screen to all of them, and from there to no view.
+
+        A question that was put aside is withdrawn before a notice: notices say so.
+        """
+        has_something = bool(self.status.count or self.charts.looks.pointed)
+        was_notice = bool(self.status.notice)
+        self.forget()
+        self.charts.point_nowhere()
+        if not has_something and self._predicting and self._predicting.withdraw():
+            return
+        if has_something or was_notice:
+            return
+        if self.charts.is_enlarged:
+            self.enlarge()
+        elif self.views.opened:
+            self.toggle_view(self.views.opened)
+            self.show()
+
+    def action_scroll(self, by: str) -> None:
+        """Move the open view by a line or a page."""
+        if self.views.view:
+            size = self.views.view.page if by.endswith("page") else 1
+            self.views.view.scroll_lines(-size if by.startswith("-") else size)
+
+    def forget(self) -> None:
+        """Forget the number typed, and what was said."""
+        self.set_status(count=0, notice="")
+        if not self.status.is_loading:
+            self.query_one(Reply).say(())
+
+    def set_status(self, **changes: object) -> None:
+        """Change parts of the status."""
+        self.status = msgspec.structs.replace(self.status, **changes)
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.set_status(notice=text)
+
+    # What commands do
+
+    def show(self) -> None:
+        """Look at the run, and let the clock tick for as long as it plays."""
+        is_playing = self._is_playing()
+        if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
+            self.workspace.pause()
+            is_playing = False
+            self.notice(f"paused, for no key was pressed for {shortest(self.pause_after)} minutes: r goes on")
+        frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
+        self.frame = self._predicting.keep_back(frame) if self._predicting else frame
+        self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
+        self.file_actions.follow()
+        pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None
+        if is_playing and not self.status.is_playing:
+            self._waits = Waits()
+        is_asked = self._predicting is not None and self._predicting.open is not None
+        self.set_status(is_playing=is_playing, epochs_a_second=pace, is_asked=is_asked)
+        if is_playing:
+            self._frames.resume()
+        else:
+            self._frames.pause()
+
+    def _is_playing(self) -> bool:
+        """Whether the run plays; where a step could not be taken, it is said why."""
+        try:
+            return self.workspace.player.is_playing
+        except UserError as error:
+            self.notice(str(error))
+            return False
+
+    def tick(self) -> None:
+        """Show a frame while the run plays, where there is anything new.
+
+        Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
+        """
+        now = time.monotonic()
+        if (waited := self._waits.since_last() - SLACK) > 0:
+            self._rests_until = now + min(REST * waited, MOST_REST)
+        is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
+        if not self._is_playing() or (is_new and now >= self._rests_until):
+            self.show()
+
+    def ask(self, question: str, action: Callable[[], None]) -> None:
+        """Ask a question to be answered with y or n before something is done."""
+        self._confirmed = action
+        self.set_status(question=question)
+
+    def ask_text(self, question: str, answer: Callable[[str], str | None], suggested: str | None = None) -> None:
+        """Ask for a line of text; see `Prompt.ask`."""
+        self.query_one(Prompt).ask(question, answer, suggested)
+
+    def text(self) -> str:
+        """The screen as lines of text."""
+        return "".join(strip.text.rstrip() + "\n" for strip in self._compositor.render_strips())
+
+    def toggle_view(self, name: str) -> None:
+        """Open a view beside the charts, or close it."""
+        self.views.toggle(name)
+        self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
+        self.set_status(view=self.views.opened)
+
+    def enlarge(self) -> None:
+        """Give the view or else the first chart the whole screen, or share it again."""
+        self.charts.is_enlarged = not self.charts.is_enlarged
+        self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
+        self.set_status(is_enlarged=self.charts.is_enlarged)
+
+    def copy_command_line(self) -> None:
+        """Show the experiment as one line, and offer it to the terminal's clipboard."""
+        line = shell_line(self.workspace.run.experiment)
+        self.app.copy_to_clipboard(line)
+        shown = clean(line, 2000)
+        if len(notice := f"this run again: {shown}") < self.size.width:
+            self.notice(notice)
+        else:
+            self._open_page([("This experiment as a command line", shown)])
+
+    def predict(self, chosen: int) -> None:
+        """Ask what the next epoch brings, before it is taken."""
+        from gdtui.ui.lab.predicting import Predicting  # not needed for the first frame
+
+        if self._predicting is None:
+            self._predicting = Predicting(self)
+        self._predicting.ask(chosen)
+
+    def open_lessons(self) -> None:
+        """List the lessons; the run waits."""
+        from gdtui.teaching.catalogue import catalogue  # not needed for the first frame
+        from gdtui.ui.lesson.catalogue import LessonsScreen
+
+        self.workspace.pause()
+        self.app.push_screen(LessonsScreen(catalogue()), self._open_lesson)
+
+    def _open_lesson(self, loaded: LoadedLesson | None) -> None:
+        if loaded is None:
+            return
+        from gdtui.storage.record import owner  # not needed for the first frame
+        from gdtui.teaching.recorded_session import RecordedSession
+        from gdtui.ui.lesson.screen import LessonScreen
+
+        try:
+            recorded_session = RecordedSession(loaded, self.workspace.backend, owner())
+        except UserError as error:
+            self.notice(str(error))
+        else:
+            screen = LessonScreen(loaded, self.charts.looks.marker, recorded_session, way_out="goes back")
+            self.app.push_screen(screen, self._open_lesson)
+
+    def open_help(self) -> None:
+        """Open the help."""
+        from gdtui.ui.lab.help import help_sections  # not needed for the first frame
+
+        self._open_page(help_sections())
+
+    def _open_page(self, sections: list[tuple[str, str]]) -> None:
+        from gdtui.ui.common.page import PageScreen  # not needed for the first frame
+
+        self.app.push_screen(PageScreen(sections))

@@ -1,0 +1,29 @@
+"""Status: what the screen itself is doing, next to the frame of the run."""
+
+import msgspec
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Shown in the header and the key bar."""
+
+    is_loading: bool = True
+    is_playing: bool = False
+    epochs_a_second: float | None = 5
+    """The pace to play at; None is as fast as it goes."""
+    count: int = 0
+    """The number typed before a key; 0 is none."""
+    notice: str = ""
+    """One line that stands in place of the keys until the next key."""
+    view: str = ""
+    """The name of the view that is open, or nothing."""
+    is_enlarged: bool = False
+    """Whether a chart or the view has the whole screen."""
+    is_asked: bool = False
+    """Whether a prediction is asked for, which most keys wait for."""
+    question: str = ""
+    """A question to answer with y or n, which stands there too."""
+
+    @property
+    def pace(self) -> str:
+        """The pace in words."""
+        return "full speed" if self.epochs_a_second is None else f"{self.epochs_a_second:g} a second"

@@ -1,0 +1,96 @@
+"""How an anatomy is looked at, and how many digits each of its numbers is written with."""
+
+import math
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from gdtui.experiment.backend import UpdateBreakdown
+from gdtui.lab.frame import NOT_YET
+from gdtui.ui.panels.numbers import decimals_for
+
+MOST_DIGITS = 7
+"""How many digits of a Σ are shown, at most."""
+
+COST_DECIMALS, SMALL = 6, 1e-5
+"""A cost is shown with so many decimals, and one below this with four digits."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """How an anatomy is looked at."""
+
+    names: tuple[str, ...]
+    """The parameters', b last."""
+    has_bias: bool
+    hidden: frozenset[str] = frozenset()
+    """Of `error`, `slope`, `total`, `gradient`, `update`, `following` and `cost`, those not shown."""
+    parameter: int = 0
+    """The parameter that hidden numbers belong to, and whose column comes first."""
+    asked: int = 0
+    """The row that a hidden error belongs to, as an index into those written out."""
+
+    @property
+    def column(self) -> int:
+        """The column of x that comes first."""
+        return min(self.parameter, len(self.names) - 1 - self.has_bias)
+
+
+def places(values: Iterable[float]) -> int:
+    """How many decimals show such numbers: three, more for small ones, fewer for large ones."""
+    known = [value for value in values if math.isfinite(value)]
+    largest = max(map(abs, known), default=0.0)
+    return decimals_for(known) if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
+
+
+def given_places(values: Iterable[float]) -> int:
+    """How many decimals show numbers that somebody wrote: no more than they need, as far as that is few."""
+    known = list(values)
+    most = places(known)
+    exact = (d for d in range(most) if all(math.isclose(v, round(v, d), rel_tol=1e-6) for v in known))
+    return next(exact, most)
+
+
+def error_places(parts: UpdateBreakdown) -> int:
+    """The decimals of H(x) and the errors."""
+    return places(row.error for row in parts.shown)
+
+
+def slope_places(parts: UpdateBreakdown, index: int) -> int:
+    """The decimals of error·x and its Σ."""
+    total = abs(parts.totals[index])
+    digits = math.floor(math.log10(total)) if total and math.isfinite(total) else 0
+    return min(places(row.slopes[index] for row in parts.shown), max(0, MOST_DIGITS - digits))
+
+
+def gradient_places(parts: UpdateBreakdown) -> int:
+    """The decimals of the gradient."""
+    return places(parts.gradient)
+
+
+def update_places(parts: UpdateBreakdown) -> int:
+    """The decimals of the update and of the parameters: as many as it takes to see them change."""
+    return places(parts.update)
+
+
+def cost_places(parts: UpdateBreakdown) -> int:
+    """Six decimals, as everywhere; more where one of the two costs would look like nothing."""
+    known = [value for value in (parts.cost, parts.cost_after) if math.isfinite(value) and value > 0]
+    least = min(known, default=1.0)
+    return COST_DECIMALS if least >= SMALL else 3 - math.floor(math.log10(least))
+
+
+def or_hidden(what: str, text: str, shown: Shown, index: int) -> str:
+    """The number, or a question mark where it is the one to be found."""
+    return NOT_YET if what in shown.hidden and index == shown.parameter else text
+
+
+def term(number: str) -> str:
+    """A number as it stands after an operator."""
+    return f"({number})" if number.startswith("−") else number
+
+
+def put_in(formula: str, numbers: dict[str, str]) -> str:
+    """A formula with numbers for the names in it."""
+    names = "|".join(re.escape(name) for name in sorted(numbers, key=len, reverse=True))
+    return re.sub(f"(?<![A-Za-z])(?:{names})(?![A-Za-z])", lambda match: term(numbers[match[0]]), formula)

@@ -1,0 +1,187 @@
+"""The anatomy of an update as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
+
+import math
+from collections.abc import Sequence
+
+from gdtui.experiment.backend import Carried, UpdateBreakdown
+from gdtui.lab.frame import NOT_YET
+from gdtui.numbers import count, fixed, significant
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lab.views.breakdown_digits import (
+    COST_DECIMALS,
+    Shown,
+    cost_places,
+    error_places,
+    gradient_places,
+    or_hidden,
+    places,
+    put_in,
+    slope_places,
+    term,
+    update_places,
+)
+from gdtui.ui.lab.views.breakdown_table import GAP, natural_width, table
+
+WIDEST = 66
+"""A wider table would be hard to read across."""
+
+MOST_IN_CHAIN = 2
+"""With more parameters than this the chain is a table."""
+
+
+def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
+    """All of it, for so many cells across; where it is tight, without empty lines."""
+    width = min(width, max(WIDEST, natural_width(parts, shown)))
+    rows = [batch(parts)] if parts.updates > 1 else []
+    empty: list[Row] = [] if is_tight else [()]
+    rows += [*table(parts, shown, width), *empty]
+    if len(shown.names) <= MOST_IN_CHAIN:
+        rows += chain(parts, shown, width)
+    else:
+        rows += parameter_table(parts, shown, width)
+    return [*rows, *empty, cost(parts, shown)]
+
+
+def batch(parts: UpdateBreakdown) -> Row:
+    """Which of an epoch's updates it is."""
+    return (
+        (f"update {parts.index + 1} of {parts.updates:,}", "main"),
+        (f", on {count(parts.rows, 'row')}   ", "dim"),
+        ("b", "key"),
+        (" next, ", "dim"),
+        ("B", "key"),
+        (" before", "dim"),
+    )
+
+
+def chain(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
+    """A line for each step from Σ to the new parameters: its name, how it comes about, and the number."""
+    lines: list[tuple[str, list[str], str, str]] = []
+    for index, name in enumerate(shown.names):
+        lines.append(_gradient(parts, shown, index, _label("gradient", name, shown)))
+    for item in parts.carried:
+        for index, name in enumerate(shown.names):
+            lines.append(_carried(parts, shown, index, item, _label(item.name, name, shown)))
+    for index, name in enumerate(shown.names):
+        lines.append(_update(parts, shown, index, _label("update", name, shown)))
+    for index, name in enumerate(shown.names):
+        before, change, after = (
+            fixed(values[index], update_places(parts)) for values in (parts.parameters, parts.update, parts.following)
+        )
+        change = or_hidden("update", change, shown, index)
+        words = [f"{name} − update = {before} − {term(change)}", f"{before} − {term(change)}"]
+        lines.append((f"new {name}", words, or_hidden("following", after, shown, index), "now"))
+    size = max(len(label) for label, *_ in lines) + GAP
+    return [_line(label, words, result, role, size, width) for label, words, result, role in lines]
+
+
+def _line(label: str, words: Sequence[str], result: str, role: str, size: int, width: int) -> Row:
+    """One step, with the fullest words that leave room for its number at the right."""
+    room = width - size - len(result) - GAP
+    chosen = next((text for text in words if len(text) <= room), words[-1][: max(room, 0)])
+    return (
+        (f"{label:<{size}}", "dim"),
+        (f"{chosen:<{max(room + GAP, 0)}}", "text"),
+        (result, "warn" if result == NOT_YET else role),
+    )
+
+
+def _label(what: str, name: str, shown: Shown) -> str:
+    return what if len(shown.names) == 1 else f"{what} {name}"
+
+
+def _gradient(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
+    is_bias = shown.has_bias and index == len(shown.names) - 1
+    decimals = error_places(parts) if is_bias else slope_places(parts, index)
+    total = or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
+    numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor)}"
+    formula = f"Σ × {factor(parts)}"
+    if parts.decay:
+        numbers += f" + {term(fixed(parts.decay[index], places(parts.decay)))}"
+        formula += " + λ·" + shown.names[index]
+    words = [f"{formula} = {numbers}", numbers]
+    result = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
+    return label, words, result, "main"
+
+
+def factor(parts: UpdateBreakdown) -> str:
+    """`2/3`: what Σ is multiplied by; no m, which is an average of Adam's too."""
+    return parts.factor_words.replace("m", f"{parts.rows}")
+
+
+def _carried(
+    parts: UpdateBreakdown, shown: Shown, index: int, item: Carried, label: str
+) -> tuple[str, list[str], str, str]:
+    slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
+    numbers = put_in(item.formula, {item.of: fixed(item.given[index], places(item.given)), "gradient": slope})
+    result = fixed(item.values[index], places(item.values))
+    return label, [f"{item.formula} = {numbers}", numbers, item.formula], result, "text"
+
+
+def _update(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
+    result = or_hidden("update", fixed(parts.update[index], update_places(parts)), shown, index)
+    slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
+    if parts.carried:
+        words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}")
+        known = {item.name: fixed(item.values[index], places(item.values)) for item in parts.carried}
+        numbers = put_in(words, {**known, "gradient": slope, "lr": significant(parts.learning_rate)})
+        return label, [f"{words} = {numbers}", numbers, words], result, "main"
+    numbers = f"{significant(parts.learning_rate)} × {term(slope)}"
+    return label, [f"lr × gradient = {numbers}", numbers], result, "main"
+
+
+def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
+    """The chain of many parameters: its steps once in words, then a line of numbers for each."""
+    numbers = "" if parts.factor_words == "1" else f" = Σ × {significant(parts.factor)}"
+    decay = " + λ·W" if parts.decay else ""
+    words = [
+        ("gradient", f"Σ × {factor(parts)}{numbers}{decay}"),
+        *((item.name, item.formula) for item in parts.carried),
+    ]
+    plain = f"lr × gradient = {significant(parts.learning_rate)} × gradient"
+    words.append(("update", parts.update_words if parts.carried else plain))
+    size = max(len(name) for name, _ in words) + GAP
+    steps: list[Row] = [((f"{name:<{size}}", "dim"), (text, "text")) for name, text in words]
+    kinds = (
+        ("Σ", "total", parts.totals, max(slope_places(parts, index) for index in range(len(parts.totals)))),
+        ("gradient", "gradient", parts.gradient, gradient_places(parts)),
+        *((item.name, "", item.values, places(item.values)) for item in parts.carried),
+        ("update", "update", parts.update, update_places(parts)),
+        ("before", "", parts.parameters, update_places(parts)),
+        ("new", "following", parts.following, update_places(parts)),
+    )
+    columns = [
+        [title, *(or_hidden(what, fixed(v, decimals), shown, i) for i, v in enumerate(values))]
+        for title, what, values, decimals in kinds
+    ]
+    if sum(max(map(len, column)) + 1 for column in columns) + GAP + 1 > width:
+        columns = [*columns[:2], *columns[-3:]]
+    label = max(map(len, shown.names))
+    room = (width - label) // len(columns)
+    rows: list[Row] = []
+    for index, name in enumerate(("", *shown.names)):
+        texts = [column[index] for column in columns]
+        role = "main" if index else "dim"
+        cells = ((f"{text:>{room}}", "warn" if text == NOT_YET else "text" if index else "dim") for text in texts[:-1])
+        last = (f"{texts[-1]:>{room}}", ("warn" if texts[-1] == NOT_YET else "now") if index else "dim")
+        rows.append(((f"{name:<{label}}", role), *cells, last))
+    return [*steps, *rows]
+
+
+def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
+    """The cost before and after, and which of them is lower."""
+    small = cost_places(parts) > COST_DECIMALS
+    before, after = (
+        significant(cost, 4) if small else fixed(cost, COST_DECIMALS) for cost in (parts.cost, parts.cost_after)
+    )
+    if "cost" in shown.hidden:
+        return (("cost", "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
+    if not math.isfinite(parts.cost_after):
+        return (("cost", "dim"), (f"  {before} → ", "text"), ("too large to be a number", "bad"))
+    if parts.cost_after == parts.cost:
+        word, role = "the same", "warn"
+    else:
+        is_lower = parts.cost_after < parts.cost
+        word, role = ("lower", "good") if is_lower else ("higher", "bad")
+    where = " (all rows)" if parts.updates > 1 else ""
+    return (("cost", "dim"), (f"  {before} → ", "text"), (after, "main"), (f", {word}", role), (where, "dim"))

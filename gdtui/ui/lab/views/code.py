@@ -1,0 +1,239 @@
+"""The code view: the lecture's loop with each line's value beside it, carried out line by line where that is wanted."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gdtui.experiment.backend import CodeLine, Value
+from gdtui.lab.frame import NOT_YET, Frame, Unknown
+from gdtui.lab.run import Run
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import fixed, significant
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lab.views.fading import FadingView, Question
+from gdtui.ui.lab.views.view import LARGE
+from gdtui.ui.panels.numbers import decimals_for, vector
+
+if TYPE_CHECKING:
+    from gdtui.ui.lab.screen import LabScreen
+
+MOST_ROWS = 6
+"""How many rows of the data a value shows."""
+
+CONTINUED = 4
+"""A line that is too long goes on so much further in."""
+
+ARROW, GAP = "→ ", 2
+"""What stands before a value, and how far it is from its line."""
+
+TOLD_BY: dict[Value, tuple[Unknown, ...]] = {
+    "cost": ("cost",),
+    "gradient": ("gradient",),
+    "parameters": ("gradient", "update", "following"),
+}
+"""What is known once a value is."""
+
+
+EVERYTHING: frozenset[Unknown] = frozenset(("cost", "gradient", "update", "following"))
+
+MOST_LINES = 100
+"""So many lines are carried out for one key, at most."""
+
+
+class CodeView(FadingView):
+    """Shows the loop, and stands at one of its lines or at none."""
+
+    name, title = "code", "Code"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code: tuple[CodeLine, ...] = ()
+        self.at: int | None = None
+        """The line carried out last, as an index into the code; None while whole epochs are taken."""
+        self._place: tuple[Run, int] | None = None
+        self._frame: Frame | None = None
+        self._hypothesis: tuple[float, ...] = ()
+        """H(x) of the first rows at the epoch shown; nothing while much data plays."""
+        self._has_moved = False
+
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
+        """Take up the epoch looked at; any other way to another epoch ends going line by line."""
+        self.fading.follow(workspace)
+        place = workspace.run, workspace.run.cursor
+        if workspace.player.is_playing or place != self._place:
+            self.at, self._place = None, place
+        before, self._frame = self._frame, frame
+        if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
+            self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
+            self.inscribe(title=f"Code of epoch {frame.epoch.number:,}")
+            self._hypothesis = ()
+        if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
+            # The hypothesis shown is that over all rows, whatever batches follow it.
+            whole = msgspec.structs.replace(frame.experiment, batch=None, seed=0)
+            parts = workspace.backend.breakdown(whole, frame.epoch, (), rows=MOST_ROWS)
+            self._hypothesis = tuple(row.hypothesis for row in parts.shown[: parts.rest_after])
+
+    def leave(self) -> None:
+        """Nothing is kept back once it is closed."""
+        self.at = None
+
+    @property
+    def steps(self) -> list[int]:
+        """The lines of an epoch that are carried out, as indexes into the code."""
+        body = (index for index, line in enumerate(self.code) if line.text.startswith(" "))
+        first = next(index for index, line in enumerate(self.code) if line.stage)
+        return [index for index in body if index >= first and not self.code[index].text.lstrip().startswith("#")]
+
+    @property
+    def unknown(self) -> frozenset[Unknown]:
+        """What no line carried out has told yet, and what is hidden."""
+        hidden = self.hidden
+        faded = frozenset(name for name in ("cost", "gradient", "update", "following") if name in hidden)
+        if self.at is None:
+            return faded
+        told = {known for line in self.code[: self.at + 1] for known in TOLD_BY.get(line.value, ())}
+        return faded | (EVERYTHING - told)
+
+    def questions(self) -> Sequence[Question]:
+        """The gradient, the new parameter, and the cost."""
+        if self._frame is None:
+            return ()
+        epoch, names, index = self._frame.epoch, self._frame.experiment.parameter_names, self.parameter
+        of = "" if len(names) == 1 else f" of {names[index]}"
+        slopes, following = epoch.gradient, epoch.following
+        return (
+            Question("gradient", f"the gradient{of}", slopes[index], decimals_for(slopes)),
+            Question("following", f"the new {names[index]}", following[index], decimals_for(epoch.update)),
+            Question("cost", "the cost", epoch.cost, 6),
+        )
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """The names that the code uses, and the code."""
+        if self._frame is None:
+            return []
+        beginning = given(self._frame)
+        rows, marked = code_rows(self.code, self._values(), self.at, width)
+        if self._has_moved:
+            self._has_moved = False
+            at, height = len(beginning) + marked, self.content_size.height
+            self.top = min(max(self.top, at + 2 - height), at)
+        return [*beginning, *rows]
+
+    def _values(self) -> Mapping[Value, str]:
+        """What stands beside the lines, as far as it is not hidden."""
+        frame = self._frame
+        if frame is None:
+            return {}
+        epoch, hidden = frame.epoch, self.hidden
+        more = "" if frame.experiment.dataset.rows == len(self._hypothesis) else ", …"
+        slopes = by_name(frame, epoch.gradient, None)
+        slopes = slopes.removeprefix("W ") if len(epoch.gradient) == 1 else slopes
+        following = by_name(frame, epoch.following, decimals_for(epoch.update))
+        return {
+            "hypothesis": listed(self._hypothesis, more) if self._hypothesis else "",
+            "cost": NOT_YET if "cost" in hidden else fixed(epoch.cost, 6),
+            "gradient": NOT_YET if "gradient" in hidden else slopes,
+            "parameters": NOT_YET if "following" in hidden else following,
+        }
+
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Carry out lines, besides what every fading view does."""
+        if name != "line":
+            super().do(name, lab, count)
+            return
+        lab.workspace.pause()
+        for _ in range(min(count or 1, MOST_LINES)):
+            if not self.carry_out(lab):
+                break
+        self._has_moved = True
+
+    def carry_out(self, lab: LabScreen) -> bool:
+        """Carry out the next line: after the last comes the first of the next epoch. False where there is none."""
+        run = lab.workspace.run
+        if self.at is not None and self.at < self.steps[-1]:
+            self.at = next(index for index in self.steps if index > self.at)
+            return True
+        if self.at is not None:
+            before = run.cursor
+            lab.actions.step(1)
+            if run.cursor == before:
+                return False
+            self.code = lab.workspace.backend.code(run.experiment, run.cursor + 1)
+        self.at, self._place = self.steps[0], (run, run.cursor)
+        return True
+
+
+def given(frame: Frame) -> list[Row]:
+    """The names that the code uses, with what they stand for where the epoch begins."""
+    data, settings = frame.experiment.dataset, frame.settings
+    if len(data.x) == 1:
+        x = listed(data.x[0][:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
+    else:
+        x = f"{data.rows:,} rows of {len(data.x)}"
+    y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
+    parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
+    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
+    runs = [(f"{parameters}  ", "main"), ("lr ", "dim"), (significant(settings.learning_rate), "text")]
+    if frame.experiment.weight_decay:
+        runs += [("  decay ", "dim"), (significant(frame.experiment.weight_decay), "text")]
+    if frame.experiment.batch:
+        runs += [("  batch ", "dim"), (str(frame.experiment.batch), "text")]
+        runs += [("  seed ", "dim"), (str(frame.experiment.seed), "text")]
+    return [*rows, tuple(runs), ()]
+
+
+def code_rows(
+    code: Sequence[CodeLine], values: Mapping[Value, str], at: int | None, width: int
+) -> tuple[list[Row], int]:
+    """The code with the values of the lines carried out, and the row in which the marked line begins."""
+    rows: list[Row] = []
+    marked = 0
+    for index, line in enumerate(code):
+        is_now, is_done = index == at, at is None or index <= at
+        marked = len(rows) if is_now else marked
+        role = "marked" if is_now else "text" if is_done else "dim"
+        texts = wrapped(line.text, width)
+        if is_now:
+            rows.append((("▸", "now"), (texts.pop(0)[1:], role)))
+        value = values.get(line.value, "") if is_done else ""
+        rows += [((text, role),) for text in texts]
+        size = sum(len(text) for text, _ in rows[-1])
+        runs = _value(value, "warn" if value == NOT_YET else "now" if is_now else "main")
+        if value and size + len(value) + len(ARROW) + GAP <= width:
+            rows[-1] = (*rows[-1], (" " * GAP, role), *runs)
+        elif value:
+            rows.append(((" " * 2 * CONTINUED, role), *runs))
+    return rows, marked
+
+
+def _value(value: str, role: str) -> Row:
+    return ((ARROW, "dim"), (value, role))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A line of code in rows of so many cells: broken after its first bracket where that serves, else between words."""
+    if len(text) <= width:
+        return [text]
+    indent = " " * (len(text) - len(text.lstrip()))
+    head, bracket, rest = text.partition("(")
+    if bracket and len(indent) + CONTINUED + len(rest) <= width:
+        return [head + bracket, indent + " " * CONTINUED + rest]
+    return textwrap.wrap(text, width, subsequent_indent=indent + " " * CONTINUED, break_on_hyphens=False) or [""]
+
+
+def listed(numbers: Sequence[float], more: str) -> str:
+    """Numbers as Python lists them: `[1.4, 2.8, 4.2]`."""
+    return f"[{', '.join(significant(number, 5) for number in numbers)}{more}]"
+
+
+def by_name(frame: Frame, numbers: tuple[float, ...], decimals: int | None) -> str:
+    """`W 1.400`, or `W [1.400 2.000]  b 0.100`, as the code's tensors are called."""
+    weights, bias = frame.experiment.split(numbers)
+    text = f"W {vector(weights, decimals_for(weights) if decimals is None else decimals, 4)}"
+    if bias is None:
+        return text
+    return f"{text}  b {fixed(bias, decimals_for([bias]) if decimals is None else decimals)}"

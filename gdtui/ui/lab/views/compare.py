@@ -1,0 +1,101 @@
+"""The runs on the board and the present one, side by side."""
+
+from collections.abc import Sequence
+
+from gdtui.lab.board import RunSummary, compared, fairness, summaries
+from gdtui.lab.frame import Frame
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import fixed, significant
+from gdtui.ui.common.rows import Row, line_rows
+from gdtui.ui.lab.views.view import LabView
+
+MOST_COST = 100.0
+"""A larger cost has no room for six decimals."""
+COLUMNS = ("run", "lr", "× limit", "converged", "epochs", "cost")
+LAYOUTS = ((3, 2), (3, 1), (1, 2), (1, 1))
+"""How many learning rates of a run are told and how far columns are apart, from the best on: the first that fits."""
+
+
+class CompareView(LabView):
+    """A line a run, and whether the comparison is fair."""
+
+    name, title = "compare", "Compare"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.summaries: tuple[RunSummary, ...] = ()
+        self.fairness = ""
+
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
+        """Take in how the runs stand."""
+        self.summaries = summaries(workspace.board, workspace.run)
+        self.fairness = fairness(compared(workspace.board, workspace.run))
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """The table, the verdict on its fairness, and what to do next."""
+        return compare_rows(self.summaries, self.fairness, width)
+
+
+def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]:
+    """The table with its heading and, where there is something to compare, whether that is fair."""
+    for most_rates, gap in LAYOUTS:
+        cells = [_cells(run, most_rates) for run in runs]
+        sizes = _sizes(cells, gap)
+        if sum(sizes) <= width:
+            break
+    heading = "".join(f"{name:<{size}}" for name, size in zip(COLUMNS, sizes, strict=True))
+    table = (_row(run, texts, sizes) for run, texts in zip(runs, cells, strict=True))
+    rows: list[Row] = [((heading, "dim"),), *table, ()]
+    if len(runs) > 1:
+        rows += [*line_rows(fair, width, "warn" if "not a fair" in fair else "good"), ()]
+    rows += [
+        (("epochs taken, and the cost each run has come to", "dim"),),
+        (("p", "key"), (" pins this run, or takes it down", "text")),
+        (("tab", "key"), (" goes on with the next run", "text")),
+    ]
+    if any(run.name and not run.is_pinned for run in runs):
+        rows.append((("(A) left behind by a branch, not pinned", "dim"),))
+    return rows
+
+
+def _arrival(run: RunSummary) -> str:
+    """When it converged, or whether it will."""
+    if run.state == "diverged":
+        return "diverged"
+    if run.converged_at:
+        return f"after {run.converged_at - 1}"
+    return "never" if run.step_size.regime in ("bouncing", "diverging") else "not yet"
+
+
+def _cells(run: RunSummary, most_rates: int) -> tuple[str, ...]:
+    """What stands in the columns; of more learning rates than there is room for, the last."""
+    letter = run.name if run.is_pinned or not run.name else f"({run.name})"
+    rates = [significant(rate, 4) for rate in run.learning_rates]
+    if len(rates) > most_rates:
+        rates = ["…", *rates[-most_rates:]]
+    return (
+        f"{'▸' if run.is_present else ' '}{letter or '·'}",
+        " → ".join(rates),
+        significant(run.step_size.ratio, 3) if run.step_size.has_limit else "unknown",
+        _arrival(run),
+        str(run.known - 1),
+        fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4),
+    )
+
+
+def _sizes(rows: Sequence[tuple[str, ...]], gap: int) -> list[int]:
+    """How wide each column is: as wide as the longest text in it, and the gap before the next."""
+    columns = zip(COLUMNS, *rows, strict=True)
+    *sizes, last = (max(map(len, column)) for column in columns)
+    return [*(size + gap for size in sizes), last]
+
+
+def _row(run: RunSummary, cells: tuple[str, ...], sizes: Sequence[int]) -> Row:
+    name, rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, size in zip(cells, sizes, strict=True))
+    role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"
+    return (
+        (name, "marked" if run.is_present else "main"),
+        (rate + multiple, "text"),
+        (arrived, role),
+        ("".join(rest), "text"),
+    )

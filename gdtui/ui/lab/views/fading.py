@@ -1,0 +1,159 @@
+"""Fading: one number more is hidden each step, to be worked out before it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gdtui.lab.run import Run
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import fixed
+from gdtui.teaching.answers import parse_answer
+from gdtui.ui.lab.views.view import LabView
+from gdtui.ui.panels.prompt import Prompt
+
+if TYPE_CHECKING:
+    from gdtui.ui.lab.screen import LabScreen
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A number that can be hidden and asked for."""
+
+    name: str
+    """What the view knows it by."""
+    words: str
+    """What it is: `the error of row 2`."""
+    value: float
+    decimals: int
+    """How many are shown."""
+
+    @property
+    def answer(self) -> str:
+        """The number as it is shown."""
+        return fixed(self.value, self.decimals)
+
+    def judge(self, text: str) -> str | None:
+        """None for a right answer, else what is wrong with it.
+
+        An answer is right to the digits shown; one in the last of them may come from rounding on the way.
+
+        Raises:
+            ValueError: it is not a number.
+        """
+        number = parse_answer(text).value
+        unit = 10.0**-self.decimals
+        away = number - float(f"{self.value:.{self.decimals}f}")
+        if abs(away) <= unit * (1 + 1e-6):
+            return None
+        if abs(away + 2 * self.value) <= unit * (1 + 1e-6):
+            return "the size is right, the sign is not"
+        return f"not yet: too {'high' if away > 0 else 'low'}"
+
+
+class Fading:
+    """Which of the questions of a view are open."""
+
+    def __init__(self) -> None:
+        self.level = 0
+        """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
+        self._told: set[str] = set()
+        self._place: tuple[Run, int] | None = None
+
+    def toggle(self) -> None:
+        """Begin with one number, or show them all again."""
+        self.level = 0 if self.level else 1
+        self._told.clear()
+
+    def follow(self, workspace: Workspace) -> None:
+        """At another epoch nothing is told any more; after a step ahead one number more is hidden."""
+        place = workspace.run, workspace.run.cursor
+        if place == self._place:
+            return
+        if self.level and self._place and place == (self._place[0], self._place[1] + 1):
+            self.level += 1
+        self._told.clear()
+        self._place = place
+
+    def open(self, questions: Sequence[Question]) -> list[Question]:
+        """The questions that are open, the easiest first."""
+        return [question for question in questions[: self.level] if question.name not in self._told]
+
+    def tell(self, question: Question) -> None:
+        """Show its number."""
+        self._told.add(question.name)
+
+
+class FadingView(LabView):
+    """A view whose numbers can be hidden and asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fading = Fading()
+        self._is_asking = False
+
+    def questions(self) -> Sequence[Question]:
+        """The numbers to be hidden, from the easiest to the hardest."""
+        raise NotImplementedError
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The names of the numbers that are hidden now."""
+        return frozenset(question.name for question in self._waiting())
+
+    def _waiting(self) -> Sequence[Question]:
+        """The hidden numbers that are not answered yet. Nobody asks what could be hidden while nothing is."""
+        return self.fading.open(self.questions()) if self.fading.level else ()
+
+    def note(self) -> str:
+        """How many numbers are hidden, and what to do about it."""
+        how = "escape, then g tells" if self._is_asking else "enter answers, g tells"
+        return f"{len(self.hidden)} hidden: {how}" if self.hidden else ""
+
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Switch it, ask for a number, or tell one."""
+        if name == "fade":
+            self.fading.toggle()
+            lab.notice("one number more is hidden each step: enter answers, g tells" if self.fading.level else "")
+            return
+        waiting = self._waiting()
+        if not waiting:
+            lab.notice("no number is hidden" + ("" if self.fading.level else ": f hides one more each step"))
+        elif name == "ask":
+            self.ask(lab, waiting[0])
+        elif name == "reveal":
+            self.fading.tell(waiting[0])
+            lab.notice(f"{waiting[0].words} is {waiting[0].answer}{left(len(waiting) - 1)}")
+
+    def ask(self, lab: LabScreen, question: Question) -> None:
+        """Ask for a number; a right answer shows it."""
+
+        prompt = lab.query_one(Prompt)
+
+        def take(text: str) -> str | None:
+            try:
+                reason = question.judge(text)
+            except ValueError as error:
+                return str(error)
+            if reason is None:
+                self.fading.tell(question)
+                more = len(self.fading.open(self.questions()))
+                lab.notice(f"right: {question.words} is {question.answer}{left(more)}")
+                lab.show()
+            else:
+                prompt.clear()
+            return reason
+
+        self._ask_or_leave(is_asking=True)
+        prompt.ask(f"{question.words} =", take, on_leave=lambda: self._ask_or_leave(is_asking=False))
+
+    def _ask_or_leave(self, *, is_asking: bool) -> None:
+        """While the prompt is open it has all keys, and the frame says so."""
+        self._is_asking = is_asking
+        self.repaint()
+
+
+def left(count: int) -> str:
+    """How many numbers are still hidden, as the end of a notice."""
+    return f"; {count} more hidden: enter" if count else "; space goes on"

@@ -1,0 +1,90 @@
+"""The place for a view: at most one is open."""
+
+from collections.abc import Callable
+
+import msgspec
+from textual.containers import Container
+from textual.reactive import var
+
+from gdtui.lab.frame import Frame
+from gdtui.lab.workspace import Workspace
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.lab.views.view import LabView
+
+
+def _compare(_: Marker) -> LabView:
+    from gdtui.ui.lab.views.compare import CompareView
+
+    return CompareView()
+
+
+def _sweep(marker: Marker) -> LabView:
+    from gdtui.ui.lab.views.sweep import SweepView
+
+    return SweepView(marker)
+
+
+def _breakdown(_: Marker) -> LabView:
+    from gdtui.ui.lab.views.breakdown import BreakdownView
+
+    return BreakdownView()
+
+
+def _code(_: Marker) -> LabView:
+    from gdtui.ui.lab.views.code import CodeView
+
+    return CodeView()
+
+
+def _proof(_: Marker) -> LabView:
+    from gdtui.ui.lab.views.proof import ProofView
+
+    return ProofView()
+
+
+VIEWS: dict[str, Callable[[Marker], LabView]] = {
+    "compare": _compare,
+    "sweep": _sweep,
+    "anatomy": _breakdown,
+    "code": _code,
+    "proof": _proof,
+}
+"""How each view is made, by its name; its module is imported when it is first opened."""
+
+
+class Views(Container):
+    """Holds the view that is open, and those opened before."""
+
+    opened: var[str] = var("")
+    """The name of the view that is open, or nothing."""
+
+    def __init__(self, marker: Marker) -> None:
+        """`marker` is what pictures are drawn with."""
+        super().__init__(id="views")
+        self.marker = marker
+        self._made: dict[str, LabView] = {}
+
+    @property
+    def view(self) -> LabView | None:
+        """The view that is open."""
+        return self._made.get(self.opened)
+
+    def toggle(self, name: str) -> None:
+        """Open a view in place of the one before, or close it where it is open."""
+        if self.view:
+            self.view.leave()
+        if name and name != self.opened and name not in self._made:
+            self._made[name] = VIEWS[name](self.marker)
+            self.mount(self._made[name])
+        self.opened = "" if name == self.opened else name
+        for known, view in self._made.items():
+            view.display = known == self.opened
+
+    def follow(self, workspace: Workspace, frame: Frame, parameter: int) -> Frame:
+        """Have the open view take in what is to be seen; the frame without what it keeps back is returned."""
+        if not self.view:
+            return frame
+        self.view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
+        self.view.follow(workspace, frame)
+        self.view.repaint()
+        return msgspec.structs.replace(frame, unknown=self.view.unknown)

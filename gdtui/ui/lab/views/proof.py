@@ -1,0 +1,252 @@
+"""The proof: by hand, autograd and torch.optim side by side, to the last bit, and with a bug in one of them."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.proof import (
+    BUGS,
+    NAMES,
+    Bug,
+    Comparison,
+    MethodEpoch,
+    code_of,
+    what_the_bug_does,
+    why_they_differ,
+)
+from gdtui.lab.frame import Frame
+from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import signed, significant
+from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.lab.views.view import LabView
+
+if TYPE_CHECKING:
+    from gdtui.ui.lab.screen import LabScreen
+
+DIGITS = {"float32": 9, "float64": 17}
+"""So many tell any two neighbouring numbers apart."""
+
+WIDEST = 24
+"""Columns are no wider, however much room there is."""
+
+SECONDS_BETWEEN = 0.02
+"""Between two stretches of catching up with a run that is far ahead."""
+
+INDENT = "  "
+"""Before the further lines of a sentence."""
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+FORMULAS = {"sum": "Σ(H−y)x", "mse": "2/m·Σ(H−y)x", "mean": "1/m·Σ(H−y)x"}
+
+
+class ProofView(LabView):
+    """Goes along with the run, epoch by epoch. A bug is in the proof alone: the run itself stays sound."""
+
+    name = "proof"
+    title = "Proof: one step, three ways"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bug: Bug | None = None
+        self._lockstep: Lockstep | None = None
+        self._seen: tuple[Workspace, Frame] | None = None
+        self._comparisons: tuple[Comparison, ...] = ()
+        self._catching_up: Timer | None = None
+
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Put in the next bug, or after the last of them none: there is no other command."""
+        choices = (None, *BUGS)
+        self.bug = choices[(choices.index(self.bug) + (count or 1)) % len(choices)]
+        self.top = 0
+
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
+        """Compare up to the epoch looked at."""
+        self._seen = (workspace, frame)
+        self._lockstep = self._lockstep or Lockstep(workspace.backend)
+        self._comparisons = self._lockstep.follow(frame.experiment, self.bug, frame.epoch.number)
+        is_behind = len(self._comparisons) < min(frame.epoch.number, MOST_EPOCHS)
+        if is_behind and self._catching_up is None:
+            self._catching_up = self.set_timer(SECONDS_BETWEEN, self._catch_up)
+
+    def leave(self) -> None:
+        """No more catching up."""
+        if self._catching_up:
+            self._catching_up.stop()
+        self._catching_up = None
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """The proof as far as it has come."""
+        if self._seen is None or not self._comparisons:
+            return []
+        _, frame = self._seen
+        return proof_rows(self._comparisons, frame.experiment, frame.epoch.number, width, self.content_size.height)
+
+    def _catch_up(self) -> None:
+        self._catching_up = None
+        if self._seen:
+            self.follow(*self._seen)
+            self.repaint()
+
+
+def proof_rows(
+    comparisons: tuple[Comparison, ...], experiment: Experiment, epoch: int, width: int, height: int
+) -> list[Row]:
+    """All of the proof in so many cells across; as many epochs as there is room for, two at the least."""
+    now = comparisons[-1]
+    head = [_bug_row(now), _switches(now, experiment, width)]
+    tail = [
+        *_otherwise(now, experiment, width),
+        *_bug_in_words(comparisons, experiment, width),
+        *_differences(now, experiment, width),
+    ]
+    reasons = [row for reason in why_they_differ(now) for row in _wrapped(reason, "text", width)]
+    names = experiment.parameter_names
+    fewest = 1 if len(names) > 2 else 2
+    least = len(head) + 2 + 2 * fewest * len(names) + len(tail)
+    if now.bug is None or least + len(reasons) <= height:  # with a bug in it, the last bits are beside the point
+        tail += reasons
+    if epoch > now.number:
+        behind = f"compared up to epoch {now.number:,}"
+        tail.append((((behind if epoch > MOST_EPOCHS else f"{behind} so far"), "warn"),))
+    room = (height - len(head) - len(tail) - 2) // (2 * len(names))
+    shown = comparisons[-max(fewest, room) :]
+    return [*head, *_table("gradient", shown, names, width), *_table("W", shown, names, width), *tail]
+
+
+def _bug_row(now: Comparison) -> Row:
+    """Whether there is a bug, which, and what it looks like."""
+    if now.bug is None:
+        return (("no bug   ", "good"), ("b", "key"), (" puts one in", "text"))
+    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention)}", "main"))
+
+
+def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
+    """What all three share, with the keys that change it."""
+    data = experiment.dataset
+    convention = now.settings.convention
+    formula = f" {FORMULAS[convention]}" if width > 56 else ""
+    switches = (
+        ("k", f" {convention}{formula}   "),
+        ("t", f" {'standardized' if data.scaling else 'raw'}   "),
+        ("T", f" x × {significant(data.x_scale, 3)}   "),
+    )
+    runs: list[Span] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
+    return (*runs, (now.dtype, "dim"))
+
+
+def _otherwise(now: Comparison, experiment: Experiment, width: int) -> Iterator[Row]:
+    """That the run itself takes other steps, where it does."""
+    if not experiment.is_plain_at(now.number):
+        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else "batches"
+        yield from _wrapped(f"plain descent on all rows here; the run itself goes by {by}", "warn", width)
+
+
+def _table(of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width: int) -> Iterator[Row]:
+    """The gradient, or W and b, at some epochs."""
+    last = shown[-1]
+    label = 9
+    room = min((width - label) // 3, WIDEST)
+    title = of if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"
+    heads = [(_name(column, last).rjust(room), "bad" if last.is_buggy(column) else "dim") for column in last.columns]
+    yield ((f"{title:<{label}}", "main"), *heads)
+    for comparison in shown:
+        is_now = comparison is last
+        for index, name in enumerate(names):
+            number = f"{comparison.number:>4}" if index == 0 or len(names) == 1 else " " * 4
+            mark = f"{'▸' if is_now and index == 0 else ' '}{number} "
+            text = mark if len(names) == 1 else f"{mark}{name}"
+            yield (
+                (f"{text:<{label}}"[:label], "main" if is_now else "dim"),
+                *_cells(comparison, of == "gradient", index, room, is_now=is_now),
+            )
+
+
+def _name(column: MethodEpoch, last: Comparison) -> str:
+    """The way's name, marked where it has the bug."""
+    return f"BUG {NAMES[column.method].removeprefix('torch.')}" if last.is_buggy(column) else NAMES[column.method]
+
+
+def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, is_now: bool) -> Iterator[Span]:
+    """One number of each way; the digits in which it differs from the first sound one stand out."""
+    most = DIGITS[comparison.dtype]
+    reference = _digits(_number(comparison.sound[0], is_gradient, index), most, room - 1)
+    for column in comparison.columns:
+        text = _digits(_number(column, is_gradient, index), most, room - 1)
+        has_left = comparison.left_at is not None and comparison.number >= comparison.left_at
+        role = "main" if is_now else "text"
+        if comparison.is_buggy(column) and has_left and text != reference:
+            yield text.rjust(room), "bad"
+            continue
+        same = _same_beginning(text, reference)
+        yield text[:same].rjust(room - len(text) + same), role
+        yield text[same:], "warn"
+
+
+def _number(column: MethodEpoch, is_gradient: bool, index: int) -> float | None:
+    numbers = column.gradient if is_gradient else column.parameters
+    return numbers[index] if numbers else None
+
+
+def _digits(value: float | None, most: int, room: int) -> str:
+    """As many digits as there is room for, `most` of them at the most, and the same for neighbours."""
+    if not value:
+        return "none" if value is None else "0"
+    if not math.isfinite(value):
+        return "too large"
+    for digits in range(most, 1, -1):
+        text = f"{value:#.{digits}g}".replace("e-0", "e-").replace("e+0", "e+").replace(".e", "e").rstrip(".")
+        if len(text) <= room:
+            return signed(text)
+    return significant(value, 1)
+
+
+def _same_beginning(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    if len(one) != len(other):
+        return 0
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), len(one))
+
+
+def _bug_in_words(comparisons: tuple[Comparison, ...], experiment: Experiment, width: int) -> Iterator[Row]:
+    """Where the way with the bug leaves the others and why, and what torch says to it."""
+    now = comparisons[-1]
+    words = what_the_bug_does(comparisons, experiment.parameter_names)
+    yield from _wrapped(words, "bad" if now.left_at else "warn", width)
+    for refusal in now.buggy.refusal if now.buggy else ():
+        yield from _wrapped(refusal, "warn", width)
+
+
+def _differences(now: Comparison, experiment: Experiment, width: int) -> Iterator[Row]:
+    """The largest differences in ulps between the ways without a bug."""
+    who = "all three" if now.bug is None else "the other two"
+    if now.gradient_ulps is None or now.parameter_ulps is None:
+        yield from _wrapped(f"{who}: too large to be compared", "warn", width)
+        return
+    if now.differ_since is None:
+        yield from _wrapped(f"{who}: the same to the last bit, 0 ulp", "good", width)
+        return
+    name = "W" if len(experiment.parameter_names) == 1 else "parameters"
+    numbers = f"gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
+    words = f"largest difference: {numbers}" if now.bug is None else f"the other two: {numbers} apart"
+    yield from _wrapped(words, "main", width)
+
+
+def _ulps(number: int) -> str:
+    return f"{number:,} ulp" if number < 10**6 else f"{significant(number, 2)} ulp"
+
+
+def _wrapped(text: str, role: str, width: int) -> Iterator[Row]:
+    """A sentence over as many lines as it takes; an equation at its end stays in one piece where it can."""
+    words, colon, ending = text.rpartition(": ")
+    if " = " in ending and len(ending) <= width - len(INDENT):
+        text = words + colon + ending.replace(" ", NO_BREAK)
+    for line in textwrap.wrap(text, width, subsequent_indent=INDENT):
+        yield ((line.replace(NO_BREAK, " "), role),)

@@ -1,0 +1,157 @@
+"""Epochs to converge against the learning rate, found on a thread while the screen lives on."""
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+from textual.timer import Timer
+
+from gdtui.experiment.backend import Backend, Surface
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame
+from gdtui.lab.sweep import MOST_EPOCHS, Trial, fewest, grid, plain, sweep
+from gdtui.lab.workspace import Workspace
+from gdtui.numbers import count, significant
+from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
+from gdtui.ui.charts.scale import Scale, log
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lab.views.view import LabView
+
+LOOKS_A_SECOND = 8
+TEXT_ROWS, LEAST_ROWS = 5, 4
+"""Rows under the picture, and of the picture; with less room than for both, the words are put into two rows."""
+
+
+class SweepView(LabView):
+    """Sweeps the experiment of the workspace, and again when that has become another."""
+
+    name, title = "sweep", "Sweep: epochs to converge, by lr"
+
+    def __init__(self, marker: Marker) -> None:
+        super().__init__()
+        self.marker = marker
+        self.trials: list[Trial] = []
+        self.rates: tuple[float, ...] = ()
+        self.present: Trial | None = None
+        self._of: Experiment | None = None
+        self._stop = Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sweep")
+        self._under_way: Future[None] | None = None
+        self._looks: Timer | None = None
+        self.rate = 0.0
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether trials are still coming."""
+        return self._under_way is not None and not self._under_way.done()
+
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
+        """Begin anew where the epoch looked at goes by another experiment than the one swept."""
+        self.rate = frame.settings.learning_rate
+        steady = frame.experiment.steady_at(frame.epoch.number)
+        wanted = plain(steady)
+        if wanted == self._of:
+            return
+        self.stop()
+        self._of, self._stop, self.trials = wanted, Event(), []
+        self.rates = grid(steady, frame.surface)
+        self._under_way = self._thread.submit(
+            self._sweep, steady, workspace.backend, frame.surface, self._stop, self.trials
+        )
+        self._looks = self._looks or self.set_interval(1 / LOOKS_A_SECOND, self.look)
+        self._looks.resume()
+
+    def _sweep(self, steady: Experiment, backend: Backend, surface: Surface, stop: Event, trials: list[Trial]) -> None:
+        trials.extend(sweep(steady, backend, surface, self.rates, is_stopped=stop.is_set))
+
+    def look(self) -> None:
+        """Show the trials that have come meanwhile."""
+        if not self.is_sweeping and self._looks:
+            self._looks.pause()
+        if self._under_way and self._under_way.done() and not self._stop.is_set():
+            self._under_way.result()
+        self.repaint()
+
+    def stop(self) -> None:
+        """Give the sweep up; what it has found stays."""
+        self._stop.set()
+
+    def leave(self) -> None:
+        """Stop, and sweep anew when the view is opened again and not all was found."""
+        self.stop()
+        if len(self.trials) < len(self.rates):
+            self._of = None
+
+    def on_unmount(self) -> None:
+        """Let the thread end."""
+        self.stop()
+        self._thread.shutdown()
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """The picture, and what it says in words."""
+        height = self.content_size.height
+        return sweep_rows(tuple(self.trials), len(self.rates), self.rate, width, height, self.marker)
+
+
+def sweep_rows(
+    trials: tuple[Trial, ...], total: int, rate: float, width: int, height: int, marker: Marker
+) -> list[Row]:
+    """The picture over the words; a bar while trials are still coming."""
+    best = fewest(trials)
+    found: Row
+    if len(trials) < total:
+        done = round((width - 24) * len(trials) / max(1, total))
+        found = (("█" * done, "curve"), (f" {len(trials)} of {total} rates", "text"))
+    elif best:
+        found = (("fewest: ", "dim"), (f"{count(best.epochs, 'epoch')} with lr {lr_in_words(best)}", "good"))
+    else:
+        found = ((f"none has converged within {MOST_EPOCHS:,} epochs", "warn"),)
+    if not trials:
+        return [found]
+    words = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]
+    return [*draw(picture(trials, rate, width, height - len(words), marker)), *words]
+
+
+def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
+    """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
+    gap = "  " if is_low else "   "
+    marks = ((f"● converged{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("× diverged", "bad"))
+    if is_low:
+        return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
+    rows: list[Row] = [marks]
+    if first.step_size.has_limit:
+        dotted = "dotted: the limit" if first.step_size.optimizer.named else "dotted: 1/L and 2/L, the limit"
+        rows.append(((dotted, "dim"),))
+    rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of this run", "dim")))
+    return rows
+
+
+def lr_in_words(trial: Trial) -> str:
+    """`0.0714286 = 0.50 × limit`."""
+    rate = significant(trial.step_size.learning_rate)
+    return f"{rate} = {trial.step_size.shortly()}" if trial.step_size.has_limit else rate
+
+
+def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, marker: Marker) -> Picture:
+    """Epochs against the learning rate, both on log scales; what has not converged stands at the top."""
+    first = trials[0].step_size
+    unit = first.limit if first.has_limit and math.isfinite(first.limit) else 1.0
+    ratios = [trial.step_size.learning_rate / unit for trial in trials]
+    y = Scale(1.0, float(MOST_EPOCHS), is_log=True)
+    x = log(min(ratios), max(ratios)) if unit == 1.0 else Scale(0.01, 2.0, is_log=True)
+    points: dict[str, list[tuple[float, float]]] = {"converged": [], "going": [], "diverged": []}
+    for ratio, trial in zip(ratios, trials, strict=True):
+        value = max(1, trial.epochs) if trial.state == "converged" else MOST_EPOCHS
+        points[trial.state].append((ratio, float(value)))
+    special = () if unit == 1.0 else (1.0,) if first.optimizer.named else (0.5, 1.0)
+    dots = [(ratio, y.low * (y.high / y.low) ** (step / 12)) for ratio in special for step in range(13)]
+    traces = (
+        Trace(dots, "least", "points"),
+        Trace([(rate / unit, y.low), (rate / unit, y.high)], "tangent"),
+        Trace(points["converged"], "curve"),
+        Trace(points["converged"], "curve", glyph="●"),
+        Trace(points["diverged"], "bad", glyph="×"),
+        Trace(points["going"], "warn", glyph="▲"),
+    )
+    return Picture(width, height, x, y, traces, marker, "lr / limit" if unit != 1.0 else "lr")

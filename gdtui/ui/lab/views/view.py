@@ -1,0 +1,52 @@
+"""The base of the views: lines of text that follow the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from gdtui.lab.frame import Frame, Unknown
+from gdtui.lab.workspace import Workspace
+from gdtui.ui.panels.scrolled import Scrolled
+
+if TYPE_CHECKING:
+    from gdtui.ui.lab.screen import LabScreen
+
+
+LARGE = 20_000
+"""Data of more rows than this is not gone through anew in every frame while it plays."""
+
+
+class LabView(Scrolled):
+    """Shows what is on the workspace in one way. What it shows is decided in `lines`, from what `follow` took in."""
+
+    name: ClassVar[str]
+    """The name that commands know it by."""
+    title: ClassVar[str]
+    """What stands in its border."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inscribe(title=self.title)
+        self.parameter = 0
+        """The parameter chosen for the charts, which comes first where there is no room for all."""
+
+    def follow(self, workspace: Workspace, frame: Frame) -> None:
+        """Take in what is to be shown now; called after every key and every frame while the view is open."""
+        raise NotImplementedError
+
+    @property
+    def unknown(self) -> frozenset[Unknown]:
+        """What of the epoch the numbers and the charts are not to tell yet."""
+        return frozenset()
+
+    def do(self, name: str, lab: LabScreen, count: int) -> None:
+        """Carry out a command of this view's own, by its name."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """The view is closed: whatever it had under way ends."""
+
+    @property
+    def page(self) -> int:
+        """How many lines further a page is."""
+        return max(1, self.content_size.height - 1)

@@ -1,0 +1,74 @@
+"""A lesson on its own: the app that `gdtui lesson NAME` opens."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from gdtui.errors import UserError
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.lab.app import TerminalApp, run_app
+from gdtui.ui.lesson.screen import LessonScreen
+
+
+class LessonApp(TerminalApp):
+    """One lesson and those that follow; the app ends where one is left."""
+
+    def __init__(
+        self,
+        loaded: LoadedLesson,
+        sit: Callable[[LoadedLesson], RecordedSession],
+        marker: Marker | None = None,
+        *,
+        is_ascii: bool | None = None,
+    ) -> None:
+        """`sit` loads torch, and goes on where the lesson was left."""
+        super().__init__(marker, is_ascii=is_ascii)
+        self.lesson = LessonScreen(loaded, self.marker, way_out="ends")
+        self.sit = sit
+        self.recorded_session: Future[RecordedSession] | None = None
+        """Torch and the session, on their way from the first frame on."""
+
+    def on_mount(self) -> None:
+        """Open the lesson, and end with it."""
+        self.push_screen(self.lesson, self.go_on)
+
+    def go_on(self, following: LoadedLesson | None) -> None:
+        """Begin the next lesson, or end."""
+        if following is None:
+            self.exit()
+            return
+        try:
+            recorded_session = self.sit(following)
+        except UserError as error:
+            self.failure = str(error)
+            self.exit(return_code=error.exit_code)
+            return
+        self.lesson = LessonScreen(following, self.marker, recorded_session, way_out="ends")
+        self.push_screen(self.lesson, self.go_on)
+
+    def load_on(self, thread: ThreadPoolExecutor) -> None:
+        """Torch, and the session."""
+        self.recorded_session = thread.submit(self.sit, self.lesson.loaded)
+
+    async def look_for_what_is_loaded(self) -> None:
+        """Begin once there is a session, and draw once there is plotext."""
+        recorded_session = self.result_of(self.recorded_session)
+        if recorded_session is None:
+            return
+        if self.lesson.view is None:
+            self.lesson.begin(recorded_session)
+        else:
+            self.begin_to_draw(self.lesson.charts)
+
+
+def open_lesson(
+    loaded: LoadedLesson,
+    sit: Callable[[LoadedLesson], RecordedSession],
+    marker: Marker | None = None,
+    *,
+    is_ascii: bool | None = None,
+    has_mouse: bool = False,
+) -> int:
+    """Run the lesson on this terminal; return the exit code."""
+    return run_app(LessonApp(loaded, sit, marker, is_ascii=is_ascii), has_mouse=has_mouse)

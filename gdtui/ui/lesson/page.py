@@ -1,0 +1,191 @@
+"""A page of a lesson as rows of text: what a screen of 80×24 has room for is decided and measured here."""
+
+import io
+import unicodedata
+from collections.abc import Iterator
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import CodeBlock, Markdown
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from rich.theme import Theme
+
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import count, digits_asked, fixed, significant
+from gdtui.teaching.check import Room
+from gdtui.teaching.page import Hunt, HuntPoint, PageState
+from gdtui.text import clean
+from gdtui.ui.common.rows import Row, line_rows
+
+SIDE, LEAST_SIDE = 30, 80
+"""The column of charts is so wide, from so many columns on; under that the page has all the room."""
+
+FRAME = 4
+"""Columns of the frame around a page and of the blanks in it."""
+
+COLUMNS, LINES = 80, 24
+"""The screen that a page has to fit on."""
+
+WIDTH = COLUMNS - SIDE - FRAME
+"""The columns of a page there."""
+
+_OTHERS = 5
+"""Lines of the screen that are no page's: header, the frame's two, the answer, the keys."""
+
+LAST_TRIES = 5
+"""So many of a hunter's tries are seen."""
+
+_PLAIN = Style()
+_THEME = Theme(
+    {
+        **{f"markdown.{name}": _PLAIN for name in ("paragraph", "text", "item", "block_quote", "table.border")},
+        **{f"markdown.{name}": Style(bold=True) for name in ("strong", "em", "h1", "h2", "h3", "h4", "h5", "h6")},
+        **{f"markdown.{name}": Style(italic=True) for name in ("code", "code_block", "item.bullet", "item.number")},
+        **{f"markdown.{name}": _PLAIN for name in ("link", "link_url", "list", "hr", "s", "table.header")},
+    },
+    inherit=False,
+)
+"""Bold stands for the role `main`, italic for `key`: no style of rich's own reaches the screen."""
+
+
+class _Code(CodeBlock):
+    """Lines of code, indented and nothing else."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in str(self.text).rstrip().splitlines():
+            yield Text("  " + line, style="markdown.code_block")
+
+
+class _Page(Markdown):
+    elements = {**Markdown.elements, "code_block": _Code, "fence": _Code}  # noqa: RUF012  # rich's own form
+
+
+def markdown_rows(text: str, width: int) -> list[Row]:
+    """A text in Markdown as rows of at most so many cells. It can neither style the screen nor send it anything."""
+    if not text.strip():
+        return []
+    console = Console(width=width, file=io.StringIO(), theme=_THEME, color_system=None)
+    page = _Page(unicodedata.normalize("NFC", text), hyperlinks=False)
+    return [tuple(map(_run, line)) for line in console.render_lines(page, pad=False)]
+
+
+def _run(segment: Segment) -> tuple[str, str]:
+    style = segment.style
+    role = "main" if style and style.bold else "key" if style and style.italic else "text"
+    return clean(segment.text, len(segment.text) + 1), role
+
+
+def height(text: str, width: int = WIDTH) -> int:
+    """How many lines a text in Markdown takes on a screen of 80×24."""
+    return len(markdown_rows(text, width))
+
+
+def lines_for(view: PageState, experiment: Experiment) -> int:
+    """How many lines a page has on a screen of 80×24, under its numbers."""
+    return LINES - _OTHERS - numbers_height(view, experiment)
+
+
+def numbers_height(view: PageState, experiment: Experiment) -> int:
+    """How many lines of numbers stand over a page."""
+    if view.hunt:
+        return 1
+    return sum(
+        (
+            "numbers" not in view.hidden,
+            shows_formula(view) * (1 + experiment.has_bias),
+            "numbers" not in view.hidden and experiment.dataset.scaling is not None,
+            shows_verdict(view),
+        )
+    )
+
+
+def shows_formula(view: PageState) -> bool:
+    """Whether the line that makes the next W is to be seen; it shows lr."""
+    return not {"formula", "lr"} & set(view.hidden)
+
+
+def shows_verdict(view: PageState) -> bool:
+    """Whether the line about lr and its limit is to be seen."""
+    return not {"verdict", "lr"} & set(view.hidden)
+
+
+def page_rows(view: PageState, width: int, again: str = "") -> list[Row]:
+    """All of the page: the text and what is asked, then what was said since. `again` is the command that repeats it."""
+    if view.is_over:
+        return closing_rows(view, width, again)
+    return [*asking_rows(view, width), *said_rows(view, width)]
+
+
+def asking_rows(view: PageState, width: int) -> list[Row]:
+    """The text, and the question with its choices or the goal with its conditions."""
+    rows = markdown_rows(view.text, width)
+    if view.prompt or view.checks:
+        rows.append(())
+    if view.prompt:
+        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
+        rows += line_rows(view.prompt + asked, width, "main")
+    for number, choice in enumerate(view.choices, 1):
+        rows += line_rows(f"  {number} {choice}", width, "text", "    ")
+    for check in view.checks:
+        role = "good" if check.is_ticked else "text"
+        rows += line_rows(f"  {'✓' if check.is_ticked else '·'} {check.words}", width, role, "    ")
+    return rows
+
+
+def said_rows(view: PageState, width: int) -> list[Row]:
+    """The tries of a hunt, the hints, the reply to the newest answer, and what is revealed."""
+    parts: list[list[Row]] = []
+    if view.hunt:
+        parts.append(list(hunt_rows(view.hunt)))
+    if view.compared:
+        parts.append([row for line in view.compared for row in line_rows(line, width, "text", "   ")])
+    parts += [_indented(markdown_rows(hint, width - 2), "?") for hint in view.hints]
+    if view.reply:
+        first, *others = view.reply
+        role = "good" if view.was_right else "warn"
+        parts.append(
+            [*line_rows(first, width, role), *(row for line in others for row in line_rows(line, width, "text"))]
+        )
+    if view.reveal:
+        parts.append(markdown_rows(view.reveal, width))
+    return [row for part in parts for row in ((), *part)]
+
+
+def _indented(rows: list[Row], sign: str) -> list[Row]:
+    return [((f"{sign if number == 0 else ' '} ", "key"), *row) for number, row in enumerate(rows)]
+
+
+def hunt_rows(hunt: Hunt) -> Iterator[Row]:
+    """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
+    first = max(0, len(hunt.tries) - LAST_TRIES)
+    heading = f"  {'W':>9}{'cost':>11}{'slope':>11}"
+    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if hunt.played else ""), "dim"),)
+    for number, look in enumerate(hunt.tries[first:], first):
+        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>11}{significant(look.slope, 4):>11}"
+        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(hunt.played, number), "text"))
+    if hunt.played:
+        yield ((f"  {hunt.found}", "main"),)
+
+
+def _played(played: tuple[HuntPoint, ...], number: int) -> str:
+    """One of gdtui's epochs, as far as it has gone."""
+    if number >= len(played):
+        return ""
+    return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, 4):>11}"
+
+
+def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
+    """The last words, and the score."""
+    rows = [*markdown_rows(view.closing, width), ()]
+    if view.most:
+        rows += line_rows(f"{view.points:g} of {count(view.most, 'point')}", width, "good")
+    if view.missed:
+        rows += [(), *line_rows("Worth another look:", width, "text")]
+        rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
+        rows += line_rows(again, width, "key")
+    return rows
+
+
+ROOM = Room(height, lines_for)
+"""What `gdtui lesson check` measures pages by."""

@@ -1,0 +1,266 @@
+"""The panels of a lesson: its header, its numbers, its page, the line for answers and the keys."""
+
+from collections.abc import Sequence
+
+import msgspec
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.events import Key
+from textual.reactive import var
+from textual.widgets import Static
+
+from gdtui.lab.frame import Frame
+from gdtui.numbers import fixed, significant
+from gdtui.teaching.events import examples_on
+from gdtui.teaching.page import PageState, is_found
+from gdtui.terminal.hangul_keys import latin
+from gdtui.terminal.keyboard import keys_of
+from gdtui.text import clean, listed
+from gdtui.ui.common.rows import Row, Span, line_rows, spread
+from gdtui.ui.lab.status import Status
+from gdtui.ui.lesson.commands import LESSON_COMMANDS, AskHint, Leave
+from gdtui.ui.lesson.page import page_rows, shows_formula, shows_verdict
+from gdtui.ui.panels.field import Field
+from gdtui.ui.panels.key_bar import bar
+from gdtui.ui.panels.numbers import formula, own_units, values, verdict
+from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.scrolled import Scrolled
+
+
+class LessonPanel(Panel):
+    """A panel that shows something of the lesson."""
+
+    view: var[PageState | None] = var(None)
+    """Bound to the screen's."""
+
+    def watch_view(self) -> None:
+        """Draw what is new."""
+        self.repaint()
+
+
+class LessonHeader(LessonPanel):
+    """The lesson at the left, the settings and the page at the right."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(id="header")
+        self.title = title
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """One line."""
+        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
+        if self.view is None:
+            return [spread(left, [("loading torch… ", "warn")], width)]
+        right: list[Span] = [(f"   page {self.view.page}/{self.view.pages} ", "main")]
+        return [spread(left, [*settings(self.view, self.frame), *right], width)]
+
+
+def settings(view: PageState, frame: Frame | None) -> list[Span]:
+    """The settings that belong to every page and that this one does not hide."""
+    if frame is None or view.hunt or view.is_over:
+        return []
+    shown = {
+        "lr": f"lr {significant(frame.settings.learning_rate)}",
+        "convention": frame.settings.convention,
+        "method": frame.settings.method,
+    }
+    return [("  " + "  ".join(words for name, words in shown.items() if name not in view.hidden), "dim")]
+
+
+class LessonNumbers(LessonPanel):
+    """The numbers of the run, as far as the page shows them."""
+
+    def __init__(self) -> None:
+        super().__init__(id="lesson-numbers")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines of the frame."""
+        return lesson_numbers(self.frame, self.view, width) if self.frame and self.view else []
+
+
+def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
+    """As in the lab, without what the page hides; in a hunt nothing but W, cost and slope."""
+    if view.is_over:
+        return []
+    if view.hunt:
+        newest = view.hunt.tries[-1]
+        named = (
+            ("W", fixed(newest.weight, 4)),
+            ("cost", significant(newest.cost)),
+            ("slope", significant(newest.slope)),
+        )
+        return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
+    rows = [values(frame, width, has_gradient="gradient" not in view.hidden)] if "numbers" not in view.hidden else []
+    if shows_formula(view):
+        rows.append(formula(frame, width, weights=True))
+        if frame.experiment.has_bias:
+            rows.append(formula(frame, width, weights=False))
+    if "numbers" not in view.hidden and frame.experiment.dataset.scaling:
+        rows.append(own_units(frame))
+    if shows_verdict(view):
+        rows.append(verdict(frame, width))
+    return rows
+
+
+class LessonPage(LessonPanel, Scrolled):
+    """The page, scrolled where it is long."""
+
+    scroll_keys = "page up, page down"
+
+    def __init__(self, following: str, again: str) -> None:
+        """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
+        super().__init__(id="lesson-page")
+        self.following = following
+        self.again = again
+        self._before: tuple[object, ...] = ()
+
+    def lines(self, width: int) -> list[Row]:
+        """All lines."""
+        if self.view is None:
+            return []
+        rows = page_rows(self.view, width, self.again)
+        if self.view.is_over and self.following:
+            rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
+        return rows
+
+    def watch_view(self) -> None:
+        """Begin a new page at its top, and go to the end of one on which something was said."""
+        if self.view is None:
+            return
+        self.inscribe(title=self.view.title if not self.view.is_over else "The end")
+        page = (self.view.page, self.view.is_over)
+        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.hunt)
+        before, self._before = self._before, (page, said)
+        if not before or before[0] != page:
+            self.top = 0
+        elif before[1] != said:
+            self._go_to_end()
+        self.repaint()
+
+    def on_resize(self) -> None:
+        """Keep in sight what was said last."""
+        if self.view and (self.view.reply or self.view.hints or self.view.reveal):
+            self._go_to_end()
+
+    def _go_to_end(self) -> None:
+        self.top = len(self.lines(max(1, self.content_size.width)))
+
+
+class LessonField(Field):
+    """Where all keys of a lesson arrive, so that they keep their order: text is typed, and as long as there is none,
+    a key that serves on the page is left to the screen."""
+
+    def __init__(self) -> None:
+        super().__init__(id="answer-field")
+        self.select_on_focus = False
+        self.commands: frozenset[str] = frozenset()
+        """The keys that serve on the page."""
+
+    async def _on_key(self, event: Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+            self.value = ""
+        elif not self.value and event.key in self.commands:
+            event.prevent_default()  # Textual calls the handlers of the classes above too
+        elif not self.value and (meant := self._meant(event)):
+            event.stop()
+            event.prevent_default()
+            self.app.post_message(meant)
+
+    def _meant(self, event: Key) -> Key | None:
+        """The key of the page that a Korean keyboard or a wide character stands for."""
+        letters = latin(event.character) if event.character else ""
+        keys = [key for key in (keys_of(letters) if letters else ()) if isinstance(key, Key)]
+        return keys[0] if len(keys) == 1 and keys[0].key in self.commands else None
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Keys that are typed, and so are not looked for among the screen's."""
+        return not (not self.value and key in self.commands) and super().check_consume_key(key, character)
+
+
+class AnswerLine(Horizontal):
+    """The line above the keys: what to type, or what to press."""
+
+    def __init__(self, way_out: str) -> None:
+        """`way_out` tells the keys once the lesson is over, and what they do."""
+        super().__init__(id="answer")
+        self.way_out = way_out
+
+    def compose(self) -> ComposeResult:
+        """What is asked for, and the field."""
+        yield Static(id="answer-label", markup=False)
+        yield LessonField()
+
+    def follow(self, view: PageState) -> None:
+        """Ask for what the page asks for."""
+        field = self.query_one(LessonField)
+        serving = (command.key_names() for command in LESSON_COMMANDS if command.serves(view) or command is AskHint)
+        field.commands = frozenset(key for keys in serving for key in keys)
+        self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
+        self.screen.set_focus(field)
+
+    def put_away(self) -> bool:
+        """Put away what is typed; False where nothing is."""
+        field = self.query_one(LessonField)
+        had_something, field.value = bool(field.value), ""
+        return had_something
+
+
+def label(view: PageState) -> str:
+    """What stands before the field of a page."""
+    if view.hunt:
+        return "enter goes on; or type a W, or play 0.1:" if view.is_done else hunting(view)
+    if view.is_done:
+        return "enter goes on"
+    if any("script_run" in check.condition for check in view.checks):
+        return "type script and its check number:"
+    if view.prompt or not view.checks:
+        return "answer:"
+    return f"space steps; or type {listed(examples_on(view)[: max(1, len(view.settings))][:2], 'or')}:"
+
+
+def hunting(view: PageState) -> str:
+    """What to type in a hunt: a W, until nothing is missing but what gdtui finds."""
+    return "found! now let gdtui hunt, type play 0.1:" if is_found(view.checks) else "next W:"
+
+
+LEAST_KEYS = 32
+"""Columns of the last two keys, which lead out: with less room a notice stands there alone."""
+
+
+class LessonKeys(LessonPanel):
+    """The keys that serve on this page, for a moment behind a notice."""
+
+    status: var[Status] = var(Status())
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """One line."""
+        keys = lesson_keys(self.view)
+        said = (f" {self.status.notice} ", "main") if self.status.notice else ("", "text")
+        room = width - cell_len(said[0])
+        silent = msgspec.structs.replace(self.status, notice="")
+        return [(said, *bar(silent, keys, room))] if room >= LEAST_KEYS else [(said,)]
+
+    def watch_status(self) -> None:
+        """Draw what is said."""
+        self.repaint()
+
+
+def lesson_keys(view: PageState | None) -> list[tuple[str, str]]:
+    """The keys that serve on a page, the way out last."""
+    quit_key = ("ctrl+q", "quit")
+    if view is None:
+        return [("escape", "leave"), quit_key]
+    keys = [
+        command.footer
+        for command in LESSON_COMMANDS
+        if command.footer and command is not Leave and command.serves(view)
+    ]
+    if view.prompt and not view.is_done:
+        keys.insert(0, ("enter", "answer"))
+    return [*keys, ("escape", "leave"), quit_key]

@@ -1,0 +1,198 @@
+"""The screen of a lesson: the page, the run beside it, and what is asked."""
+
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.events import Key
+from textual.reactive import var
+from textual.widgets import Input
+
+from gdtui.errors import UserError
+from gdtui.lab.frame import Frame, look
+from gdtui.lab.run import Run
+from gdtui.teaching.catalogue import again, lesson_named, next_after
+from gdtui.teaching.events import Event, GoOn, read_event
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.page import PageState
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.common.held_keys import HeldKeys
+from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.lab.status import Status
+from gdtui.ui.lesson.commands import LESSON_COMMANDS
+from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
+from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
+from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.panels.charts import NAMES, Charts
+
+PANELS = {"cost": "cost", "W": "weights", "cost over W": "bowl", "fit": "fit", "contours": "contours"}
+"""The charts by the names that lessons hide them by."""
+
+SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
+"""Keys that lead out of a lesson, also while torch is loading."""
+
+
+class LessonScreen(SizedScreen[LoadedLesson]):
+    """Turns keys into events of the session, and shows what came of them.
+
+    It comes back with the lesson to go on with, or None.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar = [
+        *(
+            Binding(key, f"key({command.__name__!r})", show=False)
+            for command in LESSON_COMMANDS
+            for key in command.key_names()
+        ),
+        Binding("ctrl+q,f10", "app.quit", show=False),
+    ]
+
+    view: var[PageState | None] = var(None)
+    """What there is to show of the lesson; None until torch is loaded."""
+    frame: var[Frame | None] = var(None)
+    """What is shown of the run of the page."""
+    status: var[Status] = var(Status())
+    """What is said for a moment in place of the keys."""
+
+    def __init__(
+        self, loaded: LoadedLesson, marker: Marker, recorded_session: RecordedSession | None = None, *, way_out: str
+    ) -> None:
+        """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
+        super().__init__()
+        self.loaded = loaded
+        self.charts = Charts(marker, remembers=False)
+        self.following = next_after(loaded.name)
+        self.page = LessonPage(self.following, again(loaded))
+        self.recorded_session = recorded_session
+        self.way_out = way_out
+        self._held = HeldKeys()
+
+    def compose(self) -> ComposeResult:
+        """The panels, from top to bottom."""
+        title = self.loaded.lesson.title
+        yield self.too_small
+        with CachedContainer(id="lesson-sheet", classes="-sized"):
+            yield LessonHeader(title).data_bind(LessonScreen.frame, LessonScreen.view)
+            yield LessonNumbers().data_bind(LessonScreen.frame, LessonScreen.view)
+            with CachedContainer(id="lesson"):
+                yield self.page.data_bind(LessonScreen.view)
+                yield self.charts
+            ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
+            yield AnswerLine(f"{ahead} {self.way_out}")
+            yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
+
+    def on_mount(self) -> None:
+        """Over the lab everything is loaded."""
+        if self.recorded_session:
+            prepare()
+            self.begin(self.recorded_session)
+            self.charts.begin_to_draw()
+
+    def begin(self, recorded_session: RecordedSession) -> None:
+        """The lesson can be taken from now on; keys pressed before are served."""
+        self.recorded_session = recorded_session
+        self.show()
+        self.notice(recorded_session.unkept)
+        self._held.release(self.app)
+
+    @property
+    def run(self) -> Run:
+        """The session's run, once torch is loaded."""
+        if self.recorded_session is None:
+            raise LookupError("torch is not loaded yet")
+        return self.recorded_session.session.run
+
+    @property
+    def rate(self) -> float:
+        """The learning rate here."""
+        return self.run.settings.learning_rate
+
+    def on_resize(self) -> None:
+        """Leave the charts out where there is no room for them beside the page."""
+        self.make_room()
+
+    def make_room(self) -> None:
+        """The charts have a column of their own, where there are any and there is room."""
+        charts = self.charts
+        charts.display = self.size.width >= LEAST_SIDE and bool(charts.order)
+        charts.styles.width = max(SIDE, self.size.width * 2 // 5) if self.size.width > LEAST_SIDE else SIDE
+
+    # Showing
+
+    def show(self) -> None:
+        """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
+        if self.recorded_session is None or self.app.return_code is not None:
+            return
+        view, run = self.recorded_session.view(), self.run
+        frame = msgspec.structs.replace(look(run), unknown=self.recorded_session.session.kept_back)
+        self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
+        self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
+        self.make_room()
+        self.frame = frame
+        self.charts.follow(run, frame, self.recorded_session.session.board.kept)
+        self.view = view
+        self.query_one(AnswerLine).follow(view)
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.status = msgspec.structs.replace(self.status, notice=text)
+
+    # Doing
+
+    def on_key(self, event: Key) -> None:
+        """Forget what was said; hold keys back until there is a lesson to press them in."""
+        self.notice("")
+        if self.view is None and event.key not in SERVED_AT_ONCE:
+            self._held.hold(event)
+
+    def action_key(self, name: str) -> None:
+        """Carry out a command."""
+        command = next(command for command in LESSON_COMMANDS if command.__name__ == name)
+        try:
+            command.do(self)
+        except UserError as error:
+            self.notice(str(error))
+
+    def take(self, event: Event) -> None:
+        """Have the session do what the learner does; say why where it does not."""
+        if self.recorded_session is None:
+            return
+        try:
+            outcome = self.recorded_session.take(event)
+        except UserError as error:
+            self.notice(str(error))
+            self.show()
+            return
+        self.show()
+        has_goal = self.view is not None and not self.view.prompt
+        if not outcome.is_accepted or (has_goal and outcome.is_done and not isinstance(event, GoOn)):
+            self.notice(" ".join(outcome.says))
+
+    @on(Input.Submitted)
+    def answer(self, event: Input.Submitted) -> None:
+        """What is typed is an answer, or something to do."""
+        event.stop()
+        self.notice("")
+        if self.view is None:
+            return
+        if self.view.is_over:
+            self.dismiss(lesson_named(self.following) if self.following else None)
+            return
+        try:
+            self.take(read_event(event.value, self.view))
+        except UserError as error:
+            self.notice(str(error))
+
+    def leave(self) -> None:
+        """Put away what is typed; where nothing is, leave the lesson."""
+        if not self.query_one(AnswerLine).put_away():
+            self.dismiss(None)
+
+    def on_unmount(self) -> None:
+        """Let another session go on with the record."""
+        if self.recorded_session:
+            self.recorded_session.close()

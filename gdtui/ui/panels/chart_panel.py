@@ -1,0 +1,71 @@
+"""A panel that shows one of the charts."""
+
+from collections.abc import Sequence
+
+import msgspec
+from textual.reactive import var
+
+from gdtui.lab.frame import Frame
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture, draw
+from gdtui.ui.common.rows import Row, fit
+from gdtui.ui.panels.panel import Panel
+
+
+class ChartPanel(Panel):
+    """One place for a chart; which one stands in it can change."""
+
+    is_exact = True
+
+    view: var[ChartView | None] = var(None)
+    """What is drawn; None until plotext is loaded and there is a run."""
+    chart: var[Chart | None] = var(None)
+    """How it is drawn."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The picture, or why there is none."""
+        if self.view is None or self.chart is None:
+            return []
+        if message := self.chart.message(self.view):
+            lines = message.split("\n")
+            above = (height - len(lines)) // 2
+            return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
+        return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.frame))
+
+    def watch_view(self) -> None:
+        """Draw what is new, and name it."""
+        self.show()
+
+    def watch_chart(self) -> None:
+        """Draw the other chart."""
+        self.show()
+
+    def show(self) -> None:
+        """Draw the chart, with its title and its note in the border."""
+        if self.view is None or self.chart is None or not self.display:
+            return
+        title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 4)
+        if self.view.frame.unknown & {"cost", "gradient"}:
+            note = ""
+        self.inscribe(title=title, note=note)
+        self.repaint()
+
+
+def as_far_as_told(picture: Picture, chart: str, frame: Frame) -> Picture:
+    """A picture without what is not to be told yet: the slope, the next point, the cost of this epoch."""
+    if not frame.unknown:
+        return picture
+    left_out = {role for role, name in (("tangent", "gradient"), ("next", "following")) if name in frame.unknown}
+    traces = [trace for trace in picture.traces if trace.role not in left_out]
+    if "cost" in frame.unknown and chart in ("cost", "bowl"):
+        traces = [trace for trace in traces if trace.role != "now"]
+    if "cost" in frame.unknown and chart == "cost":
+        now = frame.epoch.number
+        traces = [
+            msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
+            if trace.role == "curve"
+            else trace
+            for trace in traces
+        ]
+    return msgspec.structs.replace(picture, traces=tuple(traces))

@@ -1,0 +1,218 @@
+"""The charts of the lab: as many side by side as there is room for, from one on in the order of all."""
+
+import msgspec
+from textual.app import ComposeResult
+from textual.events import Resize
+from textual.reactive import var
+
+from gdtui.errors import OutputError, UserError
+from gdtui.lab.board import BoardRun
+from gdtui.lab.frame import Frame
+from gdtui.lab.run import Run
+from gdtui.storage import preferences
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.charts.others import Others
+from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.panels.chart_panel import ChartPanel
+
+NAMES = ("cost", "bowl", "weights", "fit", "contours")
+"""The charts in the order in which they are leafed through."""
+
+PLACES = 4
+COLUMN, LOW = 50, 9
+"""With fewer columns the charts stand over one another, each at least so many rows high."""
+WIDE, TALL = 84, 18
+"""From so many columns on three charts stand side by side; with so many rows too, four in a square."""
+
+
+class Charts(CachedContainer):
+    """Shows a run in several charts at once, and holds how they are looked at."""
+
+    leading: var[int] = var(0)
+    """Which of `NAMES` stands first."""
+    hidden: var[frozenset[str]] = var(frozenset())
+    """Which of `NAMES` are not to be seen at all."""
+    is_enlarged: var[bool] = var(False)
+    """Whether the first has all the room."""
+
+    def __init__(self, marker: Marker, *, remembers: bool = True) -> None:
+        """Where nothing is remembered, as in a lesson, they always begin alike, and leave what is remembered alone."""
+        super().__init__(id="charts")
+        remembered = preferences.load() if remembers else preferences.Preferences()
+        self.remembers = remembers
+        self.charts: list[Chart] = []
+        """One of each, once plotext is loaded."""
+        self.panels = [ChartPanel() for _ in range(PLACES)]
+        """One for each place."""
+        self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
+        self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost)
+        self.others = Others()
+        self._seen: tuple[Run, Frame] | None = None
+        self._has_said_why = False
+        self._kept: tuple[BoardRun, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The panels in their places."""
+        yield from self.panels
+
+    @property
+    def first(self) -> str:
+        """The name of the chart that stands first."""
+        return next(iter(self.order), "")
+
+    @property
+    def order(self) -> list[str]:
+        """The charts that may be seen, from the first on; contours of one parameter only where nothing else may be."""
+        order = [name for name in (*NAMES[self.leading :], *NAMES[: self.leading]) if name not in self.hidden]
+        has_one = self._seen is not None and len(self._seen[1].epoch.parameters) == 1
+        return [name for name in order if name != "contours"] or order if has_one else order
+
+    def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
+        """Draw what is to be seen of a run now, and of those on the board."""
+        before, self._seen, self._kept = self.order, (run, frame), kept
+        if self.order == before:
+            self.draw()
+        else:
+            self.settle()
+
+    def begin_to_draw(self) -> None:
+        """plotext is loaded."""
+        from gdtui.ui.charts.all_charts import CHARTS  # not needed for the first frame
+
+        self.charts = [chart() for chart in sorted(CHARTS, key=lambda chart: NAMES.index(chart.name))]
+        self.settle()
+
+    def draw(self) -> None:
+        """Have the charts that are seen draw the frame as it is looked at."""
+        if self._seen is None or not self.charts:
+            return
+        run, frame = self._seen
+        view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
+        for panel in self.panels:
+            if panel.display:
+                panel.view = view
+
+    def settle(self) -> None:
+        """Put the charts that there is room for into their places."""
+        across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
+        self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
+        order = self.order[: across * down]
+        for place, panel in enumerate(self.panels):
+            panel.display = place < len(order)
+            if panel.display and self.charts:
+                panel.chart = self.charts[NAMES.index(order[place])]
+        self.draw()
+
+    def on_resize(self, event: Resize) -> None:
+        """Use the room there is."""
+        if event.size:
+            self.settle()
+
+    def watch_leading(self) -> None:
+        """Put the others in."""
+        self.settle()
+
+    def watch_hidden(self) -> None:
+        """Leave them out."""
+        self.settle()
+
+    def watch_is_enlarged(self) -> None:
+        """Give the first all the room, or share it again."""
+        self.settle()
+
+    def change_looks(self, **changes: object) -> None:
+        """Look at the charts in another way."""
+        self.looks = msgspec.structs.replace(self.looks, **changes)
+        self.draw()
+
+    def leaf(self, by: int) -> None:
+        """Begin with a later chart, or an earlier one."""
+        order = self.order
+        if order:
+            self.leading = NAMES.index(order[by % len(order)])
+            self.remember()
+
+    def toggle_log_cost(self) -> None:
+        """The cost by epoch on a log scale, or back."""
+        self.change_looks(is_log=not self.looks.is_log)
+        self.remember()
+
+    def toggle_residuals(self) -> str:
+        """How far each row is from the line, or not; where that is not to be seen, where it is."""
+        self.change_looks(has_residuals=not self.looks.has_residuals)
+        if any(panel.display and panel.chart and panel.chart.name == "fit" for panel in self.panels):
+            return ""
+        drawn = "drawn in the data's chart, v leafs to it" if self.looks.has_residuals else "no longer drawn"
+        return f"how far each row is from the line: {drawn}"
+
+    def next_parameter(self) -> str:
+        """Cut the bowl along the next parameter; what came of it is returned."""
+        if self._seen is None:
+            return ""
+        names = self._seen[0].experiment.parameter_names
+        if len(names) == 1:
+            return f"{names[0]} is the only parameter"
+        parameter = (self.looks.parameter + 1) % len(names)
+        self.change_looks(parameter=parameter, pointed=None)
+        return f"bowl and contours along {names[parameter]}"
+
+    def point(self, by: int) -> str:
+        """Move the value cursor: along the weight where the bowl stands first, else along the epochs.
+
+        What it reads is returned.
+        """
+        if self._seen is None:
+            return ""
+        from gdtui.ui.charts import pointer  # not needed for the first frame
+
+        run, frame = self._seen
+        view = chart_view_of(frame, self.others.series_of(run), self.looks)
+        if self.first == "bowl":
+            there = pointer.at_value(frame, view.pointed, view.parameter, by)
+        else:
+            there = pointer.at_epoch(run, view.pointed, by)
+        self.change_looks(pointed=there)
+        return self.reading()
+
+    def reading(self) -> str:
+        """What the value cursor reads; nothing where it is away."""
+        if self._seen is None or not self.looks.pointed:
+            return ""
+        from gdtui.ui.charts import pointer  # not needed for the first frame
+
+        view = chart_view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
+        return pointer.reading(view.frame, view.pointed, view.parameter) if view.pointed else ""
+
+    def point_nowhere(self) -> None:
+        """Put the value cursor away."""
+        if self.looks.pointed:
+            self.change_looks(pointed=None)
+
+    def remember(self) -> None:
+        """Keep how the charts are looked at for the next time.
+
+        Raises:
+            UserError: it cannot be kept. That is said once: it stands in nobody's way.
+        """
+        if not self.remembers:
+            return
+        try:
+            preferences.save(preferences.Preferences(chart=self.first, log_cost=self.looks.is_log))
+        except OutputError as error:
+            if self._has_said_why:
+                return
+            self._has_said_why = True
+            raise UserError(f"not remembered for next time: {error}") from error
+
+
+def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:
+    """How many charts stand across and down in so many cells."""
+    if is_enlarged:
+        return 1, 1
+    if width < COLUMN:
+        return 1, max(1, min(PLACES, height // LOW))
+    if width < WIDE:
+        return 2, 1
+    return (2, 2) if height >= TALL else (3, 1)

@@ -1,0 +1,55 @@
+"""Choice: one of a few words, chosen with the arrows."""
+
+from collections.abc import Sequence
+
+from textual.message import Message
+from textual.reactive import var
+
+from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.panels.panel import Panel
+
+
+class Choice(Panel, can_focus=True):
+    """All words on a line, with the one that is chosen marked."""
+
+    BINDINGS = [("left", "turn(-1)", "before"), ("right,space", "turn(1)", "next")]  # noqa: RUF012  # Textual's form
+
+    chosen: var[str] = var("")
+
+    class Changed(Message):
+        """Another word is chosen."""
+
+        def __init__(self, choice: "Choice") -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> "Choice":
+            """The choice that changed."""
+            return self.choice
+
+    def __init__(self, words: Sequence[str], chosen: str, *, id: str) -> None:  # noqa: A002  # Textual's name for it
+        super().__init__(id=id)
+        self.words = tuple(words)
+        self.set_reactive(Choice.chosen, chosen)
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The words side by side."""
+        runs: list[Span] = [(">" if self.has_focus else " ", "key")]
+        for word in self.words:
+            runs += [("[", "key"), (word, "main"), ("] ", "key")] if word == self.chosen else [(f" {word}  ", "dim")]
+        return [tuple(runs)]
+
+    def action_turn(self, by: int) -> None:
+        """Choose the next word, or the one before."""
+        self.chosen = self.words[(self.words.index(self.chosen) + by) % len(self.words)]
+
+    def watch_chosen(self) -> None:
+        """Show it and say so."""
+        self.repaint()
+        self.post_message(self.Changed(self))
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show where the keys go."""
+        super().watch_has_focus(has_focus)
+        self.repaint()

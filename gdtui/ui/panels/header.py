@@ -1,0 +1,49 @@
+"""The line at the top: the experiment at the left, where the run is at the right."""
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame
+from gdtui.numbers import count, significant
+from gdtui.ui.common.rows import Row, Span, spread
+from gdtui.ui.lab.status import Status
+from gdtui.ui.panels.panel import Panel
+
+
+class HeaderBar(Panel):
+    """One line."""
+
+    status: var[Status] = var(Status())
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(id="header")
+        self.experiment = experiment
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The header in so many cells."""
+        experiment = self.frame.experiment if self.frame else self.experiment
+        data = experiment.dataset
+        units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
+        left = [
+            (" gdtui ", "key"),
+            (f" H(x) = {experiment.hypothesis}", "main"),
+            (f"   {data.name}, {count(data.rows, 'row')}{units}" + (", standardized" if data.scaling else ""), "text"),
+        ]
+        return [spread(left, place(self.frame, self.status), width)]
+
+    def watch_status(self) -> None:
+        """Draw the new status."""
+        self.repaint()
+
+
+def place(frame: Frame | None, status: Status) -> list[Span]:
+    """Where the run is and what it is doing."""
+    if frame is None:
+        return [("loading torch… ", "warn")]
+    if status.is_playing:
+        return [(f" playing, {status.pace} ", "good")]
+    if frame.state != "going":
+        return [(f" {frame.state} ", "good" if frame.state == "converged" else "bad")]
+    return [(" done " if frame.is_over else " paused ", "dim")]

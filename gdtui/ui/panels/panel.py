@@ -1,0 +1,130 @@
+"""Panel: a widget that draws rows of text, and repaints the rows that changed and nothing else."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.geometry import Region
+from textual.reactive import var
+from textual.screen import Screen, ScreenResultType
+from textual.strip import Strip
+
+from gdtui.lab.frame import Frame
+from gdtui.ui.common.rows import Row, fit
+from gdtui.ui.panels.cached import CachedWidget, Lines
+
+ROLES = (
+    *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
+    *("axis", "curve", "second", "third", "fourth", "now", "next"),
+    *("ghost", "trail", "tangent", "least", "rows", "residual", "pointer"),
+)
+"""What a run of text can be; the style sheet says how it looks."""
+
+
+class PanelScreen(CachedWidget, Screen[ScreenResultType]):
+    """A screen with panels. The roles are styled here once, not in every panel: that would cost the first frame."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in ROLES}
+
+
+class Panel(CachedWidget):
+    """Shows a frame of the run. What it draws is decided in `paint`, a function of plain values and the size."""
+
+    can_focus = False
+    is_exact: ClassVar[bool] = False
+    """Whether what is painted has exactly the width asked for; otherwise it is made to fit."""
+
+    frame: var[Frame | None] = var(None)
+    """What is shown; None until torch is loaded. Bound to the screen's."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
+        super().__init__(id=id)
+        self._rows: tuple[Row, ...] = ()
+        self._styles: dict[str, Style] = {}
+        """How each role looks here, until the style changes."""
+        self._title = self._note = ""
+        self._border: tuple[Region, ...] = ()
+        """The row of the border that is being written."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The rows to show, at most `height`; missing ones stay blank."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Draw again, and refresh what has changed."""
+        width, height = self.content_size
+        if not width or not height:
+            return
+        painted = self.paint(width, height)[:height]
+        rows = tuple(painted) if self.is_exact else tuple(fit(row, width) for row in painted)
+        rows += (fit((), width),) * (height - len(rows))
+        before, self._rows = self._rows, rows
+        if len(before) != len(rows) or sum(len(text) for text, _ in before[0]) != width:
+            self.refresh()
+        elif changed := [y for y, row in enumerate(rows) if row != before[y]]:
+            lines = self._lines
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self._lines = self._with_rows(lines, changed)
+
+    def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
+        """The lines of the frame before with the rows that have changed, between the same borders.
+
+        Textual would go through the styles of all that surrounds a row for each of them, most of a frame's time.
+        """
+        if lines is None or lines[0] != self.outer_size.region:
+            return None
+        (left, top), strips = self.content_offset, lines[1].copy()
+        line = strips[top + changed[0]]
+        before, after = list(line.crop(0, left)), list(line.crop(left + self.content_size.width))
+        for y in changed:
+            strips[top + y] = Strip([*before, *self.render_line(y), *after], lines[0].width)
+        return lines[0], strips
+
+    def notify_style_update(self) -> None:
+        """Forget how roles looked before."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def inscribe(self, *, title: str | None = None, note: str | None = None) -> None:
+        """Write in the upper border and in the lower one; None leaves what stands there."""
+        if title is not None and title != self._title:
+            self._title, self._border = title, self._border_row(0)
+            self.border_title = Content(title)
+        if note is not None and note != self._note:
+            self._note, self._border = note, self._border_row(self.outer_size.height - 1)
+            self.border_subtitle = Content(note)
+        self._border = ()
+
+    def _border_row(self, y: int) -> tuple[Region, ...]:
+        return (Region(0, y, self.outer_size.width, 1).translate(-self.content_offset),)
+
+    def refresh(self, *regions: Region, **how: Any) -> Self:
+        """Have the row of the border drawn that is being written; Textual would have it all drawn."""
+        return super().refresh(*(regions or self._border), **how)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the content as Textual wants it."""
+        row = self._rows[y] if y < len(self._rows) else fit((), self.content_size.width)
+        return Strip(Segment(text, self._style(role)) for text, role in row)
+
+    def _style(self, role: str) -> Style:
+        if not self._styles:
+            self._styles[""] = Style(bgcolor=self.rich_style.bgcolor)
+        if role not in self._styles:
+            style = self.screen.get_component_rich_style(f"role--{role}") + self._styles[""]
+            # What Textual does to colours at last, for NO_COLOR and the like, is done once for all texts of a role.
+            segments = [Segment(" ", style)]
+            for line_filter in self.get_line_filters():
+                segments = line_filter.apply(segments, self.background_colors[1])
+            self._styles[role] = segments[0].style or style
+        return self._styles[role]
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self.repaint()
+
+    def watch_frame(self) -> None:
+        """Draw the new frame."""
+        self.repaint()

@@ -1,0 +1,67 @@
+"""The parameters of the experiment, as they hold at the epoch looked at."""
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.optimizer import SGD
+from gdtui.lab.frame import NOT_YET
+from gdtui.numbers import count, significant
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lab.status import Status
+from gdtui.ui.panels.panel import Panel
+
+
+class Parameters(Panel):
+    """One line a parameter."""
+
+    status: var[Status] = var(Status())
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(id="parameters")
+        self.experiment = experiment
+        self.inscribe(title="Parameters")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
+        """The lines of the experiment."""
+        if self.frame is None:
+            return parameter_rows(self.experiment, self.experiment.settings_at(1), "", self.status.pace)
+        limit = NOT_YET if "verdict" in self.frame.unknown else self.frame.step_size.shortly()
+        return parameter_rows(self.frame.experiment, self.frame.settings, limit, self.status.pace)
+
+    def watch_status(self) -> None:
+        """Draw the new pace."""
+        self.repaint()
+
+
+def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:
+    """Each parameter with its name before it; `limit` stands under lr."""
+    by = settings.method if settings.optimizer == SGD else str(settings.optimizer)
+    by += "" if experiment.dtype == "float32" else f", {experiment.dtype}"
+    gradient: str = settings.convention
+    gradient += f", decay {significant(experiment.weight_decay, 3)}" if experiment.weight_decay else ""
+    epochs = f"{experiment.epochs:,}"
+    if experiment.until_cost is not None:
+        epochs += f", cost ≤ {significant(experiment.until_cost, 3)}"
+    batch = [("batch", f"{count(experiment.batch, 'row')}, seed {experiment.seed}")] if experiment.batch else []
+    named = (
+        ("data", experiment.dataset.name),
+        ("H(x)", experiment.hypothesis),
+        ("start", start(experiment)),
+        ("lr", significant(settings.learning_rate, 9)),
+        ("", limit),
+        ("gradient", gradient),
+        ("by", by),
+        *batch,
+        ("epochs", epochs),
+        ("pace", pace),
+    )
+    return [((f"{name:<9}", "dim"), (value, "main" if name == "lr" else "text")) for name, value in named]
+
+
+def start(experiment: Experiment) -> str:
+    """Where the parameters begin."""
+    weights = [significant(weight, 4) for weight in experiment.split(experiment.start)[0]]
+    text = f"W {weights[0]}" if len(set(weights)) == 1 else f"W {' '.join(weights)}"
+    return text + (f", b {significant(experiment.bias, 4)}" if experiment.has_bias else "")

@@ -1,0 +1,41 @@
+"""Scrolled: a panel of more lines than it may have room for."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from gdtui.ui.common.rows import Row
+from gdtui.ui.panels.panel import Panel
+
+
+class Scrolled(Panel):
+    """Shows as many of its lines as there is room for, and says in its border which."""
+
+    scroll_keys: ClassVar[str] = "↑ ↓"
+    """The keys that scroll it, as people read them."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
+        super().__init__(id=id)
+        self.top = 0
+        """The first line that is seen."""
+
+    def lines(self, width: int) -> Sequence[Row]:
+        """All lines, for so many cells across."""
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """What stands in the lower border; nothing to have it say which lines are seen."""
+        return ""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines that are seen; where there are more, the border says so."""
+        lines = self.lines(width)
+        self.top = max(0, min(self.top, len(lines) - height))
+        last = min(self.top + height, len(lines))
+        more = f"lines {self.top + 1} to {last} of {len(lines)}: {self.scroll_keys}" if len(lines) > height else ""
+        self.inscribe(note=self.note() or more)
+        return lines[self.top : last]
+
+    def scroll_lines(self, by: int) -> None:
+        """See so many lines further down, or up."""
+        self.top = max(0, self.top + by)
+        self.repaint()

@@ -1,0 +1,380 @@
+"""Exporting, saving and opening by key, and the work that is offered after a crash."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import msgspec
+import pytest
+from fake_backend import COMMAND
+from lab_pilot import Lab, opened
+from terminal import Terminal
+from waiting import wait_for
+
+from gdtui.descent import BACKEND
+from gdtui.errors import OutputError
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.snapshot import Snapshot, take
+from gdtui.lab.workspace import Workspace
+from gdtui.storage import files, recovery, workspace_file
+from gdtui.ui.panels.prompt import Prompt
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with nothing in it."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    return here
+
+
+async def answer(lab: Lab, text: str | None = None) -> None:
+    """Answer the question for a file's name: as suggested, or with another."""
+    field = lab.screen.query_one("#prompt-field")
+    await lab.until(lambda: lab.screen.focused is field)
+    if text is not None:
+        field.value = text
+    await lab.press("enter")
+    await lab.until(lambda: not lab.screen.file_actions.is_busy)
+
+
+def question(lab: Lab) -> str:
+    return str(lab.screen.query_one("#prompt-question").content).strip()
+
+
+def reason(lab: Lab) -> str:
+    return str(lab.screen.query_one("#prompt-reason").content).strip()
+
+
+def is_asking(lab: Lab) -> bool:
+    return lab.screen.query_one(Prompt).has_class("-asking")
+
+
+def left_behind(epochs: int, experiment: Experiment | None = None) -> Snapshot:
+    """Work that a session has left."""
+    workspace = Workspace(experiment or Experiment(), BACKEND)
+    autosave = recovery.Autosave(take(workspace), pytest.fail)
+    workspace.step(epochs)
+    autosave.start()
+    autosave.keep(take(workspace))
+    autosave.end(is_orderly=False)
+    return take(workspace)
+
+
+# Export
+
+
+@pytest.mark.parametrize("key", ["x", "ctrl+s"])
+async def test_a_folder_that_has_gone_meanwhile_is_no_end(folder: Path, key: str):
+    async with opened() as lab:
+        folder.rmdir()
+        await lab.press(key)
+        await answer(lab)
+        await lab.until(lambda: "there is no such folder" in lab.screen.status.notice)
+
+
+async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
+    async with opened() as lab:
+        await lab.press("3", "space", "x")
+        assert question(lab) == "export to (.csv .json .py .svg .txt)"
+        assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
+        await answer(lab)
+        await lab.until(lambda: "lecture-lr0.1.csv: 4 epochs" in lab.keys)
+        lines = (folder / "lecture-lr0.1.csv").read_text().splitlines()
+        assert lines[0] == "epoch,W,cost,gradient"
+        assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
+        await lab.press("x")
+        assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1-2.csv"
+        await answer(lab, "run.JSON")
+        assert len(json.loads((folder / "run.JSON").read_bytes())["epochs"]) == 4
+
+
+async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
+    async with opened() as lab:
+        await lab.press("3", "space", "x")
+        await answer(lab, "lecture.py")
+        await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
+        assert (folder / "lecture.py").read_text() == BACKEND.script(Experiment())
+
+
+async def test_the_picture_is_the_screen_without_the_question(folder: Path):
+    async with opened() as lab:
+        await lab.press("space", "x")
+        await answer(lab, "screen.txt")
+        await lab.until(lambda: "the screen as it is" in lab.keys)
+        text = (folder / "screen.txt").read_text()
+        assert len(text.splitlines()) == 24
+        assert "Epoch    2/10  W: 1.400, Cost: 0.746666" in text
+        assert "export to" not in text
+        await lab.press("x")
+        await answer(lab, "screen.svg")
+        await lab.until(lambda: (folder / "screen.svg").exists())
+        picture = (folder / "screen.svg").read_text()
+        assert picture.startswith("<svg")
+        assert "0.746666" in picture
+
+
+async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Path):
+    precious = folder / "run.csv"
+    precious.write_text("precious")
+    async with opened() as lab:
+        await lab.press("x")
+        await answer(lab, "run.csv")
+        await lab.until(lambda: "run.csv is there already; write over it?" in lab.keys)
+        assert precious.read_text() == "precious"
+        await lab.press("n")
+        assert precious.read_text() == "precious"
+        await lab.press("x")
+        await answer(lab, "run.csv")
+        await lab.press("y")
+        await lab.until(lambda: "1 epoch" in lab.keys)
+        assert precious.read_text().startswith("epoch,W")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("run", "end it in .csv .json .py .svg .txt"),
+        ("run.exe", "end it in .csv .json .py .svg .txt"),
+        ("", "end it in"),
+        ("folder.csv", "this is a folder, not a file"),
+        ("link.csv", "this is a symbolic link"),
+    ],
+)
+async def test_names_that_are_not_taken_say_why_and_ask_on(folder: Path, name: str, why: str):
+    (folder / "folder.csv").mkdir()
+    (folder / "link.csv").symlink_to("nowhere")
+    async with opened() as lab:
+        await lab.press("x")
+        await answer(lab, name)
+        assert why in reason(lab)
+        assert is_asking(lab)
+        await lab.press("escape")
+        assert not is_asking(lab)
+        assert sorted(entry.name for entry in folder.iterdir()) == ["folder.csv", "link.csv"]
+
+
+async def test_a_folder_that_is_not_there_is_said(folder: Path):
+    async with opened() as lab:
+        await lab.press("x")
+        await answer(lab, "no/such/run.csv")
+        await lab.until(lambda: "there is no such folder" in lab.keys)
+
+
+# Save and open
+
+
+@pytest.mark.parametrize("key", ["x", "ctrl+s"])
+async def test_a_current_folder_that_is_gone_is_said(folder: Path, key: str):
+    async with opened() as lab:
+        folder.rmdir()
+        await lab.press(key)
+        await answer(lab)
+        assert "there is no such folder" in reason(lab) + lab.keys
+
+
+async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
+    async with opened() as lab:
+        await lab.press("5", "space", "p", "2", "left", "plus", "space", "ctrl+s")
+        assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.workspace.json"
+        await answer(lab)
+        await lab.until(lambda: "2 runs saved" in lab.keys)
+        saved = take(lab.screen.workspace)
+        assert workspace_file.read("lecture-lr0.1.workspace.json")[0] == saved
+        await lab.press("space", "ctrl+s")
+        await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
+        saved = take(lab.screen.workspace)
+
+    async with opened(Experiment(learning_rate=0.02)) as lab:
+        await lab.press("O")
+        assert question(lab) == "open workspace"
+        await answer(lab, "lecture-lr0.1.workspace.json")
+        await lab.until(lambda: "lecture-lr0.1.workspace.json: 2 runs" in lab.keys)
+        assert take(lab.screen.workspace) == saved
+        assert "lr       0.12" in lab.text("#parameters")
+        await lab.press("space", "ctrl+s")
+        await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
+
+
+async def test_opening_asks_before_work_that_is_not_saved_is_given_up(folder: Path):
+    files.write(Path("other.json"), workspace_file.encode(take(Workspace(Experiment(learning_rate=0.02), BACKEND))))
+    async with opened() as lab:
+        await lab.press("space", "O")
+        await answer(lab, "other.json")
+        await lab.until(lambda: "this workspace is not saved" in lab.keys)
+        await lab.press("n")
+        assert lab.screen.workspace.run.experiment.learning_rate == 0.1
+        await lab.press("O")
+        await answer(lab, "other.json")
+        await lab.press("y")
+        await lab.until(lambda: lab.screen.workspace.run.experiment.learning_rate == 0.02)
+
+
+async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: Path):
+    async with opened() as lab:
+        await lab.press("space", "ctrl+s")
+        await answer(lab, "ours.json")
+        await lab.until(lambda: "saved" in lab.keys)
+        theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), BACKEND)))
+        files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
+        await lab.press("space", "ctrl+s")
+        assert "changed meanwhile by somebody else" in lab.keys
+        assert Path("ours.json").read_bytes() == theirs
+        await lab.press("ctrl+s")
+        assert is_asking(lab)
+
+
+async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder: Path):
+    Path("bad.json").write_text('{"format": "gdtui bench", "version": 2}')
+    async with opened() as lab:
+        for name, why in (("bad.json", "a newer gdtui saved it"), ("gone.json", "no such file"), (".", "a folder")):
+            await lab.press("O")
+            await answer(lab, name)
+            await lab.until(lambda why=why: why in lab.keys)
+        await lab.press("O")
+        await answer(lab, "")
+        assert reason(lab) == "the name of a file is needed"
+    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 2}'
+
+
+async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
+    snapshot = take(Workspace(Experiment(epochs=1_000_000_000), BACKEND))
+    long = msgspec.structs.replace(snapshot.present, known=1_000_000_000)
+    Path("long.json").write_bytes(workspace_file.encode(Snapshot((long,), 0)))
+    async with opened() as lab:
+        await lab.press("O")
+        lab.screen.query_one("#prompt-field").value = "long.json"
+        await lab.press("enter")
+        await lab.until(lambda: "of 1,000,000,000 epochs again: escape stops" in lab.keys)
+        await lab.press("space", "space")
+        assert lab.screen.workspace.run.cursor == 0, "keys wait"
+        await lab.press("escape")
+        await lab.until(lambda: lab.screen.workspace.run.cursor == 2)
+        assert lab.screen.workspace.run.experiment.epochs == 10
+
+
+# Work in progress
+
+
+async def test_nothing_is_kept_of_a_run_nobody_touched():
+    async with opened() as lab:
+        await lab.press("v", "question_mark", "escape")
+        assert not recovery.folder().exists()
+    assert not recovery.folder().exists()
+
+
+async def test_work_is_kept_by_itself_and_taken_away_at_an_orderly_end():
+    async with opened() as lab:
+        await lab.press("space")
+        autosave = lab.screen.file_actions.autosave
+        await lab.until(lambda: autosave.kept == take(lab.screen.workspace))
+        assert workspace_file.read(autosave.path, is_private=True)[0].present.known == 2
+        await lab.press("q")
+    assert list(recovery.folder().iterdir()) == []
+
+
+async def test_what_was_left_is_offered_without_taking_a_key():
+    work = left_behind(4)
+    async with opened() as lab:
+        assert lab.keys.startswith("work of ")
+        assert lab.keys.endswith("is kept: O opens it")
+        await lab.press("space")
+        assert lab.screen.workspace.run.cursor == 1
+        await lab.press("u", "O")
+        assert question(lab).startswith("open workspace (enter: the work of ")
+        await answer(lab)
+        await lab.press("y")
+        await lab.until(lambda: take(lab.screen.workspace) == work)
+        autosave = lab.screen.file_actions.autosave
+        await lab.until(lambda: autosave.kept == work and len(list(recovery.folder().glob("*.json"))) == 1)
+        assert workspace_file.read(autosave.path, is_private=True)[0] == work
+        await lab.press("q")
+    assert recovery.left() is None
+
+
+async def test_work_that_is_not_taken_up_is_offered_again():
+    left_behind(4)
+    for _ in range(2):
+        async with opened() as lab:
+            await lab.press("space", "q")
+        assert recovery.left()
+
+
+async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(monkeypatch: pytest.MonkeyPatch):
+    def fail(path: Path, content: bytes) -> None:
+        raise OutputError(f"{path.name}: Read-only file system")
+
+    monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr(files, "write_private", fail)
+    async with opened() as lab:
+        await lab.press("space")
+        await lab.until(lambda: lab.keys == "from here on work is not kept: Read-only file system")
+        await lab.press("space")
+        assert lab.screen.workspace.run.cursor == 2
+        assert "not kept" not in lab.keys
+        await lab.press("v")
+        assert "not remembered" in lab.keys
+        await lab.press("v")
+        assert "not remembered" not in lab.keys
+
+
+# In a terminal
+
+
+def test_work_survives_a_kill_and_a_dropped_connection():
+    for end in (signal.SIGKILL, signal.SIGHUP):
+        with Terminal(COMMAND) as terminal:
+            terminal.wait_for("epoch 1/10", timeout=60)
+            terminal.press("space", "space", "space")
+            terminal.wait_for("epoch 4/10")
+            if end == signal.SIGKILL:
+                wait_for(lambda: any(b'"known": 4' in path.read_bytes() for path in recovery.folder().glob("*.json")))
+            os.kill(terminal.pid, end)
+            terminal.wait()
+        with Terminal(COMMAND) as terminal:
+            terminal.wait_for("is kept: O opens it", timeout=60)
+            terminal.press("O")
+            terminal.wait_for("enter: the work of")
+            terminal.press("enter")
+            terminal.wait_for("epoch 4/10")
+            terminal.press("q")
+            assert terminal.wait() == 0
+        assert recovery.left() is None
+
+
+def test_a_bench_is_opened_from_the_command_line(folder: Path):
+    workspace = Workspace(Experiment(learning_rate=0.02, epochs=40), BACKEND)
+    workspace.step(6)
+    workspace.pin()
+    workspace.back(2)
+    Path("lesson 1.json").write_bytes(workspace_file.encode(take(workspace)))
+    with Terminal([*COMMAND, "--open", "lesson 1.json"]) as terminal:
+        terminal.write(b" ")
+        terminal.wait_for("epoch 6/40", timeout=60)
+        terminal.press("ctrl+s")
+        terminal.wait_for("1 run saved")
+        terminal.press("q")
+        assert terminal.wait() == 0
+    assert workspace_file.read("lesson 1.json")[0].present.cursor == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--open", "gone.json"], "gone.json: no such file"),
+        (["--open", "here.json"], "here.json: this is no workspace that gdtui saved"),
+        (
+            ["--open", "here.json", "--lr", "0.2"],
+            "a workspace has experiments of its own: give --open or --lr, not both",
+        ),
+        (["--open", "here.json", "run"], "--open is for the lab, which gdtui run does without"),
+    ],
+)
+def test_a_bench_that_cannot_be_opened_is_one_line(words: list[str], why: str):
+    Path("here.json").write_text("{}")
+    with Terminal([*COMMAND, *words], columns=200) as terminal:
+        assert terminal.wait() == 2
+        assert terminal.text.strip().startswith(f"gdtui: {why}")
+        assert b"\x1b[?1049h" not in terminal.sent

@@ -1,0 +1,271 @@
+"""The commands for a class, as a shell sees them."""
+
+import errno
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lessons import LESSON, swapped
+from terminal import Terminal
+
+from gdtui.cli import main as cli
+from gdtui.storage.hand_in import VARIABLE
+from gdtui.storage.record import own_records
+from gdtui.teaching.catalogue import again, lesson_named
+
+
+@pytest.fixture
+def gdtui(capsys, monkeypatch):
+    """The command in this process, where torch is loaded once; `given` is standard input."""
+
+    def run(*words: str, given: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gdtui", *words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        capsys.readouterr()
+        code = cli.run_safely()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def lesson(tmp_path) -> str:
+    """A lesson of the teacher's own."""
+    path = tmp_path / "small.toml"
+    path.write_text(LESSON)
+    return str(path)
+
+
+ALL = "\n0.7\n\nleft\n\nlr = 0.07\nstep 2\n\n"
+"""What a learner types who gets all of the small lesson right."""
+
+
+def test_the_lessons_are_listed(gdtui):
+    code, out, _ = gdtui("lesson")
+    assert code == 0
+    assert len(out.splitlines()) == 12
+    assert "hypothesis" in out.splitlines()[0]
+
+
+def test_the_list_tells_how_far_one_has_come(gdtui):
+    gdtui("lesson", "1", given="\n4.667\n\n")
+    gdtui("lesson", "learning-rates", given="\n0.14\n\n")
+    lines = gdtui("lesson")[1].splitlines()
+    assert "2/4 pages" in lines[0]
+    assert "done" not in lines[1]
+
+
+def test_the_list_ends_with_what_to_do_next(gdtui):
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first\n"
+    gdtui("lesson", "hypothesis", given="\n4.667\n\n")
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis goes on where you left it\n"
+
+
+def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
+    out = gdtui("lesson", lesson, given=ALL.replace("0.7", "0.1\n0.7"))[1]
+    assert f"gdtui lesson {lesson} --again" in out.splitlines()
+    assert again(lesson_named("limit")) == again(lesson_named("6")) == "gdtui lesson limit --again"
+
+
+def test_a_lesson_asks_and_answers_on_lines_of_text(gdtui, lesson):
+    code, out, err = gdtui("lesson", lesson, given="\n-0.7\n?\n0.7\n")
+    assert (code, err) == (0, "")
+    assert "W after the next epoch? (3 decimals)" in out
+    assert "the sign of the update" in out
+    assert "Look at the sign." in out
+    assert "Right: 0.700." in out
+    assert "W is now 0.7." in out
+
+
+def test_a_lesson_goes_on_where_it_was_left(gdtui, lesson):
+    gdtui("lesson", lesson, given="\n0.7\n\n")
+    assert "[3/4]" in gdtui("lesson", lesson)[1]
+    assert "[1/4]" in gdtui("lesson", lesson, "--again")[1]
+
+
+def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
+    all_right = "\n4.667\n\n1.167\n\n1\n\n"
+    out = gdtui("lesson", "hypothesis", given=all_right)[1]
+    assert out.splitlines()[-1] == "enter begins the next, slope; q ends"
+    code, out, _ = gdtui("lesson", "hypothesis", "--again", given=all_right + "\n")
+    assert (code, "A bowl" in out) == (0, True)
+    assert "A bowl" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
+
+
+def test_a_page_without_a_title_is_named_by_its_number_alone(gdtui, lesson):
+    assert "[1/4]" in gdtui("lesson", lesson)[1].splitlines()
+
+
+def test_what_cannot_be_done_is_said_and_the_lesson_goes_on(gdtui, lesson):
+    out = gdtui("lesson", lesson, given="\nzero\n\n0.7\n\n1\n\nwalk\nstep 0\nlr = 0.07\nstep 2\n\n")[1]
+    for said in ("'zero' is not a number", "answer first", "'walk' is not like", "from 1 to 10,000", "Reached."):
+        assert said in out
+
+
+def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
+    path = str(tmp_path / "mine.toml")
+    assert gdtui("lesson", "new", path)[0] == 0
+    code, out, _ = gdtui("lesson", "check", path)
+    assert (code, out) == (0, f"{path}: 4 pages, all in order\n")
+    Path(path).write_text("mine")
+    code, _, err = gdtui("lesson", "new", path)
+    assert code == 2
+    assert "there is such a file already" in err
+    assert Path(path).read_text() == "mine"
+
+
+def test_a_check_says_what_is_wrong_in_every_file(gdtui, tmp_path):
+    bad, worse = tmp_path / "bad.toml", tmp_path / "worse.toml"
+    bad.write_text(swapped('"step 2"]', '"step 1"]'))
+    worse.write_text("format = [")
+    code, out, _ = gdtui("lesson", "check", str(bad), str(worse), str(tmp_path / "gone.toml"))
+    assert code == 2
+    first, second, third = out.splitlines()
+    assert first.startswith(f"{bad}:")
+    assert "the model answer does not reach: cost < 0.001 (cost is 0.0" in first
+    assert second.startswith(f"{worse}:1: ")
+    assert third == f"{tmp_path}/gone.toml: no such file"
+
+
+@pytest.mark.parametrize("words", [("lesson", "nosuch"), ("grade", "/nowhere.jsonl"), ("lesson", "check", "/dev/zero")])
+def test_what_is_not_there_is_one_line(gdtui, words):
+    code, out, err = gdtui(*words)
+    assert code == 2
+    assert len((out + err).splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("grade",), ("lesson",), ("lesson", "check")])
+def test_a_name_that_is_too_long_is_one_line(gdtui, words):
+    code, out, err = gdtui(*words, "x" * 300)
+    assert code == 2
+    assert len((out + err).splitlines()) == 1
+    assert "File name too long" in out + err
+
+
+@pytest.mark.parametrize("words", [("grade",), ("hand-in", "--stdout")])
+def test_a_full_disk_is_one_line(gdtui, lesson, words):
+    gdtui("lesson", lesson, given=ALL)
+    records = map(str, own_records()) if words == ("grade",) else ()
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "gdtui", *words, *records], stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: No space left on device\n")
+
+
+def test_a_record_that_cannot_be_read_is_left_out_and_said(gdtui, lesson, monkeypatch):
+    gdtui("lesson", lesson, given=ALL)
+    gdtui("lesson", "1", given="\n4.667\n\n")
+    unreadable = next(path for path in own_records() if path.name.startswith("small"))
+    real_open = os.open
+
+    def opened(path, *flags, **options) -> int:
+        if str(path) == str(unreadable):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real_open(path, *flags, **options)
+
+    monkeypatch.setattr(os, "open", opened)
+    assert "2/4 pages" in gdtui("lesson")[1]
+    code, out, err = gdtui("hand-in", "--stdout")
+    assert code == 0
+    assert '"lesson":"hypothesis"' in out
+    assert '"lesson":"small"' not in out
+    assert err == f"gdtui: not handed in: {unreadable}: no permission to read it\n"
+
+
+def test_a_record_goes_from_the_learner_to_the_grade(gdtui, lesson, tmp_path, monkeypatch):
+    folder = tmp_path / "collected"
+    folder.mkdir()
+    monkeypatch.setenv(VARIABLE, str(folder))
+    gdtui("lesson", lesson, given=ALL)
+    code, out, err = gdtui("hand-in")
+    assert (code, out) == (0, "")
+    assert "1 record handed in" in err
+    code, out, _ = gdtui("grade", str(folder), "--lesson", lesson)
+    assert code == 0
+    assert out.splitlines()[1].split()[1:] == ["small", "3/3", "2/2", "1/1", "0"]
+
+
+def test_a_flagged_record_has_an_exit_code_of_its_own(gdtui, lesson, tmp_path):
+    gdtui("lesson", lesson, given=ALL)
+    code, out, _ = gdtui("grade", *map(str, own_records()), "--lesson", lesson)
+    assert code == 5
+    assert "no seal of gdtui hand-in follows" in out
+    assert gdtui("grade", *map(str, own_records()))[0] == 5  # the lesson is not known
+
+
+def test_records_can_be_mailed(gdtui, lesson, tmp_path):
+    gdtui("lesson", lesson, given=ALL)
+    gdtui("lesson", "1", given="\n4.667\n\n")
+    code, out, _ = gdtui("hand-in", "--stdout")
+    assert code == 0
+    (tmp_path / "mail.jsonl").write_text(out)
+    code, out, _ = gdtui("grade", str(tmp_path / "mail.jsonl"), "--lesson", lesson, "--format", "csv")
+    assert code == 0
+    assert sorted(line.split(",")[1] for line in out.splitlines()[1:]) == ["hypothesis", "small"]
+    only = gdtui("hand-in", "hypothesis", "--stdout")[1]
+    assert {json.loads(line)["entry"].get("lesson") for line in only.splitlines()} == {"hypothesis", None}
+
+
+def test_a_folder_in_the_home_of_nobody_is_said(gdtui, lesson, monkeypatch):
+    gdtui("lesson", lesson, given=ALL)
+    monkeypatch.setenv(VARIABLE, "~nosuchuser/records")
+    code, _, err = gdtui("hand-in")
+    assert (code, err) == (2, "gdtui: ~nosuchuser/records: there is no such folder\n")
+
+
+def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkeypatch, tmp_path):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+    assert "nothing to hand in yet" in gdtui("hand-in")[2]
+    gdtui("lesson", lesson, given=ALL)
+    assert "nobody has named a folder yet" in gdtui("hand-in")[2]
+    assert "nothing to hand in of these lessons" in gdtui("hand-in", "limit")[2]
+
+
+@pytest.mark.parametrize("given", [b"\xff\xfe\n0.7\n", b"\n" + b"9" * 100_000 + b"\n", b"\x1b[2J\n\x00\n"])
+def test_whatever_comes_in_the_lesson_ends_in_order(lesson, given):
+    words = [sys.executable, "-m", "gdtui", "lesson", lesson]
+    done = subprocess.run(words, input=given, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\x1b" not in done.stdout
+
+
+def test_a_closed_input_ends_the_lesson(lesson):
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m gdtui lesson {lesson} <&-"], capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_grading_shows_its_progress_on_a_terminal_only(lesson, gdtui):
+    gdtui("lesson", lesson, given=ALL)
+    words = [sys.executable, "-m", "gdtui", "grade", "--lesson", lesson, *map(str, own_records())]
+    with Terminal(words) as terminal:
+        terminal.wait_for("100%", timeout=60)
+        assert terminal.wait() == 5
+    assert gdtui(*words[3:])[2] == ""
+
+
+def test_grading_loads_nothing_of_the_screen(lesson, gdtui):
+    gdtui("lesson", lesson, given=ALL)
+    program = (
+        "import sys; from gdtui.cli import main as cli\n"
+        f"sys.argv = ['gdtui', 'grade', {str(own_records()[0])!r}, '--lesson', {lesson!r}]\n"
+        "cli.run_safely()\n"
+        "print(sorted({'textual', 'rich', 'plotext', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=os.environ)
+    assert done.stdout.splitlines()[-1] == "['torch']"
+
+
+def test_a_lesson_goes_on_without_a_record_and_says_so_once(gdtui, lesson, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    code, out, err = gdtui("lesson", lesson, given=ALL)
+    assert code == 0
+    assert "3 of 3 points" in out
+    assert err.count("\n") == 1
+    assert "the lesson goes on without a record" in err

@@ -4,6 +4,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci")
+"""The profile in which every test of examples takes its full number; see `examples.examples`."""
 
 
 def pytest_configure() -> None:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from fake_backend import FAKE
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from gdtui.descent import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.panels.chart_panel import ChartPanel
@@ -81,7 +81,7 @@ class Lab:
 @asynccontextmanager
 async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
     """The lab, open and ready to be stepped."""
-    app = LabApp(experiment or Experiment(), lambda: BACKEND)
+    app = LabApp(experiment or Experiment(), lambda: FAKE)
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot)
         await lab.until(lambda: lab.screen.frame is not None and bool(lab.screen.charts.charts))

@@ -62,25 +62,26 @@ def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Pat
         assert terminal.termios_restored
 
 
+@pytest.mark.slow
 def test_the_first_optimizer_is_refused_where_the_folder_is_gone_and_taken_in_another(tmp_path: Path):
     """torch looks for the folder when it makes its first optimizer, which is in the lab at any time."""
     code = """
 import os, sys
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.experiment.optimizer import Optimizer
 
-desk, adam = Desk(Experiment(), BENCH), Change(1, optimizer=Optimizer("adam"))
+workspace, adam = Workspace(Experiment(), BACKEND), Change(1, optimizer=Optimizer("adam"))
 os.rmdir(os.getcwd())
 try:
-    desk.edit(desk.run.experiment, adam)
+    workspace.edit(workspace.run.experiment, adam)
 except UserError as error:
     print(error)
 os.chdir(sys.argv[1])
-desk.edit(desk.run.experiment, adam)
-print(desk.run.settings.optimizer)
+workspace.edit(workspace.run.experiment, adam)
+print(workspace.run.settings.optimizer)
 """
     folder = tmp_path / "gone"
     folder.mkdir()

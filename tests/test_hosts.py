@@ -17,10 +17,11 @@ from getpass import getuser
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND
 from terminal import Terminal
 from waiting import wait_for
 
-LAB = [sys.executable, "-m", "gdtui", "--epochs", "1000"]
+LAB = [*COMMAND, "--epochs", "1000"]
 SSHD = "/usr/sbin/sshd"
 ONE_WAY = 0.1
 STEPPED = "W 1.400"

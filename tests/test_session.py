@@ -5,6 +5,7 @@ import sys
 
 import msgspec
 import pytest
+from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
 from gdtui.descent import BACKEND
@@ -161,7 +162,7 @@ def test_beginning_again_keeps_what_was_set_on_the_way_from_the_start_on(begin):
 
 
 @pytest.mark.parametrize(
-    ("deed", "why"),
+    ("action", "why"),
     [
         (Set(name="w0", value="1"), "w0 is locked on this page"),
         (Set(name="lr", value="-1"), "greater than 0"),
@@ -577,7 +578,7 @@ def test_a_lesson_of_endless_epochs_is_stopped():
         f'answer = ["step 9999"]\n'
         for i in range(36)
     )
-    problems = check(read(LESSON + pages), BACKEND, ROOM)
+    problems = check(read(LESSON + pages), FAKE, ROOM)
     assert len(problems) == 1
     assert "more than 200,000 updates in all" in problems[0]
 

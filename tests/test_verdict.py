@@ -6,6 +6,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
@@ -15,7 +16,7 @@ from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import CONVENTIONS, Experiment
 from gdtui.theory.step_size import StepSize, diverged, has_converged, multiple, step_size
 
-modest = settings(max_examples=50, deadline=None)
+modest = examples(50)
 
 
 def regime(experiment):

@@ -96,8 +96,7 @@ async def edit(lab: Lab, **texts: str) -> None:
         lab.app.screen.query_one(f"#field-{name}").focus()
         await lab.pilot.pause()
         entry = lab.app.screen.query_one(f"#field-{name}", Input)
-        for _ in entry.value:
-            await lab.press("backspace")
+        await lab.press(*["backspace"] * len(entry.value))
         await lab.type(text)
 
 

@@ -18,6 +18,11 @@ from gdtui.terminal.capability import character_set, is_ascii_only
 LAB = COMMAND
 
 
+def slow(*values: object) -> object:
+    """One more case of a test that has been quick about others like it."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def ready(terminal: Terminal) -> bool:
     """Whether the first frame with charts is there."""
     return "paused" in terminal.text and terminal.text.count("1/10") > 1 and terminal.text.count("epoch") > 2
@@ -125,7 +130,12 @@ LEAST = (60, 16)
 
 
 @pytest.mark.parametrize(
-    "name", ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100", "putty", "xterm-unheard-of"]
+    "name",
+    [
+        "xterm-256color",
+        "linux",
+        *map(slow, ["xterm", "screen", "tmux-256color", "vt100", "putty", "xterm-unheard-of"]),
+    ],
 )
 def test_it_runs_on_at_every_size(name: str):
     with Terminal(LAB, environment={"TERM": name, "COLORTERM": None}) as terminal:
@@ -149,10 +159,10 @@ def test_it_runs_on_at_every_size(name: str):
 
 OVERLAYS = [
     ("?", "Step and run"),
-    ("ctrl+p", "Search for commands"),
+    slow("ctrl+p", "Search for commands"),
     ("e", "escape back"),
-    ("h", "H(x) for"),
-    ("L", "Lessons"),
+    slow("h", "H(x) for"),
+    slow("L", "Lessons"),
 ]
 """What lies over the lab: the key that opens it, and what is seen then."""
 
@@ -172,7 +182,9 @@ def test_what_is_open_outlives_every_size(key: str, shown: str):
         assert terminal.wait() == 0
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    "size", [size if size in {(1, 1), (60, 16), (250, 80)} else slow(size) for size in SIZES], ids=str
+)
 def test_it_starts_at(size: tuple[int, int]):
     with Terminal(LAB, *size) as terminal:
         terminal.wait_until_still(1.0)
@@ -210,9 +222,9 @@ def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
     [
         (["--ascii"], {}),
         ([], {"LC_ALL": "C"}),
-        ([], {"LC_ALL": "ko_KR.EUC-KR"}),
-        ([], {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}),
-        (["--markers", "braille"], {"TERM": "linux"}),
+        slow([], {"LC_ALL": "ko_KR.EUC-KR"}),
+        slow([], {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}),
+        slow(["--markers", "braille"], {"TERM": "linux"}),
     ],
     ids=str,
 )
@@ -381,7 +393,7 @@ def test_a_run_left_alone_pauses_itself():
 
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
+    [("?", "Step and run"), slow("ctrl+p", "Search for commands"), slow("e", "escape back"), slow("h", "H(x) for")],
 )
 def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
     with Terminal(LAB) as terminal:
@@ -397,16 +409,7 @@ def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
         assert terminal.sent_since(mark) == b""
 
 
-@pytest.mark.parametrize(
-    ("key", "shown"),
-    [
-        ("?", "Step and run"),
-        ("ctrl+p", "Search for commands"),
-        ("e", "escape back"),
-        ("h", "H(x) for"),
-        ("L", "Lessons"),
-    ],
-)
+@pytest.mark.parametrize(("key", "shown"), OVERLAYS)
 def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -419,7 +422,7 @@ def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
         assert terminal.modes == frozenset()
 
 
-@pytest.mark.parametrize("keys", ["qw", "qm", "qeh", "q?L"])
+@pytest.mark.parametrize("keys", ["qw", *map(slow, ["qm", "qeh", "q?L"])])
 def test_keys_after_the_one_that_quits_do_nothing(keys: str):
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -446,6 +449,7 @@ def test_who_was_stopped_without_a_word_reads_keys_once():
         assert terminal.termios_restored
 
 
+@pytest.mark.slow
 def test_a_window_that_is_dragged_costs_little_and_settles_soon():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

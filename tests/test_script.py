@@ -145,6 +145,7 @@ def test_x_in_other_units_is_so_in_the_file_too(sources):
             assert ("# in other units" in assert_same(experiment)) == (dataset.source is not None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("has_bias", "dtype"), [(False, "float32"), (True, "float64")])
 def test_so_many_rows_that_torch_would_share_them_out(has_bias, dtype):
     generator = torch.Generator().manual_seed(1)

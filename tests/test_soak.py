@@ -109,6 +109,7 @@ def living_runs() -> int:
     return sum(type(thing) is Run for thing in gc.get_objects())
 
 
+@pytest.mark.slow
 async def test_runs_that_cannot_come_back_are_let_go() -> None:
     before = living_runs()
     async with opened(Experiment(has_bias=True)) as lab:

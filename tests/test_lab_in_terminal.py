@@ -303,14 +303,16 @@ def test_a_crash_says_why(tmp_path: Path):
         assert terminal.modes == frozenset()
 
 
-def test_a_signal_while_a_lesson_opens_is_no_crash():
-    for seconds in (0.0, 0.06, 0.15):
-        with Terminal(without_torch()) as terminal:
-            terminal.wait_for("epoch 1/10", timeout=60)
-            terminal.press("L")
-            terminal.wait_for("Lessons")
-            terminal.press("enter")
-            time.sleep(seconds)
-            terminal.signal(signal.SIGTERM)
-            assert terminal.wait() == 128 + signal.SIGTERM
-            assert terminal.modes == frozenset()
+@pytest.mark.parametrize(
+    "seconds", [0.06, *(pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.0, 0.03, 0.1, 0.15))]
+)
+def test_a_signal_while_a_lesson_opens_is_no_crash(seconds: float):
+    with Terminal(without_torch()) as terminal:
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.press("L")
+        terminal.wait_for("Lessons")
+        terminal.press("enter")
+        time.sleep(seconds)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert terminal.modes == frozenset()

@@ -26,6 +26,8 @@ SSHD = "/usr/sbin/sshd"
 ONE_WAY = 0.1
 STEPPED = "W 1.400"
 
+pytestmark = pytest.mark.system
+
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     """Skip where a program is missing."""
@@ -223,6 +225,7 @@ def test_ssh_without_a_terminal_is_refused(ssh: list[str], labs: Labs):
     assert "ssh -t" in done.stderr
 
 
+@needs("locale")
 @pytest.mark.parametrize("name", ["ko_KR.UTF-8", "ko_KR.EUC-KR"])
 def test_korean_locales(name: str):
     known = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.lower().split()

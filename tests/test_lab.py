@@ -44,7 +44,7 @@ async def test_it_opens_on_the_lecture_with_the_first_epoch_pending():
 
 
 async def test_space_takes_an_epoch_and_nine_show_the_lectures_ten_lines():
-    async with opened(size=(80, 30)) as lab:
+    async with opened(size=(80, 30), backend=BACKEND) as lab:
         await lab.press("space")
         assert "W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840" in lab.numbers
         await lab.press(*["space"] * 8)

@@ -10,7 +10,7 @@ import operator
 import sys
 from math import fsum
 
-from gdtui.experiment.backend import Backend, Surface, Trainer
+from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 
@@ -35,7 +35,7 @@ def surface(experiment: Experiment) -> Surface:
         return real().surface(experiment)
     minimum = fsum(map(operator.mul, x, y)) / square
     errors = [minimum * value - wanted for value, wanted in zip(x, y, strict=True)]
-    return Surface(
+    return QuadraticSurface(
         rows=len(x),
         gram=((square,),),
         eigenvalues=(square,),
@@ -94,8 +94,11 @@ FAKE = Backend(
 
 
 if __name__ == "__main__":
-    from gdtui.cli import main
+    from gdtui.cli import loading
 
-    main.load_backend = lambda: FAKE
-    main.load_threads = lambda: 1
-    main.main()
+    loading.load_backend = lambda: FAKE
+    loading.load_threads = lambda: 1
+
+    from gdtui.cli.main import main
+
+    main()

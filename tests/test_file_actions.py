@@ -92,7 +92,7 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
 
 
 async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
-    async with opened() as lab:
+    async with opened(backend=BACKEND) as lab:
         await lab.press("3", "space", "x")
         await answer(lab, "lecture.py")
         await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
@@ -100,7 +100,7 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
 
 
 async def test_the_picture_is_the_screen_without_the_question(folder: Path):
-    async with opened() as lab:
+    async with opened(backend=BACKEND) as lab:
         await lab.press("space", "x")
         await answer(lab, "screen.txt")
         await lab.until(lambda: "the screen as it is" in lab.keys)

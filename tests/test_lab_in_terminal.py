@@ -125,7 +125,14 @@ def test_bad_data_is_one_line_and_the_terminal_is_left_alone(tmp_path: Path):
         assert b"\x1b[?1049h" not in terminal.sent
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+SIGNALS = [
+    signal.SIGHUP,
+    *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)),
+]
+"""What ends a program: a lost connection every time, and in the whole check the others too."""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_it_in_order(number: signal.Signals):
     with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
@@ -216,7 +223,7 @@ def shell_with_suspended_lab() -> Iterator[Terminal]:
             os.kill(int(process.name), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_suspended_one_ends_when_its_shell_tells_it(shell_with_suspended_lab: Terminal, number: signal.Signals):
     shell = shell_with_suspended_lab
     process = process_of(shell)

@@ -70,7 +70,9 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] if kind.startswith("many ") else []) for kind in HOSTILE]
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_files_take_bounded_time_and_memory(name: str, kind: str) -> None:
     tracemalloc.start()

@@ -314,6 +314,7 @@ def test_numbers_handed_out_do_not_hinder_the_next_row():
     assert (list(costs), list(weights)) == ([190], [100])
 
 
+@pytest.mark.slow
 def test_a_million_epochs_take_50_bytes_each():
     # 40 bytes are the five doubles; the rest is room for the array to grow into.
     history = History(1)

@@ -44,7 +44,7 @@ async def test_it_opens_on_the_lecture_with_the_first_epoch_pending():
 
 
 async def test_space_takes_an_epoch_and_nine_show_the_lectures_ten_lines():
-    async with opened(size=(80, 30)) as lab:
+    async with opened(size=(80, 30), backend=BACKEND) as lab:
         await lab.press("space")
         assert "W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840" in lab.numbers
         await lab.press(*["space"] * 8)
@@ -152,7 +152,7 @@ async def test_a_change_keeps_counted_steps_going_to_where_they_were_sent(key: s
 async def test_a_change_that_is_refused_does_not_stop_the_play():
     data = typed((1e20,), (1,))
     edge = Experiment(dataset=data, weights=(0.02,), learning_rate=1e-43, epochs=10**6)
-    async with opened(edge) as lab:
+    async with opened(edge, backend=BACKEND) as lab:
         await lab.press("r", "k")
         assert "too large for float32" in lab.keys
         assert lab.screen.workspace.run.experiment == edge
@@ -343,7 +343,7 @@ async def test_reset_and_undo():
 
 
 async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
-    async with opened(Experiment(learning_rate=0.2, epochs=200)) as lab:
+    async with opened(Experiment(learning_rate=0.2, epochs=200), backend=BACKEND) as lab:
         await lab.press(*"100", "space")
         assert lab.numbers.startswith(" epoch 74/200")
         assert "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857" in lab.numbers

@@ -6,6 +6,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
@@ -18,7 +19,7 @@ from gdtui.numbers import multiple
 from gdtui.theory.convergence import tolerance
 from gdtui.theory.step_size import StepSize, diverged, step_size
 
-modest = settings(max_examples=50, deadline=None)
+modest = examples(50)
 
 
 def regime(experiment):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import chain, islice, repeat
 from typing import ClassVar
 
 import msgspec
@@ -303,13 +304,13 @@ class Optimizer(msgspec.Struct, frozen=True):
 
     def memory(self, parameters: int) -> int:
         """How many numbers it carries from one update to the next: averages of each parameter, and Adam's count."""
-        return sum(1 if key == STEP else parameters for key in OPTIMIZERS[self.name].state)
+        return sum(map(len, self.state((), parameters).values()))
 
     def state(self, memory: tuple[float, ...], parameters: int) -> State:
         """What of the memory is what, by torch's names; zeros where nothing is remembered yet."""
-        numbers = iter(memory if any(memory) else (0.0,) * self.memory(parameters))
-        sizes = {key: 1 if key == STEP else parameters for key in OPTIMIZERS[self.name].state}
-        return {key: tuple(next(numbers) for _ in range(size)) for key, size in sizes.items()}
+        numbers = chain(memory if any(memory) else (), repeat(0.0))
+        sizes = ((key, 1 if key == STEP else parameters) for key in OPTIMIZERS[self.name].state)
+        return {key: tuple(islice(numbers, size)) for key, size in sizes}
 
     def __str__(self) -> str:
         """As `parse_optimizer` reads it: `sgd`, `momentum`, `adam,beta2=0.99`; usual numbers are left out."""

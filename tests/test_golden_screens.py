@@ -13,10 +13,10 @@ from typing import NamedTuple
 import pytest
 from lab_pilot import Lab, opened
 
-from gdtui.cli import main
-from gdtui.dataset import typed
-from gdtui.experiment import Experiment
-from gdtui.optimizer import Optimizer
+from gdtui.cli.main import main
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
 
 FOLDER = Path(__file__).parent / "golden"
 WRITE = "WRITE_GOLDEN_SCREENS"

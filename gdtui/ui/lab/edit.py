@@ -10,7 +10,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.ui.lab.form import FIELDS, Field, as_read, data_text, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
-from gdtui.ui.panels.field import Field as Entry
+from gdtui.ui.panels.field import TextField as Entry
 from gdtui.ui.panels.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]

@@ -1,10 +1,10 @@
 """The help: every key, and what the words and tolerances mean."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from gdtui.theory.step_size import CONVERGED, SAME
-from gdtui.ui.lab.commands import COMMANDS, Command
-from gdtui.ui.lesson.commands import LESSON_COMMANDS
+from gdtui.ui.common.command import Command
 
 WORDS = (
     (
@@ -94,14 +94,13 @@ or no more than rounding; or W no longer changes near the minimum
 """What the words on the screen mean: (heading, lines)."""
 
 
-def help_sections() -> list[tuple[str, str]]:
+def help_sections(commands: Sequence[Command]) -> list[tuple[str, str]]:
     """All of the help: (heading, lines)."""
-    return [*key_sections(), *WORDS]
+    return [*key_sections(commands), *WORDS]
 
 
-def key_sections() -> list[tuple[str, str]]:
+def key_sections(commands: Sequence[Command]) -> list[tuple[str, str]]:
     """Every command's keys and what it does, under the heading of its section."""
-    commands: tuple[type[Command], ...] = (*COMMANDS, *LESSON_COMMANDS)
     sections = [
         (section, "\n".join(f"  {command.shown_keys:<14} {command.title}" for command in of_it))
         for section, of_it in groupby(commands, key=lambda command: command.section)

@@ -19,7 +19,9 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.common.command import bound, remapped
 from gdtui.ui.common.held_keys import HeldKeys
+from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.lab.status import Status
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
@@ -44,9 +46,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         *(
-            Binding(key, f"key({command.__name__!r})", show=False)
+            Binding(",".join(command.key_names), f"do({command.id!r})", show=False, id=command.id)
             for command in LESSON_COMMANDS
-            for key in command.key_names()
         ),
         Binding("ctrl+q,f10", "app.quit", show=False),
     ]
@@ -59,10 +60,18 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     """What is said for a moment in place of the keys."""
 
     def __init__(
-        self, loaded: LoadedLesson, marker: Marker, recorded_session: RecordedSession | None = None, *, way_out: str
+        self,
+        loaded: LoadedLesson,
+        marker: Marker,
+        recorded_session: RecordedSession | None = None,
+        *,
+        way_out: str,
+        keymap: Keymap = NO_KEYMAP,
     ) -> None:
         """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()
+        self.keymap = keymap
+        self.commands = remapped(LESSON_COMMANDS, keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.following = next_after(loaded.name)
@@ -82,11 +91,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
             ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
-            yield AnswerLine(f"{ahead} {self.way_out}")
-            yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
+            yield AnswerLine(f"{ahead} {self.way_out}", self.commands)
+            yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:
-        """Over the lab everything is loaded."""
+        """Take up the user's own keys. Over the lab everything is loaded."""
+        if self.keymap.keys:
+            self.app.update_keymap(bound(self.commands))
         if self.recorded_session:
             prepare()
             self.begin(self.recorded_session)
@@ -96,7 +107,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """The lesson can be taken from now on; keys pressed before are served."""
         self.recorded_session = recorded_session
         self.show()
-        self.notice(recorded_session.unkept)
+        self.notice(recorded_session.unkept or self.keymap.flaw)
         self._held.release(self.app)
 
     @property
@@ -149,9 +160,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
 
-    def action_key(self, name: str) -> None:
+    def action_do(self, name: str) -> None:
         """Carry out a command."""
-        command = next(command for command in LESSON_COMMANDS if command.__name__ == name)
+        command = next(command for command in self.commands if command.id == name)
         try:
             command.do(self)
         except UserError as error:

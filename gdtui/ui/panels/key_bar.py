@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.numbers import count
+from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span
-from gdtui.ui.lab.commands import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.status import Status
 from gdtui.ui.panels.panel import Panel
 
@@ -16,7 +17,7 @@ class KeyBar(Panel):
 
     status: var[Status] = var(Status())
 
-    def __init__(self, commands: Sequence[type[LabCommand]]) -> None:
+    def __init__(self, commands: Sequence[LabCommand]) -> None:
         """The commands stand in their order, the most needed first."""
         super().__init__(id="keys")
         self.commands = commands
@@ -30,22 +31,24 @@ class KeyBar(Panel):
         self.repaint()
 
 
-def keys_in(commands: Sequence[type[LabCommand]], status: Status) -> list[tuple[str, str]]:
+def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:
     """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
-    if status.is_asked:
-        meanwhile = [command.footer for command in commands if command.tells_nothing]
-        return [("P", "answer"), ("escape", "withdraw"), *(footer for footer in meanwhile if footer)]
+    footer = footers(commands)
+    key = {command.id: command.shown_keys for command in commands}
     view = status.view
     own = [command for command in commands if view in command.views or (view and command.opens == view)]
-    first = [command for command in commands if command.name == "step"]
+    first = [command for command in commands if command.id == "step"]
     others = [command for command in commands if not command.views and command not in (*own, *first)]
-    back = [("z", "back")] if status.is_enlarged else []
-    footers = [*(c.footer for c in first), *back, *(_closing(c) if c.opens else c.footer for c in own)]
-    return [footer for footer in (*footers, *(c.footer for c in others)) if footer]
+    closing = {command.id: (key[command.id], "close") for command in own if command.opens}
+    back = [(key["enlarge"], "back")] if status.is_enlarged else []
 
+    def footers_of(rows: Sequence[LabCommand]) -> list[tuple[str, str]]:
+        return [keys for command in rows if (keys := closing.get(command.id) or footer.get(command.id))]
 
-def _closing(command: type[LabCommand]) -> tuple[str, str]:
-    return command.shown_keys, "close"
+    if status.is_asked:
+        meanwhile = [command for command in commands if command.tells_nothing]
+        return [(key["predict"], "answer"), ("escape", "withdraw"), *footers_of(meanwhile)]
+    return [*footers_of(first), *back, *footers_of(own), *footers_of(others)]
 
 
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:

@@ -88,7 +88,7 @@ async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered()
     async with opened() as lab:
         await lab.press("v", "l", "question_mark")
         await lab.until(lambda: isinstance(lab.app.screen, PageScreen))
-        sections = dict(lab.app.screen.sections)
+        sections = dict(lab.app.screen.pages[0])
         assert "  j              Take one epoch; 25 space takes 25" in sections["Step and run"]
         assert "  j              Take one epoch, where there is a goal" in sections[LESSON_COMMANDS[0].section]
     assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})

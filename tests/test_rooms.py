@@ -12,7 +12,7 @@ ROOT = Path(gdtui.__file__).parent
 MOST_LINES, MOST_OF_A_FUNCTION, MOST_METHODS = 350, 50, 25
 
 TOO_LARGE = {
-    "gdtui.cli.main",
+    "gdtui.experiment.optimizer",
     "gdtui.teaching.prediction",
     "gdtui.teaching.session",
     "gdtui.descent.breakdown.breakdown",
@@ -32,6 +32,9 @@ SAME_NAMES = {
     "Trainer": "a Protocol of the backend, and what is made so",
 }
 """Classes that share a name, and why they still do."""
+
+IN_TWO_ROOMS = ({"gdtui.experiment.objective", "gdtui.descent.objectives"},)
+"""Modules whose classes are halves of one thing, and so are called alike."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -111,11 +114,7 @@ def test_no_command_panel_or_view_knows_a_screen() -> None:
 
 
 def test_nothing_is_too_large() -> None:
-    large = {f"{name} of {size}" for name, size, most in sizes() if size > most and name not in TOO_LARGE}
-    assert large == set()
-    assert {name for name, size, most in sizes() if size > most} >= TOO_LARGE, (
-        "what has shrunk is no exception any more"
-    )
+    assert {name for name, size, most in sizes() if size > most} == TOO_LARGE
 
 
 def sizes() -> Iterator[tuple[str, int, int]]:
@@ -135,7 +134,5 @@ def test_a_name_means_one_thing() -> None:
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 found[node.name].append(name)
-    assert {name: where for name, where in found.items() if len(where) > 1 and name not in SAME_NAMES} == {}
-    assert {name for name, where in found.items() if len(where) > 1} == set(SAME_NAMES), (
-        "a reason that is needed no more"
-    )
+    shared = {name for name, where in found.items() if len(where) > 1 and set(where) not in IN_TWO_ROOMS}
+    assert shared == set(SAME_NAMES)

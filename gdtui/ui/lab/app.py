@@ -60,9 +60,9 @@ class LabApp(TerminalApp):
     def on_open_help(self) -> None:
         """Show all keys, and what the words mean."""
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
-        from gdtui.ui.lab.help import help_sections
+        from gdtui.ui.lab.help import help_pages
 
-        self.push_screen(PageScreen(help_sections(remapped(every_command(), self.lab.keymap.keys))))
+        self.push_screen(PageScreen(*help_pages(remapped(every_command(), self.lab.keymap.keys))))
 
     def on_open_lessons(self) -> None:
         """List the lessons, and open the one that is chosen; the run waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,17 +24,17 @@ from gdtui.ui.common.command import bound, remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
 from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, key_of_view, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
-from gdtui.ui.lab.status import Status
+from gdtui.ui.lab.key_bar import KeyBar
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lab.waits import Waits
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.key_bar import KeyBar
 from gdtui.ui.panels.numbers import Numbers
 from gdtui.ui.panels.parameters import Parameters
 from gdtui.ui.panels.prompt import Prompt
@@ -193,11 +194,11 @@ class LabScreen(SizedScreen[None]):
             self.notice(why)
             return
         if command.opens:
-            self.attempt(lambda: self.toggle_view(command.opens))
+            self.attempt(partial(self.toggle_view, command.opens))
         else:
-            self.attempt(lambda: command.do(self, typed))
-        if not self.status.notice and (reading := self.charts.reading()):
-            self.notice(reading)
+            self.attempt(partial(command.do, self, typed))
+        if not self.status.notice and self.charts.looks.pointed:
+            self.notice(self.charts.reading())
 
     def attempt(self, action: Callable[[], object]) -> None:
         """Do something to the run, show what came of it, or why it cannot be done."""

@@ -19,7 +19,7 @@ from gdtui.terminal.keyboard import keys_of
 from gdtui.text import clean, listed
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand
 from gdtui.ui.lesson.page import page_rows, shows_formula, shows_verdict
 from gdtui.ui.panels.field import TextField

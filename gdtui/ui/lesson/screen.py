@@ -23,7 +23,7 @@ from gdtui.ui.common.command import bound, remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
 from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage

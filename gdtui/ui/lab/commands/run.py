@@ -6,9 +6,9 @@ from gdtui.experiment.experiment import Change, Experiment
 from gdtui.lab.run import Run
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab
-from gdtui.ui.lab.status import Status
 
 
 def step(lab: Lab, count: int) -> None:

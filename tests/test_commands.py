@@ -12,7 +12,9 @@ from gdtui.ui.common.command import remapped
 from gdtui.ui.common.keymap import Keymap, load_keymap
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lab.commands.table import COMMANDS, by_key, meant
+from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import EVERY_COMMAND, LESSON_COMMANDS
+from gdtui.ui.lesson.screen import LessonScreen
 
 MADE_UP = """
 import asyncio, json, sys, threading
@@ -92,6 +94,25 @@ async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered()
         assert "  j              Take one epoch; 25 space takes 25" in sections["Step and run"]
         assert "  j              Take one epoch, where there is a goal" in sections[LESSON_COMMANDS[0].section]
     assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})
+
+
+async def test_keys_of_ones_own_work_in_a_lesson() -> None:
+    preferences.change(keymap={"step": "j"})
+    async with opened() as lab:
+        await lab.press("L")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
+        await lab.press("down", "down", "down", "enter")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonScreen) and lab.app.screen.view is not None)
+        lesson = lab.app.screen
+        assert isinstance(lesson, LessonScreen)
+        for answer in ("0.84", "4"):
+            await lab.press("enter")
+            await lab.type(answer)
+            await lab.press("enter")
+        await lab.press("enter")
+        assert lab.text("#keys").strip().startswith("j step")
+        await lab.press("j")
+        assert lesson.run.cursor == 1
 
 
 @pytest.mark.parametrize(

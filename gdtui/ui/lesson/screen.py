@@ -19,7 +19,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker, prepare
-from gdtui.ui.common.command import bound, remapped
+from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
 from gdtui.ui.common.sized import SizedScreen
@@ -44,13 +44,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [
-        *(
-            Binding(",".join(command.key_names), f"do({command.id!r})", show=False, id=command.id)
-            for command in LESSON_COMMANDS
-        ),
-        Binding("ctrl+q,f10", "app.quit", show=False),
-    ]
+    BINDINGS: ClassVar = [Binding("ctrl+q,f10", "app.quit", show=False)]
 
     view: var[PageState | None] = var(None)
     """What there is to show of the lesson; None until torch is loaded."""
@@ -72,6 +66,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         super().__init__()
         self.keymap = keymap
         self.commands = remapped(LESSON_COMMANDS, keymap.keys)
+        self.by_key = {key: command for command in self.commands for key in command.key_names}
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.following = next_after(loaded.name)
@@ -95,9 +90,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:
-        """Take up the user's own keys. Over the lab everything is loaded."""
-        if self.keymap.keys:
-            self.app.update_keymap(bound(self.commands))
+        """Over the lab everything is loaded."""
         if self.recorded_session:
             prepare()
             self.begin(self.recorded_session)
@@ -155,18 +148,16 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     # Doing
 
     def on_key(self, event: Key) -> None:
-        """Forget what was said; hold keys back until there is a lesson to press them in."""
+        """Forget what was said, and do what the key does; hold it back until there is a lesson to press it in."""
         self.notice("")
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
-
-    def action_do(self, name: str) -> None:
-        """Carry out a command."""
-        command = next(command for command in self.commands if command.id == name)
-        try:
-            command.do(self)
-        except UserError as error:
-            self.notice(str(error))
+        elif self.app.return_code is None and (command := self.by_key.get(event.key)):
+            event.stop()
+            try:
+                command.do(self)
+            except UserError as error:
+                self.notice(str(error))
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""

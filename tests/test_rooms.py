@@ -12,7 +12,6 @@ ROOT = Path(gdtui.__file__).parent
 MOST_LINES, MOST_OF_A_FUNCTION, MOST_METHODS = 350, 50, 25
 
 TOO_LARGE = {
-    "gdtui.experiment.optimizer",
     "gdtui.teaching.prediction",
     "gdtui.teaching.session",
     "gdtui.descent.breakdown.breakdown",

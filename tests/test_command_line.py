@@ -507,8 +507,8 @@ def test_a_reader_that_has_had_enough() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["run", "--help"], ["--version"], ["run"], ["sweep"], ["script"], ["doctor"], ["doctor", "--json"],
-     ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
+    [["--help"], ["run", "--help"], ["help"], ["help", "keys"], ["--version"], ["run"], ["sweep"], ["script"],
+     ["doctor"], ["doctor", "--json"], ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
     ids=str,
 )  # fmt: skip
 def test_nobody_reads(words: list[str]) -> None:
@@ -627,11 +627,12 @@ def test_when_there_is_a_progress_bar(
 
 
 def test_help_and_version() -> None:
-    assert gdtui("--version") == Ran(0, f"gdtui {__version__}\n", "")
+    for word in ("--version", "-V"):
+        assert gdtui(word) == Ran(0, f"gdtui {__version__}\n", "")
     for words in (["--help"], ["-h"], ["run", "--help"], ["run", "-h"]):
         ran = gdtui(*words)
         assert (ran.code, ran.err) == (0, "")
-        assert "--standardize" in ran.out
+        assert ("--standardize" if "run" in words else "gdtui help options") in ran.out
 
 
 @pytest.mark.parametrize("words", [["--lr", "2"], ["--bias"], ["--then", "6:lr=0.2"], ["--data", "-"]], ids=str)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gdtui.cli import completion
 from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend
 from gdtui.text import clean
@@ -15,9 +16,16 @@ FLAGGED = 5
 """The exit code where a record is not to be trusted."""
 
 
-@click.command("grade")
-@click.argument("records", nargs=-1, required=True)
-@click.option("--lesson", "lessons", multiple=True, metavar="FILE", help="A lesson of your own that records come from.")
+@click.command("grade", short_help="Grade records.")
+@click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
+@click.option(
+    "--lesson",
+    "lessons",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="A lesson of your own that records come from.",
+)
 @click.option(
     "--format",
     "style",

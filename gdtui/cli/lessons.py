@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.cli.screen_options import screen_options, wishes
 from gdtui.cli.startup_gate import FIRST_FRAME
@@ -33,8 +35,20 @@ class LessonGroup(click.Group):
         known = words[0] in self.commands or words[0].startswith("-")
         return super().resolve_command(context, words if known else ["open", *words])
 
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a lesson, a command, or a file."""
+        names = [CompletionItem(name) for name in completion.lessons() if name.startswith(incomplete)]
+        commands = [item for item in super().shell_complete(context, incomplete) if item.value != "open"]
+        return [*names, *commands, CompletionItem(incomplete, type="file")]
 
-@click.group("lesson", cls=LessonGroup, invoke_without_command=True, subcommand_metavar="[NAME|FILE | COMMAND …]")
+
+@click.group(
+    "lesson",
+    cls=LessonGroup,
+    invoke_without_command=True,
+    subcommand_metavar="[NAME|FILE | COMMAND …]",
+    short_help="List the lessons, or open one: gdtui lesson one-step.",
+)
 @click.pass_context
 def lesson_command(context: click.Context) -> int:
     """List the lessons, or open one: gdtui lesson NAME, or FILE."""
@@ -52,7 +66,13 @@ def list_lessons() -> int:
     return 0
 
 
-@lesson_command.command("open")
+@lesson_command.command("list")
+def list_command() -> int:
+    """List the lessons, as gdtui lesson alone does."""
+    return list_lessons()
+
+
+@lesson_command.command("open", hidden=True)
 @click.argument("name")
 @click.option("--again", is_flag=True, help="Begin it anew.")
 @screen_options
@@ -100,7 +120,7 @@ def has_screen() -> bool:
 
 
 @lesson_command.command("new")
-@click.argument("file")
+@click.argument("file", shell_complete=completion.files)
 def new_command(file: str) -> int:
     """Write a commented lesson to begin with."""
     from gdtui.storage import files
@@ -112,7 +132,7 @@ def new_command(file: str) -> int:
 
 
 @lesson_command.command("check")
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
 def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
     """Run lessons along their model answers; say what is wrong as file:line: what."""

@@ -11,6 +11,8 @@ import click
 from click.core import ParameterSource
 
 from gdtui import __version__
+from gdtui.cli import completion
+from gdtui.cli.help import FrontGroup
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, reads
@@ -30,18 +32,19 @@ OF_THE_LAB = ("--open", "--pause-after")
 """Options that nothing but the lab has."""
 
 COMMANDS = {
-    "doctor": "doctor",
+    "run": "run",
+    "sweep": "sweep",
+    "script": "run",
+    "lesson": "lessons",
     "grade": "grade",
     "hand-in": "hand_in",
-    "lesson": "lessons",
-    "run": "run",
-    "script": "run",
-    "sweep": "sweep",
+    "doctor": "doctor",
+    "help": "help",
 }
 """The module of each command, where `run` is called `run_command`."""
 
 
-class Commands(click.Group):
+class Commands(FrontGroup):
     """Imports a command's module when the command is asked for: the lab starts without any of them."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -71,7 +74,13 @@ def parse_minutes(text: str) -> float:
     context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": canonical},
 )
 @experiment_options
-@click.option("--open", "workspace", metavar="FILE", help="Open a workspace that was saved in the lab.")
+@click.option(
+    "--open",
+    "workspace",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="Open a workspace that was saved in the lab.",
+)
 @screen_options
 @click.option(
     "--pause-after",
@@ -80,14 +89,10 @@ def parse_minutes(text: str) -> float:
     metavar="MINUTES",
     help="Pause a run left playing so long without a key; 0 for never. [30]",
 )
-@click.version_option(__version__, message="gdtui %(version)s")
+@click.version_option(__version__, "-V", "--version", message="gdtui %(version)s")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
-    """Gradient descent on a bench: step it by key, one epoch at a time, and see every number.
-
-    Without a command the lab opens on the experiment that the options describe: the lecture's own, unless told
-    otherwise. `gdtui run` prints the same run and needs no screen.
-    """
+    """Open the lab on the experiment that the options describe, where there is no command."""
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+from gdtui.cli import completion
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, Setting, canonical
+from gdtui.experiment.settings import BY_NAME, FILE, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, Setting, canonical
 from gdtui.numbers import count
 from gdtui.text import clean
 
@@ -76,6 +77,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
         callback=reads(row.read),
         multiple=row.name == "x",
         metavar=row.metavar or row.kind.metavar,
+        shell_complete=completion.files if row.kind is FILE else completion.among(lambda: row.kind.words),
         help=row.help,
     )
 

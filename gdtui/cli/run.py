@@ -16,7 +16,7 @@ import msgspec
 from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, Surface, epochs, is_low_enough
+from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import parse_numbers, parse_whole, significant
@@ -39,7 +39,7 @@ class Order(msgspec.Struct, frozen=True):
     """Rows of x to give H(x) for at the end."""
 
 
-@click.command("run")
+@click.command("run", short_help="Print a run, one line per epoch.")
 @experiment_options
 @click.option(
     "--format",
@@ -94,8 +94,8 @@ def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Orde
         if interruption.is_set():
             return INTERRUPTED
         surface = backend.surface(experiment)
-        if not surface.has_one_minimum:
-            say(many_minima(surface))
+        if surface.quadratic and not surface.quadratic.has_one_minimum:
+            say(many_minima(surface.quadratic))
         printer = Printer(experiment, order, interruption)
         return printing(lambda: printer.print_run(backend, surface))
 
@@ -148,7 +148,7 @@ def _reached(experiment: Experiment, last: Epoch) -> int:
     return NOT_REACHED
 
 
-def many_minima(surface: Surface) -> str:
+def many_minima(surface: QuadraticSurface) -> str:
     """What to say where no single point is the minimum."""
     least = ", ".join(significant(value) for value in surface.minimum)
     return f"the columns of x depend on one another, so many parameters reach the least cost (of least norm: {least})"

@@ -15,8 +15,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
-from gdtui.numbers import parse_whole, significant
-from gdtui.theory.step_size import SAME
+from gdtui.numbers import SAME, parse_whole, significant
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -28,7 +27,7 @@ class Order(msgspec.Struct, frozen=True):
     is_csv: bool = False
 
 
-@click.command("sweep")
+@click.command("sweep", short_help="Print how many epochs each learning rate takes.")
 @experiment_options
 @click.option(
     "--points",

@@ -7,14 +7,15 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.objective import CONVENTIONS as CONVENTIONS
+from gdtui.experiment.objective import LINEAR_REGRESSION, Objective
+from gdtui.experiment.objective import Convention as Convention
+from gdtui.experiment.objective import Method as Method
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.settings import CONVENTIONS as CONVENTIONS
 from gdtui.experiment.settings import DTYPES as DTYPES
 from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, Setting
 from gdtui.experiment.settings import METHODS as METHODS
-from gdtui.experiment.settings import Convention as Convention
 from gdtui.experiment.settings import DType as DType
-from gdtui.experiment.settings import Method as Method
 from gdtui.numbers import count
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
@@ -70,6 +71,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
+    objective: Objective = LINEAR_REGRESSION
+    """The hypothesis and its cost."""
     has_bias: bool = False
     """Whether H(x) = XW + b, not XW. Always so for standardized x."""
     weights: tuple[float, ...] | None = None
@@ -79,7 +82,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     learning_rate: float = 0.1
     method: Method = "hand"
     convention: Convention | None = None
-    """None for the method's own default: `sum` by hand, `mse` otherwise."""
+    """None for the method's own default, which for the squared error is `sum` by hand and `mse` otherwise."""
     optimizer: Optimizer = SGD
     """Another than plain gradient descent needs the method `optim`."""
     weight_decay: float = 0.0
@@ -121,9 +124,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
         if value is None and row.none is not None:
             return
-        if row.kind.choices and value not in row.kind.choices and not isinstance(value, bool):
-            choices = ", ".join(row.kind.choices)
-            raise ExperimentError(where + row.name, f"must be one of {choices}, not '{value}'")
+        choices = tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
+        if choices and value not in choices and not isinstance(value, bool):
+            raise ExperimentError(where + row.name, f"must be one of {', '.join(choices)}, not '{value}'")
         try:
             if row.check:
                 row.check(value)
@@ -140,6 +143,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
         self._check_fits(self.dataset.name, self.dataset.largest)
+        self.objective.check_labels(self.dataset.y)
 
     def _check_fits(self, field: str, value: float) -> None:
         if not math.isfinite(value):
@@ -168,8 +172,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
                 raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
 
     def largest_rate(self, optimizer: Optimizer) -> float:
-        """The largest lr whose steps the dtype can hold: Adam divides it by 1 − beta1 in its first step."""
-        return LARGEST[self.dtype] * (1 - optimizer.named.get("beta1", 0.0))
+        """The largest lr whose steps the dtype can hold."""
+        return LARGEST[self.dtype] * optimizer.rule.first_divisor
 
     @property
     def start(self) -> tuple[float, ...]:
@@ -190,8 +194,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hypothesis(self) -> str:
-        """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b`."""
-        return ("W·x" if len(self.dataset.x) == 1 else "XW") + (" + b" if self.has_bias else "")
+        """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
+        return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
 
     def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
         """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
@@ -207,7 +211,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
         weights, bias = self.split(parameters)
         row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
-        value = sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)
+        value = self.objective.predict(weights, bias, row)
         if not math.isfinite(value):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value
@@ -225,7 +229,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             fields |= change.fields
             if fields["method"] != "optim":
                 fields["optimizer"] = SGD
-        fields["convention"] = fields["convention"] or ("sum" if fields["method"] == "hand" else "mse")
+        fields["convention"] = fields["convention"] or self.objective.usual_convention(fields["method"])
         return Settings(**fields)
 
     def steady_at(self, epoch: int) -> "Experiment":
@@ -269,8 +273,3 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if fields.get("method", self.method) != "optim":
             fields.setdefault("optimizer", SGD)
         return msgspec.structs.replace(self, **fields, changes=())
-
-
-def factor_of(convention: Convention, rows: int) -> float:
-    """What a convention multiplies Σ(H−y)x by: 1, 2/m or 1/m, for m rows."""
-    return {"sum": 1.0, "mse": 2.0 / rows, "mean": 1.0 / rows}[convention]

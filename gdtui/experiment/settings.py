@@ -9,21 +9,15 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from gdtui.experiment.dataset import parse_checksum
-from gdtui.experiment.optimizer import parse_optimizer
+from gdtui.experiment.objective import CONVENTIONS, Method
+from gdtui.experiment.optimizer import OPTIMIZERS, parse_optimizer
 from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest
 from gdtui.text import clean
-
-Method = Literal["hand", "autograd", "optim"]
-"""Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
-
-Convention = Literal["sum", "mse", "mean"]
-"""Which gradient: Σ(H−y)x, (2/m)Σ(H−y)x or (1/m)Σ(H−y)x; the slope of ½Σ(H−y)², of the mean, of ½ the mean."""
 
 DType = Literal["float32", "float64"]
 """The floating-point numbers a run computes with."""
 
 METHODS: tuple[Method, ...] = get_args(Method)
-CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
 MOST_EPOCHS = 1_000_000_000
@@ -44,6 +38,8 @@ class Kind(msgspec.Struct, frozen=True):
     """All that can be typed; empty where there is no end of it."""
     metavar: str = ""
     """What stands for the value in the help; empty for choices."""
+    words: tuple[str, ...] = ()
+    """What a shell completes, where that is not all that can be typed."""
     is_flag: bool = False
     """Whether it is yes or no, so that its option takes no value."""
     in_files: Callable[[Any], Any] = lambda value: value
@@ -118,9 +114,12 @@ def either(without: str, with_it: str) -> Kind:
 NUMBER = Kind(read_number, shortest, metavar="NUMBER")
 WHOLE = Kind(read_whole, metavar="NUMBER")
 NUMBERS = Kind(read_numbers, _write_numbers, metavar="NUMBERS")
-OPTIMIZER = Kind(lambda value: parse_optimizer(_read_text(value)), metavar="NAME", in_files=str)
-CHECKSUM = Kind(lambda value: parse_checksum(_read_text(value)))
-TEXT = Kind(_read_text, metavar="TEXT")
+OPTIMIZER = Kind(
+    lambda value: parse_optimizer(_read_text(value)), metavar="NAME", words=tuple(OPTIMIZERS), in_files=str
+)
+CHECKSUM = Kind(lambda value: parse_checksum(_read_text(value)), metavar="SHA256")
+FILE = Kind(_read_text, metavar="FILE")
+COLUMNS = Kind(_read_text, metavar="COLUMN")
 FLAG = either("no", "yes")
 
 NUMERIC = (NUMBER, WHOLE, NUMBERS)
@@ -236,22 +235,23 @@ ROWS_FROM = (
     Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6.", example="2,4"),
     Setting(
         name="data",
-        kind=TEXT,
-        metavar="FILE",
+        kind=FILE,
         help="A table: CSV, tabs, semicolons or spaces; - is standard input.",
         label="data",
         hint="lecture; x=1,2 y=2,4; or a file",
         example="1 2; 2 4",
     ),
     Setting(
-        name="features", kind=TEXT, metavar="COLUMN,…", help="The columns of x, by name or number. [all but the last]"
+        name="features",
+        kind=COLUMNS,
+        metavar="COLUMN,…",
+        help="The columns of x, by name or number. [all but the last]",
     ),
-    Setting(name="target", kind=TEXT, metavar="COLUMN", help="The column of y, by name or number. [the last]"),
+    Setting(name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]"),
     Setting(name="drop-missing", kind=FLAG, help="Skip rows with empty cells."),
     Setting(
         name="checksum",
         kind=CHECKSUM,
-        metavar="SHA256",
         help="Refuse the table if its content is another: sha256:0123456789abcdef.",
     ),
 )
@@ -352,7 +352,7 @@ SETTINGS = (
         field="optimizer",
         kind=OPTIMIZER,
         label="optimizer",
-        help="Who takes the step: momentum, nesterov, adagrad, rmsprop, adam, adamw; or adam,beta2=0.99. [sgd]",
+        help=f"Who takes the step: {', '.join([*OPTIMIZERS][1:])}; or adam,beta2=0.99. [sgd]",
         hint="momentum, nesterov, adam …",
         example="adam",
         on_the_way=True,

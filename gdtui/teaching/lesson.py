@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from gdtui.teaching.prediction import MOST_DECIMALS, Quantity
+from gdtui.numbers import MOST_DECIMALS
+from gdtui.teaching.prediction import Quantity
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours")
 """The charts that may be hidden."""

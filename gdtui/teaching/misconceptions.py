@@ -6,10 +6,11 @@ from typing import Literal
 
 import msgspec
 
-from gdtui.experiment.backend import Surface
+from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import CONVENTIONS, Convention, Experiment, factor_of
-from gdtui.numbers import fixed, significant
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS, LINEAR_REGRESSION, Convention
+from gdtui.numbers import bracketed, numeral
 
 Kind = Literal[
     "sign",
@@ -121,7 +122,7 @@ class Gradient(msgspec.Struct, frozen=True):
 MOST_TERMS = 4
 """How many rows are written out in a worked line."""
 
-FACTOR_WORDS: dict[Convention, str] = {"sum": "", "mse": "2/m·", "mean": "1/m·"}
+FACTORS = LINEAR_REGRESSION.conventions
 
 
 def residuals(experiment: Experiment, epoch: Epoch) -> list[float]:
@@ -147,7 +148,7 @@ def gradient_of(experiment: Experiment, epoch: Epoch, index: int) -> Gradient:
     is_weight = index < len(data.x)
     values = data.x[index] if is_weight else (1.0,) * data.rows
     total = math.fsum(r * x for r, x in zip(left, values, strict=True))
-    factor = factor_of(settings.convention, data.rows)
+    factor = FACTORS[settings.convention].of(data.rows)
     scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
     fits = abs(factor * total - epoch.gradient[index]) <= 1e-5 * scale + 1e-12
     plain = [bracketed(numeral(value)) for value in left]
@@ -190,13 +191,13 @@ def _wrong_gradients(parts: Gradient) -> Iterator[tuple[Kind, float, str]]:
     if parts.total is not None:
         for other in CONVENTIONS:
             if other != parts.convention:
-                formula = f"{FACTOR_WORDS[other]}{parts.sum_text} with m = {parts.rows}"
-                yield other, factor_of(other, parts.rows) * parts.total, formula
+                formula = f"{FACTORS[other].before_sum}{parts.sum_text} with m = {parts.rows}"
+                yield other, FACTORS[other].of(parts.rows) * parts.total, formula
     yield "factor-2", 2 * parts.value, "with a 2 too many"
     yield "factor-2", parts.value / 2, "with a 2 too few"
     if parts.total_without_x is not None:
-        value = factor_of(parts.convention, parts.rows) * parts.total_without_x
-        yield "no-x", value, f"{FACTOR_WORDS[parts.convention]}{parts.sum_without_x_text}, without x,"
+        value = FACTORS[parts.convention].of(parts.rows) * parts.total_without_x
+        yield "no-x", value, f"{FACTORS[parts.convention].before_sum}{parts.sum_without_x_text}, without x,"
 
 
 def update_misconceptions(parts: Gradient, before: float | None) -> Iterator[Misconception]:
@@ -226,7 +227,7 @@ def following_misconceptions(parts: Gradient, before: float | None) -> Iterator[
         yield Misconception(each.kind, value, line)
 
 
-def minimum_misconception(surface: Surface, name: str, index: int) -> Misconception:
+def minimum_misconception(surface: QuadraticSurface, name: str, index: int) -> Misconception:
     """The idea that an update goes to the minimum, wherever that is."""
     value = surface.minimum[index]
     line = f"the cost is least at {name} = {numeral(value)}, but an update goes only as far as lr·gradient takes it"
@@ -272,13 +273,3 @@ def rate_misconceptions(
 def epochs_misconceptions(updates: int) -> Iterator[Misconception]:
     """Misconceptions in counting epochs."""
     yield Misconception("line-number", updates + 1, f"line {updates + 1} is printed before its own update")
-
-
-def numeral(value: float) -> str:
-    """A number in a worked line: six significant digits, at least as many as the lab shows."""
-    return significant(value) if abs(value) < 1e7 else fixed(value, 3)
-
-
-def bracketed(number: str) -> str:
-    """A negative number in brackets, to stand behind an operator."""
-    return f"({number})" if number.startswith("\N{MINUS SIGN}") else number

@@ -13,14 +13,25 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import CONVENTIONS
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
-from gdtui.numbers import count, fixed, shortest, signed
-from gdtui.teaching.answers import Typed, parse_answer, parse_choice
+from gdtui.numbers import (
+    SAME,
+    Typed,
+    bracketed,
+    count,
+    enough_decimals,
+    fixed,
+    multiple,
+    numeral,
+    parse_answer,
+    shortest,
+    signed,
+)
+from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
 from gdtui.teaching.misconceptions import (
-    FACTOR_WORDS,
+    FACTORS,
     Misconception,
-    bracketed,
     cost_misconceptions,
     epochs_misconceptions,
     following_misconceptions,
@@ -28,14 +39,13 @@ from gdtui.teaching.misconceptions import (
     gradient_of,
     magnitude,
     minimum_misconception,
-    numeral,
     rate_misconceptions,
     residuals,
     squares,
     update_misconceptions,
 )
 from gdtui.text import clean
-from gdtui.theory.step_size import EPSILON, SAME, multiple
+from gdtui.theory.step_size import EPSILON
 
 Quantity = Literal[
     "next",
@@ -54,7 +64,7 @@ the next epoch, whether it goes up, how many epochs until it is below, the lr 1/
 
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
 
-MOST_DECIMALS = 9
+
 DIRECTIONS = ("up", "down", "same")
 YES_NO = ("yes", "no")
 SAME_COST = 1e-6
@@ -249,13 +259,6 @@ def predict(
     return msgspec.structs.replace(found, misconceptions=misconceptions)
 
 
-def enough_decimals(value: float, digits: int = 3) -> int:
-    """How many decimals show so many digits of a number, and at least as many as that."""
-    if abs(value) >= 0.1 or value == 0:
-        return digits
-    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
-
-
 def _noise(run: Run, scale: float) -> float:
     return ROUNDINGS * EPSILON[run.experiment.dtype] * scale
 
@@ -270,9 +273,10 @@ def _is_plain(run: Run) -> bool:
 
 def _ask_next(run: Run, forecast: Forecast, index: int) -> Prediction:
     asked = _ask_next_in_parts(run, forecast, index)
-    if not run.surface.has_one_minimum:
+    bowl = run.surface.quadratic
+    if bowl is None or not bowl.has_one_minimum:
         return asked
-    minimum = minimum_misconception(run.surface, run.experiment.parameter_names[index], index)
+    minimum = minimum_misconception(bowl, run.experiment.parameter_names[index], index)
     return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))
 
 
@@ -313,13 +317,13 @@ def _ask_plain_next(run: Run, index: int) -> Prediction:
 def _ask_gradient(run: Run, forecast: Forecast, index: int) -> Prediction:
     parts = gradient_of(run.experiment, run.epoch, index)
     what = "Σ(H−y)x" if index < len(run.experiment.dataset.x) else "Σ(H−y)"
-    formula = f"{FACTOR_WORDS[parts.convention]}{what}"
+    formula = f"{FACTORS[parts.convention].before_sum}{what}"
     return Prediction(
         prompt=f"The gradient for {parts.name} here ({parts.convention})?",
         quantity="gradient",
         truth=parts.value,
         hint=f"It is {formula}, with H − y of each row at the present parameters.",
-        worked=f"{formula} = {FACTOR_WORDS[parts.convention]}{parts.sum_text} = {numeral(parts.value)}",
+        worked=f"{formula} = {FACTORS[parts.convention].before_sum}{parts.sum_text} = {numeral(parts.value)}",
         misconceptions=tuple(gradient_misconceptions(parts, run.epoch.cost)),
         noise=_noise(run, parts.scale),
         misconception_noise=_noise(run, max(parts.learning_rate, 1) * parts.largest_wrong),
@@ -424,12 +428,15 @@ def _ask_rate(run: Run, product: int) -> Prediction:
     convention = run.settings.convention
     if not _is_plain(run) or run.experiment.weight_decay:
         raise UserError("this can be asked of plain gradient descent over all rows alone")
-    curvatures = {name: run.surface.curvature(name) for name in CONVENTIONS}
+    bowl = run.surface.quadratic
+    if bowl is None:
+        raise UserError("no lr stands out where the curvature is not the same everywhere")
+    curvatures = {name: bowl.curvature(name) for name in CONVENTIONS}
     curvature = curvatures[convention]
     if not curvature > 0:
         raise UserError("the cost is flat here, so no lr stands out")
     which = "lands in one step" if product == 1 else "is the limit, above which it diverges"
-    data, factor = run.experiment.dataset, FACTOR_WORDS[convention]
+    data, factor = run.experiment.dataset, FACTORS[convention].before_sum
     is_single = len(data.x) == 1 and not run.experiment.has_bias
     bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
     return Prediction(

@@ -6,9 +6,10 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import ExpressionError, evaluate, filled, parse
 from gdtui.lab.run import Run
+from gdtui.numbers import enough_decimals, numeral
 from gdtui.teaching.lesson import Ask
-from gdtui.teaching.misconceptions import Misconception, numeral
-from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, enough_decimals, predict
+from gdtui.teaching.misconceptions import Misconception
+from gdtui.teaching.prediction import QUANTITIES, Prediction, Quantity, predict
 from gdtui.teaching.scope import RunScope
 
 

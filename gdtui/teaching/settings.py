@@ -21,8 +21,7 @@ from gdtui.experiment.settings import (
     read_numbers,
     read_whole,
 )
-from gdtui.numbers import parse_numbers
-from gdtui.teaching.answers import parse_answer
+from gdtui.numbers import parse_answer, parse_numbers
 from gdtui.text import clean
 
 MOST_COLUMNS = 20

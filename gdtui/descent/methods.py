@@ -32,7 +32,7 @@ class ByHand:
     """The lecture's way: the formula written out, and `W -= lr * gradient`."""
 
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        """`decay` is the λ of weight decay, 0 for none."""
+        """`decay` is the λ of the penalty λ/2·|θ|², 0 for none."""
         self.objective = objective
         self.parameters = parameters
         self.convention = settings.convention
@@ -40,7 +40,7 @@ class ByHand:
         self.decay = decay
 
     def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
-        """The sum over the rows, times 1, 2/m or 1/m; + λ · parameter with weight decay."""
+        """The sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
         gradient = self.objective.gradient(x, hypothesis, y, self.parameters)
         factor = self.objective.description.conventions[self.convention]
         if factor.numerator != 1:
@@ -82,7 +82,7 @@ class Autograd(ByHand):
             parameter.grad = None
 
     def penalized(self, hypothesis: Tensor, y: Tensor) -> Tensor:
-        """What is differentiated, the penalty of weight decay included."""
+        """What is differentiated, the penalty included."""
         loss = self.loss(hypothesis, y)
         if not self.decay:
             return loss
@@ -108,10 +108,10 @@ class Sgd(Autograd):
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
         super().__init__(objective, parameters, settings, 0.0)
         self.shrinks = decay
-        """torch.optim adds weight decay to the gradient itself, after `backward`."""
+        """λ; torch.optim adds λ · parameter to the gradient itself, after `backward`."""
 
     def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
-        """What `backward` leaves in `.grad`, and the weight decay."""
+        """What `backward` leaves in `.grad`, and λ · parameter."""
         gradient = super().gradient(x, hypothesis, y)
         if not self.shrinks:
             return gradient

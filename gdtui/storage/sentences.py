@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
-from gdtui.experiment.settings import NUMBER, SETTINGS
+from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}

@@ -8,19 +8,9 @@ import msgspec
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
-from gdtui.experiment.settings import (
-    BY_NAME,
-    MADE_OF_ROWS,
-    NUMBER,
-    SETTINGS,
-    WHOLE,
-    Kind,
-    canonical,
-    read_number,
-    read_numbers,
-    read_whole,
-)
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
 from gdtui.numbers import parse_answer, parse_numbers
 from gdtui.text import clean
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
-from gdtui.experiment.settings import NUMBER, SETTINGS
+from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, significant
 from gdtui.ui.common.rows import Row

@@ -2,12 +2,10 @@
 
 import asyncio
 import re
-import shutil
-import sys
-from pathlib import Path
 
 import msgspec
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from lab_pilot import Lab, opened
 from lessons import LESSON, read
 from terminal import Terminal
@@ -62,9 +60,8 @@ prompt = "한 에포크 뒤의 W는?"
 
 
 def gdtui(*arguments: str) -> list[str]:
-    """The installed command, or the module where it is not installed."""
-    command = shutil.which("gdtui", path=str(Path(sys.executable).parent))
-    return [command, *arguments] if command else [sys.executable, "-m", "gdtui", *arguments]
+    """The command with a backend that needs no torch."""
+    return [*COMMAND, *arguments]
 
 
 @pytest.fixture
@@ -149,7 +146,7 @@ def test_a_lesson_can_be_shown_in_ascii_alone(small):
 
 
 def test_keys_pressed_while_torch_loads_are_served(small):
-    with Terminal(gdtui("lesson", small)) as terminal:
+    with Terminal([*REAL_COMMAND, "lesson", small]) as terminal:
         terminal.wait_for("loading torch", timeout=60)
         terminal.press("enter", *"0.7", "enter")
         terminal.wait_for("page 2/4", timeout=60)

@@ -6,7 +6,8 @@ import re
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, matrix, named, residual
 
@@ -20,7 +21,7 @@ from gdtui.numbers import numeral, parse_answer
 from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.prediction import judge, predict, reply_lines
 
-modest = settings(max_examples=60, deadline=None)
+modest = examples(60)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")
 
 

@@ -79,6 +79,7 @@ def assert_screen_tells_the_state(lab: Lab) -> None:
     assert shown[4] == fixed(run.epoch.parameters[0], 3)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="there is no /proc to ask for memory")
 async def test_keys_at_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # whatever is saved or exported
@@ -108,6 +109,7 @@ def living_runs() -> int:
     return sum(type(thing) is Run for thing in gc.get_objects())
 
 
+@pytest.mark.slow
 async def test_runs_that_cannot_come_back_are_let_go() -> None:
     before = living_runs()
     async with opened(Experiment(has_bias=True)) as lab:

@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.settings import BY_NAME, Setting
-from gdtui.ui.lab.form import FIELDS, as_read, data_text, read_form, texts_of
+from gdtui.ui.lab.form import FIELDS, Texts, as_read, data_text, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
 from gdtui.ui.panels.field import Field
 from gdtui.ui.panels.panel import PanelScreen
@@ -82,11 +82,11 @@ class EditScreen(PanelScreen[Edited | None]):
 
     def explain(self, error: ExperimentError | None) -> None:
         """Put what is wrong beside its field, and beside the others their hints."""
-        wrong = field_of(error) if error else None
+        wrong, texts = field_of(error) if error else None, self.texts()
         for row in FIELDS:
             hint = self.query_one(f"#hint-{row.name}", Static)
             hint.set_class(row.name == wrong, "-wrong")
-            hint.update(error.reason if error and row.name == wrong else self._hint(row))
+            hint.update(error.reason if error and row.name == wrong else _hint(row, texts))
         if error and wrong:
             room = self.query_one(f"#hint-{wrong}").content_size.width
             self._say(
@@ -99,18 +99,12 @@ class EditScreen(PanelScreen[Edited | None]):
     def say_hint(self) -> None:
         """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
-        self._say(next((self._hint(row) for row in FIELDS if row.name == name), ""))
+        self._say(next((_hint(row, self.texts()) for row in FIELDS if row.name == name), ""))
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)
         said.set_classes(classes)
         said.update(f" {text}")
-
-    def _hint(self, row: Setting) -> str:
-        try:
-            return as_read(row, self.texts()[row.name])
-        except ValueError as error:
-            return str(error)
 
     def action_leave(self) -> None:
         """Go back with nothing changed."""
@@ -126,6 +120,13 @@ class EditScreen(PanelScreen[Edited | None]):
             self.query_one(f"#field-{field_of(error)}").focus()
         else:
             self.dismiss(edited)
+
+
+def _hint(row: Setting, texts: Texts) -> str:
+    try:
+        return as_read(row, texts[row.name])
+    except ValueError as error:
+        return str(error)
 
 
 def field_of(error: ExperimentError) -> str:

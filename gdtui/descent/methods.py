@@ -19,7 +19,7 @@ class ByHand:
     """Whether torch keeps the graph from the parameters to the loss."""
 
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        """`decay` is the λ of weight decay, 0 for none."""
+        """`decay` is the λ of the penalty λ/2·|θ|², 0 for none."""
         self.objective = objective
         self.parameters = [parameter.requires_grad_(self.is_tracked) for parameter in parameters]
         self.convention = settings.convention
@@ -27,7 +27,7 @@ class ByHand:
         self.decay = decay
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with weight decay."""
+        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
         gradient = self.objective.gradient(rows, self.parameters)
         factor = self.objective.description.conventions[self.convention]
         if factor.numerator != 1:
@@ -68,7 +68,7 @@ class Autograd(ByHand):
             parameter.grad = None
 
     def penalized(self, rows: Rows) -> Tensor:
-        """What is differentiated, the penalty of weight decay included."""
+        """What is differentiated, the penalty included."""
         loss = self.loss(rows)
         if not self.decay:
             return loss
@@ -92,11 +92,11 @@ class Sgd(Autograd):
     """
 
     def penalized(self, rows: Rows) -> Tensor:
-        """No penalty: torch.optim adds weight decay to the gradient itself, after `backward`."""
+        """No penalty: torch.optim adds λ · parameter to the gradient itself, after `backward`."""
         return self.loss(rows)
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """What `backward` leaves in `.grad`, and the weight decay."""
+        """What `backward` leaves in `.grad`, and λ · parameter."""
         gradient = super().gradient(rows)
         if not self.decay:
             return gradient

@@ -16,7 +16,7 @@ from gdtui.cli.main import command
 from gdtui.numbers import SAME
 from gdtui.storage import manual
 from gdtui.text import cells
-from gdtui.theory.step_size import CONVERGED
+from gdtui.theory.convergence import CONVERGED
 from gdtui.ui.lab.commands import COMMANDS
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 

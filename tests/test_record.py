@@ -123,9 +123,9 @@ def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
         import os, signal, sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_record import *
-        sitting = Sitting(read(), BENCH, "ann")
+        recorded_session = RecordedSession(read(), BACKEND, "ann")
         for event in EVENTS:
-            sitting.take(event)
+            recorded_session.take(event)
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)

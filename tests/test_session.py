@@ -161,7 +161,7 @@ def test_beginning_again_keeps_what_was_set_on_the_way_from_the_start_on(begin):
 
 
 @pytest.mark.parametrize(
-    ("deed", "why"),
+    ("action", "why"),
     [
         (Set(name="w0", value="1"), "w0 is locked on this page"),
         (Set(name="lr", value="-1"), "greater than 0"),

@@ -18,7 +18,8 @@ from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.lab.run import Run
 from gdtui.teaching.answers import parse_answer, parse_choice
 from gdtui.teaching.misconceptions import numeral
-from gdtui.teaching.prediction import judge, predict, reply_lines
+from gdtui.teaching.prediction import judge, reply_lines
+from gdtui.teaching.questions.all_kinds import predict
 
 modest = settings(max_examples=60, deadline=None)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")

@@ -34,8 +34,8 @@ from gdtui.teaching.events import (
 )
 from gdtui.teaching.lesson import Goal, LoadedLesson, Step
 from gdtui.teaching.page import Check, Hunt, HuntPoint, Outcome, PageState, is_found
-from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judge, reply_lines
-from gdtui.teaching.question import question
+from gdtui.teaching.prediction import Prediction, judge, reply_lines
+from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.revealed import revealed_by
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
@@ -167,11 +167,11 @@ class Session:
             return frozenset()
         kinds = [self.step.ask.kind] if self.step.ask and not self.is_done else []
         for step in self.lesson.steps[self.index + 1 :]:
-            if TAKES_A_STEP.intersection(kinds) or step.begins_anew or step.goal:
+            if any(KINDS[kind].takes_step for kind in kinds) or step.begins_anew or step.goal:
                 break
             kinds += [step.ask.kind] if step.ask else []
         told = {unknown for epoch, unknown in self._told if epoch == self.run.epoch} - set(kinds)
-        return frozenset().union(*map(gives_away, kinds)) - told
+        return frozenset().union(*(KINDS[kind].gives_away for kind in kinds)) - told
 
     def scope(self) -> RunScope:
         """The numbers that expressions see now."""
@@ -201,11 +201,11 @@ class Session:
             self._begin()
         if step.ask:
             try:
-                self.prediction = question(step.ask, self.run, self.backend, self.scope())
+                self.prediction = predict_for(step.ask, self.scope())
             except UserError:
                 # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
                 self._begin()
-                self.prediction = question(step.ask, self.run, self.backend, self.scope())
+                self.prediction = predict_for(step.ask, self.scope())
         if step.blind:
             self.tries.append(self._look())
         self.entered = self.run.cursor
@@ -262,7 +262,7 @@ class Session:
         )
 
     def _answer(self, text: str) -> Outcome:
-        if self.prediction is None:
+        if self.prediction is None or self.step.ask is None:
             return _refused("nothing is asked here")
         if self.is_done:
             return _refused("it is answered")
@@ -278,8 +278,9 @@ class Session:
             self.points += judgement.is_right * (second if self.wrong else 1)
             if self.wrong:
                 self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
-            self._tell({self.prediction.quantity})
-            if self.prediction.takes_step:
+            kind = KINDS[self.step.ask.kind]
+            self._tell({kind.name})
+            if kind.takes_step:
                 self.run.step()
             self._tell(revealed_by(self.step.reveal, self.scope()))
         kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gdtui.teaching.questions.all_kinds import lab_kinds
 from gdtui.ui.lab.commands.lab_command import LabCommand
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Predict(LearnCommand):
     """A prediction."""
 
     name, keys, shown_keys, footer = "predict", "P", "P", ("P", "predict")
-    title = "Predict before it is shown: the next W, cost up or down, gradient, epochs, one-step lr, converges; in turn"
+    title = f"Predict before it is shown: the next {', '.join(kind.lab_words for kind in lab_kinds())}; in turn"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:

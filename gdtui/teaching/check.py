@@ -17,6 +17,7 @@ from gdtui.teaching.events import Answer, GoOn, Set, parse_action
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 
@@ -219,8 +220,9 @@ class _Check:
                 said.append(f"{name} is {shown(scope.value(name, None))}")
             except UserError as error:
                 said.append(str(error))
-            if name in ("updates", "epoch") and session.entered and not session.has_begun_again:
-                said[-1] += f", {session.entered} of them from the pages before"
+            entered, page = session.page.entered, session.page
+            if name in ("updates", "epoch") and entered and isinstance(page, GoalPage) and not page.has_begun_again:
+                said[-1] += f", {entered} of them from the pages before"
         return ", ".join(said)
 
     def _sizes(

@@ -14,8 +14,9 @@ from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
+from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.record import RULES, Begun, Sealed, decoded
-from gdtui.teaching.session import MISSING, Session
+from gdtui.teaching.session import Session
 from gdtui.text import clean
 
 MOST_UPDATES = 500_000

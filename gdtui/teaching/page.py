@@ -27,6 +27,11 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """Keys or updates, where a challenge was just won."""
 
 
+def refused(why: str) -> Outcome:
+    """What comes of an event that cannot be done."""
+    return Outcome(False, (why,))
+
+
 class Check(msgspec.Struct, frozen=True):
     """A condition of a goal."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lab.commands.lab_command import LabCommand
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class NextChart(ChartCommand):
     """The charts, forwards."""
 
     name, keys, shown_keys, footer = "next-chart", "v", "v", ("v", "charts")
-    title = "Begin with the next chart: cost, bowl, W, data, contours"
+    title = f"Begin with the next chart: {', '.join(chart.words for chart in CHARTS.values())}"
 
     @classmethod
     def do(cls, lab: LabScreen, count: int) -> None:

@@ -14,7 +14,8 @@ LONGEST = 200
 """The most characters of an answer."""
 
 SHORT = 24
-"""Choices of so many characters in all are said again to whoever names none of them, longer ones by their numbers."""
+"""Choices with at most this many characters in all are repeated to someone who names none of them; of longer ones, the
+numbers are."""
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """The wide forms that an East Asian input method types for ASCII."""
@@ -25,7 +26,7 @@ class Typed(msgspec.Struct, frozen=True):
 
     value: float
     decimals: int | None
-    """How many digits stand behind the point, fewer for a power of ten; None for a fraction, which is exact."""
+    """How many digits follow the point, fewer for a power of ten; None for a fraction, which is exact."""
 
 
 def parse_answer(text: str) -> Typed:

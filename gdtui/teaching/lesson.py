@@ -21,13 +21,13 @@ class Goal(Part, frozen=True, kw_only=True):
     """Something to bring about."""
 
     check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
-    """Conditions on the run, all of which are to hold."""
+    """Conditions on the run, all of which have to hold at the same time."""
     says: tuple[Line, ...] = ()
     """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
     """Actions that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates", "tries"] = ""
-    """What is to be as small as possible, where it is a challenge."""
+    """What to keep as small as possible, if the goal is a challenge."""
 
     def scored(self, score: int) -> str:
         """A score with its unit."""
@@ -58,6 +58,11 @@ class Step(Part, frozen=True, kw_only=True):
     """In place of the lesson's own."""
     blind: bool = False
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
+
+    @property
+    def has_task(self) -> bool:
+        """Whether there is more to do than to read."""
+        return self.ask is not None or self.goal is not None
 
     @property
     def begins_anew(self) -> bool:

@@ -1,4 +1,4 @@
-"""The answers that known misconceptions give, computed for the very step that is asked about."""
+"""Misconceptions, and the numbers that worked lines are made of."""
 
 import math
 
@@ -43,7 +43,7 @@ class Misconception(msgspec.Struct, frozen=True):
     """An answer that is wrong in a known way."""
 
     kind: str
-    """One of `NAMES`; it stands in records."""
+    """One of `NAMES`, or one of a question's own; records keep it."""
     value: float
     line: str
     """The line where it happened, with numbers."""
@@ -83,5 +83,5 @@ def numeral(value: float) -> str:
 
 
 def bracketed(number: str) -> str:
-    """A negative number in brackets, to stand behind an operator."""
+    """The number, in brackets if it is negative, to follow an operator."""
     return f"({number})" if number.startswith("\N{MINUS SIGN}") else number

@@ -29,7 +29,7 @@ class Prediction(msgspec.Struct, frozen=True):
     decimals: int = 3
     """The digits asked for after the point."""
     choices: tuple[str, ...] = ()
-    """Set where one of several is to be chosen."""
+    """The answers to choose from, if the question has any."""
     replies: tuple[str, ...] = ()
     """What to say to each choice, where a lesson has something to say."""
     misconceptions: tuple[Misconception, ...] = ()

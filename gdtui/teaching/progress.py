@@ -1,4 +1,4 @@
-"""A learner's own records: how far each lesson has come, its best scores, and what there is to hand in."""
+"""A learner's own records: progress in each lesson, best scores, and what there is to hand in."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,14 @@ from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson
-from gdtui.teaching.record import Begun, Done, decoded, seal
+from gdtui.teaching.record import Done, begun_of, decoded, seal
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a learner has come with one version of a lesson, by all records of it."""
+    """A learner's progress in one version of a lesson, from all records of it."""
 
     pages: int
-    """How many pages were gone on from, in the record that came farthest."""
+    """How many pages were finished, in the record that went farthest."""
     best: tuple[tuple[str, int], ...]
     """The best score of each challenge, by its page."""
 
@@ -43,19 +43,11 @@ def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes,
     return found
 
 
-def _begun(record: Entries) -> Begun | None:
-    try:
-        first = decoded(record.entries[0]) if record.entries else None
-    except msgspec.DecodeError:
-        return None
-    return first if isinstance(first, Begun) else None
-
-
 def own_progress() -> dict[tuple[str, str], Progress]:
     """Progress by lesson and digest."""
     found: dict[tuple[str, str], Progress] = {}
     for _, record in _own():
-        begun = _begun(record)
+        begun = begun_of(record.entries)
         if begun is None:
             continue
         key = (begun.lesson, begun.digest)
@@ -96,5 +88,5 @@ def own_sealed(lessons: tuple[str, ...], refused: Callable[[str], object] = lamb
     return [
         sealed(text, record.place, seal)
         for text, record in _own(refused)
-        if len(record.entries) > 1 and (begun := _begun(record)) and (not lessons or begun.lesson in lessons)
+        if len(record.entries) > 1 and (begun := begun_of(record.entries)) and (not lessons or begun.lesson in lessons)
     ]

@@ -1,4 +1,4 @@
-"""A lesson under way, as a state machine: events in, what there is to show out. It knows no screen."""
+"""A lesson under way, as a state machine: it takes events and gives what to show. It knows no screen."""
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
@@ -9,8 +9,10 @@ from gdtui.lab.run import Run
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
-from gdtui.teaching.pages.all_kinds import open_page
-from gdtui.teaching.pages.page import MISSING
+from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.hunt import HuntPage
+from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
 from gdtui.teaching.scope import RunScope
@@ -38,7 +40,7 @@ class Session:
         self.backend = backend
         self.is_over = False
         self.index = 0
-        self.page = open_page(self.lesson, self.step, backend, None)
+        self.page = self._opened(self.step, None)
 
     @property
     def step(self) -> Step:
@@ -70,11 +72,6 @@ class Session:
         """Settings and panels not to be shown on this page."""
         return self.lesson.hidden if self.step.hidden is None else self.step.hidden
 
-    @property
-    def locked(self) -> tuple[str, ...]:
-        """Settings not to be changed on this page."""
-        return self.lesson.locked if self.step.locked is None else self.step.locked
-
     def take(self, event: Event) -> Outcome:
         """Do what the learner does, or say why it cannot be done; then nothing has changed.
 
@@ -93,11 +90,9 @@ class Session:
         return self.page.do(event)
 
     def view(self) -> PageState:
-        """All there is to show now."""
+        """Everything to show now."""
         scope, step, page, prediction = self.scope(), self.step, self.page, self.prediction
-        has_task = step.ask is not None or step.goal is not None
         return PageState(
-            lesson=self.lesson.title,
             page=self.index + 1,
             pages=len(self.lesson.steps),
             name=step.name,
@@ -108,7 +103,7 @@ class Session:
             decimals=prediction.decimals if prediction and not prediction.choices else None,
             reply=page.reply,
             was_right=page.was_right,
-            reveal=filled(step.reveal, scope, MISSING) if page.is_done and has_task else "",
+            reveal=filled(step.reveal, scope, MISSING) if page.is_done and step.has_task else "",
             checks=page.checks(),
             hints=page.hint_texts[: page.hints],
             hints_left=len(step.hints) - page.hints,
@@ -116,14 +111,12 @@ class Session:
             is_over=self.is_over,
             closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
             hidden=self.hidden,
-            locked=self.locked,
             settings=page.settings,
             hunt=page.hunt(),
             compared=page.compared(),
-            keys=page.keys,
             missed=tuple(page.missed),
             points=page.points,
-            most=sum(step.ask is not None or step.goal is not None for step in self.lesson.steps),
+            most=sum(step.has_task for step in self.lesson.steps),
         )
 
     @property
@@ -159,8 +152,17 @@ class Session:
             return Outcome(True, is_done=True)
         step = self.lesson.steps[self.index + 1]
         try:
-            page = open_page(self.lesson, step, self.backend, self.page)
+            self.page = self._opened(step, self.page)
         except UserError as error:  # a lesson that nobody has checked
             raise UserError(f"the page '{step.name}' cannot be shown: {error}") from None
-        self.index, self.page = self.index + 1, page
-        return Outcome(True, is_done=page.is_done)
+        self.index += 1
+        return Outcome(True, is_done=self.page.is_done)
+
+    def _opened(self, step: Step, before: Page | None) -> Page:
+        """The page of a step, which is a question, a goal, a hunt, or a page to read."""
+        if step.ask:
+            return QuestionPage(step.ask, self.lesson, step, self.backend, before)
+        if step.goal:
+            kind = HuntPage if step.blind else GoalPage
+            return kind(step.goal, self.lesson, step, self.backend, before)
+        return Page(self.lesson, step, self.backend, before)

@@ -1,1 +1,1 @@
-"""The kinds of page under way: one class each, chosen in `all_kinds`."""
+"""The kinds of page under way: one class each."""

@@ -80,7 +80,7 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
 
 
 def enough_decimals(value: float, digits: int = 3) -> int:
-    """How many decimals show so many digits of a number; at least as many as that."""
+    """How many decimals show this many digits of a number; never fewer than that."""
     if abs(value) >= 0.1 or value == 0:
         return digits
     return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))

@@ -1,6 +1,19 @@
-"""`python -m gdtui` is the command `gdtui`."""
+"""Where `gdtui` and `python -m gdtui` begin."""
 
-from gdtui.cli.main import main
+import sys
+
+WRONG_USE = 2
+
+
+def main() -> None:
+    """Run the command line, where there is a system that it knows: much of what it is made of Windows has not."""
+    if sys.platform == "win32":
+        print("gdtui: needs Linux or macOS; on Windows, install WSL and run gdtui in it", file=sys.stderr)
+        sys.exit(WRONG_USE)
+    from gdtui.cli.main import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -1,9 +1,33 @@
 """Numbers as people read and write them: the only module that formats or parses one."""
 
+from __future__ import annotations
+
 import math
 import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from gdtui.text import clean
+
+if TYPE_CHECKING:
+    from decimal import Decimal  # which only charts load
+
+LONGEST_ANSWER = 200
+"""The most characters of a number that a learner types."""
+
+MOST_DECIMALS, MOST_MORE_DECIMALS = 9, 3
+"""How many decimals are shown at most, and how many more than needed where an equation is to hold as it is written."""
+
+MOST_COMPONENTS = 8
+"""How many numbers of a vector are written out."""
+
+SAME = 1e-5
+"""A multiple counts as 1, and lr as 1/L or 2/L, when it differs by less than this part of it."""
+
+WIDE_FORMS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""The wide forms that an East Asian input method types for ASCII."""
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
@@ -58,6 +82,45 @@ def parse_numbers(text: str) -> tuple[float, ...]:
     return tuple(parse_number(part) for part in parts)
 
 
+class Typed(msgspec.Struct, frozen=True):
+    """A number as it was typed."""
+
+    value: float
+    decimals: int | None
+    """How many digits stand behind the point, fewer for a power of ten; None for a fraction, which is exact."""
+
+
+def parse_answer(text: str) -> Typed:
+    """The number that `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3` writes.
+
+    Raises:
+        ValueError: with a reason fit to stand beside the field.
+    """
+    if len(text) > LONGEST_ANSWER:
+        raise ValueError("that is too long to be a number")
+    written = text.translate(WIDE_FORMS).replace("\N{FRACTION SLASH}", "/").strip()
+    above, slash, below = written.partition("/")
+    if not slash:
+        number = _unspaced(written)
+        return Typed(parse_number(number), _decimals(number))
+    numerator, denominator = parse_number(_unspaced(above)), parse_number(_unspaced(below))
+    if denominator == 0:
+        raise ValueError(f"'{clean(written, 24)}' divides by 0")
+    if not math.isfinite(numerator / denominator):
+        raise ValueError(f"'{clean(written, 24)}' is too large")
+    return Typed(numerator / denominator, None)
+
+
+def _unspaced(number: str) -> str:
+    """A number with Python's minus sign, and without the space that many leave after one."""
+    return re.sub(r"^([-+])\s+", r"\1", number.strip().replace("\N{MINUS SIGN}", "-"))
+
+
+def _decimals(number: str) -> int:
+    digits, _, exponent = number.lower().replace(",", ".").partition("e")
+    return len(digits.partition(".")[2]) - int(exponent or 0)
+
+
 def shortest(value: float) -> str:
     """The fewest digits that read back to the same float: `0.1`, `3`, `1e-09`."""
     # A whole number may come as an int, which before Python 3.12 has no is_integer.
@@ -98,3 +161,121 @@ def digits_asked(decimals: int) -> str:
 def count(number: int, noun: str) -> str:
     """`3 rows`, `1 row`, `1,000,000 epochs`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def numeral(value: float) -> str:
+    """A number in a worked line: six significant digits, at least as many as the lab shows."""
+    return significant(value) if abs(value) < 1e7 else fixed(value, 3)
+
+
+def bracketed(number: str) -> str:
+    """A negative number in brackets, to stand behind an operator."""
+    return f"({number})" if number.startswith("\N{MINUS SIGN}") else number
+
+
+def multiple(ratio: float) -> str:
+    """A multiple as written: two decimals, and more where two would hide which side of 1 it is on."""
+    for decimals in (2, 3, 4, 5, 6) if math.isfinite(ratio) else ():
+        text = f"{ratio:.{decimals}f}"
+        if (float(text) == 1) == (abs(ratio - 1) <= SAME) and (float(text) > 0 or ratio == 0):
+            return text if len(text) < 12 else significant(ratio, 3)
+    return significant(ratio, 3)
+
+
+def times(factor: float) -> str:
+    """A factor with two decimals, and more where 1.00 would hide that it is not 1: `0.33`, `−0.40`, `0.9988`."""
+    text = fixed(factor, 2)
+    return text.replace("1.00", multiple(abs(factor))) if text in ("1.00", "\N{MINUS SIGN}1.00") else text
+
+
+def enough_decimals(value: float, digits: int = 3) -> int:
+    """How many decimals show so many digits of a number, and at least as many as that."""
+    if abs(value) >= 0.1 or value == 0:
+        return digits
+    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def decimals_for(update: Sequence[float]) -> int:
+    """Three decimals, and more where the update would not be seen: two digits of the largest."""
+    largest = max((abs(value) for value in update if math.isfinite(value)), default=0.0)
+    if largest == 0:
+        return 3
+    return min(max(3, 1 - math.floor(math.log10(largest))), MOST_DECIMALS)
+
+
+def true_decimals(
+    before: Sequence[float], factor: float, changes: Sequence[float], following: Sequence[float], least: int
+) -> int:
+    """The fewest decimals, from `least` on, with which before − factor·change = following holds as it is written.
+
+    Whoever works it out by hand from the numbers on the screen is to get the number on the screen. Where rounding
+    allows none within a few more, the least.
+    """
+
+    def holds(decimals: int) -> bool:
+        rows = zip(before, changes, following, strict=True)
+        return all(
+            fixed(round(b, decimals) - factor * round(c, decimals), decimals) == fixed(f, decimals) for b, c, f in rows
+        )
+
+    if not all(map(math.isfinite, (*before, *changes, *following))):
+        return least
+    more = range(least, min(least + MOST_MORE_DECIMALS, MOST_DECIMALS) + 1)
+    return next((decimals for decimals in more if holds(decimals)), least)
+
+
+def readable_decimals(values: Iterable[float]) -> int:
+    """How many decimals show such numbers: three, more for small ones, fewer for large ones."""
+    known = [value for value in values if math.isfinite(value)]
+    largest = max(map(abs, known), default=0.0)
+    return decimals_for(known) if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
+
+
+def given_decimals(values: Iterable[float]) -> int:
+    """How many decimals show numbers that somebody wrote: no more than they need, as far as that is few."""
+    known = list(values)
+    most = readable_decimals(known)
+    exact = (d for d in range(most) if all(math.isclose(v, round(v, d), rel_tol=1e-6) for v in known))
+    return next(exact, most)
+
+
+def vector(numbers: Sequence[float], decimals: int, most: int = MOST_COMPONENTS) -> str:
+    """One number plain, several in brackets, with an ellipsis where there are more than `most`."""
+    texts = [fixed(number, decimals) for number in numbers[:most]]
+    if len(numbers) == 1:
+        return texts[0]
+    return f"[{' '.join(texts)}{' …' if len(numbers) > most else ''}]"
+
+
+def as_many_digits(value: float | None, most: int, room: int) -> str:
+    """As many digits as there is room for, `most` of them at the most, and the same for neighbours."""
+    if not value:
+        return "none" if value is None else "0"
+    if not math.isfinite(value):
+        return "too large"
+    for digits in range(most, 1, -1):
+        text = f"{value:#.{digits}g}".replace("e-0", "e-").replace("e+0", "e+").replace(".e", "e").rstrip(".")
+        if len(text) <= room:
+            return signed(text)
+    return significant(value, 1)
+
+
+def power_label(power: int) -> str:
+    """A power of ten beside a logarithmic axis."""
+    return f"{10.0**power:.{max(0, -power)}f}" if -2 <= power <= 3 else f"1e{power}"
+
+
+def tick_labels(values: list[Decimal]) -> list[str]:
+    """All in one form and with as many decimals as the value that needs most; zero is `0`."""
+    largest = max((abs(value) for value in values), default=0)
+    if largest >= 10**9 or largest * 100 < 1:
+        digits = max((len(value.normalize().as_tuple().digits) for value in values), default=1)
+        return [_with_sign(v, f"{abs(v).scaleb(-v.adjusted()):.{digits - 1}f}e{v.adjusted()}") for v in values]
+    unit, suffix = (1, "") if largest < 10**4 else (1000, "k") if largest < 10**6 else (10**6, "M")
+    scaled = [(value / unit).normalize() for value in values]
+    decimals = max(max(0, -int(value.as_tuple().exponent)) for value in scaled)
+    return [_with_sign(value, f"{abs(value):.{decimals}f}{suffix}") for value in scaled]
+
+
+def _with_sign(value: Decimal, size: str) -> str:
+    return "0" if not value else f"\N{MINUS SIGN}{size}" if value < 0 else size

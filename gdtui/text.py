@@ -1,6 +1,7 @@
-"""Text from outside made safe to show, how wide it is on a terminal, and words put together."""
+"""Text from outside made safe to show, how wide it is on a terminal and how it breaks, and words put together."""
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -54,6 +55,13 @@ def _is_mark(character: str) -> bool:
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else not _is_mark(c) for c in text)
+
+
+def broken(line: str, width: int) -> str:
+    """A line in as many as it needs; what goes on begins where its second column does."""
+    column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
+    indent = " " * (len(column[0]) if column and len(column[0]) < width // 2 else 0)
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""])
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from terminal import Terminal
 
 from gdtui import __version__
 from gdtui.cli import main as cli
+from gdtui.cli import options
 from gdtui.cli import run as headless
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
@@ -257,8 +258,8 @@ def test_a_cost_that_is_not_reached() -> None:
 
 
 def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cli.MOST_EPOCHS_UNTIL_COST == 100_000
-    monkeypatch.setattr(cli, "MOST_EPOCHS_UNTIL_COST", 50)
+    assert options.MOST_EPOCHS_UNTIL_COST == 100_000
+    monkeypatch.setattr(options, "MOST_EPOCHS_UNTIL_COST", 50)
     ran = run("--until-cost", "1e-4", "--lr", "0.142857142857", "--every", "1000")
     assert ran.code == 4
     assert ran.out.splitlines()[-1].startswith("Epoch   50/50  ")
@@ -506,8 +507,8 @@ def test_a_reader_that_has_had_enough() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["run", "--help"], ["--version"], ["run"], ["sweep"], ["script"], ["doctor"], ["doctor", "--json"],
-     ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
+    [["--help"], ["run", "--help"], ["help"], ["help", "keys"], ["--version"], ["run"], ["sweep"], ["script"],
+     ["doctor"], ["doctor", "--json"], ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
     ids=str,
 )  # fmt: skip
 def test_nobody_reads(words: list[str]) -> None:
@@ -564,7 +565,7 @@ def test_ctrl_c_while_torch_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch)
         return load_backend()
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(cli, "load_bench", interrupted)
+    monkeypatch.setattr(cli, "load_backend", interrupted)
     assert run("--format", "csv") == Ran(130, "", "")
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -626,11 +627,12 @@ def test_when_there_is_a_progress_bar(
 
 
 def test_help_and_version() -> None:
-    assert gdtui("--version") == Ran(0, f"gdtui {__version__}\n", "")
+    for word in ("--version", "-V"):
+        assert gdtui(word) == Ran(0, f"gdtui {__version__}\n", "")
     for words in (["--help"], ["-h"], ["run", "--help"], ["run", "-h"]):
         ran = gdtui(*words)
         assert (ran.code, ran.err) == (0, "")
-        assert "--standardize" in ran.out
+        assert ("--standardize" if "run" in words else "gdtui help options") in ran.out
 
 
 @pytest.mark.parametrize("words", [["--lr", "2"], ["--bias"], ["--then", "6:lr=0.2"], ["--data", "-"]], ids=str)

@@ -15,7 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import datasets, eighths, matrix, named
 
-from gdtui.cli.main import experiment_from, run_command
+from gdtui.cli.options import experiment_from
+from gdtui.cli.run import run_command
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.command_line import arguments, quoted, shell_line
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed

@@ -51,6 +51,8 @@ def modules(*rooms: str) -> list[str]:
         ["run", "--help"],
         ["script", "--help"],
         ["--version"],
+        ["help"],
+        ["help", "keys"],
         [],
         ["run", "--lr", "nan"],
         ["run", "--w0", "1,2"],

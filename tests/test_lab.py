@@ -499,14 +499,35 @@ async def test_the_command_line_is_shown_and_copied():
         assert lab.app.clipboard == line
 
 
+def page_shown(lab: Lab) -> str:
+    """All of a page of text, however far it is scrolled."""
+    return "\n".join(str(static.render()) for static in lab.app.screen.query("Static"))
+
+
 async def test_help_lists_every_key_and_closes():
     async with opened(size=(80, 100)) as lab:
         await lab.press("question_mark")
-        page = "\n".join(str(static.render()) for static in lab.app.screen.query("Static"))
-        for words in ("Take one epoch", "Run to the end", "Undo", "bouncing", "1e-05", "1e-06"):
-            assert words in page
+        for words in ("Take one epoch", "Run to the end", "Undo", "The manual", "  Words"):
+            assert words in page_shown(lab)
         await lab.press("escape")
         assert lab.app.screen is lab.screen
+
+
+async def test_the_help_leads_on_to_the_pages_of_the_manual():
+    async with opened() as lab:
+        await lab.press("question_mark", "left", "right")
+        for words in ("bouncing", "1e-05", "1e-06", "← → pages"):
+            assert words in page_shown(lab)
+        assert "Take one epoch" not in page_shown(lab)
+        await lab.press("tab")
+        await lab.until(lambda: lab.app.screen.query_one(VerticalScroll).scroll_offset.y > 0)
+        await lab.press("right")
+        assert "What each chart shows" in page_shown(lab)
+        await lab.until(lambda: lab.app.screen.query_one(VerticalScroll).scroll_offset.y == 0)
+        await lab.press("left", "left")
+        assert "Take one epoch" in page_shown(lab)
+        await lab.press("left", *["right"] * 40)
+        assert "The newest version first." in page_shown(lab)
 
 
 async def test_tab_leads_from_heading_to_heading_of_the_help_and_from_the_end_to_the_beginning():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdtui.descent import BACKEND
-from gdtui.descent.methods import optimizer as torch_optimizer
+from gdtui.descent.optimizers import torch_optimizer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
@@ -288,8 +288,11 @@ def test_an_optimizer_is_read_and_written(text, optimizer):
     ("text", "reason"),
     [
         ("adma", "'adma' is not one of sgd, momentum"),
-        ("momentum,beta=1", "beta must be 0 or more and below 1, not 1"),
-        ("adam,eps=0", "eps must be above 0 and below 1, not 0"),
+        ("momentum,beta=1", "beta must be above 0 and below 1, not 1"),
+        ("momentum,beta=0", "beta must be above 0 and below 1, not 0"),
+        ("nesterov,beta=0", "beta must be above 0 and below 1, not 0"),
+        ("rmsprop,alpha=1", "alpha must be 0 or more and below 1, not 1"),
+        ("adam,eps=0", "eps must be above 0, not 0"),
         ("adam,beta=0.9", "adam takes beta1, beta2, eps, not 'beta'"),
         ("sgd,beta=0.9", "sgd takes no numbers, not 'beta'"),
         ("momentum,beta", "a number is needed"),
@@ -317,7 +320,8 @@ def test_an_optimizer_needs_torch_optim():
     ],
 )
 def test_the_command_line_brings_it_back(experiment):
-    from gdtui.cli.main import command, experiment_from
+    from gdtui.cli.main import command
+    from gdtui.cli.options import experiment_from
 
     given = command.make_context("gdtui", arguments(experiment)).params
     again = experiment_from(given)

@@ -16,8 +16,8 @@ from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import CONVENTIONS, DTYPES, Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.lab.run import Run
-from gdtui.teaching.answers import parse_answer, parse_choice
-from gdtui.teaching.misconceptions import numeral
+from gdtui.numbers import numeral, parse_answer
+from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.prediction import judge, reply_lines
 from gdtui.teaching.questions.all_kinds import predict
 

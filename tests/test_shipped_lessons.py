@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gdtui.descent import BACKEND
+from gdtui.numbers import parse_answer
 from gdtui.storage.lesson_files import lesson_name, read, shipped
-from gdtui.teaching.answers import parse_answer
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.prediction import Prediction, judge
@@ -17,6 +17,7 @@ from gdtui.teaching.scope import ABOUT_THE_RUN
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.page import ROOM
 
+MANUAL_PAGE = Path(__file__).parent.parent / "gdtui" / "manual" / "own-lesson.md"
 NAMES = [lesson_name(path) for path in shipped()]
 
 
@@ -146,10 +147,9 @@ def test_the_right_choices_are_those_of_the_lecture():
     }
 
 
-def test_the_lesson_in_the_readme_is_in_order():
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
-    assert check(read_lesson(text.encode(), "README.toml", "readme"), BACKEND, ROOM) == []
+def test_the_lesson_in_the_manual_is_in_order():
+    (text,) = re.findall(r"```toml\n(.*?)```", MANUAL_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert check(read_lesson(text.encode(), "manual.toml", "manual"), BACKEND, ROOM) == []
 
 
 BLIND = """\
@@ -168,12 +168,12 @@ answer = ["try 2", "try 1", "play 0.1"]
 """
 
 
-def test_the_readme_names_all_that_a_goal_can_ask_for():
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+def test_the_manual_names_all_that_a_goal_can_ask_for():
+    page = MANUAL_PAGE.read_text(encoding="utf-8")
     blind = read_lesson(BLIND.encode(), "blind.toml", "blind")
     assert check(blind, BACKEND, ROOM) == []
     names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).scope().facts}
-    assert {name for name in names if f"`{name}`" not in readme} == set()
+    assert {name for name in names if f"`{name}`" not in page} == set()
 
 
 def test_fractions_in_model_answers_are_read_as_numbers():

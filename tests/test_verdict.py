@@ -13,7 +13,8 @@ from problems import at_rate, experiments, factor, hessian, least_squares, mean_
 from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import CONVENTIONS, Experiment
-from gdtui.theory.step_size import StepSize, diverged, has_converged, multiple, step_size
+from gdtui.numbers import multiple
+from gdtui.theory.step_size import StepSize, diverged, has_converged, step_size
 
 modest = settings(max_examples=50, deadline=None)
 

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from gdtui import __version__
+from gdtui.cli.loading import load_threads
 from gdtui.errors import UserError
 from gdtui.terminal.capability import (
     LEAST_COLUMNS,
@@ -68,6 +69,13 @@ class Report(msgspec.Struct, frozen=True):
     textual: str | None
     plotext: str | None
     advice: tuple[str, ...] = ()
+
+
+@click.command("doctor", short_help="Say what gdtui finds here, and what to change.")
+@click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
+def doctor_command(is_json: bool) -> int:
+    """Say what gdtui finds of the terminal, the link and torch, and what to change."""
+    return run(load_threads, is_json=is_json)
 
 
 def run(torch_threads: Callable[[], int], *, is_json: bool) -> int:

@@ -6,17 +6,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import Any
 
 import click
 import msgspec
 
+from gdtui.cli.options import experiment_options, parse_list, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
-from gdtui.experiment.backend import Backend, Surface, epochs, is_low_enough
+from gdtui.errors import ExperimentError
+from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import significant
+from gdtui.numbers import parse_whole, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.theory.step_size import diverged, step_size
 
@@ -36,6 +39,54 @@ class Order(msgspec.Struct, frozen=True):
     """Rows of x to give H(x) for at the end."""
 
 
+@click.command("run", short_help="Print a run, one line per epoch.")
+@experiment_options
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(("lecture", "csv", "jsonl", "text")),
+    default="lecture",
+    help="text: one sentence an epoch. [lecture]",
+)
+@click.option(
+    "--every",
+    callback=reads(partial(parse_whole, least=1)),
+    default="1",
+    metavar="NUMBER",
+    help="Print every so many epochs, first and last too. [1]",
+)
+@click.option(
+    "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
+)
+@click.pass_obj
+def run_command(
+    load_backend: Callable[[], Backend],
+    /,
+    style: Format,
+    every: int,
+    predict: tuple[tuple[float, ...], ...],
+    **given: Any,
+) -> int:
+    """Run without a screen: one line an epoch, as the lecture prints it.
+
+    Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
+    4 --until-cost not reached, 130 interrupted.
+    """
+    experiment = planned_experiment_from(given)
+    rows = rows_to_predict(predict, len(experiment.dataset.x))
+    return run(experiment, load_backend, Order(style, every, rows))
+
+
+def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
+    """Rows of x: with one column each number is a row, with several each --predict is one."""
+    if columns == 1:
+        return tuple((number,) for numbers in given for number in numbers)
+    for numbers in given:
+        if len(numbers) != columns:
+            raise ExperimentError("predict", f"{len(numbers)} given, but x has {columns} columns")
+    return given
+
+
 def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
     """Print the run and return the exit code. A reader that has had enough ends it quietly."""
     with listening() as interruption:
@@ -43,10 +94,22 @@ def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Orde
         if interruption.is_set():
             return INTERRUPTED
         surface = backend.surface(experiment)
-        if not surface.has_one_minimum:
-            say(many_minima(surface))
+        if surface.quadratic and not surface.quadratic.has_one_minimum:
+            say(many_minima(surface.quadratic))
         printer = Printer(experiment, order, interruption)
         return printing(lambda: printer.print_run(backend, surface))
+
+
+@click.command("script")
+@experiment_options
+@click.pass_obj
+def script_command(load_backend: Callable[[], Backend], /, **given: Any) -> int:
+    """Write the run as one file of Python.
+
+    gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
+    The exit codes are those of gdtui run; with 3 and 4 the file is written too.
+    """
+    return write_script(planned_experiment_from(given), load_backend)
 
 
 def write_script(experiment: Experiment, load_backend: Callable[[], Backend]) -> int:
@@ -85,7 +148,7 @@ def _reached(experiment: Experiment, last: Epoch) -> int:
     return NOT_REACHED
 
 
-def many_minima(surface: Surface) -> str:
+def many_minima(surface: QuadraticSurface) -> str:
     """What to say where no single point is the minimum."""
     least = ", ".join(significant(value) for value in surface.minimum)
     return f"the columns of x depend on one another, so many parameters reach the least cost (of least norm: {least})"

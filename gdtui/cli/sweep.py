@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
+import click
 import msgspec
 
+from gdtui.cli.options import experiment_from, experiment_options, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
+from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
-from gdtui.numbers import significant
-from gdtui.theory.step_size import SAME
+from gdtui.numbers import SAME, parse_whole, significant
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -21,6 +25,36 @@ class Order(msgspec.Struct, frozen=True):
     most: int = MOST_EPOCHS
     """Epochs after which a rate is given up."""
     is_csv: bool = False
+
+
+@click.command("sweep", short_help="Print how many epochs each learning rate takes.")
+@experiment_options
+@click.option(
+    "--points",
+    callback=reads(partial(parse_whole, least=2, most=1000)),
+    default="24",
+    metavar="NUMBER",
+    help="How many learning rates. [24]",
+)
+@click.option(
+    "--most",
+    callback=reads(partial(parse_whole, least=1, most=1_000_000)),
+    default="1000",
+    metavar="EPOCHS",
+    help="Epochs before one is given up. [1,000]",
+)
+@click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help="[table]")
+@click.pass_obj
+def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int, style: str, **given: Any) -> int:
+    """How many epochs it takes to converge, learning rate by learning rate, in multiples of the limit.
+
+    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
+    """
+    for option in ("epochs", "until_cost", "then"):
+        if given[option]:
+            name = option.replace("_", "-")
+            raise ExperimentError(name, "is not for a sweep: each rate is held from the start until it has converged")
+    return run(experiment_from(given), load_backend, Order(points, most, style == "csv"))
 
 
 def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:

@@ -2,9 +2,9 @@
 
 from gdtui.descent.breakdown import breakdown
 from gdtui.descent.listing import code
+from gdtui.descent.objectives import surface
 from gdtui.descent.proof import Proof
 from gdtui.descent.script import script
-from gdtui.descent.surface import surface
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.backend import Backend
 

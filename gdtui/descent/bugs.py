@@ -3,7 +3,6 @@
 import re
 import warnings
 
-import torch
 from torch import Tensor
 
 from gdtui.descent.methods import Autograd, ByHand, Sgd
@@ -37,12 +36,12 @@ class PlusForMinus(ByHand):
 
 
 class SumForMean(Autograd):
-    """The squares are summed where their mean is meant."""
+    """The rows are summed where their mean is meant."""
 
-    def objective(self, residual: Tensor) -> Tensor:
+    def loss(self, hypothesis: Tensor, y: Tensor) -> Tensor:
         """BUG: `torch.sum` in place of `torch.mean`; no bug in the convention that means the sum."""
-        squares = torch.sum(residual**2)
-        return squares if self.convention == "mse" else squares / 2
+        numerator = self.objective.description.conventions[self.convention].numerator
+        return numerator * self.objective.loss(hypothesis, y, "sum")
 
 
 class RateTwice(Sgd):
@@ -56,7 +55,7 @@ class RateTwice(Sgd):
 class WithoutNoGrad(Autograd):
     """The update is a part of the graph, and W afterwards a result of it and no leaf."""
 
-    def gradient(self, x: Tensor, residual: Tensor) -> list[Tensor]:
+    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which is nothing from the second epoch on.
 
         Raises:
@@ -65,7 +64,7 @@ class WithoutNoGrad(Autograd):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             self.zero_grad()
-            self.loss(residual).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            self.penalized(hypothesis, y).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             gradient = [parameter.grad for parameter in self.parameters]
             try:
                 for slope in gradient:

@@ -5,24 +5,14 @@ import textwrap
 from gdtui.descent.trainer import SEEDS_APART
 from gdtui.experiment.backend import CodeLine, Stage, Value
 from gdtui.experiment.experiment import Experiment, Settings
-from gdtui.experiment.optimizer import USUAL, Optimizer, OptimizerName
+from gdtui.experiment.objective import Factor
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.numbers import shortest
 
 WIDTH = 60
 """The most characters in a line, so that its value fits beside it in 80 columns."""
 
 INDENT = "    "
-
-CLASSES: dict[OptimizerName, str] = {
-    "sgd": "SGD",
-    "momentum": "SGD",
-    "nesterov": "SGD",
-    "adagrad": "Adagrad",
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "adamw": "AdamW",
-}
-"""What torch.optim calls them."""
 
 
 def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
@@ -52,16 +42,14 @@ def names(experiment: Experiment) -> tuple[str, ...]:
 
 def construction(optimizer: Optimizer, experiment: Experiment) -> tuple[str, ...]:
     """The optimizer, made anew."""
-    usual = Optimizer(optimizer.name)
-    given = numbers(optimizer)
-    if optimizer.name not in ("momentum", "nesterov"):  # torch's SGD has no momentum unless told
-        given = {name: text for name, text in given.items() if text != numbers(usual)[name]}
-    if optimizer.name == "nesterov":
-        given["nesterov"] = "True"
-    if experiment.weight_decay or optimizer.is_decoupled:  # torch's AdamW has a decay of its own unless told
+    rule = optimizer.rule
+    usual, said = numbers(Optimizer(optimizer.name)), {n.keyword for n in rule.bounds.values() if not n.is_left_out}
+    given = {name: text for name, text in numbers(optimizer).items() if name in said or text != usual[name]}
+    given |= {name: repr(value) for name, value in rule.fixed.items()}
+    if experiment.weight_decay or rule.is_decoupled:  # torch's AdamW has a decay of its own unless told
         given["weight_decay"] = "decay" if experiment.weight_decay else "0"
     words = (f"[{', '.join(names(experiment))}]", "lr=lr", *(f"{name}={text}" for name, text in given.items()))
-    arguments, made = ", ".join(words), f"optimizer = torch.optim.{CLASSES[optimizer.name]}("
+    arguments, made = ", ".join(words), f"optimizer = torch.optim.{rule.torch_class}("
     if len(made) + len(arguments) < WIDTH:
         return (f"{made}{arguments})",)
     inner = textwrap.wrap(arguments, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
@@ -70,12 +58,11 @@ def construction(optimizer: Optimizer, experiment: Experiment) -> tuple[str, ...
 
 def numbers(optimizer: Optimizer) -> dict[str, str]:
     """The numbers of an optimizer by torch's names."""
-    texts = dict(zip(USUAL[optimizer.name], map(shortest, optimizer.numbers), strict=True))
-    if "beta" in texts:
-        return {"momentum": texts["beta"]}
-    if "beta1" in texts:
-        return {"betas": f"({texts['beta1']}, {texts['beta2']})", "eps": texts["eps"]}
-    return texts
+    arguments = optimizer.rule.arguments.items()
+    return {
+        keyword: f"({', '.join(map(shortest, value))})" if isinstance(value, tuple) else shortest(value)
+        for keyword, value in arguments
+    }
 
 
 def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
@@ -100,7 +87,7 @@ def forward(experiment: Experiment) -> tuple[CodeLine, ...]:
     hypothesis = _hypothesis(experiment, "x_train")
     return (
         CodeLine(hypothesis.text, hypothesis.stage, "hypothesis"),
-        CodeLine("cost = torch.mean((hypothesis - y_train) ** 2)", "cost", "cost"),
+        CodeLine(f"cost = {experiment.objective.cost_code('y_train')}", "cost", "cost"),
     )
 
 
@@ -111,8 +98,8 @@ def slopes(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
 
 
 def _hypothesis(experiment: Experiment, x: str) -> CodeLine:
-    product = f"{x} {'*' if len(experiment.dataset.x) == 1 else '@'} W"
-    return CodeLine(f"hypothesis = {product}{' + b' * experiment.has_bias}", "hypothesis")
+    formula = experiment.objective.hypothesis_code(x, len(experiment.dataset.x), experiment.has_bias)
+    return CodeLine(f"hypothesis = {formula}", "hypothesis")
 
 
 def _indented(lines: list[CodeLine]) -> tuple[CodeLine, ...]:
@@ -128,9 +115,8 @@ class _Descent:
         self.decay = experiment.weight_decay
         self.is_batch = is_batch
         self.x, self.y, self.rows = ("x", "y", "rows") if is_batch else ("x_train", "y_train", "x_train")
-        product = "torch.sum(({residual}) * {x})" if len(experiment.dataset.x) == 1 else "{x}.T @ ({residual})"
-        self.residual = f"hypothesis - {self.y}"
-        self.slope = product.format(residual=self.residual, x=self.x)
+        self.objective = experiment.objective
+        self.columns = len(experiment.dataset.x)
 
     def lines(self) -> list[CodeLine]:
         """By hand, by autograd, or with an optimizer."""
@@ -154,12 +140,13 @@ class _Descent:
     def _slopes(self) -> list[str]:
         """The formula written out."""
         texts = []
-        for name, slope in zip(self.names, (self.slope, f"torch.sum({self.residual})"), strict=False):
+        factor = self.objective.conventions[self.settings.convention]
+        for name, slope in zip(self.names, self.objective.gradient_code(self.x, self.y, self.columns), strict=False):
             gradient = "gradient" if name == "W" else f"gradient_{name}"
             texts.append(f"{gradient} = {slope}")
-            if self.settings.convention != "sum":
-                factor = "2 * " if self.settings.convention == "mse" else ""
-                texts.append(f"{gradient} = {factor}{gradient} / len({self.rows})")
+            if factor != Factor(1, False):
+                times = "" if factor.numerator == 1 else f"{factor.numerator} * "
+                texts.append(f"{gradient} = {times}{gradient}" + f" / len({self.rows})" * factor.is_mean)
             if self.decay:
                 texts.append(f"{gradient} = {gradient} + decay * {name}")
         return texts
@@ -188,9 +175,5 @@ class _Descent:
 
     def _objective(self) -> tuple[list[str], str]:
         """What is differentiated without any penalty: its line, where it needs one, and its name."""
-        convention = self.settings.convention
-        if not self.is_batch and convention != "sum":
-            return ([], "cost") if convention == "mse" else (["objective = cost / 2"], "objective")
-        total = "sum" if convention == "sum" else "mean"
-        half = "" if convention == "mse" else " / 2"
-        return [f"objective = torch.{total}(({self.residual}) ** 2){half}"], "objective"
+        loss = self.objective.loss_code(self.y, self.settings.convention, "" if self.is_batch else "cost")
+        return ([], "cost") if loss == "cost" else ([f"objective = {loss}"], "objective")

@@ -4,14 +4,12 @@ import msgspec
 from torch import Tensor
 
 from gdtui.descent.bugs import BUGGY_METHODS, Refused
-from gdtui.descent.methods import Autograd, ByHand, Sgd
+from gdtui.descent.methods import SOUND, ByHand
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.experiment import Change, Experiment, Method
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.proof import NAMES, PLACES, Bug, Comparison, MethodEpoch, largest_ulps
-
-SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}
-"""The ways without a bug. `Sgd` takes the step of torch.optim.SGD to the bit."""
 
 
 class Loop(Trainer):
@@ -30,11 +28,11 @@ class Loop(Trainer):
         """Begin with the settings of the first epoch, and later take up those that changed."""
         settings = self.experiment.settings_at(self.number)
         if self.number == 1:
-            self.gradient_method = self._gradient_method(parameters, settings, self.experiment.weight_decay)
-        self.gradient_method.learning_rate, self.gradient_method.convention = (
-            settings.learning_rate,
-            settings.convention,
-        )
+            self.gradient_method = self._gradient_method(
+                self.objective, parameters, settings, self.experiment.weight_decay
+            )
+        self.gradient_method.learning_rate = settings.learning_rate
+        self.gradient_method.convention = settings.convention
         self.next_change = self.experiment.next_change(self.number)
 
 
@@ -69,6 +67,7 @@ class Proof:
         comparison = Comparison(
             number=self.number,
             settings=self.plain.settings_at(self.number),
+            objective=self.plain.objective,
             dtype=dtype,
             rows=self.plain.dataset.rows,
             weight_decay=self.plain.weight_decay,

@@ -238,10 +238,8 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     lines.append(f"assert torch.allclose(W, expected, rtol=0, atol={allowed}), W")
     if bias is not None:
         lines.append(f"assert abs(b.item() - {bias!r}) <= {allowed}, b")
-    # A residual off by δ makes the mean of r² off by 2rδ + δ² at most, as r is its root.
-    root = math.sqrt(last.cost)
-    off = tolerance * max(math.sqrt(first.cost), root, *map(abs, experiment.dataset.y))
-    allowed = f"{min((2 * root + off) * off, 1e308):.1e}"
+    off = experiment.objective.allowance(first.cost, last.cost, experiment.dataset.y, tolerance)
+    allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
     return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']
 

@@ -1,41 +1,38 @@
-"""The cost as a function of the parameters: its minimum and its curvature, from the data in float64."""
+"""The cost as a function of the parameters, from the data in float64."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Surface
-from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.backend import QuadraticSurface
+from gdtui.experiment.objective import Convention
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
 """A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""
 
 
-def surface(experiment: Experiment) -> Surface:
-    """The cost surface of the experiment's data and hypothesis.
+def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
+    """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
 
-    The minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many.
+    `matrix` is x, of shape (m, d), with a column of ones where there is a b. The minimum is the least-squares solution
+    by singular values (LAPACK gelsd), of least norm where there are many.
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
     """
-    data = experiment.dataset
-    columns = [torch.frombuffer(bytearray(values), dtype=torch.float64) for values in data.x]
-    if experiment.has_bias:
-        columns.append(torch.ones(data.rows, dtype=torch.float64))
-    matrix = torch.stack(columns, dim=1)
-    y = torch.frombuffer(bytearray(data.y), dtype=torch.float64)
     gram = matrix.T @ matrix
     if not torch.isfinite(gram).all():
-        raise ExperimentError(data.name, "the squares of x are too large for float64")
+        raise ExperimentError(name, "the squares of x are too large for float64")
 
     solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
     minimum = _without_rounding(solution.solution.squeeze(1), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
     zero_cost = torch.mean(y**2).item()
     least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
-    return Surface(
-        rows=data.rows,
+    return QuadraticSurface(
+        rows=len(y),
         gram=tuple(map(tuple, gram.tolist())),
         eigenvalues=tuple(eigenvalues.clamp(min=0).tolist()),
         axes=tuple(map(tuple, axes.T.tolist())),
@@ -52,3 +49,32 @@ def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
     bits = torch.exp2(torch.floor(torch.log2(fineness)))
     rounded = torch.round(minimum / bits) * bits
     return torch.where(torch.isfinite(rounded), rounded, minimum)
+
+
+class MeasuredSurface:
+    """A cost of any shape, computed wherever it is asked for. No formula gives its minimum."""
+
+    minimum = None
+    least_cost = None
+    quadratic = None
+
+    def __init__(self, cost: Callable[[Tensor], Tensor], loss: Callable[[Tensor, Convention], Tensor]) -> None:
+        """Cost, and what a convention differentiates, by the parameters in one tensor."""
+        self._cost = cost
+        self._loss = loss
+
+    def cost(self, parameters: tuple[float, ...]) -> float:
+        """The cost at `parameters`."""
+        return self._cost(torch.tensor(parameters, dtype=torch.float64)).item()
+
+    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """The gradient of the cost there, by autograd."""
+        at = torch.tensor(parameters, dtype=torch.float64, requires_grad=True)
+        (gradient,) = torch.autograd.grad(self._cost(at), at)
+        return tuple(gradient.tolist())
+
+    def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
+        """The largest eigenvalue of the Hessian there, by autograd."""
+        hessian = torch.func.hessian(lambda parameters: self._loss(parameters, convention))
+        eigenvalues: list[float] = torch.linalg.eigvalsh(hessian(torch.tensor(at, dtype=torch.float64))).tolist()
+        return eigenvalues[-1]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.methods import GradientMethod, gradient_method_for
-from gdtui.experiment.dataset import Column
+from gdtui.descent.objectives import objective_of, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 
@@ -27,9 +27,8 @@ class Trainer:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.dtype = getattr(torch, experiment.dtype)
-        columns = [self._tensor(column) for column in experiment.dataset.x]
-        self.x = columns[0] if len(columns) == 1 else torch.stack(columns, dim=1)
-        self.y = self._tensor(experiment.dataset.y)
+        self.objective = objective_of(experiment)
+        self.x, self.y = tensors(experiment.dataset, self.dtype)
         self.restore(1, experiment.start)
 
     def step(self) -> Epoch:
@@ -37,9 +36,8 @@ class Trainer:
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
         hypothesis = self.hypothesis(self.x)
-        residual = hypothesis - self.y
-        cost = torch.mean(residual**2)
-        gradient = self.gradient_method.gradient(self.x, residual)
+        cost = self.objective.cost(hypothesis, self.y)
+        gradient = self.gradient_method.gradient(self.x, hypothesis, self.y)
         slope = floats(gradient)
         update = self.gradient_method.take(gradient) if self.experiment.batch is None else self._take_batches()
 
@@ -53,14 +51,12 @@ class Trainer:
         """Update once for each batch of rows. No single product is what is subtracted in all."""
         for rows in batches(self.experiment, self.number):
             x = self.x[rows]
-            self.gradient_method.take(self.gradient_method.gradient(x, self.hypothesis(x) - self.y[rows]))
+            self.gradient_method.take(self.gradient_method.gradient(x, self.hypothesis(x), self.y[rows]))
         return None
 
     def hypothesis(self, x: Tensor) -> Tensor:
-        """H(x) = W·x for one column, XW for several, + b if there is one; shape (m,)."""
-        weights, *bias = self.gradient_method.parameters
-        product = x * weights if x.dim() == 1 else x @ weights
-        return product + bias[0] if bias else product
+        """H(x) for each of some rows, at the present parameters."""
+        return self.objective.hypothesis(x, self.gradient_method.parameters)
 
     def pending(self) -> Epoch:
         """The epoch that `step` would take, without taking it."""
@@ -84,12 +80,9 @@ class Trainer:
         if settings.optimizer.name != self.experiment.settings_at(self.number - 1).optimizer.name:
             memory = ()
         parameters = [parameter.detach() for parameter in parameters]
-        self.gradient_method = gradient_method_for(settings, parameters, self.experiment.weight_decay, memory)
+        decay = self.experiment.weight_decay
+        self.gradient_method = gradient_method_for(self.objective, settings, parameters, decay, memory)
         self.next_change = self.experiment.next_change(self.number)
-
-    def _tensor(self, column: Column) -> Tensor:
-        # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
-        return torch.frombuffer(bytearray(column), dtype=torch.float64).to(self.dtype)
 
 
 def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:

@@ -1,14 +1,15 @@
 """What torch offers the rest, as plain values: trainers, the shape of the cost, an update taken apart, the code."""
 
 import math
-import operator
 from collections.abc import Callable, Iterator
 from typing import Literal, Protocol
 
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Convention, Experiment, factor_of
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
+from gdtui.experiment.optimizer import Carried
 from gdtui.experiment.proof import Bug, Comparison
 
 
@@ -45,8 +46,7 @@ def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
 def check_number(experiment: Experiment, last: Epoch) -> float:
     """The mean of H(x)² at the last of the epochs: what the run's script prints once it has come there."""
     weights, bias = experiment.split(last.parameters)
-    rows = zip(*experiment.dataset.x, strict=True)
-    hypotheses = (sum(map(operator.mul, weights, row), bias or 0.0) for row in rows)
+    hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*experiment.dataset.x, strict=True))
     return math.fsum(value * value for value in hypotheses) / experiment.dataset.rows
 
 
@@ -57,8 +57,33 @@ class Proof(Protocol):
         """Take one epoch in each way and return what came of it."""
 
 
-class Surface(msgspec.Struct, frozen=True):
-    """The cost as a function of the parameters: a quadratic bowl, told by its Gram matrix, in float64.
+class Surface(Protocol):
+    """The cost as a function of the parameters, in float64."""
+
+    def cost(self, parameters: tuple[float, ...]) -> float:
+        """The cost at `parameters`."""
+
+    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
+        """The gradient of the cost at `parameters`, whatever convention is in use."""
+
+    def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
+        """L, the largest eigenvalue at `at` of the Hessian of what the convention differentiates."""
+
+    @property
+    def minimum(self) -> tuple[float, ...] | None:
+        """The parameters of least cost; None where no formula gives them."""
+
+    @property
+    def least_cost(self) -> float | None:
+        """The cost at `minimum`; None where no formula gives it."""
+
+    @property
+    def quadratic(self) -> "QuadraticSurface | None":
+        """What is true of a quadratic cost alone; None where the cost is none."""
+
+
+class QuadraticSurface(msgspec.Struct, frozen=True):
+    """A quadratic bowl, given by its Gram matrix.
 
     With A the matrix of x and, for b, a column of ones, the cost at θ is
     `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`.
@@ -85,8 +110,13 @@ class Surface(msgspec.Struct, frozen=True):
         """Whether the minimum is a single point."""
         return self.rank == len(self.minimum)
 
-    def curvature(self, convention: Convention) -> float:
-        """L, the largest eigenvalue of the Hessian of the objective that the convention differentiates."""
+    @property
+    def quadratic(self) -> "QuadraticSurface":
+        """Itself."""
+        return self
+
+    def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
+        """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""
         return self.factor(convention) * self.eigenvalues[-1]
 
     def least_curvature(self, convention: Convention) -> float:
@@ -95,7 +125,7 @@ class Surface(msgspec.Struct, frozen=True):
 
     def factor(self, convention: Convention) -> float:
         """What the convention multiplies Aᵀ(Aθ − y) by."""
-        return factor_of(convention, self.rows)
+        return LINEAR_REGRESSION.conventions[convention].of(self.rows)
 
     def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
         """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
@@ -142,19 +172,6 @@ class Rest(msgspec.Struct, frozen=True, gc=False):
     slopes: tuple[float, ...]
 
 
-class Carried(msgspec.Struct, frozen=True):
-    """A number that an optimizer makes of the gradient, for each parameter."""
-
-    name: str
-    formula: str
-    """As in `v ← 0.9·v + gradient`, without the beginning."""
-    values: tuple[float, ...]
-    of: str = ""
-    """The name in the formula that is not `gradient`."""
-    given: tuple[float, ...] = ()
-    """What that name stands for."""
-
-
 class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
 
@@ -195,7 +212,7 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     following: tuple[float, ...]
     """After it."""
     cost: float
-    """The mean squared error of all rows before the update."""
+    """The cost over all rows before the update."""
     cost_after: float
     """And after it; it may be too large to be a number."""
 

@@ -16,7 +16,7 @@ class Epoch(msgspec.Struct, frozen=True, gc=False):
     parameters: tuple[float, ...]
     """The weights and b before the update."""
     cost: float
-    """The mean squared error at `parameters`."""
+    """The cost at `parameters`."""
     gradient: tuple[float, ...]
     """The slope of the objective over all rows at `parameters`, in the convention in use."""
     update: tuple[float, ...]

@@ -7,20 +7,17 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.objective import CONVENTIONS as CONVENTIONS
+from gdtui.experiment.objective import LINEAR_REGRESSION, Objective
+from gdtui.experiment.objective import Convention as Convention
+from gdtui.experiment.objective import Method as Method
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.numbers import count, shortest
-
-Method = Literal["hand", "autograd", "optim"]
-"""Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
-
-Convention = Literal["sum", "mse", "mean"]
-"""Which gradient: Σ(H−y)x, (2/m)Σ(H−y)x or (1/m)Σ(H−y)x; the slope of ½Σ(H−y)², of the mean, of ½ the mean."""
 
 DType = Literal["float32", "float64"]
 """The floating-point numbers a run computes with."""
 
 METHODS: tuple[Method, ...] = get_args(Method)
-CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
 LENGTH = ("epochs", "until_cost")
@@ -69,6 +66,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
+    objective: Objective = LINEAR_REGRESSION
+    """The hypothesis and its cost."""
     has_bias: bool = False
     """Whether H(x) = XW + b, not XW. Always so for standardized x."""
     weights: tuple[float, ...] | None = None
@@ -78,7 +77,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     learning_rate: float = 0.1
     method: Method = "hand"
     convention: Convention | None = None
-    """None for the method's own default: `sum` by hand, `mse` otherwise."""
+    """None for the method's own default, which for the squared error is `sum` by hand and `mse` otherwise."""
     optimizer: Optimizer = SGD
     """Another than plain gradient descent needs the method `optim`."""
     weight_decay: float = 0.0
@@ -105,7 +104,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         self._check_learning_rate("lr", self.learning_rate)
         _check_choice("method", self.method, METHODS)
         if self.convention is not None:
-            _check_choice("convention", self.convention, CONVENTIONS)
+            _check_choice("convention", self.convention, tuple(self.objective.conventions))
         self._check_optimizer()
         if not 1 <= self.epochs <= MOST_EPOCHS:
             raise ExperimentError("epochs", f"must be from 1 to {MOST_EPOCHS:,}, not {self.epochs}")
@@ -124,6 +123,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             for value in values:
                 self._check_fits(field, value)
         self._check_fits(self.dataset.name, self.dataset.largest)
+        self.objective.check_labels(self.dataset.y)
 
     def _check_fits(self, field: str, value: float) -> None:
         if not math.isfinite(value):
@@ -164,7 +164,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             if change.method is not None:
                 _check_choice("then: method", change.method, METHODS)
             if change.convention is not None:
-                _check_choice("then: convention", change.convention, CONVENTIONS)
+                _check_choice("then: convention", change.convention, tuple(self.objective.conventions))
             if change.optimizer not in (None, SGD) and change.method != "optim":
                 raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
 
@@ -176,8 +176,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
                 raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
 
     def largest_rate(self, optimizer: Optimizer) -> float:
-        """The largest lr whose steps the dtype can hold: Adam divides it by 1 − beta1 in its first step."""
-        return LARGEST[self.dtype] * (1 - optimizer.named.get("beta1", 0.0))
+        """The largest lr whose steps the dtype can hold."""
+        return LARGEST[self.dtype] * optimizer.rule.first_divisor
 
     @property
     def start(self) -> tuple[float, ...]:
@@ -198,8 +198,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hypothesis(self) -> str:
-        """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b`."""
-        return ("W·x" if len(self.dataset.x) == 1 else "XW") + (" + b" if self.has_bias else "")
+        """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
+        return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
 
     def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
         """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
@@ -215,7 +215,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
         weights, bias = self.split(parameters)
         row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
-        value = sum(w * v for w, v in zip(weights, row, strict=True)) + (bias or 0.0)
+        value = self.objective.predict(weights, bias, row)
         if not math.isfinite(value):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value
@@ -231,7 +231,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             method = change.method or method
             convention = change.convention or convention
             optimizer = (change.optimizer or optimizer) if method == "optim" else SGD
-        return Settings(learning_rate, method, convention or ("sum" if method == "hand" else "mse"), optimizer)
+        return Settings(learning_rate, method, convention or self.objective.usual_convention(method), optimizer)
 
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
@@ -290,11 +290,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             optimizer=merged.optimizer or (self.optimizer if (merged.method or self.method) == "optim" else SGD),
             changes=(),
         )
-
-
-def factor_of(convention: Convention, rows: int) -> float:
-    """What a convention multiplies Σ(H−y)x by: 1, 2/m or 1/m, for m rows."""
-    return {"sum": 1.0, "mse": 2.0 / rows, "mean": 1.0 / rows}[convention]
 
 
 def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gdtui.experiment.experiment import Convention, DType, Method, Settings
-from gdtui.numbers import significant
+from gdtui.experiment.experiment import DType, Settings
+from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
+from gdtui.numbers import bracketed, significant
 
 Bug = Literal["no zero_grad", "plus for minus", "sum for mean", "lr twice", "no no_grad"]
 """A mistake that people make in training loops."""
@@ -22,22 +23,21 @@ class Place(msgspec.Struct, frozen=True):
     method: Method
     """The way that has it; the other two stay sound."""
     code: str
-    """What that way does then."""
+    """What that way does then; `{loss}` stands for what it differentiates."""
 
 
 PLACES: dict[Bug, Place] = {
     "no zero_grad": Place("autograd", "backward() adds to W.grad"),
     "plus for minus": Place("hand", "W += lr * gradient"),
-    "sum for mean": Place("autograd", "loss = ((H - y)**2).sum()"),
+    "sum for mean": Place("autograd", "loss = {loss}"),
     "lr twice": Place("optim", "W.grad *= lr; optimizer.step()"),
     "no no_grad": Place("autograd", "W = W - lr * W.grad"),
 }
 
 
-def code_of(bug: Bug, convention: Convention) -> str:
-    """What the way with a bug does: the squares whose gradient is Σ(H−y)x, or 1/m of it, are halved."""
-    is_halved = bug == "sum for mean" and convention != "mse"
-    return PLACES[bug].code + " / 2" * is_halved
+def code_of(bug: Bug, convention: Convention, objective: Objective = LINEAR_REGRESSION) -> str:
+    """What the way with a bug does, in linear regression unless told otherwise."""
+    return PLACES[bug].code.format(loss=objective.buggy_code(convention))
 
 
 NAMES: dict[Method, str] = {"hand": "by hand", "autograd": "autograd", "optim": "torch.optim"}
@@ -67,6 +67,7 @@ class Comparison(msgspec.Struct, frozen=True):
     """Counted from 1, as the lab's."""
     settings: Settings
     """The learning rate and the convention that all three follow."""
+    objective: Objective
     dtype: DType
     rows: int
     weight_decay: float
@@ -147,7 +148,7 @@ def _other_places(comparison: Comparison) -> str:
         return "each way adds λ·W to the gradient at another place, and rounds there"
     if comparison.settings.convention == "sum":
         return "autograd rounds the sum over the rows at another place"
-    factor = "2/m" if comparison.settings.convention == "mse" else "1/m"
+    factor = comparison.objective.conventions[comparison.settings.convention]
     return f"autograd takes {factor} of each row and then sums, by hand {factor} is taken of the sum"
 
 
@@ -189,13 +190,13 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
     of = "" if len(names) == 1 else f" for {name}"
     held, meant, wrong = earlier.gradient[index], right.gradient[index], column.gradient[index]
     if there.bug == "sum for mean":
-        numbers = f": {_short(wrong)} = {there.rows} × {_operand(meant)}" if not there.weight_decay else ""
+        numbers = f": {_short(wrong)} = {there.rows} × {bracketed(_short(meant))}" if not there.weight_decay else ""
         return f"nothing divides by m = {there.rows}, so its gradient{of} is {there.rows} × theirs{numbers}"
     if there.bug == "no zero_grad":
         sign, size = ("+", meant) if meant >= 0 else ("−", -meant)
         whose = "epoch 1's" if before.number == 1 else "that of the epochs before"
         return f"its gradient{of} holds {whose} as well: {_short(held)} {sign} {_short(size)} = {_short(wrong)}"
-    rate, slope = _short(before.settings.learning_rate), _operand(held)
+    rate, slope = _short(before.settings.learning_rate), bracketed(_short(held))
     begun, ended = _short(earlier.parameters[index]), _short(column.parameters[index])
     if there.bug == "plus for minus":
         return f"{name} + lr·gradient climbs the slope: {begun} + {rate}·{slope} = {ended}"
@@ -204,7 +205,3 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
 
 def _short(value: float) -> str:
     return significant(value, 5)
-
-
-def _operand(value: float) -> str:
-    return f"({_short(value)})" if value < 0 else _short(value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import SGD
 from gdtui.numbers import count, shortest
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
@@ -90,7 +91,7 @@ def _so(epoch: Epoch, experiment: Experiment) -> str:
     if experiment.updates > 1:
         return f"; in {experiment.updates:,} batches"
     optimizer = experiment.settings_at(epoch.number).optimizer
-    return ", so" if optimizer.name == "sgd" else f"; with {optimizer.name}"
+    return ", so" if optimizer == SGD else f"; with {optimizer.name}"
 
 
 def _update(epoch: Epoch, experiment: Experiment) -> str:

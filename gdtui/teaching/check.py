@@ -13,7 +13,7 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.lab.run import Run
-from gdtui.teaching.answers import parse_answer
+from gdtui.numbers import parse_answer
 from gdtui.teaching.events import Answer, GoOn, Set, parse_action
 from gdtui.teaching.lesson import Goal, LoadedLesson, Step
 from gdtui.teaching.limits import Limit

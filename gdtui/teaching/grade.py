@@ -7,9 +7,9 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
-from gdtui.numbers import significant
+from gdtui.numbers import parse_answer, significant
 from gdtui.storage.record import Entries, Flaw
-from gdtui.teaching.answers import parse_answer, parse_choice
+from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit

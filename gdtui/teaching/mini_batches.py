@@ -6,7 +6,8 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, UpdateBreakdown
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.teaching.misconceptions import Misconception, bracketed, numeral
+from gdtui.numbers import bracketed, numeral
+from gdtui.teaching.misconceptions import Misconception
 from gdtui.text import listed
 
 MOST_PARTS = 4

@@ -1,12 +1,12 @@
-"""Misconceptions, and the numbers that worked lines are made of."""
+"""Misconceptions, and what worked lines are computed from."""
 
 import math
 
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Convention, Experiment
-from gdtui.numbers import fixed, significant
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import LINEAR_REGRESSION
 
 NAMES: dict[str, str] = {
     "sign": "the sign of the update",
@@ -59,7 +59,7 @@ class Misconception(msgspec.Struct, frozen=True):
 MOST_TERMS = 4
 """How many rows are written out in a worked line."""
 
-FACTOR_WORDS: dict[Convention, str] = {"sum": "", "mse": "2/m·", "mean": "1/m·"}
+FACTORS = LINEAR_REGRESSION.conventions
 
 
 def residuals(experiment: Experiment, epoch: Epoch) -> list[float]:
@@ -75,13 +75,3 @@ def residuals(experiment: Experiment, epoch: Epoch) -> list[float]:
 def magnitude(experiment: Experiment, epoch: Epoch) -> float:
     """How large H(x) and y are at most: what H − y is off by is a part of this."""
     return experiment.dataset.largest * (1 + math.fsum(map(abs, epoch.parameters)))
-
-
-def numeral(value: float) -> str:
-    """A number in a worked line: six significant digits, at least as many as the lab shows."""
-    return significant(value) if abs(value) < 1e7 else fixed(value, 3)
-
-
-def bracketed(number: str) -> str:
-    """The number, in brackets if it is negative, to follow an operator."""
-    return f"({number})" if number.startswith("\N{MINUS SIGN}") else number

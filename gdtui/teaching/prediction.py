@@ -5,8 +5,8 @@ from decimal import ROUND_DOWN, Context, Decimal
 
 import msgspec
 
-from gdtui.numbers import count, fixed, shortest, signed
-from gdtui.teaching.answers import Typed, parse_answer, parse_choice
+from gdtui.numbers import Typed, count, fixed, parse_answer, shortest, signed
+from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.misconceptions import Misconception
 
 DIGITS_TO_DROP = 2

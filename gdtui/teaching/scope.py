@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 
-from gdtui.experiment.backend import Backend
+from gdtui.experiment.backend import Backend, QuadraticSurface
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.expressions import ExpressionError, Value
 from gdtui.lab.run import Run
@@ -89,9 +89,15 @@ def _minimum(name: str) -> Callable[[Run], float]:
         names = run.experiment.parameter_names
         if name not in names:
             raise ExpressionError(f"there is no '{name}' here")
-        return run.surface.minimum[names.index(name)]
+        return _bowl(run).minimum[names.index(name)]
 
     return of
+
+
+def _bowl(run: Run) -> QuadraticSurface:
+    if run.surface.quadratic is None:
+        raise ExpressionError("this is known of the mean squared error alone")
+    return run.surface.quadratic
 
 
 ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
@@ -115,17 +121,17 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "columns": lambda run: len(run.experiment.dataset.x),
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
-    "least_cost": lambda run: run.surface.least_cost,
+    "least_cost": lambda run: _bowl(run).least_cost,
     "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
-    "curvature_sum": lambda run: run.surface.curvature("sum"),
-    "curvature_mse": lambda run: run.surface.curvature("mse"),
-    "curvature_mean": lambda run: run.surface.curvature("mean"),
+    "curvature_sum": lambda run: _bowl(run).curvature("sum"),
+    "curvature_mse": lambda run: _bowl(run).curvature("mse"),
+    "curvature_mean": lambda run: _bowl(run).curvature("mean"),
     "min_W": _minimum("W"),
     "min_W1": _minimum("W1"),
     "min_W2": _minimum("W2"),
     "min_b": _minimum("b"),
     "script_line": lambda run: shell_line(run.experiment, "script"),
-    "flattest": lambda run: run.surface.eigenvalues[0],
-    "steepest": lambda run: run.surface.eigenvalues[-1],
+    "flattest": lambda run: _bowl(run).eigenvalues[0],
+    "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }
 """Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX."""

@@ -9,8 +9,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import Dataset, typed
 from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer, parse_optimizer
-from gdtui.numbers import parse_numbers
-from gdtui.teaching.answers import parse_answer
+from gdtui.numbers import parse_answer, parse_numbers
 from gdtui.text import clean
 
 MOST_COLUMNS = 20

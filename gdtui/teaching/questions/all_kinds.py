@@ -1,15 +1,14 @@
 """All kinds of question, and how one is asked."""
 
-import math
-
 import msgspec
 
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
 from gdtui.lab.run import Run
-from gdtui.teaching.misconceptions import Misconception, numeral
+from gdtui.numbers import enough_decimals, numeral
+from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.prediction import Prediction
-from gdtui.teaching.questions.ask import MOST_DECIMALS, Ask, OwnMisconception
+from gdtui.teaching.questions.ask import Ask, OwnMisconception
 from gdtui.teaching.questions.cost import Cost, Direction, Epochs, NextCost
 from gdtui.teaching.questions.own import OneOfSeveral, Value, number
 from gdtui.teaching.questions.parameter import Gradient, Next, Update
@@ -77,13 +76,6 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
         each for each in found.misconceptions if each.kind != "minimum" or not found.agrees(each.value, found.truth)
     )
     return msgspec.structs.replace(found, misconceptions=tuple(misconceptions))
-
-
-def enough_decimals(value: float, digits: int = 3) -> int:
-    """How many decimals show this many digits of a number; never fewer than that."""
-    if abs(value) >= 0.1 or value == 0:
-        return digits
-    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
 
 
 def _own(foreseen: OwnMisconception, scope: RunScope) -> Misconception:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-MOST_DECIMALS = 9
+from gdtui.numbers import MOST_DECIMALS
 
 Line = Annotated[str, msgspec.Meta(max_length=300)]
 

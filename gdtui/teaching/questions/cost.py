@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.experiment.epoch import Epoch
-from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, bracketed, magnitude, numeral, residuals
+from gdtui.numbers import bracketed, numeral
+from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.experiment import CONVENTIONS, factor_of
+from gdtui.experiment.objective import CONVENTIONS
+from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
 from gdtui.teaching.misconceptions import (
-    FACTOR_WORDS,
+    FACTORS,
     MOST_TERMS,
     Misconception,
-    bracketed,
     magnitude,
-    numeral,
     residuals,
 )
 from gdtui.teaching.prediction import Prediction
@@ -34,11 +33,11 @@ class OfAParameter(Question):
         self.parameter = experiment.parameter_names[index]
         self.start, self.gradient, self.update = epoch.parameters[index], epoch.gradient[index], epoch.update[index]
         self.rate, self.convention = settings.learning_rate, settings.convention
-        self.factor = FACTOR_WORDS[self.convention]
+        self.factor = FACTORS[self.convention].before_sum
         errors, is_weight = residuals(experiment, epoch), index < len(data.x)
         values = data.x[index] if is_weight else (1.0,) * data.rows
         total = math.fsum(error * x for error, x in zip(errors, values, strict=True))
-        factor = factor_of(self.convention, data.rows)
+        factor = FACTORS[self.convention].of(data.rows)
         self.scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
         """The size of the numbers that it is the sum of: rounding leaves a fraction of this."""
         fits = abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
@@ -68,12 +67,12 @@ class OfAParameter(Question):
         if self.total is not None:
             for other in CONVENTIONS:
                 if other != self.convention:
-                    formula = f"{FACTOR_WORDS[other]}{self.sum_text} with m = {rows}"
-                    yield other, factor_of(other, rows) * self.total, formula
+                    formula = f"{FACTORS[other].before_sum}{self.sum_text} with m = {rows}"
+                    yield other, FACTORS[other].of(rows) * self.total, formula
         yield "factor-2", 2 * self.gradient, "with a 2 too many"
         yield "factor-2", self.gradient / 2, "with a 2 too few"
         if self.total_without_x is not None:
-            value = factor_of(self.convention, rows) * self.total_without_x
+            value = FACTORS[self.convention].of(rows) * self.total_without_x
             yield "no-x", value, f"{self.factor}{self.sum_without_x_text}, without x,"
 
     def wrong_updates(self) -> Iterator[Misconception]:
@@ -157,9 +156,10 @@ class Next(OfAParameter):
         asked = self._by_one_update()
         if not self.is_plain:
             asked = self._by_its_updates(asked)
-        if not self.run.surface.has_one_minimum:
+        bowl = self.run.surface.quadratic
+        if bowl is None or not bowl.has_one_minimum:
             return asked
-        value = self.run.surface.minimum[self.index]
+        value = bowl.minimum[self.index]
         least = f"the cost is least at {self.parameter} = {numeral(value)}"
         minimum = Misconception("minimum", value, f"{least}, but an update goes only as far as lr·gradient takes it")
         return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.experiment import CONVENTIONS
-from gdtui.teaching.misconceptions import FACTOR_WORDS, Misconception, numeral
+from gdtui.experiment.backend import QuadraticSurface
+from gdtui.experiment.objective import CONVENTIONS
+from gdtui.numbers import SAME, multiple, numeral
+from gdtui.teaching.misconceptions import FACTORS, Misconception
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
-from gdtui.theory.step_size import SAME, multiple
 
 
 class OneStep(Question):
@@ -28,10 +29,13 @@ class OneStep(Question):
         convention, product = self.run.settings.convention, self.product
         if not self.is_plain or self.experiment.weight_decay:
             raise UserError("this can be asked of plain gradient descent over all rows alone")
-        curvature = self.run.surface.curvature(convention)
+        bowl = self.run.surface.quadratic
+        if bowl is None:
+            raise UserError("no lr stands out where the curvature is not the same everywhere")
+        curvature = bowl.curvature(convention)
         if not curvature > 0:
             raise UserError("the cost is flat here, so no lr stands out")
-        factor, rate = FACTOR_WORDS[convention], product / curvature
+        factor, rate = FACTORS[convention].before_sum, product / curvature
         is_single = len(self.experiment.dataset.x) == 1 and not self.experiment.has_bias
         bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
         return Prediction(
@@ -40,18 +44,19 @@ class OneStep(Question):
             hint=f"L, how strongly the bowl is bent, is {bend}. "
             "In an epoch the distance from the minimum is multiplied by 1 − lr·L.",
             worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(rate)}",
-            misconceptions=tuple(self.misconceptions(curvature)),
+            misconceptions=tuple(self.misconceptions(bowl)),
         )
 
-    def misconceptions(self, curvature: float) -> Iterator[Misconception]:
+    def misconceptions(self, bowl: QuadraticSurface) -> Iterator[Misconception]:
         """The other of 1/L and 2/L, L itself, and the same lr in the other conventions."""
         product, other = self.product, 3 - self.product
+        curvature = bowl.curvature(self.run.settings.convention)
         line = f"{other}/L = {other}/{numeral(curvature)} = {numeral(other / curvature)}"
         yield Misconception(self.other, other / curvature, line)
         yield Misconception("curvature", curvature, f"L = {numeral(curvature)}, and lr is {product}/L")
         for name in CONVENTIONS:
             if name != self.run.settings.convention:
-                value = self.run.surface.curvature(name)
+                value = bowl.curvature(name)
                 rate = product / value
                 yield Misconception(name, rate, f"L is {numeral(value)} for {name}: {product}/L = {numeral(rate)}")
 

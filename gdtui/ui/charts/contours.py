@@ -1,6 +1,8 @@
 """Level curves of the cost over two parameters, and the way the run takes across them."""
 
 import math
+import sys
+from itertools import pairwise
 
 from gdtui.lab.frame import Frame
 from gdtui.ui.charts.chart import Chart
@@ -26,6 +28,9 @@ LEAST_DOTS = 2.0
 """A level curve at least so many dots from the bottom can be told from its neighbours."""
 
 SIDES = 48
+GRID = 24
+"""Into so many cells each side of the picture is divided where a cost has no formula for its level curves."""
+
 DEGENERATE = 1e-12
 """Below this ratio of its eigenvalues the bowl is a valley: its level curves are parallel lines."""
 
@@ -63,18 +68,22 @@ class Contours(Chart):
         path = [(past.parameters[first], past.parameters[second]) for past in frame.trail]
         epoch = frame.epoch
         following = (epoch.following[first], epoch.following[second])
-        bottom = centre(frame, first, second)
+        bottom = centre(frame, first, second) if frame.surface.quadratic else None
         ways = [(o, [(past.parameters[first], past.parameters[second]) for past in o.trail]) for o in view.alike]
-        near = [point for _, way in ways for point in way if is_near(point, bottom, path)]
-        x, y = self._limits([*path, following, bottom, *near], width, height)
+        near = [point for _, way in ways for point in way if bottom and is_near(point, bottom, path)]
+        x, y = self._limits([*path, following, *([bottom] if bottom else []), *near], width, height)
         finest = LEAST_DOTS * (x.high - x.low) / (max(1, width - AXIS_COLUMNS) * DOTS_ACROSS)
-        traces = [Trace(level, "curve") for level in level_curves(frame, first, second, bottom, reach(x, y), finest)]
-        traces += [
+        if bottom:
+            curves = level_curves(frame, first, second, bottom, reach(x, y), finest)
+        else:
+            curves = sampled_curves(frame, first, second, x, y)
+        traces = [
+            *(Trace(curve, "curve") for curve in curves),
             Trace(downhill(frame, first, second, x), "tangent"),
             *(Trace(way, other.role) for other, way in ways),
             Trace(path, "trail"),
             *(Trace(way[-1:], other.role, glyph=other.name) for other, way in ways),
-            Trace([bottom], "least", glyph="×"),
+            *([Trace([bottom], "least", glyph="×")] if bottom else []),
             Trace([following], "next", glyph="○"),
             Trace([path[-1]], "now", glyph="●"),
         ]
@@ -126,8 +135,11 @@ def reach(x: Scale, y: Scale) -> float:
 
 
 def block(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
-    """The curvature along the two parameters: (first, both, second) of AᵀA / rows."""
-    gram, rows = frame.surface.gram, frame.surface.rows
+    """The curvature along the two parameters: (first, both, second) of AᵀA / rows; zeros for a cost of other shape."""
+    bowl = frame.surface.quadratic
+    if bowl is None:
+        return 0.0, 0.0, 0.0
+    gram, rows = bowl.gram, bowl.rows
     return gram[first][first] / rows, gram[first][second] / rows, gram[second][second] / rows
 
 
@@ -159,10 +171,11 @@ def level_curves(
     Those nearer to the bottom than `finest` are left out: they would run into one another.
     """
     steep, shallow, angle = axes(frame, first, second)
-    begun = frame.trail[0].cost - frame.surface.least_cost
+    least = frame.surface.least_cost or 0.0
+    begun = frame.trail[0].cost - least
     at_bottom = list(frame.epoch.parameters)
     at_bottom[first], at_bottom[second] = bottom
-    lifted = frame.surface.cost(tuple(at_bottom)) - frame.surface.least_cost
+    lifted = frame.surface.cost(tuple(at_bottom)) - least
     curves = []
     for level in LEVELS:
         height = level * begun - lifted
@@ -175,9 +188,42 @@ def level_curves(
             curves += [[turned(bottom, side * short, end * far, angle) for end in (-1, 1)] for side in (-1, 1)]
         else:
             wide = math.sqrt(height / shallow)
-            startup_gate = (2 * math.pi * step / SIDES for step in range(SIDES + 1))
-            curves.append([turned(bottom, short * math.cos(t), wide * math.sin(t), angle) for t in startup_gate])
+            angles = (2 * math.pi * step / SIDES for step in range(SIDES + 1))
+            curves.append([turned(bottom, short * math.cos(t), wide * math.sin(t), angle) for t in angles])
     return curves
+
+
+def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) -> list[list[Point]]:
+    """Level curves of a cost of any shape, as short straight pieces between its values on a grid."""
+    lefts, lows = ([scale.low + (scale.high - scale.low) * step / GRID for step in range(GRID + 1)] for scale in (x, y))
+    costs = {(left, low): _cost_at(frame, first, second, (left, low)) for left in lefts for low in lows}
+    least = min(costs.values())
+    levels = [least + level * (frame.trail[0].cost - least) for level in LEVELS]
+    pieces = []
+    for left, right in pairwise(lefts):
+        for low, high in pairwise(lows):
+            corners = ((left, low), (right, low), (right, high), (left, high), (left, low))
+            for level in levels:
+                crossed = [
+                    between(one, other, (level - costs[one]) / (costs[other] - costs[one]))
+                    for one, other in pairwise(corners)
+                    if (costs[one] < level) != (costs[other] < level)
+                ]
+                pieces += [crossed[start : start + 2] for start in range(0, len(crossed), 2)]
+    return pieces
+
+
+def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
+    """The cost with two of the parameters elsewhere; the largest number where it is none."""
+    parameters = list(frame.epoch.parameters)
+    parameters[first], parameters[second] = place
+    cost = frame.surface.cost(tuple(parameters))
+    return cost if math.isfinite(cost) else sys.float_info.max
+
+
+def between(one: Point, other: Point, part: float) -> Point:
+    """The point such a part of the way from one to the other."""
+    return one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1])
 
 
 def turned(origin: Point, along: float, across: float, angle: float) -> Point:

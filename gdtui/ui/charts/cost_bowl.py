@@ -43,14 +43,14 @@ class CostBowl(Chart):
         slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
         convention = frame.settings.convention
         plain = f"slope {significant(slope, 4)}"
-        if convention == "mse":
+        if convention == frame.experiment.objective.slope_of_cost:
             return plain
         full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
         if frame.experiment.weight_decay:
             return full if len(full) <= width else plain
         texts = [
             full,
-            *equations(slope, gradient, frame.surface.rows, convention),
+            *equations(slope, gradient, frame.experiment.dataset.rows, convention),
             plain,
             f"slope {significant(slope, 3)}",
         ]
@@ -64,13 +64,14 @@ class CostBowl(Chart):
         trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
         following = (epoch.following[index], frame.surface.cost(epoch.following))
         bottom = lowest(frame, index)
+        middle = epoch.parameters[index] if bottom is None else bottom
         far = max(
-            abs(place - bottom) for place in (epoch.parameters[index], following[0], frame.trail[0].parameters[index])
+            abs(place - middle) for place in (epoch.parameters[index], following[0], frame.trail[0].parameters[index])
         )
         for other in view.alike:
-            away = max(abs(past.parameters[index] - bottom) for past in (other.trail[0], other.epoch))
+            away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
             far = max(far, away) if away <= FAR * far else far
-        x = self.hold("weight", [bottom - ROOM * far, bottom + ROOM * far], linear)
+        x = self.hold("weight", [middle - ROOM * far, middle + ROOM * far], linear)
         curve = slice_points(frame, index, x, POINTS_A_COLUMN * width)
         y = self._cost_scale(curve, trail)
         now = (epoch.parameters[index], epoch.cost)
@@ -78,7 +79,7 @@ class CostBowl(Chart):
             Trace(curve, "curve"),
             Trace(tangent(view, x), "tangent"),
             Trace(trail[:-1], "trail", glyph="·"),
-            Trace([(bottom, sliced(frame, index)(bottom))], "least", glyph="×"),
+            *([] if bottom is None else [Trace([(bottom, sliced(frame, index)(bottom))], "least", glyph="×")]),
             *(Trace([(o.epoch.parameters[index], o.epoch.cost)], o.role, glyph=o.name) for o in view.alike),
             Trace([following], "next", glyph="○"),
             Trace([now], "now", glyph="●"),
@@ -113,33 +114,35 @@ def equations(slope: float, gradient: float, rows: int, convention: Convention) 
 
 
 def slope_at(frame: Frame, index: int) -> float:
-    """The slope of the mean squared error along one parameter, at the epoch looked at."""
+    """The slope of the cost along one parameter, at the epoch looked at."""
     return frame.surface.slope(frame.epoch.parameters)[index]
 
 
 def sliced(frame: Frame, index: int) -> Callable[[float], float]:
-    """The cost by one parameter with the others as they are: a parabola through the present point."""
-    here, start, slope = (
-        frame.epoch.parameters[index],
-        frame.surface.cost(frame.epoch.parameters),
-        slope_at(frame, index),
-    )
-    bend = frame.surface.gram[index][index] / frame.surface.rows
+    """The cost by one parameter with the others as they are: a parabola through the present point in a quadratic."""
+    parameters, bowl = frame.epoch.parameters, frame.surface.quadratic
+    if bowl is None:
+        return lambda value: frame.surface.cost((*parameters[:index], value, *parameters[index + 1 :]))
+    here, start, slope = parameters[index], bowl.cost(parameters), slope_at(frame, index)
+    bend = bowl.gram[index][index] / bowl.rows
     return lambda value: start + slope * (value - here) + bend * (value - here) * (value - here)
 
 
 def slice_points(frame: Frame, index: int, x: Scale, most: int) -> list[Point]:
-    """The parabola from one limit to the other."""
+    """The slice from one limit to the other."""
     cost = sliced(frame, index)
     places = (x.low + (x.high - x.low) * step / most for step in range(most + 1))
     return [(place, cost(place)) for place in places]
 
 
-def lowest(frame: Frame, index: int) -> float:
-    """Where along the slice the cost is least: where its slope is 0."""
-    bend = 2 * frame.surface.gram[index][index] / frame.surface.rows
+def lowest(frame: Frame, index: int) -> float | None:
+    """Where along the slice the cost is least: where its slope is 0. None where no formula says it."""
+    bowl = frame.surface.quadratic
+    if bowl is None:
+        return None
+    bend = 2 * bowl.gram[index][index] / bowl.rows
     if not bend:
-        return frame.surface.minimum[index]
+        return bowl.minimum[index]
     return frame.epoch.parameters[index] - slope_at(frame, index) / bend
 
 

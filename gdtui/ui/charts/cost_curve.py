@@ -51,8 +51,9 @@ class CostCurve(Chart):
             y = self.hold("cost", [cost for cost in seen if cost > 0], log)
         else:
             most = self._most(view)
-            y = self.hold("cost", [least, *(min(cost, most) for cost in seen)], partial(linear, with_zero=True))
-        traces = [Trace(dotted(x, least, width), "least", "points")]
+            shown = [*([] if least is None else [least]), *(min(cost, most) for cost in seen)]
+            y = self.hold("cost", shown, partial(linear, with_zero=True))
+        traces = [] if least is None else [Trace(dotted(x, least, width), "least", "points")]
         traces += [Trace(curve, other.role) for other, curve in zip(view.others, curves, strict=True)]
         traces.append(Trace(points, "curve"))
         for other, curve in zip(view.others, curves, strict=True):
@@ -83,4 +84,4 @@ class CostCurve(Chart):
     def _most(self, view: ChartView) -> float:
         """The highest cost that is followed on a linear scale."""
         first = view.frame.trail[0].cost
-        return RUNAWAY * max(first, view.frame.surface.least_cost) or 1.0
+        return RUNAWAY * max(first, view.frame.surface.least_cost or 0.0) or 1.0

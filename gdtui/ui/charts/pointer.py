@@ -29,7 +29,8 @@ def at_value(frame: Frame, pointed: Epoch | None, parameter: int, by: int) -> Ep
 
 def step_along(frame: Frame, parameter: int) -> float:
     """A round step along a parameter."""
-    far = abs(frame.trail[0].parameters[parameter] - frame.surface.minimum[parameter])
+    end = frame.surface.minimum or frame.epoch.parameters
+    far = abs(frame.trail[0].parameters[parameter] - end[parameter])
     return linear(0, (far or 1.0) / STEPS_TO_START).high
 
 

@@ -7,6 +7,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import msgspec
 
+from gdtui.numbers import power_label, tick_labels
+
 _LARGEST = sys.float_info.max
 _SAME = Decimal("1e-6")
 """Limits closer to each other than this part of their size need labels too long to read: they count as one value."""
@@ -130,7 +132,7 @@ def ticks(scale: Scale, most: int) -> tuple[Tick, ...]:
     values = _whole_values(low, high, most) if scale.is_whole else _linear_values(low, high, most)
     length = high - low
     # An axis of epochs reads 1, 500k, 1M: each number in the form that is shortest for it.
-    labels = [_labels([value])[0] for value in values] if scale.is_whole else _labels(values)
+    labels = [tick_labels([value])[0] for value in values] if scale.is_whole else tick_labels(values)
     return tuple(Tick(float((v - low) / length), text) for v, text in zip(values, labels, strict=True))
 
 
@@ -140,7 +142,7 @@ def _log_ticks(scale: Scale, most: int) -> tuple[Tick, ...]:
         powers = range(-(-first // stride) * stride, last + 1, stride)
         if len(powers) <= most:
             marked = [(power, scale.along(float(f"1e{power}"))) for power in powers]
-            return tuple(Tick(min(1.0, max(0.0, at)), _power_label(p)) for p, at in marked if at is not None)
+            return tuple(Tick(min(1.0, max(0.0, at)), power_label(p)) for p, at in marked if at is not None)
     return ()
 
 
@@ -201,23 +203,3 @@ def _decades(bottom: int, top: int) -> Scale:
     """The scale between two powers of ten, kept where floats have all their digits."""
     low = min(max(bottom, -307), 307)
     return Scale(float(f"1e{low}"), float(f"1e{min(max(top, low + 1), 308)}"), is_log=True)
-
-
-def _power_label(power: int) -> str:
-    return f"{10.0**power:.{max(0, -power)}f}" if -2 <= power <= 3 else f"1e{power}"
-
-
-def _labels(values: list[Decimal]) -> list[str]:
-    """All in one form and with as many decimals as the value that needs most; zero is `0`."""
-    largest = max((abs(value) for value in values), default=Decimal(0))
-    if largest >= 10**9 or largest < Decimal("0.01"):
-        digits = max((len(value.normalize().as_tuple().digits) for value in values), default=1)
-        return [_signed(v, f"{abs(v).scaleb(-v.adjusted()):.{digits - 1}f}e{v.adjusted()}") for v in values]
-    unit, suffix = (1, "") if largest < 10**4 else (1000, "k") if largest < 10**6 else (10**6, "M")
-    scaled = [(value / unit).normalize() for value in values]
-    decimals = max(max(0, -int(value.as_tuple().exponent)) for value in scaled)
-    return [_signed(value, f"{abs(value):.{decimals}f}{suffix}") for value in scaled]
-
-
-def _signed(value: Decimal, size: str) -> str:
-    return "0" if not value else f"\N{MINUS SIGN}{size}" if value < 0 else size

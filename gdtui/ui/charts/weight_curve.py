@@ -50,7 +50,8 @@ class WeightCurve(Chart):
 
     def _most(self, view: ChartView) -> tuple[float, float]:
         """How far from the minimum the parameters are followed, for the picture to stay readable."""
-        minimum, first = view.frame.surface.minimum, view.frame.trail[0].parameters
+        first = view.frame.trail[0].parameters
+        minimum = view.frame.surface.minimum or first
         shown = view.series.parameters
         far = max((abs(first[index] - minimum[index]) for index in shown), default=0.0) or 1.0
         return min(minimum[i] for i in shown) - RUNAWAY * far, max(minimum[i] for i in shown) + RUNAWAY * far

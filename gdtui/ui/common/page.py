@@ -1,8 +1,6 @@
-"""A page of text to scroll through: the help, and what is too long for a line."""
+"""Pages of text to scroll through: the help, and what is too long for a line."""
 
-import re
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,31 +8,56 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
+from gdtui.text import broken
+
 MARGINS = 6
 """Columns at both sides, and those of a scroll bar."""
 
+KEYS = " ↑ ↓ page up, page down scroll   tab next heading   escape back"
+
 
 class PageScreen(Screen[None]):
-    """Headings with lines below them."""
+    """Pages, one at a time: each is headings with lines below them."""
 
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         Binding("escape,enter,question_mark,f1,q", "dismiss", "back"),
         Binding("tab", "heading(1)", "next heading"),
         Binding("shift+tab", "heading(-1)", "heading before"),
+        Binding("right", "leaf(1)", "next page", priority=True),
+        Binding("left", "leaf(-1)", "page before", priority=True),
         Binding("ctrl+q,f10", "app.quit", "quit"),
     ]
 
-    def __init__(self, sections: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, *pages: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self.sections = sections
+        self.pages = pages
+        self.number = 0
 
     def compose(self) -> ComposeResult:
-        """The sections, and the keys below."""
-        with VerticalScroll(can_focus=True):
-            for heading, lines in self.sections:
-                yield Static(heading, classes="heading", markup=False)
-                yield Static(lines, classes="lines", markup=False)
-        yield Static(" ↑ ↓ page up, page down scroll   tab next heading   escape back", id="page-keys", markup=False)
+        """The first page, and the keys below."""
+        yield VerticalScroll(*self._texts(), can_focus=True)
+        yield Static(KEYS, id="page-keys", markup=False)
+
+    def _texts(self) -> Iterator[Static]:
+        """The headings and lines of the page shown."""
+        for heading, lines in self.pages[self.number]:
+            yield Static(heading, classes="heading", markup=False)
+            yield Static(self._fitting(lines), classes="lines", markup=False)
+
+    def _fitting(self, lines: str) -> str:
+        """Lines with the long ones broken."""
+        return "\n".join(broken(line, max(1, self.app.size.width - MARGINS)) for line in lines.splitlines())
+
+    async def action_leaf(self, by: int) -> None:
+        """Show a later page, or one before."""
+        if not 0 <= self.number + by < len(self.pages):
+            return
+        self.number += by
+        scroll = self.query_one(VerticalScroll)
+        await scroll.remove_children()
+        await scroll.mount_all(self._texts())
+        scroll.scroll_to(y=0, animate=False)
+        self.query_one("#page-keys", Static).update(f" ← → pages  {KEYS}" if self.number else KEYS)
 
     def action_heading(self, by: int) -> None:
         """Bring a later heading to the top, or one before; after the last comes the first."""
@@ -47,12 +70,5 @@ class PageScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Break long lines to fit."""
-        for static, (_, lines) in zip(self.query(".lines").results(Static), self.sections, strict=True):
-            static.update("\n".join(broken(line, max(1, self.size.width - MARGINS)) for line in lines.splitlines()))
-
-
-def broken(line: str, width: int) -> str:
-    """A line in as many as it needs; what goes on begins where its second column does."""
-    column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
-    indent = " " * (len(column[0]) if column and len(column[0]) < width // 2 else 0)
-    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""])
+        for static, (_, lines) in zip(self.query(".lines").results(Static), self.pages[self.number], strict=True):
+            static.update(self._fitting(lines))

@@ -1,102 +1,18 @@
-"""The help: every key, and what the words and tolerances mean."""
+"""The help: every key, and after it the manual's pages."""
 
 from itertools import groupby
 
-from gdtui.theory.step_size import CONVERGED, SAME
+from gdtui.storage import manual
 from gdtui.ui.lab.commands import COMMANDS, Command
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 
-WORDS = (
-    (
-        "Words of the lab",
-        """\
-  epoch        one time through all rows: one update of W, or one for each batch
-  run          an experiment and the epochs taken of it
-  pin          keep the run beside those that come: on the board, by p
-  board        up to six runs, A to F, kept on the charts and compared by o
-  ghost        a run of the board on the charts of another
-  workspace    the run and the board, as ctrl+s saves them""",
-    ),
-    (
-        "Each epoch, as in the lecture",
-        """\
-  hypothesis   H(x) = W·x, W·x + b, or XW + b for several columns
-  cost         the mean of (H(x) − y)², whatever the gradient
-  gradient     the slope of the cost, by sum or mean a multiple of it; where it is 0 the cost is least
-  update       W ← W − lr·gradient""",
-    ),
-    (
-        "On the charts",
-        """\
-  ●            now               ○   where the next epoch leads
-  ×            the minimum; among the data a row of it
-  · · ·        the way here; in the cost of every epoch the least there can be
-  ◆            the value cursor, moved by , and .
-  ▲            the run goes on beyond the picture
-  A B …        runs of the board; their curves are grey""",
-    ),
-    (
-        "The gradient",
-        """\
-  sum          Σ(H−y)x, as in the lecture
-  mse          (2/m)·Σ(H−y)x, the slope of the mean squared error itself
-  mean         (1/m)·Σ(H−y)x, the slope of half of it
-  hand         that formula           autograd   torch differentiates
-  optim        autograd finds the gradient, torch.optim.SGD takes the step""",
-    ),
-    (
-        "The learning rate against its limit 2/L",
-        f"""\
-  L is how sharply the cost in use bends: with one column and sum Σx², in general the largest eigenvalue of its \
-Hessian. Beyond 2/L a step leads further away than it came from.
-  steady         lr below 1/L: W stays on its side and comes nearer
-  one-step       lr = 1/L: lands at once, along the steepest direction
-  overshooting   lr between 1/L and 2/L: jumps across, and settles
-  bouncing       lr = 2/L: jumps for ever between the same two points
-  diverging      lr above 2/L: each jump is longer than the last
-  distance × −0.40 is what an epoch makes of the distance of W from the minimum; minus is for its other side. \
-With several parameters there are two, for the steepest direction and the flattest; the larger is the slower. \
-Equal means: within {SAME:g} of it.""",
-    ),
-    (
-        "The anatomy of an update",
-        """\
-  error          H(x) − y, for each row
-  error·x        what a row adds to the slope for W; for b it is the error
-  Σ              their sum over all rows, or those of the batch
-  × 2/3          the factor of the gradient in use: 2/m, with m = 3 rows
-  update         what is subtracted: lr × gradient, or what an optimizer makes of it \
-out of v, m, s … which it carries along
-  fade           hides one number more each step; right is what agrees with \
-the digits shown, give or take one in the last""",
-    ),
-    (
-        "The proof",
-        """\
-  By hand, autograd and torch.optim take the same epochs from the same start, each with its own W, all three in the \
-convention in use, by plain gradient descent on all rows. torch.optim is the step of torch.optim.SGD.
-  ulp            unit in the last place: how many floats one number is away from another; digits that differ stand out
-  no zero_grad   backward adds to W.grad, which still holds the epochs before
-  plus for minus W += lr·gradient climbs
-  sum for mean   the gradient is m times as large; the limit of lr is not
-  lr twice       W.grad is multiplied by lr before optimizer.step() does so
-  no no_grad     W = W − lr·W.grad becomes part of the graph: no leaf, no .grad
-  A bug is in the proof alone, and the run itself stays sound.""",
-    ),
-    (
-        "The state of a run",
-        f"""\
-  converged      as good as at the minimum: of what the cost can fall from its start at most {CONVERGED:g} is left, \
-or no more than rounding; or W no longer changes near the minimum
-  diverged       the cost is no longer a finite number; the epochs before stay""",
-    ),
-)
-"""What the words on the screen mean: (heading, lines)."""
 
-
-def help_sections() -> list[tuple[str, str]]:
-    """All of the help: (heading, lines)."""
-    return [*key_sections(), *WORDS]
+def help_pages() -> list[list[tuple[str, str]]]:
+    """All of the help, page by page, each as (heading, lines): the keys, then the other pages of the manual."""
+    topics = [topic for topic in manual.topics() if topic != "keys"]  # which the commands themselves know
+    pages = [manual.sections(manual.read(topic)) for topic in topics]
+    titles = "\n".join(f"  {page[0][0]}" for page in pages)
+    return [[*key_sections(), ("The manual: → and ← leaf through its pages", titles)], *pages]
 
 
 def key_sections() -> list[tuple[str, str]]:

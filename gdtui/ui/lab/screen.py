@@ -346,11 +346,11 @@ class LabScreen(SizedScreen[None]):
 
     def open_help(self) -> None:
         """Open the help."""
-        from gdtui.ui.lab.help import help_sections  # not needed for the first frame
+        from gdtui.ui.lab.help import help_pages  # not needed for the first frame
 
-        self._open_page(help_sections())
+        self._open_page(*help_pages())
 
-    def _open_page(self, sections: list[tuple[str, str]]) -> None:
+    def _open_page(self, *pages: list[tuple[str, str]]) -> None:
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
 
-        self.app.push_screen(PageScreen(sections))
+        self.app.push_screen(PageScreen(*pages))

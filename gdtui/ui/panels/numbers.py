@@ -1,16 +1,12 @@
 """The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
 
-import math
 from collections.abc import Iterable, Sequence
 
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import count, fixed, significant
+from gdtui.numbers import count, decimals_for, fixed, significant, true_decimals, vector
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.panel import Panel
-
-MOST_DECIMALS, MOST_MORE_DECIMALS = 9, 3
-"""At most so many decimals; so many more than needed to have the update come out as written."""
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
@@ -109,43 +105,6 @@ def first_that_fits(rows: Iterable[Row], width: int) -> Row:
         if sum(len(text) for text, _ in row) <= width:
             break
     return row
-
-
-def decimals_for(update: Sequence[float]) -> int:
-    """Three decimals, and more where the update would not be seen: two digits of the largest."""
-    largest = max((abs(value) for value in update if math.isfinite(value)), default=0.0)
-    if largest == 0:
-        return 3
-    return min(max(3, 1 - math.floor(math.log10(largest))), MOST_DECIMALS)
-
-
-def true_decimals(
-    before: Sequence[float], factor: float, changes: Sequence[float], following: Sequence[float], least: int
-) -> int:
-    """The fewest decimals, from `least` on, with which before − factor·change = following holds as it is written.
-
-    Whoever works it out by hand from the numbers on the screen is to get the number on the screen. Where rounding
-    allows none within a few more, the least.
-    """
-
-    def holds(decimals: int) -> bool:
-        rows = zip(before, changes, following, strict=True)
-        return all(
-            fixed(round(b, decimals) - factor * round(c, decimals), decimals) == fixed(f, decimals) for b, c, f in rows
-        )
-
-    if not all(map(math.isfinite, (*before, *changes, *following))):
-        return least
-    more = range(least, min(least + MOST_MORE_DECIMALS, MOST_DECIMALS) + 1)
-    return next((decimals for decimals in more if holds(decimals)), least)
-
-
-def vector(numbers: Sequence[float], decimals: int, most: int = MOST_WEIGHTS[0]) -> str:
-    """One number plain, several in brackets, with an ellipsis where there are more than `most`."""
-    texts = [fixed(number, decimals) for number in numbers[:most]]
-    if len(numbers) == 1:
-        return texts[0]
-    return f"[{' '.join(texts)}{' …' if len(numbers) > most else ''}]"
 
 
 def own_units(frame: Frame) -> Row:

@@ -2,13 +2,12 @@
 
 import math
 import re
-from collections.abc import Iterable
 
 import msgspec
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
-from gdtui.ui.panels.numbers import decimals_for
+from gdtui.numbers import readable_decimals
 
 MOST_DIGITS = 7
 """How many digits of a Σ are shown, at most."""
@@ -36,41 +35,26 @@ class Shown(msgspec.Struct, frozen=True):
         return min(self.parameter, len(self.names) - 1 - self.has_bias)
 
 
-def places(values: Iterable[float]) -> int:
-    """How many decimals show such numbers: three, more for small ones, fewer for large ones."""
-    known = [value for value in values if math.isfinite(value)]
-    largest = max(map(abs, known), default=0.0)
-    return decimals_for(known) if largest < 1000 else max(0, 6 - math.floor(math.log10(largest)))
-
-
-def given_places(values: Iterable[float]) -> int:
-    """How many decimals show numbers that somebody wrote: no more than they need, as far as that is few."""
-    known = list(values)
-    most = places(known)
-    exact = (d for d in range(most) if all(math.isclose(v, round(v, d), rel_tol=1e-6) for v in known))
-    return next(exact, most)
-
-
 def error_places(parts: UpdateBreakdown) -> int:
     """The decimals of H(x) and the errors."""
-    return places(row.error for row in parts.shown)
+    return readable_decimals(row.error for row in parts.shown)
 
 
 def slope_places(parts: UpdateBreakdown, index: int) -> int:
     """The decimals of error·x and its Σ."""
     total = abs(parts.totals[index])
     digits = math.floor(math.log10(total)) if total and math.isfinite(total) else 0
-    return min(places(row.slopes[index] for row in parts.shown), max(0, MOST_DIGITS - digits))
+    return min(readable_decimals(row.slopes[index] for row in parts.shown), max(0, MOST_DIGITS - digits))
 
 
 def gradient_places(parts: UpdateBreakdown) -> int:
     """The decimals of the gradient."""
-    return places(parts.gradient)
+    return readable_decimals(parts.gradient)
 
 
 def update_places(parts: UpdateBreakdown) -> int:
     """The decimals of the update and of the parameters: as many as it takes to see them change."""
-    return places(parts.update)
+    return readable_decimals(parts.update)
 
 
 def cost_places(parts: UpdateBreakdown) -> int:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from gdtui.experiment.backend import Carried, UpdateBreakdown
+from gdtui.experiment.backend import UpdateBreakdown
+from gdtui.experiment.optimizer import Carried
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, fixed, significant
+from gdtui.numbers import count, fixed, readable_decimals, significant
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.breakdown_digits import (
     COST_DECIMALS,
@@ -14,7 +15,6 @@ from gdtui.ui.lab.views.breakdown_digits import (
     error_places,
     gradient_places,
     or_hidden,
-    places,
     put_in,
     slope_places,
     term,
@@ -97,7 +97,7 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> t
     numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor)}"
     formula = f"Σ × {factor(parts)}"
     if parts.decay:
-        numbers += f" + {term(fixed(parts.decay[index], places(parts.decay)))}"
+        numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
         formula += " + λ·" + shown.names[index]
     words = [f"{formula} = {numbers}", numbers]
     result = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
@@ -113,8 +113,10 @@ def _carried(
     parts: UpdateBreakdown, shown: Shown, index: int, item: Carried, label: str
 ) -> tuple[str, list[str], str, str]:
     slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
-    numbers = put_in(item.formula, {item.of: fixed(item.given[index], places(item.given)), "gradient": slope})
-    result = fixed(item.values[index], places(item.values))
+    numbers = put_in(
+        item.formula, {item.of: fixed(item.given[index], readable_decimals(item.given)), "gradient": slope}
+    )
+    result = fixed(item.values[index], readable_decimals(item.values))
     return label, [f"{item.formula} = {numbers}", numbers, item.formula], result, "text"
 
 
@@ -123,7 +125,7 @@ def _update(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tup
     slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
     if parts.carried:
         words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}")
-        known = {item.name: fixed(item.values[index], places(item.values)) for item in parts.carried}
+        known = {item.name: fixed(item.values[index], readable_decimals(item.values)) for item in parts.carried}
         numbers = put_in(words, {**known, "gradient": slope, "lr": significant(parts.learning_rate)})
         return label, [f"{words} = {numbers}", numbers, words], result, "main"
     numbers = f"{significant(parts.learning_rate)} × {term(slope)}"
@@ -145,7 +147,7 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
     kinds = (
         ("Σ", "total", parts.totals, max(slope_places(parts, index) for index in range(len(parts.totals)))),
         ("gradient", "gradient", parts.gradient, gradient_places(parts)),
-        *((item.name, "", item.values, places(item.values)) for item in parts.carried),
+        *((item.name, "", item.values, readable_decimals(item.values)) for item in parts.carried),
         ("update", "update", parts.update, update_places(parts)),
         ("before", "", parts.parameters, update_places(parts)),
         ("new", "following", parts.following, update_places(parts)),

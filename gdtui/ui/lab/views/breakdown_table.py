@@ -6,9 +6,9 @@ import msgspec
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, fixed
+from gdtui.numbers import count, fixed, given_decimals
 from gdtui.ui.common.rows import Row, Span
-from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, given_places, slope_places
+from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, slope_places
 
 GAP = 2
 """Cells between two columns, at least."""
@@ -87,14 +87,14 @@ def _numbers(parts: UpdateBreakdown) -> Column:
 
 def _x(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     values = [row.x[index] for row in parts.shown]
-    decimals = given_places(values)
+    decimals = given_decimals(values)
     return Column(_of(shown, "x", index), tuple(fixed(value, decimals) for value in values))
 
 
 def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
     """y, H(x) and the error; Σ of the errors is what becomes b's gradient."""
     targets = [row.y for row in parts.shown]
-    decimals = given_places(targets)
+    decimals = given_decimals(targets)
     errors = [row.error for row in parts.shown]
     finer = error_places(parts)
     rest = parts.rest.error if parts.rest and shown.has_bias else None

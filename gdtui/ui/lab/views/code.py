@@ -12,11 +12,10 @@ from gdtui.experiment.backend import CodeLine, Value
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import decimals_for, fixed, significant, vector
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.fading import FadingView, Question
 from gdtui.ui.lab.views.view import LARGE
-from gdtui.ui.panels.numbers import decimals_for, vector
 
 if TYPE_CHECKING:
     from gdtui.ui.lab.screen import LabScreen

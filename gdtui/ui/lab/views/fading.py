@@ -9,8 +9,7 @@ import msgspec
 
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
-from gdtui.numbers import fixed
-from gdtui.teaching.answers import parse_answer
+from gdtui.numbers import fixed, parse_answer
 from gdtui.ui.lab.views.view import LabView
 from gdtui.ui.panels.prompt import Prompt
 

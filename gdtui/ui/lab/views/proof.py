@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ from gdtui.experiment.proof import (
 from gdtui.lab.frame import Frame
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.workspace import Workspace
-from gdtui.numbers import signed, significant
+from gdtui.numbers import as_many_digits, significant
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.view import LabView
 
@@ -125,7 +124,7 @@ def _bug_row(now: Comparison) -> Row:
     """Whether there is a bug, which, and what it looks like."""
     if now.bug is None:
         return (("no bug   ", "good"), ("b", "key"), (" puts one in", "text"))
-    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention)}", "main"))
+    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention, now.objective)}", "main"))
 
 
 def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
@@ -177,9 +176,9 @@ def _name(column: MethodEpoch, last: Comparison) -> str:
 def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, is_now: bool) -> Iterator[Span]:
     """One number of each way; the digits in which it differs from the first sound one stand out."""
     most = DIGITS[comparison.dtype]
-    reference = _digits(_number(comparison.sound[0], is_gradient, index), most, room - 1)
+    reference = as_many_digits(_number(comparison.sound[0], is_gradient, index), most, room - 1)
     for column in comparison.columns:
-        text = _digits(_number(column, is_gradient, index), most, room - 1)
+        text = as_many_digits(_number(column, is_gradient, index), most, room - 1)
         has_left = comparison.left_at is not None and comparison.number >= comparison.left_at
         role = "main" if is_now else "text"
         if comparison.is_buggy(column) and has_left and text != reference:
@@ -193,19 +192,6 @@ def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, 
 def _number(column: MethodEpoch, is_gradient: bool, index: int) -> float | None:
     numbers = column.gradient if is_gradient else column.parameters
     return numbers[index] if numbers else None
-
-
-def _digits(value: float | None, most: int, room: int) -> str:
-    """As many digits as there is room for, `most` of them at the most, and the same for neighbours."""
-    if not value:
-        return "none" if value is None else "0"
-    if not math.isfinite(value):
-        return "too large"
-    for digits in range(most, 1, -1):
-        text = f"{value:#.{digits}g}".replace("e-0", "e-").replace("e+0", "e+").replace(".e", "e").rstrip(".")
-        if len(text) <= room:
-            return signed(text)
-    return significant(value, 1)
 
 
 def _same_beginning(one: str, other: str) -> int:

@@ -1,0 +1,29 @@
+"""How words of the command line go on, when a shell asks: click answers for options and choices, this for the rest."""
+
+from collections.abc import Callable, Iterable
+
+import click
+from click.shell_completion import CompletionItem
+
+from gdtui.storage import lesson_files
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def among(words: Callable[[], Iterable[str]]) -> Completer:
+    """Complete one of some words."""
+
+    def complete(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+        return [CompletionItem(word) for word in words() if word.startswith(begun)]
+
+    return complete
+
+
+def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Leave it to the shell, which knows its files."""
+    return [CompletionItem(begun, type="file")]
+
+
+def lessons() -> list[str]:
+    """The names of the lessons that ship."""
+    return [lesson_files.lesson_name(path) for path in lesson_files.shipped()]

@@ -1,0 +1,35 @@
+"""Loading torch, late and one program after the other."""
+
+import gc
+
+from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
+from gdtui.errors import check_folder
+from gdtui.experiment.backend import Backend
+
+
+def load_backend() -> Backend:
+    """Import torch; the app calls this on a thread once its first frame is up.
+
+    Raises:
+        UserError: there is no folder to work in. A library that torch brings would end the process for it.
+    """
+    check_folder()
+    # Nothing of the hundreds of thousands of objects that imports make is garbage: to look through them again and again
+    # takes a tenth of their time, and would hold up the screen later.
+    gc.disable()
+    FIRST_FRAME.let_others_go_first()
+    TORCH.take()
+    try:
+        from gdtui.descent import BACKEND
+    finally:
+        gc.enable()
+        TORCH.give_back()
+    gc.freeze()
+    return BACKEND
+
+
+def load_threads() -> int:
+    """Import torch, and say how many threads it takes."""
+    from gdtui.descent.threads import threads
+
+    return threads()

@@ -1,0 +1,132 @@
+"""The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`.
+
+Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,).
+"""
+
+import torch
+from torch import Tensor
+
+from gdtui.descent.surface import MeasuredSurface, least_squares
+from gdtui.experiment.backend import Surface
+from gdtui.experiment.dataset import Column, Dataset
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import Convention
+from gdtui.experiment.objective import Objective as Description
+
+
+class Objective:
+    """What every objective can do, so that the trainer need not know which one it walks down."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+
+    def hypothesis(self, x: Tensor, parameters: list[Tensor]) -> Tensor:
+        """H(x) for each row."""
+        raise NotImplementedError
+
+    def cost(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+        """The cost over the rows."""
+        raise NotImplementedError
+
+    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor, parameters: list[Tensor]) -> list[Tensor]:
+        """The gradient by hand, summed over the rows: the convention `sum`."""
+        raise NotImplementedError
+
+    def row_slopes(self, x: Tensor, error: Tensor, parameters: list[Tensor]) -> Tensor:
+        """What each row adds to that sum, given its error H(x) − y; shape (m, parameters)."""
+        raise NotImplementedError
+
+    def loss(self, hypothesis: Tensor, y: Tensor, convention: Convention) -> Tensor:
+        """What autograd differentiates."""
+        raise NotImplementedError
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """The cost by the parameters, over the experiment's data."""
+        x, y = tensors(experiment.dataset, torch.float64)
+
+        def hypothesis(parameters: Tensor) -> Tensor:
+            parts = [parameters[:-1], parameters[-1:]] if experiment.has_bias else [parameters]
+            return self.hypothesis(x, parts)
+
+        return MeasuredSurface(
+            lambda parameters: self.cost(hypothesis(parameters), y),
+            lambda parameters, convention: self.loss(hypothesis(parameters), y, convention),
+        )
+
+
+class LinearModel(Objective):
+    """H is made of XW + b, and the gradient is Σ(H − y)x."""
+
+    def hypothesis(self, x: Tensor, parameters: list[Tensor]) -> Tensor:
+        """W·x for one column, XW for several, + b if there is one."""
+        weights, *bias = parameters
+        product = x * weights if x.dim() == 1 else x @ weights
+        return product + bias[0] if bias else product
+
+    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor, parameters: list[Tensor]) -> list[Tensor]:
+        """Σ(H − y)x for W and Σ(H − y) for b."""
+        error = hypothesis - y
+        weights = _sum(error * x) if x.dim() == 1 else x.T @ error
+        return [weights] if len(parameters) == 1 else [weights, _sum(error)]
+
+    def row_slopes(self, x: Tensor, error: Tensor, parameters: list[Tensor]) -> Tensor:
+        """(H − y)x for each weight, and H − y for b."""
+        column = error.unsqueeze(1)
+        products = column * x.reshape(len(error), -1)
+        return products if len(parameters) == 1 else torch.cat([products, column], dim=1)
+
+
+class LinearRegression(LinearModel):
+    """H(x) = XW + b, with the mean of (H − y)²."""
+
+    def cost(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+        """The mean of the squares."""
+        return torch.mean((hypothesis - y) ** 2)
+
+    def loss(self, hypothesis: Tensor, y: Tensor, convention: Convention) -> Tensor:
+        """½Σ(H−y)² for `sum`, the mean of (H−y)² for `mse`, half that mean for `mean`."""
+        if convention == "sum":
+            return torch.sum((hypothesis - y) ** 2) / 2
+        return self.cost(hypothesis, y) if convention == "mse" else self.cost(hypothesis, y) / 2
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """A quadratic, by least squares."""
+        x, y = tensors(experiment.dataset, torch.float64)
+        columns = [x.reshape(len(y), -1)]
+        if experiment.has_bias:
+            columns.append(torch.ones(len(y), 1, dtype=torch.float64))
+        return least_squares(experiment.dataset.name, torch.cat(columns, dim=1), y)
+
+
+OBJECTIVES: dict[str, type[Objective]] = {"linear regression": LinearRegression}
+"""By the names that the torch-free halves have."""
+
+
+def objective_of(experiment: Experiment) -> Objective:
+    """The torch half of the experiment's objective."""
+    return OBJECTIVES[experiment.objective.name](experiment.objective)
+
+
+def surface(experiment: Experiment) -> Surface:
+    """The cost of the experiment by its parameters.
+
+    Raises:
+        ExperimentError: numbers become too large even for float64.
+    """
+    return objective_of(experiment).surface(experiment)
+
+
+def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """x and y."""
+    columns = [_tensor(column, dtype) for column in dataset.x]
+    return columns[0] if len(columns) == 1 else torch.stack(columns, dim=1), _tensor(dataset.y, dtype)
+
+
+def _tensor(column: Column, dtype: torch.dtype) -> Tensor:
+    # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
+    return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
+
+
+def _sum(values: Tensor) -> Tensor:
+    """Σ, in the shape (1,) that b and a single weight have."""
+    return torch.sum(values, dim=0, keepdim=True)

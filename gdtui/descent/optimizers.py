@@ -1,0 +1,62 @@
+"""One adapter for all of torch's optimizers: it makes any of them from its torch-free class, and knows none by name."""
+
+import sys
+
+import torch
+from torch import Tensor
+
+from gdtui.errors import ExperimentError, check_folder
+from gdtui.experiment.experiment import Settings
+from gdtui.experiment.optimizer import STEP, Optimizer
+
+
+def torch_optimizer(parameters: list[Tensor], settings: Settings, decay: float) -> torch.optim.Optimizer:
+    """torch's optimizer for the settings, with λ for its weight decay.
+
+    Raises:
+        UserError: it is the first, and torch does not find what it needs to make one.
+        ExperimentError: torch refuses one of its numbers.
+    """
+    if "torch._dynamo" not in sys.modules:  # which the first one imports
+        check_folder()
+    rule = settings.optimizer.rule
+    make = getattr(torch.optim, rule.torch_class)
+    try:
+        made: torch.optim.Optimizer = make(
+            parameters, lr=settings.learning_rate, weight_decay=decay, **rule.arguments, **rule.fixed
+        )
+    except ValueError as error:
+        raise ExperimentError("optimizer", f"torch refuses {settings.optimizer}: {error}") from error
+    return made
+
+
+def remembered(made: torch.optim.Optimizer, optimizer: Optimizer) -> tuple[float, ...]:
+    """What it keeps, in the order of `Epoch.memory`: each kind for all parameters. Nothing before the first step."""
+    states = [made.state[parameter] for parameter in _parameters(made)]
+    keys = optimizer.rule.state
+    if any(key not in states[0] for key in keys):
+        return ()
+    # The count of steps is the same for all tensors.
+    kept = (state[key] for key in keys for state in (states[:1] if key == STEP else states))
+    return tuple(value for tensor in kept for value in tensor.flatten().tolist())
+
+
+def recall(made: torch.optim.Optimizer, optimizer: Optimizer, memory: tuple[float, ...]) -> None:
+    """Give a new optimizer what another remembered; with nothing to remember it begins afresh."""
+    if not any(memory):
+        return
+    parameters = _parameters(made)
+    state = optimizer.state(memory, sum(parameter.numel() for parameter in parameters))
+    (steps,) = state.pop(STEP, (0.0,))
+    start = 0
+    for parameter in parameters:
+        end = start + parameter.numel()
+        made.state[parameter][STEP] = torch.tensor(steps)
+        for key, values in state.items():
+            kept = torch.tensor(values[start:end], dtype=parameter.dtype)
+            made.state[parameter][key] = kept.reshape(parameter.shape)
+        start = end
+
+
+def _parameters(made: torch.optim.Optimizer) -> list[Tensor]:
+    return [parameter for group in made.param_groups for parameter in group["params"]]

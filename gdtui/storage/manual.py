@@ -1,0 +1,81 @@
+"""The manual: pages of Markdown that ship with gdtui, made fit for a screen of text."""
+
+import re
+import textwrap
+from pathlib import Path
+
+from gdtui.text import broken, cells
+
+PAGES = Path(__file__).parent.parent / "manual"
+INDEX = "index"
+"""The page that lists the others, in their order."""
+CODE = " " * 4
+"""What a line of code begins with."""
+
+
+def read(topic: str) -> str:
+    """The Markdown of a page."""
+    return (PAGES / f"{topic}.md").read_text(encoding="utf-8")
+
+
+def topics() -> list[str]:
+    """The names of the pages, in the order of the index."""
+    return re.findall(r"\]\((\S+)\.md\)", read(INDEX))
+
+
+def sections(markdown: str) -> list[tuple[str, str]]:
+    """A page as (heading, lines), without pictures. A paragraph and a row of a table are one line each."""
+    unfenced = re.sub(r"^```\w*\n(.*?)^```$", _indented, markdown, flags=re.MULTILINE | re.DOTALL)
+    _, *parts = re.split(r"^#+ (.+)\n", unfenced, flags=re.MULTILINE)
+    return [(heading, _lines(body)) for heading, body in zip(parts[::2], parts[1::2], strict=True)]
+
+
+def plain_text(markdown: str, width: int = 80) -> str:
+    """A page as text that is so many columns wide. Code keeps its lines, so that it can be copied."""
+    shown, rule = [], "="
+    for heading, lines in sections(markdown):
+        fitting = [line.rstrip() if line.startswith(CODE) else broken(line, width) for line in lines.splitlines()]
+        shown.append("\n".join([heading, rule * cells(heading), "", *fitting]))
+        rule = "-"
+    return "\n\n".join(shown)
+
+
+def _indented(fenced: re.Match[str]) -> str:
+    return textwrap.indent(fenced[1], CODE, lambda _: True)
+
+
+def _lines(body: str) -> str:
+    blocks = (_block(block) for block in re.split(r"\n\n+", body.strip("\n")))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _block(text: str) -> str:
+    """A paragraph, list, table or piece of code; nothing for a picture."""
+    if text.startswith(CODE):
+        return text
+    if text.startswith("!["):
+        return ""
+    if text.startswith("|"):
+        return _table(text.splitlines())
+    items = re.split(r"\n(?=- )", text)
+    return "\n".join(re.sub("^- ", "  -  ", _inline(" ".join(item.split()))) for item in items)
+
+
+def _table(lines: list[str]) -> str:
+    """A table with its columns aligned; the first is names, which need no marks around them."""
+    rows = [[_inline(cell.strip()) for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    del rows[1]  # the rule below the header
+    for row in rows:
+        row[0] = row[0].replace("`", "")
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    padded = (map(_padded, row, widths) for row in rows)
+    return "\n".join(f"  {'  '.join(row)}".rstrip() for row in padded)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
+
+
+def _inline(text: str) -> str:
+    """A line without the marks of bold text, links and escaped bars."""
+    return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text).replace("**", "").replace("\\|", "|")

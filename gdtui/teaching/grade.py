@@ -179,14 +179,14 @@ class _Replay:
         page = self.session.step.name
         if page != done.page:
             return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'", False
-        points = self.session.points
+        points = self.session.page.points
         try:
             outcome = self.session.take(done.event)
         except UserError as error:
             return f"it cannot be replayed: {error}", False
         if difference := _difference(done.outcome, outcome):
             return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}", False
-        self._note(page, done.event, outcome, self.session.points - points)
+        self._note(page, done.event, outcome, self.session.page.points - points)
         return "", False
 
     def _read(self, text: str) -> str:

@@ -3,7 +3,6 @@
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
-from gdtui.lab.board import Board
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
@@ -11,8 +10,7 @@ from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.hunt import HuntPage
-from gdtui.teaching.pages.page import MISSING, Page
-from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.page import MISSING, Page, QuestionPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
 from gdtui.teaching.scope import RunScope
@@ -53,19 +51,9 @@ class Session:
         return self.page.run
 
     @property
-    def board(self) -> Board:
-        """The runs pinned on this page."""
-        return self.page.board
-
-    @property
     def prediction(self) -> Prediction | None:
         """What this page asks."""
         return self.page.prediction
-
-    @property
-    def points(self) -> float:
-        """Points so far."""
-        return self.page.points
 
     @property
     def hidden(self) -> tuple[str, ...]:

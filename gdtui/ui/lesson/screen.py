@@ -133,7 +133,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         )
         self.make_room()
         self.frame = frame
-        self.charts.follow(run, frame, self.recorded_session.session.board.kept)
+        self.charts.follow(run, frame, self.recorded_session.session.page.board.kept)
         self.view = view
         self.query_one(AnswerLine).follow(view)
 

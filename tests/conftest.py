@@ -1,8 +1,23 @@
-"""What every test needs: a state folder that is not the user's own."""
+"""What every test needs: a state folder that is not the user's own, and children that obey signals."""
 
+import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci")
+"""The profile in which every test of examples takes its full number; see `examples.examples`."""
+
+
+def pytest_configure() -> None:
+    """A shell's background job, and whatever nohup starts, ignores some signals, and so would every program it starts.
+
+    A handler, unlike being ignored, is not handed on: this one still does nothing here, and a child has the default.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: None)
 
 
 @pytest.fixture(autouse=True)

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from fake_backend import FAKE
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from gdtui.descent import BACKEND
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.panels.chart_panel import ChartPanel
@@ -79,9 +80,11 @@ class Lab:
 
 
 @asynccontextmanager
-async def opened(experiment: Experiment | None = None, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Lab]:
-    """The lab, open and ready to be stepped."""
-    app = LabApp(experiment or Experiment(), lambda: BACKEND)
+async def opened(
+    experiment: Experiment | None = None, size: tuple[int, int] = (80, 24), backend: Backend = FAKE
+) -> AsyncIterator[Lab]:
+    """The lab, open and ready to be stepped; a test of digits gives it the backend with torch."""
+    app = LabApp(experiment or Experiment(), lambda: backend)
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot)
         await lab.until(lambda: lab.screen.frame is not None and bool(lab.screen.charts.charts))
@@ -96,8 +99,7 @@ async def edit(lab: Lab, **texts: str) -> None:
         lab.app.screen.query_one(f"#field-{name}").focus()
         await lab.pilot.pause()
         entry = lab.app.screen.query_one(f"#field-{name}", Input)
-        for _ in entry.value:
-            await lab.press("backspace")
+        await lab.press(*["backspace"] * len(entry.value))
         await lab.type(text)
 
 

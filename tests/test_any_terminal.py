@@ -2,18 +2,25 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 from waiting import wait_for
 
 from gdtui.terminal.capability import character_set, is_ascii_only
 
-LAB = [sys.executable, "-m", "gdtui"]
+LAB = COMMAND
+
+
+def slow(*values: object) -> object:
+    """One more case of a test whose other cases run every time."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def ready(terminal: Terminal) -> bool:
@@ -21,9 +28,25 @@ def ready(terminal: Terminal) -> bool:
     return "paused" in terminal.text and terminal.text.count("1/10") > 1 and terminal.text.count("epoch") > 2
 
 
+def describe(folder: Path, name: str, cup: bytes) -> None:
+    """Put a terminal that moves its cursor in this way, and can do nothing else, into a database of its own.
+
+    The format is that of term(5): a header, the name, no flags and no numbers, where each text begins, the texts.
+    Moving the cursor is the eleventh of them.
+    """
+    names = name.encode() + b"\0"
+    header = struct.pack("<6h", 0o432, len(names), 0, 0, 11, len(cup) + 1)
+    described = header + names + bytes(len(names) % 2) + struct.pack("<11h", *[-1] * 10, 0) + cup + b"\0"
+    for place in (folder / name[0], folder / f"{ord(name[0]):x}"):  # Linux and macOS
+        place.mkdir(parents=True)
+        (place / name).write_bytes(described)
+
+
 @pytest.mark.parametrize("name", ["dumb", "", "unknown", None, "wyse50"])
-def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None):
-    with Terminal(LAB, columns=120, environment={"TERM": name}) as terminal:
+def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None, tmp_path: Path):
+    if name == "wyse50":  # no stock system has it in its own database
+        describe(tmp_path, name, b"\x1b=%p1%' '%+%c%p2%' '%+%c")
+    with Terminal(REAL_COMMAND, columns=120, environment={"TERM": name, "TERMINFO": str(tmp_path)}) as terminal:
         assert terminal.wait() == 2
         assert "gdtui run prints the same without a screen" in terminal.text
         assert len(terminal.text.strip().splitlines()) == 1
@@ -35,32 +58,35 @@ def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Pat
     folder = tmp_path / "gone"
     folder.mkdir()
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    with Terminal(["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *LAB], cwd=folder, environment=environment) as terminal:
+    with Terminal(
+        ["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *REAL_COMMAND], cwd=folder, environment=environment
+    ) as terminal:
         assert terminal.wait() == 2
         assert "the folder that this was started in is gone: cd to another" in terminal.text
         assert terminal.modes == frozenset()
         assert terminal.termios_restored
 
 
+@pytest.mark.slow
 def test_the_first_optimizer_is_refused_where_the_folder_is_gone_and_taken_in_another(tmp_path: Path):
     """torch looks for the folder when it makes its first optimizer, which is in the lab at any time."""
     code = """
 import os, sys
-from gdtui.descent import BENCH
+from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.experiment.optimizer import Optimizer
 
-desk, adam = Desk(Experiment(), BENCH), Change(1, optimizer=Optimizer("adam"))
+workspace, adam = Workspace(Experiment(), BACKEND), Change(1, optimizer=Optimizer("adam"))
 os.rmdir(os.getcwd())
 try:
-    desk.edit(desk.run.experiment, adam)
+    workspace.edit(workspace.run.experiment, adam)
 except UserError as error:
     print(error)
 os.chdir(sys.argv[1])
-desk.edit(desk.run.experiment, adam)
-print(desk.run.settings.optimizer)
+workspace.edit(workspace.run.experiment, adam)
+print(workspace.run.settings.optimizer)
 """
     folder = tmp_path / "gone"
     folder.mkdir()
@@ -77,7 +103,7 @@ def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_wh
     folder.mkdir()
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "XDG_STATE_HOME": str(tmp_path)}
     options = ["--method", "optim", "--then", "4:optimizer=adam"]
-    with Terminal([*LAB, *options], cwd=folder, environment=environment) as terminal:
+    with Terminal([*REAL_COMMAND, *options], cwd=folder, environment=environment) as terminal:
         terminal.wait_for("paused")
         folder.rmdir()
         terminal.press("r")
@@ -92,7 +118,7 @@ def test_refusing_takes_no_time():
     imports = [sys.executable, "-c", "import gdtui.cli.main"]
     seconds = {"refused": 9.0, "imports": 9.0}
     for _ in range(5):
-        for name, command, code in (("refused", LAB, 2), ("imports", imports, 0)):
+        for name, command, code in (("refused", REAL_COMMAND, 2), ("imports", imports, 0)):
             begin = time.monotonic()
             assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == code
             seconds[name] = min(seconds[name], time.monotonic() - begin)
@@ -104,7 +130,12 @@ LEAST = (60, 16)
 
 
 @pytest.mark.parametrize(
-    "name", ["xterm", "xterm-256color", "screen", "tmux-256color", "linux", "vt100", "putty", "xterm-unheard-of"]
+    "name",
+    [
+        "xterm-256color",
+        "linux",
+        *map(slow, ["xterm", "screen", "tmux-256color", "vt100", "putty", "xterm-unheard-of"]),
+    ],
 )
 def test_it_runs_on_at_every_size(name: str):
     with Terminal(LAB, environment={"TERM": name, "COLORTERM": None}) as terminal:
@@ -128,10 +159,10 @@ def test_it_runs_on_at_every_size(name: str):
 
 OVERLAYS = [
     ("?", "Step and run"),
-    ("ctrl+p", "Search for commands"),
+    slow("ctrl+p", "Search for commands"),
     ("e", "escape back"),
-    ("h", "H(x) for"),
-    ("L", "Lessons"),
+    slow("h", "H(x) for"),
+    slow("L", "Lessons"),
 ]
 """What lies over the lab: the key that opens it, and what is seen then."""
 
@@ -151,7 +182,11 @@ def test_what_is_open_outlives_every_size(key: str, shown: str):
         assert terminal.wait() == 0
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    "size",
+    [(1, 1), LEAST, (250, 80), *map(slow, [(2, 60), (250, 1), (20, 5), (79, 23), (80, 24), (120, 40)])],
+    ids=str,
+)
 def test_it_starts_at(size: tuple[int, int]):
     with Terminal(LAB, *size) as terminal:
         terminal.wait_until_still(1.0)
@@ -189,9 +224,9 @@ def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
     [
         (["--ascii"], {}),
         ([], {"LC_ALL": "C"}),
-        ([], {"LC_ALL": "ko_KR.EUC-KR"}),
-        ([], {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}),
-        (["--markers", "braille"], {"TERM": "linux"}),
+        slow([], {"LC_ALL": "ko_KR.EUC-KR"}),
+        slow([], {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}),
+        slow(["--markers", "braille"], {"TERM": "linux"}),
     ],
     ids=str,
 )
@@ -360,7 +395,7 @@ def test_a_run_left_alone_pauses_itself():
 
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
+    [("?", "Step and run"), slow("ctrl+p", "Search for commands"), slow("e", "escape back"), slow("h", "H(x) for")],
 )
 def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
     with Terminal(LAB) as terminal:
@@ -376,16 +411,7 @@ def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
         assert terminal.sent_since(mark) == b""
 
 
-@pytest.mark.parametrize(
-    ("key", "shown"),
-    [
-        ("?", "Step and run"),
-        ("ctrl+p", "Search for commands"),
-        ("e", "escape back"),
-        ("h", "H(x) for"),
-        ("L", "Lessons"),
-    ],
-)
+@pytest.mark.parametrize(("key", "shown"), OVERLAYS)
 def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -398,7 +424,7 @@ def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
         assert terminal.modes == frozenset()
 
 
-@pytest.mark.parametrize("keys", ["qw", "qm", "qeh", "q?L"])
+@pytest.mark.parametrize("keys", ["qw", *map(slow, ["qm", "qeh", "q?L"])])
 def test_keys_after_the_one_that_quits_do_nothing(keys: str):
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -425,6 +451,7 @@ def test_who_was_stopped_without_a_word_reads_keys_once():
         assert terminal.termios_restored
 
 
+@pytest.mark.slow
 def test_a_window_that_is_dragged_costs_little_and_settles_soon():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

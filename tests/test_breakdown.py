@@ -7,7 +7,8 @@ from fractions import Fraction
 import msgspec
 import pytest
 import torch
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import experiments, factor, named, objective
 
@@ -52,7 +53,7 @@ def test_the_lectures_first_update_number_by_number():
 
 
 @given(experiment=experiments())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_every_number_is_that_of_exact_arithmetic(experiment):
     """The same chain in fractions, in plain Python: nothing of it is rounded."""
     start = BACKEND.trainer(experiment).step()
@@ -76,7 +77,7 @@ def test_every_number_is_that_of_exact_arithmetic(experiment):
 
 
 @given(experiment=experiments())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_gradient_is_the_central_difference_of_what_is_differentiated(experiment):
     parts = breakdown(experiment, BACKEND.trainer(experiment).step(), ())
     convention, start, width = experiment.settings_at(1).convention, experiment.start, 0.5
@@ -186,7 +187,7 @@ def test_a_change_on_the_way_holds_from_its_epoch_on():
 
 
 @given(most=st.integers(2, 12), first=st.integers(-3, 60))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_rows_written_out_and_the_rest_add_up_to_the_totals(most, first):
     data = named([[index / 8 for index in range(50)]], [index % 7 for index in range(50)])
     experiment = Experiment(dataset=data, has_bias=True, dtype="float64")

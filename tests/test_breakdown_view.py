@@ -1,10 +1,11 @@
 """The anatomy view: its rows as text, and its keys."""
 
 import re
+from functools import partial
 
+import lab_pilot
 import msgspec
 import pytest
-from lab_pilot import opened
 from problems import named
 from textual.widgets import Input, Static
 
@@ -17,6 +18,9 @@ from gdtui.ui.lab.views.breakdown_digits import Shown
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import Question
 from gdtui.ui.panels.panel import ROLES
+
+opened = partial(lab_pilot.opened, backend=BACKEND)
+"""The digits here are torch's."""
 
 VIEW = "BreakdownView"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyte
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from waiting import wait_for
@@ -68,7 +69,7 @@ def fits(run: tuple[int, int, str, str]) -> bool:
 
 
 @given(frames=st.lists(st.lists(RUNS.filter(fits), min_size=1, max_size=6), min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_the_difference_leads_to_what_was_drawn(frames):
     cells, plain, ours = opened(), Emulator(), Emulator()
     for runs in frames:
@@ -154,7 +155,7 @@ ALLOWED = re.compile(r"\x1b\[[0-9;]*[mHC]")
 
 
 @given(parts=st.lists(st.sampled_from((*HOSTILE, "a", "한", "\u0301", "●")), max_size=12), is_ascii=st.booleans())
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_no_text_in_a_frame_reaches_the_terminal_as_a_sequence(parts, is_ascii):
     cells = Cells(COLUMNS, ROWS, is_ascii=is_ascii)
     cells.feed(ENTER)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -362,7 +363,7 @@ NUMBERS = st.one_of(st.floats(-1e3, 1e3), st.sampled_from([0.0, 1e-300, 1e30, -1
         has_residuals=st.booleans(),
     ),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_run_is_drawn_at_any_size(rows, columns, has_bias, rate, size, looks):
     width, height = size
     features = tuple(column(row[index] for row in rows) for index in range(columns))

@@ -1,9 +1,10 @@
 """The code view: what stands beside each line, and going through them by key."""
 
 import re
+from functools import partial
 
+import lab_pilot
 import pytest
-from lab_pilot import opened
 from problems import named
 from textual.widgets import Input
 
@@ -14,6 +15,9 @@ from gdtui.experiment.optimizer import Optimizer
 from gdtui.numbers import significant
 from gdtui.ui.lab.views.code import code_rows, wrapped
 from gdtui.ui.lab.views.view import LARGE
+
+opened = partial(lab_pilot.opened, backend=BACKEND)
+"""The digits here are torch's."""
 
 VIEW = "CodeView"
 NUMBER = re.compile(r"→ (.+?)\s*$", re.MULTILINE)

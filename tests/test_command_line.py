@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
 from gdtui import __version__
@@ -26,7 +27,6 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
 
 REFERENCE = Path(__file__).parent / "reference"
-GDTUI = [sys.executable, "-m", "gdtui"]
 ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 # An escape sequence, a C1 control character, a bidirectional override and a zero-width joiner.
@@ -56,7 +56,9 @@ Run = Callable[..., Ran]
 
 def gdtui(*words: str | bytes, given: bytes = b"", **variables: str) -> Ran:
     """The command in a process of its own, with `given` on standard input."""
-    done = subprocess.run([*GDTUI, *words], input=given, capture_output=True, env=os.environ | variables, timeout=60)
+    done = subprocess.run(
+        [*REAL_COMMAND, *words], input=given, capture_output=True, env=os.environ | variables, timeout=60
+    )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -497,7 +499,7 @@ def test_a_locale_that_knows_ascii_only(table: Callable[[str], str]) -> None:
 
 
 def test_a_reader_that_has_had_enough() -> None:
-    process = subprocess.Popen([*GDTUI, "run", "--epochs", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*COMMAND, "run", "--epochs", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with process:
         assert process.stdout.readline() == b"Epoch    1/1000000  W: 0.000, Cost: 4.666667\n"
         process.stdout.close()
@@ -515,7 +517,7 @@ def test_nobody_reads(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = subprocess.run([*GDTUI, *words], stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.PIPE)
+        done = subprocess.run([*COMMAND, *words], stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.PIPE)
     finally:
         os.close(writing)
     assert done.returncode == 0
@@ -529,21 +531,21 @@ def test_nobody_reads(words: list[str]) -> None:
 def test_a_disk_that_is_full(words: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [*GDTUI, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=60
+            [*COMMAND, *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, timeout=60
         )
     assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: No space left on device\n")
 
 
 def test_streams_that_are_closed() -> None:
     script = 'exec "$@" <&- >&- 2>&-'
-    for words, code in ((["run", "--lr", "0.2", "--epochs", "80"], 3), (["run", "--help"], 0), ([], 2)):
-        assert subprocess.run(["/bin/sh", "-c", script, "sh", *GDTUI, *words], timeout=60).returncode == code
+    for words, code in ((["run", "--lr", "0.2", "--epochs", "1000"], 3), (["run", "--help"], 0), ([], 2)):
+        assert subprocess.run(["/bin/sh", "-c", script, "sh", *COMMAND, *words], timeout=60).returncode == code
 
 
 def test_progress_and_ctrl_c(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     with rows.open("wb") as file:
-        command = [*GDTUI, "run", "--epochs", "10000000", "--format", "jsonl"]
+        command = [*COMMAND, "run", "--epochs", "10000000", "--format", "jsonl"]
         with Terminal(command, columns=100, stdout=file) as terminal:
             terminal.wait_for(lambda shown: re.search(r"epochs  \[[#-]+\] +\d+%", shown.text), timeout=30)
             terminal.press("ctrl+c")
@@ -663,7 +665,7 @@ NEEDS_A_TERMINAL = "gdtui: the lab needs a terminal (over SSH: ssh -t); gdtui ru
 
 
 def test_the_lab_without_a_keyboard() -> None:
-    with Terminal(GDTUI, columns=120, stdin=subprocess.DEVNULL) as terminal:
+    with Terminal(REAL_COMMAND, columns=120, stdin=subprocess.DEVNULL) as terminal:
         assert terminal.wait() == 2
         assert terminal.text.strip() == NEEDS_A_TERMINAL
         assert b"\x1b" not in terminal.sent
@@ -671,7 +673,7 @@ def test_the_lab_without_a_keyboard() -> None:
 
 def test_the_lab_without_a_screen(tmp_path: Path) -> None:
     with (tmp_path / "words").open("w+b") as words:
-        with Terminal(GDTUI, stderr=words) as terminal:
+        with Terminal(REAL_COMMAND, stderr=words) as terminal:
             assert terminal.wait() == 2
             assert terminal.sent == b""
         words.seek(0)
@@ -679,7 +681,7 @@ def test_the_lab_without_a_screen(tmp_path: Path) -> None:
 
 
 def test_the_lab_does_not_read_data_from_the_keyboard() -> None:
-    with Terminal([*GDTUI, "--data", "-"], columns=120) as terminal:
+    with Terminal([*REAL_COMMAND, "--data", "-"], columns=120) as terminal:
         assert terminal.wait() == 2
         assert terminal.text.startswith("gdtui: data: standard input is the keyboard here")
         assert b"\x1b" not in terminal.sent

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective
 from problems import mean_squared_error as mse
@@ -20,7 +21,7 @@ from gdtui.storage.rows import lecture_line
 
 REFERENCE = Path(__file__).parent / "reference"
 
-modest = settings(max_examples=60, deadline=None)
+modest = examples(60)
 
 PLANE = named([(1, 2, 3, 5), (2, -1, 0, 1)], (3, 1, -2, 4))
 LONG = Experiment(dataset=PLANE, has_bias=True, weights=(0.5, -1), bias=2, learning_rate=0.02, epochs=8)
@@ -167,7 +168,7 @@ def test_the_path_is_the_closed_form(experiment, curvatures, updates):
 
 
 @given(experiments())
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_each_epoch_begins_where_the_one_before_led(experiment):
     way = walk(experiment, 4)
     assert [epoch.number for epoch in way] == [1, 2, 3, 4]
@@ -264,7 +265,7 @@ def test_pending_tells_the_next_epoch_and_takes_nothing(method):
 
 
 @given(st.integers(1, 8), st.tuples(eighths, eighths, eighths))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_restoring_goes_on_with_the_same_digits(number, elsewhere):
     experiment = msgspec.structs.replace(LONG, changes=(Change(3, 0.01, "optim"), Change(6, method="hand")))
     expected = walk(experiment, 9)

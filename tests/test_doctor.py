@@ -10,28 +10,27 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
 from gdtui.cli import doctor
 from gdtui.terminal.queries import ask
 
-DOCTOR = [sys.executable, "-m", "gdtui", "doctor"]
+DOCTOR = [*COMMAND, "doctor"]
 VARIABLES = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "COLORTERM": "truecolor"}
 
 
-def told(**variables: str) -> dict[str, object]:
+def told(command: list[str] = COMMAND, **variables: str) -> dict[str, object]:
     """What it says in JSON, without a terminal."""
-    environment = {**VARIABLES, **variables}
-    done = subprocess.run(
-        [*DOCTOR, "--json"], env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True
-    )
+    words, environment = [*command, "doctor", "--json"], {**VARIABLES, **variables}
+    done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     assert done.stderr == b""
     found: dict[str, object] = json.loads(done.stdout)
     return found
 
 
 def test_without_a_terminal_nothing_is_asked_and_it_says_so():
-    found = told()
+    found = told(REAL_COMMAND)
     assert str(found["probes"]).startswith("not asked")
     assert found["round_trip_ms"] is None
     assert found["refusal"]

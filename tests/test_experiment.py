@@ -11,7 +11,8 @@ from contextlib import suppress
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from problems import datasets, eighths, matrix, named
 
@@ -24,7 +25,7 @@ from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, MOST_EPOCH
 from gdtui.storage.table import read_table
 from gdtui.text import clean
 
-modest = settings(max_examples=100, deadline=None)
+modest = examples(100)
 
 TWO = named([(1, 2, 3), (5, 4, 1)], (1, 2, 3))
 
@@ -370,7 +371,7 @@ def runs(draw):
 
 
 @given(runs())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_the_words_of_an_experiment_bring_it_back(experiment):
     assert parsed(arguments(experiment)) == experiment
 
@@ -429,7 +430,7 @@ def as_bash_reads(line: str) -> list[str]:
 @example(
     ["a\x1b[2J", "new\nline", "it's", "back\\slash$HOME", "\udcff", "e\u0301", "\u202e", "-x", "", "~", "!!", "점수"]
 )
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_a_shell_reads_any_word_back_from_one_line_that_can_be_shown(words):
     line = " ".join(map(quoted, words))
     assert clean(line, 10_000) == line

@@ -1,13 +1,14 @@
 """What is taken away of a run: its history, to the same digits as without a screen."""
 
 import json
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from gdtui.cli import main as cli
 from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.experiment import Change, Experiment
@@ -23,14 +24,23 @@ EXPERIMENTS = {
 }
 
 
-def printed(style: str, words: list[str]) -> str:
-    """What `gdtui run` prints."""
-    command = [sys.executable, "-m", "gdtui", "run", "--format", style, *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str, list[str]], str]:
+    """What `gdtui run` prints, in the test's own process, where torch is loaded once."""
+
+    def printed(style: str, words: list[str]) -> str:
+        monkeypatch.setattr(sys, "argv", ["gdtui", "run", "--format", style, *words])
+        capsys.readouterr()
+        assert cli.run_safely() == 0
+        return capsys.readouterr().out
+
+    return printed
 
 
 @pytest.mark.parametrize(("experiment", "words"), EXPERIMENTS.values(), ids=EXPERIMENTS)
-def test_the_history_has_the_digits_of_a_run_without_a_screen(experiment: Experiment, words: list[str]) -> None:
+def test_the_history_has_the_digits_of_a_run_without_a_screen(
+    experiment: Experiment, words: list[str], printed: Callable[[str, list[str]], str]
+) -> None:
     workspace = Workspace(experiment, BACKEND)
     workspace.step(experiment.epochs)
     history = workspace.run.history

@@ -4,7 +4,8 @@ import math
 import time
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.descent import BACKEND
@@ -232,7 +233,7 @@ TOKENS += ["if", "lambda", "None", "abs(", "max(", "W["]
     | st.lists(st.sampled_from(TOKENS), max_size=30).map("".join)
     | st.text(max_size=LONGEST + 1)
 )
-@settings(max_examples=600, deadline=None)
+@examples(600)
 def test_any_text_is_an_expression_or_a_clear_error(source):
     try:
         found = value(source)

@@ -7,7 +7,8 @@ import sys
 
 import plotext
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.ui.charts import strokes
@@ -350,7 +351,7 @@ traces = st.builds(
 sizes = st.one_of(st.integers(1, 12), st.integers(1, 250))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     sizes,
     st.one_of(st.integers(1, 12), st.integers(1, 80)),
@@ -412,7 +413,7 @@ def cells_of(rows):
     return [[(character, role) for text, role in row for character in text] for row in rows]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(lines, max_size=4), st.integers(1, 60), st.integers(1, 20), st.sampled_from(["braille", "hd", "ascii"]))
 def test_what_is_laid_over_one_another_is_what_plotext_draws_at_once(drawn_traces, width, height, marker):
     frame = cells_of(draw(Picture(width, height, UNIT, UNIT, (), marker)))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from fake_backend import COMMAND
 from lab_pilot import Lab, opened
 from terminal import Terminal
-from test_lab_in_terminal import gdtui
 from waiting import wait_for
 
 from gdtui.descent import BACKEND
@@ -92,7 +92,7 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
 
 
 async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
-    async with opened() as lab:
+    async with opened(backend=BACKEND) as lab:
         await lab.press("3", "space", "x")
         await answer(lab, "lecture.py")
         await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
@@ -100,7 +100,7 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
 
 
 async def test_the_picture_is_the_screen_without_the_question(folder: Path):
-    async with opened() as lab:
+    async with opened(backend=BACKEND) as lab:
         await lab.press("space", "x")
         await answer(lab, "screen.txt")
         await lab.until(lambda: "the screen as it is" in lab.keys)
@@ -325,7 +325,7 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
 
 def test_work_survives_a_kill_and_a_dropped_connection():
     for end in (signal.SIGKILL, signal.SIGHUP):
-        with Terminal(gdtui()) as terminal:
+        with Terminal(COMMAND) as terminal:
             terminal.wait_for("epoch 1/10", timeout=60)
             terminal.press("space", "space", "space")
             terminal.wait_for("epoch 4/10")
@@ -333,7 +333,7 @@ def test_work_survives_a_kill_and_a_dropped_connection():
                 wait_for(lambda: any(b'"known": 4' in path.read_bytes() for path in recovery.folder().glob("*.json")))
             os.kill(terminal.pid, end)
             terminal.wait()
-        with Terminal(gdtui()) as terminal:
+        with Terminal(COMMAND) as terminal:
             terminal.wait_for("is kept: O opens it", timeout=60)
             terminal.press("O")
             terminal.wait_for("enter: the work of")
@@ -350,7 +350,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     workspace.pin()
     workspace.back(2)
     Path("lesson 1.json").write_bytes(workspace_file.encode(take(workspace)))
-    with Terminal(gdtui("--open", "lesson 1.json")) as terminal:
+    with Terminal([*COMMAND, "--open", "lesson 1.json"]) as terminal:
         terminal.write(b" ")
         terminal.wait_for("epoch 6/40", timeout=60)
         terminal.press("ctrl+s")
@@ -374,7 +374,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
 )
 def test_a_bench_that_cannot_be_opened_is_one_line(words: list[str], why: str):
     Path("here.json").write_text("{}")
-    with Terminal(gdtui(*words), columns=200) as terminal:
+    with Terminal([*COMMAND, *words], columns=200) as terminal:
         assert terminal.wait() == 2
         assert terminal.text.strip().startswith(f"gdtui: {why}")
         assert b"\x1b[?1049h" not in terminal.sent

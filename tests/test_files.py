@@ -214,6 +214,7 @@ except files.InputError as error:
 """
 
 
+@pytest.mark.system
 def test_a_name_that_the_locale_cannot_write_is_refused_with_the_reason() -> None:
     environment = {**os.environ, "LC_ALL": "ko_KR.EUC-KR", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", FOREIGN], env=environment, capture_output=True, text=True, check=True)

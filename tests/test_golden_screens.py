@@ -14,6 +14,7 @@ import pytest
 from lab_pilot import Lab, opened
 
 from gdtui.cli.main import main
+from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
@@ -146,7 +147,7 @@ async def screen(lab: Lab, has: str = "") -> str:
 async def taken(walk: Walk, size: tuple[int, int]) -> dict[str, str]:
     """The screens on a walk, by name."""
     screens = {}
-    async with opened(walk.experiment, size) as lab:
+    async with opened(walk.experiment, size, BACKEND) as lab:
         for step in walk.steps:
             if isinstance(step, Shot):
                 screens[step.name] = await screen(lab, step.has)

@@ -73,13 +73,17 @@ def test_an_argument_is_refused_in_a_line_that_only_shows_it(
     assert is_only_shown(out + err)
 
 
-def test_a_cell_is_refused_in_a_line_that_only_shows_it(tmp_path: Path):
+def test_a_cell_is_refused_in_a_line_that_only_shows_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     table = tmp_path / f"a{ALL.replace('/', '')[:40]}.csv"
     for cell in HOSTILE:
         table.write_text(f'{cell},y\n1,2\n2,"{cell}"\n')
-        done = subprocess.run([*LAB, "run", "--data", table], capture_output=True, text=True, timeout=60)
-        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-        assert is_only_shown(done.stderr)
+        monkeypatch.setattr(sys, "argv", ["gdtui", "run", "--data", str(table)])
+        assert cli.run_safely() == 2
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        assert is_only_shown(err)
 
 
 def hostile_lessons() -> Iterator[str]:
@@ -149,14 +153,18 @@ def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
         assert all(is_only_shown(report([found])) for found in grades)
 
 
-def test_a_name_is_no_code_in_a_script(tmp_path: Path):
+def test_a_name_is_no_code_in_a_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     table = tmp_path / 'x"""\nimport nothing\n#\x1b.csv'
     code = 'a"""\nimport nothing\n\'\\'
     table.write_text('"{0}x","{0}y"\n1,2\n2,4\n'.format(code.replace('"', '""')))
-    done = subprocess.run([*LAB, "script", "--data", table], capture_output=True, check=True, timeout=60)
-    assert is_only_shown(done.stdout.decode())
-    assert [line for line in done.stdout.decode().splitlines() if line.startswith("import nothing")] == []
-    run = subprocess.run([sys.executable, "-c", done.stdout], capture_output=True, text=True, timeout=60)
+    monkeypatch.setattr(sys, "argv", ["gdtui", "script", "--data", str(table)])
+    assert cli.run_safely() == 0
+    script = capsys.readouterr().out
+    assert is_only_shown(script)
+    assert [line for line in script.splitlines() if line.startswith("import nothing")] == []
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
     assert read_table(str(table)).dataset.rows == 2
 
@@ -183,6 +191,7 @@ def fill_in(terminal: Terminal, key: str, shown: str, typed: str) -> None:
     terminal.press("enter")
 
 
+@pytest.mark.slow
 def test_no_place_of_the_lab_sends_what_a_terminal_obeys(tmp_path: Path):
     table = tmp_path / ("=evil\x1b]0;x\x07\x9b[b]\u202e\n" + "\u0301" * 40 + ".csv")
     rows = [",".join(str((row * 7 + column * 3) % 11) for column in range(len(HOSTILE))) for row in range(12)]

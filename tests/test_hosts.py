@@ -17,13 +17,16 @@ from getpass import getuser
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND
 from terminal import Terminal
 from waiting import wait_for
 
-LAB = [sys.executable, "-m", "gdtui", "--epochs", "1000"]
+LAB = [*COMMAND, "--epochs", "1000"]
 SSHD = "/usr/sbin/sshd"
 ONE_WAY = 0.1
 STEPPED = "W 1.400"
+
+pytestmark = pytest.mark.system
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
@@ -222,6 +225,7 @@ def test_ssh_without_a_terminal_is_refused(ssh: list[str], labs: Labs):
     assert "ssh -t" in done.stderr
 
 
+@needs("locale")
 @pytest.mark.parametrize("name", ["ko_KR.UTF-8", "ko_KR.EUC-KR"])
 def test_korean_locales(name: str):
     known = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.lower().split()

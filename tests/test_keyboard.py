@@ -4,7 +4,8 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from textual.events import AppFocus, Key, Paste
 
@@ -59,7 +60,7 @@ def test_an_escape_is_kept_that_comes_just_before_the_cursor_is_reported(reply: 
     parts=st.lists(st.sampled_from([*REPLIES, b"q", b" ", b"\x1b[A", b"\x1bOP", b"\x1b[15~"]), max_size=8),
     cuts=st.lists(st.integers(0, 60), max_size=5),
 )
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_keys_between_answers_are_kept_however_they_are_cut(parts: list[bytes], cuts: list[int]):
     names = {b"q": "q", b" ": "space", b"\x1b[A": "up", b"\x1bOP": "f1", b"\x1b[15~": "f5"}
     data = b"".join(parts)
@@ -69,7 +70,7 @@ def test_keys_between_answers_are_kept_however_they_are_cut(parts: list[bytes], 
 
 
 @given(data=st.binary(max_size=200))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_no_bytes_are_an_error(data: bytes):
     read(data, b"\x1b", data)
 

@@ -26,6 +26,7 @@ PIECE = 9
 """The most bytes that the system takes of a line at a time, so that many a line is cut."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["record", "work"])
 def test_a_hundred_kills_lose_nothing_that_was_acknowledged(what: str) -> None:
     done = subprocess.run([sys.executable, __file__, what], capture_output=True, text=True, timeout=300)

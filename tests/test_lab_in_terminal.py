@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 from waiting import wait_for
 
@@ -20,7 +21,12 @@ LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().spli
 def gdtui(*arguments: str) -> list[str]:
     """The installed command, or the module where it is not installed."""
     command = shutil.which("gdtui", path=str(Path(sys.executable).parent))
-    return [command, *arguments] if command else [sys.executable, "-m", "gdtui", *arguments]
+    return [*([command] if command else REAL_COMMAND), *arguments]
+
+
+def without_torch(*arguments: str) -> list[str]:
+    """The command with a backend that needs no torch, for all that is between the lab and its terminal."""
+    return [*COMMAND, *arguments]
 
 
 def test_the_lecture_from_start_to_quit():
@@ -99,7 +105,7 @@ def test_exported_sizes_do_not_freeze_it_and_optim_warns_of_nothing():
 
 
 def test_without_colour_no_colour_is_sent():
-    with Terminal(gdtui(), environment={"NO_COLOR": "1"}) as terminal:
+    with Terminal(without_torch(), environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for("paused", timeout=60)
         terminal.press("space")
         terminal.wait_for("W 1.400")
@@ -119,9 +125,16 @@ def test_bad_data_is_one_line_and_the_terminal_is_left_alone(tmp_path: Path):
         assert b"\x1b[?1049h" not in terminal.sent
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+SIGNALS = [
+    signal.SIGHUP,
+    *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)),
+]
+"""What ends a program: a lost connection every time, and in the whole check the others too."""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_it_in_order(number: signal.Signals):
-    with Terminal(gdtui("--epochs", "1000000")) as terminal:
+    with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
         terminal.press(*["]"] * 3, "r")
         terminal.wait_for("playing, full speed")
@@ -132,11 +145,11 @@ def test_a_signal_ends_it_in_order(number: signal.Signals):
 
 
 def test_it_is_suspended_and_comes_back_whole():
-    with Terminal(gdtui()) as terminal:
+    with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
         terminal.press("space")
         # On a busy machine the charts come later than the first steps: their library is loaded last.
-        terminal.wait_for(lambda terminal: "▸" + LECTURE[1] in terminal.text and terminal.text.count("┤") > 4)
+        terminal.wait_for(lambda terminal: "▸Epoch    2/10" in terminal.text and terminal.text.count("┤") > 4)
         shown = terminal.text
         os.kill(terminal.pid, signal.SIGTSTP)
         wait_for(lambda: Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
@@ -154,7 +167,7 @@ def epoch_shown(terminal: Terminal) -> int:
 
 
 def test_ctrl_z_suspends_while_it_plays_and_time_stands_still():
-    with Terminal(gdtui("--epochs", "1000000")) as terminal:
+    with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
         terminal.press("r")
         terminal.wait_for(lambda terminal: 3 <= epoch_shown(terminal) < 100)
@@ -198,7 +211,7 @@ def shell_with_suspended_lab() -> Iterator[Terminal]:
         pytest.skip("bash is not installed")
     with Terminal(SHELL, environment={"PS1": "$ ", "HISTFILE": None}) as shell:
         shell.wait_for("$")
-        shell.write(f"{shlex.join(gdtui('--epochs', '1000000'))}\n".encode())
+        shell.write(f"{shlex.join(without_torch('--epochs', '1000000'))}\n".encode())
         shell.wait_for("epoch 1/1000000", timeout=60)
         shell.press("r")
         shell.wait_for("playing")
@@ -210,7 +223,7 @@ def shell_with_suspended_lab() -> Iterator[Terminal]:
             os.kill(int(process.name), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_suspended_one_ends_when_its_shell_tells_it(shell_with_suspended_lab: Terminal, number: signal.Signals):
     shell = shell_with_suspended_lab
     process = process_of(shell)
@@ -247,7 +260,7 @@ def test_one_started_in_the_background_waits_for_its_terminal():
     with Terminal(SHELL, environment={"PS1": "$ ", "HISTFILE": None}) as shell:
         shell.wait_for("$")
         for last in ("fg\n", "kill %1\n"):
-            shell.write(f"{shlex.join(gdtui())} &\n".encode())
+            shell.write(f"{shlex.join(without_torch())} &\n".encode())
             wait_for(lambda: is_stopped(process_of(shell)), timeout=60)
             process = process_of(shell)
             shell.write(last.encode())
@@ -258,7 +271,7 @@ def test_one_started_in_the_background_waits_for_its_terminal():
 
 
 def test_bytes_that_are_not_utf8_do_no_harm():
-    with Terminal(gdtui()) as terminal:
+    with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
         terminal.write(b"\xc7\xd1\xff\xfe\x80")
         terminal.press("space")
@@ -268,7 +281,7 @@ def test_bytes_that_are_not_utf8_do_no_harm():
 
 
 def test_it_ends_when_its_terminal_goes_away():
-    with Terminal(gdtui("--epochs", "1000000")) as terminal:
+    with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
         terminal.press(*["]"] * 3, "r")
         terminal.wait_for("playing, full speed")
@@ -276,7 +289,7 @@ def test_it_ends_when_its_terminal_goes_away():
 
 
 def test_keys_typed_in_one_burst_arrive_in_order():
-    with Terminal(gdtui()) as terminal:
+    with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
         terminal.press("e")
         terminal.wait_for("escape back")
@@ -297,14 +310,16 @@ def test_a_crash_says_why(tmp_path: Path):
         assert terminal.modes == frozenset()
 
 
-def test_a_signal_while_a_lesson_opens_is_no_crash():
-    for seconds in (0.0, 0.03, 0.06, 0.1, 0.15):
-        with Terminal(gdtui()) as terminal:
-            terminal.wait_for("epoch 1/10", timeout=60)
-            terminal.press("L")
-            terminal.wait_for("Lessons")
-            terminal.press("enter")
-            time.sleep(seconds)
-            terminal.signal(signal.SIGTERM)
-            assert terminal.wait() == 128 + signal.SIGTERM
-            assert terminal.modes == frozenset()
+@pytest.mark.parametrize(
+    "seconds", [0.06, *(pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.0, 0.03, 0.1, 0.15))]
+)
+def test_a_signal_while_a_lesson_opens_is_no_crash(seconds: float):
+    with Terminal(without_torch()) as terminal:
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.press("L")
+        terminal.wait_for("Lessons")
+        terminal.press("enter")
+        time.sleep(seconds)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert terminal.modes == frozenset()

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fake_backend import COMMAND
 from lessons import LESSON, swapped
 from terminal import Terminal
 
@@ -151,7 +152,7 @@ def test_a_full_disk_is_one_line(gdtui, lesson, words):
     gdtui("lesson", lesson, given=ALL)
     records = map(str, own_records()) if words == ("grade",) else ()
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([sys.executable, "-m", "gdtui", *words, *records], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run([*COMMAND, *words, *records], stdout=full, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, b"gdtui: standard output: No space left on device\n")
 
 
@@ -227,7 +228,7 @@ def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkey
 
 @pytest.mark.parametrize("given", [b"\xff\xfe\n0.7\n", b"\n" + b"9" * 100_000 + b"\n", b"\x1b[2J\n\x00\n"])
 def test_whatever_comes_in_the_lesson_ends_in_order(lesson, given):
-    words = [sys.executable, "-m", "gdtui", "lesson", lesson]
+    words = [*COMMAND, "lesson", lesson]
     done = subprocess.run(words, input=given, capture_output=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"\x1b" not in done.stdout
@@ -235,18 +236,18 @@ def test_whatever_comes_in_the_lesson_ends_in_order(lesson, given):
 
 def test_a_closed_input_ends_the_lesson(lesson):
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m gdtui lesson {lesson} <&-"], capture_output=True, timeout=60
+        ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "lesson", lesson], capture_output=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_grading_shows_its_progress_on_a_terminal_only(lesson, gdtui):
     gdtui("lesson", lesson, given=ALL)
-    words = [sys.executable, "-m", "gdtui", "grade", "--lesson", lesson, *map(str, own_records())]
+    words = [*COMMAND, "grade", "--lesson", lesson, *map(str, own_records())]
     with Terminal(words) as terminal:
         terminal.wait_for("100%", timeout=60)
         assert terminal.wait() == 5
-    assert gdtui(*words[3:])[2] == ""
+    assert gdtui(*words[len(COMMAND) :])[2] == ""
 
 
 def test_grading_loads_nothing_of_the_screen(lesson, gdtui):

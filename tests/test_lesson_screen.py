@@ -2,12 +2,10 @@
 
 import asyncio
 import re
-import shutil
-import sys
-from pathlib import Path
 
 import msgspec
 import pytest
+from fake_backend import COMMAND, REAL_COMMAND
 from lab_pilot import Lab, opened
 from lessons import LESSON, read
 from terminal import Terminal
@@ -23,7 +21,7 @@ from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.session import Session
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lesson.catalogue import LessonsScreen
-from gdtui.ui.lesson.commands import OtherChart
+from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.page import (
     COLUMNS,
     ROOM,
@@ -63,9 +61,8 @@ prompt = "한 에포크 뒤의 W는?"
 
 
 def gdtui(*arguments: str) -> list[str]:
-    """The installed command, or the module where it is not installed."""
-    command = shutil.which("gdtui", path=str(Path(sys.executable).parent))
-    return [command, *arguments] if command else [sys.executable, "-m", "gdtui", *arguments]
+    """The command with a backend that needs no torch."""
+    return [*COMMAND, *arguments]
 
 
 @pytest.fixture
@@ -150,7 +147,7 @@ def test_a_lesson_can_be_shown_in_ascii_alone(small):
 
 
 def test_keys_pressed_while_torch_loads_are_served(small):
-    with Terminal(gdtui("lesson", small)) as terminal:
+    with Terminal([*REAL_COMMAND, "lesson", small]) as terminal:
         terminal.wait_for("loading torch", timeout=60)
         terminal.press("enter", *"0.7", "enter")
         terminal.wait_for("page 2/4", timeout=60)
@@ -544,7 +541,7 @@ def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
     session.take(parse_action("try 2.5"))
     assert "type play 0.1" in label(session.view())
-    assert not OtherChart.serves(session.view()), "there is none to leaf to"
+    assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
     assert label(session.view()).startswith("enter goes on")
     shown = text_of(page_rows(session.view(), 56))

@@ -20,9 +20,9 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from fake_backend import COMMAND as LAB
 from terminal import LAUNCHER, Emulator, Terminal
 
-LAB = [sys.executable, "-m", "gdtui"]
 BOUNCING = ["--lr", "0.142857", "--epochs", "1000000"]
 """Just under the limit: W jumps across the minimum for long, so that every frame changes all curves."""
 
@@ -156,6 +156,7 @@ def test_keys_typed_ahead_end_in_the_right_state(tmp_path: Path):
         assert "▸Epoch   11/100  W: 1.000, Cost: 0.000000" in terminal.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (200, 60)])
 def test_the_screen_stands_still_soon_after_a_pause_on_a_narrow_link(tmp_path: Path, columns: int, rows: int):
     log = tmp_path / "log"
@@ -200,6 +201,7 @@ def held_by_the_system() -> int:
         os.close(master)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_stood_still_shows_the_newest_state(tmp_path: Path):
     # At this size and speed two seconds of frames are several times what may be waiting.
     with linked(tmp_path / "log", *BOUNCING, one_way=0.0, columns=200, rows=60) as terminal:
@@ -257,6 +259,7 @@ def test_it_ends_when_its_terminal_is_gone(is_told: bool):
         assert process.wait(20) != 0
 
 
+@pytest.mark.slow
 def test_it_ends_though_its_terminal_reads_no_more():
     with started(is_told=True) as (master, process):
         try:
@@ -268,6 +271,7 @@ def test_it_ends_though_its_terminal_reads_no_more():
             os.close(master)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_does_not_block_is_waited_for():
     """Another program may have left the terminal so, and never put it back."""
     with started(is_told=True, is_blocking=False) as (master, process):

@@ -1,5 +1,8 @@
 """The code shown, carried out by Python and held against the trainer's epochs, bit for bit."""
 
+import itertools
+import math
+
 import msgspec
 import pytest
 import torch
@@ -88,12 +91,13 @@ def by_the_trainer(experiment):
     return seen
 
 
-def test_the_code_shown_does_what_the_trainer_does_to_the_bit():
+@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_code_shown_does_what_the_trainer_does_to_the_bit(stride):
     count = 0
-    for experiment in kinds_of_run():
+    for experiment in itertools.islice(kinds_of_run(), None, None, stride):
         assert carried_out(experiment) == by_the_trainer(experiment), experiment
         count += 1
-    assert count == 9 * 3 * 2 * 2 * 2 * 2 * 2
+    assert count == math.ceil(9 * 3 * 2 * 2 * 2 * 2 * 2 / stride)
 
 
 def test_the_code_shown_fits_beside_its_values_and_goes_through_the_stages_in_order():

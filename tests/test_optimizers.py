@@ -5,7 +5,8 @@ import math
 import msgspec
 import pytest
 import torch
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdtui.descent import BACKEND
@@ -64,7 +65,7 @@ def test_each_optimizer_walks_as_torch_does_to_the_bit(optimizer, decay, dtype):
     decay=st.sampled_from([0.0, 0.01, 0.5]),
     start=st.tuples(st.floats(-3, 3), st.floats(-3, 3)),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_step_without_the_object_is_that_of_torch_optim_sgd_to_the_bit(rate, decay, start):
     experiment = Experiment(
         dataset=DATA,
@@ -211,7 +212,7 @@ def test_a_run_with_weight_decay_is_said_to_have_converged():
     name=st.sampled_from(["momentum", "nesterov"]),
     part=st.sampled_from([0.6, 0.97, 1.03, 1.5]),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_momentum_settles_below_its_limit_and_diverges_above(beta, name, part):
     plain = Experiment(
         dataset=DATA,
@@ -232,7 +233,7 @@ def test_momentum_settles_below_its_limit_and_diverges_above(beta, name, part):
 
 
 @given(beta=st.floats(0.05, 0.9), name=st.sampled_from(["momentum", "nesterov"]), part=st.floats(0.05, 0.99))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_factor_is_what_the_error_shrinks_by_in_the_long_run(beta, name, part):
     experiment = Experiment(method="optim", optimizer=Optimizer(name, (beta,)), dtype="float64")
     surface = BACKEND.surface(experiment)

@@ -6,7 +6,8 @@ import re
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, matrix, named, residual
 
@@ -21,7 +22,7 @@ from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.prediction import judge, reply_lines
 from gdtui.teaching.questions.all_kinds import predict
 
-modest = settings(max_examples=60, deadline=None)
+modest = examples(60)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")
 
 

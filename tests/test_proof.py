@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import experiments, factor, objective, residual
 
@@ -88,7 +89,7 @@ def test_every_way_follows_the_closed_form(convention):
 
 
 @given(experiments(), st.sampled_from(["sum", "mse", "mean"]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_gradient_of_each_way_is_the_central_difference(experiment, convention):
     experiment = msgspec.structs.replace(experiment, convention=convention, learning_rate=1e-3)
     at = np.array(experiment.start)
@@ -110,7 +111,7 @@ def test_the_lecture_is_the_same_to_the_last_bit_in_all_three_ways():
 
 
 @given(experiments(), st.floats(1e-3, 0.05))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_torch_rounds_product_and_difference_once_and_the_others_twice(experiment, rate):
     experiment = msgspec.structs.replace(experiment, dtype="float32", learning_rate=rate)
     lr = np.float32(rate)

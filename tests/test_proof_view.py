@@ -1,8 +1,11 @@
 """The proof on the screen: what it shows, by its keys, and in how many cells."""
 
+from functools import partial
+
+import lab_pilot
 import msgspec
 import pytest
-from lab_pilot import Lab, opened
+from lab_pilot import Lab
 
 from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import typed
@@ -11,6 +14,9 @@ from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS
 from gdtui.ui.lab.views.proof import ProofView, proof_rows
+
+opened = partial(lab_pilot.opened, backend=BACKEND)
+"""The digits here are torch's."""
 
 PLANE = Experiment(has_bias=True, learning_rate=0.05)
 

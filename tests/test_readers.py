@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from examples import examples
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
@@ -23,7 +24,7 @@ MOST_SECONDS = 20
 MOST_BYTES = 150 << 20
 SEEDS = seeds()
 
-fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzz = examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 pieces = st.sampled_from(
     [b"\xff", b"\0", b"\x7f", b'"', b"[", b"{", b"}", b",", b"\n", b"1e999", b"-1", b"null", b"\\u"]
 )
@@ -69,7 +70,9 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] if kind.startswith("many ") else []) for kind in HOSTILE]
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_files_take_bounded_time_and_memory(name: str, kind: str) -> None:
     tracemalloc.start()

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 import platformdirs
 import pytest
+from fake_backend import FAKE
 from lessons import LESSON, read
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.lab.snapshot import Snapshot
 from gdtui.storage import crash, preferences, record, recovery
@@ -30,7 +30,7 @@ EVENTS = (GoOn(), Answer("-0.7"), Answer("0.7"), GoOn(), Answer("left"), GoOn(),
 
 def sit(*events, **options) -> Path:
     """A recorded session in which these things are done; the path of its record."""
-    recorded_session = RecordedSession(read(), BACKEND, "ann", **options)
+    recorded_session = RecordedSession(read(), FAKE, "ann", **options)
     try:
         for event in events:
             assert recorded_session.take(event).is_accepted
@@ -52,7 +52,7 @@ def opened(stem: str = "a", goes_on=always) -> record.RecordFile:
 
 
 def test_everything_is_in_the_record_at_once():
-    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session = RecordedSession(read(), FAKE, "ann")
     for number, event in enumerate(EVENTS, 2):
         recorded_session.take(event)
         assert len(lines(recorded_session.record.path)) == number
@@ -65,7 +65,7 @@ def test_everything_is_in_the_record_at_once():
 
 
 def test_what_is_refused_is_not_recorded():
-    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session = RecordedSession(read(), FAKE, "ann")
     assert not recorded_session.take(Hint()).is_accepted
     recorded_session.close()
     assert len(lines(recorded_session.record.path)) == 1
@@ -79,7 +79,7 @@ def test_nobody_else_can_read_it():
 
 def test_a_lesson_goes_on_where_it_was_left():
     first = sit(*EVENTS)
-    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session = RecordedSession(read(), FAKE, "ann")
     assert recorded_session.session.step.name == "goal"
     assert recorded_session.session.run.settings.learning_rate == 0.07
     assert recorded_session.session.page.keys == 1
@@ -91,7 +91,7 @@ def test_a_lesson_goes_on_where_it_was_left():
 
 def test_another_version_of_the_lesson_has_a_record_of_its_own():
     first = sit(GoOn())
-    other = RecordedSession(read(LESSON + "\n# changed\n"), BACKEND, "ann")
+    other = RecordedSession(read(LESSON + "\n# changed\n"), FAKE, "ann")
     other.close()
     assert other.record.path != first
     assert other.session.step.name == "read"
@@ -106,7 +106,7 @@ def test_begun_anew_or_after_the_end_it_is_another_record():
 
 
 def test_a_second_session_at_once_writes_its_own_record():
-    one, other = RecordedSession(read(), BACKEND, "ann"), RecordedSession(read(), BACKEND, "ann")
+    one, other = RecordedSession(read(), FAKE, "ann"), RecordedSession(read(), FAKE, "ann")
     for event in EVENTS:
         one.take(event)
         other.take(event)
@@ -123,14 +123,14 @@ def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
         import os, signal, sys
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_record import *
-        recorded_session = RecordedSession(read(), BACKEND, "ann")
+        session = RecordedSession(read(), FAKE, "ann")
         for event in EVENTS:
-            recorded_session.take(event)
+            session.take(event)
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     done = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
     assert done.returncode == -9
-    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session = RecordedSession(read(), FAKE, "ann")
     assert recorded_session.session.step.name == "goal"
     recorded_session.close()
 
@@ -176,7 +176,7 @@ def full(*_) -> None:
 
 
 def test_what_a_full_disk_refused_is_said_once_and_written_before_what_follows(monkeypatch):
-    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session = RecordedSession(read(), FAKE, "ann")
     recorded_session.take(GoOn())
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
@@ -193,7 +193,7 @@ def test_what_a_full_disk_refused_is_said_once_and_written_before_what_follows(m
     pages = [entry.get("page") for entry in lines(recorded_session.record.path)]
     assert pages == [None, "read", "ask", "ask", "ask", "choose"]
     (text,) = own_sealed(())
-    assert grade(record.split(text, "x")[0], {read().digest: read()}, BACKEND).flags == ()
+    assert grade(record.split(text, "x")[0], {read().digest: read()}, FAKE).flags == ()
 
 
 def test_a_record_that_was_tampered_with_is_left_alone_and_another_begun():
@@ -403,7 +403,7 @@ def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
 def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is_room(monkeypatch):
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
-        recorded_session = RecordedSession(read(), BACKEND, "ann")
+        recorded_session = RecordedSession(read(), FAKE, "ann")
         assert recorded_session.unkept == (
             "the lesson goes on without a record: the record cannot be written: No space left on device"
         )
@@ -414,11 +414,11 @@ def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is
         recorded_session.take(event)
     recorded_session.close()
     (text,) = own_sealed(())
-    found = grade(record.split(text, "x")[0], {read().digest: read()}, BACKEND)
+    found = grade(record.split(text, "x")[0], {read().digest: read()}, FAKE)
     assert (found.flags, found.learner, len(text.splitlines())) == ((), "ann", len(EVENTS) + 2)
 
 
 def test_a_lesson_looked_at_and_left_where_no_record_can_be_begun_leaves_nothing(monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
-    RecordedSession(read(), BACKEND, "ann").close()
+    RecordedSession(read(), FAKE, "ann").close()
     assert own_sealed(()) == []

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from fake_backend import FAKE
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
 from gdtui.errors import OutputError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
@@ -25,7 +25,7 @@ from gdtui.storage.recovery import Autosave
 
 def after(epochs: int) -> Snapshot:
     """A workspace on which so many epochs were taken."""
-    workspace = Workspace(Experiment(epochs=1000), BACKEND)
+    workspace = Workspace(Experiment(epochs=1000), FAKE)
     workspace.step(epochs)
     return take(workspace)
 
@@ -221,28 +221,28 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPa
 
 
 WORKER = """
-import sys, time
-from gdtui.descent import BENCH
+from fake_backend import FAKE
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.workspace import Desk
+from gdtui.lab.workspace import Workspace
 from gdtui.lab.snapshot import take
 from gdtui.storage import recovery
 recovery.SECONDS_BETWEEN = 0.001
-desk = Desk(Experiment(epochs=1_000_000), BENCH)
-keeper = recovery.Keeper(take(desk), print)
-keeper.start()
+workspace = Workspace(Experiment(epochs=1_000_000), FAKE)
+autosave = recovery.Autosave(take(workspace), print)
+autosave.start()
 while True:
-    desk.step(1)
-    keeper.keep(take(desk))
-    if keeper.kept.present.known > 1:
-        print(keeper.kept.present.known, flush=True)
+    workspace.step(1)
+    autosave.keep(take(workspace))
+    if autosave.kept.present.known > 1:
+        print(autosave.kept.present.known, flush=True)
 """
 
 
 def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
     chance = random.Random(11)
     for _ in range(4):
-        with subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE) as worker:
+        command = [sys.executable, "-c", WORKER]
+        with subprocess.Popen(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE) as worker:
             assert worker.stdout
             acknowledged = [worker.stdout.readline()]
             time.sleep(chance.uniform(0, 0.2))

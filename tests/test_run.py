@@ -5,7 +5,8 @@ import tracemalloc
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
@@ -205,7 +206,7 @@ def test_a_change_at_a_past_epoch_keeps_what_came_before_and_gives_up_what_came_
     assert rows(run) == straight(PLANE, 10)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.lists(
         st.tuples(st.integers(0, 8), st.sampled_from([0.01, 0.03, 0.05]), st.sampled_from(["hand", "autograd"])),
@@ -313,6 +314,7 @@ def test_numbers_handed_out_do_not_hinder_the_next_row():
     assert (list(costs), list(weights)) == ([190], [100])
 
 
+@pytest.mark.slow
 def test_a_million_epochs_take_50_bytes_each():
     # 40 bytes are the five doubles; the rest is room for the array to grow into.
     history = History(1)

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="turns are taken
 
 CORES = len(os.sched_getaffinity(0))
 HOLD = """
-import sys; from gdtui.cli.startup_gate import Turns
-t = Turns(sys.argv[1], 0.1); t.take(); print(flush=True); input()
+import sys; from gdtui.cli.startup_gate import StartupGate
+gate = StartupGate(sys.argv[1], 0.1); gate.take(); print(flush=True); input()
 """
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from problems import eighths, experiments, hessian, least_squares, mean_squared_error, named
 
@@ -17,7 +18,7 @@ from gdtui.experiment.experiment import CONVENTIONS, Experiment
 
 LIMITS = list(csv.DictReader((Path(__file__).parent / "reference" / "limits.csv").read_text().splitlines()))
 
-modest = settings(max_examples=60, deadline=None)
+modest = examples(60)
 
 DEPENDENT = named([(1, 2, 3), (2, 4, 6)], (1, 2, 3))
 
@@ -113,7 +114,7 @@ def test_independent_columns_have_one_minimum():
 
 
 @given(experiments(), st.floats(-9, 9))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_the_start_and_the_settings_do_not_bend_the_surface(experiment, weight):
     changed = msgspec.structs.replace(
         experiment, weights=(weight,) * len(experiment.dataset.x), learning_rate=7.0, dtype="float32", method="hand"

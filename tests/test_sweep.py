@@ -1,14 +1,15 @@
 """The sweep over learning rates: its figures against the closed form, on the command line and in the lab."""
 
 import math
-import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from lab_pilot import opened
 
+from gdtui.cli import main as cli
 from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
@@ -24,7 +25,7 @@ def trials_of(experiment, rates, most=1000):
 
 
 @given(part=st.floats(0.02, 0.98).filter(lambda part: abs(part - 0.5) > 0.01))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_lecture_takes_as_many_epochs_as_the_closed_form_says(part):
     # cost_k = cost_0 · (1 − lr·L)^2k, and converged is a millionth of cost_0
     factor = abs(1 - 2 * part)
@@ -79,26 +80,32 @@ def test_it_can_be_stopped():
     )
 
 
-def gdtui(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "gdtui", "sweep", *arguments], capture_output=True, text=True, timeout=120
-    )
+@pytest.fixture
+def gdtui(capsys, monkeypatch):
+    """`gdtui sweep` in the test's own process, where torch is loaded once: its exit code, and what it prints."""
+
+    def gdtui(*arguments):
+        monkeypatch.setattr(sys, "argv", ["gdtui", "sweep", *arguments])
+        capsys.readouterr()
+        return (cli.run_safely(), *capsys.readouterr())
+
+    return gdtui
 
 
-def test_without_a_screen():
-    ran = gdtui("--points", "6", "--most", "300")
-    assert ran.returncode == 0
-    lines = ran.stdout.splitlines()
+def test_without_a_screen(gdtui):
+    code, out, err = gdtui("--points", "6", "--most", "300")
+    assert code == 0
+    lines = out.splitlines()
     assert lines[0].split() == ["lr", "×", "limit", "epochs"]
     assert any(line.split() == ["0.0714286", "0.500", "1", "lr", "=", "1/L"] for line in lines)
     assert any(line.startswith("0.142857") and line.endswith("more than 300   lr = 2/L") for line in lines)
     assert lines[-1].split() == ["0.178571", "1.250", "diverges"]
-    assert ran.stderr == "gdtui: the fewest epochs: 1 with lr 0.0714286 = 0.50 × the limit 0.142857\n"
+    assert err == "gdtui: the fewest epochs: 1 with lr 0.0714286 = 0.50 × the limit 0.142857\n"
 
 
-def test_as_csv_with_all_digits():
-    ran = gdtui("--format", "csv", "--points", "3", "--dtype", "float64")
-    rows = [line.split(",") for line in ran.stdout.splitlines()]
+def test_as_csv_with_all_digits(gdtui):
+    _, out, _ = gdtui("--format", "csv", "--points", "3", "--dtype", "float64")
+    rows = [line.split(",") for line in out.splitlines()]
     assert rows[0] == ["learning_rate", "of_limit", "state", "epochs"]
     for rate, multiple, state, epochs in rows[1:]:
         (trial,) = trials_of(Experiment(dtype="float64"), (float(rate),))
@@ -122,11 +129,11 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
 
 
 @pytest.mark.parametrize("option", ["--epochs=5", "--until-cost=0.1", "--then=3:lr=0.2"])
-def test_what_a_sweep_does_not_look_at_is_refused(option: str):
-    done = gdtui(option)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"gdtui: {option.split('=')[0][2:]}: is not for a sweep")
-    assert not done.stdout
+def test_what_a_sweep_does_not_look_at_is_refused(option: str, gdtui):
+    code, out, err = gdtui(option)
+    assert code == 2
+    assert err.startswith(f"gdtui: {option.split('=')[0][2:]}: is not for a sweep")
+    assert not out
 
 
 async def test_the_smallest_screen_shows_the_picture_too():

@@ -304,6 +304,19 @@ def test_textual_app() -> None:
         assert terminal.text.strip() == ""
 
 
+@pytest.fixture
+def font(tmp_path: Path) -> None:
+    """Skip where there is no font to draw letters with."""
+    screen = pyte.Screen(1, 1)
+    screen.draw("x")
+    try:
+        render(screen, tmp_path / "screen.png")
+    except FontMissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("font")
 class TestPicture:
     WIDTH, HEIGHT = 2 * CELL_WIDTH, 2 * CELL_HEIGHT
 

@@ -6,17 +6,20 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
 
 from gdtui.descent import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.numbers import multiple
-from gdtui.theory.step_size import StepSize, diverged, has_converged, step_size
+from gdtui.theory.convergence import tolerance
+from gdtui.theory.step_size import StepSize, diverged, step_size
 
-modest = settings(max_examples=50, deadline=None)
+modest = examples(50)
 
 
 def regime(experiment):
@@ -185,7 +188,8 @@ def test_the_limit_is_for_the_convention_in_use(convention):
 def stands(experiment, count):
     """Whether the run has converged at each of its first epochs."""
     surface, way = BACKEND.surface(experiment), walk(experiment, count)
-    return [has_converged(epoch, way[0].cost, surface, experiment) for epoch in way], way
+    near = tolerance(experiment, 1, way[0], surface)
+    return [near.state(epoch) == "converged" for epoch in way], way
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -331,10 +335,15 @@ def test_a_multiple_shows_its_side_of_1(ratio, text):
     assert multiple(ratio) == text
 
 
-@given(st.floats(min_value=5e-324, allow_infinity=False), st.floats(min_value=0, allow_infinity=False))
+@given(
+    st.floats(min_value=5e-324, allow_infinity=False),
+    st.floats(min_value=0, allow_infinity=False),
+    st.sampled_from(["sgd", "momentum", "nesterov"]),
+)
+@example(1e200, 14, "momentum")
 @settings(deadline=None)
-def test_no_rate_puts_inf_or_nan_on_the_screen(rate, curvature):
-    found = StepSize(rate, curvature)
+def test_no_rate_puts_inf_or_nan_on_the_screen(rate, curvature, name):
+    found = StepSize(rate, curvature, optimizer=Optimizer(name))
     for text in (found.against_limit(), found.of_limit(), found.in_words(), diverged(1, found)):
         assert "inf" not in text
         assert "nan" not in text

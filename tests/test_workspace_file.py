@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from waiting import wait_for
 
@@ -20,7 +21,7 @@ from gdtui.lab.workspace import Workspace
 from gdtui.storage import files, workspace_file
 from gdtui.storage.table import read_table
 
-fuzz = settings(max_examples=300, deadline=None)
+fuzz = examples(300)
 
 
 def workspace_of_many_runs() -> Workspace:

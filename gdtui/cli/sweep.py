@@ -102,6 +102,7 @@ def table_line(trial: Trial) -> str:
     multiple = f"{step_size.ratio:.3f}" if step_size.has_limit and math.isfinite(step_size.limit) else ""
     outcome = {
         "converged": str(trial.epochs),
+        "within the tolerance": f"{trial.state} since epoch {trial.epochs + 1}",
         "diverged": "diverges",
         "going": f"more than {trial.epochs:,}",
     }[trial.state]

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from gdtui.descent.objectives import Rows
 from gdtui.descent.trainer import Trainer, batches, floats
 from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
@@ -25,20 +26,20 @@ def breakdown(
     index = min(max(index, 0), len(pieces) - 1)
     method = trainer.gradient_method
     for piece in pieces[:index]:
-        method.take(method.gradient(*_forwards(trainer, piece)))
+        method.take(method.gradient(_rows_of(trainer, piece)))
 
     before, remembered, cost = floats(method.parameters), method.memory(), _cost(trainer)
-    x, hypothesis, y = _forwards(trainer, pieces[index])
-    settings = experiment.settings_at(epoch.number)
-    totals = floats(trainer.objective.gradient(x, hypothesis.detach(), y, method.parameters))
-    gradient = method.gradient(x, hypothesis, y)
+    settings, all_rows = experiment.settings_at(epoch.number), _rows_of(trainer, pieces[index])
+    detached = Rows(*(tensor.detach() for tensor in all_rows))
+    totals = floats(trainer.objective.gradient(detached, method.parameters))
+    gradient = method.gradient(all_rows)
     slope = floats(gradient)
     taken = method.take(gradient)
     after = floats(method.parameters)
 
     optimizer, factor = settings.optimizer, experiment.objective.conventions[settings.convention]
     then, now = (optimizer.state(kept, len(slope)) for kept in (remembered, method.memory()))
-    shown, rest, rest_after = _rows(trainer, pieces[index], hypothesis.detach(), (hypothesis - y).detach(), first, rows)
+    shown, rest, rest_after = _rows(trainer, pieces[index], detached, first, rows)
     return UpdateBreakdown(
         number=epoch.number,
         index=index,
@@ -48,7 +49,7 @@ def breakdown(
         rest=rest,
         rest_after=rest_after,
         totals=totals,
-        factor=factor.of(len(y)),
+        factor=factor.of(len(pieces[index])),
         factor_words=str(factor),
         decay=_decay(experiment, settings, before),
         gradient=slope,
@@ -63,21 +64,20 @@ def breakdown(
     )
 
 
-def _forwards(trainer: Trainer, piece: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """x, H(x) and y of some rows; all rows are taken as they lie, without a copy."""
+def _rows_of(trainer: Trainer, piece: Tensor) -> Rows:
+    """The rows with these indexes; all rows are taken as they lie, without a copy."""
     is_whole = len(piece) == len(trainer.y)
-    x, y = (trainer.x, trainer.y) if is_whole else (trainer.x[piece], trainer.y[piece])
-    return x, trainer.hypothesis(x), y
+    return trainer.rows(*((trainer.x, trainer.y) if is_whole else (trainer.x[piece], trainer.y[piece])))
 
 
 def _cost(trainer: Trainer) -> float:
     """The cost over all rows, where the trainer stands."""
     with torch.no_grad():
-        return trainer.objective.cost(trainer.hypothesis(trainer.x), trainer.y).item()
+        return trainer.objective.cost(trainer.rows(trainer.x, trainer.y)).item()
 
 
 def _rows(
-    trainer: Trainer, piece: Tensor, hypothesis: Tensor, errors: Tensor, first: int, most: int
+    trainer: Trainer, piece: Tensor, rows: Rows, first: int, most: int
 ) -> tuple[tuple[RowParts, ...], Rest | None, int]:
     """At most so many rows written out, the others added up in float64, and where those stand."""
     count = len(piece)
@@ -89,14 +89,14 @@ def _rows(
         head = max(1, most - tail)
         start = min(max(first, 0), count - tail - head)
         places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
-    x, y, parameters = trainer.x[piece[places]], trainer.y[piece[places]], trainer.gradient_method.parameters
-    slopes = trainer.objective.row_slopes(x, errors[places], parameters)
+    x, parameters = rows.x[places], trainer.gradient_method.parameters
+    slopes = trainer.objective.row_slopes(x, rows.error[places], parameters)
     written = zip(
         piece[places].tolist(),
         x.reshape(len(places), -1).tolist(),
-        y.tolist(),
-        hypothesis[places].tolist(),
-        errors[places].tolist(),
+        rows.y[places].tolist(),
+        rows.hypothesis[places].tolist(),
+        rows.error[places].tolist(),
         slopes.tolist(),
         strict=True,
     )
@@ -105,8 +105,8 @@ def _rows(
         return shown, None, head
     is_left = torch.ones(count, dtype=torch.bool)
     is_left[places] = False
-    others = errors[is_left].double()
-    slopes = trainer.objective.row_slopes(trainer.x[piece[is_left]].double(), others, parameters).sum(dim=0)
+    others = rows.error[is_left].double()
+    slopes = trainer.objective.row_slopes(rows.x[is_left].double(), others, parameters).sum(dim=0)
     return shown, Rest(count - len(places), others.sum().item(), tuple(slopes.tolist())), head
 
 

@@ -6,6 +6,7 @@ import warnings
 from torch import Tensor
 
 from gdtui.descent.methods import Autograd, ByHand, Sgd
+from gdtui.descent.objectives import Rows
 from gdtui.experiment.proof import Bug
 
 
@@ -38,10 +39,10 @@ class PlusForMinus(ByHand):
 class SumForMean(Autograd):
     """The rows are summed where their mean is meant."""
 
-    def loss(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+    def loss(self, rows: Rows) -> Tensor:
         """BUG: `torch.sum` in place of `torch.mean`; no bug in the convention that means the sum."""
         numerator = self.objective.description.conventions[self.convention].numerator
-        return numerator * self.objective.loss(hypothesis, y, "sum")
+        return numerator * self.objective.loss(rows, "sum")
 
 
 class RateTwice(Sgd):
@@ -55,7 +56,7 @@ class RateTwice(Sgd):
 class WithoutNoGrad(Autograd):
     """The update is a part of the graph, and W afterwards a result of it and no leaf."""
 
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
+    def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which is nothing from the second epoch on.
 
         Raises:
@@ -64,7 +65,7 @@ class WithoutNoGrad(Autograd):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             self.zero_grad()
-            self.penalized(hypothesis, y).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            self.penalized(rows).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             gradient = [parameter.grad for parameter in self.parameters]
             try:
                 for slope in gradient:

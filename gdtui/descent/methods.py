@@ -1,35 +1,20 @@
 """The ways to get the gradient and take the update: by hand, by autograd, with torch.optim."""
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
-from gdtui.descent.objectives import Objective
+from gdtui.descent.objectives import Objective, Rows
 from gdtui.descent.optimizers import recall, remembered, torch_optimizer
 from gdtui.experiment.experiment import Settings
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
 
 
-class GradientMethod(Protocol):
-    """One way to the gradient and down it, for the parameters it was made with."""
+class ByHand:
+    """The lecture's way: the formula written out, and `W -= lr * gradient`. The other ways differ from it in a step."""
 
     parameters: list[Tensor]
     """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
-
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
-        """The gradient for each parameter tensor, given some rows of x, their H(x) and y, both of shape (m,)."""
-
-    def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
-        """Update the parameters; return lr · gradient where that is what was subtracted."""
-
-    def memory(self) -> tuple[float, ...]:
-        """What it carries from one update to the next."""
-
-
-class ByHand:
-    """The lecture's way: the formula written out, and `W -= lr * gradient`."""
 
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
         """`decay` is the λ of weight decay, 0 for none."""
@@ -39,28 +24,28 @@ class ByHand:
         self.learning_rate = settings.learning_rate
         self.decay = decay
 
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
-        """The sum over the rows, times 1, 2/m or 1/m; + λ · parameter with weight decay."""
-        gradient = self.objective.gradient(x, hypothesis, y, self.parameters)
+    def gradient(self, rows: Rows) -> list[Tensor]:
+        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with weight decay."""
+        gradient = self.objective.gradient(rows, self.parameters)
         factor = self.objective.description.conventions[self.convention]
         if factor.numerator != 1:
             gradient = [factor.numerator * total for total in gradient]
         if factor.is_mean:
-            gradient = [total / len(y) for total in gradient]
+            gradient = [total / len(rows.y) for total in gradient]
         if self.decay:
             pairs = zip(gradient, self.parameters, strict=True)
             gradient = [slope + self.decay * parameter for slope, parameter in pairs]
         return gradient
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
-        """`W -= lr * gradient`."""
+        """`W -= lr * gradient`; return lr · gradient where that is what was subtracted."""
         updates = [self.learning_rate * slope for slope in gradient]
         for parameter, update in zip(self.parameters, updates, strict=True):
             parameter -= update
         return updates
 
     def memory(self) -> tuple[float, ...]:
-        """Nothing."""
+        """What is carried from one update to the next: nothing."""
         return ()
 
 
@@ -70,10 +55,10 @@ class Autograd(ByHand):
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
         super().__init__(objective, [parameter.requires_grad_() for parameter in parameters], settings, decay)
 
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:  # autograd found out about x itself
+    def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
         self.zero_grad()
-        self.penalized(hypothesis, y).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self.penalized(rows).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return [gradient for parameter in self.parameters if (gradient := parameter.grad) is not None]
 
     def zero_grad(self) -> None:
@@ -81,16 +66,16 @@ class Autograd(ByHand):
         for parameter in self.parameters:
             parameter.grad = None
 
-    def penalized(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+    def penalized(self, rows: Rows) -> Tensor:
         """What is differentiated, the penalty of weight decay included."""
-        loss = self.loss(hypothesis, y)
+        loss = self.loss(rows)
         if not self.decay:
             return loss
         return loss + self.decay / 2 * sum(torch.sum(parameter**2) for parameter in self.parameters)
 
-    def loss(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+    def loss(self, rows: Rows) -> Tensor:
         """What is differentiated without the penalty."""
-        return self.objective.loss(hypothesis, y, self.convention)
+        return self.objective.loss(rows, self.convention)
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """`W -= lr * W.grad`, outside the graph."""
@@ -110,9 +95,9 @@ class Sgd(Autograd):
         self.shrinks = decay
         """torch.optim adds weight decay to the gradient itself, after `backward`."""
 
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor) -> list[Tensor]:
+    def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, and the weight decay."""
-        gradient = super().gradient(x, hypothesis, y)
+        gradient = super().gradient(rows)
         if not self.shrinks:
             return gradient
         pairs = zip(gradient, self.parameters, strict=True)
@@ -138,9 +123,9 @@ class Optim(Sgd):
         memory: tuple[float, ...],
     ) -> None:
         super().__init__(objective, parameters, settings, 0.0 if settings.optimizer.is_decoupled else decay)
-        self.chosen = settings.optimizer
         self.optimizer = torch_optimizer(self.parameters, settings, decay)
-        recall(self.optimizer, self.chosen, memory)
+        self.keys = settings.optimizer.rule.state
+        recall(self.optimizer, settings.optimizer, memory)
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:  # torch works with its own, in .grad
         """`optimizer.step()`."""
@@ -149,7 +134,7 @@ class Optim(Sgd):
 
     def memory(self) -> tuple[float, ...]:
         """What the optimizer keeps."""
-        return remembered(self.optimizer, self.chosen)
+        return remembered(self.optimizer, self.keys)
 
 
 def gradient_method_for(
@@ -158,7 +143,7 @@ def gradient_method_for(
     parameters: list[Tensor],
     decay: float,
     memory: tuple[float, ...],
-) -> GradientMethod:
+) -> ByHand:
     """The way that the settings name; an optimizer goes on with what it remembers."""
     if settings.method == "optim" and settings.optimizer != SGD:
         return Optim(objective, parameters, settings, decay, memory)

@@ -3,6 +3,8 @@
 Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,).
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -12,6 +14,16 @@ from gdtui.experiment.dataset import Column, Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.objective import Objective as Description
+
+
+class Rows(NamedTuple):
+    """Some rows of the data and what the hypothesis makes of them."""
+
+    x: Tensor
+    y: Tensor
+    hypothesis: Tensor
+    error: Tensor
+    """H(x) − y."""
 
 
 class Objective:
@@ -24,11 +36,11 @@ class Objective:
         """H(x) for each row."""
         raise NotImplementedError
 
-    def cost(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+    def cost(self, rows: Rows) -> Tensor:
         """The cost over the rows."""
         raise NotImplementedError
 
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor, parameters: list[Tensor]) -> list[Tensor]:
+    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
         """The gradient by hand, summed over the rows: the convention `sum`."""
         raise NotImplementedError
 
@@ -36,7 +48,7 @@ class Objective:
         """What each row adds to that sum, given its error H(x) − y; shape (m, parameters)."""
         raise NotImplementedError
 
-    def loss(self, hypothesis: Tensor, y: Tensor, convention: Convention) -> Tensor:
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
         """What autograd differentiates."""
         raise NotImplementedError
 
@@ -44,13 +56,14 @@ class Objective:
         """The cost by the parameters, over the experiment's data."""
         x, y = tensors(experiment.dataset, torch.float64)
 
-        def hypothesis(parameters: Tensor) -> Tensor:
+        def rows(parameters: Tensor) -> Rows:
             parts = [parameters[:-1], parameters[-1:]] if experiment.has_bias else [parameters]
-            return self.hypothesis(x, parts)
+            hypothesis = self.hypothesis(x, parts)
+            return Rows(x, y, hypothesis, hypothesis - y)
 
         return MeasuredSurface(
-            lambda parameters: self.cost(hypothesis(parameters), y),
-            lambda parameters, convention: self.loss(hypothesis(parameters), y, convention),
+            lambda parameters: self.cost(rows(parameters)),
+            lambda parameters, convention: self.loss(rows(parameters), convention),
         )
 
 
@@ -63,9 +76,9 @@ class LinearModel(Objective):
         product = x * weights if x.dim() == 1 else x @ weights
         return product + bias[0] if bias else product
 
-    def gradient(self, x: Tensor, hypothesis: Tensor, y: Tensor, parameters: list[Tensor]) -> list[Tensor]:
+    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
         """Σ(H − y)x for W and Σ(H − y) for b."""
-        error = hypothesis - y
+        x, error = rows.x, rows.error
         weights = _sum(error * x) if x.dim() == 1 else x.T @ error
         return [weights] if len(parameters) == 1 else [weights, _sum(error)]
 
@@ -79,15 +92,15 @@ class LinearModel(Objective):
 class LinearRegression(LinearModel):
     """H(x) = XW + b, with the mean of (H − y)²."""
 
-    def cost(self, hypothesis: Tensor, y: Tensor) -> Tensor:
+    def cost(self, rows: Rows) -> Tensor:
         """The mean of the squares."""
-        return torch.mean((hypothesis - y) ** 2)
+        return torch.mean(rows.error**2)
 
-    def loss(self, hypothesis: Tensor, y: Tensor, convention: Convention) -> Tensor:
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
         """½Σ(H−y)² for `sum`, the mean of (H−y)² for `mse`, half that mean for `mean`."""
         if convention == "sum":
-            return torch.sum((hypothesis - y) ** 2) / 2
-        return self.cost(hypothesis, y) if convention == "mse" else self.cost(hypothesis, y) / 2
+            return torch.sum(rows.error**2) / 2
+        return self.cost(rows) if convention == "mse" else self.cost(rows) / 2
 
     def surface(self, experiment: Experiment) -> Surface:
         """A quadratic, by least squares."""

@@ -30,10 +30,9 @@ def torch_optimizer(parameters: list[Tensor], settings: Settings, decay: float) 
     return made
 
 
-def remembered(made: torch.optim.Optimizer, optimizer: Optimizer) -> tuple[float, ...]:
-    """What it keeps, in the order of `Epoch.memory`: each kind for all parameters. Nothing before the first step."""
+def remembered(made: torch.optim.Optimizer, keys: tuple[str, ...]) -> tuple[float, ...]:
+    """What it keeps by these keys, each for all parameters: `Epoch.memory`. Nothing before the first step."""
     states = [made.state[parameter] for parameter in _parameters(made)]
-    keys = optimizer.rule.state
     if any(key not in states[0] for key in keys):
         return ()
     # The count of steps is the same for all tensors.
@@ -47,13 +46,13 @@ def recall(made: torch.optim.Optimizer, optimizer: Optimizer, memory: tuple[floa
         return
     parameters = _parameters(made)
     state = optimizer.state(memory, sum(parameter.numel() for parameter in parameters))
-    (steps,) = state.pop(STEP, (0.0,))
+    (steps,) = state.get(STEP, (0.0,))
     start = 0
     for parameter in parameters:
         end = start + parameter.numel()
         made.state[parameter][STEP] = torch.tensor(steps)
-        for key, values in state.items():
-            kept = torch.tensor(values[start:end], dtype=parameter.dtype)
+        for key in state.keys() - {STEP}:
+            kept = torch.tensor(state[key][start:end], dtype=parameter.dtype)
             made.state[parameter][key] = kept.reshape(parameter.shape)
         start = end
 

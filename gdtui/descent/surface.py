@@ -75,6 +75,7 @@ class MeasuredSurface:
 
     def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
         """The largest eigenvalue of the Hessian there, by autograd."""
-        hessian = torch.func.hessian(lambda parameters: self._loss(parameters, convention))
-        eigenvalues: list[float] = torch.linalg.eigvalsh(hessian(torch.tensor(at, dtype=torch.float64))).tolist()
-        return eigenvalues[-1]
+        here = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+        (gradient,) = torch.autograd.grad(self._loss(here, convention), here, create_graph=True)
+        hessian = [torch.autograd.grad(slope, here, retain_graph=True)[0] for slope in gradient]
+        return float(torch.linalg.eigvalsh(torch.stack(hessian))[-1])

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from gdtui.descent.methods import GradientMethod, gradient_method_for
-from gdtui.descent.objectives import objective_of, tensors
+from gdtui.descent.methods import ByHand, gradient_method_for
+from gdtui.descent.objectives import Rows, objective_of, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 
@@ -21,7 +21,7 @@ class Trainer:
     """The epoch that comes next."""
     at: tuple[float, ...]
     """The parameters where it begins, rounded to the dtype."""
-    gradient_method: GradientMethod
+    gradient_method: ByHand
     """How the gradient is found and the update taken; it has the weights and b."""
 
     def __init__(self, experiment: Experiment) -> None:
@@ -36,8 +36,9 @@ class Trainer:
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
         hypothesis = self.hypothesis(self.x)
-        cost = self.objective.cost(hypothesis, self.y)
-        gradient = self.gradient_method.gradient(self.x, hypothesis, self.y)
+        rows = Rows(self.x, self.y, hypothesis, hypothesis - self.y)
+        cost = self.objective.cost(rows)
+        gradient = self.gradient_method.gradient(rows)
         slope = floats(gradient)
         update = self.gradient_method.take(gradient) if self.experiment.batch is None else self._take_batches()
 
@@ -49,10 +50,14 @@ class Trainer:
 
     def _take_batches(self) -> list[Tensor] | None:
         """Update once for each batch of rows. No single product is what is subtracted in all."""
-        for rows in batches(self.experiment, self.number):
-            x = self.x[rows]
-            self.gradient_method.take(self.gradient_method.gradient(x, self.hypothesis(x), self.y[rows]))
+        for numbers in batches(self.experiment, self.number):
+            self.gradient_method.take(self.gradient_method.gradient(self.rows(self.x[numbers], self.y[numbers])))
         return None
+
+    def rows(self, x: Tensor, y: Tensor) -> Rows:
+        """Some rows with H(x) at the present parameters."""
+        hypothesis = self.hypothesis(x)
+        return Rows(x, y, hypothesis, hypothesis - y)
 
     def hypothesis(self, x: Tensor) -> Tensor:
         """H(x) for each of some rows, at the present parameters."""

@@ -13,6 +13,9 @@ from gdtui.text import clean
 Values = tuple[float, ...]
 """One number for each parameter."""
 
+State = Mapping[str, Values]
+"""What an optimizer keeps from one step to the next, by torch's names."""
+
 STEP = "step"
 """What torch calls the count of steps, a single number for all parameters."""
 
@@ -103,9 +106,7 @@ class UpdateRule(msgspec.Struct, frozen=True):
         """What is subtracted, in the names of what is carried."""
         return self.update + (" + lr·λ·W" if self.is_decoupled and weight_decay else "")
 
-    def carried(
-        self, gradient: Values, before: Mapping[str, Values], after: Mapping[str, Values]
-    ) -> tuple[Carried, ...]:
+    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """What the rule makes of the gradient, in its order, given what it keeps before and after the update."""
         return ()
 
@@ -143,9 +144,7 @@ class Momentum(UpdateRule, frozen=True):
         """T = 1 + β − lr·L and D = β."""
         return 1 + self.beta - product, self.beta
 
-    def carried(
-        self, gradient: Values, before: Mapping[str, Values], after: Mapping[str, Values]
-    ) -> tuple[Carried, ...]:
+    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The velocity."""
         (key,) = self.state
         return (Carried("v", f"{shortest(self.beta)}·v + gradient", after[key], "v", before[key]),)
@@ -167,9 +166,7 @@ class Nesterov(Momentum, frozen=True):
         """T = 1 + β − lr·L·(1 + β) and D = β(1 − lr·L)."""
         return 1 + self.beta - product * (1 + self.beta), self.beta * (1 - product)
 
-    def carried(
-        self, gradient: Values, before: Mapping[str, Values], after: Mapping[str, Values]
-    ) -> tuple[Carried, ...]:
+    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The velocity, and the gradient with the velocity still to come."""
         (velocity,) = super().carried(gradient, before, after)
         ahead = tuple(slope + self.beta * v for slope, v in zip(gradient, velocity.values, strict=True))
@@ -191,9 +188,7 @@ class Adagrad(UpdateRule, frozen=True):
     state = ("sum",)
     update = "lr · gradient / (√s + ε)"
 
-    def carried(
-        self, gradient: Values, before: Mapping[str, Values], after: Mapping[str, Values]
-    ) -> tuple[Carried, ...]:
+    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The sum of squares."""
         return (Carried("s", "s + gradient²", after["sum"], "s", before["sum"]),)
 
@@ -210,9 +205,7 @@ class RMSprop(UpdateRule, frozen=True):
     state = ("square_avg",)
     update = "lr · gradient / (√s + ε)"
 
-    def carried(
-        self, gradient: Values, before: Mapping[str, Values], after: Mapping[str, Values]
-    ) -> tuple[Carried, ...]:
+    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The average of squares."""
         (key,) = self.state
         return (Carried("s", f"{_average('s', self.alpha)}·gradient²", after[key], "s", before[key]),)
@@ -240,9 +233,7 @@ class Adam(UpdateRule, frozen=True):
         """1 − β₁."""
         return 1 - self.beta1
 
-    def carried(
-        self, gradient: Values, before: Mapping[str, Values], after: Mapping[str, Values]
-    ) -> tuple[Carried, ...]:
+    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """Both averages, and both again corrected."""
         _, first, second = self.state
         m, v, steps = after[first], after[second], int(after[STEP][0])
@@ -314,7 +305,7 @@ class Optimizer(msgspec.Struct, frozen=True):
         """How many numbers it carries from one update to the next: averages of each parameter, and Adam's count."""
         return sum(1 if key == STEP else parameters for key in OPTIMIZERS[self.name].state)
 
-    def state(self, memory: tuple[float, ...], parameters: int) -> dict[str, Values]:
+    def state(self, memory: tuple[float, ...], parameters: int) -> State:
         """What of the memory is what, by torch's names; zeros where nothing is remembered yet."""
         numbers = iter(memory if any(memory) else (0.0,) * self.memory(parameters))
         sizes = {key: 1 if key == STEP else parameters for key in OPTIMIZERS[self.name].state}

@@ -9,7 +9,8 @@ from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.text import listed
-from gdtui.theory.step_size import State, StepSize
+from gdtui.theory.convergence import State
+from gdtui.theory.step_size import StepSize
 
 NAMES = "ABCDEF"
 """What the runs on the board are called; there is room for as many."""
@@ -100,7 +101,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     step_size: StepSize
     """At its last epoch."""
     converged_at: int | None
-    """The first epoch at which it has converged."""
+    """Since which epoch it has been converged, or within the tolerance; None where it is neither."""
     known: int
     """The number of its last epoch."""
     cost: float
@@ -127,7 +128,7 @@ def _summary(kept: BoardRun, present: Run) -> RunSummary:
         is_pinned=kept.is_pinned,
         learning_rates=tuple(rate for _, rate in _schedule(run.experiment, "learning_rate")),
         step_size=run.step_size_at(last),
-        converged_at=run.converged_at(),
+        converged_at=run.converged_at(last),
         known=last + 1,
         cost=run.history[last].cost,
         state=run.state_at(last),

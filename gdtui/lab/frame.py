@@ -8,7 +8,8 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
-from gdtui.theory.step_size import State, StepSize, seen
+from gdtui.theory.convergence import State
+from gdtui.theory.step_size import StepSize, seen
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -100,4 +101,6 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
         words = seen(before, run.history[index], run.surface)
     else:
         words = step_size.in_words()
+    if state == "within the tolerance":
+        return f"{state} since epoch {run.converged_at(index)}; {words}"
     return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words

@@ -5,7 +5,8 @@ from gdtui.experiment.backend import Backend, Surface, is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
-from gdtui.theory.step_size import State, StepSize, converged_costs, diverged, has_converged, step_size
+from gdtui.theory.convergence import Convergence, State
+from gdtui.theory.step_size import StepSize, diverged, step_size
 
 
 class Run:
@@ -42,8 +43,7 @@ class Run:
             raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
-        self._converged_at: int | None = None
-        self._looked_through = 0
+        self._convergence = Convergence(experiment, self.surface, self.history)
 
     @property
     def epoch(self) -> Epoch:
@@ -83,22 +83,14 @@ class Run:
         """How far the run has come at the epoch with this index."""
         if self._diverges_after(index):
             return "diverged"
-        first, epoch = self.history[0].cost, self.history[index]
-        return "converged" if has_converged(epoch, first, self.surface, self.experiment) else "going"
+        return self._convergence.state_at(index)
 
-    def converged_at(self) -> int | None:
-        """The first epoch, as printed, at which the run has converged, as far as it is known."""
-        known = len(self.history)
-        while self._converged_at is None and self._looked_through < known:
-            first = self._looked_through
-            changes = self.experiment.next_change(first + 1)
-            last = known if changes is None else min(known, changes - 1)
-            low, high = converged_costs(self.history[0].cost, first + 1, self.surface, self.experiment)
-            costs = self.history.costs(first, last)
-            found = next((index for index, cost in enumerate(costs) if low <= cost <= high), None)
-            self._converged_at = None if found is None else first + found + 1
-            self._looked_through = last
-        return self._converged_at
+    def converged_at(self, index: int) -> int | None:
+        """Since which epoch, as printed, the run has been converged or within the tolerance at the one with this index.
+
+        None where it is neither.
+        """
+        return None if self._diverges_after(index) else self._convergence.since(index)
 
     def why_diverged(self) -> str:
         """The verdict on a run whose cost left the range of numbers."""

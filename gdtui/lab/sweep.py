@@ -7,7 +7,8 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
-from gdtui.theory.step_size import State, StepSize, converged_costs, step_size
+from gdtui.theory.convergence import State, tolerance
+from gdtui.theory.step_size import StepSize, step_size
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""
@@ -27,7 +28,12 @@ class Trial(msgspec.Struct, frozen=True):
     """The learning rate against its limit."""
     state: State
     epochs: int
-    """How many updates it took to converge, to diverge, or to be given up."""
+    """How many updates it took to converge, or to come within the tolerance; to diverge, or to be given up."""
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether it has converged, or is within the tolerance at its end."""
+        return self.state in ("converged", "within the tolerance")
 
 
 def plain(experiment: Experiment) -> Experiment:
@@ -75,21 +81,24 @@ def _try(
     experiment: Experiment, backend: Backend, surface: Surface, most: int, is_stopped: Callable[[], bool]
 ) -> Trial:
     trainer = backend.trainer(experiment)
-    found = step_size(experiment, 1, surface)
-    low, high = 0.0, 0.0
+    epoch = trainer.step()
+    near, entry, found = tolerance(experiment, 1, epoch, surface), None, step_size(experiment, 1, surface)
     for taken in range(most + 1):
-        epoch = trainer.step()
-        if taken == 0:
-            low, high = converged_costs(epoch.cost, 1, surface, experiment)
         if not epoch.is_finite:
             return Trial(found, "diverged", taken)
-        if low <= epoch.cost <= high:
-            return Trial(found, "converged", taken)
+        state = near.state(epoch) if near else "going"
+        if state == "converged":
+            return Trial(found, state, taken)
+        # Where theory cannot tell whether the run stays, only its epochs can.
+        entry = None if state == "going" else taken if entry is None else entry
         if is_stopped():
             break
+        epoch = trainer.step()
+    if entry is not None:
+        return Trial(found, "within the tolerance", entry)
     return Trial(found, "diverged" if found.regime == "diverging" else "going", most)
 
 
 def fewest(trials: tuple[Trial, ...]) -> Trial | None:
-    """The trial that converged in the fewest epochs."""
-    return min((t for t in trials if t.state == "converged"), key=lambda trial: trial.epochs, default=None)
+    """The trial that came within the tolerance for good in the fewest epochs."""
+    return min((trial for trial in trials if trial.has_arrived), key=lambda trial: trial.epochs, default=None)

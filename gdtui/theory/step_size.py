@@ -1,4 +1,4 @@
-"""The regime and the state of a run, in words with the numbers behind them."""
+"""The regime of a run, in words with the numbers behind them."""
 
 import math
 from typing import Literal
@@ -14,11 +14,6 @@ from gdtui.numbers import SAME, multiple, significant, times
 Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging", "settling", "unknown"]
 """What a learning rate does along the steepest direction of the cost."""
 
-State = Literal["going", "converged", "diverged"]
-"""How far a run has come."""
-
-CONVERGED = 1e-6
-"""A run has converged when this part of the cost it began with, above the least possible, is left."""
 
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 
@@ -74,8 +69,11 @@ class StepSize(msgspec.Struct, frozen=True):
         trace, determinant = self.recurrence(curvature)
         if not determinant:
             return trace
-        inside = trace**2 / 4 - determinant
-        return math.sqrt(determinant) if inside < 0 else abs(trace) / 2 + math.sqrt(inside)
+        half = abs(trace) / 2
+        inside = half * half - determinant
+        if inside < 0:
+            return math.sqrt(determinant)
+        return half + (math.sqrt(inside) if math.isfinite(inside) else half)
 
     def recurrence(self, curvature: float) -> tuple[float, float]:
         """T and D in d(k+2) = T·d(k+1) − D·d(k), for the distance d from rest along an eigenvector of the Hessian.
@@ -176,34 +174,6 @@ def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
         return "by the costs seen: standing still"
     part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
     return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}"
-
-
-def converged_costs(first_cost: float, number: int, surface: Surface, experiment: Experiment) -> tuple[float, float]:
-    """The least and the largest cost with which a run has converged under the settings of epoch `number`.
-
-    As low as it will get, within `CONVERGED` or what rounding leaves of it. With weight decay a run comes to rest where
-    the slope of cost and penalty together is zero, above the least cost.
-    """
-    bowl = surface.quadratic
-    if bowl is None:  # no formula says where such a run ends
-        return math.inf, -math.inf
-    least, decay = bowl.least_cost, experiment.weight_decay
-    settings = experiment.settings_at(number)
-    if decay and not settings.optimizer.is_decoupled:
-        least = bowl.cost(bowl.at_rest(settings.convention, decay))
-    epsilon = EPSILON[experiment.dtype]
-    rounding = 16 * epsilon * least + (16 * epsilon) ** 2 * bowl.zero_cost
-    room = max(CONVERGED * abs(first_cost - least), rounding)
-    return (least - room if decay else -math.inf), least + room
-
-
-def has_converged(epoch: Epoch, first_cost: float, surface: Surface, experiment: Experiment) -> bool:
-    """Whether the cost is as low as it will get, or the parameters no longer change near there."""
-    low, high = converged_costs(first_cost, epoch.number, surface, experiment)
-    if low <= epoch.cost <= high:
-        return True
-    least, is_still = surface.least_cost, epoch.following == epoch.parameters and not any(epoch.memory)
-    return is_still and least is not None and epoch.cost - least <= 0.01 * (first_cost - least)
 
 
 def diverged(epoch: int, step_size: StepSize) -> str:

@@ -8,9 +8,9 @@ from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.ui.lab.form import FIELDS, Field, as_read, data_text, read_form, texts_of
+from gdtui.ui.lab.form import FIELDS, Field, Texts, as_read, data_text, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
-from gdtui.ui.panels.field import Field as Entry
+from gdtui.ui.panels.field import TextField as Entry
 from gdtui.ui.panels.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]
@@ -81,11 +81,11 @@ class EditScreen(PanelScreen[Edited | None]):
 
     def explain(self, error: ExperimentError | None) -> None:
         """Put what is wrong beside its field, and beside the others their hints."""
-        wrong = field_of(error) if error else None
+        wrong, texts = field_of(error) if error else None, self.texts()
         for field in FIELDS:
             hint = self.query_one(f"#hint-{field.name}", Static)
             hint.set_class(field.name == wrong, "-wrong")
-            hint.update(error.reason if error and field.name == wrong else self._hint(field))
+            hint.update(error.reason if error and field.name == wrong else _hint(field, texts))
         if error:
             room = self.query_one(f"#hint-{wrong}").content_size.width
             self._say(f"{wrong}: {error.reason}", "-wrong", *(["-long"] if len(error.reason) > room else []))
@@ -96,18 +96,12 @@ class EditScreen(PanelScreen[Edited | None]):
     def say_hint(self) -> None:
         """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
-        self._say(next((self._hint(field) for field in FIELDS if field.name == name), ""))
+        self._say(next((_hint(field, self.texts()) for field in FIELDS if field.name == name), ""))
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)
         said.set_classes(classes)
         said.update(f" {text}")
-
-    def _hint(self, field: Field) -> str:
-        try:
-            return as_read(field, self.texts()[field.name])
-        except ValueError as error:
-            return str(error)
 
     def action_leave(self) -> None:
         """Go back with nothing changed."""
@@ -123,6 +117,13 @@ class EditScreen(PanelScreen[Edited | None]):
             self.query_one(f"#field-{field_of(error)}").focus()
         else:
             self.dismiss(edited)
+
+
+def _hint(field: Field, texts: Texts) -> str:
+    try:
+        return as_read(field, texts[field.name])
+    except ValueError as error:
+        return str(error)
 
 
 def field_of(error: ExperimentError) -> str:

@@ -32,14 +32,6 @@ class ChartPanel(Panel):
         return draw(self.chart.picture_as_told(self.view, width, height))
 
     def watch_view(self) -> None:
-        """Draw what is new, and name it."""
-        self.show()
-
-    def watch_chart(self) -> None:
-        """Draw the other chart."""
-        self.show()
-
-    def show(self) -> None:
         """Draw the chart, with its title and its note in the border."""
         if self.view is None or self.chart is None or not self.display:
             return
@@ -48,3 +40,5 @@ class ChartPanel(Panel):
             note = ""
         self.inscribe(title=title, note=note)
         self.repaint()
+
+    watch_chart = watch_view

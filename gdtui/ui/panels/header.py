@@ -8,7 +8,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
 from gdtui.ui.common.rows import Row, Span, spread
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 
@@ -45,5 +45,5 @@ def place(frame: Frame | None, status: Status) -> list[Span]:
     if status.is_playing:
         return [(f" playing, {status.pace} ", "good")]
     if frame.state != "going":
-        return [(f" {frame.state} ", "good" if frame.state == "converged" else "bad")]
+        return [(f" {frame.state} ", "bad" if frame.state == "diverged" else "good")]
     return [(" done " if frame.is_over else " paused ", "dim")]

@@ -121,7 +121,7 @@ def verdict(frame: Frame, width: int) -> Row:
     """The learning rate against its limit, in full where there is room, and what comes of it."""
     if "verdict" in frame.unknown:
         return ((" lr against its limit: ", "dim"), (NOT_YET, "main"))
-    role = {"going": "text", "converged": "good", "diverged": "bad"}[frame.state]
+    role = {"going": "text", "diverged": "bad"}.get(frame.state, "good")
     if frame.state == "diverged":
         return ((f" {frame.verdict}", role),)
     if frame.state == "going" and frame.step_size.regime in ("bouncing", "diverging"):
@@ -131,4 +131,6 @@ def verdict(frame: Frame, width: int) -> Row:
     pairs = [(f" {limit}  ", words) for limit in (step_size.against_limit(), step_size.of_limit(), step_size.shortly())]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
     pairs += [(f" {step_size.shortly()}  ", fewer), (f" {step_size.shortly()}  ", fewest), ("", fewer), ("", fewest)]
+    if frame.state == "within the tolerance":
+        pairs += [("", fewest.replace("by the costs seen: ", "")), ("", words.partition(";")[0])]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

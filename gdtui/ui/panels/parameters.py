@@ -9,7 +9,7 @@ from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, significant
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,9 +15,6 @@ from gdtui.numbers import decimals_for, fixed, significant, vector
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.fading import FadingView, Question
 from gdtui.ui.lab.views.view import LARGE
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
 
 MOST_ROWS = 6
 """How many rows of the data a value shows."""
@@ -139,29 +135,19 @@ class CodeView(FadingView):
             "parameters": NOT_YET if "following" in hidden else following,
         }
 
-    def do(self, name: str, lab: LabScreen, count: int) -> None:
-        """Carry out lines, besides what every fading view does."""
-        if name != "line":
-            super().do(name, lab, count)
-            return
-        lab.workspace.pause()
-        for _ in range(min(count or 1, MOST_LINES)):
-            if not self.carry_out(lab):
-                break
-        self._has_moved = True
-
-    def carry_out(self, lab: LabScreen) -> bool:
+    def carry_out(self, workspace: Workspace) -> bool:
         """Carry out the next line: after the last comes the first of the next epoch. False where there is none."""
-        run = lab.workspace.run
+        run = workspace.run
+        self._has_moved = True
         if self.at is not None and self.at < self.steps[-1]:
             self.at = next(index for index in self.steps if index > self.at)
             return True
         if self.at is not None:
             before = run.cursor
-            lab.actions.step(1)
+            workspace.step(1)
             if run.cursor == before:
                 return False
-            self.code = lab.workspace.backend.code(run.experiment, run.cursor + 1)
+            self.code = workspace.backend.code(run.experiment, run.cursor + 1)
         self.at, self._place = self.steps[0], (run, run.cursor)
         return True
 

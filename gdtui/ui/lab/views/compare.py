@@ -53,6 +53,9 @@ def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]
         (("p", "key"), (" pins this run, or takes it down", "text")),
         (("tab", "key"), (" goes on with the next run", "text")),
     ]
+    if any(run.state == "within the tolerance" for run in runs):
+        told = "* within the tolerance since that epoch; theory does not tell whether it stays"
+        rows += line_rows(told, width, "dim", "  ")
     if any(run.name and not run.is_pinned for run in runs):
         rows.append((("(A) left behind by a branch, not pinned", "dim"),))
     return rows
@@ -63,7 +66,7 @@ def _arrival(run: RunSummary) -> str:
     if run.state == "diverged":
         return "diverged"
     if run.converged_at:
-        return f"after {run.converged_at - 1}"
+        return f"after {run.converged_at - 1}" if run.state == "converged" else f"since {run.converged_at}*"
     return "never" if run.step_size.regime in ("bouncing", "diverging") else "not yet"
 
 

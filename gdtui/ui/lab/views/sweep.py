@@ -116,7 +116,9 @@ def sweep_rows(
 def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
     gap = "  " if is_low else "   "
-    marks = ((f"● converged{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("× diverged", "bad"))
+    within = "within" if is_low else "within the tolerance"
+    arrived = "converged" if first.step_size.has_limit else within
+    marks = ((f"● {arrived}{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("× diverged", "bad"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     rows: list[Row] = [marks]
@@ -140,17 +142,17 @@ def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, mar
     ratios = [trial.step_size.learning_rate / unit for trial in trials]
     y = Scale(1.0, float(MOST_EPOCHS), is_log=True)
     x = log(min(ratios), max(ratios)) if unit == 1.0 else Scale(0.01, 2.0, is_log=True)
-    points: dict[str, list[tuple[float, float]]] = {"converged": [], "going": [], "diverged": []}
+    points: dict[str, list[tuple[float, float]]] = {"arrived": [], "going": [], "diverged": []}
     for ratio, trial in zip(ratios, trials, strict=True):
-        value = max(1, trial.epochs) if trial.state == "converged" else MOST_EPOCHS
-        points[trial.state].append((ratio, float(value)))
+        value = max(1, trial.epochs) if trial.has_arrived else MOST_EPOCHS
+        points["arrived" if trial.has_arrived else trial.state].append((ratio, float(value)))
     special = () if unit == 1.0 else (1.0,) if first.optimizer.named else (0.5, 1.0)
     dots = [(ratio, y.low * (y.high / y.low) ** (step / 12)) for ratio in special for step in range(13)]
     traces = (
         Trace(dots, "least", "points"),
         Trace([(rate / unit, y.low), (rate / unit, y.high)], "tangent"),
-        Trace(points["converged"], "curve"),
-        Trace(points["converged"], "curve", glyph="●"),
+        Trace(points["arrived"], "curve"),
+        Trace(points["arrived"], "curve", glyph="●"),
         Trace(points["diverged"], "bad", glyph="×"),
         Trace(points["going"], "warn", glyph="▲"),
     )

@@ -1,0 +1,282 @@
+"""Convergence: whether a run is near where it comes to rest, and stays there.
+
+On a quadratic cost, plain gradient descent, momentum and Nesterov have a future that is known exactly: along each
+eigenvector of the Hessian the distance from the rest point follows d(k+2) = T·d(k+1) − D·d(k), with T the trace and D
+the determinant of the linear map that one epoch is there (by Cayley–Hamilton). Two neighbouring epochs hold all that is
+needed: what is left of the velocity is the difference between them.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import mul
+from typing import Literal, Protocol
+
+import msgspec
+
+from gdtui.experiment.backend import QuadraticSurface, Surface
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.numbers import SAME
+from gdtui.theory.step_size import EPSILON, StepSize, step_size
+
+State = Literal["going", "within the tolerance", "converged", "diverged"]
+"""How far a run has come; within the tolerance where theory cannot tell whether it stays there."""
+
+CONVERGED = 1e-6
+"""A run has converged when this part of the cost it began with, above the cost where it comes to rest, is left."""
+
+STILL = 0.01
+"""Where the parameters no longer change, so much of it may be left: rounding stops a run that takes tiny steps."""
+
+HORIZON = 10_000
+"""So many epochs ahead are looked at where no bound tells sooner that a run stays."""
+
+AT_ONCE = 4096
+"""How many costs are compared in one go."""
+
+
+class Epochs(Protocol):
+    """The epochs of a run that are known; the epoch with index i has the number i + 1."""
+
+    def __getitem__(self, index: int) -> Epoch:
+        """One epoch."""
+
+    def costs(self, first: int, last: int) -> Sequence[float]:
+        """The costs of the epochs from index `first` up to, not including, `last`."""
+
+
+class Tolerance(msgspec.Struct, frozen=True):
+    """How near to its rest point a run must come under the settings of one epoch, and whether it stays there."""
+
+    surface: QuadraticSurface
+    step_size: StepSize
+    to_curvature: float
+    """What the convention multiplies the eigenvalues of AᵀA by."""
+    decay: float
+    """λ of the weight decay that is a part of the gradient."""
+    rest: tuple[float, ...]
+    """The parameters at which the gradient is zero, weight decay included."""
+    least: float
+    """The cost there."""
+    height: float
+    """How far above that the run began."""
+    room: float
+    """How far the cost may be from `least`."""
+
+    def state(self, epoch: Epoch) -> State:
+        """How far a run has come at an epoch, if the settings stay as they are."""
+        if self.is_within(epoch):
+            if not self.step_size.has_limit:
+                return "within the tolerance"
+            if self._stays(epoch):
+                return "converged"
+        return "converged" if self.is_still(epoch) else "going"
+
+    def is_within(self, epoch: Epoch) -> bool:
+        """Whether the cost is within the tolerance; with weight decay also the parameters.
+
+        The rest point then lies beside the minimum, and parameters on the other side of it may have the same cost.
+        """
+        low, high = self.costs
+        return low <= epoch.cost <= high and not (self.decay and self._above(epoch.parameters) > self.room)
+
+    @property
+    def costs(self) -> tuple[float, float]:
+        """The least and the largest cost within the tolerance. Only with weight decay may a cost be too low."""
+        return (self.least - self.room if self.decay else -math.inf), self.least + self.room
+
+    def is_still(self, epoch: Epoch) -> bool:
+        """Whether the parameters no longer change, near the rest point."""
+        if epoch.following != epoch.parameters or not self.step_size.has_limit:
+            return False
+        return self._has_steady_velocity(epoch) and epoch.cost - self.least <= STILL * self.height
+
+    def _has_steady_velocity(self, epoch: Epoch) -> bool:
+        """Whether momentum is gradient/(1 − β), to which it grows or falls while the parameters stay as they are."""
+        beta = self.step_size.optimizer.named.get("beta", 0.0)
+        pairs = zip(epoch.memory, epoch.gradient, strict=False)
+        return not beta or all(math.isclose((1 - beta) * velocity, slope, rel_tol=SAME) for velocity, slope in pairs)
+
+    def entry(self, epochs: Epochs, first: int, last: int) -> int:
+        """The index, from `first` on, since which all epochs up to the one with index `last` are within."""
+        low, high = self.costs
+        for end in range(last + 1, first, -AT_ONCE):
+            begin = max(first, end - AT_ONCE)
+            costs = epochs.costs(begin, end)
+            if min(costs) < low or max(costs) > high:
+                first = 1 + max(index for index, cost in enumerate(costs, begin) if not low <= cost <= high)
+                break
+        if not self.decay:
+            return first
+        # The costs alone may include epochs on the other side of the minimum, which come first.
+        return bisect_left(range(last), True, lo=first, key=lambda index: self.is_within(epochs[index]))
+
+    def _above(self, parameters: tuple[float, ...]) -> float:
+        """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
+        ways = zip(self.surface.eigenvalues, self._along(parameters), strict=True)
+        return sum(eigenvalue * way * way for eigenvalue, way in ways) / self.surface.rows
+
+    def _along(self, parameters: tuple[float, ...]) -> list[float]:
+        """How far `parameters` are from the rest point along each eigenvector."""
+        offset = [p - r for p, r in zip(parameters, self.rest, strict=True)]
+        return [sum(map(mul, axis, offset)) for axis in self.surface.axes]
+
+    def _stays(self, epoch: Epoch) -> bool:
+        """Whether no later epoch leaves the tolerance."""
+        if self.step_size.regime == "diverging":
+            return False
+        if not self.step_size.optimizer.named and not self.decay:
+            return True  # Below its limit plain gradient descent comes nearer in every direction.
+        directions = self._directions(epoch)
+        for _ in range(HORIZON):
+            if sum(direction.largest_change() for direction in directions) <= self.room:
+                return True
+            for direction in directions:
+                direction.advance()
+            above = sum(direction.steepness * direction.now * direction.now for direction in directions)
+            beside = sum(direction.slope * direction.now for direction in directions)
+            if above > self.room or abs(above + beside) > self.room:
+                return False
+        return True
+
+    def _directions(self, epoch: Epoch) -> list["_Direction"]:
+        """The eigenvectors of the Hessian along which the cost is not flat, with where the run is on each."""
+        minimum = self._along(self.surface.minimum)
+        now, following = self._along(epoch.parameters), self._along(epoch.following)
+        return [
+            _Direction(
+                *self.step_size.recurrence(self.to_curvature * eigenvalue + self.decay),
+                steepness=eigenvalue / self.surface.rows,
+                slope=-2 * eigenvalue / self.surface.rows * minimum[index],
+                now=now[index],
+                following=following[index],
+            )
+            for index, eigenvalue in enumerate(self.surface.eigenvalues)
+            if eigenvalue > 0
+        ]
+
+
+class _Direction:
+    """The distance from the rest point along one eigenvector, epoch by epoch."""
+
+    def __init__(
+        self, trace: float, determinant: float, *, steepness: float, slope: float, now: float, following: float
+    ) -> None:
+        """The cost changes by slope·d + steepness·d² over the distance d: `now`, and `following` an epoch later."""
+        self.trace, self.determinant = trace, determinant
+        self.steepness, self.slope = steepness, slope
+        self.now, self.following = now, following
+        inside = trace**2 / 4 - determinant
+        self.swing = math.sqrt(max(-inside, 0.0))
+        """The imaginary part of the roots r of r² − T·r + D = 0; 0 where both are real."""
+        self.slow = trace / 2 + math.copysign(math.sqrt(max(inside, 0.0)), trace)
+        """The root of larger absolute value, where both are real."""
+        self.fast = determinant / self.slow if self.slow else 0.0
+
+    def advance(self) -> None:
+        """Go one epoch on."""
+        self.now, self.following = self.following, self.trace * self.following - self.determinant * self.now
+
+    def largest_change(self) -> float:
+        """A bound on what the distance adds to the cost or takes from it, now and in every later epoch."""
+        bound = self._bound()
+        return abs(self.slope) * bound + self.steepness * bound * bound
+
+    def _bound(self) -> float:
+        """A bound on the absolute distance, now and in every later epoch, within the limit.
+
+        With complex roots (d(k+1) − T/2·d(k))² + swing²·d(k)² becomes D times as large each epoch. With real ones
+        d(k) = slow^k·d(0) + (d(1) − slow·d(0))·Σ slow^(k−1−j)·fast^j, and the sum is at most 1/(1 − |fast|).
+        """
+        if self.swing:
+            return math.hypot((self.following - self.trace / 2 * self.now) / self.swing, self.now)
+        return abs(self.now) + abs(self.following - self.slow * self.now) / (1 - abs(self.fast))
+
+
+def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
+    """The tolerance under the settings of epoch `number`, for a run that began with the epoch `first`.
+
+    It is `CONVERGED` of what the cost was to fall by, or what rounding leaves of the cost where that is more; None
+    where no formula says where such a run comes to rest.
+    """
+    bowl = surface.quadratic
+    if bowl is None:
+        return None
+    settings = experiment.settings_at(number)
+    decay = 0.0 if settings.optimizer.is_decoupled else experiment.weight_decay
+    rest = bowl.at_rest(settings.convention, decay) if decay else bowl.minimum
+    least = bowl.cost(rest) if decay else bowl.least_cost
+    epsilon = EPSILON[experiment.dtype]
+    rounding = 16 * epsilon * least + (16 * epsilon) ** 2 * bowl.zero_cost
+    found = Tolerance(
+        surface=bowl,
+        step_size=step_size(experiment, number, surface),
+        to_curvature=bowl.factor(settings.convention),
+        decay=decay,
+        rest=rest,
+        least=least,
+        height=abs(first.cost - least),
+        room=rounding,
+    )
+    height = max(found.height, found._above(first.parameters)) if decay else found.height
+    return msgspec.structs.replace(found, height=height, room=max(CONVERGED * height, rounding))
+
+
+class Convergence:
+    """Says of each epoch of one run whether it has converged there, and since when."""
+
+    def __init__(self, experiment: Experiment, surface: Surface, epochs: Epochs) -> None:
+        """The epochs may become more meanwhile."""
+        self._experiment = experiment
+        self._surface = surface
+        self._epochs = epochs
+        self._tolerances: dict[Settings, Tolerance | None] = {}
+        self._within = range(0)
+        """Indexes of epochs known to be within the tolerance, and the one before them not to be."""
+
+    def state_at(self, index: int) -> State:
+        """How far the run has come at the epoch with this index, under the settings in force there."""
+        near = self._tolerance_at(index)
+        return near.state(self._epochs[index]) if near else "going"
+
+    def since(self, index: int) -> int | None:
+        """The first epoch, as printed, from which on all up to the one with this index are within the tolerance.
+
+        Where the run came to a halt outside of it, the first at which it did; None where it is still going.
+        """
+        near, first = self._tolerance_at(index), self._first_with_settings_of(index)
+        if near is None or near.state(self._epochs[index]) == "going":
+            return None
+        if not near.is_within(self._epochs[index]):
+            indexes = range(index)
+            return 1 + bisect_left(indexes, True, lo=first, key=lambda i: near.is_still(self._epochs[i]))
+        if index not in self._within:
+            self._within = range(self._entry(index), index + 1)
+        return self._within.start + 1
+
+    def _entry(self, index: int) -> int:
+        """The index since which all epochs up to the one with this index are within their tolerance."""
+        known = self._within
+        stop = known.stop if known and known.stop <= index else 0
+        entry = index + 1
+        while entry > stop:
+            last = entry - 1
+            near, first = self._tolerance_at(last), max(self._first_with_settings_of(last), stop)
+            if near is None or not near.is_within(self._epochs[last]):
+                return entry
+            entry = near.entry(self._epochs, first, last)
+            if entry > first:
+                return entry
+        return known.start if stop else 0
+
+    def _first_with_settings_of(self, index: int) -> int:
+        """The index since which the settings have been those of the epoch with this one."""
+        return max((change.epoch - 1 for change in self._experiment.changes if change.epoch <= index + 1), default=0)
+
+    def _tolerance_at(self, index: int) -> Tolerance | None:
+        settings = self._experiment.settings_at(index + 1)
+        if settings not in self._tolerances:
+            found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface)
+            self._tolerances[settings] = found
+        return self._tolerances[settings]

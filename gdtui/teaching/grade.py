@@ -94,6 +94,11 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.parts)
 
     @property
+    def goals_reached(self) -> int:
+        """How many goals were reached."""
+        return sum(goal.is_reached for goal in self.goals)
+
+    @property
     def at_once(self) -> int:
         """How many questions were answered right at the first try."""
         return sum(question.right_at == 1 for question in self.questions)

@@ -105,7 +105,7 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
         grade.lesson or "?",
         f"{grade.points:g}/{grade.most}",
         f"{grade.at_once}/{len(grade.questions)}",
-        f"{sum(goal.is_reached for goal in grade.goals)}/{len(grade.goals)}",
+        f"{grade.goals_reached}/{len(grade.goals)}",
         str(grade.hints),
         ", ".join(filter(None, [said, "counts" if is_best else ""])),
     )
@@ -118,14 +118,17 @@ def as_csv(grades: Sequence[Grade]) -> str:
     writer.writerow(CSV_COLUMNS)
     best = {id(grade) for grade in counting(grades)}
     for grade in grades:
-        reached = sum(goal.is_reached for goal in grade.goals)
-        flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
-        numbers = (f"{grade.points:g}", grade.most, grade.at_once, len(grade.questions), reached, len(grade.goals))
-        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, flags, grade.place)]
+        counted = (grade.most, grade.at_once, len(grade.questions), grade.goals_reached, len(grade.goals), grade.hints)
+        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, _flags(grade), grade.place)]
         finished = "yes" if grade.is_over else "no"
         counts = "yes" if id(grade) in best else "no"
-        writer.writerow((*texts[:3], *numbers, grade.hints, finished, counts, *texts[3:]))
+        writer.writerow((*texts[:3], f"{grade.points:g}", *counted, finished, counts, *texts[3:]))
     return out.getvalue().rstrip("\n")
+
+
+def _flags(grade: Grade) -> str:
+    """Why a record cannot be trusted, with the lines."""
+    return "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
 
 
 def _no_formula(text: str) -> str:
@@ -148,7 +151,7 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     tests = []
     best = counting(grades)
     for grade in best:
-        flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
+        flags = _flags(grade)
         parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(grade.place, 0.0)]
         tests += [
             {

@@ -3,6 +3,7 @@
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
+from gdtui.experiment.settings import canonical
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
@@ -58,7 +59,7 @@ class Session:
     @property
     def hidden(self) -> tuple[str, ...]:
         """Settings and panels not to be shown on this page."""
-        return self.lesson.hidden if self.step.hidden is None else self.step.hidden
+        return tuple(map(canonical, self.lesson.hidden if self.step.hidden is None else self.step.hidden))
 
     def take(self, event: Event) -> Outcome:
         """Do what the learner does, or say why it cannot be done; then nothing has changed.

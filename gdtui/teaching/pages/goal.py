@@ -7,6 +7,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, check_number, epochs
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, parse
+from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
 from gdtui.lab.board import NAMES, summaries
 from gdtui.lab.run import Run
 from gdtui.numbers import count, significant
@@ -16,7 +17,7 @@ from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
 from gdtui.teaching.scope import RunScope
-from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
+from gdtui.teaching.settings import change_of, experiment_with
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -46,7 +47,7 @@ class GoalPage(Page):
     @property
     def locked(self) -> tuple[str, ...]:
         """Settings not to be changed here."""
-        return self.lesson.locked if self.step.locked is None else self.step.locked
+        return tuple(map(canonical, self.lesson.locked if self.step.locked is None else self.step.locked))
 
     @property
     def is_untouched(self) -> bool:
@@ -150,10 +151,11 @@ class GoalPage(Page):
         return self.run.experiment.steady_at(self.run.cursor + 1)
 
     def _set(self, name: str, value: str) -> None:
-        if name in self.locked or ("data" in self.locked and name in ("x", "y")):
+        name = canonical(name)  # a record may have another spelling
+        if name in self.locked or ("data" in self.locked and name in ("x", "y", "x-scale")):
             raise UserError(f"{name} is locked on this page")
         self.run.seek(len(self.run.history) - 1)
-        if name in ON_THE_WAY:
+        if BY_NAME.get(name) in ON_THE_WAY:
             self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
         else:
             self._begin_again(experiment_with({name: value}, self._as_set()))

@@ -27,12 +27,12 @@ class OneStep(Question):
     def prediction(self) -> Prediction:
         """`product` divided by the curvature L."""
         convention, product = self.run.settings.convention, self.product
-        if not self.is_plain or self.experiment.weight_decay:
-            raise UserError("this can be asked of plain gradient descent over all rows alone")
         bowl = self.run.surface.quadratic
         if bowl is None:
             raise UserError("no lr stands out where the curvature is not the same everywhere")
         curvature = bowl.curvature(convention)
+        if not self.is_plain or self.run.step_size_at(self.run.cursor).curvature != curvature:
+            raise UserError("this can be asked of plain gradient descent over all rows alone")
         if not curvature > 0:
             raise UserError("the cost is flat here, so no lr stands out")
         factor, rate = FACTORS[convention].before_sum, product / curvature

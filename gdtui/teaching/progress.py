@@ -1,6 +1,7 @@
 """A learner's own records: progress in each lesson, best scores, and what there is to hand in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -44,40 +45,28 @@ def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes,
 
 
 def own_progress() -> dict[tuple[str, str], Progress]:
-    """Progress by lesson and digest."""
+    """Progress by lesson and digest: the most pages of one record, and the best scores of all."""
     found: dict[tuple[str, str], Progress] = {}
     for _, record in _own():
         begun = begun_of(record.entries)
         if begun is None:
             continue
-        key = (begun.lesson, begun.digest)
-        found[key] = _farther(found.get(key), _progress(record))
+        before = found.get((begun.lesson, begun.digest), Progress(0, ()))
+        pages, best = 0, dict(before.best)
+        for done in _done(record):
+            pages += isinstance(done.event, GoOn)
+            if (score := done.outcome.score) is not None:
+                best[done.page] = min(score, best.get(done.page, score))
+        found[begun.lesson, begun.digest] = Progress(max(pages, before.pages), tuple(best.items()))
     return found
 
 
-def _progress(record: Entries) -> Progress:
-    pages = 0
-    best: dict[str, int] = {}
-    for entry in record.entries[1:]:
-        try:
-            done = decoded(entry)
-        except msgspec.DecodeError:
-            break
-        if isinstance(done, Done):
-            pages += isinstance(done.event, GoOn)
-            if done.outcome.score is not None:
-                best[done.page] = min(done.outcome.score, best.get(done.page, done.outcome.score))
-    return Progress(pages, tuple(best.items()))
-
-
-def _farther(one: Progress | None, other: Progress) -> Progress:
-    if one is None:
-        return other
-    best = dict(one.best)
-    for page, score in other.best:
-        best[page] = min(score, best.get(page, score))
-    front = max(one, other, key=lambda progress: progress.pages)
-    return msgspec.structs.replace(front, best=tuple(best.items()))
+def _done(record: Entries) -> Iterator[Done]:
+    """What was done, up to the first line that is not understood."""
+    with suppress(msgspec.DecodeError):
+        for entry in map(decoded, record.entries[1:]):
+            if isinstance(entry, Done):
+                yield entry
 
 
 def own_sealed(lessons: tuple[str, ...], refused: Callable[[str], object] = lambda _: None) -> list[bytes]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from gdtui.experiment.backend import CodeLine, Value
+from gdtui.experiment.kinds import NUMBER, WHOLE
+from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import decimals_for, fixed, significant, vector
-from gdtui.ui.common.rows import Row
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.fading import FadingView, Question
 from gdtui.ui.lab.views.view import LARGE
 
@@ -110,7 +113,7 @@ class CodeView(FadingView):
         """The names that the code uses, and the code."""
         if self._frame is None:
             return []
-        beginning = given(self._frame)
+        beginning = given(self._frame, self.code)
         rows, marked = code_rows(self.code, self._values(), self.at, width)
         if self._has_moved:
             self._has_moved = False
@@ -152,7 +155,7 @@ class CodeView(FadingView):
         return True
 
 
-def given(frame: Frame) -> list[Row]:
+def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     """The names that the code uses, with what they stand for where the epoch begins."""
     data, settings = frame.experiment.dataset, frame.settings
     if len(data.x) == 1:
@@ -162,12 +165,12 @@ def given(frame: Frame) -> list[Row]:
     y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
     rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
-    runs = [(f"{parameters}  ", "main"), ("lr ", "dim"), (significant(settings.learning_rate), "text")]
-    if frame.experiment.weight_decay:
-        runs += [("  decay ", "dim"), (significant(frame.experiment.weight_decay), "text")]
-    if frame.experiment.batch:
-        runs += [("  batch ", "dim"), (str(frame.experiment.batch), "text")]
-        runs += [("  seed ", "dim"), (str(frame.experiment.seed), "text")]
+    runs: list[Span] = [(parameters, "main")]
+    used = {"lr", *re.findall(r"\w+", "\n".join(line.text for line in code))}
+    for row in SETTINGS:
+        if row.kind in (NUMBER, WHOLE) and row.word in used and not row.is_length:
+            value = getattr(settings if row.on_the_way else frame.experiment, row.field)
+            runs += [(f"  {row.word} ", "dim"), (significant(value) if row.kind is NUMBER else str(value), "text")]
     return [*rows, tuple(runs), ()]
 
 

@@ -12,7 +12,7 @@ from lab_pilot import Lab, opened
 from terminal import Terminal
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import OutputError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take

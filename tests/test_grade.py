@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action

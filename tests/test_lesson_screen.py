@@ -10,7 +10,7 @@ from lab_pilot import Lab, opened
 from lessons import LESSON, read
 from terminal import Terminal
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.storage import preferences

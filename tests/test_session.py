@@ -8,7 +8,7 @@ import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import BY_NAME

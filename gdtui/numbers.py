@@ -31,6 +31,10 @@ WIDE_FORMS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
+_TIGHT_COMMA = re.compile(r"\d,[+\-\N{MINUS SIGN}.]?\d")
+_OTHER_GAP = re.compile(r"[^\s,;][\s;]+[^\s,;]")
+"""Something else than a comma between two numbers."""
+
 
 def parse_number(text: str) -> float:
     """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), and `0,05`.
@@ -73,12 +77,16 @@ def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> 
 def parse_numbers(text: str) -> tuple[float, ...]:
     """The numbers that `text` lists, between commas, semicolons or spaces: `1,2,3` or `1 2 3`.
 
+    A comma separates, always. `1,5 2,5` could be four numbers or two, so it is refused.
+
     Raises:
         ValueError: with a reason fit to stand beside the field.
     """
     parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("[]")) if part]
     if not parts:
         raise ValueError("at least one number is needed")
+    if _TIGHT_COMMA.search(text) and _OTHER_GAP.search(text):
+        raise ValueError("write decimals with a point, as 1.5 2.5: in a list a comma separates")
     return tuple(parse_number(part) for part in parts)
 
 

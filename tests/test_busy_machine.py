@@ -29,6 +29,17 @@ async def test_a_frame_that_had_to_wait_is_left_out_and_shown_after_a_rest(monke
         screen.show()
 
 
+async def test_a_machine_that_stays_busy_shows_frames_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(Experiment(epochs=100)) as lab:
+        screen = lab.screen
+        with monkeypatch.context() as playing:
+            playing.setattr(Player, "is_playing", property(lambda player: True))
+            playing.setattr(Waits, "since_last", lambda waits: 0.05)
+            screen.workspace.run.step()
+            await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
+        screen.show()
+
+
 @pytest.mark.skipif(not waits.SCHEDULED.exists(), reason="the system does not tell who waits for a core")
 def test_waiting_for_a_core_is_noticed() -> None:
     core = min(os.sched_getaffinity(0))

@@ -21,7 +21,8 @@ from gdtui.cli.run import run_command
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.command_line import arguments, quoted, shell_line
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
-from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, MOST_EPOCHS, Change, Experiment, Settings
+from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment, Settings
+from gdtui.experiment.settings import MOST_EPOCHS
 from gdtui.storage.table import read_table
 from gdtui.text import clean
 
@@ -288,7 +289,7 @@ def test_standardized_numbers_do_not_know_the_units(dataset, x_scale):
 
 @pytest.mark.parametrize("x_scale", [0.0, -1.0, math.inf, math.nan])
 def test_units_are_a_positive_number(x_scale):
-    with pytest.raises(InputError, match="x-scale: must be a finite number above 0"):
+    with pytest.raises(ExperimentError, match="x-scale: must be a finite number above 0"):
         LECTURE.in_units(x_scale)
 
 
@@ -395,11 +396,11 @@ def test_the_shell_line_is_the_command_and_its_words(experiment):
         (Experiment(dataset=typed((1, 2), (3, -4), (5, 6))), "gdtui --x 1,2 --x 3,-4 --y 5,6"),
         (
             Experiment(method="optim", convention="mean", dtype="float64", epochs=20),
-            "gdtui --method optim --convention mean --dtype float64 --epochs 20",
+            "gdtui --convention mean --method optim --dtype float64 --epochs 20",
         ),
         (
             Experiment(changes=(Change(3, 0.2), Change(6, method="optim", convention="sum"))),
-            "gdtui --then 3:lr=0.2 --then 6:method=optim,convention=sum",
+            "gdtui --then 3:lr=0.2 --then 6:convention=sum,method=optim",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -20,7 +20,7 @@ from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.catalogue import LessonsScreen
-from gdtui.ui.lesson.commands import OtherChart
+from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.page import (
     COLUMNS,
     ROOM,
@@ -540,7 +540,7 @@ def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
     session.take(parse_action("try 2.5"))
     assert "type play 0.1" in label(session.view())
-    assert not OtherChart.serves(session.view()), "there is none to leaf to"
+    assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
     assert label(session.view()).startswith("enter goes on")
     shown = text_of(page_rows(session.view(), 56))

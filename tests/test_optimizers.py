@@ -1,5 +1,6 @@
 """Momentum, adaptive optimizers, mini-batches and weight decay, held against torch.optim itself and against theory."""
 
+import itertools
 import math
 
 import msgspec
@@ -15,7 +16,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Number, Optimizer, parse_optimizer
 from gdtui.lab.run import Run
 from gdtui.theory.step_size import seen, step_size
 
@@ -302,6 +303,36 @@ def test_an_optimizer_is_read_and_written(text, optimizer):
 def test_an_optimizer_that_makes_no_sense_is_refused(text, reason):
     with pytest.raises(ValueError, match=reason.replace("(", r"\(")):
         parse_optimizer(text)
+
+
+EDGES = (-1.0, 0.0, 5e-324, 1e-60, 0.5, 1 - 2.0**-53, 1.0, 1.5, 1e300, math.inf, math.nan)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_numbers_at_their_edges_are_refused_in_a_line_or_taken_by_torch(name, dtype):
+    usual, refused = Optimizer(name).numbers, set()
+    for place, value in itertools.product(range(len(usual)), EDGES):
+        numbers = (*usual[:place], value, *usual[place + 1 :])
+        try:
+            optimizer = Optimizer(name, numbers)
+        except ExperimentError:
+            refused.add(value)
+            continue
+        experiment = Experiment(dataset=DATA, method="optim", optimizer=optimizer, dtype=dtype)
+        trainer = BACKEND.trainer(experiment)
+        first, second = trainer.step(), trainer.step()
+        trainer.restore(2, first.following, first.memory)
+        assert repr(trainer.step()) == repr(second)  # NaN equals NaN here
+    assert not [value for value in refused if 0 < value < 1]
+
+
+def test_what_torch_alone_refuses_is_told_in_a_line(monkeypatch):
+    loose = Number("momentum", may_be_zero=True, is_left_out=False)
+    monkeypatch.setitem(OPTIMIZERS["nesterov"].bounds, "beta", loose)
+    experiment = Experiment(method="optim", optimizer=Optimizer("nesterov", (0.0,)))
+    with pytest.raises(ExperimentError, match="optimizer: torch refuses nesterov,beta=0: Nesterov momentum requires"):
+        BACKEND.trainer(experiment)
 
 
 def test_an_optimizer_needs_torch_optim():

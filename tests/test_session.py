@@ -11,6 +11,7 @@ from lessons import LESSON, read, swapped
 from gdtui.descent import BACKEND
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import filled
+from gdtui.experiment.settings import BY_NAME
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import (
@@ -28,7 +29,7 @@ from gdtui.teaching.events import (
     read_event,
 )
 from gdtui.teaching.session import Session
-from gdtui.teaching.settings import EXAMPLES, NAMES, experiment_with
+from gdtui.teaching.settings import NAMES, experiment_with
 from gdtui.ui.lesson.page import ROOM
 
 
@@ -691,10 +692,9 @@ def test_what_belongs_to_an_optimizer_is_no_setting_of_its_own():
 
 
 def test_every_setting_has_an_example_that_sets_it():
-    two_rows = experiment_with({"data": EXAMPLES["data"], "method": EXAMPLES["method"]})
-    for name, value in EXAMPLES.items():
-        experiment_with({"bias": True, name: value}, two_rows)
-    assert set(EXAMPLES) == set(NAMES)
+    two_rows = experiment_with({"data": BY_NAME["data"].example, "method": BY_NAME["method"].example})
+    for name in NAMES:
+        experiment_with({"bias": True, name: BY_NAME[name].example}, two_rows)
 
 
 def test_what_is_refused_on_a_page_names_what_can_be_done_there():

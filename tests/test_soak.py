@@ -18,7 +18,7 @@ from gdtui.lab.board import NAMES
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import MOST_UNDO
 from gdtui.numbers import fixed
-from gdtui.ui.lab.commands import COMMANDS
+from gdtui.ui.lab.commands.table import COMMANDS
 
 SECONDS = float(os.environ.get("GDTUI_SOAK_SECONDS", "40"))
 SEED = int(os.environ.get("GDTUI_SOAK_SEED", "1"))
@@ -27,7 +27,7 @@ MOST_COUNT = 400
 """A number that repeats the next key is forgotten from here on: a million epochs would take all the time there is."""
 MOST_GROWTH = 60.0
 """MB from the third round to the last. Every round is a lab of its own, so that nothing of one is left in the next."""
-KEYS = [key for command in COMMANDS if command.name != "quit" for key in command.key_names()]
+KEYS = [key for command in COMMANDS if command.id != "quit" for key in command.key_names]
 OTHERS = ["escape", "enter", "up", "down", "pageup", "pagedown", "tab", "backspace", *"0123456789"]
 TYPED = [*"0123456789", "full_stop", "comma", "minus", "space", "e", "a", "enter", "escape", "left", "tab"]
 SIZES = [(80, 24), (120, 40), (60, 16), (40, 10), (200, 60), (79, 23)]

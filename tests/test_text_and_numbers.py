@@ -173,6 +173,12 @@ def test_a_list_without_numbers_is_refused(text):
         parse_numbers(text)
 
 
+@pytest.mark.parametrize("text", ["1,5 2,5", "1,5; 2,5", "0,5 −1,5", "1,2 3", "[1,5 2]", "1 ,5 2,5"])
+def test_a_list_in_which_a_comma_may_be_a_decimal_one_is_refused_naming_the_point(text):
+    with pytest.raises(ValueError, match=r"decimals with a point, as 1\.5 2\.5"):
+        parse_numbers(text)
+
+
 # Numbers written
 
 

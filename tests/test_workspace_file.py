@@ -24,6 +24,13 @@ from gdtui.storage.table import read_table
 fuzz = examples(300)
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["adam", "A"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
 def workspace_of_many_runs(optimizer: Optimizer) -> Workspace:
     """A workspace with a pinned run, a ghost and a run under way that branched off it."""
     workspace = Workspace(Experiment(learning_rate=0.02, method="optim", optimizer=optimizer), BACKEND)
@@ -85,7 +92,7 @@ def test_it_is_json_that_can_be_read() -> None:
     backend = json.loads(workspace_file.encode(take(workspace)))
     assert backend == {
         "format": "gdtui bench",
-        "version": 1,
+        "version": 2,
         "gdtui": backend["gdtui"],
         "runs": [
             {
@@ -93,15 +100,47 @@ def test_it_is_json_that_can_be_read() -> None:
                 "known": 3,
                 "epoch": 3,
                 "cost": workspace.run.epoch.cost,
-                "x_scale": 1,
-                "bias": 0,
-                "lr": 0.05,
-                "weight_decay": 0,
+                "settings": {"lr": 0.05},
                 "changes": [{"epoch": 3, "lr": 0.1}],
             }
         ],
         "current": 0,
     }
+
+
+def test_a_workspace_of_version_1_still_opens_to_the_digit() -> None:
+    content = (Path(__file__).parent / "reference" / "workspace-1.json").read_bytes()
+    snapshot = workspace_file.decode(content)
+    assert brought_back(snapshot).has_same_digits
+    pinned, present = (run.experiment for run in snapshot.runs)
+    assert pinned == Experiment(
+        learning_rate=0.02,
+        method="optim",
+        optimizer=Optimizer("adam", (0.8, 0.99, 1e-7)),
+        weight_decay=0.1,
+        weights=(2.0,),
+        dtype="float64",
+        until_cost=0.001,
+        epochs=50,
+    )
+    assert present == Experiment(
+        dataset=typed((1, 2, 3, 5), (2, 4, 6.5, 9)).in_units(10).standardized(),
+        bias=1.5,
+        batch=3,
+        seed=7,
+        convention="mean",
+        changes=(Change(4, 0.05, convention="sum", optimizer=Optimizer("momentum")),),
+    )
+    assert workspace_file.decode(workspace_file.encode(snapshot)) == snapshot
+
+
+@given(st.data())
+@fuzz
+def test_a_damaged_workspace_of_version_1(data: st.DataObject) -> None:
+    content = json.loads((Path(__file__).parent / "reference" / "workspace-1.json").read_bytes())
+    run = content["runs"][data.draw(st.integers(0, 1))]
+    run[data.draw(st.sampled_from([*run, "changes", "settings"]))] = data.draw(json_values)
+    assert is_taken_or_refused(json.dumps(content).encode())
 
 
 def test_a_run_that_diverged_comes_back_diverged() -> None:
@@ -187,6 +226,10 @@ def with_run(**fields: object) -> bytes:
     return json.dumps(backend).encode()
 
 
+def with_setting(name: str, value: object) -> bytes:
+    return with_run(settings={name: value})
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -198,8 +241,8 @@ def with_run(**fields: object) -> bytes:
         (b"[" * 1_000_000, "this is no workspace that gdtui saved"),
         (b'{"a":' * 1_000_000, "it is nested too deeply"),
         (b'{"format": "gdtui bench", "version": ' + b"9" * 5000 + b"}", "this is no workspace that gdtui saved"),
-        (changed(version=2), "a newer gdtui saved it (version 2, and this one reads 1)"),
-        (changed(version=2, runs="in another form"), "a newer gdtui saved it"),
+        (changed(version=3), "a newer gdtui saved it (version 3, and this one reads 2)"),
+        (changed(version=3, runs="in another form"), "a newer gdtui saved it"),
         (GOOD[: len(GOOD) // 2], "this is no workspace that gdtui saved"),
         (changed(runs=[]), "it is damaged"),
         (changed(runs=json.loads(GOOD)["runs"] * 9), "it is damaged"),
@@ -208,18 +251,21 @@ def with_run(**fields: object) -> bytes:
         (changed(surprise=1), "it is damaged (Object contains unknown field `surprise`)"),
         (with_run(name="B"), "it is damaged: each run on the board needs a letter of its own"),
         (with_run(epoch=8), "it is damaged: epoch 8 of 7 known"),
-        (with_run(lr="fast"), "it is damaged (Expected `float`, got `str` - at `$.runs[0].lr`)"),
-        (with_run(lr=-1), "lr: must be greater than 0, not -1"),
-        (with_run(weights=[1, 2]), "w0: 2 given, but x has 1 column"),
-        (with_run(optimizer="ada"), "it is damaged: 'ada' is not one of sgd"),
-        (with_run(epochs=10**30), "it is damaged"),
+        (with_setting("lr", "fast"), "it is damaged: lr: 'fast' is not a number"),
+        (with_setting("lr", -1), "lr: must be greater than 0, not -1"),
+        (with_setting("w0", [1, 2]), "w0: 2 given, but x has 1 column"),
+        (with_setting("optimizer", "ada"), "it is damaged: optimizer: 'ada' is not one of sgd"),
+        (with_setting("epochs", 10**30), "epochs: must be from 1 to 1,000,000,000"),
+        (with_setting("learning_rate", 0.1), "it is damaged: there is no setting 'learning_rate'"),
+        (with_run(changes=[{"lr": 0.1}]), "it is damaged: a change without its epoch"),
+        (with_run(changes=[{"epoch": 2, "w0": 1}]), "it is damaged: there is no setting 'w0'"),
         (with_run(data={"kind": "table", "path": "-", "checksum": "0" * 64}), "it is damaged: its data has no path"),
         (with_run(data={"kind": "table", "path": "a\0b", "checksum": ""}), "not a file name"),
         (with_run(data={"kind": "typed", "x": [1], "y": [1, 2]}), "x has 1 number and y has 2"),
         (with_run(data={"kind": "typed", "x": [], "y": []}), "at least one row"),
-        (with_run(standardize=True, data={"kind": "typed", "x": [1, 1], "y": [1, 2]}), "constant"),
+        (with_run(settings={"standardize": True}, data={"kind": "typed", "x": [1, 1], "y": [1, 2]}), "constant"),
     ],
-    ids=range(28),
+    ids=range(31),
 )
 def test_what_is_refused_and_left_alone(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "lesson.json"
@@ -269,13 +315,6 @@ def test_a_damaged_bench(data: st.DataObject) -> None:
         content[place:end] = data.draw(st.binary(max_size=6) | st.sampled_from([b"1e999", b"-1", b"null", b"[]", b'"']))
         content = content or bytearray(b" ")
     assert is_taken_or_refused(bytes(content))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["adam", "A"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=6,
-)
 
 
 @given(st.sampled_from(sorted(workspace_file.SavedRun.__struct_encode_fields__)), json_values)

@@ -19,6 +19,7 @@ from gdtui.cli.options import experiment_options, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing
 from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError
+from gdtui.experiment.settings import canonical
 from gdtui.numbers import parse_number, shortest
 from gdtui.text import clean
 
@@ -67,7 +68,11 @@ def parse_minutes(text: str) -> float:
     return minutes
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": canonical},
+)
 @experiment_options
 @click.option(
     "--open",

@@ -13,13 +13,13 @@ from typing import Any
 import click
 import msgspec
 
-from gdtui.cli.options import experiment_options, parse_list, planned_experiment_from, reads
+from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import parse_whole, significant
+from gdtui.numbers import parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.theory.step_size import diverged, step_size
 
@@ -56,7 +56,7 @@ class Order(msgspec.Struct, frozen=True):
     help="Print every so many epochs, first and last too. [1]",
 )
 @click.option(
-    "--predict", callback=reads(parse_list), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
+    "--predict", callback=reads(parse_numbers), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
 )
 @click.pass_obj
 def run_command(

@@ -17,7 +17,7 @@ class ByHand:
     """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
 
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        """`decay` is the λ of weight decay, 0 for none."""
+        """`decay` is the λ of the penalty λ/2·|θ|², 0 for none."""
         self.objective = objective
         self.parameters = parameters
         self.convention = settings.convention
@@ -25,7 +25,7 @@ class ByHand:
         self.decay = decay
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with weight decay."""
+        """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
         gradient = self.objective.gradient(rows, self.parameters)
         factor = self.objective.description.conventions[self.convention]
         if factor.numerator != 1:
@@ -67,7 +67,7 @@ class Autograd(ByHand):
             parameter.grad = None
 
     def penalized(self, rows: Rows) -> Tensor:
-        """What is differentiated, the penalty of weight decay included."""
+        """What is differentiated, the penalty included."""
         loss = self.loss(rows)
         if not self.decay:
             return loss
@@ -93,10 +93,10 @@ class Sgd(Autograd):
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
         super().__init__(objective, parameters, settings, 0.0)
         self.shrinks = decay
-        """torch.optim adds weight decay to the gradient itself, after `backward`."""
+        """λ; torch.optim adds λ · parameter to the gradient itself, after `backward`."""
 
     def gradient(self, rows: Rows) -> list[Tensor]:
-        """What `backward` leaves in `.grad`, and the weight decay."""
+        """What `backward` leaves in `.grad`, and λ · parameter."""
         gradient = super().gradient(rows)
         if not self.shrinks:
             return gradient

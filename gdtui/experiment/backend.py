@@ -199,7 +199,7 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     factor_words: str
     """`1`, `2/m` or `1/m`."""
     decay: tuple[float, ...]
-    """λ · parameter, which weight decay adds to the gradient; empty where it adds nothing."""
+    """λ · parameter, which joins the gradient; empty where nothing does."""
     gradient: tuple[float, ...]
     learning_rate: float
     carried: tuple[Carried, ...]

@@ -3,9 +3,10 @@
 import os
 import shlex
 import unicodedata
+from typing import Any
 
-from gdtui.experiment.experiment import Change, Experiment
-from gdtui.numbers import shortest
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS, Setting
 from gdtui.text import clean
 
 
@@ -13,50 +14,23 @@ def arguments(experiment: Experiment) -> list[str]:
     """The options of `gdtui` and `gdtui run` that give this experiment; defaults are left out."""
     plain = Experiment()
     words = list(experiment.dataset.arguments)
-    if experiment.dataset.x_scale != 1:
-        words += ["--x-scale", shortest(experiment.dataset.x_scale)]
-    if experiment.dataset.scaling:
-        words.append("--standardize")
-    elif experiment.has_bias:
-        words.append("--bias")
-    if experiment.weights:
-        words += ["--w0", ",".join(map(shortest, experiment.weights))]
-    if experiment.bias:
-        words += ["--b0", shortest(experiment.bias)]
-    if experiment.learning_rate != plain.learning_rate:
-        words += ["--lr", shortest(experiment.learning_rate)]
-    if experiment.method != plain.method:
-        words += ["--method", experiment.method]
-    if experiment.optimizer != plain.optimizer:
-        words += ["--optimizer", str(experiment.optimizer)]
-    if experiment.convention:
-        words += ["--convention", experiment.convention]
-    if experiment.weight_decay:
-        words += ["--weight-decay", shortest(experiment.weight_decay)]
-    if experiment.batch:
-        words += ["--batch", str(experiment.batch)]
-    if experiment.seed:
-        words += ["--seed", str(experiment.seed)]
-    if experiment.dtype != plain.dtype:
-        words += ["--dtype", experiment.dtype]
-    if experiment.epochs != plain.epochs or experiment.until_cost is not None:
-        words += ["--epochs", str(experiment.epochs)]
-    if experiment.until_cost is not None:
-        words += ["--until-cost", shortest(experiment.until_cost)]
+    for row in (*MADE_OF_ROWS, *SETTINGS):
+        value = experiment.value(row)
+        is_usual = value == plain.value(row)
+        if row.name == "epochs":
+            is_usual = is_usual and experiment.until_cost is None  # with a cost to reach, another number is usual
+        if is_usual or (row.name == "bias" and experiment.dataset.scaling):
+            continue
+        words += [f"--{row.name}"] if value is True else [f"--{row.name}", in_one_word(row, value)]
     for change in experiment.changes:
-        words += ["--then", _then(change)]
+        settings = ",".join(f"{row.name}={in_one_word(row, value)}" for row, value in change.rows)
+        words += ["--then", f"{change.epoch}:{settings}"]
     return words
 
 
-def _then(change: Change) -> str:
-    """A change as `--then` takes it: `6:lr=0.2,method=optim,optimizer=adam,beta2=0.99`."""
-    settings = {
-        "lr": None if change.learning_rate is None else shortest(change.learning_rate),
-        "method": change.method,
-        "convention": change.convention,
-        "optimizer": str(change.optimizer) if change.optimizer else None,
-    }
-    return f"{change.epoch}:" + ",".join(f"{name}={value}" for name, value in settings.items() if value)
+def in_one_word(row: Setting, value: Any) -> str:
+    """A value as it stands behind its option: `1,2,3`."""
+    return row.write(value).replace(", ", ",")
 
 
 def shell_line(experiment: Experiment, *command: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gdtui.errors import InputError
+from gdtui.errors import ExperimentError, InputError
 from gdtui.numbers import count, shortest
 from gdtui.text import clean
 
@@ -167,14 +167,32 @@ class Dataset(msgspec.Struct, frozen=True):
         """This data as it was typed or read."""
         return self.own_units.unscaled or self.own_units
 
+    @property
+    def is_standardized(self) -> bool:
+        """Whether every column of x has mean 0 and deviation 1."""
+        return self.scaling is not None
+
+    def prepared(self, x_scale: float, *, is_standardized: bool) -> "Dataset":
+        """This data as it was typed or read, with x in those units and then standardized or not; itself if it is so.
+
+        Raises:
+            ExperimentError: `x_scale` is not a positive number.
+            InputError: x is too large then, or a column is constant.
+        """
+        if (x_scale, is_standardized) == (self.x_scale, self.is_standardized):
+            return self
+        own = self.own_units if x_scale == self.x_scale else self.as_given.in_units(x_scale)
+        return own.standardized() if is_standardized else own
+
     def in_units(self, x_scale: float) -> "Dataset":
         """This data with x so many times what was typed or read, and standardized again if it was.
 
         Raises:
-            InputError: `x_scale` is not a positive number, or x is too large then.
+            ExperimentError: `x_scale` is not a positive number.
+            InputError: x is too large then.
         """
         if not (math.isfinite(x_scale) and x_scale > 0):
-            raise InputError(f"x-scale: must be a finite number above 0, not {shortest(x_scale)}")
+            raise ExperimentError("x-scale", f"must be a finite number above 0, not {shortest(x_scale)}")
         source = self.as_given
         if x_scale == 1:
             scaled = source

@@ -1,7 +1,7 @@
 """Experiment: all that determines a run, frozen. The same Experiment gives the same digits everywhere."""
 
 import math
-from typing import Literal, get_args
+from typing import Any
 
 import msgspec
 
@@ -12,21 +12,17 @@ from gdtui.experiment.objective import LINEAR_REGRESSION, Objective
 from gdtui.experiment.objective import Convention as Convention
 from gdtui.experiment.objective import Method as Method
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.numbers import count, shortest
+from gdtui.experiment.settings import DTYPES as DTYPES
+from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, Setting
+from gdtui.experiment.settings import METHODS as METHODS
+from gdtui.experiment.settings import DType as DType
+from gdtui.numbers import count
 
-DType = Literal["float32", "float64"]
-"""The floating-point numbers a run computes with."""
-
-METHODS: tuple[Method, ...] = get_args(Method)
-DTYPES: tuple[DType, ...] = get_args(DType)
-
-LENGTH = ("epochs", "until_cost")
-"""The fields of an experiment that its epochs do not depend on."""
-
-MOST_EPOCHS = 1_000_000_000
-MOST_SEED = 2**31 - 1
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
+
+_CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
+"""In the order in which they are checked: how large a number may be goes by the dtype."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -54,11 +50,20 @@ class Change(msgspec.Struct, frozen=True):
         if self.optimizer and self.optimizer != SGD and self.method is None:
             msgspec.structs.force_setattr(self, "method", "optim")
 
+    @property
+    def rows(self) -> tuple[tuple[Setting, Any], ...]:
+        """The settings that it changes, and to what."""
+        values = ((row, getattr(self, row.field)) for row in ON_THE_WAY)
+        return tuple((row, value) for row, value in values if value is not None)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What it changes by the fields of the experiment."""
+        return {row.field: value for row, value in self.rows}
+
     def __str__(self) -> str:
         """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
-        rate = None if self.learning_rate is None else f"lr {shortest(self.learning_rate)}"
-        optimizer = str(self.optimizer) if self.optimizer else None
-        return ", ".join(filter(None, (rate, self.convention, self.method, optimizer)))
+        return ", ".join(row.named(row.write(value)) for row, value in self.rows)
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,21 +102,39 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
-        _check_choice("dtype", self.dtype, DTYPES)
+        for row in _CHOICES_FIRST:
+            self._check(row, getattr(self, row.field))
         self._check_start()
-        if not any(self.weights or ()):
-            msgspec.structs.force_setattr(self, "weights", None)
-        self._check_learning_rate("lr", self.learning_rate)
-        _check_choice("method", self.method, METHODS)
-        if self.convention is not None:
-            _check_choice("convention", self.convention, tuple(self.objective.conventions))
-        self._check_optimizer()
-        if not 1 <= self.epochs <= MOST_EPOCHS:
-            raise ExperimentError("epochs", f"must be from 1 to {MOST_EPOCHS:,}, not {self.epochs}")
-        if self.until_cost is not None and not (math.isfinite(self.until_cost) and self.until_cost >= 0):
-            raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
+        if self.optimizer != SGD and self.method != "optim":
+            raise ExperimentError("optimizer", f"{self.optimizer.name} belongs to torch.optim: it needs method optim")
+        self._settle()
         self._check_changes()
         self._check_first_steps()
+
+    def _settle(self) -> None:
+        """Give one value to all that means the same, however it was said."""
+        if not any(self.weights or ()):
+            msgspec.structs.force_setattr(self, "weights", None)
+        if self.batch is not None and self.batch >= self.dataset.rows:
+            msgspec.structs.force_setattr(self, "batch", None)
+        if self.batch is None:
+            msgspec.structs.force_setattr(self, "seed", 0)
+
+    def _check(self, row: Setting, value: Any, where: str = "") -> None:
+        """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
+        if value is None and row.none is not None:
+            return
+        choices = tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
+        if choices and value not in choices and not isinstance(value, bool):
+            raise ExperimentError(where + row.name, f"must be one of {', '.join(choices)}, not '{value}'")
+        try:
+            if row.check:
+                row.check(value)
+        except ValueError as error:
+            raise ExperimentError(where + row.name, str(error)) from None
+        if row.is_computed_with:
+            for number in value if isinstance(value, tuple) else (value,):
+                self._check_fits(where + row.name, number)
 
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
@@ -119,9 +142,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
-        for field, values in (("w0", self.weights or ()), ("b0", (self.bias,))):
-            for value in values:
-                self._check_fits(field, value)
         self._check_fits(self.dataset.name, self.dataset.largest)
         self.objective.check_labels(self.dataset.y)
 
@@ -131,40 +151,16 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if abs(value) > LARGEST[self.dtype]:
             raise ExperimentError(field, f"{value:g} is too large for {self.dtype} (try --dtype float64)")
 
-    def _check_learning_rate(self, field: str, value: float) -> None:
-        self._check_fits(field, value)
-        if value <= 0:
-            raise ExperimentError(field, f"must be greater than 0, not {shortest(value)}")
-
-    def _check_optimizer(self) -> None:
-        if self.optimizer != SGD and self.method != "optim":
-            raise ExperimentError("optimizer", f"{self.optimizer.name} belongs to torch.optim: it needs method optim")
-        self._check_fits("weight-decay", self.weight_decay)
-        if self.weight_decay < 0:
-            raise ExperimentError("weight-decay", f"must be 0 or more, not {shortest(self.weight_decay)}")
-        if self.batch is not None and self.batch < 1:
-            raise ExperimentError("batch", f"must be 1 row or more, not {self.batch}")
-        if not 0 <= self.seed <= MOST_SEED:
-            raise ExperimentError("seed", f"must be from 0 to {MOST_SEED:,}, not {self.seed}")
-        if self.batch is not None and self.batch >= self.dataset.rows:
-            msgspec.structs.force_setattr(self, "batch", None)
-        if self.batch is None:
-            msgspec.structs.force_setattr(self, "seed", 0)
-
     def _check_changes(self) -> None:
         before = 0
         for change in self.changes:
             if change.epoch <= before:
                 raise ExperimentError("then", "epochs must rise from 1, each named once")
             before = change.epoch
-            if change == Change(change.epoch):
+            if not change.rows:
                 raise ExperimentError("then", f"names nothing that changes at epoch {change.epoch}")
-            if change.learning_rate is not None:
-                self._check_learning_rate("then: lr", change.learning_rate)
-            if change.method is not None:
-                _check_choice("then: method", change.method, METHODS)
-            if change.convention is not None:
-                _check_choice("then: convention", change.convention, tuple(self.objective.conventions))
+            for row, value in change.rows:
+                self._check(row, value, "then: ")
             if change.optimizer not in (None, SGD) and change.method != "optim":
                 raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
 
@@ -220,30 +216,28 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value
 
+    def value(self, row: Setting) -> Any:
+        """What a setting is, from the first epoch on."""
+        return getattr(self.dataset if row in MADE_OF_ROWS else self, row.field)
+
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        learning_rate, method = self.learning_rate, self.method
-        convention, optimizer = self.convention, self.optimizer
+        fields = {row.field: getattr(self, row.field) for row in ON_THE_WAY}
         for change in self.changes:
             if change.epoch > epoch:
                 break
-            learning_rate = learning_rate if change.learning_rate is None else change.learning_rate
-            method = change.method or method
-            convention = change.convention or convention
-            optimizer = (change.optimizer or optimizer) if method == "optim" else SGD
-        return Settings(learning_rate, method, convention or self.objective.usual_convention(method), optimizer)
+            fields |= change.fields
+            if fields["method"] != "optim":
+                fields["optimizer"] = SGD
+        fields["convention"] = fields["convention"] or self.objective.usual_convention(fields["method"])
+        return Settings(**fields)
 
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
-        settings = self.settings_at(epoch)
-        return msgspec.structs.replace(
-            self,
-            learning_rate=settings.learning_rate,
-            method=settings.method,
-            convention=settings.convention if self.names_convention else None,
-            optimizer=settings.optimizer,
-            changes=(),
-        )
+        fields = msgspec.structs.asdict(self.settings_at(epoch))
+        if not self.names_convention:
+            fields["convention"] = None
+        return msgspec.structs.replace(self, **fields, changes=())
 
     @property
     def names_convention(self) -> bool:
@@ -273,25 +267,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """This experiment with settings changed from `change.epoch` on, and whatever came later forgotten."""
         earlier = tuple(old for old in self.changes if old.epoch < change.epoch)
         same = next((old for old in self.changes if old.epoch == change.epoch), Change(change.epoch))
-        merged = Change(
-            change.epoch,
-            same.learning_rate if change.learning_rate is None else change.learning_rate,
-            change.method or same.method,
-            change.convention or same.convention,
-            change.optimizer or same.optimizer,
-        )
+        fields = same.fields | change.fields
         if change.epoch > 1:
-            return msgspec.structs.replace(self, changes=(*earlier, merged))
-        return msgspec.structs.replace(
-            self,
-            learning_rate=self.learning_rate if merged.learning_rate is None else merged.learning_rate,
-            method=merged.method or self.method,
-            convention=merged.convention or self.convention,
-            optimizer=merged.optimizer or (self.optimizer if (merged.method or self.method) == "optim" else SGD),
-            changes=(),
-        )
-
-
-def _check_choice(field: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ExperimentError(field, f"must be one of {', '.join(choices)}, not '{value}'")
+            return msgspec.structs.replace(self, changes=(*earlier, Change(change.epoch, **fields)))
+        if fields.get("method", self.method) != "optim":
+            fields.setdefault("optimizer", SGD)
+        return msgspec.structs.replace(self, **fields, changes=())

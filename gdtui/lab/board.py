@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, SETTINGS, Setting
 from gdtui.lab.run import Run
 from gdtui.text import listed
 from gdtui.theory.convergence import State
@@ -126,7 +127,7 @@ def _summary(kept: BoardRun, present: Run) -> RunSummary:
         name=kept.name,
         is_present=run is present,
         is_pinned=kept.is_pinned,
-        learning_rates=tuple(rate for _, rate in _schedule(run.experiment, "learning_rate")),
+        learning_rates=tuple(rate for _, rate in _course(run.experiment, BY_NAME["lr"])),
         step_size=run.step_size_at(last),
         converged_at=run.converged_at(last),
         known=last + 1,
@@ -135,32 +136,16 @@ def _summary(kept: BoardRun, present: Run) -> RunSummary:
     )
 
 
-SETTINGS = {"learning_rate": "lr", "method": "method", "convention": "gradient", "optimizer": "optimizer"}
-GIVEN = {
-    "has_bias": "H(x)",
-    "weights": "W0",
-    "bias": "b0",
-    "weight_decay": "decay",
-    "batch": "batch",
-    "seed": "seed",
-    "dtype": "float32/float64",
-}
-"""What makes two runs different, and its word on the screen. How long they were to go on does not."""
-
-
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
-    """What is not the same in all of them, in the words of the screen."""
+    """What is not the same in all of them, in the words of the screen. How long they were to go on does not count."""
     first, *others = experiments
     found: dict[str, None] = {}
     for other in others:
         if other.dataset != first.dataset:
             found["data"] = None
-        for setting, word in SETTINGS.items():
-            if _schedule(other, setting) != _schedule(first, setting):
-                found[word] = None
-        for field, word in GIVEN.items():
-            if getattr(other, field) != getattr(first, field):
-                found[word] = None
+        for row in sorted(SETTINGS, key=lambda row: not row.on_the_way):
+            if not row.is_length and _course(other, row) != _course(first, row):
+                found[row.word] = None
     return tuple(found)
 
 
@@ -190,15 +175,17 @@ def is_fair(experiments: Iterable[Experiment]) -> bool:
 
 def _changed_at(experiment: Experiment, word: str) -> int | None:
     """The epoch at which what has this word on the screen changes on the way, where it does."""
-    courses = (_schedule(experiment, setting) for setting, name in SETTINGS.items() if name == word)
+    courses = (_course(experiment, row) for row in ON_THE_WAY if row.word == word)
     return next((course[1][0] for course in courses if len(course) > 1), None)
 
 
-def _schedule(experiment: Experiment, setting: str) -> tuple[tuple[int, Any], ...]:
+def _course(experiment: Experiment, row: Setting) -> tuple[tuple[int, Any], ...]:
     """A setting from epoch to epoch: (epoch, value) wherever it changes."""
+    if not row.on_the_way:
+        return ((1, experiment.value(row)),)
     course: list[tuple[int, Any]] = []
     for epoch in (1, *(change.epoch for change in experiment.changes)):
-        value = getattr(experiment.settings_at(epoch), setting)
+        value = getattr(experiment.settings_at(epoch), row.field)
         if not course or course[-1][1] != value:
             course.append((epoch, value))
     return tuple(course)

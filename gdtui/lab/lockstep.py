@@ -3,8 +3,9 @@
 import time
 
 from gdtui.experiment.backend import Backend, Proof
-from gdtui.experiment.experiment import LENGTH, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.proof import Bug, Comparison
+from gdtui.experiment.settings import LENGTH
 
 MOST_EPOCHS = 1000
 """So many epochs of a run are compared, from its first on."""

@@ -8,7 +8,8 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.dataset import Dataset
-from gdtui.experiment.experiment import LENGTH, Change, Convention, Experiment, Settings
+from gdtui.experiment.experiment import Change, Convention, Experiment
+from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
@@ -22,8 +23,8 @@ MOST_UNDO = 8
 SECONDS_AT_ONCE = 0.1
 """How long the screen may stand still for epochs asked for by number."""
 
-SETTINGS = (*Settings.__struct_fields__, "changes")
-"""What of an experiment may change from an epoch on."""
+SAME_RUN = {*LENGTH, "changes", *(row.field for row in ON_THE_WAY)}
+"""The fields of an experiment in which a run may change without beginning again."""
 
 
 class Workspace:
@@ -165,7 +166,7 @@ class Workspace:
 
     def begins_again(self, wanted: Experiment) -> bool:
         """Whether an edited experiment differs in more than settings and length, so that a new run begins."""
-        return not wanted.differences(self.run.experiment) <= {*LENGTH, *SETTINGS}
+        return not wanted.differences(self.run.experiment) <= SAME_RUN
 
     def edit(self, wanted: Experiment, change: Change | None) -> None:
         """Take up an edited experiment: as a new run, or from here on with the settings that `change` names.

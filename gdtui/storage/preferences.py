@@ -1,22 +1,25 @@
-"""What the lab remembers of how it was looked at, in the user's own state folder."""
+"""What the lab remembers of how it was looked at, and the user's own keys, in the user's own state folder."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from gdtui.errors import UserError
+from gdtui.errors import InputError, UserError
 from gdtui.storage import files
 
 MOST_BYTES = 65_536
 
 
 class Preferences(msgspec.Struct, frozen=True):
-    """How the lab was left."""
+    """How the lab was left, and which keys the user has chosen."""
 
     chart: str = "cost"
     """The name of the first chart shown."""
     log_cost: bool = False
     """Whether the cost stood on a log scale."""
+    keymap: Any = msgspec.field(default_factory=dict)
+    """The user's own keys, by the ids of commands; written by hand, so it may be anything."""
 
 
 def place() -> Path:
@@ -24,13 +27,27 @@ def place() -> Path:
     return files.state_folder() / "preferences.json"
 
 
+def read() -> Preferences:
+    """What is remembered; the defaults where nothing was said yet.
+
+    Raises:
+        UserError: the file cannot be read, or is damaged.
+    """
+    if not place().exists():
+        return Preferences()
+    content, _ = files.read(place(), MOST_BYTES, is_private=True)
+    try:
+        return msgspec.json.decode(content, type=Preferences)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"preferences.json cannot be read: {error}") from None
+
+
 def load() -> Preferences:
     """What is remembered; the defaults where there is nothing that can be read."""
     try:
-        content, _ = files.read(place(), MOST_BYTES, is_private=True)
-        return msgspec.json.decode(content, type=Preferences)
-    except (UserError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Preferences()  # nothing was said yet, by another version, or the file is damaged
+        return read()
+    except UserError:
+        return Preferences()
 
 
 def save(preferences: Preferences) -> None:
@@ -40,3 +57,12 @@ def save(preferences: Preferences) -> None:
         OutputError: it cannot be written.
     """
     files.write_private(place(), msgspec.json.encode(preferences))
+
+
+def change(**changes: object) -> None:
+    """Remember something anew, and leave the rest as it is.
+
+    Raises:
+        UserError: it cannot be written, or what is there is damaged: then it is left to whoever wrote in it.
+    """
+    save(msgspec.structs.replace(read(), **changes))

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
@@ -75,7 +77,16 @@ def _settings(experiment: Experiment, epoch: int) -> str:
     settings = experiment.settings_at(epoch)
     taken = f", optimizer {settings.optimizer}" if settings.method == "optim" else ""
     found = f"gradient {settings.convention}, found {_BY[settings.method]}"
-    return f"learning rate {_exactly(settings.learning_rate)}, {found}{taken}"
+    return f"learning rate {_exactly(settings.learning_rate)}, {found}{taken}{_others(experiment)}"
+
+
+def _others(experiment: Experiment) -> str:
+    """The settings that have no words of their own, where they are not as usual."""
+    plain = Experiment()
+    others = [row for row in SETTINGS if row.line is not None and not row.is_length]
+    changed = [(row, experiment.value(row)) for row in others if experiment.value(row) != plain.value(row)]
+    texts = (f"{row.label} {_exactly(value)}" if row.kind is NUMBER else row.write(value) for row, value in changed)
+    return "".join(f", {text}" for text in texts)
 
 
 def _gradient(epoch: Epoch, experiment: Experiment) -> str:

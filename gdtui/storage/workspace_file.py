@@ -1,5 +1,6 @@
 """A workspace in a file: the experiments of its runs and where each stood, as JSON that people can read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -8,23 +9,25 @@ import msgspec
 from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.experiment.dataset import LECTURE, STANDARD_INPUT, Dataset, typed
-from gdtui.experiment.experiment import MOST_EPOCHS, MOST_SEED, Change, Convention, DType, Experiment, Method
-from gdtui.experiment.optimizer import Optimizer, parse_optimizer
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS, Setting
 from gdtui.lab.board import NAMES
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import files
 from gdtui.text import clean
 
-VERSION = 1
+VERSION = 2
 """Raised when a file is written that an older program would read wrongly."""
 
 MOST_BYTES = 16 << 20
 MOST_RUNS = len(NAMES) + 1
 """As many as there is room for on the board, and the one under way."""
 
+ROWS = (*MADE_OF_ROWS, *SETTINGS)
+"""The settings that are saved; where the rows of the data come from has a form of its own."""
+
 Version = Annotated[int, msgspec.Meta(ge=1, le=999_999)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=2 * MOST_EPOCHS)]
-Seed = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEED)]
 Numbers = tuple[float, ...]
 T = TypeVar("T")
 
@@ -70,18 +73,12 @@ class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
 Data = TypedData | TypedColumns | TableData
 
 
-class SavedChange(_Saved, frozen=True, rename={"learning_rate": "lr"}):
-    """Settings that hold from an epoch on, in the fields of a Change."""
-
-    epoch: Count
-    learning_rate: float | None = None
-    method: Method | None = None
-    convention: Convention | None = None
-    optimizer: str | None = None
+Settings = dict[str, Any]
+"""Settings by their canonical names, and what `read` of their row makes a value of."""
 
 
-class SavedRun(_Saved, frozen=True, rename={"learning_rate": "lr", "has_diverged": "diverged"}):
-    """An experiment, and where its run stood: the fields of both that have one name stand for each other."""
+class SavedRun(_Saved, frozen=True, rename={"has_diverged": "diverged"}):
+    """An experiment, and where its run stood."""
 
     data: Data
     known: Count
@@ -94,25 +91,11 @@ class SavedRun(_Saved, frozen=True, rename={"learning_rate": "lr", "has_diverged
     name: Literal["", "A", "B", "C", "D", "E", "F"] = ""
     """Its letter on the board."""
     is_pinned: bool = False
-    x_scale: Annotated[float, msgspec.Meta(gt=0)] = 1.0
-    """x is so many times what the data says."""
-    standardize: bool = False
     has_added_bias: bool = False
-    """Whether b is there only for that, and goes again with it."""
-    has_bias: bool = False
-    weights: Numbers | None = None
-    bias: float = 0.0
-    learning_rate: float = 0.1
-    method: Method = "hand"
-    convention: Convention | None = None
-    optimizer: str = "sgd"
-    weight_decay: float = 0.0
-    batch: Count | None = None
-    seed: Seed = 0
-    dtype: DType = "float32"
-    epochs: Count = 10
-    until_cost: float | None = None
-    changes: tuple[SavedChange, ...] = ()
+    """Whether b is there only because x was standardized, and goes again with that."""
+    settings: Settings = {}
+    changes: tuple[Settings, ...] = ()
+    """What changes on the way, each with the epoch from which it holds."""
 
 
 class SavedWorkspace(_Saved, frozen=True):
@@ -175,7 +158,8 @@ def decode(content: bytes) -> Snapshot:
     head = _decode(content, _Head, "this is no workspace that gdtui saved")
     if head.version > VERSION:
         raise InputError(f"a newer gdtui saved it (version {head.version}, and this one reads {VERSION})")
-    saved = _decode(content, SavedWorkspace, "it is damaged")
+    raw = _decode(content, dict[str, Any], "it is damaged")
+    saved = _checked(_upgraded(raw) if head.version == 1 else raw)
     if saved.current >= len(saved.runs):
         raise InputError(f"it is damaged: there is no run {saved.current} to go on with")
     names = [run.name for run in saved.runs if run.name]
@@ -194,17 +178,52 @@ def _decode(content: bytes, kind: type[T], what: str) -> T:
         raise InputError(f"{what} ({reason})") from None
 
 
+def _checked(raw: dict[str, Any]) -> SavedWorkspace:
+    try:
+        return msgspec.convert(raw, SavedWorkspace)
+    except msgspec.ValidationError as error:
+        raise InputError(f"it is damaged ({clean(str(error))})") from None
+
+
+def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
+    """A workspace of version 1, where settings were fields of the run, by the names of the fields of Experiment."""
+    renamed = {row.field: row.name for row in ROWS} | {"lr": "lr", "standardize": "standardize"}
+
+    def by_name(fields: dict[str, Any]) -> Settings:
+        return {renamed[field]: value for field, value in fields.items() if field in renamed and value is not None}
+
+    def changed(change: Any) -> Any:
+        return {"epoch": change.get("epoch"), **by_name(change)} if isinstance(change, dict) else change
+
+    def upgraded(run: Any) -> Any:
+        if not isinstance(run, dict) or "settings" in run:
+            return run
+        others = {field: value for field, value in run.items() if field not in renamed}
+        changes = run.get("changes", [])
+        return others | {
+            "settings": by_name(run),
+            "changes": [*map(changed, changes)] if isinstance(changes, list) else changes,
+        }
+
+    runs = raw.get("runs")
+    return {**raw, "runs": [*map(upgraded, runs)] if isinstance(runs, list) else runs}
+
+
 def _saved(run: RunSnapshot) -> SavedRun:
-    experiment = run.experiment
-    others = {
-        "data": _saved_data(experiment.dataset),
-        "epoch": run.cursor + 1,
-        "x_scale": experiment.dataset.x_scale,
-        "standardize": experiment.dataset.scaling is not None,
-        "optimizer": str(experiment.optimizer),
-        "changes": tuple(map(_saved_change, experiment.changes)),
-    }
-    return SavedRun(**_shared(run, SavedRun) | _shared(experiment, SavedRun) | others)
+    experiment, plain = run.experiment, Experiment()
+    values = {row: experiment.value(row) for row in ROWS}
+    return SavedRun(
+        data=_saved_data(experiment.dataset),
+        known=run.known,
+        epoch=run.cursor + 1,
+        cost=run.cost,
+        has_diverged=run.has_diverged,
+        name=run.name,  # type: ignore[arg-type]  # a letter of the board
+        is_pinned=run.is_pinned,
+        has_added_bias=run.has_added_bias,
+        settings={row.name: row.kind.in_files(value) for row, value in values.items() if value != plain.value(row)},
+        changes=tuple(map(_saved_change, experiment.changes)),
+    )
 
 
 def _saved_data(dataset: Dataset) -> Data:
@@ -218,9 +237,8 @@ def _saved_data(dataset: Dataset) -> Data:
     return TableData(origin.path, origin.checksum, origin.features, origin.target, origin.drop_missing)
 
 
-def _saved_change(change: Change) -> SavedChange:
-    optimizer = str(change.optimizer) if change.optimizer else None
-    return SavedChange(**_shared(change, SavedChange) | {"optimizer": optimizer})
+def _saved_change(change: Change) -> Settings:
+    return {"epoch": change.epoch, **{row.name: row.kind.in_files(value) for row, value in change.rows}}
 
 
 def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
@@ -228,14 +246,20 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
         raise InputError(f"it is damaged: epoch {run.epoch} of {run.known} known")
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
-    dataset = datasets[run.data].in_units(run.x_scale)
-    others = {
-        "dataset": dataset.standardized() if run.standardize else dataset,
-        "optimizer": _optimizer(run.optimizer),
-        "changes": tuple(map(_change, run.changes)),
-    }
-    experiment = Experiment(**_shared(run, Experiment) | others)
-    return RunSnapshot(**_shared(run, RunSnapshot) | {"experiment": experiment, "cursor": run.epoch - 1})
+    fields = _fields(run.settings, ROWS)
+    made = {row.field: fields.pop(row.field) for row in MADE_OF_ROWS if row.field in fields}
+    dataset = datasets[run.data].prepared(**{"x_scale": 1.0, "is_standardized": False} | made)
+    experiment = Experiment(dataset=dataset, changes=tuple(map(_change, run.changes)), **fields)
+    return RunSnapshot(
+        experiment=experiment,
+        known=run.known,
+        cursor=run.epoch - 1,
+        cost=run.cost,
+        has_diverged=run.has_diverged,
+        name=run.name,
+        is_pinned=run.is_pinned,
+        has_added_bias=run.has_added_bias,
+    )
 
 
 def _dataset(data: Data) -> Dataset:
@@ -255,18 +279,23 @@ def _dataset(data: Data) -> Dataset:
     ).dataset
 
 
-def _change(change: SavedChange) -> Change:
-    optimizer = None if change.optimizer is None else _optimizer(change.optimizer)
-    return Change(**_shared(change, Change) | {"optimizer": optimizer})
+def _change(change: Settings) -> Change:
+    settings = {name: value for name, value in change.items() if name != "epoch"}
+    epoch = change.get("epoch")
+    if not isinstance(epoch, int) or isinstance(epoch, bool):
+        raise InputError("it is damaged: a change without its epoch")
+    return Change(epoch, **_fields(settings, ON_THE_WAY))
 
 
-def _optimizer(text: str) -> Optimizer:
-    try:
-        return parse_optimizer(text)
-    except ValueError as error:
-        raise InputError(f"it is damaged: {error}") from None
-
-
-def _shared(source: msgspec.Struct, kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The fields of `source` that a struct of that kind has too."""
-    return {name: getattr(source, name) for name in kind.__struct_fields__ if name in source.__struct_fields__}
+def _fields(settings: Settings, rows: Iterable[Setting]) -> dict[str, Any]:
+    """The settings by the fields of the experiment. One that nobody knows is refused: it would be lost with a save."""
+    known = {row.name: row for row in rows}
+    fields: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name not in known:
+            raise InputError(f"it is damaged: there is no setting '{clean(name, 24)}'")
+        try:
+            fields[known[name].field] = known[name].read(value)
+        except ValueError as error:
+            raise InputError(f"it is damaged: {name}: {error}") from None
+    return fields

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.experiment.settings import BY_NAME, canonical
 from gdtui.numbers import shortest
 from gdtui.teaching.page import PageState
-from gdtui.teaching.settings import EXAMPLES, NAMES, as_number, as_whole
+from gdtui.teaching.settings import NAMES, as_number, as_whole
 from gdtui.text import clean, listed
 
 MOST_AT_ONCE = 10_000
@@ -46,7 +47,7 @@ class StepEpochs(_Action, frozen=True, tag="step"):
 
 
 class Set(_Action, frozen=True, tag="set"):
-    """Changes a setting: lr, method and convention from the present epoch on, others from the start."""
+    """Changes a setting: from the present epoch on if it may change on the way, from the start otherwise."""
 
     name: str
     value: str
@@ -97,7 +98,7 @@ _EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "scr
 """How actions are written."""
 
 
-_ANOTHER = re.compile(r"[,;]\s*(\w+)\s*=")
+_ANOTHER = re.compile(r"[,;]\s*([\w-]+)\s*=")
 """A second setting in the same line."""
 
 
@@ -109,16 +110,20 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
     Raises:
         UserError: it is none of these.
     """
-    if (another := _ANOTHER.search(text)) and another[1] in NAMES and not text.strip().startswith("optimizer"):
+    if (
+        (another := _ANOTHER.search(text))
+        and canonical(another[1]) in NAMES
+        and not text.strip().startswith("optimizer")
+    ):
         raise UserError(f"one setting at a time: enter after each, then {another[1]} = …")
     name, equals, value = (part.strip() for part in text.partition("="))
     first, _, others = text.strip().partition(" ")
-    if not equals and first in NAMES and others:
-        return Set(name=first, value=others.strip())
+    if not equals and canonical(first) in NAMES and others:
+        return Set(name=canonical(first), value=others.strip())
     if equals:
-        if name not in NAMES:
+        if canonical(name) not in NAMES:
             raise UserError(f"there is no setting '{clean(name, 24)}', only {', '.join(NAMES)}")
-        return Set(name=name, value=value)
+        return Set(name=canonical(name), value=value)
     if text.strip() in _PLAIN:
         return _PLAIN[text.strip()]
     match = re.fullmatch(r"(step|try|play|script)\s+(.+)", text.strip())
@@ -137,7 +142,7 @@ def examples_on(view: PageState) -> list[str]:
         return ["1.2", "play 0.1"]
     asked = " ".join(check.condition for check in view.checks)
     return [
-        *(f"{name} = {EXAMPLES[name]}" for name in view.settings),
+        *(f"{name} = {BY_NAME[name].example}" for name in view.settings),
         *("step 10", "again"),
         *(["pin"] if "pins" in asked or "fairly" in asked else []),
         *(["script 4.66569"] if "script_run" in asked else []),

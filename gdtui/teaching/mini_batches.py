@@ -79,7 +79,7 @@ def misconceptions_in(
     yield Misconception(
         "last-batch", missing, f"the update after that of {rows_of(first)}, taken from {numeral(start)}"
     )
-    if experiment.weight_decay or any(part.rest for part in parts):
+    if any(part.decay or part.rest for part in parts):
         return
     slopes = [_slope_at(experiment, part, first.parameters, index) for part in parts]
     stale = start - rate * sum(slopes)

@@ -426,13 +426,13 @@ def _ask_limit(run: Run, forecast: Forecast, index: int) -> Prediction:
 
 def _ask_rate(run: Run, product: int) -> Prediction:
     convention = run.settings.convention
-    if not _is_plain(run) or run.experiment.weight_decay:
-        raise UserError("this can be asked of plain gradient descent over all rows alone")
     bowl = run.surface.quadratic
     if bowl is None:
         raise UserError("no lr stands out where the curvature is not the same everywhere")
     curvatures = {name: bowl.curvature(name) for name in CONVENTIONS}
     curvature = curvatures[convention]
+    if not _is_plain(run) or run.step_size_at(run.cursor).curvature != curvature:
+        raise UserError("this can be asked of plain gradient descent over all rows alone")
     if not curvature > 0:
         raise UserError("the cost is flat here, so no lr stands out")
     which = "lands in one step" if product == 1 else "is the limit, above which it diverges"

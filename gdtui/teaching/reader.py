@@ -10,6 +10,7 @@ import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import parse, places
+from gdtui.experiment.settings import canonical
 from gdtui.teaching.events import parse_action
 from gdtui.teaching.lesson import PANELS, Ask, AskKind, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
@@ -188,8 +189,9 @@ def _check_experiment(loaded: LoadedLesson, given: dict[str, Any], *path: str | 
     try:
         experiment_with(given)
     except UserError as error:
-        field = getattr(error, "field", "x")
-        raise InputError(f"{loaded.at(*path, field.split(':')[0])}: {error}") from None
+        field = getattr(error, "field", "x").split(":")[0]
+        written = next((name for name in given if canonical(name) == field), field)
+        raise InputError(f"{loaded.at(*path, written)}: {error}") from None
 
 
 def _check_view(
@@ -197,7 +199,7 @@ def _check_view(
 ) -> None:
     for field, given, known in (("hidden", hidden, (*PANELS, *NAMES)), ("locked", locked, NAMES)):
         for name in given:
-            if name not in known:
+            if canonical(name) not in known:
                 at = loaded.at(*path, field)
                 raise InputError(f"{at}: there is no '{clean(name, 24)}' to be {field}, only {', '.join(known)}")
 

@@ -12,6 +12,7 @@ from gdtui.experiment.backend import Backend, check_number, epochs
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value, evaluate, filled, parse
+from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
 from gdtui.lab.board import NAMES, Board, BoardRun, fairness, is_fair, summaries
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
@@ -38,7 +39,7 @@ from gdtui.teaching.prediction import TAKES_A_STEP, Prediction, gives_away, judg
 from gdtui.teaching.question import question
 from gdtui.teaching.revealed import revealed_by
 from gdtui.teaching.scope import RunScope
-from gdtui.teaching.settings import ON_THE_WAY, change_of, experiment_with
+from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import listed
 
 MOST_UPDATES = 50_000
@@ -95,12 +96,14 @@ class Session:
     @property
     def hidden(self) -> tuple[str, ...]:
         """Settings and panels not to be shown on this page."""
-        return self.lesson.hidden if self.step.hidden is None else self.step.hidden
+        names = self.lesson.hidden if self.step.hidden is None else self.step.hidden
+        return tuple(map(canonical, names))
 
     @property
     def locked(self) -> tuple[str, ...]:
         """Settings not to be changed on this page."""
-        return self.lesson.locked if self.step.locked is None else self.step.locked
+        names = self.lesson.locked if self.step.locked is None else self.step.locked
+        return tuple(map(canonical, names))
 
     def take(self, event: Event) -> Outcome:
         """Do what the learner does, or say why it cannot be done; then nothing has changed.
@@ -383,10 +386,11 @@ class Session:
         return self.run.experiment.steady_at(self.run.cursor + 1)
 
     def _set(self, name: str, value: str) -> None:
-        if name in self.locked or ("data" in self.locked and name in ("x", "y")):
+        name = canonical(name)  # a record may have another spelling
+        if name in self.locked or ("data" in self.locked and name in ("x", "y", "x-scale")):
             raise UserError(f"{name} is locked on this page")
         self.run.seek(len(self.run.history) - 1)
-        if name in ON_THE_WAY:
+        if BY_NAME.get(name) in ON_THE_WAY:
             self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
         else:
             self._begin_again(experiment_with({name: value}, self._as_set()))

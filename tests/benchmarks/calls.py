@@ -15,6 +15,7 @@ from types import FrameType
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from fake_backend import real
 from lab_pilot import opened
 
 import gdtui
@@ -39,7 +40,7 @@ async def calls_of(key: str) -> Counter[Function]:
         if event == "call" and code.co_filename.startswith(OURS):
             calls[code.co_filename.removeprefix(OURS), code.co_qualname] += 1
 
-    async with opened() as lab:
+    async with opened(backend=real()) as lab:
         for _ in range(STEPS_BEFORE):
             await lab.press("space")
         await lab.pilot.pause(REST)

@@ -56,10 +56,10 @@ OneLabel().run(mouse=False)
 WATCHED_LAB = """
 import asyncio, sys, time
 from gdtui.cli.main import main
-from gdtui.ui.lab.app import BenchApp
+from gdtui.ui.lab.app import LabApp
 
 log = open(sys.argv.pop(1), "w", buffering=1)
-begin = BenchApp.on_mount
+begin = LabApp.on_mount
 
 async def watch():
     while True:
@@ -73,7 +73,7 @@ def on_mount(self):
     begin(self)
     self.watch = asyncio.get_running_loop().create_task(watch())
 
-BenchApp.on_mount = on_mount
+LabApp.on_mount = on_mount
 main()
 """
 """The lab, with a timer in its event loop that writes down when it was called and how late."""

@@ -41,7 +41,8 @@ class CostBowl(Chart):
         if convention == frame.experiment.objective.slope_of_cost:
             return plain
         full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
-        if frame.experiment.weight_decay:
+        bowl = frame.surface.quadratic
+        if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
             return full if len(full) <= width else plain
         texts = [
             full,

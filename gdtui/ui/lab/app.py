@@ -1,182 +1,27 @@
-"""The app: it opens the lab or a lesson, loads torch behind the first frame, and ends with an exit code."""
+"""The app that `gdtui` opens: the lab."""
 
-import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeGuard, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
-os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # read at Textual's import; the protocol breaks input methods
-
-from textual.app import App, SystemCommand
-from textual.binding import Binding
-from textual.command import CommandPalette
-from textual.events import DescendantFocus, Event, Key
+from textual.app import SystemCommand
 from textual.screen import Screen
-from textual.widget import Widget
-
-if TYPE_CHECKING:
-    from textual.actions import ActionParseResult
-    from textual.dom import DOMNode
-    from textual.widgets import Input
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.workspace import Workspace
-from gdtui.storage import crash
-from gdtui.terminal.capability import has_few_colours, is_ascii_only
-from gdtui.terminal.driver import AsciiDriver, LabDriver
-from gdtui.terminal.hangul_keys import latin
-from gdtui.terminal.keyboard import keys_of
-from gdtui.terminal.screen_alone import screen_alone
-from gdtui.text import clean
-from gdtui.ui.charts.figure import Marker, prepare
-from gdtui.ui.lab.commands import COMMANDS
+from gdtui.ui.charts.figure import Marker
+from gdtui.ui.common.app import TerminalApp, run_app
+from gdtui.ui.common.command import Command, remapped
+from gdtui.ui.common.keymap import Keymap, load_keymap
 from gdtui.ui.lab.file_actions import Opened
 from gdtui.ui.lab.screen import LabScreen
-from gdtui.ui.panels.charts import Charts
 
-T = TypeVar("T")
-
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-"""The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
-
-SECONDS_TO_INTERRUPT_AGAIN = 3.0
-
-CRASHED = 1
-"""Textual's exit code for an exception that nobody expected."""
-
-
-class TerminalApp(App[None]):
-    """gdtui on a terminal: it shows a screen at once, loads behind it, and ends in order."""
-
-    TITLE = "gdtui"
-    CSS_PATH = "../common/gdtui.tcss"
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS = [  # noqa: RUF012  # Textual's own form
-        Binding("ctrl+q,f10", "quit", "Quit", show=False),
-        Binding("ctrl+c", "interrupt", show=False, priority=True),
-        Binding("ctrl+z", "suspend_process", show=False, priority=True),
-    ]
-
-    def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
-        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
-        self.has_few_colours = has_few_colours()
-        is_ascii = is_ascii_only() if is_ascii is None else is_ascii
-        # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
-        driver = AsciiDriver if is_ascii else LabDriver
-        super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
-        self.marker: Marker = "ascii" if is_ascii else marker or "braille"
-        self.drawing: Future[None]
-        """plotext, on its way after torch."""
-        self.failure: str | None = None
-        """The one line to show after the app has ended, where it could not go on."""
-        self._last_interrupt = float("-inf")
-
-    def get_css_variables(self) -> dict[str, str]:
-        """Textual's colours, and ours for curves and frames: blue on black cannot be read in the ANSI themes."""
-        variables = super().get_css_variables()
-        if self.current_theme.ansi:
-            return {
-                **variables,
-                "curve": "ansi_cyan" if self.current_theme.dark else "ansi_blue",
-                "frame": "ansi_default",
-            }
-        return {**variables, "curve": variables["text-primary"], "frame": variables["primary"]}
-
-    def on_load(self) -> None:
-        """Be ready to end in order before the terminal is taken."""
-        for number in ENDING_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
-
-    def on_mount(self) -> None:
-        """Show the first frame, and load once it is on its way."""
-        if self.has_few_colours:
-            self.theme = "ansi-dark"
-        self.call_after_refresh(self.start_loading)
-
-    async def on_event(self, event: Event) -> None:
-        """With a Korean keyboard switched on, a key outside of text fields is the Latin one that it sits on."""
-        if not isinstance(event, Key) or event.is_forwarded:
-            await super().on_event(event)
-            return
-        self.note_key()
-        letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
-        for key in keys_of(letters) if letters else (event,):
-            await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
-
-    async def run_action(
-        self,
-        action: "str | ActionParseResult",
-        default_namespace: "DOMNode | None" = None,
-        namespaces: "Mapping[str, DOMNode] | None" = None,
-    ) -> bool:
-        """Do what a key is bound to, unless the app was told to end: nothing can be opened any more."""
-        return self.return_code is None and await super().run_action(action, default_namespace, namespaces)
-
-    def note_key(self) -> None:
-        """A key was pressed."""
-
-    def action_interrupt(self) -> None:
-        """Quit where it is asked for twice; once may be a habit from copying."""
-        now = time.monotonic()
-        if now - self._last_interrupt < SECONDS_TO_INTERRUPT_AGAIN:
-            self.exit()
-            return
-        self._last_interrupt = now
-        self.say_how_to_quit()
-
-    def say_how_to_quit(self) -> None:
-        """Tell what a second ctrl+c does. The palette, which can tell nothing, is left for it."""
-        if isinstance(self.screen, CommandPalette):
-            self.screen.dismiss()
-        self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """A cursor that blinks would send something all the time."""
-        if is_text_field(event.widget):
-            event.widget.cursor_blink = False
-
-    def start_loading(self) -> None:
-        """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
-        thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
-        self.load_on(thread)
-        thread.submit(self.call_later, self.look_for_what_is_loaded)
-        self.drawing = thread.submit(prepare)
-        thread.submit(self.call_later, self.look_for_what_is_loaded)
-
-    def load_on(self, thread: ThreadPoolExecutor) -> None:
-        """Submit what has to be loaded to step."""
-        raise NotImplementedError
-
-    async def look_for_what_is_loaded(self) -> None:
-        """Begin once there is a run, and draw once there is plotext."""
-        raise NotImplementedError
-
-    def result_of(self, loading: Future[T] | None) -> T | None:
-        """What is loaded, or None as long as it is not; where it fails, the app ends."""
-        if loading is None or not loading.done():
-            return None
-        try:
-            return loading.result()
-        except UserError as error:
-            self.failure = str(error)
-            self.exit(return_code=error.exit_code)
-            return None
-
-    def begin_to_draw(self, charts: Charts) -> None:
-        """Draw once plotext is loaded, which is the last of all."""
-        if self.drawing.done():
-            self.drawing.result()
-            charts.begin_to_draw()
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Textual's choice of a theme."""
-        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+if TYPE_CHECKING:
+    from gdtui.teaching.lesson import LoadedLesson
 
 
 class LabApp(TerminalApp):
@@ -194,7 +39,7 @@ class LabApp(TerminalApp):
     ) -> None:
         """`opened` is a workspace to begin with; `experiment` is then that of its run under way."""
         super().__init__(marker, is_ascii=is_ascii)
-        self.lab = LabScreen(experiment, self.marker, opened)
+        self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command))
         self.lab.pause_after = pause_after
         self.experiment = experiment
         self.load_backend = load_backend
@@ -211,6 +56,37 @@ class LabApp(TerminalApp):
             self.lab.notice("ctrl+c again quits, and so does q")
         else:
             super().say_how_to_quit()
+
+    def on_open_help(self) -> None:
+        """Show all keys, and what the words mean."""
+        from gdtui.ui.common.page import PageScreen  # not needed for the first frame
+        from gdtui.ui.lab.help import help_pages
+
+        self.push_screen(PageScreen(*help_pages(remapped(every_command(), self.lab.keymap.keys))))
+
+    def on_open_lessons(self) -> None:
+        """List the lessons, and open the one that is chosen; the run waits."""
+        from gdtui.teaching.catalogue import catalogue  # not needed for the first frame
+        from gdtui.ui.lesson.catalogue import LessonsScreen
+
+        self.lab.workspace.pause()
+        self.push_screen(LessonsScreen(catalogue()), self._open_lesson)
+
+    def _open_lesson(self, loaded: "LoadedLesson | None") -> None:
+        if loaded is None:
+            return
+        from gdtui.storage.record import owner  # not needed for the first frame
+        from gdtui.teaching.recorded_session import RecordedSession
+        from gdtui.ui.lesson.screen import LessonScreen
+
+        try:
+            recorded_session = RecordedSession(loaded, self.lab.workspace.backend, owner())
+        except UserError as error:
+            self.lab.notice(str(error))
+        else:
+            keymap = Keymap(self.lab.keymap.keys)
+            screen = LessonScreen(loaded, self.marker, recorded_session, way_out="goes back", keymap=keymap)
+            self.push_screen(screen, self._open_lesson)
 
     def get_default_screen(self) -> LabScreen:
         """The lab is there from the first frame on."""
@@ -239,16 +115,19 @@ class LabApp(TerminalApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The lab's own commands, and Textual's choice of a theme."""
         if screen is self.lab:
-            for command in COMMANDS:
+            for command in self.lab.commands:
                 if command.views and self.lab.views.opened not in command.views:
                     continue
-                yield SystemCommand(f"{command.title}  ({command.shown_keys})", "", lambda c=command: self.lab.do(c))
+                keys = f"  ({command.shown_keys})" if command.keys else ""
+                yield SystemCommand(f"{command.title}{keys}", "", partial(self.lab.do, command))
         yield from super().get_system_commands(screen)
 
 
-def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
-    """Whether letters typed there are text. Its class is not looked at: that would load it before it is needed."""
-    return hasattr(widget, "cursor_blink")
+def every_command() -> Sequence[Command]:
+    """The commands of the lab and of lessons."""
+    from gdtui.ui.lesson.commands import EVERY_COMMAND  # not needed for the first frame
+
+    return EVERY_COMMAND
 
 
 def open_app(
@@ -264,17 +143,3 @@ def open_app(
     """Run the app on this terminal; return the exit code."""
     app = LabApp(experiment, load_backend, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
     return run_app(app, has_mouse=has_mouse)
-
-
-def run_app(app: TerminalApp, *, has_mouse: bool = False) -> int:
-    """Run an app on this terminal; return the exit code."""
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)  # they would freeze the size
-    with screen_alone() as strays:
-        app.run(mouse=has_mouse)
-        report = strays() if app.return_code == CRASHED else ""
-    if report:
-        print(crash.short(report, crash.keep(report)), file=sys.stderr)
-    if app.failure:
-        print(f"gdtui: {clean(app.failure, 400)}", file=sys.stderr)
-    return app.return_code or 0

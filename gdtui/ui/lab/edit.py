@@ -8,9 +8,10 @@ from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.ui.lab.form import FIELDS, Field, Texts, as_read, data_text, read_form, texts_of
+from gdtui.experiment.settings import BY_NAME, Setting
+from gdtui.ui.lab.form import FIELDS, Texts, as_read, data_text, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
-from gdtui.ui.panels.field import Field as Entry
+from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]
@@ -47,14 +48,14 @@ class EditScreen(PanelScreen[Edited | None]):
         yield Static(" Parameters", id="edit-title", markup=False)
         yield Static(id="edit-hint", markup=False)
         with Fields():
-            for field in FIELDS:
+            for row in FIELDS:
                 with Horizontal(classes="field"):
-                    yield Static(field.label, classes="label", markup=False)
-                    if field.choices:
-                        yield Choice(field.choices, texts[field.name], id=f"field-{field.name}")
+                    yield Static(row.label, classes="label", markup=False)
+                    if row.choices:
+                        yield Choice(row.choices, texts[row.name], id=f"field-{row.name}")
                     else:
-                        yield Entry(texts[field.name], id=f"field-{field.name}")
-                    yield Static(field.hint, classes="hint", id=f"hint-{field.name}", markup=False)
+                        yield TextField(texts[row.name], id=f"field-{row.name}")
+                    yield Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
         yield Static(" enter apply   escape back   ↑ ↓ field   ← → choose", id="edit-keys", markup=False)
 
     def texts(self) -> dict[str, str]:
@@ -82,13 +83,15 @@ class EditScreen(PanelScreen[Edited | None]):
     def explain(self, error: ExperimentError | None) -> None:
         """Put what is wrong beside its field, and beside the others their hints."""
         wrong, texts = field_of(error) if error else None, self.texts()
-        for field in FIELDS:
-            hint = self.query_one(f"#hint-{field.name}", Static)
-            hint.set_class(field.name == wrong, "-wrong")
-            hint.update(error.reason if error and field.name == wrong else _hint(field, texts))
-        if error:
+        for row in FIELDS:
+            hint = self.query_one(f"#hint-{row.name}", Static)
+            hint.set_class(row.name == wrong, "-wrong")
+            hint.update(error.reason if error and row.name == wrong else _hint(row, texts))
+        if error and wrong:
             room = self.query_one(f"#hint-{wrong}").content_size.width
-            self._say(f"{wrong}: {error.reason}", "-wrong", *(["-long"] if len(error.reason) > room else []))
+            self._say(
+                f"{BY_NAME[wrong].label}: {error.reason}", "-wrong", *(["-long"] if len(error.reason) > room else [])
+            )
         else:
             self.say_hint()
 
@@ -96,7 +99,7 @@ class EditScreen(PanelScreen[Edited | None]):
     def say_hint(self) -> None:
         """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
-        self._say(next((_hint(field, self.texts()) for field in FIELDS if field.name == name), ""))
+        self._say(next((_hint(row, self.texts()) for row in FIELDS if row.name == name), ""))
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)
@@ -119,13 +122,13 @@ class EditScreen(PanelScreen[Edited | None]):
             self.dismiss(edited)
 
 
-def _hint(field: Field, texts: Texts) -> str:
+def _hint(row: Setting, texts: Texts) -> str:
     try:
-        return as_read(field, texts[field.name])
+        return as_read(row, texts[row.name])
     except ValueError as error:
         return str(error)
 
 
 def field_of(error: ExperimentError) -> str:
     """The field that an error is about; what is wrong with a column is wrong with the data."""
-    return error.field if any(field.name == error.field for field in FIELDS) else "data"
+    return error.field if any(row.name == error.field for row in FIELDS) else "data"

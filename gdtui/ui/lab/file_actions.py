@@ -1,7 +1,5 @@
 """What leaves the lab and comes back: exports, workspaces in files, and the work that is kept by itself."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import itertools
@@ -10,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -20,9 +18,7 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import export, files, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
+from gdtui.ui.lab.lab import LabAtWork
 
 T = TypeVar("T")
 
@@ -51,7 +47,7 @@ class Opened(msgspec.Struct, frozen=True):
 class FileActions:
     """Writes the workspace to files, and opens what was written."""
 
-    def __init__(self, lab: LabScreen, opened: Opened | None) -> None:
+    def __init__(self, lab: LabAtWork, opened: Opened | None) -> None:
         """`opened` is the workspace that the lab begins with."""
         self.lab = lab
         self.opened = opened
@@ -103,7 +99,7 @@ class FileActions:
     def ask_where_to_export(self) -> None:
         """Ask for a file's name, whose ending says what is written."""
         name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ".csv")
-        self.lab.ask_text(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
+        self.lab.prompt.ask(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
         path = files.typed(text)
@@ -171,7 +167,7 @@ class FileActions:
         """Save the workspace where it was saved before, or ask for a name."""
         if self.opened is None:
             name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ENDING)
-            self.lab.ask_text("save this workspace as", self._save_as, name)
+            self.lab.prompt.ask("save this workspace as", self._save_as, name)
             return
         try:
             self._save(self.opened.path, self.opened.version)
@@ -192,7 +188,7 @@ class FileActions:
         """Ask for the file of a workspace; an empty name is the work that was left behind."""
         self.left = left()
         kept = f" (enter: the work of {self.left.clock})" if self.left else ""
-        self.lab.ask_text(f"open workspace{kept}", self._open_named, "")
+        self.lab.prompt.ask(f"open workspace{kept}", self._open_named, "")
 
     def _open_named(self, text: str) -> str | None:
         work = self.left

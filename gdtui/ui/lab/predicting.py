@@ -1,22 +1,13 @@
 """Predictions in the lab: what the next epoch brings is asked for before it is shown."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from gdtui.errors import UserError
 from gdtui.lab.frame import Frame
 from gdtui.numbers import digits_asked
 from gdtui.teaching.prediction import Prediction, Quantity, gives_away, judge, predict, reply_lines
-from gdtui.ui.lab.commands import LabCommand
-from gdtui.ui.lab.commands.learn import Predict
-from gdtui.ui.panels.prompt import Prompt
-from gdtui.ui.panels.reply import Reply
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.lab import Lab
 
 ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient", "epochs", "one_step", "converges")
 """What is asked for, in turn."""
@@ -33,7 +24,7 @@ HOW_TO_GO_ON = "P answers the question, escape withdraws it"
 class Predicting:
     """Asks for one number of the epoch about to be taken, and keeps it back until it is answered or withdrawn."""
 
-    def __init__(self, lab: LabScreen) -> None:
+    def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.open: Prediction | None = None
         """What is asked for now."""
@@ -50,7 +41,7 @@ class Predicting:
             self._begin(chosen)
         if self.open is not None:
             question = _question(self.open, self.lab.size.width)
-            self.lab.query_one(Prompt).ask(question, self._take, on_leave=self._left)
+            self.lab.prompt.ask(question, self._take, on_leave=self._left)
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
@@ -69,9 +60,9 @@ class Predicting:
             lab.toggle_view(lab.views.opened)  # it would show what is asked for
         self.open = asked
 
-    def why_held(self, command: type[LabCommand]) -> str:
+    def why_held(self, command: LabCommand) -> str:
         """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
-        if self.open is None or command is Predict or command.tells_nothing:
+        if self.open is None or command.id == "predict" or command.tells_nothing:
             return ""
         return f"that waits for your answer: {HOW_TO_GO_ON}"
 
@@ -101,8 +92,8 @@ class Predicting:
         self._wrong += not judgement.is_right
         is_done = judgement.is_right or self._wrong >= MOST_WRONG
         lines = reply_lines(asked, judgement, self._wrong)
-        self.lab.query_one(Reply).say((*lines, "space takes the step.") if is_done else lines, good=judgement.is_right)
-        self.lab.query_one(Prompt).clear()
+        self.lab.reply.say((*lines, "space takes the step.") if is_done else lines, good=judgement.is_right)
+        self.lab.prompt.clear()
         if not is_done:
             return ""
         self._close()

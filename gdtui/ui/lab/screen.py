@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,33 +15,32 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from gdtui.errors import UserError
-from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import shortest
-from gdtui.text import clean
 from gdtui.ui.charts.figure import Marker
+from gdtui.ui.common.command import bound, remapped
 from gdtui.ui.common.held_keys import HeldKeys
+from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
 from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.lab.commands import BY_NEED, COMMANDS, LabCommand, command_for, key_of_view
+from gdtui.ui.common.status import Status
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, key_of_view, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
-from gdtui.ui.lab.run_actions import RunActions
-from gdtui.ui.lab.status import Status
+from gdtui.ui.lab.key_bar import KeyBar
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lab.waits import Waits
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.key_bar import KeyBar
 from gdtui.ui.panels.numbers import Numbers
 from gdtui.ui.panels.parameters import Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
 
 if TYPE_CHECKING:
-    from gdtui.teaching.lesson import LoadedLesson
     from gdtui.ui.lab.predicting import Predicting
 
 FRAMES_A_SECOND = 30
@@ -52,20 +52,22 @@ MOST_COUNT = 1_000_000
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
 """Keys that move the open view."""
 
-ACTIONS = {
-    **{key: f"key('{key}')" for command in COMMANDS for key in command.key_names()},
+OTHER_KEYS = {
     **{digit: f"digit({digit})" for digit in "0123456789"},
     **{key: f"scroll({by!r})" for key, by in SCROLLING.items()},
     "escape": "forget",
 }
-"""What each key does, as Textual names it."""
+"""What the keys do that belong to no command, as Textual's actions."""
 
 
 class LabScreen(SizedScreen[None]):
     """Turns keys into what the workspace does, and shows the frame that comes of it."""
 
     AUTO_FOCUS = ""
-    BINDINGS = [Binding(key, action, show=False) for key, action in ACTIONS.items()]  # noqa: RUF012  # Textual's own form
+    BINDINGS = [  # noqa: RUF012  # Textual's own form
+        *(Binding(command.keys, f"do({command.id!r})", show=False, id=command.id) for command in COMMANDS),
+        *(Binding(key, action, show=False) for key, action in OTHER_KEYS.items()),
+    ]
 
     frame: var[Frame | None] = var(None)
     """What is shown of the run; None until torch is loaded."""
@@ -75,14 +77,20 @@ class LabScreen(SizedScreen[None]):
     workspace: Workspace
     """The run and what can be done to it, once torch is loaded."""
 
-    def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment, marker: Marker, opened: Opened | None = None, keymap: Keymap = NO_KEYMAP
+    ) -> None:
         """`opened` is the workspace to begin with, of which `experiment` is the run under way."""
         super().__init__()
         self.experiment = experiment
-        self.actions = RunActions(self)
+        self.keymap = keymap
+        self.commands = remapped(COMMANDS, keymap.keys)
+        self.by_key = by_key(self.commands)
         self.file_actions = FileActions(self, opened)
         self.charts = Charts(marker)
         self.views = Views(marker)
+        self.prompt = Prompt()
+        self.reply = Reply()
         self.pause_after = 0.0
         """After so many minutes without a key a run left playing pauses; 0 for never."""
         self.last_key = time.monotonic()
@@ -90,7 +98,7 @@ class LabScreen(SizedScreen[None]):
         self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
         self._waits = Waits()
-        self._rests_until = 0.0
+        self._rests_until: float | None = None
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -103,21 +111,24 @@ class LabScreen(SizedScreen[None]):
             yield self.views
             yield self.charts
             yield EpochTable(id="epochs").data_bind(LabScreen.frame)
-            yield KeyBar(BY_NEED).data_bind(LabScreen.status)
+            yield KeyBar(by_need(self.commands)).data_bind(LabScreen.status)
 
     def on_mount(self) -> None:
-        """Have a clock ready, that stands still while nothing runs."""
+        """Take up the user's own keys, and have a clock ready, that stands still while nothing runs."""
+        if self.keymap.keys:
+            self.app.update_keymap(bound(self.commands))
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
 
     async def begin(self, workspace: Workspace) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
         self.workspace = workspace
-        reply = Reply()
-        await self.query_one("#lab").mount(Prompt(), reply)
-        self.watch(reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
+        await self.query_one("#lab").mount(self.prompt, self.reply)
+        self.watch(self.reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
         self.set_status(is_loading=False)
         self.show()
         self.file_actions.begin()
+        if self.keymap.flaw and not self.status.notice:
+            self.notice(self.keymap.flaw)
         self.release_keys()
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
@@ -146,9 +157,12 @@ class LabScreen(SizedScreen[None]):
                 self.attempt(confirmed)
         elif self._confirmed and not self._is_served_now(event.key):
             event.stop()
-        elif action := ACTIONS.get(event.key):
+        elif self.app.return_code is None and (commands := self.by_key.get(event.key)):
             # By the bindings the app would do it, where the key arrives after a way of its own. All of them go this
             # way: of two that are typed ahead, the second must not be the first to arrive.
+            event.stop()
+            self.do(meant(commands, self.views.opened))
+        elif action := OTHER_KEYS.get(event.key):
             event.stop()
             await self.app.run_action(action, self)
 
@@ -159,29 +173,34 @@ class LabScreen(SizedScreen[None]):
 
     def _is_served_now(self, key: str) -> bool:
         """Whether a key works without a run."""
-        return any(command.has_key(key) for command in COMMANDS if not command.needs_run)
+        return any(not command.needs_run for command in self.by_key.get(key, ()))
 
-    def action_key(self, key: str) -> None:
-        """Carry out what a key does here, with the number typed before it."""
-        self.do(command_for(key, self.views.opened))
+    def action_do(self, name: str) -> None:
+        """Carry out a command, or the one that has the same key in the view that is open."""
+        named = next(command for command in self.commands if command.id == name)
+        self.do(meant([named, *(c for key in named.key_names for c in self.by_key[key])], self.views.opened))
 
-    def do(self, command: type[LabCommand]) -> None:
+    def do(self, command: LabCommand) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
         if command.needs_run and (self.status.is_loading or self.file_actions.is_busy):
             return
         typed = self.status.count
         self.forget()
         if command.views and self.views.opened not in command.views:
-            self.notice(f"{command.shown_keys} is for a view: {' or '.join(map(key_of_view, command.views))} opens it")
+            openers = " or ".join(key_of_view(self.commands, view) for view in command.views)
+            self.notice(f"{command.shown_keys} is for a view: {openers} opens it")
             return
         if self._predicting and (why := self._predicting.why_held(command)):
             self.notice(why)
             return
-        self.attempt(lambda: command.do(self, typed))
-        if not self.status.notice and (reading := self.charts.reading()):
-            self.notice(reading)
+        if command.opens:
+            self.attempt(partial(self.toggle_view, command.opens))
+        else:
+            self.attempt(partial(command.do, self, typed))
+        if not self.status.notice and self.charts.looks.pointed:
+            self.notice(self.charts.reading())
 
-    def attempt(self, action: Callable[[], None]) -> None:
+    def attempt(self, action: Callable[[], object]) -> None:
         """Do something to the run, show what came of it, or why it cannot be done."""
         try:
             action()
@@ -225,7 +244,7 @@ class LabScreen(SizedScreen[None]):
         """Forget the number typed, and what was said."""
         self.set_status(count=0, notice="")
         if not self.status.is_loading:
-            self.query_one(Reply).say(())
+            self.reply.say(())
 
     def set_status(self, **changes: object) -> None:
         """Change parts of the status."""
@@ -272,20 +291,18 @@ class LabScreen(SizedScreen[None]):
         Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
         """
         now = time.monotonic()
-        if (waited := self._waits.since_last() - SLACK) > 0:
+        waited = self._waits.since_last() - SLACK
+        if self._rests_until is None and waited > 0:  # a rest is not made longer: a busy machine would see no frame
             self._rests_until = now + min(REST * waited, MOST_REST)
         is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
-        if not self._is_playing() or (is_new and now >= self._rests_until):
+        if not self._is_playing() or (is_new and now >= (self._rests_until or 0)):
+            self._rests_until = None
             self.show()
 
     def ask(self, question: str, action: Callable[[], None]) -> None:
         """Ask a question to be answered with y or n before something is done."""
         self._confirmed = action
         self.set_status(question=question)
-
-    def ask_text(self, question: str, answer: Callable[[str], str | None], suggested: str | None = None) -> None:
-        """Ask for a line of text; see `Prompt.ask`."""
-        self.query_one(Prompt).ask(question, answer, suggested)
 
     def text(self) -> str:
         """The screen as lines of text."""
@@ -303,16 +320,6 @@ class LabScreen(SizedScreen[None]):
         self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
         self.set_status(is_enlarged=self.charts.is_enlarged)
 
-    def copy_command_line(self) -> None:
-        """Show the experiment as one line, and offer it to the terminal's clipboard."""
-        line = shell_line(self.workspace.run.experiment)
-        self.app.copy_to_clipboard(line)
-        shown = clean(line, 2000)
-        if len(notice := f"this run again: {shown}") < self.size.width:
-            self.notice(notice)
-        else:
-            self._open_page([("This experiment as a command line", shown)])
-
     def predict(self, chosen: int) -> None:
         """Ask what the next epoch brings, before it is taken."""
         from gdtui.ui.lab.predicting import Predicting  # not needed for the first frame
@@ -320,37 +327,3 @@ class LabScreen(SizedScreen[None]):
         if self._predicting is None:
             self._predicting = Predicting(self)
         self._predicting.ask(chosen)
-
-    def open_lessons(self) -> None:
-        """List the lessons; the run waits."""
-        from gdtui.teaching.catalogue import catalogue  # not needed for the first frame
-        from gdtui.ui.lesson.catalogue import LessonsScreen
-
-        self.workspace.pause()
-        self.app.push_screen(LessonsScreen(catalogue()), self._open_lesson)
-
-    def _open_lesson(self, loaded: LoadedLesson | None) -> None:
-        if loaded is None:
-            return
-        from gdtui.storage.record import owner  # not needed for the first frame
-        from gdtui.teaching.recorded_session import RecordedSession
-        from gdtui.ui.lesson.screen import LessonScreen
-
-        try:
-            recorded_session = RecordedSession(loaded, self.workspace.backend, owner())
-        except UserError as error:
-            self.notice(str(error))
-        else:
-            screen = LessonScreen(loaded, self.charts.looks.marker, recorded_session, way_out="goes back")
-            self.app.push_screen(screen, self._open_lesson)
-
-    def open_help(self) -> None:
-        """Open the help."""
-        from gdtui.ui.lab.help import help_pages  # not needed for the first frame
-
-        self._open_page(*help_pages())
-
-    def _open_page(self, *pages: list[tuple[str, str]]) -> None:
-        from gdtui.ui.common.page import PageScreen  # not needed for the first frame
-
-        self.app.push_screen(PageScreen(*pages))

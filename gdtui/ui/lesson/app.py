@@ -7,7 +7,9 @@ from gdtui.errors import UserError
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.lab.app import TerminalApp, run_app
+from gdtui.ui.common.app import TerminalApp, run_app
+from gdtui.ui.common.keymap import Keymap, load_keymap
+from gdtui.ui.lesson.commands import EVERY_COMMAND
 from gdtui.ui.lesson.screen import LessonScreen
 
 
@@ -24,7 +26,8 @@ class LessonApp(TerminalApp):
     ) -> None:
         """`sit` loads torch, and goes on where the lesson was left."""
         super().__init__(marker, is_ascii=is_ascii)
-        self.lesson = LessonScreen(loaded, self.marker, way_out="ends")
+        self.keymap = load_keymap(lambda: EVERY_COMMAND)
+        self.lesson = LessonScreen(loaded, self.marker, way_out="ends", keymap=self.keymap)
         self.sit = sit
         self.recorded_session: Future[RecordedSession] | None = None
         """Torch and the session, on their way from the first frame on."""
@@ -44,7 +47,9 @@ class LessonApp(TerminalApp):
             self.failure = str(error)
             self.exit(return_code=error.exit_code)
             return
-        self.lesson = LessonScreen(following, self.marker, recorded_session, way_out="ends")
+        self.lesson = LessonScreen(
+            following, self.marker, recorded_session, way_out="ends", keymap=Keymap(self.keymap.keys)
+        )
         self.push_screen(self.lesson, self.go_on)
 
     def load_on(self, thread: ThreadPoolExecutor) -> None:

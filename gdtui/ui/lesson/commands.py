@@ -1,214 +1,189 @@
-"""The keys in a lesson: each class is one key's name, footer text, help row and action."""
+"""The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import Protocol
 
 from gdtui.lab.nice import next_nice
 from gdtui.numbers import shortest
-from gdtui.teaching.events import Action, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
+from gdtui.teaching.events import Event, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
-from gdtui.ui.lab.commands import Command
-
-if TYPE_CHECKING:
-    from gdtui.ui.lesson.screen import LessonScreen
+from gdtui.ui.common.command import Command
+from gdtui.ui.lab.commands.table import COMMANDS
+from gdtui.ui.panels.charts import Charts
+from gdtui.ui.panels.scrolled import Scrolled
 
 MANY = 10
 """Epochs taken with one key."""
 
+SECTION = "In a lesson (gdtui lesson, or L)"
 
-class LessonCommand(Command):
+
+class OpenLesson(Protocol):
+    """What a command may ask of the screen of a lesson."""
+
+    charts: Charts
+
+    @property
+    def page(self) -> Scrolled:
+        """The page, which scrolls where it is long."""
+
+    @property
+    def rate(self) -> float:
+        """The learning rate here."""
+
+    def take(self, event: Event) -> None:
+        """Have the session do what the learner does."""
+
+    def leave(self) -> None:
+        """Put away what is typed; where nothing is, leave the lesson."""
+
+
+class LessonCommand(Command, frozen=True, kw_only=True):
     """Something a key does in a lesson."""
 
-    section: ClassVar[str] = "In a lesson (gdtui lesson, or L)"
-
-    @classmethod
-    def serves(cls, view: PageState) -> bool:
-        """Whether it does something on this page."""
-        return True
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Carry it out."""
-        raise NotImplementedError
+    do: Callable[[OpenLesson], None]
+    """What it does."""
+    serves: Callable[[PageState], bool] = lambda view: True
+    """Whether it does something on a page."""
 
 
-class Next(LessonCommand):
-    """The next page."""
-
-    keys, shown_keys, footer = "enter", "enter", ("enter", "go on")
-    title = "Answer, and go on once it is answered or reached"
-
-    @classmethod
-    def serves(cls, view: PageState) -> bool:
-        """Once the page is done, unless it was the last."""
-        return view.is_done and not view.is_over
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Go on."""
-        lesson.take(GoOn())
+def has_goal(view: PageState) -> bool:
+    """Whether there is a goal that W is not typed for."""
+    return bool(view.checks) and view.hunt is None and not view.is_over
 
 
-class AskHint(LessonCommand):
-    """A hint."""
-
-    keys, shown_keys, footer = "question_mark,f1", "? F1", ("?", "hint")
-    title = "A hint, where nothing is typed yet"
-
-    @classmethod
-    def serves(cls, view: PageState) -> bool:
-        """As long as there is one, and a use for it."""
-        return view.hints_left > 0 and not view.is_done
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Ask for it."""
-        lesson.take(Hint())
+def counts_pins(view: PageState) -> bool:
+    """Whether there is a goal that asks for runs to be pinned."""
+    return has_goal(view) and any(word in check.condition for check in view.checks for word in ("pins", "fairly"))
 
 
-class ActionCommand(LessonCommand):
-    """Something done to the run, where there is a goal."""
-
-    always: ClassVar[Action]
-    """What is done, where it is always the same."""
-
-    @classmethod
-    def serves(cls, view: PageState) -> bool:
-        """Where there is a goal, and W is not typed."""
-        return bool(view.checks) and view.hunt is None and not view.is_over
-
-    @classmethod
-    def action(cls, lesson: LessonScreen) -> Action:
-        """What is done."""
-        return cls.always
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Do it."""
-        lesson.take(cls.action(lesson))
+def has_charts(view: PageState) -> bool:
+    """Whether there is a chart to leaf to."""
+    return not view.is_over and view.hunt is None and len(set(CHARTS) - set(view.hidden)) > 1
 
 
-class StepOne(ActionCommand):
-    """One epoch."""
-
-    keys, shown_keys, footer = "space", "space", ("space", "step")
-    title = "Take one epoch, where there is a goal"
-    always = StepEpochs()
+def nudge_rate(lesson: OpenLesson, direction: int) -> None:
+    """The next round learning rate, up or down."""
+    lesson.take(Set(name="lr", value=shortest(next_nice(lesson.rate, direction))))
 
 
-class StepMany(ActionCommand):
-    """Several epochs."""
-
-    keys, shown_keys, footer = "r", "r", ("r", f"{MANY} steps")
-    title = f"Take {MANY} epochs; step 100, typed, takes 100"
-    always = StepEpochs(count=MANY)
+def scroll(lesson: OpenLesson, halves: int) -> None:
+    """See what is so many half pages further down."""
+    lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
 
 
-class BeginAgain(ActionCommand):
-    """The start again."""
+KEYS = {command.id: command.keys for command in COMMANDS}
+"""Of the lab's commands."""
 
-    keys, shown_keys, footer = "R", "R", ("R", "again")
-    title = "Begin again from the same start"
-    always = ResetRun()
-
-
-class RateUp(ActionCommand):
-    """A larger learning rate."""
-
-    keys, shown_keys, footer = "plus,equals_sign", "+ =", ("+ −", "lr")
-    title = "lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise"
-
-    @classmethod
-    def action(cls, lesson: LessonScreen) -> Action:
-        """The next round value."""
-        return Set(name="lr", value=shortest(next_nice(lesson.rate, 1)))
-
-
-class RateDown(ActionCommand):
-    """A smaller learning rate."""
-
-    keys, shown_keys = "minus", "−"
-    title = "lr down to the next round value"
-
-    @classmethod
-    def action(cls, lesson: LessonScreen) -> Action:
-        """The round value below."""
-        return Set(name="lr", value=shortest(next_nice(lesson.rate, -1)))
-
-
-class PinRun(ActionCommand):
-    """A run kept to be compared."""
-
-    keys, shown_keys, footer = "p", "p", ("p", "pin")
-    title = "Pin this run, where a goal asks for a comparison"
-
-    @classmethod
-    def serves(cls, view: PageState) -> bool:
-        """Where pins are counted."""
-        return super().serves(view) and any(
-            word in check.condition for check in view.checks for word in ("pins", "fairly")
-        )
-
-    always = Pin()
-
-
-class OtherChart(LessonCommand):
-    """The charts, forwards."""
-
-    keys, shown_keys, footer = "tab", "tab", ("tab", "chart")
-    title = "Begin with the next chart"
-
-    @classmethod
-    def serves(cls, view: PageState) -> bool:
-        """Where one can be leafed to."""
-        return not view.is_over and view.hunt is None and len(set(CHARTS) - set(view.hidden)) > 1
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Leaf on."""
-        lesson.charts.leaf(1)
-
-
-class PageDown(LessonCommand):
-    """What is further down."""
-
-    keys, shown_keys = "pagedown,down", "page down"
-    title = "See what is further down; page up, what is above"
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Scroll."""
-        lesson.page.scroll_lines(lesson.page.size.height // 2)
-
-
-class PageUp(LessonCommand):
-    """What is further up."""
-
-    keys, shown_keys = "pageup,up", "page up"
-    title = "See what is above"
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Scroll."""
-        lesson.page.scroll_lines(-(lesson.page.size.height // 2))
-
-
-class Leave(LessonCommand):
-    """The way out."""
-
-    keys, shown_keys, footer = "escape", "escape", ("escape", "leave")
-    title = "Leave the lesson; it goes on from here another time"
-
-    @classmethod
-    def do(cls, lesson: LessonScreen) -> None:
-        """Leave."""
-        lesson.leave()
-
-
-LESSON_COMMANDS: tuple[type[LessonCommand], ...] = (
-    *(Next, StepOne, StepMany, PinRun, AskHint, BeginAgain, RateUp, RateDown),
-    *(OtherChart, PageDown, PageUp, Leave),
+LESSON_COMMANDS = (
+    LessonCommand(
+        id="next-page",
+        keys="enter",
+        bar="go on",
+        section=SECTION,
+        title="Answer, and go on once it is answered or reached",
+        serves=lambda view: view.is_done and not view.is_over,
+        do=lambda lesson: lesson.take(GoOn()),
+    ),
+    LessonCommand(
+        id="step",
+        keys=KEYS["step"],
+        bar="step",
+        section=SECTION,
+        title="Take one epoch, where there is a goal",
+        serves=has_goal,
+        do=lambda lesson: lesson.take(StepEpochs()),
+    ),
+    LessonCommand(
+        id="play",
+        keys=KEYS["play"],
+        bar=f"{MANY} steps",
+        section=SECTION,
+        title=f"Take {MANY} epochs; step 100, typed, takes 100",
+        serves=has_goal,
+        do=lambda lesson: lesson.take(StepEpochs(count=MANY)),
+    ),
+    LessonCommand(
+        id="pin",
+        keys=KEYS["pin"],
+        bar="pin",
+        section=SECTION,
+        title="Pin this run, where a goal asks for a comparison",
+        serves=counts_pins,
+        do=lambda lesson: lesson.take(Pin()),
+    ),
+    LessonCommand(
+        id="help",
+        keys=KEYS["help"],
+        bar="hint",
+        section=SECTION,
+        title="A hint, where nothing is typed yet",
+        serves=lambda view: view.hints_left > 0 and not view.is_done,
+        do=lambda lesson: lesson.take(Hint()),
+    ),
+    LessonCommand(
+        id="reset",
+        keys=KEYS["reset"],
+        bar="again",
+        section=SECTION,
+        title="Begin again from the same start",
+        serves=has_goal,
+        do=lambda lesson: lesson.take(ResetRun()),
+    ),
+    LessonCommand(
+        id="raise",
+        keys=KEYS["raise"],
+        bar="lr",
+        pair="lower",
+        section=SECTION,
+        title="lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise",
+        serves=has_goal,
+        do=lambda lesson: nudge_rate(lesson, 1),
+    ),
+    LessonCommand(
+        id="lower",
+        keys=KEYS["lower"],
+        section=SECTION,
+        title="lr down to the next round value",
+        serves=has_goal,
+        do=lambda lesson: nudge_rate(lesson, -1),
+    ),
+    LessonCommand(
+        id="lesson-chart",
+        keys="tab",
+        bar="chart",
+        section=SECTION,
+        title="Begin with the next chart",
+        serves=has_charts,
+        do=lambda lesson: lesson.charts.leaf(1),
+    ),
+    LessonCommand(
+        id="page-down",
+        keys="pagedown",
+        also="down",
+        section=SECTION,
+        title="See what is further down; page up, what is above",
+        do=lambda lesson: scroll(lesson, 1),
+    ),
+    LessonCommand(
+        id="page-up",
+        keys="pageup",
+        also="up",
+        section=SECTION,
+        title="See what is above",
+        do=lambda lesson: scroll(lesson, -1),
+    ),
+    LessonCommand(
+        id="leave",
+        keys="escape",
+        bar="leave",
+        section=SECTION,
+        title="Leave the lesson; it goes on from here another time",
+        do=lambda lesson: lesson.leave(),
+    ),
 )
 """In the order of the help and of the line at the bottom."""
+
+EVERY_COMMAND: tuple[Command, ...] = (*COMMANDS, *LESSON_COMMANDS)
+"""Of the lab and of lessons, in the order of the help."""

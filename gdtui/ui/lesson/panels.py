@@ -17,11 +17,12 @@ from gdtui.teaching.page import PageState, is_found
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import clean, listed
+from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
-from gdtui.ui.lab.status import Status
-from gdtui.ui.lesson.commands import LESSON_COMMANDS, AskHint, Leave
+from gdtui.ui.common.status import Status
+from gdtui.ui.lesson.commands import LessonCommand
 from gdtui.ui.lesson.page import page_rows, shows_formula, shows_verdict
-from gdtui.ui.panels.field import Field
+from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.numbers import formula, own_units, values, verdict
 from gdtui.ui.panels.panel import Panel
@@ -146,7 +147,7 @@ class LessonPage(LessonPanel, Scrolled):
         self.top = len(self.lines(max(1, self.content_size.width)))
 
 
-class LessonField(Field):
+class LessonField(TextField):
     """Where all keys of a lesson arrive, so that they keep their order: text is typed, and as long as there is none,
     a key that serves on the page is left to the screen."""
 
@@ -183,10 +184,11 @@ class LessonField(Field):
 class AnswerLine(Horizontal):
     """The line above the keys: what to type, or what to press."""
 
-    def __init__(self, way_out: str) -> None:
+    def __init__(self, way_out: str, commands: Sequence[LessonCommand]) -> None:
         """`way_out` tells the keys once the lesson is over, and what they do."""
         super().__init__(id="answer")
         self.way_out = way_out
+        self.commands = commands
 
     def compose(self) -> ComposeResult:
         """What is asked for, and the field."""
@@ -196,7 +198,7 @@ class AnswerLine(Horizontal):
     def follow(self, view: PageState) -> None:
         """Ask for what the page asks for."""
         field = self.query_one(LessonField)
-        serving = (command.key_names() for command in LESSON_COMMANDS if command.serves(view) or command is AskHint)
+        serving = (command.key_names for command in self.commands if command.serves(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
         self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
@@ -235,12 +237,13 @@ class LessonKeys(LessonPanel):
 
     status: var[Status] = var(Status())
 
-    def __init__(self) -> None:
+    def __init__(self, commands: Sequence[LessonCommand]) -> None:
         super().__init__(id="keys")
+        self.commands = commands
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
-        keys = lesson_keys(self.view)
+        keys = lesson_keys(self.commands, self.view)
         said = (f" {self.status.notice} ", "main") if self.status.notice else ("", "text")
         room = width - cell_len(said[0])
         silent = msgspec.structs.replace(self.status, notice="")
@@ -251,16 +254,12 @@ class LessonKeys(LessonPanel):
         self.repaint()
 
 
-def lesson_keys(view: PageState | None) -> list[tuple[str, str]]:
+def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> list[tuple[str, str]]:
     """The keys that serve on a page, the way out last."""
-    quit_key = ("ctrl+q", "quit")
+    footer = footers(commands)
+    ways_out = [footer["leave"], ("ctrl+q", "quit")]
     if view is None:
-        return [("escape", "leave"), quit_key]
-    keys = [
-        command.footer
-        for command in LESSON_COMMANDS
-        if command.footer and command is not Leave and command.serves(view)
-    ]
-    if view.prompt and not view.is_done:
-        keys.insert(0, ("enter", "answer"))
-    return [*keys, ("escape", "leave"), quit_key]
+        return ways_out
+    serving = (command.id for command in commands if command.id != "leave" and command.serves(view))
+    answer = [("enter", "answer")] if view.prompt and not view.is_done else []
+    return [*answer, *(footer[id_] for id_ in serving if id_ in footer), *ways_out]

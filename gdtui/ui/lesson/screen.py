@@ -19,9 +19,11 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
+from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
 from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
 from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
@@ -42,14 +44,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [
-        *(
-            Binding(key, f"key({command.__name__!r})", show=False)
-            for command in LESSON_COMMANDS
-            for key in command.key_names()
-        ),
-        Binding("ctrl+q,f10", "app.quit", show=False),
-    ]
+    BINDINGS: ClassVar = [Binding("ctrl+q,f10", "app.quit", show=False)]
 
     view: var[PageState | None] = var(None)
     """What there is to show of the lesson; None until torch is loaded."""
@@ -59,10 +54,19 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     """What is said for a moment in place of the keys."""
 
     def __init__(
-        self, loaded: LoadedLesson, marker: Marker, recorded_session: RecordedSession | None = None, *, way_out: str
+        self,
+        loaded: LoadedLesson,
+        marker: Marker,
+        recorded_session: RecordedSession | None = None,
+        *,
+        way_out: str,
+        keymap: Keymap = NO_KEYMAP,
     ) -> None:
         """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()
+        self.keymap = keymap
+        self.commands = remapped(LESSON_COMMANDS, keymap.keys)
+        self.by_key = {key: command for command in self.commands for key in command.key_names}
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.following = next_after(loaded.name)
@@ -82,8 +86,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
             ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
-            yield AnswerLine(f"{ahead} {self.way_out}")
-            yield LessonKeys().data_bind(LessonScreen.view, LessonScreen.status)
+            yield AnswerLine(f"{ahead} {self.way_out}", self.commands)
+            yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
@@ -96,7 +100,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """The lesson can be taken from now on; keys pressed before are served."""
         self.recorded_session = recorded_session
         self.show()
-        self.notice(recorded_session.unkept)
+        self.notice(recorded_session.unkept or self.keymap.flaw)
         self._held.release(self.app)
 
     @property
@@ -144,18 +148,16 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     # Doing
 
     def on_key(self, event: Key) -> None:
-        """Forget what was said; hold keys back until there is a lesson to press them in."""
+        """Forget what was said, and do what the key does; hold it back until there is a lesson to press it in."""
         self.notice("")
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
-
-    def action_key(self, name: str) -> None:
-        """Carry out a command."""
-        command = next(command for command in LESSON_COMMANDS if command.__name__ == name)
-        try:
-            command.do(self)
-        except UserError as error:
-            self.notice(str(error))
+        elif self.app.return_code is None and (command := self.by_key.get(event.key)):
+            event.stop()
+            try:
+                command.do(self)
+            except UserError as error:
+                self.notice(str(error))
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""

@@ -34,14 +34,6 @@ class ChartPanel(Panel):
         return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.frame))
 
     def watch_view(self) -> None:
-        """Draw what is new, and name it."""
-        self.show()
-
-    def watch_chart(self) -> None:
-        """Draw the other chart."""
-        self.show()
-
-    def show(self) -> None:
         """Draw the chart, with its title and its note in the border."""
         if self.view is None or self.chart is None or not self.display:
             return
@@ -50,6 +42,8 @@ class ChartPanel(Panel):
             note = ""
         self.inscribe(title=title, note=note)
         self.repaint()
+
+    watch_chart = watch_view
 
 
 def as_far_as_told(picture: Picture, chart: str, frame: Frame) -> Picture:

@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.events import Resize
 from textual.reactive import var
 
-from gdtui.errors import OutputError, UserError
+from gdtui.errors import UserError
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
@@ -199,8 +199,8 @@ class Charts(CachedContainer):
         if not self.remembers:
             return
         try:
-            preferences.save(preferences.Preferences(chart=self.first, log_cost=self.looks.is_log))
-        except OutputError as error:
+            preferences.change(chart=self.first, log_cost=self.looks.is_log)
+        except UserError as error:
             if self._has_said_why:
                 return
             self._has_said_why = True

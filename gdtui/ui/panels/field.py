@@ -1,10 +1,10 @@
-"""Field: an input that takes keys in the order in which they were typed."""
+"""TextField: an input that takes keys in the order in which they were typed."""
 
 from textual.events import Key
 from textual.widgets import Input
 
 
-class Field(Input):
+class TextField(Input):
     """One line of text to edit.
 
     Textual takes letters in at once, and editing keys only after they have gone up to the app and come back: typed

@@ -8,7 +8,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
 from gdtui.ui.common.rows import Row, Span, spread
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 

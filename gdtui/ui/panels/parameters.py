@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, significant
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lab.status import Status
+from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 
@@ -37,27 +39,26 @@ class Parameters(Panel):
 
 def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:
     """Each parameter with its name before it; `limit` stands under lr."""
-    by = settings.method if settings.optimizer == SGD else str(settings.optimizer)
-    by += "" if experiment.dtype == "float32" else f", {experiment.dtype}"
-    gradient: str = settings.convention
-    gradient += f", decay {significant(experiment.weight_decay, 3)}" if experiment.weight_decay else ""
-    epochs = f"{experiment.epochs:,}"
-    if experiment.until_cost is not None:
-        epochs += f", cost ≤ {significant(experiment.until_cost, 3)}"
-    batch = [("batch", f"{count(experiment.batch, 'row')}, seed {experiment.seed}")] if experiment.batch else []
-    named = (
-        ("data", experiment.dataset.name),
-        ("H(x)", experiment.hypothesis),
-        ("start", start(experiment)),
-        ("lr", significant(settings.learning_rate, 9)),
-        ("", limit),
-        ("gradient", gradient),
-        ("by", by),
-        *batch,
-        ("epochs", epochs),
-        ("pace", pace),
-    )
-    return [((f"{name:<9}", "dim"), (value, "main" if name == "lr" else "text")) for name, value in named]
+    lines: dict[str, list[str]] = {
+        "data": [experiment.dataset.name],
+        "H(x)": [experiment.hypothesis],
+        "start": [start(experiment)],
+        "lr": [significant(settings.learning_rate, 9)],
+        "": [limit],
+        "gradient": [settings.convention],
+        "by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
+        "batch": [count(experiment.batch, "row"), f"seed {experiment.seed}"] if experiment.batch else [],
+        "epochs": [f"{experiment.epochs:,}"],
+    }
+    plain = Experiment()
+    for row in SETTINGS:
+        value = getattr(settings if row.on_the_way else experiment, row.field)
+        if row.line is not None and value != plain.value(row):
+            text = significant(value, 3) if row.kind is NUMBER else row.write(value)
+            lines.setdefault(row.line or row.word, []).append(row.named(text) if row.line else text)
+    lines["pace"] = [pace]
+    shown = {name: ", ".join(texts) for name, texts in lines.items() if texts}
+    return [((f"{name:<9}", "dim"), (text, "main" if name == "lr" else "text")) for name, text in shown.items()]
 
 
 def start(experiment: Experiment) -> str:

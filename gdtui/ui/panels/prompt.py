@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from gdtui.ui.panels.field import Field
+from gdtui.ui.panels.field import TextField
 
 
 class Prompt(Horizontal):
@@ -24,7 +24,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """The question, the field, and room for what is wrong with the answer."""
         yield Static(id="prompt-question", markup=False)
-        yield Field(id="prompt-field")
+        yield TextField(id="prompt-field")
         yield Static(id="prompt-reason", markup=False)
 
     def ask(

@@ -1,28 +1,19 @@
-"""What a command is in the lab and in a lesson: a class that is one key's key, footer text, help row and action."""
+"""What a command is in the lab: besides a key it has an entry in the palette, and it may belong to a view."""
 
-from typing import ClassVar
+from collections.abc import Callable
+
+from gdtui.ui.common.command import Command
+from gdtui.ui.lab.lab import Lab
 
 
-class Command:
-    """Something a key does."""
+class LabCommand(Command, frozen=True, kw_only=True):
+    """Something a key does in the lab."""
 
-    keys: ClassVar[str]
-    """Its keys as Textual names them, between commas."""
-    shown_keys: ClassVar[str]
-    """Its keys as people read them."""
-    title: ClassVar[str]
-    """What it does, for the palette and the help."""
-    footer: ClassVar[tuple[str, str] | None] = None
-    """Keys and word for the line at the bottom."""
-    section: ClassVar[str]
-    """The heading it stands under in the help."""
-
-    @classmethod
-    def key_names(cls) -> list[str]:
-        """Its keys as Textual names them, one by one."""
-        return cls.keys.split(",")
-
-    @classmethod
-    def has_key(cls, key: str) -> bool:
-        """Whether a key is one of its own."""
-        return key in cls.key_names()
+    do: Callable[[Lab, int], object] = lambda lab, count: None
+    """What it does, with the number typed before it, 0 for none."""
+    opens: str = ""
+    """The view that it opens and closes, where that is all it does."""
+    needs_run: bool = True
+    """Whether it waits until torch is loaded."""
+    tells_nothing: bool = False
+    """Whether it neither tells nor changes anything, and so serves while a prediction waits for its answer."""

@@ -1,58 +1,51 @@
 """The commands that keep runs and put them beside each other."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from gdtui.ui.lab.commands.lab_command import LabCommand
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.lab import Lab
 
 
-class CompareCommand(LabCommand):
-    """Runs beside each other."""
-
-    section = "Compare"
-
-
-class Pin(CompareCommand):
-    """A run kept to be compared."""
-
-    name, keys, shown_keys, footer = "pin", "p", "p", ("p", "pin")
-    title = "Pin this run to the board, or take it down; the charts keep what is on it"
-
-    @classmethod
-    def do(cls, lab: LabScreen, count: int) -> None:
-        """Pin it."""
-        lab.actions.pin()
+def pin(lab: Lab, count: int) -> None:
+    """Pin the run to the board, or take it down."""
+    name = lab.workspace.pin()
+    lab.notice(f"pinned as {name}: the charts keep it, o compares" if name else "taken down from the board")
 
 
-class ChangeRun(CompareCommand):
-    """Another run of the board."""
-
-    name, keys, shown_keys = "change-run", "tab", "tab"
-    title = "Go on with the next run on the board"
-
-    @classmethod
-    def do(cls, lab: LabScreen, count: int) -> None:
-        """Take it."""
-        lab.actions.change_run()
-
-
-class Compare(CompareCommand):
-    """The runs side by side."""
-
-    name, keys, shown_keys, footer = "compare", "o", "o", ("o", "compare")
-    title, opens = "Compare the runs on the board, and say whether that is fair", "compare"
+def change_run(lab: Lab, count: int) -> None:
+    """Go on with the next run on the board."""
+    workspace = lab.workspace
+    before = workspace.run
+    if workspace.change_run():
+        kept = workspace.board.find(workspace.run)
+        where = f"this is run {kept.name if kept else ''} of the board"
+        lab.notice(where if workspace.board.find(before) else f"{where}, which is full: u goes back")
+    else:
+        lab.notice("no other run is on the board: p pins this one")
 
 
-class Sweep(CompareCommand):
-    """Learning rates tried one after the other."""
+SECTION = "Compare"
 
-    name, keys, shown_keys = "sweep", "w", "w"
-    title, opens = "Sweep: epochs to converge, by learning rate", "sweep"
-
-
-COMMANDS: tuple[type[LabCommand], ...] = (Pin, ChangeRun, Compare, Sweep)
+COMMANDS = (
+    LabCommand(
+        id="pin",
+        keys="p",
+        bar="pin",
+        section=SECTION,
+        title="Pin this run to the board, or take it down; the charts keep what is on it",
+        do=pin,
+    ),
+    LabCommand(
+        id="change-run", keys="tab", section=SECTION, title="Go on with the next run on the board", do=change_run
+    ),
+    LabCommand(
+        id="compare",
+        keys="o",
+        bar="compare",
+        section=SECTION,
+        title="Compare the runs on the board, and say whether that is fair",
+        opens="compare",
+    ),
+    LabCommand(
+        id="sweep", keys="w", section=SECTION, title="Sweep: epochs to converge, by learning rate", opens="sweep"
+    ),
+)
 """In the order of the help."""

@@ -1,74 +1,91 @@
 """The commands of the proof: its bugs, the conventions, and x in another form."""
 
-from __future__ import annotations
+from collections.abc import Callable
 
-from typing import TYPE_CHECKING
-
-from gdtui.ui.lab.commands.lab_command import LabCommand
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
+from gdtui.experiment.experiment import CONVENTIONS
+from gdtui.numbers import significant
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.run import change
+from gdtui.ui.lab.lab import Lab
 
 TEN = 10
 """x is so many times what it was, in other units: centimetres for decimetres."""
 
 
-class ProofCommand(LabCommand):
-    """The proof, and what it is about."""
+def next_bug(lab: Lab, count: int) -> None:
+    """Put in the next bug, and after the last none."""
+    from gdtui.ui.lab.views.proof import ProofView  # loaded with the view
 
-    section = "Proof"
-
-
-class OpenProof(ProofCommand):
-    """The proof."""
-
-    name, keys, shown_keys, footer, opens = "proof", "m", "m", ("m", "proof"), "proof"
-    title = "By hand, autograd and torch.optim side by side, or back"
+    lab.views.opened_as(ProofView).change_bug(count or 1)
 
 
-class NextBug(ProofCommand):
-    """The bugs, forwards."""
-
-    name, keys, shown_keys, footer, views = "next-bug", "b", "b", ("b", "bug"), ("proof",)
-    title = "In the proof: put in the next bug, and after the last none"
-
-
-class NextConvention(ProofCommand):
-    """The conventions."""
-
-    name, keys, shown_keys = "next-convention", "k", "k"
-    title = "The gradient's next convention from this W on: sum, mse, mean"
-
-    @classmethod
-    def do(cls, lab: LabScreen, count: int) -> None:
-        """Take it up."""
-        lab.actions.next_convention(count or 1)
+def next_convention(lab: Lab, count: int) -> None:
+    """Go on from here with the gradient of another convention."""
+    workspace = lab.workspace
+    now = CONVENTIONS.index(workspace.run.settings.convention)
+    convention = CONVENTIONS[(now + (count or 1)) % len(CONVENTIONS)]
+    change(lab, f"gradient {convention}", lambda: workspace.take_convention(convention))
 
 
-class Standardize(ProofCommand):
-    """Standardized or raw x."""
-
-    name, keys, shown_keys = "standardize", "t", "t"
-    title = "Begin again with x standardized, or raw again"
-
-    @classmethod
-    def do(cls, lab: LabScreen, count: int) -> None:
-        """Switch it."""
-        lab.actions.switch(lab.workspace.toggle_standardized)
+def rescale(lab: Lab, count: int) -> None:
+    """Begin again with x in other units, or as it was."""
+    is_first = lab.workspace.run.experiment.dataset.x_scale == 1
+    switch(lab, lambda: lab.workspace.rescale(count or (TEN if is_first else 1)))
 
 
-class Rescale(ProofCommand):
-    """x in other units."""
+def switch(lab: Lab, action: Callable[[], None]) -> None:
+    """Begin again with x in another form, and say what that does to the limit of lr."""
+    before = lab.workspace.run.step_size_at(lab.workspace.run.cursor)
+    action()
+    run = lab.workspace.run
+    data = run.experiment.dataset
+    form = "standardized" if data.scaling else "raw"
+    lab.notice(
+        f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
+        f"is {run.step_size_at(0).limit_in_words}; u goes back"
+    )
 
-    name, keys, shown_keys = "rescale", "T", "T"
-    title = "Begin again with x × 10 (100 T: × 100), or as it was"
 
-    @classmethod
-    def do(cls, lab: LabScreen, count: int) -> None:
-        """Switch it."""
-        is_first = lab.workspace.run.experiment.dataset.x_scale == 1
-        lab.actions.switch(lambda: lab.workspace.rescale(count or (TEN if is_first else 1)))
+SECTION = "Proof"
 
-
-COMMANDS: tuple[type[LabCommand], ...] = (OpenProof, NextBug, NextConvention, Standardize, Rescale)
+COMMANDS = (
+    LabCommand(
+        id="proof",
+        keys="m",
+        bar="proof",
+        section=SECTION,
+        title="By hand, autograd and torch.optim side by side, or back",
+        opens="proof",
+    ),
+    LabCommand(
+        id="next-bug",
+        keys="b",
+        bar="bug",
+        section=SECTION,
+        title="In the proof: put in the next bug, and after the last none",
+        views=("proof",),
+        do=next_bug,
+    ),
+    LabCommand(
+        id="next-convention",
+        keys="k",
+        section=SECTION,
+        title="The gradient's next convention from this W on: sum, mse, mean",
+        do=next_convention,
+    ),
+    LabCommand(
+        id="standardize",
+        keys="t",
+        section=SECTION,
+        title="Begin again with x standardized, or raw again",
+        do=lambda lab, count: switch(lab, lab.workspace.toggle_standardized),
+    ),
+    LabCommand(
+        id="rescale",
+        keys="T",
+        section=SECTION,
+        title="Begin again with x × 10 (100 T: × 100), or as it was",
+        do=rescale,
+    ),
+)
 """In the order of the help."""

@@ -1,69 +1,130 @@
 """The commands that take an update apart: its anatomy, its code, and numbers to work out oneself."""
 
-from gdtui.ui.lab.commands.lab_command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.run import why_over
+from gdtui.ui.lab.lab import Lab
+
+# The views are imported when they are used: they are loaded then, and the first frame does not need them.
 
 
-class WhyCommand(LabCommand):
-    """Why W becomes what it becomes."""
+def line(lab: Lab, count: int) -> None:
+    """Carry out lines of code, or say why there are no more."""
+    from gdtui.ui.lab.views.code import MOST_LINES, CodeView
 
-    section = "Why"
-
-
-class Anatomy(WhyCommand):
-    """The update taken apart."""
-
-    name, keys, shown_keys, footer = "anatomy", "a", "a", ("a", "why")
-    title, opens = "Take this update apart: every number from the rows to the new W", "anatomy"
-
-
-class Code(WhyCommand):
-    """The loop in code."""
-
-    name, keys, shown_keys, footer = "code", "c", "c", ("c", "code")
-    title, opens = "The loop in code, with the value of each line beside it", "code"
+    view = lab.views.opened_as(CodeView)
+    lab.workspace.pause()
+    for _ in range(min(count or 1, MOST_LINES)):
+        if not view.carry_out(lab.workspace):
+            lab.notice(why_over(lab.workspace.run))
+            break
 
 
-class StepLine(WhyCommand):
-    """One line of code."""
+def fade(lab: Lab, count: int) -> None:
+    """Hide one number more each step, or none."""
+    from gdtui.ui.lab.views.fading import FadingView
 
-    name, keys, shown_keys, footer = "line", "s", "s", ("s", "line")
-    title, views = "In the code: carry out one line, and after the last take the epoch", ("code",)
-
-
-class Fade(WhyCommand):
-    """Numbers to work out oneself."""
-
-    name, keys, shown_keys, footer = "fade", "f", "f", ("f", "fade")
-    title, views = "In the anatomy or the code: hide one number more each step, or none", ("anatomy", "code")
+    lab.notice(lab.views.opened_as(FadingView).toggle_fading())
 
 
-class AskNumber(WhyCommand):
-    """A hidden number, asked for."""
+def ask_number(lab: Lab, count: int) -> None:
+    """Ask for a hidden number; a right answer shows it."""
+    from gdtui.ui.lab.views.fading import FadingView
 
-    name, keys, shown_keys = "ask", "enter", "enter"
-    title, views = "Be asked for a hidden number", ("anatomy", "code")
+    view = lab.views.opened_as(FadingView)
+    question = view.next_question()
+    if question is None:
+        lab.notice(view.nothing_hidden())
+        return
 
+    def take(text: str) -> str | None:
+        try:
+            reason = question.judge(text)
+        except ValueError as error:
+            return str(error)
+        if reason is None:
+            lab.notice(f"right: {view.tell(question)}")
+            lab.show()
+        else:
+            lab.prompt.clear()
+        return reason
 
-class Reveal(WhyCommand):
-    """A hidden number, told."""
-
-    name, keys, shown_keys = "reveal", "g", "g"
-    title, views = "Tell a hidden number", ("anatomy", "code")
-
-
-class NextBatch(WhyCommand):
-    """The updates of an epoch, forwards."""
-
-    name, keys, shown_keys = "next-batch", "b", "b"
-    title, views = "In the anatomy: the next update of this epoch, where it has batches", ("anatomy",)
-
-
-class PreviousBatch(WhyCommand):
-    """The updates of an epoch, backwards."""
-
-    name, keys, shown_keys = "previous-batch", "B", "B"
-    title, views = "In the anatomy: the update before", ("anatomy",)
+    view.ask_or_leave(is_asking=True)
+    lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: view.ask_or_leave(is_asking=False))
 
 
-COMMANDS: tuple[type[LabCommand], ...] = (Anatomy, Code, StepLine, Fade, AskNumber, Reveal, NextBatch, PreviousBatch)
+def reveal(lab: Lab, count: int) -> None:
+    """Tell a hidden number."""
+    from gdtui.ui.lab.views.fading import FadingView
+
+    view = lab.views.opened_as(FadingView)
+    question = view.next_question()
+    lab.notice(view.tell(question) if question else view.nothing_hidden())
+
+
+def change_batch(lab: Lab, by: int) -> None:
+    """Take another update of this epoch apart."""
+    from gdtui.ui.lab.views.breakdown import BreakdownView
+
+    lab.notice(lab.views.opened_as(BreakdownView).change_batch(by))
+
+
+SECTION = "Why"
+FADING = ("anatomy", "code")
+
+COMMANDS = (
+    LabCommand(
+        id="anatomy",
+        keys="a",
+        bar="why",
+        section=SECTION,
+        title="Take this update apart: every number from the rows to the new W",
+        opens="anatomy",
+    ),
+    LabCommand(
+        id="code",
+        keys="c",
+        bar="code",
+        section=SECTION,
+        title="The loop in code, with the value of each line beside it",
+        opens="code",
+    ),
+    LabCommand(
+        id="line",
+        keys="s",
+        bar="line",
+        section=SECTION,
+        title="In the code: carry out one line, and after the last take the epoch",
+        views=("code",),
+        do=line,
+    ),
+    LabCommand(
+        id="fade",
+        keys="f",
+        bar="fade",
+        section=SECTION,
+        title="In the anatomy or the code: hide one number more each step, or none",
+        views=FADING,
+        do=fade,
+    ),
+    LabCommand(
+        id="ask", keys="enter", section=SECTION, title="Be asked for a hidden number", views=FADING, do=ask_number
+    ),
+    LabCommand(id="reveal", keys="g", section=SECTION, title="Tell a hidden number", views=FADING, do=reveal),
+    LabCommand(
+        id="next-batch",
+        keys="b",
+        section=SECTION,
+        title="In the anatomy: the next update of this epoch, where it has batches",
+        views=("anatomy",),
+        do=lambda lab, count: change_batch(lab, count or 1),
+    ),
+    LabCommand(
+        id="previous-batch",
+        keys="B",
+        section=SECTION,
+        title="In the anatomy: the update before",
+        views=("anatomy",),
+        do=lambda lab, count: change_batch(lab, -(count or 1)),
+    ),
+)
 """In the order of the help."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -25,14 +24,11 @@ from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import FadingView, Question
 from gdtui.ui.lab.views.view import LARGE
 
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
-
 MOST_ROWS, LEAST_ROWS = 24, 3
 """How many rows of the data are written out, as far as there is room."""
 
 
-class Source(msgspec.Struct, frozen=True):
+class BreakdownSource(msgspec.Struct, frozen=True):
     """An epoch and all that it takes to take it apart."""
 
     take_apart: BreakDown
@@ -40,7 +36,7 @@ class Source(msgspec.Struct, frozen=True):
     epoch: Epoch
     memory: tuple[float, ...]
 
-    def is_same(self, other: Source) -> bool:
+    def is_same(self, other: BreakdownSource) -> bool:
         """Whether both are about the same epoch; an experiment is never made twice."""
         return self.experiment is other.experiment and self.epoch == other.epoch and self.memory == other.memory
 
@@ -52,7 +48,7 @@ class Source(msgspec.Struct, frozen=True):
 class BreakdownView(FadingView):
     """Lays one update out."""
 
-    name, title = "anatomy", "UpdateBreakdown"
+    name, title = "anatomy", "Anatomy"
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +59,7 @@ class BreakdownView(FadingView):
         self.parts: UpdateBreakdown | None = None
         """What is shown."""
         self._is_too_long = False
-        self._source: Source | None = None
+        self._source: BreakdownSource | None = None
         self._taken: dict[tuple[int, int, int], UpdateBreakdown] = {}
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
@@ -73,7 +69,7 @@ class BreakdownView(FadingView):
         self.fading.follow(workspace)
         number = frame.epoch.number
         before = workspace.run.history[number - 2].memory if number > 1 else ()
-        source = Source(workspace.backend.breakdown, frame.experiment, frame.epoch, before)
+        source = BreakdownSource(workspace.backend.breakdown, frame.experiment, frame.epoch, before)
         if self._source is None or not source.is_same(self._source):
             if self._source is None or source.epoch.number != self._source.epoch.number:
                 self.index = 0
@@ -160,16 +156,14 @@ class BreakdownView(FadingView):
             Question("cost", "the cost there", parts.cost_after, cost_places(parts)),
         )
 
-    def do(self, name: str, lab: LabScreen, count: int) -> None:
-        """Leaf through the updates of an epoch, besides what every fading view does."""
-        if name not in ("next-batch", "previous-batch"):
-            super().do(name, lab, count)
-        elif self.parts and self.parts.updates == 1:
-            lab.notice("one update an epoch, on all rows: --batch makes several")
-        elif self.parts:
-            by = count or 1
-            self.index = (self.index + (by if name == "next-batch" else -by)) % self.parts.updates
+    def change_batch(self, by: int) -> str:
+        """Show another update of this epoch; what to say where there is no other."""
+        if self.parts and self.parts.updates == 1:
+            return "one update an epoch, on all rows: --batch makes several"
+        if self.parts:
+            self.index = (self.index + by) % self.parts.updates
             self.first = 0
+        return ""
 
     def scroll_lines(self, by: int) -> None:
         """See other rows of the data, where not all are written out; or other lines, where those are too many."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from gdtui.experiment.backend import CodeLine, Value
+from gdtui.experiment.kinds import NUMBER, WHOLE
+from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import decimals_for, fixed, significant, vector
-from gdtui.ui.common.rows import Row
+from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.fading import FadingView, Question
 from gdtui.ui.lab.views.view import LARGE
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
 
 MOST_ROWS = 6
 """How many rows of the data a value shows."""
@@ -114,7 +113,7 @@ class CodeView(FadingView):
         """The names that the code uses, and the code."""
         if self._frame is None:
             return []
-        beginning = given(self._frame)
+        beginning = given(self._frame, self.code)
         rows, marked = code_rows(self.code, self._values(), self.at, width)
         if self._has_moved:
             self._has_moved = False
@@ -139,34 +138,24 @@ class CodeView(FadingView):
             "parameters": NOT_YET if "following" in hidden else following,
         }
 
-    def do(self, name: str, lab: LabScreen, count: int) -> None:
-        """Carry out lines, besides what every fading view does."""
-        if name != "line":
-            super().do(name, lab, count)
-            return
-        lab.workspace.pause()
-        for _ in range(min(count or 1, MOST_LINES)):
-            if not self.carry_out(lab):
-                break
-        self._has_moved = True
-
-    def carry_out(self, lab: LabScreen) -> bool:
+    def carry_out(self, workspace: Workspace) -> bool:
         """Carry out the next line: after the last comes the first of the next epoch. False where there is none."""
-        run = lab.workspace.run
+        run = workspace.run
+        self._has_moved = True
         if self.at is not None and self.at < self.steps[-1]:
             self.at = next(index for index in self.steps if index > self.at)
             return True
         if self.at is not None:
             before = run.cursor
-            lab.actions.step(1)
+            workspace.step(1)
             if run.cursor == before:
                 return False
-            self.code = lab.workspace.backend.code(run.experiment, run.cursor + 1)
+            self.code = workspace.backend.code(run.experiment, run.cursor + 1)
         self.at, self._place = self.steps[0], (run, run.cursor)
         return True
 
 
-def given(frame: Frame) -> list[Row]:
+def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     """The names that the code uses, with what they stand for where the epoch begins."""
     data, settings = frame.experiment.dataset, frame.settings
     if len(data.x) == 1:
@@ -176,12 +165,12 @@ def given(frame: Frame) -> list[Row]:
     y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
     rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
-    runs = [(f"{parameters}  ", "main"), ("lr ", "dim"), (significant(settings.learning_rate), "text")]
-    if frame.experiment.weight_decay:
-        runs += [("  decay ", "dim"), (significant(frame.experiment.weight_decay), "text")]
-    if frame.experiment.batch:
-        runs += [("  batch ", "dim"), (str(frame.experiment.batch), "text")]
-        runs += [("  seed ", "dim"), (str(frame.experiment.seed), "text")]
+    runs: list[Span] = [(parameters, "main")]
+    used = {"lr", *re.findall(r"\w+", "\n".join(line.text for line in code))}
+    for row in SETTINGS:
+        if row.kind in (NUMBER, WHOLE) and row.word in used and not row.is_length:
+            value = getattr(settings if row.on_the_way else frame.experiment, row.field)
+            runs += [(f"  {row.word} ", "dim"), (significant(value) if row.kind is NUMBER else str(value), "text")]
     return [*rows, tuple(runs), ()]
 
 

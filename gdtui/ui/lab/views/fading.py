@@ -1,9 +1,6 @@
 """Fading: one number more is hidden each step, to be worked out before it is seen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,10 +8,6 @@ from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, parse_answer
 from gdtui.ui.lab.views.view import LabView
-from gdtui.ui.panels.prompt import Prompt
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -110,44 +103,25 @@ class FadingView(LabView):
         how = "escape, then g tells" if self._is_asking else "enter answers, g tells"
         return f"{len(self.hidden)} hidden: {how}" if self.hidden else ""
 
-    def do(self, name: str, lab: LabScreen, count: int) -> None:
-        """Switch it, ask for a number, or tell one."""
-        if name == "fade":
-            self.fading.toggle()
-            lab.notice("one number more is hidden each step: enter answers, g tells" if self.fading.level else "")
-            return
-        waiting = self._waiting()
-        if not waiting:
-            lab.notice("no number is hidden" + ("" if self.fading.level else ": f hides one more each step"))
-        elif name == "ask":
-            self.ask(lab, waiting[0])
-        elif name == "reveal":
-            self.fading.tell(waiting[0])
-            lab.notice(f"{waiting[0].words} is {waiting[0].answer}{left(len(waiting) - 1)}")
+    def toggle_fading(self) -> str:
+        """Hide one number more each step, or none any more; what to say to that."""
+        self.fading.toggle()
+        return "one number more is hidden each step: enter answers, g tells" if self.fading.level else ""
 
-    def ask(self, lab: LabScreen, question: Question) -> None:
-        """Ask for a number; a right answer shows it."""
+    def next_question(self) -> Question | None:
+        """The easiest of the numbers that are hidden, if any is."""
+        return next(iter(self._waiting()), None)
 
-        prompt = lab.query_one(Prompt)
+    def nothing_hidden(self) -> str:
+        """What to say where none is."""
+        return "no number is hidden" + ("" if self.fading.level else ": f hides one more each step")
 
-        def take(text: str) -> str | None:
-            try:
-                reason = question.judge(text)
-            except ValueError as error:
-                return str(error)
-            if reason is None:
-                self.fading.tell(question)
-                more = len(self.fading.open(self.questions()))
-                lab.notice(f"right: {question.words} is {question.answer}{left(more)}")
-                lab.show()
-            else:
-                prompt.clear()
-            return reason
+    def tell(self, question: Question) -> str:
+        """Show its number; it is returned in words, with how many are left."""
+        self.fading.tell(question)
+        return f"{question.words} is {question.answer}{left(len(self._waiting()))}"
 
-        self._ask_or_leave(is_asking=True)
-        prompt.ask(f"{question.words} =", take, on_leave=lambda: self._ask_or_leave(is_asking=False))
-
-    def _ask_or_leave(self, *, is_asking: bool) -> None:
+    def ask_or_leave(self, *, is_asking: bool) -> None:
         """While the prompt is open it has all keys, and the frame says so."""
         self._is_asking = is_asking
         self.repaint()

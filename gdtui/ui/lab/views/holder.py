@@ -1,6 +1,7 @@
 """The place for a view: at most one is open."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from textual.containers import Container
@@ -42,6 +43,8 @@ def _proof(_: Marker) -> LabView:
     return ProofView()
 
 
+OneView = TypeVar("OneView", bound=LabView)
+
 VIEWS: dict[str, Callable[[Marker], LabView]] = {
     "compare": _compare,
     "sweep": _sweep,
@@ -68,6 +71,12 @@ class Views(Container):
     def view(self) -> LabView | None:
         """The view that is open."""
         return self._made.get(self.opened)
+
+    def opened_as(self, kind: type[OneView]) -> OneView:
+        """The view that is open, for the commands that work in views of this kind alone."""
+        if not isinstance(self.view, kind):
+            raise LookupError(f"no {kind.__name__} is open")
+        return self.view
 
     def toggle(self, name: str) -> None:
         """Open a view in place of the one before, or close it where it is open."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -25,9 +24,6 @@ from gdtui.lab.workspace import Workspace
 from gdtui.numbers import as_many_digits, significant
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.view import LabView
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
 
 DIGITS = {"float32": 9, "float64": 17}
 """So many tell any two neighbouring numbers apart."""
@@ -60,10 +56,10 @@ class ProofView(LabView):
         self._comparisons: tuple[Comparison, ...] = ()
         self._catching_up: Timer | None = None
 
-    def do(self, name: str, lab: LabScreen, count: int) -> None:
-        """Put in the next bug, or after the last of them none: there is no other command."""
+    def change_bug(self, by: int) -> None:
+        """Put in the next bug, or after the last of them none."""
         choices = (None, *BUGS)
-        self.bug = choices[(choices.index(self.bug) + (count or 1)) % len(choices)]
+        self.bug = choices[(choices.index(self.bug) + by) % len(choices)]
         self.top = 0
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:

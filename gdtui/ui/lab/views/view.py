@@ -1,16 +1,10 @@
 """The base of the views: lines of text that follow the run."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.panels.scrolled import Scrolled
-
-if TYPE_CHECKING:
-    from gdtui.ui.lab.screen import LabScreen
-
 
 LARGE = 20_000
 """Data of more rows than this is not gone through anew in every frame while it plays."""
@@ -38,10 +32,6 @@ class LabView(Scrolled):
     def unknown(self) -> frozenset[Unknown]:
         """What of the epoch the numbers and the charts are not to tell yet."""
         return frozenset()
-
-    def do(self, name: str, lab: LabScreen, count: int) -> None:
-        """Carry out a command of this view's own, by its name."""
-        raise NotImplementedError
 
     def leave(self) -> None:
         """The view is closed: whatever it had under way ends."""

@@ -1,0 +1,191 @@
+"""The app under the lab and a lesson: it loads torch behind the first frame, and ends with an exit code."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard, TypeVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.events import DescendantFocus, Event, Key
+from textual.screen import Screen
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
+    from textual.widgets import Input
+
+from gdtui.errors import UserError
+from gdtui.storage import crash
+from gdtui.terminal.capability import has_few_colours, is_ascii_only
+from gdtui.terminal.driver import AsciiDriver, LabDriver
+from gdtui.terminal.hangul_keys import latin
+from gdtui.terminal.keyboard import keys_of
+from gdtui.terminal.screen_alone import screen_alone
+from gdtui.text import clean
+from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.panels.charts import Charts
+
+T = TypeVar("T")
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+"""The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
+
+SECONDS_TO_INTERRUPT_AGAIN = 3.0
+
+CRASHED = 1
+"""Textual's exit code for an exception that nobody expected."""
+
+
+class TerminalApp(App[None]):
+    """gdtui on a terminal: it shows a screen at once, loads behind it, and ends in order."""
+
+    TITLE = "gdtui"
+    CSS_PATH = Path(__file__).with_name("gdtui.tcss")
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS = [  # noqa: RUF012  # Textual's own form
+        Binding("ctrl+q,f10", "quit", "Quit", show=False),
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
+
+    def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
+        """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
+        self.has_few_colours = has_few_colours()
+        is_ascii = is_ascii_only() if is_ascii is None else is_ascii
+        # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
+        driver = AsciiDriver if is_ascii else LabDriver
+        super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
+        self.marker: Marker = "ascii" if is_ascii else marker or "braille"
+        self.drawing: Future[None]
+        """plotext, on its way after torch."""
+        self.failure: str | None = None
+        """The one line to show after the app has ended, where it could not go on."""
+        self._last_interrupt = float("-inf")
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's colours, and ours for curves and frames: blue on black cannot be read in the ANSI themes."""
+        variables = super().get_css_variables()
+        if self.current_theme.ansi:
+            return {
+                **variables,
+                "curve": "ansi_cyan" if self.current_theme.dark else "ansi_blue",
+                "frame": "ansi_default",
+            }
+        return {**variables, "curve": variables["text-primary"], "frame": variables["primary"]}
+
+    def on_load(self) -> None:
+        """Be ready to end in order before the terminal is taken."""
+        for number in ENDING_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+
+    def on_mount(self) -> None:
+        """Show the first frame, and load once it is on its way."""
+        if self.has_few_colours:
+            self.theme = "ansi-dark"
+        self.call_after_refresh(self.start_loading)
+
+    async def on_event(self, event: Event) -> None:
+        """With a Korean keyboard switched on, a key outside of text fields is the Latin one that it sits on."""
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self.note_key()
+        letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
+        for key in keys_of(letters) if letters else (event,):
+            await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: "DOMNode | None" = None,
+        namespaces: "Mapping[str, DOMNode] | None" = None,
+    ) -> bool:
+        """Do what a key is bound to, unless the app was told to end: nothing can be opened any more."""
+        return self.return_code is None and await super().run_action(action, default_namespace, namespaces)
+
+    def note_key(self) -> None:
+        """A key was pressed."""
+
+    def action_interrupt(self) -> None:
+        """Quit where it is asked for twice; once may be a habit from copying."""
+        now = time.monotonic()
+        if now - self._last_interrupt < SECONDS_TO_INTERRUPT_AGAIN:
+            self.exit()
+            return
+        self._last_interrupt = now
+        self.say_how_to_quit()
+
+    def say_how_to_quit(self) -> None:
+        """Tell what a second ctrl+c does. The palette, which can tell nothing, is left for it."""
+        if isinstance(self.screen, CommandPalette):
+            self.screen.dismiss()
+        self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """A cursor that blinks would send something all the time."""
+        if is_text_field(event.widget):
+            event.widget.cursor_blink = False
+
+    def start_loading(self) -> None:
+        """Load on a thread of its own, so that the screen lives meanwhile: first what steps, then what draws."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self.load_on(thread)
+        thread.submit(self.call_later, self.look_for_what_is_loaded)
+        self.drawing = thread.submit(prepare)
+        thread.submit(self.call_later, self.look_for_what_is_loaded)
+
+    def load_on(self, thread: ThreadPoolExecutor) -> None:
+        """Submit what has to be loaded to step."""
+        raise NotImplementedError
+
+    async def look_for_what_is_loaded(self) -> None:
+        """Begin once there is a run, and draw once there is plotext."""
+        raise NotImplementedError
+
+    def result_of(self, loading: Future[T] | None) -> T | None:
+        """What is loaded, or None as long as it is not; where it fails, the app ends."""
+        if loading is None or not loading.done():
+            return None
+        try:
+            return loading.result()
+        except UserError as error:
+            self.failure = str(error)
+            self.exit(return_code=error.exit_code)
+            return None
+
+    def begin_to_draw(self, charts: Charts) -> None:
+        """Draw once plotext is loaded, which is the last of all."""
+        if self.drawing.done():
+            self.drawing.result()
+            charts.begin_to_draw()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Textual's choice of a theme."""
+        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+
+
+def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
+    """Whether letters typed there are text. Its class is not looked at: that would load it before it is needed."""
+    return hasattr(widget, "cursor_blink")
+
+
+def run_app(app: TerminalApp, *, has_mouse: bool = False) -> int:
+    """Run an app on this terminal; return the exit code."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)  # they would freeze the size
+    with screen_alone() as strays:
+        app.run(mouse=has_mouse)
+        report = strays() if app.return_code == CRASHED else ""
+    if report:
+        print(crash.short(report, crash.keep(report)), file=sys.stderr)
+    if app.failure:
+        print(f"gdtui: {clean(app.failure, 400)}", file=sys.stderr)
+    return app.return_code or 0

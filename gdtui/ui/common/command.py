@@ -1,0 +1,101 @@
+"""What a command is in the lab and in a lesson: a row that is one key's name, word at the bottom, help and action."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+from textual.keys import key_to_character
+
+SIGNS = {
+    "plus": "+",
+    "minus": "−",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+"""Keys that are not shown as Textual names them, nor as the character they type."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a key does."""
+
+    id: str
+    """The name that a keymap knows it by."""
+    keys: str
+    """Its keys as Textual names them, between commas."""
+    title: str
+    """What it does, for the palette and the help."""
+    section: str
+    """The heading it stands under in the help."""
+    bar: str = ""
+    """The word for it in the line at the bottom, where it has a place there."""
+    pair: str = ""
+    """The id of the command whose key stands beside its own there."""
+    views: tuple[str, ...] = ()
+    """The views it works in, by name; nothing for a command that works everywhere."""
+    also: str = ""
+    """Keys that do the same and are shown nowhere."""
+
+    @property
+    def key_names(self) -> list[str]:
+        """Its keys as Textual names them, one by one."""
+        return [key for keys in (self.keys, self.also) if keys for key in keys.split(",")]
+
+    @property
+    def shown_keys(self) -> str:
+        """Its keys as people read them."""
+        return " ".join(shown(key) for key in self.keys.split(","))
+
+
+AnyCommand = TypeVar("AnyCommand", bound=Command)
+
+
+def shown(key: str) -> str:
+    """A key as people read it: `←` for left, `[` for left_square_bracket, `F1` for f1."""
+    character = key_to_character(key) or ""
+    typed = character if character.isprintable() and not character.isspace() else ""
+    return SIGNS.get(key) or typed or (key.upper() if re.fullmatch(r"f\d+", key) else key)
+
+
+def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
+    """Keys and word for the line at the bottom, of each command that has a place there and a key, by id."""
+    first = {command.id: shown(command.keys.split(",")[0]) for command in commands}
+    return {
+        command.id: (" ".join(filter(None, (first[command.id], first.get(command.pair)))), command.bar)
+        for command in commands
+        if command.bar and command.keys
+    }
+
+
+def bound(commands: Sequence[Command]) -> dict[str, str]:
+    """The keys of each command, as Textual's own keymap has them."""
+    return {command.id: ",".join(command.key_names) for command in commands}
+
+
+def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple[AnyCommand, ...]:
+    """The commands with the keys that a keymap gives them; such a key is taken from the commands they may meet."""
+    given = [msgspec.structs.replace(row, keys=keymap[row.id], also="") for row in commands if row.id in keymap]
+
+    def left(command: AnyCommand, keys: str) -> str:
+        taken = {key for other in given if may_meet(command, other) for key in other.key_names}
+        return ",".join(key for key in keys.split(",") if key not in taken)
+
+    def row_for(command: AnyCommand) -> AnyCommand:
+        if command.id in keymap:
+            return msgspec.structs.replace(command, keys=keymap[command.id], also="")
+        return msgspec.structs.replace(command, keys=left(command, command.keys), also=left(command, command.also))
+
+    return tuple(map(row_for, commands)) if given else tuple(commands)
+
+
+def may_meet(one: Command, other: Command) -> bool:
+    """Whether a key cannot stand for both: they work in the same view, or both everywhere on the same screen.
+
+    What a view does with a key goes before what is done with it everywhere.
+    """
+    share = bool(set(one.views) & set(other.views)) if one.views and other.views else one.views == other.views
+    return share and type(one) is type(other)

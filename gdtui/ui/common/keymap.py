@@ -1,0 +1,83 @@
+"""A user's own keys: `"keymap": {"step": "j", "back": "b,left"}` in the preferences file."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from textual.binding import Binding, InvalidBinding
+from textual.keys import Keys, key_to_character
+
+from gdtui.errors import UserError
+from gdtui.storage import preferences
+from gdtui.text import clean, nearest
+from gdtui.ui.common.command import Command, may_meet
+
+FIXED = {*"0123456789", "escape", "ctrl+c", "ctrl+p", "ctrl+z"}
+"""Keys that do the same everywhere, and can be given to no command."""
+
+
+class Keymap(msgspec.Struct, frozen=True):
+    """Which keys commands have in place of their own, by id."""
+
+    keys: dict[str, str] = {}
+    flaw: str = ""
+    """What is wrong with it, in one line; the entries that are right hold all the same."""
+
+
+NO_KEYMAP = Keymap()
+
+
+def load_keymap(commands: Callable[[], Sequence[Command]]) -> Keymap:
+    """The user's keymap, as far as it makes sense for these commands, which are asked for where there is one."""
+    try:
+        entries = preferences.read().keymap
+    except UserError as error:
+        return Keymap(flaw=str(error))
+    if not isinstance(entries, dict):
+        return Keymap(flaw='preferences.json: keymap is no object, such as {"step": "j"}')
+    return _checked(entries, commands()) if entries else NO_KEYMAP
+
+
+def _checked(entries: dict[str, object], commands: Sequence[Command]) -> Keymap:
+    known: dict[str, list[Command]] = {}
+    for command in commands:
+        known.setdefault(command.id, []).append(command)
+    keys: dict[str, str] = {}
+    flaws: list[str] = []
+    for id_, wanted in entries.items():
+        try:
+            keys[id_] = _keys(id_, wanted, known, keys)
+        except ValueError as error:
+            flaws.append(f"preferences.json: keymap: {error}")
+    more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
+    return Keymap(keys, f"{flaws[0]}{more}" if flaws else "")
+
+
+def _keys(id_: str, wanted: object, known: dict[str, list[Command]], taken: dict[str, str]) -> str:
+    """The keys of one entry as Textual names them.
+
+    Raises:
+        ValueError: there is no such command or key, or the key does something else.
+    """
+    name = clean(id_, 30)
+    if id_ not in known:
+        raise ValueError(f"there is no command {name}{nearest(id_, known)}")
+    if not isinstance(wanted, str):
+        raise ValueError(f'the keys of {name} are no text, such as "j" or "j,space"')
+    try:
+        keys = [binding.key for binding in Binding.make_bindings([Binding(wanted, "")])]
+    except InvalidBinding:
+        raise ValueError(f"{name} has an empty key; write comma for the comma") from None
+    for key in keys:
+        if not _is_key(key):
+            raise ValueError(f"{name}: there is no key {clean(key, 20)}")
+        if key in FIXED:
+            raise ValueError(f"{name}: {key} cannot be given to a command")
+        for other in (id_ for id_, others in taken.items() if key in others.split(",")):
+            if any(may_meet(one, two) for one in known[id_] for two in known[other]):
+                raise ValueError(f"{name}: {clean(key, 20)} is given to {other} already")
+    return ",".join(keys)
+
+
+def _is_key(key: str) -> bool:
+    plain = key.rpartition("+")[2]
+    return len(plain) == 1 or key_to_character(plain) is not None or plain in {known.value for known in Keys}

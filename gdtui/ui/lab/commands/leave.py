@@ -1,0 +1,125 @@
+"""The commands that ask the learner, take work out of the lab and bring it back, and the way out."""
+
+from gdtui.errors import ExperimentError
+from gdtui.experiment.command_line import shell_line
+from gdtui.numbers import fixed, parse_number, parse_numbers, significant
+from gdtui.text import clean
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
+
+
+def copy_command_line(lab: Lab, count: int) -> None:
+    """Show the experiment as one line, and offer it to the terminal's clipboard."""
+    line = shell_line(lab.workspace.run.experiment)
+    lab.app.copy_to_clipboard(line)
+    shown = clean(line, 2000)
+    if len(notice := f"this run again: {shown}") < lab.size.width:
+        lab.notice(notice)
+    else:
+        from gdtui.ui.common.page import PageScreen  # not needed for the first frame
+
+        lab.app.push_screen(PageScreen([("This experiment as a command line", shown)]))
+
+
+def ask_x(lab: Lab, count: int) -> None:
+    """Ask for a new x and say H(x), with the W of the epoch looked at."""
+    names = [clean(name, 16) for name in lab.workspace.run.experiment.dataset.features]
+    what = ", ".join(names) if len(", ".join(names)) < lab.size.width // 3 else f"{len(names)} numbers"
+
+    def take(text: str) -> str | None:
+        run = lab.workspace.run
+        try:
+            x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
+            value = run.experiment.predict(run.epoch.parameters, x)
+        except (ValueError, ExperimentError) as error:
+            return str(error)
+        arguments = ", ".join(significant(number) for number in x)
+        lab.notice(f"H({arguments}) = {fixed(value, 6)}   with the W of epoch {run.cursor + 1}")
+        return None
+
+    lab.prompt.ask(f"H(x) for {what} =", take)
+
+
+LEARN = "Learn"
+TAKE_AWAY = "Take away"
+LEAVE = "Look and leave"
+
+COMMANDS = (
+    LabCommand(
+        id="predict",
+        keys="P",
+        bar="predict",
+        section=LEARN,
+        title="Predict before it is shown: "
+        "the next W, cost up or down, gradient, epochs, one-step lr, converges; in turn",
+        do=lambda lab, count: lab.predict(count),
+    ),
+    LabCommand(
+        id="lessons",
+        keys="L",
+        bar="lessons",
+        section=LEARN,
+        title="The lessons, and how far you have come; the lab waits as it is",
+        do=lambda lab, count: lab.post_message(OpenLessons()),
+    ),
+    LabCommand(
+        id="copy",
+        keys="y",
+        bar="copy",
+        section=TAKE_AWAY,
+        title="This experiment as a command line, shown and copied",
+        do=copy_command_line,
+    ),
+    LabCommand(
+        id="export",
+        keys="x",
+        bar="export",
+        section=TAKE_AWAY,
+        title="Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)",
+        do=lambda lab, count: lab.file_actions.ask_where_to_export(),
+    ),
+    LabCommand(
+        id="save",
+        keys="ctrl+s",
+        section=TAKE_AWAY,
+        title="Save the workspace: its runs and where they stand",
+        do=lambda lab, count: lab.file_actions.save(),
+    ),
+    LabCommand(
+        id="open",
+        keys="O",
+        section=TAKE_AWAY,
+        title="Open a workspace that was saved, or work that was left behind",
+        do=lambda lab, count: lab.file_actions.ask_what_to_open(),
+    ),
+    LabCommand(
+        id="hypothesis",
+        keys="h",
+        bar="H(x)",
+        section=LEAVE,
+        title="H(x) for a new x, with the W of this epoch",
+        tells_nothing=True,
+        do=ask_x,
+    ),
+    LabCommand(
+        id="help",
+        keys="question_mark,f1",
+        bar="help",
+        section=LEAVE,
+        title="All keys, and what the words mean",
+        tells_nothing=True,
+        needs_run=False,
+        do=lambda lab, count: lab.post_message(OpenHelp()),
+    ),
+    LabCommand(
+        id="quit",
+        keys="q,ctrl+q,f10",
+        bar="quit",
+        section=LEAVE,
+        title="Quit",
+        tells_nothing=True,
+        needs_run=False,
+        do=lambda lab, count: lab.app.exit(),
+    ),
+)
+"""In the order of the help."""

@@ -1,0 +1,51 @@
+"""The keys of the lab, in the line at the bottom."""
+
+from collections.abc import Sequence
+
+from textual.reactive import var
+
+from gdtui.ui.common.command import footers
+from gdtui.ui.common.rows import Row
+from gdtui.ui.common.status import Status
+from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.panels.key_bar import bar
+from gdtui.ui.panels.panel import Panel
+
+
+class KeyBar(Panel):
+    """One line."""
+
+    status: var[Status] = var(Status())
+
+    def __init__(self, commands: Sequence[LabCommand]) -> None:
+        """The commands stand in their order, the most needed first."""
+        super().__init__(id="keys")
+        self.commands = commands
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
+        """What matters most of a question, a notice, a number typed, and the keys."""
+        return [bar(self.status, keys_in(self.commands, self.status), width)]
+
+    def watch_status(self) -> None:
+        """Draw the new status."""
+        self.repaint()
+
+
+def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:
+    """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
+    footer = footers(commands)
+    key = {command.id: command.shown_keys for command in commands}
+    view = status.view
+    own = [command for command in commands if view in command.views or (view and command.opens == view)]
+    first = [command for command in commands if command.id == "step"]
+    others = [command for command in commands if not command.views and command not in (*own, *first)]
+    closing = {command.id: (key[command.id], "close") for command in own if command.opens}
+    back = [(key["enlarge"], "back")] if status.is_enlarged else []
+
+    def footers_of(rows: Sequence[LabCommand]) -> list[tuple[str, str]]:
+        return [keys for command in rows if (keys := closing.get(command.id) or footer.get(command.id))]
+
+    if status.is_asked:
+        meanwhile = [command for command in commands if command.tells_nothing]
+        return [(key["predict"], "answer"), ("escape", "withdraw"), *footers_of(meanwhile)]
+    return [*footers_of(first), *back, *footers_of(own), *footers_of(others)]

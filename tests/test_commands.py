@@ -1,0 +1,182 @@
+"""Commands are rows: one of a table is in the bar, the palette and the help, and a keymap gives it other keys."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from lab_pilot import opened
+
+from gdtui.storage import preferences
+from gdtui.ui.common.command import remapped
+from gdtui.ui.common.keymap import Keymap, load_keymap
+from gdtui.ui.common.page import PageScreen
+from gdtui.ui.lab.commands.table import COMMANDS, by_key, meant
+from gdtui.ui.lesson.catalogue import LessonsScreen
+from gdtui.ui.lesson.commands import EVERY_COMMAND, LESSON_COMMANDS
+from gdtui.ui.lesson.screen import LessonScreen
+
+MADE_UP = """
+import asyncio, json, sys, threading
+
+from gdtui.errors import UserError
+from gdtui.experiment.experiment import Experiment
+from gdtui.ui.lab.commands import leave
+from gdtui.ui.lab.commands.command import LabCommand
+
+greet = LabCommand(
+    id="greet", keys="j", bar="greet", section="Look and leave", title="Say hello", needs_run=False,
+    do=lambda lab, count: lab.notice(f"hello {count}"),
+)
+leave.COMMANDS = (greet, *leave.COMMANDS)
+
+from textual.widgets import Static
+
+from gdtui.ui.lab.app import LabApp
+
+async def main():
+    gate = threading.Event()
+
+    def load():
+        gate.wait()
+        raise UserError("there is no torch here")
+
+    app = LabApp(Experiment(), load)
+    async with app.run_test(size=(300, 40)) as pilot:
+        keys = app.lab.query_one("#keys")
+        told = {"bar": keys.render_line(0).text}
+        told["palette"] = [command.title for command in app.get_system_commands(app.lab)]
+        await pilot.press(sys.argv[1])
+        await pilot.pause()
+        told["done"] = keys.render_line(0).text.strip()
+        await pilot.press("f1")
+        await pilot.pause()
+        told["help"] = "\\n".join(str(lines.render()) for lines in app.screen.query(".lines").results(Static))
+        gate.set()
+    print(json.dumps(told))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("keymap", "key"), [({}, "j"), ({"greet": "J"}, "J")])
+def test_a_command_that_is_one_row_of_a_table_is_everywhere(keymap: dict[str, str], key: str) -> None:
+    preferences.change(keymap=keymap)
+    done = subprocess.run([sys.executable, "-c", MADE_UP, key], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert f" {key} greet " in told["bar"]
+    assert f"Say hello  ({key})" in told["palette"]
+    assert told["done"] == "hello 0"
+    assert f"  {key:<14} Say hello" in told["help"].splitlines()
+
+
+async def test_keys_of_ones_own_work_and_are_shown() -> None:
+    preferences.change(keymap={"step": "j", "back": "b,left", "help": "H,f2"})
+    async with opened() as lab:
+        assert lab.keys.startswith("j step  r run  b → time")
+        await lab.press("2", "j")
+        assert lab.screen.workspace.run.cursor == 2
+        await lab.press("space")
+        assert lab.screen.workspace.run.cursor == 2, "the key it had does nothing"
+        await lab.press("b")
+        assert lab.screen.workspace.run.cursor == 1
+        await lab.press("h", "f2")
+        assert isinstance(lab.app.screen, PageScreen), "while a question has the other keys, too"
+
+
+async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered() -> None:
+    preferences.change(keymap={"step": "j"})
+    async with opened() as lab:
+        await lab.press("v", "l", "question_mark")
+        await lab.until(lambda: isinstance(lab.app.screen, PageScreen))
+        sections = dict(lab.app.screen.pages[0])
+        assert "  j              Take one epoch; 25 space takes 25" in sections["Step and run"]
+        assert "  j              Take one epoch, where there is a goal" in sections[LESSON_COMMANDS[0].section]
+    assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})
+
+
+async def test_keys_of_ones_own_work_in_a_lesson() -> None:
+    preferences.change(keymap={"step": "j"})
+    async with opened() as lab:
+        await lab.press("L")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
+        await lab.press("down", "down", "down", "enter")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonScreen) and lab.app.screen.view is not None)
+        lesson = lab.app.screen
+        assert isinstance(lesson, LessonScreen)
+        for answer in ("0.84", "4"):
+            await lab.press("enter")
+            await lab.type(answer)
+            await lab.press("enter")
+        await lab.press("enter")
+        assert lab.text("#keys").strip().startswith("j step")
+        await lab.press("j")
+        assert lesson.run.cursor == 1
+
+
+@pytest.mark.parametrize(
+    ("entries", "flaw"),
+    [
+        ({"stepp": "j"}, "keymap: there is no command stepp; did you mean step?"),
+        ({"step": 1}, 'keymap: the keys of step are no text, such as "j" or "j,space"'),
+        ({"step": "j,,k"}, "keymap: step has an empty key; write comma for the comma"),
+        ({"step": "spcae"}, "keymap: step: there is no key spcae"),
+        ({"step": "7"}, "keymap: step: 7 cannot be given to a command"),
+        ({"step": "escape"}, "keymap: step: escape cannot be given to a command"),
+        ({"step": "j", "play": "j"}, "keymap: play: j is given to step already"),
+        ({"step": 1, "play": 2}, 'keymap: the keys of step are no text, such as "j" or "j,space" (and 1 more)'),
+        (["step", "j"], 'keymap is no object, such as {"step": "j"}'),
+    ],
+)
+def test_what_is_wrong_with_a_keymap_is_said_in_a_line(entries: object, flaw: str) -> None:
+    preferences.change(keymap=entries)
+    keymap = load_keymap(lambda: EVERY_COMMAND)
+    assert keymap.flaw == f"preferences.json: {flaw}"
+
+
+async def test_a_bad_entry_is_a_notice_and_the_others_hold() -> None:
+    preferences.change(keymap={"stepp": "k", "step": "j"})
+    async with opened() as lab:
+        assert "there is no command stepp" in lab.keys
+        await lab.press("j")
+        assert lab.screen.workspace.run.cursor == 1
+        assert "stepp" not in lab.keys
+
+
+async def test_a_damaged_file_of_preferences_is_a_notice_and_is_left_as_it_is() -> None:
+    preferences.change(chart="bowl")
+    preferences.place().write_text('{"keymap": {"step": "j"')
+    async with opened() as lab:
+        assert "preferences.json cannot be read" in lab.keys
+        await lab.press("v")
+        assert "not remembered for next time" in lab.keys
+    assert preferences.place().read_text() == '{"keymap": {"step": "j"'
+
+
+def test_a_key_that_is_given_away_is_taken_from_the_command_that_has_it() -> None:
+    commands = remapped(COMMANDS, {"step": "r", "next-batch": "k"})
+    assert {command.id: command.keys for command in commands if command.id in ("step", "play")} == {
+        "step": "r",
+        "play": "",
+    }
+    keys = by_key(commands)
+    assert meant(keys["k"], "anatomy").id == "next-batch"
+    assert meant(keys["k"], "proof").id == "next-convention"
+    assert [command.id for command in keys["b"]] == ["next-bug"]
+
+
+def test_the_keys_that_do_the_same_in_a_lesson_are_those_of_the_lab() -> None:
+    lab = {command.id: command.keys for command in COMMANDS}
+    shared = {command.id for command in LESSON_COMMANDS if lab.get(command.id) == command.keys}
+    assert shared == {"step", "play", "pin", "help", "reset", "raise", "lower"}
+    assert not any(command.id in lab for command in LESSON_COMMANDS if command.id not in shared)
+
+
+def test_no_two_commands_that_meet_have_the_same_key() -> None:
+    assert load_keymap(lambda: EVERY_COMMAND) == Keymap()
+    seen: dict[tuple[object, str, tuple[str, ...]], str] = {}
+    for command in EVERY_COMMAND:
+        for key in command.key_names:
+            for view in command.views or ("",):
+                assert seen.setdefault((type(command), key, (view,)), command.id) == command.id

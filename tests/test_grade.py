@@ -6,9 +6,9 @@ import json
 import re
 
 import pytest
+from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
@@ -30,7 +30,7 @@ def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
     """What a learner hands in who did this."""
     for path in record.own_records():
         path.unlink()
-    recorded_session = RecordedSession(loaded, BACKEND, learner)
+    recorded_session = RecordedSession(loaded, FAKE, learner)
     for event in events or EVENTS:
         assert recorded_session.take(event).is_accepted
     recorded_session.close()
@@ -38,7 +38,7 @@ def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
 
 
 def graded(text: bytes, known=None):
-    (found,) = [grade(part, known or KNOWN, BACKEND) for part in record.split(text, "r.jsonl")]
+    (found,) = [grade(part, known or KNOWN, FAKE) for part in record.split(text, "r.jsonl")]
     return found
 
 
@@ -79,14 +79,14 @@ def test_a_lesson_begins_anew_where_the_record_is_of_other_rules():
     handed_in(GoOn(), Answer("14"))
     (path,) = record.own_records()
     path.write_bytes(rechained(path.read_bytes(), lambda number, entry: entry.pop("rules", None)))
-    recorded_session = RecordedSession(EDITION, BACKEND, "ann")
+    recorded_session = RecordedSession(EDITION, FAKE, "ann")
     assert recorded_session.view().page == 1
     recorded_session.close()
 
 
 def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
     loaded = read(swapped("lr = 0.05", "lr = 0.0123"))
-    recorded_session = RecordedSession(loaded, BACKEND, "ann")
+    recorded_session = RecordedSession(loaded, FAKE, "ann")
     recorded_session.take(GoOn())
     recorded_session.take(Answer("14"))
     outcome = recorded_session.take(Answer("0.17"))  # 0.0123 · 14 = 0.1722
@@ -254,7 +254,7 @@ def test_a_record_without_end_is_given_up(monkeypatch):
 
 def test_several_records_in_one_file_are_told_apart():
     one, other = handed_in(learner="ann"), handed_in(GoOn(), Answer("0.7"), learner="bob")
-    found = [grade(part, KNOWN, BACKEND) for part in record.split(one + other, "r")]
+    found = [grade(part, KNOWN, FAKE) for part in record.split(one + other, "r")]
     assert [(part.learner, part.points, part.flags) for part in found] == [("ann", 2, ()), ("bob", 1, ())]
 
 

@@ -72,7 +72,7 @@ def test_a_record_of_every_kind_of_question_and_action_that_was_written_before_s
     found = graded(text, {lesson.digest: lesson})
     assert (found.flags, found.is_over, found.points, found.most, found.hints) == ((), True, 7, 16, 2)
     assert {goal.page: goal.score for goal in found.goals} == {"compare": 7, "hunt": 1}
-    recorded_session = RecordedSession(lesson, BACKEND, "ann", anew=True)
+    recorded_session = RecordedSession(lesson, FAKE, "ann", anew=True)
     (before,) = record.split(text, "r.jsonl")
     for done in map(decoded, before.entries[1:-1]):
         assert recorded_session.take(done.event).is_accepted

@@ -107,6 +107,7 @@ def test_a_made_up_optimizer_is_chosen_everywhere_by_its_name(adamax):
     assert "; with adamax" in sentence(path(adamax)[0], adamax)
 
 
+@pytest.mark.slow
 def test_a_made_up_optimizer_is_written_by_its_own_lines(adamax, tmp_path):
     epoch = path(adamax)[2]
     parts = BACKEND.breakdown(adamax, epoch, path(adamax)[1].memory)
@@ -194,6 +195,7 @@ def test_a_made_up_objective_says_which_labels_and_conventions_it_takes(fourth):
         msgspec.structs.replace(fourth, convention="mean")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["hand", "autograd", "optim"])
 @pytest.mark.parametrize("batch", [None, 2])
 def test_a_made_up_objective_is_written_as_code_that_runs(fourth, method, batch, tmp_path):

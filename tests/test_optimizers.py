@@ -208,6 +208,7 @@ def test_a_run_with_weight_decay_is_said_to_have_converged():
 # The limit
 
 
+@pytest.mark.slow
 @given(
     beta=st.floats(0.05, 0.95),
     name=st.sampled_from(["momentum", "nesterov"]),

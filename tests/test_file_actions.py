@@ -227,7 +227,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
 
 
 async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder: Path):
-    Path("bad.json").write_text('{"format": "gdtui bench", "version": 2}')
+    Path("bad.json").write_text('{"format": "gdtui bench", "version": 3}')
     async with opened() as lab:
         for name, why in (("bad.json", "a newer gdtui saved it"), ("gone.json", "no such file"), (".", "a folder")):
             await lab.press("O")
@@ -236,7 +236,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
         await lab.press("O")
         await answer(lab, "")
         assert reason(lab) == "the name of a file is needed"
-    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 2}'
+    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 3}'
 
 
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):

@@ -16,13 +16,13 @@ class ByHand:
     parameters: list[Tensor]
     """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        """`decay` is the λ of the penalty λ/2·|θ|², 0 for none."""
+    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings) -> None:
         self.objective = objective
         self.parameters = parameters
         self.convention = settings.convention
         self.learning_rate = settings.learning_rate
-        self.decay = decay
+        self.decay = settings.decay
+        """The λ of the penalty λ/2·|θ|², 0 for none."""
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
@@ -52,8 +52,8 @@ class ByHand:
 class Autograd(ByHand):
     """torch differentiates the objective; the update is still written by hand."""
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        super().__init__(objective, [parameter.requires_grad_() for parameter in parameters], settings, decay)
+    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings) -> None:
+        super().__init__(objective, [parameter.requires_grad_() for parameter in parameters], settings)
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
@@ -90,18 +90,17 @@ class Sgd(Autograd):
     learner one second and 68 MB.
     """
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        super().__init__(objective, parameters, settings, 0.0)
-        self.shrinks = decay
-        """λ; torch.optim adds λ · parameter to the gradient itself, after `backward`."""
+    def penalized(self, rows: Rows) -> Tensor:
+        """The loss alone: torch.optim adds the slope of the penalty itself, after `backward`."""
+        return self.loss(rows)
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, and λ · parameter."""
         gradient = super().gradient(rows)
-        if not self.shrinks:
+        if not self.decay:
             return gradient
         pairs = zip(gradient, self.parameters, strict=True)
-        return [slope.add(parameter.detach(), alpha=self.shrinks) for slope, parameter in pairs]
+        return [slope.add(parameter.detach(), alpha=self.decay) for slope, parameter in pairs]
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """`W.sub_(gradient, alpha=lr)`: product and difference are rounded once, together."""
@@ -115,15 +114,10 @@ class Optim(Sgd):
     """torch differentiates, and one of torch's optimizers takes the step."""
 
     def __init__(
-        self,
-        objective: Objective,
-        parameters: list[Tensor],
-        settings: Settings,
-        decay: float,
-        memory: tuple[float, ...],
+        self, objective: Objective, parameters: list[Tensor], settings: Settings, memory: tuple[float, ...]
     ) -> None:
-        super().__init__(objective, parameters, settings, 0.0 if settings.optimizer.is_decoupled else decay)
-        self.optimizer = torch_optimizer(self.parameters, settings, decay)
+        super().__init__(objective, parameters, settings)
+        self.optimizer = torch_optimizer(self.parameters, settings)
         self.keys = settings.optimizer.rule.state
         recall(self.optimizer, settings.optimizer, memory)
 
@@ -138,16 +132,12 @@ class Optim(Sgd):
 
 
 def gradient_method_for(
-    objective: Objective,
-    settings: Settings,
-    parameters: list[Tensor],
-    decay: float,
-    memory: tuple[float, ...],
+    objective: Objective, settings: Settings, parameters: list[Tensor], memory: tuple[float, ...]
 ) -> ByHand:
     """The way that the settings name; an optimizer goes on with what it remembers."""
     if settings.method == "optim" and settings.optimizer != SGD:
-        return Optim(objective, parameters, settings, decay, memory)
-    return SOUND[settings.method](objective, parameters, settings, decay)
+        return Optim(objective, parameters, settings, memory)
+    return SOUND[settings.method](objective, parameters, settings)
 
 
 SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}

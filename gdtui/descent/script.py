@@ -124,7 +124,7 @@ def _start(experiment: Experiment) -> list[str]:
     if experiment.until_cost is not None:
         lines.append(f"until_cost = {experiment.until_cost!r}")
     if settings.method == "optim":
-        lines += construction(settings.optimizer, experiment)
+        lines += construction(settings, experiment)
     return lines
 
 
@@ -179,7 +179,7 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
     if now.method != "optim":
         return lines
     if before.method != "optim" or now.optimizer.name != before.optimizer.name:
-        return [*lines, *construction(now.optimizer, experiment)]
+        return [*lines, *construction(now, experiment)]
     given = {"lr": "lr"} if now.learning_rate != before.learning_rate else {}
     if now.optimizer != before.optimizer:
         given |= numbers(now.optimizer)
@@ -215,7 +215,7 @@ def _too_large_gradient(experiment: Experiment, epoch: int) -> list[str]:
         slope = f"{name}.grad"
         if settings.method == "hand":
             slope = "gradient" if name == "W" else f"gradient_{name}"
-        elif settings.method == "optim" and experiment.weight_decay and not settings.optimizer.is_decoupled:
+        elif settings.method == "optim" and settings.decay:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))

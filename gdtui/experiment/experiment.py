@@ -26,13 +26,19 @@ _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What may change from one epoch to the next."""
+    """What the update of an epoch follows."""
 
     learning_rate: float
     method: Method
     convention: Convention
     optimizer: Optimizer = SGD
     """Plain gradient descent unless the method is `optim`."""
+    weight_decay: float = 0.0
+
+    @property
+    def decay(self) -> float:
+        """The λ whose λ·θ joins the gradient; 0 where the optimizer shrinks θ beside it."""
+        return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -230,7 +236,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             if fields["method"] != "optim":
                 fields["optimizer"] = SGD
         fields["convention"] = fields["convention"] or self.objective.usual_convention(fields["method"])
-        return Settings(**fields)
+        return Settings(**fields, weight_decay=self.weight_decay)
 
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""

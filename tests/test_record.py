@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -220,7 +221,7 @@ CHAIN = 6
 
 @pytest.fixture
 def chain() -> Path:
-    with opened() as file:
+    with closing(opened()) as file:
         for number in range(CHAIN - 1):
             file.append(json.dumps({"number": number}).encode())
     return file.path

@@ -7,7 +7,6 @@ from itertools import takewhile
 import msgspec
 import numpy as np
 import pytest
-from gdtui.ui.lab.status import Status
 from problems import factor, hessian, matrix, named
 
 from gdtui.cli.sweep import table_line
@@ -22,6 +21,7 @@ from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.sweep import fewest, grid, sweep
 from gdtui.theory.convergence import AT_ONCE, Convergence, tolerance
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.compare import compare_rows
 from gdtui.ui.panels.header import place
 

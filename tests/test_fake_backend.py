@@ -66,7 +66,7 @@ def numbers(value: object) -> list[float]:
         {"changes": (Change(4, method="optim", optimizer=Optimizer("adam")),)},
         {"dataset": typed((0, 0), (1, 2))},
     ],
-    ids=str,
+    ids=["bias", "batches", "optimizer", "optimizer later", "x of zeros"],
 )
 def test_what_it_does_not_know_is_trained_by_torch(changed) -> None:
     experiment = Experiment(**changed)

@@ -246,8 +246,7 @@ def pointed(name, experiment, epochs):
     for _ in range(epochs):
         run.step()
     series.follow(run.history)
-    chart = next(chart for chart in CHARTS if chart.name == name)
-    return chart().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
+    return CHARTS[name]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
 
 
 @pytest.mark.parametrize("name", ["bowl", "contours", "cost", "weights"])

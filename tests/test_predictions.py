@@ -19,7 +19,8 @@ from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
 from gdtui.teaching.answers import parse_choice
-from gdtui.teaching.prediction import judge, predict, reply_lines
+from gdtui.teaching.prediction import judge, reply_lines
+from gdtui.teaching.questions.all_kinds import predict
 
 modest = examples(60)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")

@@ -12,11 +12,8 @@ ROOT = Path(gdtui.__file__).parent
 MOST_LINES, MOST_OF_A_FUNCTION, MOST_METHODS = 350, 50, 25
 
 TOO_LARGE = {
-    "gdtui.teaching.prediction",
-    "gdtui.teaching.session",
     "gdtui.descent.breakdown.breakdown",
     "gdtui.lab.workspace.Workspace",
-    "gdtui.teaching.session.Session",
 }
 """What is still larger than it may be."""
 
@@ -25,6 +22,8 @@ IN_A_CIRCLE = ("gdtui.descent",)
 
 SAME_NAMES = {
     "Choice": "a question of a lesson with choices, and the widget to choose one with",
+    "Epochs": "what convergence is told from, and the question of how many epochs",
+    "Limit": "how many updates may be computed, and the question of the largest lr",
     "Order": "options of the command line, of two commands",
     "Progress": "what is printed of a long run, and how far a learner has come",
     "Proof": "a Protocol of the backend, and what is made so",

@@ -25,7 +25,7 @@ from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.table import read_table
-from gdtui.teaching.session import SAME_SCRIPT
+from gdtui.teaching.pages.goal import SAME_SCRIPT
 
 GDTUI = [sys.executable, "-m", "gdtui"]
 CHAINS = [

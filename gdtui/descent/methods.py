@@ -15,10 +15,12 @@ class ByHand:
 
     parameters: list[Tensor]
     """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
+    is_tracked = False
+    """Whether torch keeps the graph from the parameters to the loss."""
 
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings) -> None:
         self.objective = objective
-        self.parameters = parameters
+        self.parameters = [parameter.requires_grad_(self.is_tracked) for parameter in parameters]
         self.convention = settings.convention
         self.learning_rate = settings.learning_rate
         self.decay = settings.decay
@@ -52,8 +54,7 @@ class ByHand:
 class Autograd(ByHand):
     """torch differentiates the objective; the update is still written by hand."""
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings) -> None:
-        super().__init__(objective, [parameter.requires_grad_() for parameter in parameters], settings)
+    is_tracked = True
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
@@ -91,7 +92,7 @@ class Sgd(Autograd):
     """
 
     def penalized(self, rows: Rows) -> Tensor:
-        """The loss alone: torch.optim adds the slope of the penalty itself, after `backward`."""
+        """No penalty: torch.optim adds λ · parameter to the gradient itself, after `backward`."""
         return self.loss(rows)
 
     def gradient(self, rows: Rows) -> list[Tensor]:

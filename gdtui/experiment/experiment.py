@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True):
         return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
 
 
+_CHANGING = Settings.__struct_fields__
+
+
 class Change(msgspec.Struct, frozen=True):
     """Settings that hold from an epoch on; None leaves a setting as it was."""
 
@@ -57,15 +60,15 @@ class Change(msgspec.Struct, frozen=True):
             msgspec.structs.force_setattr(self, "method", "optim")
 
     @property
-    def rows(self) -> tuple[tuple[Setting, Any], ...]:
-        """The settings that it changes, and to what."""
-        values = ((row, getattr(self, row.field)) for row in ON_THE_WAY)
-        return tuple((row, value) for row, value in values if value is not None)
-
-    @property
     def fields(self) -> dict[str, Any]:
         """What it changes by the fields of the experiment."""
-        return {row.field: value for row, value in self.rows}
+        return {field: value for field in _CHANGING if (value := getattr(self, field)) is not None}
+
+    @property
+    def rows(self) -> tuple[tuple[Setting, Any], ...]:
+        """The settings that it changes, and to what."""
+        fields = self.fields
+        return tuple((row, fields[row.field]) for row in ON_THE_WAY if row.field in fields)
 
     def __str__(self) -> str:
         """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
@@ -228,7 +231,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        fields = {row.field: getattr(self, row.field) for row in ON_THE_WAY}
+        fields = {field: getattr(self, field) for field in _CHANGING}
         for change in self.changes:
             if change.epoch > epoch:
                 break

@@ -26,9 +26,7 @@ class KeyBar(Panel):
         """What matters most of a question, a notice, a number typed, and the keys."""
         return [bar(self.status, keys_in(self.commands, self.status), width)]
 
-    def watch_status(self) -> None:
-        """Draw the new status."""
-        self.repaint()
+    watch_status = Panel.repaint
 
 
 def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:

@@ -27,9 +27,7 @@ class LessonList(Panel):
         """As many lines as there is room for, the chosen one among them."""
         return list_rows(self.lessons, self.chosen, height)
 
-    def watch_chosen(self) -> None:
-        """Mark the other."""
-        self.repaint()
+    watch_chosen = Panel.repaint
 
 
 def list_rows(lessons: Sequence[CatalogueEntry], chosen: int, height: int) -> list[Row]:

@@ -35,9 +35,7 @@ class LessonPanel(Panel):
     view: var[PageState | None] = var(None)
     """Bound to the screen's."""
 
-    def watch_view(self) -> None:
-        """Draw what is new."""
-        self.repaint()
+    watch_view = Panel.repaint
 
 
 class LessonHeader(LessonPanel):
@@ -249,9 +247,7 @@ class LessonKeys(LessonPanel):
         silent = msgspec.structs.replace(self.status, notice="")
         return [(said, *bar(silent, keys, room))] if room >= LEAST_KEYS else [(said,)]
 
-    def watch_status(self) -> None:
-        """Draw what is said."""
-        self.repaint()
+    watch_status = Panel.repaint
 
 
 def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> list[tuple[str, str]]:

@@ -25,9 +25,7 @@ class EpochTable(Panel):
         """The lines that fit, the epoch looked at among them."""
         return table_rows(self.frame, width, max(0, height - self.covered)) if self.frame else []
 
-    def watch_covered(self) -> None:
-        """Keep the epoch looked at to be seen."""
-        self.repaint()
+    watch_covered = Panel.repaint
 
 
 def table_rows(frame: Frame, width: int, height: int) -> list[Row]:

@@ -33,9 +33,7 @@ class HeaderBar(Panel):
         ]
         return [spread(left, place(self.frame, self.status), width)]
 
-    def watch_status(self) -> None:
-        """Draw the new status."""
-        self.repaint()
+    watch_status = Panel.repaint
 
 
 def place(frame: Frame | None, status: Status) -> list[Span]:

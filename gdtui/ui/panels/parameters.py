@@ -32,9 +32,7 @@ class Parameters(Panel):
         limit = NOT_YET if "verdict" in self.frame.unknown else self.frame.step_size.shortly()
         return parameter_rows(self.frame.experiment, self.frame.settings, limit, self.status.pace)
 
-    def watch_status(self) -> None:
-        """Draw the new pace."""
-        self.repaint()
+    watch_status = Panel.repaint
 
 
 def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:

@@ -3,6 +3,7 @@
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
 from gdtui.numbers import fixed, parse_number, parse_numbers, significant
+from gdtui.teaching.questions.all_kinds import lab_kinds
 from gdtui.text import clean
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
@@ -50,8 +51,7 @@ COMMANDS = (
         keys="P",
         bar="predict",
         section=LEARN,
-        title="Predict before it is shown: "
-        "the next W, cost up or down, gradient, epochs, one-step lr, converges; in turn",
+        title=f"Predict before it is shown: the next {', '.join(kind.lab_words for kind in lab_kinds())}; in turn",
         do=lambda lab, count: lab.predict(count),
     ),
     LabCommand(

@@ -10,7 +10,7 @@ from gdtui.numbers import fixed, parse_answer
 from gdtui.ui.lab.views.view import LabView
 
 
-class Question(msgspec.Struct, frozen=True):
+class HiddenNumber(msgspec.Struct, frozen=True):
     """A number that can be hidden and asked for."""
 
     name: str
@@ -68,11 +68,11 @@ class Fading:
         self._told.clear()
         self._place = place
 
-    def open(self, questions: Sequence[Question]) -> list[Question]:
+    def open(self, questions: Sequence[HiddenNumber]) -> list[HiddenNumber]:
         """The questions that are open, the easiest first."""
         return [question for question in questions[: self.level] if question.name not in self._told]
 
-    def tell(self, question: Question) -> None:
+    def tell(self, question: HiddenNumber) -> None:
         """Show its number."""
         self._told.add(question.name)
 
@@ -85,7 +85,7 @@ class FadingView(LabView):
         self.fading = Fading()
         self._is_asking = False
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[HiddenNumber]:
         """The numbers to be hidden, from the easiest to the hardest."""
         raise NotImplementedError
 
@@ -94,7 +94,7 @@ class FadingView(LabView):
         """The names of the numbers that are hidden now."""
         return frozenset(question.name for question in self._waiting())
 
-    def _waiting(self) -> Sequence[Question]:
+    def _waiting(self) -> Sequence[HiddenNumber]:
         """The hidden numbers that are not answered yet. Nobody asks what could be hidden while nothing is."""
         return self.fading.open(self.questions()) if self.fading.level else ()
 
@@ -108,7 +108,7 @@ class FadingView(LabView):
         self.fading.toggle()
         return "one number more is hidden each step: enter answers, g tells" if self.fading.level else ""
 
-    def next_question(self) -> Question | None:
+    def next_question(self) -> HiddenNumber | None:
         """The easiest of the numbers that are hidden, if any is."""
         return next(iter(self._waiting()), None)
 
@@ -116,7 +116,7 @@ class FadingView(LabView):
         """What to say where none is."""
         return "no number is hidden" + ("" if self.fading.level else ": f hides one more each step")
 
-    def tell(self, question: Question) -> str:
+    def tell(self, question: HiddenNumber) -> str:
         """Show its number; it is returned in words, with how many are left."""
         self.fading.tell(question)
         return f"{question.words} is {question.answer}{left(len(self._waiting()))}"

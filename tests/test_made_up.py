@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 import torch
+from problems import ending
 
 from gdtui.cli.main import command
 from gdtui.cli.options import experiment_from
@@ -65,7 +66,7 @@ def path(experiment):
 
 
 def run_script(experiment, folder):
-    (folder / "run.py").write_text(BACKEND.script(experiment), encoding="utf-8")
+    (folder / "run.py").write_text(BACKEND.script(experiment, ending(experiment)), encoding="utf-8")
     done = subprocess.run([sys.executable, folder / "run.py"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout

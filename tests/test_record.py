@@ -140,7 +140,7 @@ def test_a_line_that_was_half_written_is_taken_away_and_nothing_else():
     path = sit(*EVENTS)
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"entry":{"entry":"do')
-    with opened(path.stem) as file:
+    with closing(opened(path.stem)) as file:
         assert path.read_bytes() == whole
         assert len(file.entries) == 8
         file.append(b"{}")

@@ -122,7 +122,7 @@ def new_command(file: str) -> int:
     from gdtui.teaching.template import TEMPLATE
 
     files.write(Path(file), TEMPLATE.encode())
-    click.echo(f"gdtui: {clean(file)} is written; now: gdtui lesson check {clean(file)}", err=True)
+    say(f"{clean(file)} is written; now: gdtui lesson check {clean(file)}")
     return 0
 
 

@@ -16,7 +16,7 @@ from gdtui.cli.help import FrontGroup
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, reads
-from gdtui.cli.printing import DONE, INTERRUPTED, printing
+from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError
 from gdtui.experiment.settings import canonical
@@ -135,10 +135,10 @@ def run_or_explain() -> int:
     try:
         return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_backend) or 0)
     except click.ClickException as error:
-        click.echo(f"gdtui: {clean(error.format_message())}", err=True)
+        say(clean(error.format_message()))
         return WRONG_USE
     except UserError as error:
-        click.echo(f"gdtui: {clean(str(error), 400)}", err=True)
+        say(clean(str(error), 400))
         return error.exit_code
     except click.Abort:
         return INTERRUPTED

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gdtui.cli import completion
+from gdtui.cli.printing import say
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
@@ -166,6 +167,5 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         checksum=given["checksum"],
     )
     if table.dropped:
-        skipped = f"{count(table.dropped, 'row')} with missing cells skipped"
-        click.echo(f"gdtui: {table.dataset.name}: {skipped}", err=True)
+        say(f"{table.dataset.name}: {count(table.dropped, 'row')} with missing cells skipped")
     return table.dataset

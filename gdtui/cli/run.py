@@ -212,18 +212,16 @@ class Progress:
     """A progress bar on standard error, where that is a terminal, the rows go elsewhere, and the run takes long."""
 
     def __init__(self, length: int, what: str = "epochs") -> None:
-        self.length = length
-        self.what = what
-        self.is_wanted = sys.stderr.isatty() and not sys.stdout.isatty()
         self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
         self.bar: Any = None
-        self.shown = 0
+        if sys.stderr.isatty() and not sys.stdout.isatty():
+            self.bar = click.progressbar(length=length, label=what, file=sys.stderr)
 
     def __enter__(self) -> "Progress":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.bar:
+        if self.bar and self.bar.pos:
             self.bar.update(0)
             self.bar.render_finish()
 
@@ -233,9 +231,5 @@ class Progress:
             return
         self.next_look = time.monotonic() + 0.1
         sys.stdout.flush()
-        if not self.is_wanted:
-            return
-        if self.bar is None:
-            self.bar = click.progressbar(length=self.length, label=self.what, file=sys.stderr)
-        self.bar.update(number - self.shown)
-        self.shown = number
+        if self.bar:
+            self.bar.update(number - self.bar.pos)

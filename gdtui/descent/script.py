@@ -3,13 +3,12 @@
 import math
 import textwrap
 import zlib
-from collections import deque
 from collections.abc import Iterable
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.backend import epochs, is_low_enough
+from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import DType, Experiment
@@ -32,12 +31,11 @@ _WIDTH = 100
 _STOP = INDENT + INDENT + "break"
 
 
-def script(experiment: Experiment, last: Epoch | None = None) -> str:
+def script(experiment: Experiment, last: Epoch) -> str:
     """The file. It prints the lines of `gdtui run`, and fails where it does not end at `last`, the last of the epochs.
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    last = last or deque(epochs(experiment, Trainer(experiment)), maxlen=1).pop()
     sections = [*_head(experiment, last), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
     return "\n".join("\n".join((*section, "")) for section in (*sections, _end(experiment, last)))
 

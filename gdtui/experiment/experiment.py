@@ -41,9 +41,6 @@ class Settings(msgspec.Struct, frozen=True):
         return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
 
 
-_CHANGING = Settings.__struct_fields__
-
-
 class Change(msgspec.Struct, frozen=True):
     """Settings that hold from an epoch on; None leaves a setting as it was."""
 
@@ -62,7 +59,7 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def fields(self) -> dict[str, Any]:
         """What it changes by the fields of the experiment."""
-        return {field: value for field in _CHANGING if (value := getattr(self, field)) is not None}
+        return {field: value for field in self.__struct_fields__[1:] if (value := getattr(self, field)) is not None}
 
     @property
     def rows(self) -> tuple[tuple[Setting, Any], ...]:
@@ -231,7 +228,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        fields = {field: getattr(self, field) for field in _CHANGING}
+        fields = {field: getattr(self, field) for field in Settings.__struct_fields__}
         for change in self.changes:
             if change.epoch > epoch:
                 break
@@ -239,7 +236,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             if fields["method"] != "optim":
                 fields["optimizer"] = SGD
         fields["convention"] = fields["convention"] or self.objective.usual_convention(fields["method"])
-        return Settings(**fields, weight_decay=self.weight_decay)
+        return Settings(**fields)
 
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""

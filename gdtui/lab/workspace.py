@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.dataset import Dataset
-from gdtui.experiment.experiment import Change, Convention, Experiment
+from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.nice import next_nice
@@ -186,14 +186,6 @@ class Workspace:
             self._branch(self.run.replanned(planned).changed(change))
         elif planned != self.run.experiment:
             self._take(self.run.replanned(planned))
-
-    def take_convention(self, convention: Convention) -> None:
-        """Go on from the epoch looked at with the gradient of another convention.
-
-        Raises:
-            ExperimentError: the gradient is too large a number then, and nothing is changed.
-        """
-        self.edit(self.run.experiment, Change(self.run.cursor + 1, convention=convention))
 
     def toggle_standardized(self) -> None:
         """Begin again with x standardized, or with x as it was, and b only if there was one then.

@@ -83,6 +83,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+def numbered(name: str, how_many: int) -> tuple[str, ...]:
+    """`W` for one, and `W1`, `W2` … for several."""
+    return (name,) if how_many == 1 else tuple(f"{name}{number}" for number in range(1, how_many + 1))
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """`a, b and c`, or with another word before the last."""
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

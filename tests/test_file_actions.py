@@ -228,7 +228,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
 
 
 async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder: Path):
-    Path("bad.json").write_text('{"format": "gdtui bench", "version": 2}')
+    Path("bad.json").write_text('{"format": "gdtui bench", "version": 3}')
     async with opened() as lab:
         for name, why in (("bad.json", "a newer gdtui saved it"), ("gone.json", "no such file"), (".", "a folder")):
             await lab.press("O")
@@ -237,7 +237,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
         await lab.press("O")
         await answer(lab, "")
         assert reason(lab) == "the name of a file is needed"
-    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 2}'
+    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 3}'
 
 
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
@@ -349,7 +349,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     workspace = Workspace(Experiment(learning_rate=0.02, epochs=40), FAKE)
     workspace.step(6)
     workspace.pin()
-    workspace.back(2)
+    workspace.move(-2)
     Path("lesson 1.json").write_bytes(workspace_file.encode(take(workspace)))
     with Terminal([*COMMAND, "--open", "lesson 1.json"]) as terminal:
         terminal.write(b" ")

@@ -12,7 +12,6 @@ from click.core import ParameterSource
 
 from gdtui import __version__
 from gdtui.cli import completion
-from gdtui.cli.help import FrontGroup
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, reads
@@ -44,8 +43,34 @@ COMMANDS = {
 """The module of each command, where `run` is called `run_command`."""
 
 
-class Commands(FrontGroup):
+FRONT = """\
+Usage: gdtui [OPTIONS] [COMMAND [OPTIONS]]
+
+Gradient descent in a terminal: take it one epoch at a time, by key, and see
+every number. Without options the lab opens on the lecture's experiment.
+
+Examples:
+  gdtui --lr 0.15                       with another learning rate
+  gdtui --x 1,2,3 --y 3,5,7 --bias      with your own numbers
+  gdtui --data houses.csv --lr 0.01     with your own table
+"""
+
+BACK = """
+Help:
+  gdtui help            the manual; ? in the lab shows it too
+  gdtui help options    every option; gdtui run --help those of one command
+  gdtui -V              the version
+"""
+
+
+class Commands(click.Group):
     """Imports a command's module when the command is asked for: the lab starts without any of them."""
+
+    def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one screen: what gdtui is, examples, the commands, and where there is more."""
+        formatter.write(FRONT)
+        self.format_commands(context, formatter)
+        formatter.write(BACK)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """The names, as the help lists them."""

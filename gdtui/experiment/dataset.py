@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.errors import ExperimentError, InputError
 from gdtui.numbers import count, shortest
-from gdtui.text import clean
+from gdtui.text import clean, numbered
 
 STANDARD_INPUT = "-"
 
@@ -231,10 +231,9 @@ def typed(*columns: tuple[float, ...]) -> Dataset:
         InputError: they differ in length, or are empty.
     """
     *x, y = columns
-    names = ("x",) if len(x) == 1 else tuple(f"x{number}" for number in range(1, len(x) + 1))
     words = [word for values in x for word in ("--x", ",".join(map(shortest, values)))]
     arguments = (*words, "--y", ",".join(map(shortest, y)))
-    return Dataset(tuple(map(column, x)), column(y), names, "y", "typed", arguments)
+    return Dataset(tuple(map(column, x)), column(y), numbered("x", len(x)), "y", "typed", arguments)
 
 
 LECTURE = Dataset((column((1, 2, 3)),), column((1, 2, 3)), ("x",), "y", "lecture")

@@ -17,6 +17,7 @@ from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, Settin
 from gdtui.experiment.settings import METHODS as METHODS
 from gdtui.experiment.settings import DType as DType
 from gdtui.numbers import count
+from gdtui.text import numbered
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
@@ -190,8 +191,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """A name for each parameter: `W`, or `W1`, `W2` …, then `b`."""
-        columns = len(self.dataset.x)
-        weights = ("W",) if columns == 1 else tuple(f"W{index}" for index in range(1, columns + 1))
+        weights = numbered("W", len(self.dataset.x))
         return (*weights, "b") if self.has_bias else weights
 
     def differences(self, other: "Experiment") -> frozenset[str]:
@@ -241,14 +241,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
         fields = msgspec.structs.asdict(self.settings_at(epoch))
-        if not self.names_convention:
-            fields["convention"] = None
+        if self.convention is None and not any(change.convention for change in self.changes):
+            fields["convention"] = None  # none was ever chosen: it goes by the method
         return msgspec.structs.replace(self, **fields, changes=())
-
-    @property
-    def names_convention(self) -> bool:
-        """Whether a convention was ever chosen; otherwise it goes by the method."""
-        return self.convention is not None or any(change.convention for change in self.changes)
 
     def is_plain_at(self, epoch: int) -> bool:
         """Whether the update of an epoch is lr · gradient, over all rows."""

@@ -65,13 +65,9 @@ class Workspace:
         self._nudged = None
         self.run.seek(index)
 
-    def back(self, count: int) -> None:
-        """Look `count` epochs back."""
-        self.seek(self.run.cursor - count)
-
-    def forward(self, count: int) -> None:
-        """Look `count` epochs on, no further than is known."""
-        self.seek(self.run.cursor + count)
+    def move(self, by: int) -> None:
+        """Look so many epochs on, no further than is known, or back where `by` is negative."""
+        self.seek(self.run.cursor + by)
 
     def play(self) -> None:
         """Go on at the pace, to the end of the plan."""

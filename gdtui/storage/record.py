@@ -165,8 +165,6 @@ class RecordFile:
         self._handle = handle
         self._length = length
         self._digest = digest
-        self._is_cut = False
-        """Whether a part of a line that could not be written may stand at the end."""
 
     def append(self, entry: bytes) -> None:
         """Add a line, and have it on the disk before this returns.
@@ -176,18 +174,14 @@ class RecordFile:
         """
         line, digest = line_of(entry, self._digest, begins=self._length == 0)
         try:
-            if self._is_cut:
-                os.ftruncate(self._handle, self._length)
-            self._is_cut = True
+            os.ftruncate(self._handle, self._length)  # a part of a line that could not be written may be left
             written = 0
             while written < len(line):
                 written += os.write(self._handle, line[written:])
             os.fsync(self._handle)
-            self._is_cut = False
         except OSError as error:
             with suppress(OSError):  # a disk that fails altogether: the next line begins with it
                 os.ftruncate(self._handle, self._length)
-                self._is_cut = False
             raise UserError(f"the record cannot be written: {error.strerror}") from None
         self._length += len(line)
         self._digest = digest

@@ -42,22 +42,12 @@ class TypedData(_Saved, frozen=True, tag="typed", tag_field="kind"):
     x: Numbers
     y: Numbers
 
-    @property
-    def columns(self) -> tuple[Numbers, ...]:
-        """The columns of x, and y last."""
-        return self.x, self.y
-
 
 class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
     """Several columns that were typed."""
 
     x: tuple[Numbers, ...]
     y: Numbers
-
-    @property
-    def columns(self) -> tuple[Numbers, ...]:
-        """The columns of x, and y last."""
-        return *self.x, self.y
 
 
 class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
@@ -95,23 +85,21 @@ AS_THEY_ARE = ("known", "cost", "has_diverged", "name", "is_pinned", "has_added_
 """The fields that a run has in the lab too."""
 
 
-class SavedWorkspace(_Saved, frozen=True):
-    """The whole file."""
-
-    format: Literal["gdtui bench"]
-    version: Version
-    gdtui: str
-    """The version of the program that wrote it."""
-    runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
-    current: Annotated[int, msgspec.Meta(ge=0)]
-    """The index of the run under way."""
-
-
 class _Head(msgspec.Struct, frozen=True):
     """What every version begins with."""
 
     format: Literal["gdtui bench"]
     version: Version
+
+
+class SavedWorkspace(_Head, _Saved, frozen=True):
+    """The whole file."""
+
+    gdtui: str
+    """The version of the program that wrote it."""
+    runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
+    current: Annotated[int, msgspec.Meta(ge=0)]
+    """The index of the run under way."""
 
 
 def encode(snapshot: Snapshot) -> bytes:
@@ -242,7 +230,8 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
 
 def _dataset(data: Data) -> Dataset:
     if not isinstance(data, TableData):
-        dataset = typed(*data.columns)
+        x = (data.x,) if isinstance(data, TypedData) else data.x
+        dataset = typed(*x, data.y)
         return LECTURE if (dataset.x, dataset.y) == (LECTURE.x, LECTURE.y) else dataset
     from gdtui.storage.table import read_table  # numpy, which only a table needs
 

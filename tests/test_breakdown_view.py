@@ -9,7 +9,7 @@ import pytest
 from problems import named
 from textual.widgets import Input, Static
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer

@@ -10,7 +10,7 @@ from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import Dataset, column, typed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment

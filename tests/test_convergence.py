@@ -10,12 +10,14 @@ import pytest
 from problems import factor, hessian, matrix, named
 
 from gdtui.cli.sweep import table_line
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import Trainer
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.experiment.settings import METHODS
 from gdtui.lab.board import Board, summaries
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run

@@ -13,7 +13,7 @@ from problems import ending
 from terminal import Terminal
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import OutputError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take

@@ -11,7 +11,7 @@ from problems import ending
 
 from gdtui.cli.main import command
 from gdtui.cli.options import experiment_from
-from gdtui.descent import BACKEND, objectives
+from gdtui.descent.backend import BACKEND, objectives
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
@@ -108,6 +108,7 @@ def test_a_made_up_optimizer_is_chosen_everywhere_by_its_name(adamax):
     assert "; with adamax" in sentence(path(adamax)[0], adamax)
 
 
+@pytest.mark.slow
 def test_a_made_up_optimizer_is_written_by_its_own_lines(adamax, tmp_path):
     epoch = path(adamax)[2]
     parts = BACKEND.breakdown(adamax, epoch, path(adamax)[1].memory)
@@ -195,6 +196,7 @@ def test_a_made_up_objective_says_which_labels_and_conventions_it_takes(fourth):
         msgspec.structs.replace(fourth, convention="mean")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["hand", "autograd", "optim"])
 @pytest.mark.parametrize("batch", [None, 2])
 def test_a_made_up_objective_is_written_as_code_that_runs(fourth, method, batch, tmp_path):

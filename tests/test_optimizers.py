@@ -10,7 +10,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.descent.optimizers import torch_optimizer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
@@ -208,6 +208,7 @@ def test_a_run_with_weight_decay_is_said_to_have_converged():
 # The limit
 
 
+@pytest.mark.slow
 @given(
     beta=st.floats(0.05, 0.95),
     name=st.sampled_from(["momentum", "nesterov"]),

@@ -8,7 +8,7 @@ from lab_pilot import opened
 from lessons import LESSON, read, swapped
 
 from gdtui.cli import main as cli
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError
 from gdtui.storage import record
 from gdtui.teaching.check import check

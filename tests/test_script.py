@@ -19,7 +19,7 @@ from problems import ONE, TWO, ending, kinds_of_run, named
 
 from gdtui.cli import main as cli
 from gdtui.cli import run as headless
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import check_number
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment

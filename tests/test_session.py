@@ -9,7 +9,7 @@ from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 from problems import ending
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import BY_NAME

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment

@@ -7,15 +7,9 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
-from gdtui.experiment.objective import CONVENTIONS as CONVENTIONS
-from gdtui.experiment.objective import LINEAR_REGRESSION, Objective
-from gdtui.experiment.objective import Convention as Convention
-from gdtui.experiment.objective import Method as Method
+from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.settings import DTYPES as DTYPES
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, Setting
-from gdtui.experiment.settings import METHODS as METHODS
-from gdtui.experiment.settings import DType as DType
+from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Setting
 from gdtui.numbers import count
 from gdtui.text import numbered
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import ClassVar
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Convention
+from gdtui.experiment.objective import Convention
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import significant

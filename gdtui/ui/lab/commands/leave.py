@@ -3,10 +3,16 @@
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
 from gdtui.numbers import fixed, parse_number, parse_numbers, significant
-from gdtui.teaching.questions.all_kinds import lab_kinds
 from gdtui.text import clean
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
+
+
+def kinds_in_words() -> str:
+    """What can be predicted."""
+    from gdtui.teaching.questions.all_kinds import lab_kinds  # not needed for the first frame
+
+    return ", ".join(kind.lab_words for kind in lab_kinds())
 
 
 def copy_command_line(lab: Lab, count: int) -> None:
@@ -51,7 +57,8 @@ COMMANDS = (
         keys="P",
         bar="predict",
         section=LEARN,
-        title=f"Predict before it is shown: the next {', '.join(kind.lab_words for kind in lab_kinds())}; in turn",
+        title="Predict before it is shown: the next {}; in turn",
+        late=kinds_in_words,
         do=lambda lab, count: lab.predict(count),
     ),
     LabCommand(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import CONVENTIONS, Change
+from gdtui.experiment.experiment import Change
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import significant
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.commands.run import change

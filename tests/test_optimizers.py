@@ -35,7 +35,7 @@ def by_torch(experiment, count):
     dtype = getattr(torch, experiment.dtype)
     x, y = torch.tensor(X, dtype=dtype), torch.tensor(Y, dtype=dtype)
     weight, bias = (torch.zeros(1, dtype=dtype, requires_grad=True) for _ in range(2))
-    optimizer = torch_optimizer([weight, bias], experiment.settings_at(1), experiment.weight_decay)
+    optimizer = torch_optimizer([weight, bias], experiment.settings_at(1))
     path = []
     for _ in range(count):
         path.append((weight.item(), bias.item()))

@@ -18,6 +18,7 @@ class LessonList(Panel):
     """A line a lesson, the chosen one marked, and below what it is about."""
 
     chosen: var[int] = var(0)
+    watch_chosen = Panel.repaint
 
     def __init__(self, lessons: Sequence[CatalogueEntry]) -> None:
         super().__init__(id="lesson-list")
@@ -26,10 +27,6 @@ class LessonList(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """As many lines as there is room for, the chosen one among them."""
         return list_rows(self.lessons, self.chosen, height)
-
-    def watch_chosen(self) -> None:
-        """Mark the other."""
-        self.repaint()
 
 
 def list_rows(lessons: Sequence[CatalogueEntry], chosen: int, height: int) -> list[Row]:

@@ -34,10 +34,7 @@ class LessonPanel(Panel):
 
     view: var[PageState | None] = var(None)
     """Bound to the screen's."""
-
-    def watch_view(self) -> None:
-        """Draw what is new."""
-        self.repaint()
+    watch_view = Panel.repaint
 
 
 class LessonHeader(LessonPanel):
@@ -236,6 +233,7 @@ class LessonKeys(LessonPanel):
     """The keys that serve on this page, for a moment behind a notice."""
 
     status: var[Status] = var(Status())
+    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LessonCommand]) -> None:
         super().__init__(id="keys")
@@ -248,10 +246,6 @@ class LessonKeys(LessonPanel):
         room = width - cell_len(said[0])
         silent = msgspec.structs.replace(self.status, notice="")
         return [(said, *bar(silent, keys, room))] if room >= LEAST_KEYS else [(said,)]
-
-    def watch_status(self) -> None:
-        """Draw what is said."""
-        self.repaint()
 
 
 def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> list[tuple[str, str]]:

@@ -20,14 +20,11 @@ class EpochTable(Panel):
 
     covered: var[int] = var(0)
     """How many of its lowest lines something else stands on."""
+    watch_covered = Panel.repaint
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines that fit, the epoch looked at among them."""
         return table_rows(self.frame, width, max(0, height - self.covered)) if self.frame else []
-
-    def watch_covered(self) -> None:
-        """Keep the epoch looked at to be seen."""
-        self.repaint()
 
 
 def table_rows(frame: Frame, width: int, height: int) -> list[Row]:

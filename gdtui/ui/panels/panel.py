@@ -68,6 +68,8 @@ class Panel(CachedWidget):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
             self._lines = self._with_rows(lines, changed)
 
+    on_resize = watch_frame = repaint
+
     def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
         """The lines of the frame before with the rows that have changed, between the same borders.
 
@@ -120,11 +122,3 @@ class Panel(CachedWidget):
                 segments = line_filter.apply(segments, self.background_colors[1])
             self._styles[role] = segments[0].style or style
         return self._styles[role]
-
-    def on_resize(self) -> None:
-        """Draw for the new size."""
-        self.repaint()
-
-    def watch_frame(self) -> None:
-        """Draw the new frame."""
-        self.repaint()

@@ -21,10 +21,10 @@ from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand
-from gdtui.ui.lesson.page import page_rows, shows_formula, shows_verdict
+from gdtui.ui.lesson.page import page_rows
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.numbers import formula, own_units, values, verdict
+from gdtui.ui.panels.number_rows import number_rows
 from gdtui.ui.panels.panel import Panel
 from gdtui.ui.panels.scrolled import Scrolled
 
@@ -88,16 +88,7 @@ def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
             ("slope", significant(newest.slope)),
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
-    rows = [values(frame, width, has_gradient="gradient" not in view.hidden)] if "numbers" not in view.hidden else []
-    if shows_formula(view):
-        rows.append(formula(frame, width, weights=True))
-        if frame.experiment.has_bias:
-            rows.append(formula(frame, width, weights=False))
-    if "numbers" not in view.hidden and frame.experiment.dataset.scaling:
-        rows.append(own_units(frame))
-    if shows_verdict(view):
-        rows.append(verdict(frame, width))
-    return rows
+    return number_rows(frame, width, view.hidden)
 
 
 class LessonPage(LessonPanel, Scrolled):

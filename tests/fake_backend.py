@@ -22,7 +22,7 @@ REAL_COMMAND = [sys.executable, "-m", "gdtui"]
 
 def real() -> Backend:
     """The backend with torch."""
-    from gdtui.descent import BACKEND
+    from gdtui.descent.backend import BACKEND
 
     return BACKEND
 

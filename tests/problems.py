@@ -7,8 +7,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gdtui.experiment.dataset import Dataset, column, typed
-from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Convention, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS, Convention
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
+from gdtui.experiment.settings import DTYPES, METHODS
 
 # Eighths are exact in float32 and float64 and shrink to readable numbers.
 eighths = st.integers(-24, 24).map(lambda count: count / 8)

@@ -9,7 +9,7 @@ from pathlib import Path
 from picture import render
 from terminal import Terminal
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import read_event
 from gdtui.teaching.progress import own_sealed

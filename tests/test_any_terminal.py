@@ -72,7 +72,7 @@ def test_the_first_optimizer_is_refused_where_the_folder_is_gone_and_taken_in_an
     """torch looks for the folder when it makes its first optimizer, which is in the lab at any time."""
     code = """
 import os, sys
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.lab.workspace import Workspace

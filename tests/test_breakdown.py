@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import experiments, factor, named, objective
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.descent.breakdown import breakdown
 from gdtui.descent.trainer import batches
 from gdtui.experiment.dataset import Dataset, column
-from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
+from gdtui.experiment.settings import METHODS
 from gdtui.lab.run import Run
 
 SMALL = named([(0.5, -1.25, 2.0, 3.75, 1.0), (1.0, 0.25, -2.0, 0.5, 3.0)], (1.0, -2.0, 4.5, 6.0, 2.5))

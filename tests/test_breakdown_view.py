@@ -9,14 +9,14 @@ import pytest
 from problems import named
 from textual.widgets import Input, Static
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.ui.common.rows import fit
 from gdtui.ui.lab.views.breakdown_digits import Shown
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
-from gdtui.ui.lab.views.fading import Question
+from gdtui.ui.lab.views.fading import HiddenNumber
 from gdtui.ui.panels.panel import ROLES
 
 opened = partial(lab_pilot.opened, backend=BACKEND)
@@ -184,7 +184,7 @@ def test_a_hidden_number_is_a_question_mark_and_stands_nowhere_else(hidden, plac
 
 
 def test_an_answer_is_right_to_the_digits_shown():
-    question = Question("gradient", "the gradient", -14.0, 3)
+    question = HiddenNumber("gradient", "the gradient", -14.0, 3)
     assert question.judge("-14") is None
     assert question.judge("−14,000") is None
     assert question.judge("-14.001") is None, "one in the last digit may come from rounding on the way"

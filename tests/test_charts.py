@@ -10,7 +10,7 @@ from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import Dataset, column, typed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -273,7 +273,7 @@ def test_a_dot_is_worth_as_much_across_as_up_on_the_contours():
         assert (picture.y.high - picture.y.low) / ((height - 2) * 4) == pytest.approx(across)
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("chart", CHARTS.values())
 def test_limits_stand_still_while_a_run_settles(chart: type[Chart]):
     shown = pictures(chart(), Experiment(has_bias=True), 10)
     limits = [(picture.x, picture.y) for picture in shown[3:]]
@@ -369,7 +369,7 @@ def test_any_run_is_drawn_at_any_size(rows, columns, has_bias, rate, size, looks
     features = tuple(column(row[index] for row in rows) for index in range(columns))
     data = Dataset(features, column(row[2] for row in rows), ("a", "b")[:columns], "y", "any")
     experiment = Experiment(dataset=data, has_bias=has_bias, learning_rate=rate, dtype="float64")
-    charts = [chart() for chart in CHARTS]
+    charts = [chart() for chart in CHARTS.values()]
     for view in views(experiment, 4, looks):
         for chart in charts:
             chart.title(view), chart.note(view, width)
@@ -422,7 +422,7 @@ def letters(picture: Picture) -> dict[str, tuple[float, float]]:
     return {trace.glyph: trace.points[0] for trace in picture.traces if trace.glyph in set("ABCDEF")}
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("chart", CHARTS.values())
 @pytest.mark.parametrize("marker", ["braille", "ascii"])
 def test_every_chart_shows_the_runs_on_the_board(chart, marker):
     present = Experiment(dataset=typed((1, 2, 4), (1, 3, 2)), has_bias=True, learning_rate=0.05)

@@ -8,10 +8,12 @@ import pytest
 from problems import named
 from textual.widgets import Input
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.settings import METHODS
 from gdtui.numbers import significant
 from gdtui.ui.lab.views.code import code_rows, wrapped
 from gdtui.ui.lab.views.view import LARGE

@@ -24,7 +24,9 @@ from gdtui.cli import main as cli
 from gdtui.cli import options
 from gdtui.cli import run as headless
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.experiment import CONVENTIONS, METHODS, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS
+from gdtui.experiment.settings import METHODS
 
 REFERENCE = Path(__file__).parent / "reference"
 ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

@@ -7,21 +7,23 @@ from itertools import takewhile
 import msgspec
 import numpy as np
 import pytest
-from gdtui.ui.lab.status import Status
 from problems import factor, hessian, matrix, named
 
 from gdtui.cli.sweep import table_line
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import Trainer
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.experiment.settings import METHODS
 from gdtui.lab.board import Board, summaries
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.sweep import fewest, grid, sweep
 from gdtui.theory.convergence import AT_ONCE, Convergence, tolerance
+from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.compare import compare_rows
 from gdtui.ui.panels.header import place
 

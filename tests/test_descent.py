@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from problems import at_rate, conventions, eighths, experiments, hessian, least_squares, methods, named, objective
 from problems import mean_squared_error as mse
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import LECTURE, typed
-from gdtui.experiment.experiment import CONVENTIONS, METHODS, Change, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import CONVENTIONS
+from gdtui.experiment.settings import METHODS
 from gdtui.storage.rows import lecture_line
 
 REFERENCE = Path(__file__).parent / "reference"

@@ -46,6 +46,13 @@ async def test_only_what_makes_sense_is_applied():
         assert lab.screen.workspace.run.settings.learning_rate == 0.1
 
 
+async def test_what_is_wrong_is_said_with_the_label_of_its_field():
+    async with opened() as lab:
+        await edit(lab, **{"weight-decay": "-1"})
+        said = str(lab.app.screen.query_one("#edit-hint").render())
+        assert said.strip() == "weight decay: must be 0 or more, not -1"
+
+
 async def test_new_data_begins_a_new_run_and_undo_brings_the_old_one_back():
     async with opened() as lab:
         await lab.press("space")

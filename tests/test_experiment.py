@@ -21,8 +21,9 @@ from gdtui.cli.run import run_command
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.command_line import arguments, quoted, shell_line
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
-from gdtui.experiment.experiment import CONVENTIONS, DTYPES, METHODS, Change, Experiment, Settings
-from gdtui.experiment.settings import MOST_EPOCHS
+from gdtui.experiment.experiment import Change, Experiment, Settings
+from gdtui.experiment.objective import CONVENTIONS
+from gdtui.experiment.settings import DTYPES, METHODS, MOST_EPOCHS
 from gdtui.storage.table import read_table
 from gdtui.text import clean
 

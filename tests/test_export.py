@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from gdtui.cli import main as cli
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.lab.workspace import Workspace

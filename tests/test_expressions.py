@@ -8,7 +8,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.expressions import LONGEST, ExpressionError, evaluate, filled, lone_name, names_in, parse

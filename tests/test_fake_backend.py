@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import conventions, eighths
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
@@ -66,7 +66,7 @@ def numbers(value: object) -> list[float]:
         {"changes": (Change(4, method="optim", optimizer=Optimizer("adam")),)},
         {"dataset": typed((0, 0), (1, 2))},
     ],
-    ids=str,
+    ids=["bias", "batches", "optimizer", "optimizer later", "x of zeros"],
 )
 def test_what_it_does_not_know_is_trained_by_torch(changed) -> None:
     experiment = Experiment(**changed)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fake_backend import COMMAND
+from fake_backend import COMMAND, FAKE
 from lab_pilot import Lab, opened
 from terminal import Terminal
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import OutputError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot, take
@@ -54,7 +54,7 @@ def is_asking(lab: Lab) -> bool:
 
 def left_behind(epochs: int, experiment: Experiment | None = None) -> Snapshot:
     """Work that a session has left."""
-    workspace = Workspace(experiment or Experiment(), BACKEND)
+    workspace = Workspace(experiment or Experiment(), FAKE)
     autosave = recovery.Autosave(take(workspace), pytest.fail)
     workspace.step(epochs)
     autosave.start()
@@ -199,7 +199,7 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
 
 
 async def test_opening_asks_before_work_that_is_not_saved_is_given_up(folder: Path):
-    files.write(Path("other.json"), workspace_file.encode(take(Workspace(Experiment(learning_rate=0.02), BACKEND))))
+    files.write(Path("other.json"), workspace_file.encode(take(Workspace(Experiment(learning_rate=0.02), FAKE))))
     async with opened() as lab:
         await lab.press("space", "O")
         await answer(lab, "other.json")
@@ -217,7 +217,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
         await lab.press("space", "ctrl+s")
         await answer(lab, "ours.json")
         await lab.until(lambda: "saved" in lab.keys)
-        theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), BACKEND)))
+        theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), FAKE)))
         files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
         await lab.press("space", "ctrl+s")
         assert "changed meanwhile by somebody else" in lab.keys
@@ -240,7 +240,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
 
 
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
-    snapshot = take(Workspace(Experiment(epochs=1_000_000_000), BACKEND))
+    snapshot = take(Workspace(Experiment(epochs=1_000_000_000), FAKE))
     long = msgspec.structs.replace(snapshot.present, known=1_000_000_000)
     Path("long.json").write_bytes(workspace_file.encode(Snapshot((long,), 0)))
     async with opened() as lab:
@@ -345,7 +345,7 @@ def test_work_survives_a_kill_and_a_dropped_connection():
 
 
 def test_a_bench_is_opened_from_the_command_line(folder: Path):
-    workspace = Workspace(Experiment(learning_rate=0.02, epochs=40), BACKEND)
+    workspace = Workspace(Experiment(learning_rate=0.02, epochs=40), FAKE)
     workspace.step(6)
     workspace.pin()
     workspace.back(2)

@@ -14,7 +14,7 @@ import pytest
 from lab_pilot import Lab, opened
 
 from gdtui.cli.main import main
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer

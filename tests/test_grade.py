@@ -4,22 +4,26 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
 from gdtui.teaching.grade import grade, same_number
 from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
 from gdtui.text import cells
 
 EDITION = read()
 KNOWN = {EDITION.digest: EDITION}
+RECORDS = Path(__file__).parent / "records"
 EVENTS = (
     GoOn(), Answer("0.7"), GoOn(), Answer("right"), Answer("left"), GoOn(),
     Set(name="lr", value="0.07"), StepEpochs(count=2), GoOn(),
@@ -59,6 +63,24 @@ def test_a_record_is_worth_what_its_replay_shows():
     assert [(question.page, question.right_at) for question in found.questions] == [("ask", 1), ("choose", 2)]
     assert [(goal.page, goal.is_reached, goal.score) for goal in found.goals] == [("goal", True, 2)]
     assert (found.points, found.most, found.at_once) == (2, 3, 1), "of two choices the second try is no merit"
+
+
+def test_a_record_of_every_kind_of_question_and_action_that_was_written_before_still_replays():
+    """Its lines were written before questions and pages had classes of their own."""
+    lesson = read_lesson((RECORDS / "every-kind.toml").read_bytes(), "every-kind.toml", "every-kind")
+    text = (RECORDS / "every-kind.jsonl").read_bytes()
+    found = graded(text, {lesson.digest: lesson})
+    assert (found.flags, found.is_over, found.points, found.most, found.hints) == ((), True, 7, 16, 2)
+    assert {goal.page: goal.score for goal in found.goals} == {"compare": 7, "hunt": 1}
+    recorded_session = RecordedSession(lesson, BACKEND, "ann", anew=True)
+    (before,) = record.split(text, "r.jsonl")
+    for done in map(decoded, before.entries[1:-1]):
+        assert recorded_session.take(done.event).is_accepted
+    recorded_session.close()
+    (after,) = record.split(own_sealed(())[0], "r.jsonl")
+    assert [re.sub(rb'"at":"[^"]*"', b"", entry) for entry in after.entries] == [
+        re.sub(rb'"at":"[^"]*"', b"", entry) for entry in before.entries
+    ]
 
 
 def test_a_record_of_other_rules_is_refused_and_says_why():

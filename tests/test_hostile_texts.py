@@ -15,7 +15,7 @@ from terminal import Terminal
 from test_any_terminal import HOSTILE, LAB, ready
 
 from gdtui.cli import main as cli
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.storage import record
 from gdtui.storage.table import read_table
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs

@@ -10,7 +10,7 @@ from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
 from textual.widgets import Input
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer

@@ -10,15 +10,16 @@ from lab_pilot import Lab, opened
 from lessons import LESSON, read
 from terminal import Terminal
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.storage import preferences
 from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Answer, GoOn, parse_action
-from gdtui.teaching.lesson import CHARTS
+from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.session import Session
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.page import (
@@ -34,8 +35,8 @@ from gdtui.ui.lesson.page import (
     said_rows,
 )
 from gdtui.ui.lesson.panels import label, lesson_numbers
-from gdtui.ui.lesson.screen import PANELS, LessonScreen
-from gdtui.ui.panels.charts import NAMES, Charts
+from gdtui.ui.lesson.screen import LessonScreen
+from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.prompt import Prompt
 
@@ -581,9 +582,8 @@ async def test_a_long_title_ends_before_the_settings():
     [("cost", "cost"), ("W", "weights"), ("cost over W", "bowl"), ("fit", "fit"), ("contours", "contours")],
 )
 def test_the_chart_that_a_lesson_hides_is_the_one_it_names(panel: str, chart: str):
-    assert PANELS[panel] == chart
-    assert set(PANELS.values()) == set(NAMES)
-    assert set(PANELS) == set(CHARTS)
+    assert CHARTS[chart].panel == panel
+    assert {chart.panel for chart in CHARTS.values()} == set(HIDEABLE)
 
 
 async def test_the_first_lesson_shows_nothing_that_nobody_has_taught():

@@ -8,7 +8,7 @@ import pytest
 import torch
 from problems import TWO, kinds_of_run
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
 

@@ -10,7 +10,7 @@ import torch
 
 from gdtui.cli.main import command
 from gdtui.cli.options import experiment_from
-from gdtui.descent import BACKEND, objectives
+from gdtui.descent.backend import BACKEND, objectives
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
@@ -246,8 +246,7 @@ def pointed(name, experiment, epochs):
     for _ in range(epochs):
         run.step()
     series.follow(run.history)
-    chart = next(chart for chart in CHARTS if chart.name == name)
-    return chart().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
+    return CHARTS[name]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
 
 
 @pytest.mark.parametrize("name", ["bowl", "contours", "cost", "weights"])

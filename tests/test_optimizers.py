@@ -10,7 +10,7 @@ from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.descent.optimizers import torch_optimizer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments

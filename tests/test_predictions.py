@@ -11,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, matrix, named, residual
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import CONVENTIONS, DTYPES, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.experiment.settings import DTYPES
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
 from gdtui.teaching.answers import parse_choice
-from gdtui.teaching.prediction import judge, predict, reply_lines
+from gdtui.teaching.prediction import judge, reply_lines
+from gdtui.teaching.questions.all_kinds import predict
 
 modest = examples(60)
 NUMBERS = ("next", "gradient", "update", "cost", "next_cost", "one_step", "limit")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import experiments, factor, objective, residual
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ

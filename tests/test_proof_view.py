@@ -7,9 +7,10 @@ import msgspec
 import pytest
 from lab_pilot import Lab
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS

@@ -82,7 +82,7 @@ def test_a_lesson_goes_on_where_it_was_left():
     recorded_session = RecordedSession(read(), FAKE, "ann")
     assert recorded_session.session.step.name == "goal"
     assert recorded_session.session.run.settings.learning_rate == 0.07
-    assert recorded_session.session.keys == 1
+    assert recorded_session.session.page.keys == 1
     assert recorded_session.take(StepEpochs(count=2)).is_done
     recorded_session.close()
     assert recorded_session.record.path == first

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from problems import named
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import typed

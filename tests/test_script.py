@@ -19,13 +19,13 @@ from problems import ONE, TWO, kinds_of_run, named
 
 from gdtui.cli import main as cli
 from gdtui.cli import run as headless
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import check_number, epochs
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.table import read_table
-from gdtui.teaching.session import SAME_SCRIPT
+from gdtui.teaching.pages.goal import SAME_SCRIPT
 
 GDTUI = [sys.executable, "-m", "gdtui"]
 CHAINS = [

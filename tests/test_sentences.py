@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import LECTURE, Dataset, column
 from gdtui.experiment.experiment import Change, Experiment

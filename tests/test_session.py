@@ -8,7 +8,7 @@ import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import BY_NAME
@@ -89,7 +89,7 @@ def test_what_is_no_answer_is_not_a_wrong_one():
     here = at("ask")
     for _ in range(3):
         assert "not a number" in here.take(Answer("zero")).says[0]
-    assert here.wrong == 0
+    assert here.page.wrong == 0
     assert here.take(Answer("0.7")).is_right
 
 

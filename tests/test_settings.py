@@ -214,7 +214,17 @@ def test_a_made_up_setting_is_a_row_and_a_field_and_reaches_every_surface(tmp_pa
 
 DIGITS = ["0", "-0", "1", "-1", "2", "0,5", "1e-320", "1e38", "3.5e38", "1e308", "1e309", "9" * 400, "2147483648"]
 TYPED = ["", " ", ",", "nan", "-inf", "1_000", "½", "−2", "1/3", "1.2.3", "1,5 2,5", "[]", "adam", "\x1b[31m", "\ud800"]
-OPTIMIZERS = ["sgd", "adam,beta1=0", "adam,beta2=1", "adam,eps=0", "adam,,", "adamw,eps=1e-300", "rmsprop,alpha=0"]
+OPTIMIZERS = [
+    "sgd",
+    "momentum,beta=0",
+    "nesterov,beta=0",
+    "adam,beta1=0",
+    "adam,beta2=1",
+    "adam,eps=0",
+    "adam,,",
+    "adamw,eps=1e-300",
+    "rmsprop,alpha=0",
+]
 
 
 def edges_of(row: Setting) -> st.SearchStrategy[list[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.numbers import parse_answer
 from gdtui.storage.lesson_files import lesson_name, read, shipped
 from gdtui.teaching.check import check

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import eighths, experiments, hessian, least_squares, mean_squared_error, named
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS
 
 LIMITS = list(csv.DictReader((Path(__file__).parent / "reference" / "limits.csv").read_text().splitlines()))
 

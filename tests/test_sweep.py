@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lab_pilot import opened
 
 from gdtui.cli import main as cli
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer

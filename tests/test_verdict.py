@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from problems import at_rate, experiments, factor, hessian, least_squares, mean_squared_error, named
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import CONVENTIONS, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.numbers import multiple
 from gdtui.theory.convergence import tolerance

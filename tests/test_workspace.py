@@ -7,7 +7,7 @@ import pytest
 from problems import named
 from waiting import wait_for
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment

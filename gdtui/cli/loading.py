@@ -20,7 +20,7 @@ def load_backend() -> Backend:
     FIRST_FRAME.let_others_go_first()
     TORCH.take()
     try:
-        from gdtui.descent import BACKEND
+        from gdtui.descent.backend import BACKEND
     finally:
         gc.enable()
         TORCH.give_back()

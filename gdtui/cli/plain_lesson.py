@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
-from gdtui.numbers import count, digits_asked, significant
+from gdtui.numbers import significant
 from gdtui.teaching.catalogue import again
 from gdtui.teaching.events import examples_on, read_event
 from gdtui.teaching.page import PageState
@@ -58,8 +58,7 @@ def page_lines(view: PageState) -> Iterator[str]:
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
     if view.prompt:
-        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
-        yield f"\n{view.prompt}{asked}"
+        yield f"\n{view.question}"
     for number, choice in enumerate(view.choices, 1):
         yield f"  {number} {choice}"
     for check in view.checks:
@@ -76,8 +75,8 @@ def page_lines(view: PageState) -> Iterator[str]:
 def closing_lines(view: PageState, command: str) -> Iterator[str]:
     """The last words, the score, and what to look at again with the command for it."""
     yield view.closing.strip()
-    if view.most:
-        yield f"\n{view.points:g} of {count(view.most, 'point')}"
+    if view.score:
+        yield f"\n{view.score}"
     if view.missed:
         yield "Worth another look: " + "; ".join(view.missed)
         yield command
@@ -94,7 +93,7 @@ def after_lines(view: PageState) -> Iterator[str]:
         yield from (f"  · {check.words}" for check in view.checks if not check.is_met)
     elif view.checks:
         yield from (f"  {line}" for line in view.compared)
-        yield "  " + "   ".join(f"{'✓' if check.is_ticked else '·'} {check.words}" for check in view.checks)
+        yield "  " + "   ".join(check.marked for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
         yield "enter goes on"

@@ -15,11 +15,13 @@ class ByHand:
 
     parameters: list[Tensor]
     """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
+    is_tracked = False
+    """Whether torch keeps the graph from the parameters to the loss."""
 
     def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
         """`decay` is the λ of the penalty λ/2·|θ|², 0 for none."""
         self.objective = objective
-        self.parameters = parameters
+        self.parameters = [parameter.requires_grad_(self.is_tracked) for parameter in parameters]
         self.convention = settings.convention
         self.learning_rate = settings.learning_rate
         self.decay = decay
@@ -52,8 +54,7 @@ class ByHand:
 class Autograd(ByHand):
     """torch differentiates the objective; the update is still written by hand."""
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        super().__init__(objective, [parameter.requires_grad_() for parameter in parameters], settings, decay)
+    is_tracked = True
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, which adds up unless it is cleared first."""
@@ -90,18 +91,17 @@ class Sgd(Autograd):
     learner one second and 68 MB.
     """
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        super().__init__(objective, parameters, settings, 0.0)
-        self.shrinks = decay
-        """λ; torch.optim adds λ · parameter to the gradient itself, after `backward`."""
+    def penalized(self, rows: Rows) -> Tensor:
+        """No penalty: torch.optim adds λ · parameter to the gradient itself, after `backward`."""
+        return self.loss(rows)
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """What `backward` leaves in `.grad`, and λ · parameter."""
         gradient = super().gradient(rows)
-        if not self.shrinks:
+        if not self.decay:
             return gradient
         pairs = zip(gradient, self.parameters, strict=True)
-        return [slope.add(parameter.detach(), alpha=self.shrinks) for slope, parameter in pairs]
+        return [slope.add(parameter.detach(), alpha=self.decay) for slope, parameter in pairs]
 
     def take(self, gradient: list[Tensor]) -> list[Tensor] | None:
         """`W.sub_(gradient, alpha=lr)`: product and difference are rounded once, together."""
@@ -138,11 +138,7 @@ class Optim(Sgd):
 
 
 def gradient_method_for(
-    objective: Objective,
-    settings: Settings,
-    parameters: list[Tensor],
-    decay: float,
-    memory: tuple[float, ...],
+    objective: Objective, settings: Settings, parameters: list[Tensor], decay: float, memory: tuple[float, ...]
 ) -> ByHand:
     """The way that the settings name; an optimizer goes on with what it remembers."""
     if settings.method == "optim" and settings.optimizer != SGD:

@@ -12,7 +12,8 @@ from gdtui.descent.trainer import Trainer
 from gdtui.experiment.backend import epochs, is_low_enough
 from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import DType, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.settings import DType
 from gdtui.text import unfit
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}

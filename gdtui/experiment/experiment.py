@@ -7,15 +7,9 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
-from gdtui.experiment.objective import CONVENTIONS as CONVENTIONS
-from gdtui.experiment.objective import LINEAR_REGRESSION, Objective
-from gdtui.experiment.objective import Convention as Convention
-from gdtui.experiment.objective import Method as Method
+from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.settings import DTYPES as DTYPES
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, Setting
-from gdtui.experiment.settings import METHODS as METHODS
-from gdtui.experiment.settings import DType as DType
+from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Setting
 from gdtui.numbers import count
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
@@ -35,6 +29,9 @@ class Settings(msgspec.Struct, frozen=True):
     """Plain gradient descent unless the method is `optim`."""
 
 
+_CHANGING = Settings.__struct_fields__
+
+
 class Change(msgspec.Struct, frozen=True):
     """Settings that hold from an epoch on; None leaves a setting as it was."""
 
@@ -51,15 +48,15 @@ class Change(msgspec.Struct, frozen=True):
             msgspec.structs.force_setattr(self, "method", "optim")
 
     @property
-    def rows(self) -> tuple[tuple[Setting, Any], ...]:
-        """The settings that it changes, and to what."""
-        values = ((row, getattr(self, row.field)) for row in ON_THE_WAY)
-        return tuple((row, value) for row, value in values if value is not None)
-
-    @property
     def fields(self) -> dict[str, Any]:
         """What it changes by the fields of the experiment."""
-        return {row.field: value for row, value in self.rows}
+        return {field: value for field in _CHANGING if (value := getattr(self, field)) is not None}
+
+    @property
+    def rows(self) -> tuple[tuple[Setting, Any], ...]:
+        """The settings that it changes, and to what."""
+        fields = self.fields
+        return tuple((row, fields[row.field]) for row in ON_THE_WAY if row.field in fields)
 
     def __str__(self) -> str:
         """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
@@ -222,7 +219,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        fields = {row.field: getattr(self, row.field) for row in ON_THE_WAY}
+        fields = {field: getattr(self, field) for field in _CHANGING}
         for change in self.changes:
             if change.epoch > epoch:
                 break

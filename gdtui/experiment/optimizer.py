@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import chain, islice, repeat
 from typing import ClassVar
 
 import msgspec
@@ -69,9 +70,9 @@ class UpdateRule(msgspec.Struct, frozen=True):
     state: ClassVar[tuple[str, ...]] = ()
     """torch's names of what it keeps from one step to the next, in the order of `Epoch.memory`."""
     update: ClassVar[str]
-    """What is subtracted but for a decoupled weight decay, in the names of what is carried."""
+    """What is subtracted but for a decoupled decay, in the names of what is carried."""
     is_decoupled: ClassVar[bool] = False
-    """Whether weight decay shrinks the parameters beside the gradient, and is no part of it."""
+    """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it."""
 
     @property
     def arguments(self) -> dict[str, float | Values]:
@@ -102,9 +103,9 @@ class UpdateRule(msgspec.Struct, frozen=True):
         """What lr is divided by in the first step."""
         return 1.0
 
-    def subtracted(self, weight_decay: float) -> str:
+    def subtracted(self, decay: float) -> str:
         """What is subtracted, in the names of what is carried."""
-        return self.update + (" + lr·λ·W" if self.is_decoupled and weight_decay else "")
+        return self.update + (" + lr·λ·W" if self.is_decoupled and decay else "")
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """What the rule makes of the gradient, in its order, given what it keeps before and after the update."""
@@ -248,7 +249,7 @@ class Adam(UpdateRule, frozen=True):
 
 
 class AdamW(Adam, frozen=True):
-    """Adam with the weight decay beside the gradient."""
+    """Adam with the decay λ beside the gradient."""
 
     name = "adamw"
     torch_class = "AdamW"
@@ -298,18 +299,18 @@ class Optimizer(msgspec.Struct, frozen=True):
 
     @property
     def is_decoupled(self) -> bool:
-        """Whether weight decay shrinks the parameters beside the gradient, and is no part of it (AdamW)."""
+        """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it (AdamW)."""
         return OPTIMIZERS[self.name].is_decoupled
 
     def memory(self, parameters: int) -> int:
         """How many numbers it carries from one update to the next: averages of each parameter, and Adam's count."""
-        return sum(1 if key == STEP else parameters for key in OPTIMIZERS[self.name].state)
+        return sum(map(len, self.state((), parameters).values()))
 
     def state(self, memory: tuple[float, ...], parameters: int) -> State:
         """What of the memory is what, by torch's names; zeros where nothing is remembered yet."""
-        numbers = iter(memory if any(memory) else (0.0,) * self.memory(parameters))
-        sizes = {key: 1 if key == STEP else parameters for key in OPTIMIZERS[self.name].state}
-        return {key: tuple(next(numbers) for _ in range(size)) for key, size in sizes.items()}
+        numbers = chain(memory if any(memory) else (), repeat(0.0))
+        sizes = ((key, 1 if key == STEP else parameters) for key in OPTIMIZERS[self.name].state)
+        return {key: tuple(islice(numbers, size)) for key, size in sizes}
 
     def __str__(self) -> str:
         """As `parse_optimizer` reads it: `sgd`, `momentum`, `adam,beta2=0.99`; usual numbers are left out."""

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gdtui.experiment.experiment import DType, Settings
+from gdtui.experiment.experiment import Settings
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
+from gdtui.experiment.settings import DType
 from gdtui.numbers import bracketed, significant
 
 Bug = Literal["no zero_grad", "plus for minus", "sum for mean", "lr twice", "no no_grad"]

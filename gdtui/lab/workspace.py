@@ -8,7 +8,8 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.dataset import Dataset
-from gdtui.experiment.experiment import Change, Convention, Experiment
+from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.objective import Convention
 from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.nice import next_nice

@@ -28,14 +28,15 @@ def place() -> Path:
 
 
 def read() -> Preferences:
-    """What is remembered; the defaults where nothing was said yet.
+    """What is remembered; the defaults where nothing was said yet, or nothing can be read.
 
     Raises:
-        UserError: the file cannot be read, or is damaged.
+        InputError: the file is damaged.
     """
-    if not place().exists():
+    try:
+        content, _ = files.read(place(), MOST_BYTES, is_private=True)
+    except UserError:
         return Preferences()
-    content, _ = files.read(place(), MOST_BYTES, is_private=True)
     try:
         return msgspec.json.decode(content, type=Preferences)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -43,10 +44,10 @@ def read() -> Preferences:
 
 
 def load() -> Preferences:
-    """What is remembered; the defaults where there is nothing that can be read."""
+    """What is remembered; the defaults where there is nothing that makes sense."""
     try:
         return read()
-    except UserError:
+    except InputError:
         return Preferences()
 
 
@@ -63,6 +64,7 @@ def change(**changes: object) -> None:
     """Remember something anew, and leave the rest as it is.
 
     Raises:
-        UserError: it cannot be written, or what is there is damaged: then it is left to whoever wrote in it.
+        OutputError: it cannot be written.
+        InputError: what is there is damaged, and is left to whoever wrote in it.
     """
     save(msgspec.structs.replace(read(), **changes))

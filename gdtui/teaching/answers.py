@@ -7,7 +7,8 @@ from gdtui.numbers import LONGEST_ANSWER, WIDE_FORMS
 from gdtui.text import clean, listed
 
 SHORT = 24
-"""Choices of so many characters in all are said again to whoever names none of them, longer ones by their numbers."""
+"""Choices with at most this many characters in all are repeated to someone who names none of them; of longer ones, the
+numbers are."""
 
 
 def parse_choice(text: str, choices: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The catalogue: the lessons that ship, with how far this user has come with each."""
+"""The catalogue: the lessons that ship, with this user's progress in each."""
 
 import shlex
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     number: int
     loaded: LoadedLesson
     state: str
-    """How far the user has come, in words; nothing where it was not begun."""
+    """The user's progress in words; empty where the lesson was not begun."""
     is_done: bool = False
-    """Whether it was gone through to its end."""
+    """Whether the user has finished it."""
 
     @property
     def line(self) -> str:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 import msgspec
 
@@ -14,9 +15,11 @@ from gdtui.experiment.expressions import evaluate, filled, names_in, parse, show
 from gdtui.lab.run import Run
 from gdtui.numbers import parse_answer
 from gdtui.teaching.events import Answer, GoOn, Set, parse_action
-from gdtui.teaching.lesson import LoadedLesson, Step
+from gdtui.teaching.lesson import Goal, LoadedLesson, Step
 from gdtui.teaching.limits import Limit
+from gdtui.teaching.locate import Path
 from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 
@@ -46,83 +49,77 @@ def check(loaded: LoadedLesson, backend: Backend, room: Room) -> list[str]:
     prediction to have an answer that no misconception gives too, every page to fit, and no hint but the last to give
     the answer.
     """
-    return list(_Check(loaded, Limit(MOST_UPDATES).on(backend), room).problems())
+    try:
+        session = Session(loaded, Limit(MOST_UPDATES).on(backend))
+    except UserError as error:
+        return [f"{loaded.at('step', 0)}: {error}"]
+    walk = _Walk(session, room)
+    with suppress(_BarsTheWay):
+        walk.to_the_end()
+    return walk.found
 
 
-class _Check:
-    """One walk through a lesson along its model answers."""
+class _BarsTheWay(Exception):  # noqa: N818  # it is a problem of the lesson, not an error of the program
+    """After this problem the lesson cannot be walked on through."""
 
-    def __init__(self, loaded: LoadedLesson, backend: Backend, room: Room) -> None:
-        self.loaded = loaded
-        self.backend = backend
-        self.height = room.height
-        self.room = room
 
-    def problems(self) -> Iterator[str]:
-        """Each problem with its place. After one that bars the way there are no more."""
-        try:
-            session = Session(self.loaded, self.backend)
-        except UserError as error:
-            yield self._said(("step", 0), str(error))
-            return
+class _Walk:
+    """One walk through a lesson along its model answers, and the problems found on it."""
+
+    def __init__(self, session: Session, room: Room) -> None:
+        self.session, self.loaded, self.room = session, session.loaded, room
+        self.found: list[str] = []
+
+    def to_the_end(self) -> None:
+        """Look at each page.
+
+        Raises:
+            _BarsTheWay: the problem found last.
+        """
         seen: dict[str, float] = {}
         for index, step in enumerate(self.loaded.lesson.steps):
-            path = ("step", index)
-            before = self._texts(session, step, path, ("title", "text"))
-            if isinstance(before, str):
-                yield before
-                return
-            answers = list(self._answers(session, step))
-            yield from self._hints(session, step, path, answers)
+            path: Path = ("step", index)
+            for field in ("title", "text"):
+                self._filled(getattr(step, field), (*path, field))
+            self._hints(step, path)
             if step.ask:
-                yield from self._seen_before(session, path, seen)
-                yield from self._ask(session, path)
-            if step.goal and (problem := self._goal(session, step, path)):
-                yield problem
-                return
-            after = self._texts(session, step, path, ("reveal",))
-            if isinstance(after, str):
-                yield after
-                return
-            yield from self._sizes(session, step, path, before["text"], after["reveal"])
-            seen = numbers_seen(session)
+                self._seen_before((*path, "ask"), seen)
+                self._ask((*path, "ask"))
+            if step.goal:
+                self._goal(step, step.goal, path)
+            reveal = self._filled(step.reveal, (*path, "reveal"))
+            self._sizes(step, path, reveal)
+            seen = numbers_seen(self.session)
             try:
-                session.take(GoOn())
+                self.session.take(GoOn())
             except UserError as error:
-                yield self._said(("step", index + 1), str(error))
-                return
+                self._stop(("step", index + 1), str(error))
+        closing = self._filled(self.loaded.lesson.closing, ("closing",))
+        self._fits(("closing",), self.room.height(closing) + 2)
+
+    def _say(self, path: Path, what: str) -> None:
+        self.found.append(f"{self.loaded.at(*path)}: {what}")
+
+    def _stop(self, path: Path, what: str) -> NoReturn:
+        self._say(path, what)
+        raise _BarsTheWay
+
+    def _filled(self, text: str, path: Path) -> str:
+        """A text with every number in it."""
         try:
-            closing = filled(self.loaded.lesson.closing, session.scope())
+            return filled(text, self.session.scope())
         except UserError as error:
-            yield self._said(("closing",), str(error))
-            return
-        if (lines := self.height(closing) + 2) > (most := self._lines(session)):
-            yield self._too_long(("closing",), lines, most)
+            self._stop(path, str(error))
 
-    def _said(self, path: tuple[str | int, ...], what: str) -> str:
-        return f"{self.loaded.at(*path)}: {what}"
+    def _fits(self, path: Path, lines: int, part: int = 1) -> None:
+        """Report a text that takes more lines than a page has room for, or than one of several equal parts of it."""
+        most = self.room.lines(self.session.view(), self.session.run.experiment) // part
+        if lines > most:
+            self._say(path, f"this takes {lines} lines on a screen of 80×24, and there are {most}")
 
-    def _lines(self, session: Session) -> int:
-        return self.room.lines(session.view(), session.run.experiment)
-
-    def _too_long(self, path: tuple[str | int, ...], lines: int, most: int) -> str:
-        return self._said(path, f"this takes {lines} lines on a screen of 80×24, and there are {most}")
-
-    def _texts(
-        self, session: Session, step: Step, path: tuple[str | int, ...], fields: tuple[str, ...]
-    ) -> dict[str, str] | str:
-        """Texts of the page with every number in them, or the problem with one."""
-        scope, texts = session.scope(), {}
-        for field in fields:
-            try:
-                texts[field] = filled(getattr(step, field), scope)
-            except UserError as error:
-                return self._said((*path, field), str(error))
-        return texts
-
-    def _answers(self, session: Session, step: Step) -> Iterator[float | str]:
+    def _answers(self, step: Step) -> Iterator[float | str]:
         """What no hint but the last may give: the right number or choice, or numbers that the model answer sets."""
-        prediction = session.prediction
+        prediction = self.session.prediction
         if prediction:
             yield prediction.answer if prediction.choices else prediction.truth
         for action in map(parse_action, step.goal.answer if step.goal else ()):
@@ -132,115 +129,99 @@ class _Check:
                 except ValueError:
                     yield action.value
 
-    def _hints(
-        self, session: Session, step: Step, path: tuple[str | int, ...], answers: list[float | str]
-    ) -> Iterator[str]:
-        scope, prediction = session.scope(), session.prediction
+    def _hints(self, step: Step, path: Path) -> None:
+        scope, prediction, answers = self.session.scope(), self.session.prediction, list(self._answers(step))
         for number, hint in enumerate(step.hints, 1):
             where = (*path, "hints", number - 1)
             try:
                 text = filled(hint, scope)
             except UserError as error:
-                yield self._said(where, str(error))
+                self._say(where, str(error))
                 continue
             if number < len(step.hints) and _gives(text, answers, prediction):
-                yield self._said(where, f"hint {number} gives the answer; only the last may")
-            if (lines := self.height(text)) > (most := self._lines(session) // 3):
-                yield self._too_long(where, lines, most)
+                self._say(where, f"hint {number} gives the answer; only the last may")
+            self._fits(where, self.room.height(text), part=3)
         if prediction and _gives(prediction.hint, answers, prediction):
-            yield self._said((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
+            self._say((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
 
-    def _ask(self, session: Session, path: tuple[str | int, ...]) -> Iterator[str]:
-        prediction = session.prediction
+    def _ask(self, path: Path) -> None:
+        prediction = self.session.prediction
         if prediction is None:
             return
         for misconception in prediction.coinciding():
-            what = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}; {CURE}"
-            yield self._said((*path, "ask"), what)
+            slip = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}"
+            self._say(path, f"{slip}; {CURE}")
         if len(set(prediction.choices)) < len(prediction.choices):
-            yield self._said((*path, "ask", "choices"), "two choices read alike")
-        outcome = session.take(Answer(prediction.answer))
+            self._say((*path, "choices"), "two choices read alike")
+        outcome = self.session.take(Answer(prediction.answer))
         if not outcome.is_right:
-            yield self._said((*path, "ask"), f"the answer {prediction.answer} is not taken: {' '.join(outcome.says)}")
+            self._say(path, f"the answer {prediction.answer} is not taken: {' '.join(outcome.says)}")
 
-    def _seen_before(self, session: Session, path: tuple[str | int, ...], before: dict[str, float]) -> Iterator[str]:
+    def _seen_before(self, path: Path, before: dict[str, float]) -> None:
         """Numbers on the screen, here or on the page before, that are what is asked for."""
-        prediction = session.prediction
+        prediction = self.session.prediction
         if prediction is None or prediction.choices:
             return
-        for where, numbers in (("this page", numbers_seen(session)), ("the page before", before)):
+        for where, numbers in (("this page", numbers_seen(self.session)), ("the page before", before)):
             for name, number in numbers.items():
                 if prediction.agrees(number, prediction.truth):
-                    yield self._said(
-                        (*path, "ask"), f"{where} shows the answer {prediction.answer} as its {name}; {CURE}"
-                    )
+                    self._say(path, f"{where} shows the answer {prediction.answer} as its {name}; {CURE}")
 
-    def _goal(self, session: Session, step: Step, path: tuple[str | int, ...]) -> str:
-        """Walk the model answer; what is wrong with it or with the goal."""
-        goal = step.goal
-        if goal is None:
-            return ""
-        where = (*path, "goal")
+    def _goal(self, step: Step, goal: Goal, path: Path) -> None:
+        """Walk the model answer: the goal is not reached before its end, and then it is."""
+        session, where = self.session, (*path, "goal")
         if step.blind and len(session.run.experiment.start) != 1:
-            return self._said((*path, "blind"), "a blind step needs one W and no b")
+            self._stop((*path, "blind"), "a blind step needs one W and no b")
         for condition in goal.check:
             try:
-                if not isinstance(evaluate(parse(condition), session.scope()), bool):
-                    return self._said((*where, "check"), f"'{condition}' is no condition")
+                is_condition = isinstance(evaluate(parse(condition), session.scope()), bool)
             except UserError as error:
-                return self._said((*where, "check"), f"'{condition}': {error}")
+                self._stop((*where, "check"), f"'{condition}': {error}")
+            if not is_condition:
+                self._stop((*where, "check"), f"'{condition}' is no condition")
         for index, words in enumerate(goal.says):
-            try:
-                filled(words, session.scope())
-            except UserError as error:
-                return self._said((*where, "says", index), str(error))
-        if all(check.is_met for check in session.view().checks):
-            return self._said((*where, "check"), "the goal is reached before anything is done")
+            self._filled(words, (*where, "says", index))
+        if all(check.is_met for check in session.page.checks()):
+            self._stop((*where, "check"), "the goal is reached before anything is done")
         for number, action in enumerate(goal.answer, 1):
             outcome = session.take(parse_action(action))
             if not outcome.is_accepted:
-                return self._said((*where, "answer"), f"'{action}': {' '.join(outcome.says)}")
+                self._stop((*where, "answer"), f"'{action}': {' '.join(outcome.says)}")
             if outcome.is_done and number < len(goal.answer):
-                return self._said((*where, "answer"), f"the goal is reached after '{action}' already")
-        failed = [
-            f"{check.condition} ({self._reached(session, check.condition)})"
-            for check in session.view().checks
-            if not check.is_met
-        ]
+                self._stop((*where, "answer"), f"the goal is reached after '{action}' already")
+        failed = [each.condition for each in session.page.checks() if not each.is_met]
         if failed:
-            return self._said((*where, "answer"), f"the model answer does not reach: {', '.join(failed)}")
-        return ""
+            said = ", ".join(f"{condition} ({self._reached(condition)})" for condition in failed)
+            self._stop((*where, "answer"), f"the model answer does not reach: {said}")
 
-    def _reached(self, session: Session, condition: str) -> str:
+    def _reached(self, condition: str) -> str:
         """What the names in a condition stand for now, and how many of the updates are older than the page."""
-        scope, said = session.scope(), []
+        scope, page, said = self.session.scope(), self.session.page, []
         for name in sorted(names_in(parse(condition))):
             try:
                 said.append(f"{name} is {shown(scope.value(name, None))}")
             except UserError as error:
                 said.append(str(error))
-            if name in ("updates", "epoch") and session.entered and not session.has_begun_again:
-                said[-1] += f", {session.entered} of them from the pages before"
+            has_begun_again = isinstance(page, GoalPage) and page.has_begun_again
+            if name in ("updates", "epoch") and page.entered and not has_begun_again:
+                said[-1] += f", {page.entered} of them from the pages before"
         return ", ".join(said)
 
-    def _sizes(
-        self, session: Session, step: Step, path: tuple[str | int, ...], text: str, reveal: str
-    ) -> Iterator[str]:
+    def _sizes(self, step: Step, path: Path, reveal: str) -> None:
         """Whether the page fits with its question, and with the longest reply."""
-        prediction, most = session.prediction, self._lines(session)
+        prediction, height = self.session.prediction, self.room.height
         below = len(step.goal.check) + 1 if step.goal else 0
         reply = 0
         if prediction:
             below = 2 + len(prediction.choices)
-            reply = 1 + sum(self.height(part) for part in (prediction.hint, prediction.worked)) + 1
-        if (lines := self.height(text) + below) > most:
-            yield self._too_long((*path, "text"), lines, most)
-        if reveal and (lines := self.height(reveal) + reply) > most:
-            yield self._too_long((*path, "reveal"), lines, most)
+            reply = 1 + sum(height(part) for part in (prediction.hint, prediction.worked)) + 1
+        self._fits((*path, "text"), height(self.session.page.text) + below)
+        if reveal:
+            self._fits((*path, "reveal"), height(reveal) + reply)
 
 
 def numbers_seen(session: Session) -> dict[str, float]:
-    """The numbers of the run that a page shows, by what they are called there, but for the parameters."""
+    """The numbers of the run that a page shows, except the parameters, by what they are called there."""
     run, hidden, kept_back = session.run, set(session.hidden), session.kept_back
     if session.step.blind:
         return {}

@@ -86,12 +86,13 @@ Event = Answer | Hint | GoOn | Action
 """Everything that can be done in a lesson."""
 
 _PLAIN: dict[str, Action] = {"again": ResetRun(), "pin": Pin()}
-_WITH_A_NUMBER: dict[str, Callable[[str], Action]] = {
-    "step": lambda number: StepEpochs(count=as_whole(number)),
-    "try": lambda number: Try(value=as_number(number)),
-    "play": lambda number: Play(rate=as_number(number)),
-    "script": lambda number: Script(printed=as_number(number)),
+_WITH_A_NUMBER: dict[str, tuple[str, Callable[[str], Action]]] = {
+    "step": ("count", lambda number: StepEpochs(count=as_whole(number))),
+    "try": ("value", lambda number: Try(value=as_number(number))),
+    "play": ("rate", lambda number: Play(rate=as_number(number))),
+    "script": ("printed", lambda number: Script(printed=as_number(number))),
 }
+"""By its word, an action that takes a number: the field that holds it, and what reads it."""
 
 
 _EXAMPLES = ("lr = 0.05", "step 10", "again", "try 1.2", "play 0.1", "pin", "script 4.66569")
@@ -129,7 +130,7 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
     match = re.fullmatch(r"(step|try|play|script)\s+(.+)", text.strip())
     try:
         if match:
-            return _WITH_A_NUMBER[match[1]](match[2])
+            return _WITH_A_NUMBER[match[1]][1](match[2])
     except ValueError:
         pass  # said below, as for any other text that is no action
     quoted = [f"'{example}'" for example in examples]
@@ -150,7 +151,7 @@ def examples_on(view: PageState) -> list[str]:
 
 
 def read_event(line: str, view: PageState) -> Event:
-    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or a action.
+    """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or an action.
 
     Raises:
         UserError: it is no action, where there is a goal.
@@ -166,23 +167,15 @@ def read_event(line: str, view: PageState) -> Event:
         try:
             return Try(value=as_number(text), keys=len(text) + 1)
         except ValueError:
-            pass  # then it is a action
+            pass  # then it is an action
     return parse_action(text, examples_on(view))
 
 
 def written(event: Event) -> str:
-    """An event in the words that `parse_deed` reads, others in a word of their own."""
-    match event:
-        case Set(name=name, value=value):
-            return f"{name} = {value}"
-        case StepEpochs(count=count):
-            return f"step {count}"
-        case Try(value=number):
-            return f"try {shortest(number)}"
-        case Play(rate=number):
-            return f"play {shortest(number)}"
-        case Script(printed=number):
-            return f"script {shortest(number)}"
-        case Answer(text=text):
-            return f"answer {text}"
-    return str(event.__struct_config__.tag)
+    """An event in the words that `parse_action` reads, others in a word of their own."""
+    if isinstance(event, Set):
+        return f"{event.name} = {event.value}"
+    if isinstance(event, Answer):
+        return f"answer {event.text}"
+    word = str(event.__struct_config__.tag)
+    return f"{word} {shortest(getattr(event, _WITH_A_NUMBER[word][0]))}" if word in _WITH_A_NUMBER else word

@@ -21,7 +21,7 @@ class Forecast:
         self._farthest = FARTHEST // run.experiment.updates
 
     def __getitem__(self, updates: int) -> Epoch:
-        """The epoch after so many updates. Its cost may be no finite number, where the run diverges.
+        """The epoch after this many updates. Where the run diverges, its cost need not be finite.
 
         Raises:
             UserError: it is too far ahead, or the run has diverged before.

@@ -14,8 +14,9 @@ from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.record import RULES, Begun, Sealed, decoded
-from gdtui.teaching.session import MISSING, Session
+from gdtui.teaching.pages.page import MISSING
+from gdtui.teaching.record import RULES, Begun, Sealed, begun_of, decoded
+from gdtui.teaching.session import Session
 from gdtui.text import clean
 
 MOST_UPDATES = 500_000
@@ -75,7 +76,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     is_over: bool = False
     """Whether the lesson was finished."""
     flags: tuple[Flaw, ...] = ()
-    """Why the record is not to be trusted, with the line. What stands after the first such line does not count."""
+    """Why the record cannot be trusted, with the line. Entries after the first such line do not count."""
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":
@@ -93,6 +94,11 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.parts)
 
     @property
+    def goals_reached(self) -> int:
+        """How many goals were reached."""
+        return sum(goal.is_reached for goal in self.goals)
+
+    @property
     def at_once(self) -> int:
         """How many questions were answered right at the first try."""
         return sum(question.right_at == 1 for question in self.questions)
@@ -104,23 +110,20 @@ def grade(record: Entries, loaded_lessons: Mapping[str, LoadedLesson], backend: 
     Points come from the replay alone, never from what the record says of itself.
     """
     flags = list(record.flaws)
-    try:
-        first = decoded(record.entries[0]) if record.entries else None
-    except msgspec.DecodeError:
-        first = None
-    if not isinstance(first, Begun):
+    first = begun_of(record.entries)
+    if first is None:
         flags = flags or [Flaw(record.first_line, "this is not the beginning of a record")]
         return Grade(place=record.place, flags=tuple(flags))
     learner, name = clean(first.learner, 40), clean(first.lesson, 60)
     said = Grade(place=record.place, learner=learner, lesson=name, at=clean(first.at, 20))
     loaded = loaded_lessons.get(first.digest)
-    if loaded is None:
-        is_known = any(other.name == first.lesson for other in loaded_lessons.values())
-        known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
-        return msgspec.structs.replace(said, flags=(Flaw(record.first_line, f"it comes from {known}"), *flags))
-    if first.rules != RULES:
-        said_of_rules = "another version of gdtui, which judged by other rules, has written it"
-        return msgspec.structs.replace(said, flags=(Flaw(record.first_line, said_of_rules), *flags))
+    if loaded is None or first.rules != RULES:
+        reason = "another version of gdtui, which judged by other rules, has written it"
+        if loaded is None:
+            is_known = any(other.name == first.lesson for other in loaded_lessons.values())
+            known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
+            reason = f"it comes from {known}"
+        return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
     replay = _Replay(loaded, Limit(MOST_UPDATES).on(backend))
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
@@ -168,7 +171,7 @@ class _Replay:
         self.hints = 0
 
     def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
-        """Do one entry again; why it is to be flagged, or nothing, and whether it is the seal."""
+        """Replay one entry. Returns the reason to flag it, empty if there is none, and whether it is the seal."""
         try:
             done = decoded(entry)
         except msgspec.DecodeError as error:
@@ -181,14 +184,14 @@ class _Replay:
         page = self.session.step.name
         if page != done.page:
             return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'", False
-        points = self.session.points
+        points = self.session.page.points
         try:
             outcome = self.session.take(done.event)
         except UserError as error:
             return f"it cannot be replayed: {error}", False
         if difference := _difference(done.outcome, outcome):
             return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}", False
-        self._note(page, done.event, outcome, self.session.points - points)
+        self._note(page, done.event, outcome, self.session.page.points - points)
         return "", False
 
     def _read(self, text: str) -> str:
@@ -205,19 +208,15 @@ class _Replay:
             case Answer(text):
                 before = self.questions[page]
                 tries = before.tries + 1
-                right_at = tries if outcome.is_right else 0
-                self.questions[page] = Answered(
-                    page,
-                    tries,
-                    right_at,
-                    (*before.misconceptions, outcome.misconceptions)
-                    if outcome.misconceptions
-                    else before.misconceptions,
-                    before.otherwise
-                    if outcome.is_right or outcome.misconceptions
-                    else (*before.otherwise, self._read(text)),
-                    before.title or filled(self.session.step.title, self.session.scope(), MISSING),
-                    points,
+                is_known = bool(outcome.is_right or outcome.misconceptions)
+                self.questions[page] = msgspec.structs.replace(
+                    before,
+                    tries=tries,
+                    right_at=tries if outcome.is_right else 0,
+                    misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
+                    otherwise=before.otherwise if is_known else (*before.otherwise, self._read(text)),
+                    title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
+                    points=points,
                 )
             case GoOn():
                 pass
@@ -228,7 +227,7 @@ class _Replay:
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:
-    """What differs between what a record says and what came of it again; the words do not count."""
+    """The difference between the recorded outcome and the replayed one; their words are not compared."""
     if not replayed.is_accepted:
         return f"it is refused, {clean(' '.join(replayed.says), 80)}"
     for name in ("is_right", "is_done", "score", "misconceptions"):
@@ -244,7 +243,7 @@ def _difference(recorded: Outcome, replayed: Outcome) -> str:
 
 
 def same_number(recorded: str, replayed: str) -> bool:
-    """Whether two numbers as shown are the same but for another machine's last bits."""
+    """Whether two numbers as shown are equal up to the last bits of another machine."""
     if recorded == replayed:
         return True
     try:

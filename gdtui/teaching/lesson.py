@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from gdtui.numbers import MOST_DECIMALS
-from gdtui.teaching.prediction import Quantity
+from gdtui.teaching.questions.ask import Ask, Line, Part
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours")
 """The charts that may be hidden."""
@@ -14,76 +13,21 @@ PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code"
 """All that may be hidden besides settings."""
 
 Text = Annotated[str, msgspec.Meta(max_length=6_000)]
-Line = Annotated[str, msgspec.Meta(max_length=300)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 
-AskKind = Literal[Quantity, "value", "choice"]
-"""What can be asked: the quantities of any run, the value of an expression, or a choice."""
 
-
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Part of a lesson file."""
-
-
-class OwnMisconception(_Part, frozen=True, kw_only=True):
-    """A wrong number that a lesson foresees."""
-
-    value: Line
-    """An expression."""
-    says: Line
-    """What went wrong, to follow "This is"."""
-
-
-class Choice(_Part, frozen=True, kw_only=True):
-    """One of several answers."""
-
-    text: Line
-    when: Line
-    """The condition on the run under which it is right. Exactly one choice is."""
-    says: Line = ""
-    """What to reply to it."""
-
-
-class Ask(_Part, frozen=True, kw_only=True):
-    """A prediction."""
-
-    kind: AskKind
-    of: str = ""
-    """The parameter it is about; by default the first."""
-    decimals: Annotated[int, msgspec.Meta(ge=0, le=MOST_DECIMALS)] = 3
-    """Digits behind the point."""
-    digits: Annotated[int, msgspec.Meta(ge=0, le=6)] = 0
-    """Asks for so many digits of a number of any size, in place of `decimals`: for a learner's own data."""
-    below: Annotated[float, msgspec.Meta(gt=0)] = 0.01
-    """The cost for `epochs`."""
-    prompt: Line = ""
-    """In place of the usual question."""
-    answer: Line = ""
-    """The expression for `value`."""
-    worked: Line = ""
-    """The line that leads to it, in place of the usual one."""
-    hint: Line = ""
-    """In place of the usual one."""
-    words: tuple[Line, ...] = ()
-    """For `direction` and `converges`: up, down, same, or yes, no, in the lesson's language."""
-    choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=6)] = ()
-    misconceptions: Annotated[tuple[OwnMisconception, ...], msgspec.Meta(max_length=12)] = msgspec.field(
-        default=(), name="slips"
-    )
-
-
-class Goal(_Part, frozen=True, kw_only=True):
+class Goal(Part, frozen=True, kw_only=True):
     """Something to bring about."""
 
     check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
-    """Conditions on the run, all of which are to hold."""
+    """Conditions on the run, all of which have to hold at the same time."""
     says: tuple[Line, ...] = ()
     """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
     """Actions that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates", "tries"] = ""
-    """What is to be as small as possible, where it is a challenge."""
+    """What to keep as small as possible, if the goal is a challenge."""
 
     def scored(self, score: int) -> str:
         """A score with its unit."""
@@ -91,7 +35,7 @@ class Goal(_Part, frozen=True, kw_only=True):
         return f"{score} {unit if score == 1 else self.score}"
 
 
-class Step(_Part, frozen=True, kw_only=True):
+class Step(Part, frozen=True, kw_only=True):
     """One page: a text, and what the learner is asked for on it."""
 
     name: Identifier
@@ -99,7 +43,7 @@ class Step(_Part, frozen=True, kw_only=True):
     text: Text
     """Markdown with `{expressions}`."""
     title: Line = ""
-    experiment: dict[str, Any] = {}
+    experiment: dict[str, Any] = msgspec.field(default_factory=dict)
     """Settings to begin anew with, over those of the lesson."""
     after: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     """How many epochs are taken before the page is shown, where it begins anew."""
@@ -116,12 +60,17 @@ class Step(_Part, frozen=True, kw_only=True):
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
 
     @property
+    def has_task(self) -> bool:
+        """Whether there is more to do than to read."""
+        return self.ask is not None or self.goal is not None
+
+    @property
     def begins_anew(self) -> bool:
         """Whether it has a run of its own, and does not go on with that of the page before."""
         return bool(self.experiment or self.after or self.blind)
 
 
-class Lesson(_Part, frozen=True, kw_only=True):
+class Lesson(Part, frozen=True, kw_only=True):
     """A lesson file."""
 
     format: Literal[1]
@@ -131,7 +80,7 @@ class Lesson(_Part, frozen=True, kw_only=True):
     """What it is about, for the list of lessons."""
     language: Annotated[str, msgspec.Meta(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     level: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
-    experiment: dict[str, Any] = {}
+    experiment: dict[str, Any] = msgspec.field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=40)] = msgspec.field(name="step")

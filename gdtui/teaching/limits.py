@@ -1,4 +1,4 @@
-"""A backend that stops after so many updates, for lessons and records from others."""
+"""A backend that stops after a number of updates, for lessons and records from other people."""
 
 import msgspec
 
@@ -36,7 +36,7 @@ class Limit:
         self.taken = 0
 
     def count(self, updates: int) -> None:
-        """So many more.
+        """Count this many more.
 
         Raises:
             UserError: it is one too many.

@@ -1,4 +1,4 @@
-"""Where keys stand in a TOML file: tomllib tells positions of syntax errors only."""
+"""The lines of the keys in a TOML file, because tomllib gives positions only for syntax errors."""
 
 import re
 

@@ -11,10 +11,10 @@ from gdtui.teaching.misconceptions import Misconception
 from gdtui.text import listed
 
 MOST_PARTS = 4
-"""So many updates of an epoch can be worked out by hand."""
+"""The most updates of an epoch that are worked out by hand."""
 
 MOST_ROWS = 8
-"""So many rows of a batch are named and worked with."""
+"""The most rows of a batch that are named and computed with."""
 
 
 def batches_of(run: Run, backend: Backend) -> tuple[UpdateBreakdown, ...]:

@@ -1,14 +1,14 @@
-"""What a lesson shows, and what came of an event: frozen plain values for a screen, a record or a test."""
+"""What a lesson shows, and the outcome of an event: frozen plain values for a screen, a record or a test."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from gdtui.numbers import count, fixed, significant
+from gdtui.numbers import count, digits_asked, fixed, significant
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came of an event."""
+    """The outcome of an event."""
 
     is_accepted: bool
     """False where it could not be done; then `says` tells why and nothing has changed."""
@@ -27,6 +27,11 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """Keys or updates, where a challenge was just won."""
 
 
+def refused(why: str) -> Outcome:
+    """The outcome of an event that cannot be done."""
+    return Outcome(False, (why,))
+
+
 class Check(msgspec.Struct, frozen=True):
     """A condition of a goal."""
 
@@ -41,6 +46,11 @@ class Check(msgspec.Struct, frozen=True):
     def is_ticked(self) -> bool:
         """Whether to show that it is met."""
         return self.is_met and not self.is_idle
+
+    @property
+    def marked(self) -> str:
+        """Its words behind a tick or a dot."""
+        return f"{'✓' if self.is_ticked else '·'} {self.words}"
 
 
 def is_found(checks: Iterable[Check]) -> bool:
@@ -68,17 +78,15 @@ class Hunt(msgspec.Struct, frozen=True):
 
     @property
     def found(self) -> str:
-        """How far gdtui has come, in words."""
+        """Where gdtui's own epochs have led, in words."""
         last, epochs = self.played[-1], count(len(self.played) - 1, "epoch")
         far = f"W {fixed(last.weight, 4)}, cost {significant(last.cost, 4)}"
         return f"gdtui, {epochs}, lr {significant(self.rate)}: {far}"
 
 
 class PageState(msgspec.Struct, frozen=True, kw_only=True):
-    """All there is to show of a lesson now."""
+    """Everything that a lesson shows now."""
 
-    lesson: str
-    """Its title."""
     page: int
     """Counted from 1."""
     pages: int
@@ -90,9 +98,9 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
     """The question, or nothing."""
     choices: tuple[str, ...]
-    """Set where one of several is to be chosen."""
+    """The answers to choose from, if the question has any."""
     decimals: int | None
-    """The digits asked for behind the point, where a number is asked for."""
+    """The digits asked for after the point, if the answer is a number."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
     was_right: bool | None
@@ -112,19 +120,25 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Markdown, once it is over."""
     hidden: tuple[str, ...]
     """Settings and panels not to be shown."""
-    locked: tuple[str, ...]
-    """Settings not to be changed."""
     settings: tuple[str, ...]
     """Those that lead to the goal when they are changed."""
     hunt: Hunt | None
-    """For a blind page, where W, cost and slope are all there is to see."""
+    """For a blind page, which shows only W, the cost and the slope."""
     compared: tuple[str, ...]
     """How pinned runs stand, and whether they can be compared."""
-    keys: int
-    """How many keys the actions on this page took."""
     missed: tuple[str, ...]
     """The titles of pages to look at again: their question was not answered right at once."""
     points: float
     """What the answers and goals so far are worth, as they are graded."""
     most: int
     """The most points the lesson has."""
+
+    @property
+    def question(self) -> str:
+        """The question, with the digits asked for."""
+        return self.prompt if self.decimals is None else f"{self.prompt} {digits_asked(self.decimals)}"
+
+    @property
+    def score(self) -> str:
+        """The points in words; nothing where there are none to be had."""
+        return f"{self.points:g} of {count(self.most, 'point')}" if self.most else ""

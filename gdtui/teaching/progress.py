@@ -1,6 +1,7 @@
-"""A learner's own records: how far each lesson has come, its best scores, and what there is to hand in."""
+"""A learner's own records: progress in each lesson, best scores, and what there is to hand in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -10,14 +11,14 @@ from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson
-from gdtui.teaching.record import Begun, Done, decoded, seal
+from gdtui.teaching.record import Done, begun_of, decoded, seal
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a learner has come with one version of a lesson, by all records of it."""
+    """A learner's progress in one version of a lesson, from all records of it."""
 
     pages: int
-    """How many pages were gone on from, in the record that came farthest."""
+    """How many pages were finished, in the record that went farthest."""
     best: tuple[tuple[str, int], ...]
     """The best score of each challenge, by its page."""
 
@@ -43,49 +44,29 @@ def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes,
     return found
 
 
-def _begun(record: Entries) -> Begun | None:
-    try:
-        first = decoded(record.entries[0]) if record.entries else None
-    except msgspec.DecodeError:
-        return None
-    return first if isinstance(first, Begun) else None
-
-
 def own_progress() -> dict[tuple[str, str], Progress]:
-    """Progress by lesson and digest."""
+    """Progress by lesson and digest: the most pages of one record, and the best scores of all."""
     found: dict[tuple[str, str], Progress] = {}
     for _, record in _own():
-        begun = _begun(record)
+        begun = begun_of(record.entries)
         if begun is None:
             continue
-        key = (begun.lesson, begun.digest)
-        found[key] = _farther(found.get(key), _progress(record))
+        before = found.get((begun.lesson, begun.digest), Progress(0, ()))
+        pages, best = 0, dict(before.best)
+        for done in _done(record):
+            pages += isinstance(done.event, GoOn)
+            if (score := done.outcome.score) is not None:
+                best[done.page] = min(score, best.get(done.page, score))
+        found[begun.lesson, begun.digest] = Progress(max(pages, before.pages), tuple(best.items()))
     return found
 
 
-def _progress(record: Entries) -> Progress:
-    pages = 0
-    best: dict[str, int] = {}
-    for entry in record.entries[1:]:
-        try:
-            done = decoded(entry)
-        except msgspec.DecodeError:
-            break
-        if isinstance(done, Done):
-            pages += isinstance(done.event, GoOn)
-            if done.outcome.score is not None:
-                best[done.page] = min(done.outcome.score, best.get(done.page, done.outcome.score))
-    return Progress(pages, tuple(best.items()))
-
-
-def _farther(one: Progress | None, other: Progress) -> Progress:
-    if one is None:
-        return other
-    best = dict(one.best)
-    for page, score in other.best:
-        best[page] = min(score, best.get(page, score))
-    front = max(one, other, key=lambda progress: progress.pages)
-    return msgspec.structs.replace(front, best=tuple(best.items()))
+def _done(record: Entries) -> Iterator[Done]:
+    """What was done, up to the first line that is not understood."""
+    with suppress(msgspec.DecodeError):
+        for entry in map(decoded, record.entries[1:]):
+            if isinstance(entry, Done):
+                yield entry
 
 
 def own_sealed(lessons: tuple[str, ...], refused: Callable[[str], object] = lambda _: None) -> list[bytes]:
@@ -96,5 +77,5 @@ def own_sealed(lessons: tuple[str, ...], refused: Callable[[str], object] = lamb
     return [
         sealed(text, record.place, seal)
         for text, record in _own(refused)
-        if len(record.entries) > 1 and (begun := _begun(record)) and (not lessons or begun.lesson in lessons)
+        if len(record.entries) > 1 and (begun := begun_of(record.entries)) and (not lessons or begun.lesson in lessons)
     ]

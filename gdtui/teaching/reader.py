@@ -3,8 +3,8 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -12,9 +12,10 @@ from gdtui.errors import InputError, UserError
 from gdtui.experiment.expressions import parse, places
 from gdtui.experiment.settings import canonical
 from gdtui.teaching.events import parse_action
-from gdtui.teaching.lesson import PANELS, Ask, AskKind, Lesson, LoadedLesson, Step
+from gdtui.teaching.lesson import PANELS, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
-from gdtui.teaching.prediction import DIRECTIONS, YES_NO
+from gdtui.teaching.questions.all_kinds import KINDS
+from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.settings import NAMES, experiment_with
 from gdtui.text import clean, nearest, unfit
 
@@ -89,17 +90,14 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
     return lesson
 
 
-_ALLOWED: dict[str, tuple[str, ...]] = {"kind": get_args(AskKind), "score": ("keys", "updates", "tries")}
-"""The words that fields take which take no others."""
-
-
 def _with_those_allowed(what: str, field: str) -> str:
-    """What is wrong with a field, and where only some words are allowed there, which."""
+    """What is wrong with a field; for one that takes only some words, with those words."""
     wrong = re.fullmatch(r"invalid enum value '(.*)'", what, re.DOTALL)
-    if not wrong or field not in _ALLOWED:
-        return what
-    allowed = _ALLOWED[field]
-    return f"there is no '{clean(wrong[1], 24)}', only {', '.join(allowed)}{nearest(wrong[1], allowed)}"
+    return _only(wrong[1], ("keys", "updates", "tries")) if wrong and field == "score" else what
+
+
+def _only(word: str, allowed: Sequence[str]) -> str:
+    return f"there is no '{clean(word, 24)}', only {', '.join(allowed)}{nearest(word, allowed)}"
 
 
 def _path(where: str) -> tuple[str | int, ...]:
@@ -163,17 +161,21 @@ def _check_step(loaded: LoadedLesson, path: tuple[str | int, ...], step: Step) -
 
 
 def _check_ask(loaded: LoadedLesson, path: tuple[str | int, ...], ask: Ask) -> None:
+    kind = KINDS.get(ask.kind)
+    if kind is None:
+        raise InputError(f"{loaded.at(*path, 'kind')}: kind: {_only(ask.kind, tuple(KINDS))}")
     for field in ("prompt", "worked", "hint"):
         _check_template(loaded, (*path, field), getattr(ask, field))
-    if (ask.kind == "value") != bool(ask.answer):
-        raise InputError(f"{loaded.at(*path, 'answer')}: 'answer' is for kind = \"value\", which needs it")
-    if (ask.kind == "choice") != bool(ask.choices):
-        raise InputError(f"{loaded.at(*path, 'choices')}: 'choices' are for kind = \"choice\", which needs some")
-    if ask.kind in ("value", "choice") and not (ask.prompt and ask.worked and ask.hint):
+    for field, is_for, some in (("answer", "is", "it"), ("choices", "are", "some")):
+        if (field in kind.needs) != bool(getattr(ask, field)):
+            owner = next(name for name, other in KINDS.items() if field in other.needs)
+            raise InputError(
+                f"{loaded.at(*path, field)}: '{field}' {is_for} for kind = \"{owner}\", which needs {some}"
+            )
+    if not all(getattr(ask, field) for field in kind.needs):
         raise InputError(f"{loaded.at(*path, 'kind')}: this kind needs 'prompt', 'hint' and 'worked'")
-    usual = {"direction": DIRECTIONS, "converges": YES_NO}.get(ask.kind, ())
-    if ask.words and len(ask.words) != len(usual):
-        wanted = ", ".join(usual) or "nothing for this kind"
+    if ask.words and len(ask.words) != len(kind.choices):
+        wanted = ", ".join(kind.choices) or "nothing for this kind"
         raise InputError(f"{loaded.at(*path, 'words')}: one word each is needed for: {wanted}")
     if ask.answer:
         _guard(loaded, (*path, "answer"), parse, ask.answer)

@@ -1,4 +1,4 @@
-"""What a record of a lesson holds: who, which lesson, every event with what came of it."""
+"""What a record of a lesson holds: the learner, the lesson, and every event with its outcome."""
 
 from datetime import UTC, datetime
 
@@ -10,8 +10,8 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import Outcome
 
 RULES = 3
-"""Raised whenever the same events come to something else than before, in points or in what is recorded of them: what
-was recorded by other rules is neither gone on with nor graded."""
+"""Raised whenever the same events lead to other points or other outcomes than before: a record made by other rules is
+neither continued nor graded."""
 
 
 class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
@@ -30,7 +30,7 @@ class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="entry", tag="done"):
-    """An event, and what came of it."""
+    """An event and its outcome."""
 
     page: str
     """The name of the page it was done on."""
@@ -43,7 +43,7 @@ class Sealed(msgspec.Struct, frozen=True, tag_field="entry", tag="sealed"):
     """The last line of a record that was handed in: without it, the end may be missing."""
 
     lines: int
-    """How many lines stand before it."""
+    """How many lines precede it."""
     at: str
 
 
@@ -74,6 +74,15 @@ def decoded(entry: bytes) -> Entry:
         raise msgspec.DecodeError("this is not text in UTF-8") from None
     except RecursionError:
         raise msgspec.DecodeError("it is nested too deeply") from None
+
+
+def begun_of(entries: tuple[bytes, ...]) -> Begun | None:
+    """The first entry of a record; None where it is something else."""
+    try:
+        first = decoded(entries[0]) if entries else None
+    except msgspec.DecodeError:
+        return None
+    return first if isinstance(first, Begun) else None
 
 
 def now() -> str:

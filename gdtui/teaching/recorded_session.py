@@ -62,7 +62,7 @@ class RecordedSession:
         return outcome
 
     def view(self) -> PageState:
-        """All there is to show now."""
+        """Everything to show now."""
         return self.session.view()
 
     def close(self) -> None:

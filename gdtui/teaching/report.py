@@ -10,7 +10,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.numbers import count
-from gdtui.teaching.grade import Grade, counting
+from gdtui.teaching.grade import Answered, Grade, counting
 from gdtui.teaching.misconceptions import NAMES
 from gdtui.text import cells, clean, listed
 
@@ -35,10 +35,10 @@ BAR, UNITS, LONGEST_NAME = 18, 12, 44
 """Columns of the longest bar, of what is counted, and of the longest name: together they fit on 80."""
 
 MOST_NAMED = 3
-"""So many learners are named where there should be one."""
+"""The most learners that are named where there should be one."""
 
 MOST_ANSWERS, LONGEST_ANSWER = 3, 20
-"""So many of the wrong answers that come from no misconception are named, each with at most so many characters."""
+"""The most wrong answers without a known misconception that are listed, and the characters shown of each."""
 
 _FORMULA = re.compile(r"((?:^|;)\s*)(?=[-=+@\u2212\uff1d\uff0b\uff0d\uff20])")
 
@@ -63,30 +63,21 @@ class QuestionSummary(msgspec.Struct, frozen=True):
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
     """Every question that somebody answered. An answer counts once, whatever misconceptions it may have come from."""
-    answered: Counter[tuple[str, str]] = Counter()
-    at_once: Counter[tuple[str, str]] = Counter()
-    otherwise: dict[tuple[str, str], Counter[str]] = {}
-    titles: dict[tuple[str, str], str] = {}
-    misconceptions: dict[tuple[str, str], Counter[tuple[str, ...]]] = {}
+    answered: dict[tuple[str, str], list[Answered]] = {}
     for grade in grades:
         for question in grade.questions:
-            key = (grade.lesson, question.page)
             if question.tries:
-                answered[key] += 1
-                at_once[key] += question.right_at == 1
-                otherwise.setdefault(key, Counter()).update(question.otherwise)
-                titles.setdefault(key, question.title)
-                misconceptions.setdefault(key, Counter()).update(question.misconceptions)
+                answered.setdefault((grade.lesson, question.page), []).append(question)
     return tuple(
         QuestionSummary(
             *key,
-            number,
-            at_once[key],
-            tuple(misconceptions[key].most_common()),
-            tuple(otherwise[key].most_common()),
-            titles[key],
+            len(questions),
+            sum(question.right_at == 1 for question in questions),
+            tuple(Counter(each for question in questions for each in question.misconceptions).most_common()),
+            tuple(Counter(each for question in questions for each in question.otherwise).most_common()),
+            questions[0].title,
         )
-        for key, number in answered.items()
+        for key, questions in answered.items()
     )
 
 
@@ -114,7 +105,7 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
         grade.lesson or "?",
         f"{grade.points:g}/{grade.most}",
         f"{grade.at_once}/{len(grade.questions)}",
-        f"{sum(goal.is_reached for goal in grade.goals)}/{len(grade.goals)}",
+        f"{grade.goals_reached}/{len(grade.goals)}",
         str(grade.hints),
         ", ".join(filter(None, [said, "counts" if is_best else ""])),
     )
@@ -127,18 +118,21 @@ def as_csv(grades: Sequence[Grade]) -> str:
     writer.writerow(CSV_COLUMNS)
     best = {id(grade) for grade in counting(grades)}
     for grade in grades:
-        reached = sum(goal.is_reached for goal in grade.goals)
-        flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
-        numbers = (f"{grade.points:g}", grade.most, grade.at_once, len(grade.questions), reached, len(grade.goals))
-        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, flags, grade.place)]
+        counted = (grade.most, grade.at_once, len(grade.questions), grade.goals_reached, len(grade.goals), grade.hints)
+        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, _flags(grade), grade.place)]
         finished = "yes" if grade.is_over else "no"
         counts = "yes" if id(grade) in best else "no"
-        writer.writerow((*texts[:3], *numbers, grade.hints, finished, counts, *texts[3:]))
+        writer.writerow((*texts[:3], f"{grade.points:g}", *counted, finished, counts, *texts[3:]))
     return out.getvalue().rstrip("\n")
 
 
+def _flags(grade: Grade) -> str:
+    """Why a record cannot be trusted, with the lines."""
+    return "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
+
+
 def _no_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, nor what stands behind a semicolon, where some part cells."""
+    """A text in which no spreadsheet sees a formula, not even after a semicolon, where some of them split cells."""
     return _FORMULA.sub(r"\1'", text)
 
 
@@ -157,7 +151,7 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     tests = []
     best = counting(grades)
     for grade in best:
-        flags = "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
+        flags = _flags(grade)
         parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(grade.place, 0.0)]
         tests += [
             {
@@ -207,7 +201,7 @@ def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]
 
 def _in_words(misconception: str) -> str:
     """What a misconception is called, cut where it is long; a lesson's own has its own words."""
-    return clean(next((words for kind, words in NAMES.items() if kind == misconception), misconception), LONGEST_NAME)
+    return clean(NAMES.get(misconception, misconception), LONGEST_NAME)
 
 
 def _padded(text: str, width: int) -> str:

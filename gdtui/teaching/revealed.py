@@ -14,7 +14,7 @@ _TELLS: dict[tuple[str, int], Unknown] = {
 
 
 def revealed_by(template: str, scope: RunScope) -> frozenset[Unknown]:
-    """The numbers of this epoch that stand in a text as they are; a gradient once it is there for every parameter."""
+    """The numbers of this epoch that a text shows unchanged; the gradient only if it shows every parameter's."""
     run = scope.run
     found: dict[Unknown, set[int]] = {}
     for expression, _ in places(template):

@@ -25,7 +25,7 @@ class RunScope:
         self.facts = dict(facts or {})
 
     def value(self, name: str, updates: int | None) -> Value:
-        """The value of a name now, or after so many updates where it is a number of an epoch.
+        """The value of a name now; of a number of an epoch, also its value after this many updates.
 
         Raises:
             UserError: there is no such name, or it has no value there.

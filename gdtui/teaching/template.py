@@ -1,5 +1,7 @@
 """The lesson that `gdtui lesson new` writes: complete, commented, and right as it stands."""
 
+from gdtui.teaching.questions.all_kinds import KINDS
+
 TEMPLATE = '''\
 # A lesson for gdtui. Try it:   gdtui lesson check FILE     gdtui lesson FILE
 # Text is Markdown. Numbers are never typed in: {expressions} are computed from the run, {cost:3} with 3 decimals.
@@ -39,7 +41,7 @@ text = "With lr = {lr} one epoch is taken."
 hints = ["The gradient has a sign."]          # one at a time, as asked for
 reveal = "W is now {W:3}."                    # once it is answered
 [step.ask]
-kind = "next"            # next, gradient, update, cost, next_cost, direction, epochs, one_step, limit, converges
+kind = "next"            # KINDS
 decimals = 3             # or kind = "value" with answer = "an expression", prompt, hint and worked
 
 # A question with words to choose from. Exactly one condition holds.
@@ -68,5 +70,5 @@ check = ["cost < 0.001", "updates <= 3", "lr < limit"]
 says = ["cost below 0.001", "at most 3 epochs", "lr below the limit"]   # what is shown for each
 answer = ["lr = 1/14", "step 2"]
 score = "updates"        # or "keys", or where it is blind "tries"; leave it out where there is no challenge
-'''
+'''.replace("KINDS", ", ".join(name for name, kind in KINDS.items() if not kind.needs))
 """The text of the file."""

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.storage.lesson_files import find, lesson_name, shipped
 from gdtui.teaching.events import Answer, GoOn, Hint, parse_action
 from gdtui.teaching.progress import own_sealed

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from gdtui.descent import BACKEND
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import LECTURE, Dataset, column
 from gdtui.experiment.experiment import Experiment

@@ -1,4 +1,4 @@
-"""All charts."""
+"""All charts, by their names."""
 
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.contours import Contours
@@ -7,4 +7,7 @@ from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.weight_curve import WeightCurve
 
-CHARTS: tuple[type[Chart], ...] = (CostCurve, WeightCurve, CostBowl, DataFit, Contours)
+_ALL: tuple[type[Chart], ...] = (CostCurve, CostBowl, WeightCurve, DataFit, Contours)
+
+CHARTS: dict[str, type[Chart]] = {chart.name: chart for chart in _ALL}
+"""In the order in which they are leafed through."""

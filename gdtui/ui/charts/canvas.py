@@ -1,6 +1,7 @@
 """A canvas of cells: what is drawn is laid over what is there, dots beside dots and characters over characters."""
 
 import itertools
+from collections.abc import Iterable, Sequence
 
 Row = tuple[tuple[str, str], ...]
 """Runs of (text, role), together as wide as the canvas."""
@@ -15,37 +16,24 @@ _QUADRANTS = " ▗▖▄▝▐▞▟▘▚▌▙▀▜▛█"
 _DOTS = {chr(_BRAILLE + dots): dots for dots in range(256)} | {block: dots for dots, block in enumerate(_QUADRANTS)}
 
 
-class Canvas:
-    """Rows of text to draw on."""
+def laid_over(under: Sequence[str], ground: str, cells: Iterable[tuple[int, int, str, str]]) -> tuple[Row, ...]:
+    """Rows of text in the role `ground`, with characters drawn over them: each a row, a column, itself and its role.
 
-    def __init__(self, rows: tuple[str, ...], role: str) -> None:
-        """`rows` are what lies at the bottom, in a role."""
-        self._under = rows
-        self._ground = role
-        self._texts: dict[int, list[str]] = {}
-        self._roles: dict[int, list[str]] = {}
-
-    def put(self, row: int, column: int, character: str, role: str) -> None:
-        """Draw in one cell: dots join those that are there, anything else takes their place, and all is of the role."""
-        if row not in self._texts:
-            self._texts[row] = list(self._under[row])
-            self._roles[row] = [self._ground] * len(self._under[row])
-        self._texts[row][column] = joined(self._texts[row][column], character)
-        self._roles[row][column] = role
-
-    def rows(self) -> tuple[Row, ...]:
-        """What there is to see now."""
-        return tuple(self._row(row) for row in range(len(self._under)))
-
-    def _row(self, row: int) -> Row:
-        if row not in self._texts:
-            return ((self._under[row], self._ground),)
-        runs, start = [], 0
-        for role, cells in itertools.groupby(self._roles[row]):
-            end = start + len(list(cells))
-            runs.append(("".join(self._texts[row][start:end]), role))
-            start = end
-        return tuple(runs)
+    Dots join those that are there; anything else takes their place, and all of the cell is of the new role.
+    """
+    texts: dict[int, list[str]] = {}
+    roles: dict[int, list[str]] = {}
+    for row, column, character, role in cells:
+        if row not in texts:
+            texts[row], roles[row] = list(under[row]), [ground] * len(under[row])
+        texts[row][column] = joined(texts[row][column], character)
+        roles[row][column] = role
+    rows: list[Row] = [((text, ground),) for text in under]
+    for row, text in texts.items():
+        ends = itertools.accumulate(len(list(cells)) for _, cells in itertools.groupby(roles[row]))
+        spans = itertools.pairwise((0, *ends))
+        rows[row] = tuple(("".join(text[start:end]), roles[row][start]) for start, end in spans)
+    return tuple(rows)
 
 
 def joined(before: str, character: str) -> str:

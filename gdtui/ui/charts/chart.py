@@ -1,11 +1,16 @@
 """The base of the charts: what a chart is, and limits that stand still while the data stays inside."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
-from gdtui.lab.frame import Frame
+import msgspec
+
+from gdtui.experiment.epoch import Epoch
+from gdtui.lab.frame import Frame, Unknown
+from gdtui.lab.run import Run
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
+from gdtui.ui.charts.pointer import at_epoch
 from gdtui.ui.charts.scale import Scale, grown, whole
 
 SHORT_PLAN = 50
@@ -19,10 +24,20 @@ RUNAWAY = 100.0
 
 
 class Chart:
-    """A view drawn in one way. It keeps nothing but its limits, so that they do not move without need."""
+    """A view drawn in one way; each is one class. It keeps only its limits, so that they do not move without need."""
 
     name: ClassVar[str]
     """The name that preferences know it by."""
+    words: ClassVar[str]
+    """What the commands call it."""
+    panel: ClassVar[str] = ""
+    """The name that lessons hide it by."""
+    least_parameters: ClassVar[int] = 1
+    """How many parameters a run needs for it."""
+    has_residuals: ClassVar[bool] = False
+    """Whether it can show how far each row is from the line."""
+    tells: ClassVar[Mapping[str, Unknown]] = {"tangent": "gradient", "next": "following"}
+    """Roles of traces that tell a number of the epoch: they are left out while the number is hidden."""
 
     def __init__(self) -> None:
         self._scales: dict[str, Scale] = {}
@@ -43,6 +58,16 @@ class Chart:
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The drawing in so many cells."""
         raise NotImplementedError
+
+    def picture_as_told(self, view: ChartView, width: int, height: int) -> Picture:
+        """The drawing without the numbers that are hidden for now."""
+        picture, unknown = self.picture(view, width, height), view.frame.unknown
+        traces = [trace for trace in picture.traces if self.tells.get(trace.role) not in unknown]
+        return msgspec.structs.replace(picture, traces=tuple(traces)) if unknown else picture
+
+    def point(self, run: Run, view: ChartView, by: int) -> Epoch:
+        """Where the value cursor stands after it was moved: at an epoch, unless a chart has another axis."""
+        return at_epoch(run, view.pointed, by)
 
     def begin(self, view: ChartView, *ways: object) -> None:
         """Forget the limits where this is another start, or is looked at in other ways."""

@@ -44,7 +44,8 @@ AXIS_COLUMNS, AXIS_ROWS = 6, 2
 class Contours(Chart):
     """The bowl from above, with the same scale along both axes."""
 
-    name = "contours"
+    name, words, panel = "contours", "contours", "contours"
+    least_parameters = 2
 
     def title(self, view: ChartView) -> str:
         """The two parameters; with more of them, it is a slice."""

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import ClassVar
 
-from gdtui.experiment.experiment import Convention
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.objective import Convention
 from gdtui.lab.frame import Frame
+from gdtui.lab.run import Run
 from gdtui.numbers import significant
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.others import FAR
+from gdtui.ui.charts.pointer import at_value
 from gdtui.ui.charts.scale import Scale, linear
 from gdtui.ui.charts.strokes import Point
 
@@ -23,7 +27,8 @@ COLUMNS_A_POINT = 4
 class CostBowl(Chart):
     """A cut through the cost along one weight, at the present values of the others."""
 
-    name = "bowl"
+    name, words, panel = "bowl", "bowl", "cost over W"
+    tells: ClassVar = {**Chart.tells, "now": "cost"}
 
     def title(self, view: ChartView) -> str:
         """The weight it is cut along; with others beside it, it is a slice."""
@@ -83,6 +88,10 @@ class CostBowl(Chart):
         if view.pointed:
             traces.append(Trace([(view.pointed.parameters[index], view.pointed.cost)], "pointer", glyph="◆"))
         return Picture(width, height, x, y, tuple(traces), view.marker, frame.experiment.parameter_names[index])
+
+    def point(self, run: Run, view: ChartView, by: int) -> Epoch:
+        """The value cursor moves along the weight."""
+        return at_value(view.frame, view.pointed, view.parameter, by)
 
     def _cost_scale(self, curve: list[Point], trail: list[Point]) -> Scale:
         """As high as the lower of the two rims: above it the bowl leaves the picture on one side only."""

@@ -1,6 +1,9 @@
 """The cost against the epoch."""
 
 from functools import partial
+from typing import ClassVar
+
+import msgspec
 
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
 from gdtui.ui.charts.chart_view import ChartView
@@ -21,7 +24,8 @@ def dotted(x: Scale, value: float, width: int) -> list[Point]:
 class CostCurve(Chart):
     """The cost of every epoch known, where the run is now, and the least cost there can be."""
 
-    name = "cost"
+    name, words, panel = "cost", "cost", "cost"
+    tells: ClassVar = {**Chart.tells, "now": "cost"}
 
     def title(self, view: ChartView) -> str:
         """The scale is named where it is not the plain one."""
@@ -61,6 +65,21 @@ class CostCurve(Chart):
         now = (frame.epoch.number, min(frame.epoch.cost, y.high))
         traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
         return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+
+    def picture_as_told(self, view: ChartView, width: int, height: int) -> Picture:
+        """Without this epoch's cost the curve ends before it."""
+        picture, now = super().picture_as_told(view, width, height), view.frame.epoch.number
+        if "cost" not in view.frame.unknown:
+            return picture
+        return msgspec.structs.replace(
+            picture,
+            traces=tuple(
+                msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
+                if trace.role == "curve"
+                else trace
+                for trace in picture.traces
+            ),
+        )
 
     def _most(self, view: ChartView) -> float:
         """The highest cost that is followed on a linear scale."""

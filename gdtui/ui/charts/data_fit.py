@@ -22,7 +22,8 @@ FEW = 40
 class DataFit(Chart):
     """How well the hypothesis of the epoch looked at goes through the rows."""
 
-    name = "fit"
+    name, words, panel = "fit", "data", "fit"
+    has_residuals = True
 
     def title(self, view: ChartView) -> str:
         """What is drawn against what."""

@@ -9,7 +9,7 @@ import msgspec
 
 from gdtui.text import cells
 from gdtui.ui.charts import strokes
-from gdtui.ui.charts.canvas import Canvas, Cell, Row
+from gdtui.ui.charts.canvas import Cell, Row, laid_over
 from gdtui.ui.charts.scale import Scale, Tick, ticks
 from gdtui.ui.charts.strokes import Point, Stroke
 
@@ -85,11 +85,12 @@ def draw(picture: Picture) -> tuple[Row, ...]:
         picture.x, picture.y, picture.width, picture.height, picture.marker == "ascii", picture.x_title
     )
     left = picture.width - columns
-    canvas = Canvas(frame, AXIS)
-    for trace in sorted(picture.traces, key=lambda trace: bool(trace.glyph)):
-        for row, column, character in _cells_of(trace, picture, columns, rows):
-            canvas.put(row, left + column, character, trace.role)
-    return canvas.rows()
+    drawn = (
+        (row, left + column, character, trace.role)
+        for trace in sorted(picture.traces, key=lambda trace: bool(trace.glyph))
+        for row, column, character in _cells_of(trace, picture, columns, rows)
+    )
+    return laid_over(frame, AXIS, drawn)
 
 
 def prepare() -> None:

@@ -14,7 +14,7 @@ LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"
 class WeightCurve(Chart):
     """W, and b or further weights, of every epoch known, and where the run is now."""
 
-    name = "weights"
+    name, words, panel = "weights", "W", "W"
 
     def title(self, view: ChartView) -> str:
         """The names, with their marks where there are several."""

@@ -1,7 +1,7 @@
 """What a command is in the lab and in a lesson: a row that is one key's name, word at the bottom, help and action."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -28,7 +28,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     keys: str
     """Its keys as Textual names them, between commas."""
     title: str
-    """What it does, for the palette and the help."""
+    """What it does, for the palette and the help, with {} for what `late` gives."""
     section: str
     """The heading it stands under in the help."""
     bar: str = ""
@@ -39,6 +39,13 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The views it works in, by name; nothing for a command that works everywhere."""
     also: str = ""
     """Keys that do the same and are shown nowhere."""
+    late: Callable[[], str] = str
+    """A part of the title that the first frame is not to wait for."""
+
+    @property
+    def what_it_does(self) -> str:
+        """The whole title."""
+        return self.title.format(self.late())
 
     @property
     def key_names(self) -> list[str]:

@@ -6,7 +6,7 @@ import msgspec
 from textual.binding import Binding, InvalidBinding
 from textual.keys import Keys, key_to_character
 
-from gdtui.errors import UserError
+from gdtui.errors import InputError
 from gdtui.storage import preferences
 from gdtui.text import clean, nearest
 from gdtui.ui.common.command import Command, may_meet
@@ -30,7 +30,7 @@ def load_keymap(commands: Callable[[], Sequence[Command]]) -> Keymap:
     """The user's keymap, as far as it makes sense for these commands, which are asked for where there is one."""
     try:
         entries = preferences.read().keymap
-    except UserError as error:
+    except InputError as error:
         return Keymap(flaw=str(error))
     if not isinstance(entries, dict):
         return Keymap(flaw='preferences.json: keymap is no object, such as {"step": "j"}')

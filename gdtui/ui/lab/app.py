@@ -119,7 +119,7 @@ class LabApp(TerminalApp):
                 if command.views and self.lab.views.opened not in command.views:
                     continue
                 keys = f"  ({command.shown_keys})" if command.keys else ""
-                yield SystemCommand(f"{command.title}{keys}", "", partial(self.lab.do, command))
+                yield SystemCommand(f"{command.what_it_does}{keys}", "", partial(self.lab.do, command))
         yield from super().get_system_commands(screen)
 
 

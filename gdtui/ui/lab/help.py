@@ -18,7 +18,7 @@ def help_pages(commands: Sequence[Command]) -> list[list[tuple[str, str]]]:
 def key_sections(commands: Sequence[Command]) -> list[tuple[str, str]]:
     """Every command's keys and what it does, under the heading of its section."""
     sections = [
-        (section, "\n".join(f"  {command.shown_keys:<14} {command.title}" for command in of_it))
+        (section, "\n".join(f"  {command.shown_keys:<14} {command.what_it_does}" for command in of_it))
         for section, of_it in groupby(commands, key=lambda command: command.section)
     ]
     repeat = "  25 space, 5 ←, 3 +    a number first repeats the key after it"

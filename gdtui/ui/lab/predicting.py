@@ -3,14 +3,12 @@
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.lab.frame import Frame
+from gdtui.lab.frame import Frame, Unknown
 from gdtui.numbers import digits_asked
-from gdtui.teaching.prediction import Prediction, Quantity, gives_away, judge, predict, reply_lines
+from gdtui.teaching.prediction import Prediction, judge, reply_lines
+from gdtui.teaching.questions.all_kinds import lab_kinds, predict
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab
-
-ASKED: tuple[Quantity, ...] = ("next", "direction", "gradient", "epochs", "one_step", "converges")
-"""What is asked for, in turn."""
 
 MOST_WRONG = 2
 """After so many wrong answers the worked line is told."""
@@ -28,11 +26,13 @@ class Predicting:
         self.lab = lab
         self.open: Prediction | None = None
         """What is asked for now."""
+        self._hidden: frozenset[Unknown] = frozenset()
+        """What would give the answer away."""
         self._turn = 0
         self._wrong = 0
 
     def ask(self, chosen: int) -> None:
-        """Ask for the next of `ASKED`, or for the one with this number, counted from 1; or go on with an open question.
+        """Ask for the next in turn, or for the one with this number, counted from 1; or go on with an open question.
 
         Raises:
             UserError: nothing can be asked here.
@@ -51,11 +51,13 @@ class Predicting:
             raise UserError("the next epoch is known here: end looks at the last, which P asks about")
         if run.diverged_at is not None:
             raise UserError("there is no next epoch to predict: the cost is no longer finite")
-        if chosen > len(ASKED):
-            raise UserError("1 P W, 2 P cost up or down, 3 P gradient, 4 P epochs, 5 P one-step lr, 6 P converges")
+        kinds = lab_kinds()
+        if chosen > len(kinds):
+            raise UserError(", ".join(f"{number} P {kind.lab_words}" for number, kind in enumerate(kinds, 1)))
         index = chosen - 1 if chosen else self._turn
-        self._turn, self._wrong = (index + 1) % len(ASKED), 0
-        asked = predict(run, lab.workspace.backend, ASKED[index])
+        self._turn, self._wrong = (index + 1) % len(kinds), 0
+        asked = predict(run, lab.workspace.backend, kinds[index].name)
+        self._hidden = kinds[index].gives_away
         if lab.views.opened:
             lab.toggle_view(lab.views.opened)  # it would show what is asked for
         self.open = asked
@@ -78,7 +80,7 @@ class Predicting:
         """The frame without what would give the answer away."""
         if self.open is None:
             return frame
-        return msgspec.structs.replace(frame, unknown=frame.unknown | gives_away(self.open.quantity))
+        return msgspec.structs.replace(frame, unknown=frame.unknown | self._hidden)
 
     def _take(self, text: str) -> str | None:
         """Judge an answer; None once it is right, or the worked line is told."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import count, digits_asked, fixed, significant
+from gdtui.numbers import fixed, significant
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import Hunt, HuntPoint, PageState
 from gdtui.text import clean
@@ -105,13 +105,12 @@ def asking_rows(view: PageState, width: int) -> list[Row]:
     if view.prompt or view.checks:
         rows.append(())
     if view.prompt:
-        asked = "" if view.decimals is None else f" {digits_asked(view.decimals)}"
-        rows += line_rows(view.prompt + asked, width, "main")
+        rows += line_rows(view.question, width, "main")
     for number, choice in enumerate(view.choices, 1):
         rows += line_rows(f"  {number} {choice}", width, "text", "    ")
     for check in view.checks:
         role = "good" if check.is_ticked else "text"
-        rows += line_rows(f"  {'✓' if check.is_ticked else '·'} {check.words}", width, role, "    ")
+        rows += line_rows(f"  {check.marked}", width, role, "    ")
     return rows
 
 
@@ -160,8 +159,8 @@ def _played(played: tuple[HuntPoint, ...], number: int) -> str:
 def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
-    if view.most:
-        rows += line_rows(f"{view.points:g} of {count(view.most, 'point')}", width, "good")
+    if view.score:
+        rows += line_rows(view.score, width, "good")
     if view.missed:
         rows += [(), *line_rows("Worth another look:", width, "text")]
         rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]

@@ -18,6 +18,7 @@ from gdtui.teaching.events import Event, GoOn, read_event
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
@@ -28,10 +29,7 @@ from gdtui.ui.lesson.commands import LESSON_COMMANDS
 from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
-from gdtui.ui.panels.charts import NAMES, Charts
-
-PANELS = {"cost": "cost", "W": "weights", "cost over W": "bowl", "fit": "fit", "contours": "contours"}
-"""The charts by the names that lessons hide them by."""
+from gdtui.ui.panels.charts import Charts
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
@@ -132,10 +130,12 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         view, run = self.recorded_session.view(), self.run
         frame = msgspec.structs.replace(look(run), unknown=self.recorded_session.session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
-        self.charts.hidden = frozenset(NAMES if view.hunt else (PANELS[n] for n in view.hidden if n in PANELS))
+        self.charts.hidden = frozenset(
+            name for name, chart in CHARTS.items() if view.hunt or chart.panel in view.hidden
+        )
         self.make_room()
         self.frame = frame
-        self.charts.follow(run, frame, self.recorded_session.session.board.kept)
+        self.charts.follow(run, frame, self.recorded_session.session.page.board.kept)
         self.view = view
         self.query_one(AnswerLine).follow(view)
 

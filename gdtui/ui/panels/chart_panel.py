@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from textual.reactive import var
 
-from gdtui.lab.frame import Frame
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.figure import Picture, draw
+from gdtui.ui.charts.figure import draw
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
 
@@ -31,7 +29,7 @@ class ChartPanel(Panel):
             lines = message.split("\n")
             above = (height - len(lines)) // 2
             return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
-        return draw(as_far_as_told(self.chart.picture(self.view, width, height), self.chart.name, self.view.frame))
+        return draw(self.chart.picture_as_told(self.view, width, height))
 
     def watch_view(self) -> None:
         """Draw the chart, with its title and its note in the border."""
@@ -44,22 +42,3 @@ class ChartPanel(Panel):
         self.repaint()
 
     watch_chart = watch_view
-
-
-def as_far_as_told(picture: Picture, chart: str, frame: Frame) -> Picture:
-    """A picture without what is not to be told yet: the slope, the next point, the cost of this epoch."""
-    if not frame.unknown:
-        return picture
-    left_out = {role for role, name in (("tangent", "gradient"), ("next", "following")) if name in frame.unknown}
-    traces = [trace for trace in picture.traces if trace.role not in left_out]
-    if "cost" in frame.unknown and chart in ("cost", "bowl"):
-        traces = [trace for trace in traces if trace.role != "now"]
-    if "cost" in frame.unknown and chart == "cost":
-        now = frame.epoch.number
-        traces = [
-            msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
-            if trace.role == "curve"
-            else trace
-            for trace in traces
-        ]
-    return msgspec.structs.replace(picture, traces=tuple(traces))

@@ -10,15 +10,14 @@ from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.charts.others import Others
+from gdtui.ui.charts.pointer import reading
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.chart_panel import ChartPanel
-
-NAMES = ("cost", "bowl", "weights", "fit", "contours")
-"""The charts in the order in which they are leafed through."""
 
 PLACES = 4
 COLUMN, LOW = 50, 9
@@ -30,10 +29,10 @@ WIDE, TALL = 84, 18
 class Charts(CachedContainer):
     """Shows a run in several charts at once, and holds how they are looked at."""
 
-    leading: var[int] = var(0)
-    """Which of `NAMES` stands first."""
+    leading: var[str] = var(next(iter(CHARTS)))
+    """The name of the chart that stands first."""
     hidden: var[frozenset[str]] = var(frozenset())
-    """Which of `NAMES` are not to be seen at all."""
+    """The names of the charts that are not to be seen at all."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
@@ -42,11 +41,12 @@ class Charts(CachedContainer):
         super().__init__(id="charts")
         remembered = preferences.load() if remembers else preferences.Preferences()
         self.remembers = remembers
-        self.charts: list[Chart] = []
+        self.charts: dict[str, Chart] = {}
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
-        self.set_reactive(Charts.leading, NAMES.index(remembered.chart) if remembered.chart in NAMES else 0)
+        if remembered.chart in CHARTS:
+            self.set_reactive(Charts.leading, remembered.chart)
         self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost)
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
@@ -64,10 +64,15 @@ class Charts(CachedContainer):
 
     @property
     def order(self) -> list[str]:
-        """The charts that may be seen, from the first on; contours of one parameter only where nothing else may be."""
-        order = [name for name in (*NAMES[self.leading :], *NAMES[: self.leading]) if name not in self.hidden]
-        has_one = self._seen is not None and len(self._seen[1].epoch.parameters) == 1
-        return [name for name in order if name != "contours"] or order if has_one else order
+        """The charts that may be seen, from the first on; one that needs more parameters only where nothing else may
+        be seen."""
+        names = list(CHARTS)
+        first = names.index(self.leading)
+        order = [name for name in (*names[first:], *names[:first]) if name not in self.hidden]
+        if self._seen is None:
+            return order
+        count = len(self._seen[1].epoch.parameters)
+        return [name for name in order if CHARTS[name].least_parameters <= count] or order
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
@@ -79,9 +84,7 @@ class Charts(CachedContainer):
 
     def begin_to_draw(self) -> None:
         """plotext is loaded."""
-        from gdtui.ui.charts.all_charts import CHARTS  # not needed for the first frame
-
-        self.charts = [chart() for chart in sorted(CHARTS, key=lambda chart: NAMES.index(chart.name))]
+        self.charts = {name: chart() for name, chart in CHARTS.items()}
         self.settle()
 
     def draw(self) -> None:
@@ -102,7 +105,7 @@ class Charts(CachedContainer):
         for place, panel in enumerate(self.panels):
             panel.display = place < len(order)
             if panel.display and self.charts:
-                panel.chart = self.charts[NAMES.index(order[place])]
+                panel.chart = self.charts[order[place]]
         self.draw()
 
     watch_leading = watch_hidden = watch_is_enlarged = settle
@@ -121,7 +124,7 @@ class Charts(CachedContainer):
         """Begin with a later chart, or an earlier one."""
         order = self.order
         if order:
-            self.leading = NAMES.index(order[by % len(order)])
+            self.leading = order[by % len(order)]
             self.remember()
 
     def toggle_log_cost(self) -> None:
@@ -132,7 +135,7 @@ class Charts(CachedContainer):
     def toggle_residuals(self) -> str:
         """How far each row is from the line, or not; where that is not to be seen, where it is."""
         self.change_looks(has_residuals=not self.looks.has_residuals)
-        if any(panel.display and panel.chart and panel.chart.name == "fit" for panel in self.panels):
+        if any(panel.display and panel.chart and panel.chart.has_residuals for panel in self.panels):
             return ""
         drawn = "drawn in the data's chart, v leafs to it" if self.looks.has_residuals else "no longer drawn"
         return f"how far each row is from the line: {drawn}"
@@ -149,31 +152,20 @@ class Charts(CachedContainer):
         return f"bowl and contours along {names[parameter]}"
 
     def point(self, by: int) -> str:
-        """Move the value cursor: along the weight where the bowl stands first, else along the epochs.
-
-        What it reads is returned.
-        """
-        if self._seen is None:
+        """Move the value cursor along the axis of the chart that stands first; return what it reads."""
+        if self._seen is None or self.first not in self.charts:
             return ""
-        from gdtui.ui.charts import pointer  # not needed for the first frame
-
         run, frame = self._seen
         view = chart_view_of(frame, self.others.series_of(run), self.looks)
-        if self.first == "bowl":
-            there = pointer.at_value(frame, view.pointed, view.parameter, by)
-        else:
-            there = pointer.at_epoch(run, view.pointed, by)
-        self.change_looks(pointed=there)
+        self.change_looks(pointed=self.charts[self.first].point(run, view, by))
         return self.reading()
 
     def reading(self) -> str:
         """What the value cursor reads; nothing where it is away."""
         if self._seen is None or not self.looks.pointed:
             return ""
-        from gdtui.ui.charts import pointer  # not needed for the first frame
-
         view = chart_view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
-        return pointer.reading(view.frame, view.pointed, view.parameter) if view.pointed else ""
+        return reading(view.frame, view.pointed, view.parameter) if view.pointed else ""
 
     def point_nowhere(self) -> None:
         """Put the value cursor away."""

@@ -1,5 +1,6 @@
 """The commands for the charts: which come first, how they look, and the value cursor."""
 
+from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab
 
@@ -17,7 +18,7 @@ COMMANDS = (
         keys="v",
         bar="charts",
         section=SECTION,
-        title="Begin with the next chart: cost, bowl, W, data, contours",
+        title=f"Begin with the next chart: {', '.join(chart.words for chart in CHARTS.values())}",
         tells_nothing=True,
         do=lambda lab, count: lab.charts.leaf(count or 1),
     ),

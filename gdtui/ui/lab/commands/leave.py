@@ -8,6 +8,13 @@ from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
 
 
+def kinds_in_words() -> str:
+    """What can be predicted."""
+    from gdtui.teaching.questions.all_kinds import lab_kinds  # not needed for the first frame
+
+    return ", ".join(kind.lab_words for kind in lab_kinds())
+
+
 def copy_command_line(lab: Lab, count: int) -> None:
     """Show the experiment as one line, and offer it to the terminal's clipboard."""
     line = shell_line(lab.workspace.run.experiment)
@@ -50,8 +57,8 @@ COMMANDS = (
         keys="P",
         bar="predict",
         section=LEARN,
-        title="Predict before it is shown: "
-        "the next W, cost up or down, gradient, epochs, one-step lr, converges; in turn",
+        title="Predict before it is shown: the next {}; in turn",
+        late=kinds_in_words,
         do=lambda lab, count: lab.predict(count),
     ),
     LabCommand(

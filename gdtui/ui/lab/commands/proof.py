@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import CONVENTIONS
+from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import significant
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.commands.run import change

@@ -18,7 +18,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
     update_places,
 )
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
-from gdtui.ui.lab.views.fading import FadingView, Question
+from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.lab.views.view import LARGE
 
 MOST_ROWS, LEAST_ROWS = 24, 3
@@ -100,7 +100,7 @@ class BreakdownView(FadingView):
         hidden = self.shown(self.parts).hidden if self.parts else frozenset()
         return frozenset(name for name in ("gradient", "update", "following") if name in hidden)
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[HiddenNumber]:
         """From one row's error to the cost after the update."""
         parts = self.parts
         if parts is None:
@@ -113,13 +113,13 @@ class BreakdownView(FadingView):
         finer = error_places(parts)
         totals = slope_places(parts, index) if index == column else finer
         return (
-            Question("error", f"the error of row {row.number}", row.error, finer),
-            Question("slope", f"error·x of row {row.number}", row.slopes[column], slope_places(parts, column)),
-            Question("total", f"Σ{of}", parts.totals[index], totals),
-            Question("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
-            Question("update", f"the update{of}", parts.update[index], update_places(parts)),
-            Question("following", f"the new {name}", parts.following[index], update_places(parts)),
-            Question("cost", "the cost there", parts.cost_after, cost_places(parts)),
+            HiddenNumber("error", f"the error of row {row.number}", row.error, finer),
+            HiddenNumber("slope", f"error·x of row {row.number}", row.slopes[column], slope_places(parts, column)),
+            HiddenNumber("total", f"Σ{of}", parts.totals[index], totals),
+            HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
+            HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),
+            HiddenNumber("following", f"the new {name}", parts.following[index], update_places(parts)),
+            HiddenNumber("cost", "the cost there", parts.cost_after, cost_places(parts)),
         )
 
     def change_batch(self, by: int) -> str:

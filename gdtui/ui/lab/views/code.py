@@ -16,7 +16,7 @@ from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import decimals_for, fixed, significant, vector
 from gdtui.ui.common.rows import Row, Span
-from gdtui.ui.lab.views.fading import FadingView, Question
+from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.lab.views.view import LARGE
 
 MOST_ROWS = 6
@@ -95,7 +95,7 @@ class CodeView(FadingView):
             told = frozenset(name for line in self.code[: self.at + 1] for name in TOLD_BY.get(line.value, ()))
         return frozenset(name for name in EVERYTHING if name in hidden or name not in told)
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[HiddenNumber]:
         """The gradient, the new parameter, and the cost."""
         if self._frame is None:
             return ()
@@ -103,9 +103,9 @@ class CodeView(FadingView):
         of = "" if len(names) == 1 else f" of {names[index]}"
         slopes, following = epoch.gradient, epoch.following
         return (
-            Question("gradient", f"the gradient{of}", slopes[index], decimals_for(slopes)),
-            Question("following", f"the new {names[index]}", following[index], decimals_for(epoch.update)),
-            Question("cost", "the cost", epoch.cost, 6),
+            HiddenNumber("gradient", f"the gradient{of}", slopes[index], decimals_for(slopes)),
+            HiddenNumber("following", f"the new {names[index]}", following[index], decimals_for(epoch.update)),
+            HiddenNumber("cost", "the cost", epoch.cost, 6),
         )
 
     def lines(self, width: int) -> Sequence[Row]:

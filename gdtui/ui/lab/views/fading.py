@@ -10,7 +10,7 @@ from gdtui.numbers import fixed, parse_answer
 from gdtui.ui.lab.views.view import LabView
 
 
-class Question(msgspec.Struct, frozen=True):
+class HiddenNumber(msgspec.Struct, frozen=True):
     """A number that can be hidden and asked for."""
 
     name: str
@@ -55,7 +55,7 @@ class FadingView(LabView):
         self._faded_at: tuple[Run, int] | None = None
         self._is_asking = False
 
-    def questions(self) -> Sequence[Question]:
+    def questions(self) -> Sequence[HiddenNumber]:
         """The numbers to be hidden, from the easiest to the hardest."""
         raise NotImplementedError
 
@@ -73,7 +73,7 @@ class FadingView(LabView):
         """The names of the numbers that are hidden now."""
         return frozenset(question.name for question in self._waiting())
 
-    def _waiting(self) -> list[Question]:
+    def _waiting(self) -> list[HiddenNumber]:
         """The hidden numbers that are not answered yet. Nobody asks what could be hidden while nothing is."""
         asked = self.questions()[: self.level] if self.level else ()
         return [question for question in asked if question.name not in self._told]
@@ -89,7 +89,7 @@ class FadingView(LabView):
         self._told.clear()
         return "one number more is hidden each step: enter answers, g tells" if self.level else ""
 
-    def next_question(self) -> Question | None:
+    def next_question(self) -> HiddenNumber | None:
         """The easiest of the numbers that are hidden, if any is."""
         return next(iter(self._waiting()), None)
 
@@ -97,7 +97,7 @@ class FadingView(LabView):
         """What to say where none is."""
         return "no number is hidden" + ("" if self.level else ": f hides one more each step")
 
-    def tell(self, question: Question) -> str:
+    def tell(self, question: HiddenNumber) -> str:
         """Show its number; it is returned in words, with how many are left."""
         self._told.add(question.name)
         count = len(self._waiting())

@@ -1,0 +1,1 @@
+"""The kinds of page under way: one class each."""

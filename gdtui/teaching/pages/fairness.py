@@ -1,0 +1,24 @@
+"""Whether runs on the board are a fair comparison: they went equally far and differ in exactly one thing."""
+
+from collections.abc import Iterable
+from itertools import combinations
+
+from gdtui.lab.board import Board, BoardRun, fairness, is_fair
+from gdtui.text import listed
+
+
+def fair_pair(board: Board) -> tuple[BoardRun, ...]:
+    """Two runs on the board that are a fair comparison; empty where there are none."""
+    pairs = combinations(board.kept, 2)
+    return next((pair for pair in pairs if _is_even(pair) and is_fair(kept.run.experiment for kept in pair)), ())
+
+
+def fairness_of(board: Board) -> str:
+    """Whether the runs on the board are a fair comparison, in words; of several, the two that are."""
+    if (pair := fair_pair(board)) and len(board.kept) > 2:
+        return f"{listed([kept.name for kept in pair])}: {fairness(pair)}"
+    return fairness(board.kept) if _is_even(board.kept) else "they have not gone equally far: not a fair test"
+
+
+def _is_even(runs: Iterable[BoardRun]) -> bool:
+    return len({len(kept.run.history) for kept in runs}) == 1

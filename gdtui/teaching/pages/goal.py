@@ -1,0 +1,187 @@
+"""A page with a goal: the learner acts on the run until its conditions hold."""
+
+import math
+from collections import deque
+
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend, check_number, epochs
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import evaluate, filled, parse
+from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
+from gdtui.lab.board import NAMES, summaries
+from gdtui.lab.run import Run
+from gdtui.numbers import count, significant
+from gdtui.teaching.events import MOST_AT_ONCE, Action, Pin, ResetRun, Script, Set, StepEpochs, parse_action
+from gdtui.teaching.lesson import Goal, Lesson, Step
+from gdtui.teaching.page import Check, Outcome, refused
+from gdtui.teaching.pages.fairness import fairness_of
+from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
+from gdtui.teaching.scope import RunScope
+from gdtui.teaching.settings import change_of, experiment_with
+
+SAME_SCRIPT = 3e-5
+"""A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
+
+
+class GoalPage(Page):
+    """Actions change the run; the page is done once all conditions hold at the same time."""
+
+    not_yet = "the goal is not reached yet"
+
+    def __init__(self, goal: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
+        self.goal = goal
+        self.is_done = False
+        self.taken = 0
+        """Updates taken on this page."""
+        self.best: int | None = None
+        """The best score of the challenge."""
+        self.has_begun_again = False
+        """Whether the run is no longer the one that the page began with."""
+        actions = map(parse_action, goal.answer)
+        self.settings = tuple(dict.fromkeys(action.name for action in actions if isinstance(action, Set)))
+        super().__init__(lesson, step, backend, before)
+        self.held: set[str] = set()
+        """The conditions that held when the page was turned to."""
+        self.held = {check.condition for check in self.checks() if check.is_met}
+
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """Settings not to be changed here."""
+        return tuple(map(canonical, self.lesson.locked if self.step.locked is None else self.step.locked))
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing that can reach a goal was done yet."""
+        return self.run.cursor in (0, self.entered)
+
+    def checks(self) -> tuple[Check, ...]:
+        """The conditions of the goal, and which hold."""
+        scope, goal = self.scope(), self.goal
+        words = tuple(filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
+        met = {condition for condition in goal.check if _holds(condition, scope)}
+        idle = met & self.held if self.is_untouched and len(met) < len(goal.check) else set()
+        return tuple(
+            Check(condition, condition in met, says, condition in idle)
+            for condition, says in zip(goal.check, words, strict=True)
+        )
+
+    def do(self, action: Action) -> Outcome:
+        """Do something to the run, and see whether that reaches the goal."""
+        was_done = self.is_done
+        try:
+            self.carry_out(action)
+        except UserError as error:
+            return refused(str(error))
+        self.keys += action.keys
+        is_reached = all(check.is_met for check in self.checks())
+        self.is_done = was_done or is_reached
+        self.points += self.is_done and not was_done
+        score = self._better_score() if is_reached else None
+        says = ["Reached."] if self.is_done and not was_done else []
+        if score is not None:
+            says.append(f"{self.goal.scored(score)}, your best here.")
+        if isinstance(action, ResetRun):
+            says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
+        numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
+        return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
+
+    def carry_out(self, action: Action) -> None:
+        """Do it to the run.
+
+        Raises:
+            UserError: it cannot be done, and nothing is changed.
+        """
+        match action:
+            case StepEpochs(count=count):
+                self._step(count)
+            case Set(name=name, value=value):
+                self._set(name, value)
+            case ResetRun():
+                self._begin_again(self._as_set())
+            case Pin():
+                self._pin()
+            case Script(printed=number):
+                self._compare_with_script(number)
+            case _:
+                raise UserError("this is for a blind page")
+
+    def scores(self) -> dict[str, int]:
+        """What a challenge may count."""
+        return {"keys": self.keys, "updates": self.run.cursor}
+
+    def compared(self) -> tuple[str, ...]:
+        """How the pinned runs stand, and whether that is a fair comparison."""
+        if not self.board.kept:
+            return ()
+        pinned = [standing for standing in summaries(self.board, self.run) if standing.name]
+        lines = [
+            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
+            f"cost {significant(run.cost)}"
+            for run in pinned
+        ]
+        if len(pinned) > 1:
+            lines.append(fairness_of(self.board))
+        return tuple(lines)
+
+    def _better_score(self) -> int | None:
+        """The score of a challenge, where it is the best so far on this page; one may begin again for a better one."""
+        score = self.scores().get(self.goal.score)
+        if score is None or (self.best is not None and score >= self.best):
+            return None
+        self.best = score
+        return score
+
+    def _step(self, count: int) -> None:
+        if not 1 <= count <= MOST_AT_ONCE:
+            raise UserError(f"from 1 to {MOST_AT_ONCE:,} epochs can be taken at once")
+        updates = count * self.run.experiment.updates
+        if self.taken + updates > MOST_UPDATES:
+            raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
+        self.run.seek(len(self.run.history) - 1)
+        self.taken += updates
+        for _ in range(count):
+            if not self.run.step():
+                return
+
+    def _begin_again(self, experiment: Experiment) -> None:
+        self.run, self.has_begun_again = Run(experiment, self.backend), True
+
+    def _as_set(self) -> Experiment:
+        """The experiment with the present settings from its start on: what was typed is not lost."""
+        return self.run.experiment.steady_at(self.run.cursor + 1)
+
+    def _set(self, name: str, value: str) -> None:
+        name = canonical(name)  # a record may have another spelling
+        if name in self.locked or ("data" in self.locked and name in ("x", "y", "x-scale")):
+            raise UserError(f"{name} is locked on this page")
+        self.run.seek(len(self.run.history) - 1)
+        if BY_NAME.get(name) in ON_THE_WAY:
+            self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
+        else:
+            self._begin_again(experiment_with({name: value}, self._as_set()))
+
+    def _pin(self) -> None:
+        kept = self.board.find(self.run)
+        if kept or len(self.board.kept) == len(NAMES):
+            self.board.take_down(self.run if kept else self.board.in_order[0].run)
+        if not kept:
+            self.board.pin(self.run)
+
+    def _compare_with_script(self, printed: float) -> None:
+        """Note that the script was run, where its check number is the one that the experiment itself gives."""
+        experiment = self.run.experiment
+        if experiment.epochs * experiment.updates > MOST_UPDATES:
+            raise UserError(f"a script of more than {MOST_UPDATES:,} updates is not taken")
+        last = deque(epochs(experiment, self.backend.trainer(experiment)), maxlen=1).pop()
+        if not last.is_finite:
+            raise UserError("this run diverges, and its script prints no check number")
+        if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):
+            raise UserError("the script of this run prints another check number")
+        self.script_run = True
+
+
+def _holds(condition: str, scope: RunScope) -> bool:
+    try:
+        return evaluate(parse(condition), scope) is True
+    except UserError:
+        return False  # such as a W2 that the learner's own data does not have

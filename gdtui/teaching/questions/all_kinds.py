@@ -1,0 +1,86 @@
+"""All kinds of question, and how one is asked."""
+
+import msgspec
+
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.expressions import filled
+from gdtui.lab.run import Run
+from gdtui.numbers import enough_decimals, numeral
+from gdtui.teaching.misconceptions import Misconception
+from gdtui.teaching.prediction import Prediction
+from gdtui.teaching.questions.ask import Ask, OwnMisconception
+from gdtui.teaching.questions.cost import Cost, Direction, Epochs, NextCost
+from gdtui.teaching.questions.own import OneOfSeveral, Value, number
+from gdtui.teaching.questions.parameter import Gradient, Next, Update
+from gdtui.teaching.questions.question import Question
+from gdtui.teaching.questions.rate import Converges, Limit, OneStep
+from gdtui.teaching.scope import RunScope
+
+_ALL: tuple[type[Question], ...] = (
+    *(Next, Gradient, Update, Cost, NextCost, Direction, Epochs, OneStep, Limit, Converges),
+    *(Value, OneOfSeveral),
+)
+
+KINDS: dict[str, type[Question]] = {kind.name: kind for kind in _ALL}
+"""Every kind by its name, in the order in which they are listed for people."""
+
+
+def lab_kinds() -> list[type[Question]]:
+    """The kinds that the lab asks, in turn."""
+    return sorted((kind for kind in KINDS.values() if kind.lab_turn), key=lambda kind: kind.lab_turn)
+
+
+def predict(
+    run: Run, backend: Backend, kind: str, *, of: str = "", decimals: int | None = None, below: float = 0.01
+) -> Prediction:
+    """A question about the epoch that a run stands at; the run is not moved.
+
+    `of` names a parameter, by default the first; `below` is the cost for `epochs`. Without `decimals` it asks for
+    enough of them to show three digits of the number.
+
+    Raises:
+        UserError: this cannot be asked here.
+    """
+    return _usual(Ask(kind=kind, of=of, below=below), RunScope(run, backend), decimals)
+
+
+def predict_for(ask: Ask, scope: RunScope) -> Prediction:
+    """The question of a lesson, in the lesson's words where it has some.
+
+    Raises:
+        UserError: it cannot be asked of this run.
+    """
+    own = [_own(each, scope) for each in ask.misconceptions]
+    usual = _usual(ask, scope, ask.decimals)
+    words = {name: filled(getattr(ask, name), scope) for name in ("prompt", "hint", "worked") if getattr(ask, name)}
+    # A lesson's own words for a number replace the program's.
+    others = [each for each in usual.misconceptions if not any(usual.agrees(each.value, mine.value) for mine in own)]
+    has_choices = bool(usual.choices)
+    return msgspec.structs.replace(
+        usual,
+        decimals=enough_decimals(usual.truth, ask.digits) if ask.digits and not has_choices else usual.decimals,
+        misconceptions=() if has_choices else (*own, *others),
+        choices=ask.words or usual.choices,
+        **words,
+    )
+
+
+def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
+    """The question in the program's words."""
+    question = KINDS[ask.kind](ask, scope)
+    found = question.prediction()
+    if question.decimals is not None:
+        decimals = question.decimals
+    found = msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
+    misconceptions = (
+        each for each in found.misconceptions if each.kind != "minimum" or not found.agrees(each.value, found.truth)
+    )
+    return msgspec.structs.replace(found, misconceptions=tuple(misconceptions))
+
+
+def _own(foreseen: OwnMisconception, scope: RunScope) -> Misconception:
+    """A lesson's own misconception: its line does not repeat the expression, for `says` tells what it is."""
+    source, value = foreseen.value, number(foreseen.value, scope)
+    is_minimum = source.startswith("min_") and source.isidentifier()
+    where = f"the minimum is at {source.removeprefix('min_')} =" if is_minimum else "that comes to"
+    return Misconception("own", value, f"{where} {numeral(value)}", foreseen.says)

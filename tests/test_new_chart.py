@@ -1,0 +1,72 @@
+"""A new chart is one class: it is leafed to, enlarged, read by the value cursor, and hides what it must not tell."""
+
+from functools import partial
+from typing import ClassVar
+
+import msgspec
+import pytest
+from lab_pilot import opened
+
+from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.charts.chart import Chart
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import linear
+
+
+class Steepness(Chart):
+    """The gradient by W."""
+
+    name, words = "steepness", "steepness"
+    tells: ClassVar = {**Chart.tells, "now": "gradient"}
+
+    def title(self, view: ChartView) -> str:
+        return "Steepness"
+
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+        self.begin(view)
+        epoch = view.frame.epoch
+        x = self.hold("W", [0.0, epoch.parameters[0]], linear)
+        y = self.hold("gradient", [epoch.gradient[0], -epoch.gradient[0]], partial(linear, with_zero=True))
+        traces = [Trace([(epoch.parameters[0], epoch.gradient[0])], "now", glyph="S")]
+        if view.pointed:
+            traces.append(Trace([(view.pointed.parameters[0], view.pointed.gradient[0])], "pointer", glyph="◆"))
+        return Picture(width, height, x, y, tuple(traces), view.marker, "W")
+
+    def point(self, run, view, by):
+        """The value cursor turns signs."""
+        pointed = super().point(run, view, by)
+        return msgspec.structs.replace(pointed, gradient=(-pointed.gradient[0],))
+
+
+@pytest.fixture(autouse=True)
+def steepness(monkeypatch):
+    """The one place where the chart is registered."""
+    monkeypatch.setitem(CHARTS, Steepness.name, Steepness)
+
+
+async def test_it_is_leafed_to_enlarged_and_read():
+    async with opened() as lab:
+        await lab.press("space", "V")
+        assert lab.titles()[0] == "Steepness"
+        assert lab.titles()[1] == "Cost", "v goes on from the last to the first"
+        assert "S" in lab.chart()
+        await lab.press("z")
+        assert lab.titles() == ["Steepness"]
+        await lab.press("comma")
+        assert lab.keys.startswith("◆ epoch 2: W 1.4 ")
+        assert lab.keys.endswith("gradient −5.6"), "its own cursor turns the sign"
+        assert "◆" in lab.chart()
+
+
+async def test_it_does_not_tell_what_is_asked_for():
+    async with opened() as lab:
+        await lab.press("V", "3", "P")
+        await lab.until(lambda: "S" not in lab.chart())
+        await lab.press("escape", "escape")
+        await lab.until(lambda: "S" in lab.chart())
+
+
+def test_no_two_charts_share_a_name():
+    assert all(name == chart.name for name, chart in CHARTS.items())
+    assert len({chart.words for chart in CHARTS.values()}) == len(CHARTS)

@@ -5,7 +5,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -75,12 +75,7 @@ class Report(msgspec.Struct, frozen=True):
 @click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
 def doctor_command(is_json: bool) -> int:
     """Say what gdtui finds of the terminal, the link and torch, and what to change."""
-    return run(load_threads, is_json=is_json)
-
-
-def run(torch_threads: Callable[[], int], *, is_json: bool) -> int:
-    """Print what is found; `torch_threads` loads torch and says how many threads it takes."""
-    found = look(torch_threads)
+    found = look()
     found = msgspec.structs.replace(found, advice=tuple(advice(found, os.environ)))
     if is_json:
         click.echo(msgspec.json.encode(found))
@@ -90,14 +85,14 @@ def run(torch_threads: Callable[[], int], *, is_json: bool) -> int:
     return 0
 
 
-def look(torch_threads: Callable[[], int]) -> Report:
+def look() -> Report:
     """Find everything out. Where there is no terminal nothing is asked of it."""
     try:
         check_terminal()
         refusal = None
     except UserError as error:
         refusal = clean(str(error))
-    probes, answers = "asked", None
+    answers = None
     if refusal:
         probes = "not asked: there is no terminal that could answer"
     elif not is_in_foreground(0):
@@ -106,7 +101,7 @@ def look(torch_threads: Callable[[], int]) -> Report:
         answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
         probes = "asked" if answers else NO_ANSWER
     begin = time.monotonic()
-    threads = torch_threads() if installed("torch") else None
+    threads = load_threads() if installed("torch") else None
     return Report(
         gdtui=__version__,
         python=platform.python_version(),

@@ -19,7 +19,7 @@ from gdtui.lab.run import Run
 from gdtui.ui.common.page import broken
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.screen import LabScreen
-from gdtui.ui.panels.numbers import verdict
+from gdtui.ui.panels.number_rows import verdict
 
 SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()

@@ -260,7 +260,7 @@ async def test_escape_goes_back_from_the_whole_screen_first_and_then_closes_the_
         await lab.press("a", "z")
         assert "z back" in lab.keys
         await lab.press("escape")
-        assert lab.screen.views.opened == "anatomy"
+        assert lab.screen.views.opened == "explain"
         assert lab.screen.query_one("#charts").display
         assert "z back" not in lab.keys
         await lab.press("escape")

@@ -1,4 +1,4 @@
-"""The commands that take an update apart: its anatomy, its code, and numbers to work out oneself."""
+"""The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
 
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.commands.run import why_over
@@ -69,16 +69,16 @@ def change_batch(lab: Lab, by: int) -> None:
 
 
 SECTION = "Why"
-FADING = ("anatomy", "code")
+FADING = ("explain", "code")
 
 COMMANDS = (
     LabCommand(
-        id="anatomy",
+        id="explain",
         keys="a",
         bar="why",
         section=SECTION,
         title="Take this update apart: every number from the rows to the new W",
-        opens="anatomy",
+        opens="explain",
     ),
     LabCommand(
         id="code",
@@ -102,7 +102,7 @@ COMMANDS = (
         keys="f",
         bar="fade",
         section=SECTION,
-        title="In the anatomy or the code: hide one number more each step, or none",
+        title="In the explain view or the code: hide one number more each step, or none",
         views=FADING,
         do=fade,
     ),
@@ -114,16 +114,16 @@ COMMANDS = (
         id="next-batch",
         keys="b",
         section=SECTION,
-        title="In the anatomy: the next update of this epoch, where it has batches",
-        views=("anatomy",),
+        title="In the explain view: the next update of this epoch, where it has batches",
+        views=("explain",),
         do=lambda lab, count: change_batch(lab, count or 1),
     ),
     LabCommand(
         id="previous-batch",
         keys="B",
         section=SECTION,
-        title="In the anatomy: the update before",
-        views=("anatomy",),
+        title="In the explain view: the update before",
+        views=("explain",),
         do=lambda lab, count: change_batch(lab, -(count or 1)),
     ),
 )

@@ -385,7 +385,7 @@ def test_one_outlier_in_a_million_epochs_is_drawn():
     costs[765_432] = 9.0
     for start in range(0, len(costs), 50_000):
         series.extend(costs[start : start + 50_000])
-    points = series.points(0, len(series) - 1, most=120)
+    points = series.points(most=120)
     picture = Picture(40, 12, whole(0, 1_000_000), linear(0, 10), (Trace(points, "curve"),))
     row_of_nine = text(picture).splitlines()[1]
     assert any("\u2801" <= cell <= "\u28ff" for cell in row_of_nine)

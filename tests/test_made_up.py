@@ -11,7 +11,8 @@ from problems import ending
 
 from gdtui.cli.main import command
 from gdtui.cli.options import experiment_from
-from gdtui.descent.backend import BACKEND, objectives
+from gdtui.descent import objectives
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed

@@ -5,7 +5,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def look() -> Report:
         refusal = None
     except UserError as error:
         refusal = clean(str(error))
-    probes, answers = "asked", None
+    answers = None
     if refusal:
         probes = "not asked: there is no terminal that could answer"
     elif not is_in_foreground(0):
@@ -158,45 +158,37 @@ def ancestors() -> list[str]:
     return names
 
 
-def advice(found: Report, environment: Mapping[str, str]) -> list[str]:
+def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
     """What to change, in plain words; nothing where all is well."""
-    said = []
     if found.refusal:
-        said.append(found.refusal)
+        yield found.refusal
     if found.size and (found.size[0] < LEAST_COLUMNS or found.size[1] < LEAST_ROWS):
-        said.append(f"make the window larger: the lab needs {LEAST_COLUMNS}×{LEAST_ROWS}, and shows all from 80×24 on")
+        yield f"make the window larger: the lab needs {LEAST_COLUMNS}×{LEAST_ROWS}, and shows all from 80×24 on"
     if not found.size and not found.refusal:
-        said.append("the terminal does not tell its size, and 80×24 is taken for it: stty rows 40 columns 120 tells it")
+        yield "the terminal does not tell its size, and 80×24 is taken for it: stty rows 40 columns 120 tells it"
     if found.character_set != "utf-8":
-        said.append("export LANG=C.UTF-8 (or ko_KR.UTF-8): then lines, points and Hangul are drawn, not only ASCII")
+        yield "export LANG=C.UTF-8 (or ko_KR.UTF-8): then lines, points and Hangul are drawn, not only ASCII"
     elif found.is_ascii_only:
-        said.append(
-            "the Linux console has no braille: charts are drawn in ASCII; another terminal, or SSH, shows them finer"
-        )
+        yield "the Linux console has no braille: charts are drawn in ASCII; another terminal, or SSH, shows them finer"
     if found.colours == OWN_COLOURS and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
-        said.append(
-            "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not hand it on by itself"
-        )
+        yield "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not hand it on by itself"
     if found.odd_widths:
         odd = "".join(found.odd_widths)
-        said.append(
-            f"set the width of ambiguous characters to narrow in the terminal, or use --ascii: {odd} are not one cell"
-        )
+        yield f"set the width of ambiguous characters to narrow in the terminal, or use --ascii: {odd} are not one cell"
     if found.round_trip_ms is not None and found.round_trip_ms > SLOW_ROUND_TRIP * 1e3:
-        said.append("the line is slow: keys are answered late; mosh or a nearer host helps, a slower pace ([) too")
+        yield "the line is slow: keys are answered late; mosh or a nearer host helps, a slower pace ([) too"
     if found.probes == NO_ANSWER:
-        said.append("the terminal does not say when a frame has arrived: on a slow line pause (r) may be seen late")
+        yield "the terminal does not say when a frame has arrived: on a slow line pause (r) may be seen late"
     if "tmux" in found.within:
-        said.append("in tmux: set -s escape-time 10 (escape waits for half a second else)")
+        yield "in tmux: set -s escape-time 10 (escape waits for half a second else)"
         if not re.match("tmux|screen", found.term):
-            said.append("in tmux: set -g default-terminal tmux-256color")
+            yield "in tmux: set -g default-terminal tmux-256color"
     if "PYTHONDONTWRITEBYTECODE" in found.variables:
-        said.append("unset PYTHONDONTWRITEBYTECODE: every start is slower with it")
+        yield "unset PYTHONDONTWRITEBYTECODE: every start is slower with it"
     if found.torch is None:
-        said.append("install torch: python3 -m pip install torch --index-url https://download.pytorch.org/whl/cpu")
+        yield "install torch: python3 -m pip install torch --index-url https://download.pytorch.org/whl/cpu"
     elif found.torch_threads and found.torch_threads > 1:
-        said.append("export OMP_NUM_THREADS=1 where several people share the machine")
-    return said
+        yield "export OMP_NUM_THREADS=1 where several people share the machine"
 
 
 def lines(found: Report) -> list[str]:

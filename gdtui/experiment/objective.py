@@ -108,7 +108,7 @@ class LinearRegression(Objective, frozen=True):
     slope_of_cost = "mse"
 
     def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
-        """A residual off by δ makes the mean of r² off by 2rδ + δ² at most, as r is its root."""
+        """A residual off by e makes the mean of r² off by 2re + e² at most, as r is its root."""
         root = math.sqrt(cost)
         off = tolerance * max(math.sqrt(first_cost), root, *map(abs, y))
         return (2 * root + off) * off

@@ -79,7 +79,9 @@ class Cells:
         if _MODES.fullmatch(data):
             for mode in (_ENTER, _LEAVE):
                 if mode in data:
-                    self._note(mode)
+                    # The alternate screen is blank when it is entered, and not ours once it is left.
+                    self.is_open = mode == _ENTER
+                    self._forget_shown()
             return data
         for token in _TOKEN.finditer(data):
             kind, text = token.lastgroup, token[0]
@@ -106,11 +108,6 @@ class Cells:
         # The cursor is not seen, but where it stands is where an input method shows what it composes.
         placed = f"\x1b[{row + 1};{column + 1}H" if self._cursor != (0, 0) else ""
         return f"\x1b[?2026h{sent}{placed}\x1b[?2026l" if self.has_sync else sent + placed
-
-    def _note(self, sequence: str) -> None:
-        """The alternate screen is blank when it is entered, and not ours once it is left."""
-        self.is_open = sequence == _ENTER
-        self._forget_shown()
 
     def _forget_shown(self) -> None:
         self._shown: list[list[Cell | None]] = [[None] * self.columns for _ in range(self.rows)]

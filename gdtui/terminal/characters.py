@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from gdtui.text import REPLACEMENT, UNSAFE
 
 _OWN = {
-    **dict(zip("−–—×·•…⋮ᵀ½⁻⁄θλΣσαβε∇√≈≤≥≠∞±∈", "---x*o.:T%-/0LSsabeV/~<>!8+e", strict=True)),
+    **dict(zip("−–—×·•…⋮ᵀ½⁻⁄θλΣσαβδε∇√≈≤≥≠∞±∈", "---x*o.:T%-/0LSsabdeV/~<>!8+e", strict=True)),
     **dict(zip("←→↑↓↔▸▾▴▲▼▶◀", "<>^v->v^^v><", strict=True)),
     **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "Oo#%O.#.+x+x*.", strict=True)),
     **dict(zip("“”„‘’«»", '"""\'\'<>', strict=True)),

@@ -130,13 +130,10 @@ class Keyboard:
             self._on_report()
         elif sequence == _PASTE:
             self._brackets = bytearray()
-        elif (token["key"] or token["control"]) and self._is_for_textual(sequence):
-            yield from self._parser.feed(sequence.decode())
-
-    def _is_for_textual(self, sequence: bytes) -> bool:
-        if _is_key(sequence) or _TO_TEXTUAL.fullmatch(sequence):
-            return True
-        return self._has_mouse and _MOUSE.fullmatch(sequence) is not None
+        elif token["key"] or token["control"]:
+            is_mouse = self._has_mouse and _MOUSE.fullmatch(sequence)
+            if is_mouse or _is_key(sequence) or _TO_TEXTUAL.fullmatch(sequence):
+                yield from self._parser.feed(sequence.decode())
 
     def _text(self, text: str) -> Iterator[Message]:
         """Keys, unless there are more at once than anyone types."""

@@ -106,7 +106,7 @@ class Output(Thread):
                 self._changed.notify_all()
 
     def give_up(self) -> None:
-        """The terminal is gone: nothing can be written any more, and no answer comes."""
+        """Nothing can be written any more, and no answer comes: the terminal is gone, or is given back."""
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
@@ -137,9 +137,7 @@ class Output(Thread):
     def stop(self) -> None:
         """Write what is left, and end."""
         self.drain()
-        with self._changed:
-            self._is_over = True
-            self._changed.notify_all()
+        self.give_up()
         self.join(SECONDS_TO_DRAIN)
 
     def run(self) -> None:

@@ -27,7 +27,7 @@ def frame(costs: Decimated, fresh: list[float], epochs: Scale) -> float:
     begin = time.perf_counter()
     costs.extend(fresh)
     epochs = grown(epochs, 1, len(costs))
-    points = [(index + 1, value) for index, value in costs.points(0, len(costs) - 1, POINTS)]
+    points = [(index + 1, value) for index, value in costs.points(POINTS)]
     curve, now = Trace(points, "curve"), Trace(points[-1:], "now", glyph="●")
     draw(Picture(WIDTH, HEIGHT, epochs, linear(0, 5), (curve, now), x_title="epoch"))
     return time.perf_counter() - begin

@@ -3,6 +3,7 @@
 import math
 import sys
 from itertools import pairwise
+from operator import itemgetter
 
 from gdtui.lab.frame import Frame
 from gdtui.ui.charts.chart import Chart
@@ -63,23 +64,24 @@ class Contours(Chart):
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """Ellipses, path, negative gradient, minimum and present point."""
         first, second = view.parameter, view.other
+        pair = itemgetter(first, second)
         frame = view.frame
         self.begin(view, first, second, width, height)
-        path = [(past.parameters[first], past.parameters[second]) for past in frame.trail]
-        epoch = frame.epoch
-        following = (epoch.following[first], epoch.following[second])
+        path = [pair(past.parameters) for past in frame.trail]
+        following = pair(frame.epoch.following)
         bottom = centre(frame, first, second) if frame.surface.quadratic else None
-        ways = [(o, [(past.parameters[first], past.parameters[second]) for past in o.trail]) for o in view.alike]
+        ways = [(o, [pair(past.parameters) for past in o.trail]) for o in view.alike]
         near = [point for _, way in ways for point in way if bottom and is_near(point, bottom, path)]
         x, y = self._limits([*path, following, *([bottom] if bottom else []), *near], width, height)
         finest = LEAST_DOTS * (x.high - x.low) / (max(1, width - AXIS_COLUMNS) * DOTS_ACROSS)
         if bottom:
-            curves = level_curves(frame, first, second, bottom, reach(x, y), finest)
+            out_of_sight = 2 * max(x.high - x.low, y.high - y.low)
+            curves = level_curves(frame, first, second, bottom, out_of_sight, finest)
         else:
             curves = sampled_curves(frame, first, second, x, y)
         traces = [
             *(Trace(curve, "curve") for curve in curves),
-            Trace(downhill(frame, first, second, x), "tangent"),
+            Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent"),
             *(Trace(way, other.role) for other, way in ways),
             Trace(path, "trail"),
             *(Trace(way[-1:], other.role, glyph=other.name) for other, way in ways),
@@ -88,20 +90,15 @@ class Contours(Chart):
             Trace([path[-1]], "now", glyph="●"),
         ]
         if view.pointed:
-            there = (view.pointed.parameters[first], view.pointed.parameters[second])
-            traces.append(Trace([there], "pointer", glyph="◆"))
+            traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="◆"))
         names = frame.experiment.parameter_names
         return Picture(width, height, x, y, tuple(traces), view.marker, names[first])
 
     def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
         """Limits that hold the points, with a dot worth as much across as up; they stay until a point leaves them."""
-        held = self._scales.get("x"), self._scales.get("y")
-        if (
-            held[0]
-            and held[1]
-            and all(held[0].position(x) is not None and held[1].position(y) is not None for x, y in points)
-        ):
-            return held[0], held[1]
+        x, y = self._scales.get("x"), self._scales.get("y")
+        if x and y and all(x.low <= left <= x.high and y.low <= low <= y.high for left, low in points):
+            return x, y
         across = max(1, width - AXIS_COLUMNS) * DOTS_ACROSS
         up = max(1, height - AXIS_ROWS) * DOTS_UP
         (left, right), (lower, upper) = (
@@ -129,23 +126,15 @@ def around(middle: float, half: float) -> Scale:
     return Scale(middle - half, middle + half)
 
 
-def reach(x: Scale, y: Scale) -> float:
-    """A length that leads out of the picture from anywhere in it."""
-    return 2 * max(x.high - x.low, y.high - y.low)
+def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
+    """The two curvatures along the axes of the ellipses, steepest first, and the angle of the steepest axis.
 
-
-def block(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
-    """The curvature along the two parameters: (first, both, second) of AᵀA / rows; zeros for a cost of other shape."""
+    They are those of AᵀA / rows along the two parameters; zeros for a cost of other shape.
+    """
     bowl = frame.surface.quadratic
     if bowl is None:
         return 0.0, 0.0, 0.0
-    gram, rows = bowl.gram, bowl.rows
-    return gram[first][first] / rows, gram[first][second] / rows, gram[second][second] / rows
-
-
-def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
-    """The two curvatures along the axes of the ellipses, steepest first, and the angle of the steepest axis."""
-    a, b, c = block(frame, first, second)
+    a, b, c = (bowl.gram[i][j] / bowl.rows for i, j in ((first, first), (first, second), (second, second)))
     middle, spread = (a + c) / 2, math.hypot((a - c) / 2, b)
     return middle + spread, max(0.0, middle - spread), math.atan2(2 * b, a - c) / 2
 
@@ -173,9 +162,7 @@ def level_curves(
     steep, shallow, angle = axes(frame, first, second)
     least = frame.surface.least_cost or 0.0
     begun = frame.trail[0].cost - least
-    at_bottom = list(frame.epoch.parameters)
-    at_bottom[first], at_bottom[second] = bottom
-    lifted = frame.surface.cost(tuple(at_bottom)) - least
+    lifted = _cost_at(frame, first, second, bottom) - least
     curves = []
     for level in LEVELS:
         height = level * begun - lifted
@@ -234,10 +221,8 @@ def turned(origin: Point, along: float, across: float, angle: float) -> Point:
     )
 
 
-def downhill(frame: Frame, first: int, second: int, x: Scale) -> list[Point]:
+def downhill(here: Point, slope: Point, x: Scale) -> list[Point]:
     """The direction of the negative gradient from the present point, a quarter of the picture long."""
-    here = frame.epoch.parameters[first], frame.epoch.parameters[second]
-    slope = frame.epoch.gradient[first], frame.epoch.gradient[second]
     steepness = math.hypot(*slope)
     if not 0 < steepness < math.inf:
         return []

@@ -44,34 +44,22 @@ class Decimated:
             taken += len(part)
             self._length += len(part)
 
-    def points(self, first: int, last: int, most: int = 1024) -> list[tuple[float, float]]:
-        """The (index, value) of the extremes from `first` to `last`, both counted in, by rising index.
+    def points(self, most: int = 1024) -> list[tuple[float, float]]:
+        """The (index, value) of the extremes, by rising index.
 
         All values where at most `most` are asked for and the buckets are still single values; otherwise two a bucket,
         with neighbouring buckets joined until there are at most `most` points. A stretch with no finite value is one
-        point whose value is NaN: a gap. A range much shorter than the series is coarse, and may hold no value at all.
-        A chart shows no more than about three points a column, and every one costs drawing time.
+        point whose value is NaN: a gap. A chart shows no more than about three points a column, and every one costs
+        drawing time.
         """
-        first, last = max(first, 0), min(last, self._length - 1)
-        if first > last:
-            return []
-        start, stop = first // self._width, last // self._width + 1
-        if self._width == 1 and stop - start <= most:
-            return [(float(index), value if value < math.inf else math.nan) for value, index in self._lows[start:stop]]
-        lows, highs = self._lows[start:stop], self._highs[start:stop]
-        for end in (0, -1):
-            lows[end], highs[end] = _within(lows[end], highs[end], first, last)
-        # Strides begin at their own multiples in the whole series, so points stay the same as the range moves on.
+        buckets = len(self._lows)
+        if self._width == 1 and buckets <= most:
+            return [(float(index), value if value < math.inf else math.nan) for value, index in self._lows]
         stride = 1
-        while (1 if stride * self._width == 1 else 2) * -(-(stop - start // stride * stride) // stride) > most:
-            if stride >= stop:
-                break
+        while 2 * -(-buckets // stride) > most and stride < buckets:
             stride *= 2
-        points: list[tuple[float, float]] = []
-        for place in range(start // stride * stride - start, stop - start, stride):
-            group = slice(max(0, place), place + stride)
-            points += _points(min(lows[group]), max(highs[group]))
-        return points
+        groups = (slice(place, place + stride) for place in range(0, buckets, stride))
+        return [point for group in groups for point in _points(min(self._lows[group]), max(self._highs[group]))]
 
 
 def _extremes(part: list[float], first: int) -> tuple[Sample, Sample]:
@@ -81,15 +69,6 @@ def _extremes(part: list[float], first: int) -> tuple[Sample, Sample]:
         return (low, first + part.index(low)), (high, first + part.index(high))
     samples = [(value, index) for index, value in enumerate(part, first) if math.isfinite(value)]
     return (min(samples), max(samples)) if samples else ((math.inf, first), (-math.inf, first))
-
-
-def _within(low: Sample, high: Sample, first: int, last: int) -> tuple[Sample, Sample]:
-    """Both, less what is outside of `first` … `last`."""
-    inside = [sample for sample in (low, high) if first <= sample[1] <= last]
-    if inside:
-        return inside[0], inside[-1]
-    nearest = min(max(first, low[1]), last)
-    return (math.inf, nearest), (-math.inf, nearest)
 
 
 def _points(low: Sample, high: Sample) -> list[tuple[float, float]]:

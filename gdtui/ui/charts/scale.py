@@ -55,11 +55,6 @@ class Scale(msgspec.Struct, frozen=True):
         length = self.high * part - start
         return [(value * part - start) / length if math.isfinite(value) else None for value in values]
 
-    def position(self, value: float) -> float | None:
-        """As `along`, but None outside of the limits."""
-        along = self.along(value)
-        return along if along is not None and 0 <= along <= 1 else None
-
 
 def linear(low: float, high: float, with_zero: bool = False) -> Scale:
     """Round limits around `low` … `high`; a single value stands in the middle, or over zero with `with_zero`."""
@@ -73,11 +68,9 @@ def linear(low: float, high: float, with_zero: bool = False) -> Scale:
     if top - bottom <= size * _SAME:
         bottom, top = min(2 * top, Decimal(0)), max(2 * bottom, Decimal(0))
     step = _round_step((top - bottom) / 5)
-    return Scale(
-        *_floats(
-            (bottom / step).to_integral_value(ROUND_FLOOR) * step, (top / step).to_integral_value(ROUND_CEILING) * step
-        )
-    )
+    lower = max(float((bottom / step).to_integral_value(ROUND_FLOOR) * step), -_LARGEST)
+    upper = min(float((top / step).to_integral_value(ROUND_CEILING) * step), _LARGEST)
+    return Scale(lower, max(upper, math.nextafter(lower, math.inf)))
 
 
 def log(low: float, high: float) -> Scale:
@@ -191,12 +184,6 @@ def _round_step(least: Decimal) -> Decimal:
     """The smallest number of the 1-2-5 series that is not less."""
     steps = (Decimal(digits).scaleb(least.adjusted()) for digits in (1, 2, 5, 10))
     return next(step for step in steps if step >= least)
-
-
-def _floats(low: Decimal, high: Decimal) -> tuple[float, float]:
-    """Limits as floats, kept finite and apart."""
-    bottom, top = max(float(low), -_LARGEST), min(float(high), _LARGEST)
-    return bottom, max(top, math.nextafter(bottom, math.inf))
 
 
 def _decades(bottom: int, top: int) -> Scale:

@@ -40,4 +40,4 @@ class Series:
 
 
 def _by_epoch(series: Decimated, most: int) -> list[Point]:
-    return [(index + 1, value) for index, value in series.points(0, len(series) - 1, most=most)]
+    return [(index + 1, value) for index, value in series.points(most)]

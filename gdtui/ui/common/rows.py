@@ -13,8 +13,8 @@ Span = tuple[str, str]
 Row = tuple[Span, ...]
 
 
-def fit(runs: Iterable[Span], width: int, role: str = "text") -> Row:
-    """Exactly `width` cells: cut with an ellipsis where there is too much, padded in `role` where too little."""
+def fit(runs: Iterable[Span], width: int) -> Row:
+    """Exactly `width` cells: cut with an ellipsis where there is too much, padded where too little."""
     row: list[Span] = []
     left = width
     for text, name in runs:
@@ -25,13 +25,13 @@ def fit(runs: Iterable[Span], width: int, role: str = "text") -> Row:
         if text:
             row.append((text, name))
         left -= size
-    return (*row, (" " * left, role)) if left else tuple(row)
+    return (*row, (" " * left, "text")) if left else tuple(row)
 
 
-def spread(left: Sequence[Span], right: Sequence[Span], width: int, role: str = "text") -> Row:
+def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Row:
     """`left` at the left and, with what room there is, `right` at the right; the right is kept whole."""
     size = sum(cell_len(text) for text, _ in right)
-    return (*fit(left, max(width - size, 0), role), *fit(right, min(size, width), role))
+    return (*fit(left, max(width - size, 0)), *fit(right, min(size, width)))
 
 
 def line_rows(text: str, width: int, role: str, indent: str = "") -> list[Row]:

@@ -27,7 +27,7 @@ class EditScreen(PanelScreen[Edited | None]):
 
     AUTO_FOCUS = "#field-lr"
     BINDINGS = [  # noqa: RUF012  # Textual's own form
-        ("escape", "leave", "back"),
+        ("escape", "dismiss", "back"),
         ("enter", "apply", "apply"),
         ("up", "app.focus_previous", "up"),
         ("down", "app.focus_next", "down"),
@@ -105,10 +105,6 @@ class EditScreen(PanelScreen[Edited | None]):
         said = self.query_one("#edit-hint", Static)
         said.set_classes(classes)
         said.update(f" {text}")
-
-    def action_leave(self) -> None:
-        """Go back with nothing changed."""
-        self.dismiss(None)
 
     @on(Input.Submitted)
     def action_apply(self) -> None:

@@ -16,6 +16,7 @@ class KeyBar(Panel):
     """One line."""
 
     status: var[Status] = var(Status())
+    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LabCommand]) -> None:
         """The commands stand in their order, the most needed first."""
@@ -25,8 +26,6 @@ class KeyBar(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:  # one line at any height
         """What matters most of a question, a notice, a number typed, and the keys."""
         return [bar(self.status, keys_in(self.commands, self.status), width)]
-
-    watch_status = Panel.repaint
 
 
 def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ class LessonList(Panel):
     """A line a lesson, the chosen one marked, and below what it is about."""
 
     chosen: var[int] = var(0)
+    watch_chosen = Panel.repaint
 
     def __init__(self, lessons: Sequence[CatalogueEntry]) -> None:
         super().__init__(id="lesson-list")
@@ -25,20 +26,13 @@ class LessonList(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """As many lines as there is room for, the chosen one among them."""
-        return list_rows(self.lessons, self.chosen, height)
-
-    watch_chosen = Panel.repaint
-
-
-def list_rows(lessons: Sequence[CatalogueEntry], chosen: int, height: int) -> list[Row]:
-    """The lines for a screen of this height."""
-    room = max(1, height - 2)
-    first = max(0, min(chosen - room // 2, len(lessons) - room))
-    rows: list[Row] = [
-        (("▸" if number == chosen else " ", "key"), (lesson.line, "marked" if number == chosen else "text"))
-        for number, lesson in enumerate(lessons[first : first + room], first)
-    ]
-    return [*rows, (), ((f"     {lessons[chosen].loaded.lesson.about}", "dim"),)]
+        room = max(1, height - 2)
+        first = max(0, min(self.chosen - room // 2, len(self.lessons) - room))
+        rows: list[Row] = [
+            (("▸", "key"), (lesson.line, "marked")) if number == self.chosen else ((" ", "key"), (lesson.line, "text"))
+            for number, lesson in enumerate(self.lessons[first : first + room], first)
+        ]
+        return [*rows, (), ((f"     {self.lessons[self.chosen].loaded.lesson.about}", "dim"),)]
 
 
 class LessonsScreen(PanelScreen[LoadedLesson | None]):
@@ -51,7 +45,7 @@ class LessonsScreen(PanelScreen[LoadedLesson | None]):
         Binding("home", "move(-1000)", show=False),
         Binding("end", "move(1000)", show=False),
         Binding("enter", "choose", show=False),
-        Binding("escape,L,q", "leave", show=False),
+        Binding("escape,L,q", "dismiss", show=False),
         Binding("ctrl+q,f10", "app.quit", show=False),
     ]
 
@@ -72,7 +66,3 @@ class LessonsScreen(PanelScreen[LoadedLesson | None]):
     def action_choose(self) -> None:
         """Take it."""
         self.dismiss(self.list.lessons[self.list.chosen].loaded)
-
-    def action_leave(self) -> None:
-        """Take none."""
-        self.dismiss(None)

@@ -42,6 +42,7 @@ class OpenLesson(Protocol):
 class LessonCommand(Command, frozen=True, kw_only=True):
     """Something a key does in a lesson."""
 
+    section: str = SECTION
     do: Callable[[OpenLesson], None]
     """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
@@ -81,7 +82,6 @@ LESSON_COMMANDS = (
         id="next-page",
         keys="enter",
         bar="go on",
-        section=SECTION,
         title="Answer, and go on once it is answered or reached",
         serves=lambda view: view.is_done and not view.is_over,
         do=lambda lesson: lesson.take(GoOn()),
@@ -90,7 +90,6 @@ LESSON_COMMANDS = (
         id="step",
         keys=KEYS["step"],
         bar="step",
-        section=SECTION,
         title="Take one epoch, where there is a goal",
         serves=has_goal,
         do=lambda lesson: lesson.take(StepEpochs()),
@@ -99,7 +98,6 @@ LESSON_COMMANDS = (
         id="play",
         keys=KEYS["play"],
         bar=f"{MANY} steps",
-        section=SECTION,
         title=f"Take {MANY} epochs; step 100, typed, takes 100",
         serves=has_goal,
         do=lambda lesson: lesson.take(StepEpochs(count=MANY)),
@@ -108,7 +106,6 @@ LESSON_COMMANDS = (
         id="pin",
         keys=KEYS["pin"],
         bar="pin",
-        section=SECTION,
         title="Pin this run, where a goal asks for a comparison",
         serves=counts_pins,
         do=lambda lesson: lesson.take(Pin()),
@@ -117,7 +114,6 @@ LESSON_COMMANDS = (
         id="help",
         keys=KEYS["help"],
         bar="hint",
-        section=SECTION,
         title="A hint, where nothing is typed yet",
         serves=lambda view: view.hints_left > 0 and not view.is_done,
         do=lambda lesson: lesson.take(Hint()),
@@ -126,7 +122,6 @@ LESSON_COMMANDS = (
         id="reset",
         keys=KEYS["reset"],
         bar="again",
-        section=SECTION,
         title="Begin again from the same start",
         serves=has_goal,
         do=lambda lesson: lesson.take(ResetRun()),
@@ -136,7 +131,6 @@ LESSON_COMMANDS = (
         keys=KEYS["raise"],
         bar="lr",
         pair="lower",
-        section=SECTION,
         title="lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise",
         serves=has_goal,
         do=lambda lesson: nudge_rate(lesson, 1),
@@ -144,7 +138,6 @@ LESSON_COMMANDS = (
     LessonCommand(
         id="lower",
         keys=KEYS["lower"],
-        section=SECTION,
         title="lr down to the next round value",
         serves=has_goal,
         do=lambda lesson: nudge_rate(lesson, -1),
@@ -153,7 +146,6 @@ LESSON_COMMANDS = (
         id="lesson-chart",
         keys="tab",
         bar="chart",
-        section=SECTION,
         title="Begin with the next chart",
         serves=has_charts,
         do=lambda lesson: lesson.charts.leaf(1),
@@ -162,7 +154,6 @@ LESSON_COMMANDS = (
         id="page-down",
         keys="pagedown",
         also="down",
-        section=SECTION,
         title="See what is further down; page up, what is above",
         do=lambda lesson: scroll(lesson, 1),
     ),
@@ -170,7 +161,6 @@ LESSON_COMMANDS = (
         id="page-up",
         keys="pageup",
         also="up",
-        section=SECTION,
         title="See what is above",
         do=lambda lesson: scroll(lesson, -1),
     ),
@@ -178,7 +168,6 @@ LESSON_COMMANDS = (
         id="leave",
         keys="escape",
         bar="leave",
-        section=SECTION,
         title="Leave the lesson; it goes on from here another time",
         do=lambda lesson: lesson.leave(),
     ),

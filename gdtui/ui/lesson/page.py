@@ -17,6 +17,7 @@ from gdtui.teaching.check import Room
 from gdtui.teaching.page import Hunt, HuntPoint, PageState
 from gdtui.text import clean
 from gdtui.ui.common.rows import Row, line_rows
+from gdtui.ui.panels.number_rows import lines_shown
 
 SIDE, LEAST_SIDE = 30, 80
 """The column of charts is so wide, from so many columns on; under that the page has all the room."""
@@ -88,26 +89,7 @@ def lines_for(view: PageState, experiment: Experiment) -> int:
 
 def numbers_height(view: PageState, experiment: Experiment) -> int:
     """How many lines of numbers stand over a page."""
-    if view.hunt:
-        return 1
-    return sum(
-        (
-            "numbers" not in view.hidden,
-            shows_formula(view) * (1 + experiment.has_bias),
-            "numbers" not in view.hidden and experiment.dataset.scaling is not None,
-            shows_verdict(view),
-        )
-    )
-
-
-def shows_formula(view: PageState) -> bool:
-    """Whether the line that makes the next W is to be seen; it shows lr."""
-    return not {"formula", "lr"} & set(view.hidden)
-
-
-def shows_verdict(view: PageState) -> bool:
-    """Whether the line about lr and its limit is to be seen."""
-    return not {"verdict", "lr"} & set(view.hidden)
+    return 1 if view.hunt else len(lines_shown(experiment, view.hidden))
 
 
 def page_rows(view: PageState, width: int, again: str = "") -> list[Row]:

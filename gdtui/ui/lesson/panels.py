@@ -21,10 +21,10 @@ from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand
-from gdtui.ui.lesson.page import page_rows, shows_formula, shows_verdict
+from gdtui.ui.lesson.page import page_rows
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.numbers import formula, own_units, values, verdict
+from gdtui.ui.panels.number_rows import number_rows
 from gdtui.ui.panels.panel import Panel
 from gdtui.ui.panels.scrolled import Scrolled
 
@@ -34,7 +34,6 @@ class LessonPanel(Panel):
 
     view: var[PageState | None] = var(None)
     """Bound to the screen's."""
-
     watch_view = Panel.repaint
 
 
@@ -89,16 +88,7 @@ def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
             ("slope", significant(newest.slope)),
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
-    rows = [values(frame, width, has_gradient="gradient" not in view.hidden)] if "numbers" not in view.hidden else []
-    if shows_formula(view):
-        rows.append(formula(frame, width, weights=True))
-        if frame.experiment.has_bias:
-            rows.append(formula(frame, width, weights=False))
-    if "numbers" not in view.hidden and frame.experiment.dataset.scaling:
-        rows.append(own_units(frame))
-    if shows_verdict(view):
-        rows.append(verdict(frame, width))
-    return rows
+    return number_rows(frame, width, view.hidden)
 
 
 class LessonPage(LessonPanel, Scrolled):
@@ -234,6 +224,7 @@ class LessonKeys(LessonPanel):
     """The keys that serve on this page, for a moment behind a notice."""
 
     status: var[Status] = var(Status())
+    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LessonCommand]) -> None:
         super().__init__(id="keys")
@@ -246,8 +237,6 @@ class LessonKeys(LessonPanel):
         room = width - cell_len(said[0])
         silent = msgspec.structs.replace(self.status, notice="")
         return [(said, *bar(silent, keys, room))] if room >= LEAST_KEYS else [(said,)]
-
-    watch_status = Panel.repaint
 
 
 def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> list[tuple[str, str]]:

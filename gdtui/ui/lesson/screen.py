@@ -113,15 +113,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """The learning rate here."""
         return self.run.settings.learning_rate
 
-    def on_resize(self) -> None:
-        """Leave the charts out where there is no room for them beside the page."""
-        self.make_room()
-
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
         charts = self.charts
         charts.display = self.size.width >= LEAST_SIDE and bool(charts.order)
         charts.styles.width = max(SIDE, self.size.width * 2 // 5) if self.size.width > LEAST_SIDE else SIDE
+
+    on_resize = make_room
 
     # Showing
 

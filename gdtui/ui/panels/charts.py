@@ -108,22 +108,12 @@ class Charts(CachedContainer):
                 panel.chart = self.charts[order[place]]
         self.draw()
 
+    watch_leading = watch_hidden = watch_is_enlarged = settle
+
     def on_resize(self, event: Resize) -> None:
         """Use the room there is."""
         if event.size:
             self.settle()
-
-    def watch_leading(self) -> None:
-        """Put the others in."""
-        self.settle()
-
-    def watch_hidden(self) -> None:
-        """Leave them out."""
-        self.settle()
-
-    def watch_is_enlarged(self) -> None:
-        """Give the first all the room, or share it again."""
-        self.settle()
 
     def change_looks(self, **changes: object) -> None:
         """Look at the charts in another way."""

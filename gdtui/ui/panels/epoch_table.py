@@ -20,21 +20,17 @@ class EpochTable(Panel):
 
     covered: var[int] = var(0)
     """How many of its lowest lines something else stands on."""
-
-    def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines that fit, the epoch looked at among them."""
-        return table_rows(self.frame, width, max(0, height - self.covered)) if self.frame else []
-
     watch_covered = Panel.repaint
 
-
-def table_rows(frame: Frame, width: int, height: int) -> list[Row]:
-    """At most `height` lines; the one looked at is marked, and kept in the lower part where there are many."""
-    first = frame.around[0].number
-    at = frame.epoch.number - first
-    last_shown = min(len(frame.around), max(at + min(2, height), height))
-    shown = frame.around[max(0, last_shown - height) : last_shown]
-    return [_row(epoch, frame, width) for epoch in shown]
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines that fit; the epoch looked at is marked, and kept in the lower part where there are many."""
+        frame, height = self.frame, max(0, height - self.covered)
+        if frame is None:
+            return []
+        at = frame.epoch.number - frame.around[0].number
+        last_shown = min(len(frame.around), max(at + min(2, height), height))
+        shown = frame.around[max(0, last_shown - height) : last_shown]
+        return [_row(epoch, frame, width) for epoch in shown]
 
 
 def _row(epoch: Epoch, frame: Frame, width: int) -> Row:

@@ -16,6 +16,7 @@ class HeaderBar(Panel):
     """One line."""
 
     status: var[Status] = var(Status())
+    watch_status = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")
@@ -32,8 +33,6 @@ class HeaderBar(Panel):
             (f"   {data.name}, {count(data.rows, 'row')}{units}" + (", standardized" if data.scaling else ""), "text"),
         ]
         return [spread(left, place(self.frame, self.status), width)]
-
-    watch_status = Panel.repaint
 
 
 def place(frame: Frame | None, status: Status) -> list[Span]:

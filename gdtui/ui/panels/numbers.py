@@ -1,15 +1,10 @@
-"""The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
+"""The panel of the numbers of the epoch looked at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from gdtui.experiment.optimizer import SGD
-from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import count, decimals_for, fixed, significant, true_decimals, vector
-from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.common.rows import Row
+from gdtui.ui.panels.number_rows import number_rows
 from gdtui.ui.panels.panel import Panel
-
-MOST_WEIGHTS = (8, 4, 3, 2, 1)
-"""How many weights are written out, as far as there is room."""
 
 
 class Numbers(Panel):
@@ -18,119 +13,3 @@ class Numbers(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines of the frame."""
         return number_rows(self.frame, width) if self.frame else []
-
-
-def number_rows(frame: Frame, width: int) -> list[Row]:
-    """The epoch with its numbers, the update with its numbers put in, and the verdict."""
-    rows = [values(frame, width), formula(frame, width, weights=True)]
-    if frame.experiment.has_bias:
-        rows.append(formula(frame, width, weights=False))
-    if frame.experiment.dataset.scaling:
-        rows.append(own_units(frame))
-    rows.append(verdict(frame, width))
-    return rows
-
-
-def values(frame: Frame, width: int, *, has_gradient: bool = True) -> Row:
-    """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
-    experiment, epoch = frame.experiment, frame.epoch
-    taken = epoch.number > experiment.epochs and epoch.number == frame.known
-    place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
-    weights, bias = experiment.split(epoch.parameters)
-    slopes, bias_slope = experiment.split(epoch.gradient)
-
-    convention = frame.settings.convention
-    named = "" if convention == "mse" else f" ({convention})"
-
-    def row(most: int, gradient: str | None) -> Row:
-        runs: list[Span] = [
-            (f"{place}/{experiment.epochs}", "main"),
-            ("    W ", "dim"),
-            (vector(weights, 3, most), "main"),
-        ]
-        if bias is not None:
-            runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
-        runs += [("   cost ", "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
-        if gradient is not None:
-            ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
-            slope = NOT_YET if "gradient" in frame.unknown else vector(slopes, 3, most) + ending
-            runs += [("   gradient ", "dim"), (slope, "text"), (gradient, "dim")]
-        return tuple(runs)
-
-    ways = (named, "", None) if has_gradient else (None,)
-    return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in ways), width)
-
-
-def formula(frame: Frame, width: int, *, weights: bool) -> Row:
-    """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less where there is no room."""
-    name, part = ("W", slice(0, len(frame.experiment.dataset.x))) if weights else ("b", slice(-1, None))
-    epoch = frame.epoch
-    before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
-    rate = significant(frame.settings.learning_rate)
-    is_plain = frame.experiment.is_plain_at(epoch.number)
-    factor, changes = (frame.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
-    needed = true_decimals(before, factor, changes, following, decimals_for(epoch.update[part]))
-
-    def row(beginning: str, decimals: int, most: int) -> Row:
-        change = vector(changes, decimals, most)
-        change = f"({change})" if len(changes) == 1 and changes[0] < 0 else change
-        change = NOT_YET if ("gradient" if is_plain else "update") in frame.unknown else change
-        change = f"{rate}·{change}" if is_plain else change
-        return (
-            (beginning, "dim"),
-            (f"{vector(before, decimals, most)} − {change} = ", "text"),
-            (NOT_YET if "following" in frame.unknown else vector(following, decimals, most), "main"),
-        )
-
-    beginnings = (f" {name} ← {name} − {update_name(frame)} = ", f" {name} ← ")
-    return first_that_fits(
-        (row(words, decimals, most) for most in MOST_WEIGHTS for decimals in (needed, 3) for words in beginnings), width
-    )
-
-
-def update_name(frame: Frame) -> str:
-    """What is subtracted, in words."""
-    if frame.experiment.is_plain_at(frame.epoch.number):
-        return "lr·gradient"
-    if frame.experiment.batch is None:
-        return f"update ({frame.settings.optimizer.name})"
-    by = "" if frame.settings.optimizer == SGD else f", {frame.settings.optimizer.name}"
-    return f"{count(frame.experiment.updates, 'update')}{by}"
-
-
-def first_that_fits(rows: Iterable[Row], width: int) -> Row:
-    """The first row that is not too long; the last where all are."""
-    row: Row = ()
-    for row in rows:  # the last one is wanted too
-        if sum(len(text) for text, _ in row) <= width:
-            break
-    return row
-
-
-def own_units(frame: Frame) -> Row:
-    """The parameters for x as the data has it."""
-    scaling = frame.experiment.dataset.scaling
-    if scaling is None:
-        return ()
-    *standardized, bias = frame.epoch.parameters
-    weights, own_bias = scaling.to_own_units(tuple(standardized), bias)
-    return ((" in the data's own units ", "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
-
-
-def verdict(frame: Frame, width: int) -> Row:
-    """The learning rate against its limit, in full where there is room, and what comes of it."""
-    if "verdict" in frame.unknown:
-        return ((" lr against its limit: ", "dim"), (NOT_YET, "main"))
-    role = {"going": "text", "diverged": "bad"}.get(frame.state, "good")
-    if frame.state == "diverged":
-        return ((f" {frame.verdict}", role),)
-    if frame.state == "going" and frame.step_size.regime in ("bouncing", "diverging"):
-        role = "warn"
-    step_size, words = frame.step_size, frame.verdict
-    fewer = words.replace(" an epoch", "")
-    pairs = [(f" {limit}  ", words) for limit in (step_size.against_limit(), step_size.of_limit(), step_size.shortly())]
-    fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
-    pairs += [(f" {step_size.shortly()}  ", fewer), (f" {step_size.shortly()}  ", fewest), ("", fewer), ("", fewest)]
-    if frame.state == "within the tolerance":
-        pairs += [("", fewest.replace("by the costs seen: ", "")), ("", words.partition(";")[0])]
-    return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

@@ -68,7 +68,7 @@ class Panel(CachedWidget):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
             self._lines = self._with_rows(lines, changed)
 
-    watch_frame = on_resize = repaint
+    on_resize = watch_frame = repaint
 
     def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
         """The lines of the frame before with the rows that have changed, between the same borders.

@@ -19,6 +19,7 @@ class Parameters(Panel):
     """One line a parameter."""
 
     status: var[Status] = var(Status())
+    watch_status = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="parameters")
@@ -31,8 +32,6 @@ class Parameters(Panel):
             return parameter_rows(self.experiment, self.experiment.settings_at(1), "", self.status.pace)
         limit = NOT_YET if "verdict" in self.frame.unknown else self.frame.step_size.shortly()
         return parameter_rows(self.frame.experiment, self.frame.settings, limit, self.status.pace)
-
-    watch_status = Panel.repaint
 
 
 def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:

@@ -47,11 +47,6 @@ def slope_places(parts: UpdateBreakdown, index: int) -> int:
     return min(readable_decimals(row.slopes[index] for row in parts.shown), max(0, MOST_DIGITS - digits))
 
 
-def gradient_places(parts: UpdateBreakdown) -> int:
-    """The decimals of the gradient."""
-    return readable_decimals(parts.gradient)
-
-
 def update_places(parts: UpdateBreakdown) -> int:
     """The decimals of the update and of the parameters: as many as it takes to see them change."""
     return readable_decimals(parts.update)

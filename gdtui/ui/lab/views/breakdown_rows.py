@@ -1,7 +1,6 @@
 """The anatomy of an update as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
 
 import math
-from collections.abc import Sequence
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.optimizer import Carried
@@ -13,7 +12,6 @@ from gdtui.ui.lab.views.breakdown_digits import (
     Shown,
     cost_places,
     error_places,
-    gradient_places,
     or_hidden,
     put_in,
     slope_places,
@@ -54,29 +52,26 @@ def batch(parts: UpdateBreakdown) -> Row:
     )
 
 
+Step = tuple[str, list[str], str, str]
+"""A step of the chain: its name, its words from the fullest to the fewest, its number, and that number's role."""
+
+
 def chain(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """A line for each step from Σ to the new parameters: its name, how it comes about, and the number."""
-    lines: list[tuple[str, list[str], str, str]] = []
-    for index, name in enumerate(shown.names):
-        lines.append(_gradient(parts, shown, index, _label("gradient", name, shown)))
-    for item in parts.carried:
-        for index, name in enumerate(shown.names):
-            lines.append(_carried(parts, shown, index, item, _label(item.name, name, shown)))
-    for index, name in enumerate(shown.names):
-        lines.append(_update(parts, shown, index, _label("update", name, shown)))
-    for index, name in enumerate(shown.names):
-        before, change, after = (
-            fixed(values[index], update_places(parts)) for values in (parts.parameters, parts.update, parts.following)
-        )
-        change = or_hidden("update", change, shown, index)
-        words = [f"{name} − update = {before} − {term(change)}", f"{before} − {term(change)}"]
-        lines.append((f"new {name}", words, or_hidden("following", after, shown, index), "now"))
-    size = max(len(label) for label, *_ in lines) + GAP
-    return [_line(label, words, result, role, size, width) for label, words, result, role in lines]
+    every = range(len(shown.names))
+    steps = [
+        *(_gradient(parts, shown, index) for index in every),
+        *(_carried(parts, shown, index, item) for item in parts.carried for index in every),
+        *(_update(parts, shown, index) for index in every),
+        *(_following(parts, shown, index) for index in every),
+    ]
+    size = max(len(label) for label, *_ in steps) + GAP
+    return [_line(step, size, width) for step in steps]
 
 
-def _line(label: str, words: Sequence[str], result: str, role: str, size: int, width: int) -> Row:
+def _line(step: Step, size: int, width: int) -> Row:
     """One step, with the fullest words that leave room for its number at the right."""
+    label, words, result, role = step
     room = width - size - len(result) - GAP
     chosen = next((text for text in words if len(text) <= room), words[-1][: max(room, 0)])
     return (
@@ -86,11 +81,11 @@ def _line(label: str, words: Sequence[str], result: str, role: str, size: int, w
     )
 
 
-def _label(what: str, name: str, shown: Shown) -> str:
-    return what if len(shown.names) == 1 else f"{what} {name}"
+def _label(what: str, shown: Shown, index: int) -> str:
+    return what if len(shown.names) == 1 else f"{what} {shown.names[index]}"
 
 
-def _gradient(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
+def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     is_bias = shown.has_bias and index == len(shown.names) - 1
     decimals = error_places(parts) if is_bias else slope_places(parts, index)
     total = or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
@@ -100,8 +95,11 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> t
         numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
         formula += " + λ·" + shown.names[index]
     words = [f"{formula} = {numbers}", numbers]
-    result = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
-    return label, words, result, "main"
+    return _label("gradient", shown, index), words, _slope(parts, shown, index), "main"
+
+
+def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> str:
+    return or_hidden("gradient", fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown, index)
 
 
 def factor(parts: UpdateBreakdown) -> str:
@@ -109,27 +107,35 @@ def factor(parts: UpdateBreakdown) -> str:
     return parts.factor_words.replace("m", f"{parts.rows}")
 
 
-def _carried(
-    parts: UpdateBreakdown, shown: Shown, index: int, item: Carried, label: str
-) -> tuple[str, list[str], str, str]:
-    slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
-    numbers = put_in(
-        item.formula, {item.of: fixed(item.given[index], readable_decimals(item.given)), "gradient": slope}
-    )
+def _carried(parts: UpdateBreakdown, shown: Shown, index: int, item: Carried) -> Step:
+    given = fixed(item.given[index], readable_decimals(item.given))
+    numbers = put_in(item.formula, {item.of: given, "gradient": _slope(parts, shown, index)})
     result = fixed(item.values[index], readable_decimals(item.values))
-    return label, [f"{item.formula} = {numbers}", numbers, item.formula], result, "text"
+    words = [f"{item.formula} = {numbers}", numbers, item.formula]
+    return _label(item.name, shown, index), words, result, "text"
 
 
-def _update(parts: UpdateBreakdown, shown: Shown, index: int, label: str) -> tuple[str, list[str], str, str]:
+def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
+    label = _label("update", shown, index)
     result = or_hidden("update", fixed(parts.update[index], update_places(parts)), shown, index)
-    slope = or_hidden("gradient", fixed(parts.gradient[index], gradient_places(parts)), shown, index)
+    rate, slope = significant(parts.learning_rate), _slope(parts, shown, index)
     if parts.carried:
         words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}")
         known = {item.name: fixed(item.values[index], readable_decimals(item.values)) for item in parts.carried}
-        numbers = put_in(words, {**known, "gradient": slope, "lr": significant(parts.learning_rate)})
+        numbers = put_in(words, {**known, "gradient": slope, "lr": rate})
         return label, [f"{words} = {numbers}", numbers, words], result, "main"
-    numbers = f"{significant(parts.learning_rate)} × {term(slope)}"
+    numbers = f"{rate} × {term(slope)}"
     return label, [f"lr × gradient = {numbers}", numbers], result, "main"
+
+
+def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
+    name = shown.names[index]
+    before, change, after = (
+        fixed(values[index], update_places(parts)) for values in (parts.parameters, parts.update, parts.following)
+    )
+    numbers = f"{before} − {term(or_hidden('update', change, shown, index))}"
+    result = or_hidden("following", after, shown, index)
+    return f"new {name}", [f"{name} − update = {numbers}", numbers], result, "now"
 
 
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
@@ -146,7 +152,7 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
     steps: list[Row] = [((f"{name:<{size}}", "dim"), (text, "text")) for name, text in words]
     kinds = (
         ("Σ", "total", parts.totals, max(slope_places(parts, index) for index in range(len(parts.totals)))),
-        ("gradient", "gradient", parts.gradient, gradient_places(parts)),
+        ("gradient", "gradient", parts.gradient, readable_decimals(parts.gradient)),
         *((item.name, "", item.values, readable_decimals(item.values)) for item in parts.carried),
         ("update", "update", parts.update, update_places(parts)),
         ("before", "", parts.parameters, update_places(parts)),

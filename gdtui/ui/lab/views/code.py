@@ -60,7 +60,7 @@ class CodeView(FadingView):
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take up the epoch looked at; any other way to another epoch ends going line by line."""
-        self.fading.follow(workspace)
+        self.fade(workspace)
         place = workspace.run, workspace.run.cursor
         if workspace.player.is_playing or place != self._place:
             self.at, self._place = None, place
@@ -90,11 +90,10 @@ class CodeView(FadingView):
     def unknown(self) -> frozenset[Unknown]:
         """What no line carried out has told yet, and what is hidden."""
         hidden = self.hidden
-        faded = frozenset(name for name in ("cost", "gradient", "update", "following") if name in hidden)
-        if self.at is None:
-            return faded
-        told = {known for line in self.code[: self.at + 1] for known in TOLD_BY.get(line.value, ())}
-        return faded | (EVERYTHING - told)
+        told = EVERYTHING
+        if self.at is not None:
+            told = frozenset(name for line in self.code[: self.at + 1] for name in TOLD_BY.get(line.value, ()))
+        return frozenset(name for name in EVERYTHING if name in hidden or name not in told)
 
     def questions(self) -> Sequence[HiddenNumber]:
         """The gradient, the new parameter, and the cost."""
@@ -114,18 +113,15 @@ class CodeView(FadingView):
         if self._frame is None:
             return []
         beginning = given(self._frame, self.code)
-        rows, marked = code_rows(self.code, self._values(), self.at, width)
+        rows, marked = code_rows(self.code, self._values(self._frame), self.at, width)
         if self._has_moved:
             self._has_moved = False
             at, height = len(beginning) + marked, self.content_size.height
             self.top = min(max(self.top, at + 2 - height), at)
         return [*beginning, *rows]
 
-    def _values(self) -> Mapping[Value, str]:
+    def _values(self, frame: Frame) -> Mapping[Value, str]:
         """What stands beside the lines, as far as it is not hidden."""
-        frame = self._frame
-        if frame is None:
-            return {}
         epoch, hidden = frame.epoch, self.hidden
         more = "" if frame.experiment.dataset.rows == len(self._hypothesis) else ", …"
         slopes = by_name(frame, epoch.gradient, None)
@@ -190,16 +186,12 @@ def code_rows(
         value = values.get(line.value, "") if is_done else ""
         rows += [((text, role),) for text in texts]
         size = sum(len(text) for text, _ in rows[-1])
-        runs = _value(value, "warn" if value == NOT_YET else "now" if is_now else "main")
+        runs = ((ARROW, "dim"), (value, "warn" if value == NOT_YET else "now" if is_now else "main"))
         if value and size + len(value) + len(ARROW) + GAP <= width:
             rows[-1] = (*rows[-1], (" " * GAP, role), *runs)
         elif value:
             rows.append(((" " * 2 * CONTINUED, role), *runs))
     return rows, marked
-
-
-def _value(value: str, role: str) -> Row:
-    return ((ARROW, "dim"), (value, role))
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -44,59 +44,39 @@ class HiddenNumber(msgspec.Struct, frozen=True):
         return f"not yet: too {'high' if away > 0 else 'low'}"
 
 
-class Fading:
-    """Which of the questions of a view are open."""
-
-    def __init__(self) -> None:
-        self.level = 0
-        """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
-        self._told: set[str] = set()
-        self._place: tuple[Run, int] | None = None
-
-    def toggle(self) -> None:
-        """Begin with one number, or show them all again."""
-        self.level = 0 if self.level else 1
-        self._told.clear()
-
-    def follow(self, workspace: Workspace) -> None:
-        """At another epoch nothing is told any more; after a step ahead one number more is hidden."""
-        place = workspace.run, workspace.run.cursor
-        if place == self._place:
-            return
-        if self.level and self._place and place == (self._place[0], self._place[1] + 1):
-            self.level += 1
-        self._told.clear()
-        self._place = place
-
-    def open(self, questions: Sequence[HiddenNumber]) -> list[HiddenNumber]:
-        """The questions that are open, the easiest first."""
-        return [question for question in questions[: self.level] if question.name not in self._told]
-
-    def tell(self, question: HiddenNumber) -> None:
-        """Show its number."""
-        self._told.add(question.name)
-
-
 class FadingView(LabView):
     """A view whose numbers can be hidden and asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.fading = Fading()
+        self.level = 0
+        """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
+        self._told: set[str] = set()
+        self._faded_at: tuple[Run, int] | None = None
         self._is_asking = False
 
     def questions(self) -> Sequence[HiddenNumber]:
         """The numbers to be hidden, from the easiest to the hardest."""
         raise NotImplementedError
 
+    def fade(self, workspace: Workspace) -> None:
+        """At another epoch nothing is told any more; after a step ahead one number more is hidden."""
+        before, self._faded_at = self._faded_at, (workspace.run, workspace.run.cursor)
+        if self._faded_at == before:
+            return
+        if self.level and before and self._faded_at == (before[0], before[1] + 1):
+            self.level += 1
+        self._told.clear()
+
     @property
     def hidden(self) -> frozenset[str]:
         """The names of the numbers that are hidden now."""
         return frozenset(question.name for question in self._waiting())
 
-    def _waiting(self) -> Sequence[HiddenNumber]:
+    def _waiting(self) -> list[HiddenNumber]:
         """The hidden numbers that are not answered yet. Nobody asks what could be hidden while nothing is."""
-        return self.fading.open(self.questions()) if self.fading.level else ()
+        asked = self.questions()[: self.level] if self.level else ()
+        return [question for question in asked if question.name not in self._told]
 
     def note(self) -> str:
         """How many numbers are hidden, and what to do about it."""
@@ -105,8 +85,9 @@ class FadingView(LabView):
 
     def toggle_fading(self) -> str:
         """Hide one number more each step, or none any more; what to say to that."""
-        self.fading.toggle()
-        return "one number more is hidden each step: enter answers, g tells" if self.fading.level else ""
+        self.level = 0 if self.level else 1
+        self._told.clear()
+        return "one number more is hidden each step: enter answers, g tells" if self.level else ""
 
     def next_question(self) -> HiddenNumber | None:
         """The easiest of the numbers that are hidden, if any is."""
@@ -114,19 +95,16 @@ class FadingView(LabView):
 
     def nothing_hidden(self) -> str:
         """What to say where none is."""
-        return "no number is hidden" + ("" if self.fading.level else ": f hides one more each step")
+        return "no number is hidden" + ("" if self.level else ": f hides one more each step")
 
     def tell(self, question: HiddenNumber) -> str:
         """Show its number; it is returned in words, with how many are left."""
-        self.fading.tell(question)
-        return f"{question.words} is {question.answer}{left(len(self._waiting()))}"
+        self._told.add(question.name)
+        count = len(self._waiting())
+        left = f"{count} more hidden: enter" if count else "space goes on"
+        return f"{question.words} is {question.answer}; {left}"
 
     def ask_or_leave(self, *, is_asking: bool) -> None:
         """While the prompt is open it has all keys, and the frame says so."""
         self._is_asking = is_asking
         self.repaint()
-
-
-def left(count: int) -> str:
-    """How many numbers are still hidden, as the end of a notice."""
-    return f"; {count} more hidden: enter" if count else "; space goes on"

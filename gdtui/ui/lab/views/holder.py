@@ -1,6 +1,5 @@
 """The place for a view: at most one is open."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -12,47 +11,18 @@ from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.lab.views.view import LabView
 
-
-def _compare(_: Marker) -> LabView:
-    from gdtui.ui.lab.views.compare import CompareView
-
-    return CompareView()
-
-
-def _sweep(marker: Marker) -> LabView:
-    from gdtui.ui.lab.views.sweep import SweepView
-
-    return SweepView(marker)
-
-
-def _breakdown(_: Marker) -> LabView:
-    from gdtui.ui.lab.views.breakdown import BreakdownView
-
-    return BreakdownView()
-
-
-def _code(_: Marker) -> LabView:
-    from gdtui.ui.lab.views.code import CodeView
-
-    return CodeView()
-
-
-def _proof(_: Marker) -> LabView:
-    from gdtui.ui.lab.views.proof import ProofView
-
-    return ProofView()
-
-
 OneView = TypeVar("OneView", bound=LabView)
 
-VIEWS: dict[str, Callable[[Marker], LabView]] = {
-    "compare": _compare,
-    "sweep": _sweep,
-    "anatomy": _breakdown,
-    "code": _code,
-    "proof": _proof,
-}
-"""How each view is made, by its name; its module is imported when it is first opened."""
+
+def kinds() -> dict[str, type[LabView]]:
+    """All kinds of view, by name; they are imported when the first is opened, not for the first frame."""
+    from gdtui.ui.lab.views.breakdown import BreakdownView
+    from gdtui.ui.lab.views.code import CodeView
+    from gdtui.ui.lab.views.compare import CompareView
+    from gdtui.ui.lab.views.proof import ProofView
+    from gdtui.ui.lab.views.sweep import SweepView
+
+    return {kind.name: kind for kind in (BreakdownView, CodeView, CompareView, ProofView, SweepView)}
 
 
 class Views(Container):
@@ -83,8 +53,9 @@ class Views(Container):
         if self.view:
             self.view.leave()
         if name and name != self.opened and name not in self._made:
-            self._made[name] = VIEWS[name](self.marker)
-            self.mount(self._made[name])
+            self._made[name] = view = kinds()[name]()
+            view.marker = self.marker
+            self.mount(view)
         self.opened = "" if name == self.opened else name
         for known, view in self._made.items():
             view.display = known == self.opened

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
 
 from textual.timer import Timer
 
@@ -97,11 +98,7 @@ def proof_rows(
     """All of the proof in so many cells across; as many epochs as there is room for, two at the least."""
     now = comparisons[-1]
     head = [_bug_row(now), _switches(now, experiment, width)]
-    tail = [
-        *_otherwise(now, experiment, width),
-        *_bug_in_words(comparisons, experiment, width),
-        *_differences(now, experiment, width),
-    ]
+    tail = [row for text, role in _sentences(comparisons, experiment) for row in _wrapped(text, role, width)]
     reasons = [row for reason in why_they_differ(now) for row in _wrapped(reason, "text", width)]
     names = experiment.parameter_names
     fewest = 1 if len(names) > 2 else 2
@@ -135,13 +132,6 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
     )
     runs: list[Span] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
     return (*runs, (now.dtype, "dim"))
-
-
-def _otherwise(now: Comparison, experiment: Experiment, width: int) -> Iterator[Row]:
-    """That the run itself takes other steps, where it does."""
-    if not experiment.is_plain_at(now.number):
-        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else "batches"
-        yield from _wrapped(f"plain descent on all rows here; the run itself goes by {by}", "warn", width)
 
 
 def _table(of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width: int) -> Iterator[Row]:
@@ -180,7 +170,8 @@ def _cells(comparison: Comparison, is_gradient: bool, index: int, room: int, *, 
         if comparison.is_buggy(column) and has_left and text != reference:
             yield text.rjust(room), "bad"
             continue
-        same = _same_beginning(text, reference)
+        is_as_long = len(text) == len(reference)
+        same = len(commonprefix((text, reference))) if is_as_long else 0  # noqa: RUF071  # characters are meant
         yield text[:same].rjust(room - len(text) + same), role
         yield text[same:], "warn"
 
@@ -190,35 +181,24 @@ def _number(column: MethodEpoch, is_gradient: bool, index: int) -> float | None:
     return numbers[index] if numbers else None
 
 
-def _same_beginning(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
-    if len(one) != len(other):
-        return 0
-    return next((place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), len(one))
-
-
-def _bug_in_words(comparisons: tuple[Comparison, ...], experiment: Experiment, width: int) -> Iterator[Row]:
-    """Where the way with the bug leaves the others and why, and what torch says to it."""
+def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> Iterator[Span]:
+    """That the run itself takes other steps, what the bug does, and how far apart the ways without one are."""
     now = comparisons[-1]
-    words = what_the_bug_does(comparisons, experiment.parameter_names)
-    yield from _wrapped(words, "bad" if now.left_at else "warn", width)
+    if not experiment.is_plain_at(now.number):
+        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else "batches"
+        yield f"plain descent on all rows here; the run itself goes by {by}", "warn"
+    yield what_the_bug_does(comparisons, experiment.parameter_names), "bad" if now.left_at else "warn"
     for refusal in now.buggy.refusal if now.buggy else ():
-        yield from _wrapped(refusal, "warn", width)
-
-
-def _differences(now: Comparison, experiment: Experiment, width: int) -> Iterator[Row]:
-    """The largest differences in ulps between the ways without a bug."""
+        yield refusal, "warn"
     who = "all three" if now.bug is None else "the other two"
     if now.gradient_ulps is None or now.parameter_ulps is None:
-        yield from _wrapped(f"{who}: too large to be compared", "warn", width)
-        return
-    if now.differ_since is None:
-        yield from _wrapped(f"{who}: the same to the last bit, 0 ulp", "good", width)
-        return
-    name = "W" if len(experiment.parameter_names) == 1 else "parameters"
-    numbers = f"gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
-    words = f"largest difference: {numbers}" if now.bug is None else f"the other two: {numbers} apart"
-    yield from _wrapped(words, "main", width)
+        yield f"{who}: too large to be compared", "warn"
+    elif now.differ_since is None:
+        yield f"{who}: the same to the last bit, 0 ulp", "good"
+    else:
+        name = "W" if len(experiment.parameter_names) == 1 else "parameters"
+        numbers = f"gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
+        yield f"largest difference: {numbers}" if now.bug is None else f"the other two: {numbers} apart", "main"
 
 
 def _ulps(number: int) -> str:

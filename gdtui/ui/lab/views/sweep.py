@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event
 
 from textual.timer import Timer
+from textual.worker import Worker, get_current_worker
 
-from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.lab.sweep import MOST_EPOCHS, Trial, fewest, grid, plain, sweep
@@ -28,23 +26,14 @@ class SweepView(LabView):
 
     name, title = "sweep", "Sweep: epochs to converge, by lr"
 
-    def __init__(self, marker: Marker) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.marker = marker
         self.trials: list[Trial] = []
         self.rates: tuple[float, ...] = ()
-        self.present: Trial | None = None
-        self._of: Experiment | None = None
-        self._stop = Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sweep")
-        self._under_way: Future[None] | None = None
-        self._looks: Timer | None = None
         self.rate = 0.0
-
-    @property
-    def is_sweeping(self) -> bool:
-        """Whether trials are still coming."""
-        return self._under_way is not None and not self._under_way.done()
+        self._of: Experiment | None = None
+        self._worker: Worker[None] | None = None
+        self._looks: Timer | None = None
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Begin anew where the epoch looked at goes by another experiment than the one swept."""
@@ -53,40 +42,30 @@ class SweepView(LabView):
         wanted = plain(steady)
         if wanted == self._of:
             return
-        self.stop()
-        self._of, self._stop, self.trials = wanted, Event(), []
-        self.rates = grid(steady, frame.surface)
-        self._under_way = self._thread.submit(
-            self._sweep, steady, workspace.backend, frame.surface, self._stop, self.trials
-        )
+        rates, trials = grid(steady, frame.surface), list[Trial]()
+        self._of, self.rates, self.trials = wanted, rates, trials
+
+        def work() -> None:
+            worker = get_current_worker()
+            trials.extend(
+                sweep(steady, workspace.backend, frame.surface, rates, is_stopped=lambda: worker.is_cancelled)
+            )
+
+        self._worker = self.run_worker(work, thread=True, exclusive=True)
         self._looks = self._looks or self.set_interval(1 / LOOKS_A_SECOND, self.look)
         self._looks.resume()
 
-    def _sweep(self, steady: Experiment, backend: Backend, surface: Surface, stop: Event, trials: list[Trial]) -> None:
-        trials.extend(sweep(steady, backend, surface, self.rates, is_stopped=stop.is_set))
-
     def look(self) -> None:
         """Show the trials that have come meanwhile."""
-        if not self.is_sweeping and self._looks:
+        if self._looks and self._worker and self._worker.is_finished:
             self._looks.pause()
-        if self._under_way and self._under_way.done() and not self._stop.is_set():
-            self._under_way.result()
         self.repaint()
-
-    def stop(self) -> None:
-        """Give the sweep up; what it has found stays."""
-        self._stop.set()
 
     def leave(self) -> None:
         """Stop, and sweep anew when the view is opened again and not all was found."""
-        self.stop()
-        if len(self.trials) < len(self.rates):
+        if self._worker and not self._worker.is_finished:
+            self._worker.cancel()
             self._of = None
-
-    def on_unmount(self) -> None:
-        """Let the thread end."""
-        self.stop()
-        self._thread.shutdown()
 
     def lines(self, width: int) -> Sequence[Row]:
         """The picture, and what it says in words."""
@@ -104,13 +83,15 @@ def sweep_rows(
         done = round((width - 24) * len(trials) / max(1, total))
         found = (("█" * done, "curve"), (f" {len(trials)} of {total} rates", "text"))
     elif best:
-        found = (("fewest: ", "dim"), (f"{count(best.epochs, 'epoch')} with lr {lr_in_words(best)}", "good"))
+        of_limit = f" = {best.step_size.shortly()}" if best.step_size.has_limit else ""
+        words = f"{count(best.epochs, 'epoch')} with lr {significant(best.step_size.learning_rate)}{of_limit}"
+        found = (("fewest: ", "dim"), (words, "good"))
     else:
         found = ((f"none has converged within {MOST_EPOCHS:,} epochs", "warn"),)
     if not trials:
         return [found]
-    words = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]
-    return [*draw(picture(trials, rate, width, height - len(words), marker)), *words]
+    under = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]
+    return [*draw(picture(trials, rate, width, height - len(under), marker)), *under]
 
 
 def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
@@ -127,12 +108,6 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
         rows.append(((dotted, "dim"),))
     rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of this run", "dim")))
     return rows
-
-
-def lr_in_words(trial: Trial) -> str:
-    """`0.0714286 = 0.50 × limit`."""
-    rate = significant(trial.step_size.learning_rate)
-    return f"{rate} = {trial.step_size.shortly()}" if trial.step_size.has_limit else rate
 
 
 def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, marker: Marker) -> Picture:

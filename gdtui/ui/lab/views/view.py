@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
+from gdtui.ui.charts.figure import Marker
 from gdtui.ui.panels.scrolled import Scrolled
 
 LARGE = 20_000
@@ -21,6 +22,8 @@ class LabView(Scrolled):
     def __init__(self) -> None:
         super().__init__()
         self.inscribe(title=self.title)
+        self.marker: Marker = "braille"
+        """What pictures are drawn with."""
         self.parameter = 0
         """The parameter chosen for the charts, which comes first where there is no room for all."""
 

@@ -60,6 +60,17 @@ def cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else not _is_mark(c) for c in text)
 
 
+def padded(text: str, width: int) -> str:
+    """A text with as many spaces behind it as make it so many columns wide."""
+    return text + " " * (width - cells(text))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows of a table as lines, with each column as wide as it needs to be."""
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]
+
+
 def broken(line: str, width: int) -> str:
     """A line in as many as it needs; what goes on begins where its second column does."""
     column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
@@ -73,6 +84,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     found = get_close_matches(word, list(known), n=1)
     return f"; did you mean {found[0]}?" if found else ""
+
+
+def numbered(name: str, how_many: int) -> tuple[str, ...]:
+    """`W` for one, and `W1`, `W2` … for several."""
+    return (name,) if how_many == 1 else tuple(f"{name}{number}" for number in range(1, how_many + 1))
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

@@ -1,12 +1,16 @@
 """Random linear regressions, and what numpy says about them independently of the program."""
 
 import itertools
+from collections import deque
 
 import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
+from gdtui.descent.backend import BACKEND
+from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import Dataset, column, typed
+from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS, Convention
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
@@ -16,6 +20,11 @@ from gdtui.experiment.settings import DTYPES, METHODS
 eighths = st.integers(-24, 24).map(lambda count: count / 8)
 methods = st.sampled_from(METHODS)
 conventions = st.sampled_from(CONVENTIONS)
+
+
+def ending(experiment: Experiment) -> Epoch:
+    """The last epoch of the run."""
+    return deque(epochs(experiment, BACKEND.trainer(experiment)), maxlen=1).pop()
 
 
 def factor(convention: Convention, rows: int) -> float:

@@ -98,6 +98,7 @@ print(workspace.run.settings.optimizer)
     ], ran.stderr.decode()
 
 
+@pytest.mark.slow
 def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_why(tmp_path: Path):
     folder = tmp_path / "gone"
     folder.mkdir()
@@ -301,6 +302,7 @@ HOSTILE = (
 FORBIDDEN = ("\x1b[2J", "\x1b]", "\x1bP", "\x9b", "\x9d", "\u202e", "\x08", "\u0301" * 6, "http://a\x1b")
 
 
+@pytest.mark.slow
 def test_hostile_texts_do_not_reach_the_terminal(tmp_path: Path):
     table = tmp_path / ("evil\x1b]0;x\x07\x9b[b].csv")
     columns = [f'"{name}"' for name in HOSTILE]

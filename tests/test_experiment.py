@@ -263,7 +263,7 @@ def test_standardized_columns_have_mean_0_and_population_deviation_1(dataset):
         assert values.mean() == pytest.approx(0, abs=1e-12)
         assert values.std(ddof=0) == pytest.approx(1)
     assert standardized.y == dataset.y
-    assert standardized.raw == standardized.own_units == dataset
+    assert standardized.before == standardized.own_units == dataset
     assert standardized.standardized() is standardized
     assert standardized.largest == max(abs(value) for values in (*standardized.x, dataset.y) for value in values)
 

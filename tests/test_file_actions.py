@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from fake_backend import COMMAND, FAKE
 from lab_pilot import Lab, opened
+from problems import ending
 from terminal import Terminal
 from waiting import wait_for
 
@@ -96,7 +97,7 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
         await lab.press("3", "space", "x")
         await answer(lab, "lecture.py")
         await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
-        assert (folder / "lecture.py").read_text() == BACKEND.script(Experiment())
+        assert (folder / "lecture.py").read_text() == BACKEND.script(Experiment(), ending(Experiment()))
 
 
 async def test_the_picture_is_the_screen_without_the_question(folder: Path):
@@ -227,7 +228,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
 
 
 async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder: Path):
-    Path("bad.json").write_text('{"format": "gdtui bench", "version": 2}')
+    Path("bad.json").write_text('{"format": "gdtui bench", "version": 3}')
     async with opened() as lab:
         for name, why in (("bad.json", "a newer gdtui saved it"), ("gone.json", "no such file"), (".", "a folder")):
             await lab.press("O")
@@ -236,7 +237,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
         await lab.press("O")
         await answer(lab, "")
         assert reason(lab) == "the name of a file is needed"
-    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 2}'
+    assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 3}'
 
 
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
@@ -348,7 +349,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     workspace = Workspace(Experiment(learning_rate=0.02, epochs=40), FAKE)
     workspace.step(6)
     workspace.pin()
-    workspace.back(2)
+    workspace.move(-2)
     Path("lesson 1.json").write_bytes(workspace_file.encode(take(workspace)))
     with Terminal([*COMMAND, "--open", "lesson 1.json"]) as terminal:
         terminal.write(b" ")

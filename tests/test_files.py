@@ -144,7 +144,7 @@ def test_private_files_are_the_users_alone(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "deep" / "state"))
     before = os.umask(0)
     try:
-        preferences.save(preferences.Preferences(chart="bowl"))
+        preferences.change(chart="bowl")
     finally:
         os.umask(before)
     path = tmp_path / "deep" / "state" / "gdtui" / "preferences.json"
@@ -154,7 +154,7 @@ def test_private_files_are_the_users_alone(tmp_path: Path, monkeypatch: pytest.M
         *(0o700,) * 3,
     ]
     path.parent.chmod(0o755)
-    preferences.save(preferences.Preferences())
+    preferences.change(chart="cost")
     assert (mode(path.parent), names(path.parent)) == (0o700, ["preferences.json"])
 
 

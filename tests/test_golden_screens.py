@@ -184,7 +184,7 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["80x24", pytest.param("120x40", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("walk", WALKS)
 async def test_the_screens_on_this_walk_are_the_ones_held(walk, size):
     screens = await taken(WALKS[walk], SIZES[size])
@@ -211,4 +211,4 @@ def test_every_file_is_held_against_something():
 
 if __name__ == "__main__":
     os.environ[WRITE] = "1"
-    raise SystemExit(pytest.main(["-q", "-n", "0", __file__]))
+    raise SystemExit(pytest.main(["-q", "-n", "0", "-m", "", __file__]))

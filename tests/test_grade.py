@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
-from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
@@ -34,7 +34,7 @@ def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
     """What a learner hands in who did this."""
     for path in record.own_records():
         path.unlink()
-    recorded_session = RecordedSession(loaded, BACKEND, learner)
+    recorded_session = RecordedSession(loaded, FAKE, learner)
     for event in events or EVENTS:
         assert recorded_session.take(event).is_accepted
     recorded_session.close()
@@ -42,7 +42,7 @@ def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
 
 
 def graded(text: bytes, known=None):
-    (found,) = [grade(part, known or KNOWN, BACKEND) for part in record.split(text, "r.jsonl")]
+    (found,) = [grade(part, known or KNOWN, FAKE) for part in record.split(text, "r.jsonl")]
     return found
 
 
@@ -72,7 +72,7 @@ def test_a_record_of_every_kind_of_question_and_action_that_was_written_before_s
     found = graded(text, {lesson.digest: lesson})
     assert (found.flags, found.is_over, found.points, found.most, found.hints) == ((), True, 7, 16, 2)
     assert {goal.page: goal.score for goal in found.goals} == {"compare": 7, "hunt": 1}
-    recorded_session = RecordedSession(lesson, BACKEND, "ann", anew=True)
+    recorded_session = RecordedSession(lesson, FAKE, "ann", anew=True)
     (before,) = record.split(text, "r.jsonl")
     for done in map(decoded, before.entries[1:-1]):
         assert recorded_session.take(done.event).is_accepted
@@ -101,14 +101,14 @@ def test_a_lesson_begins_anew_where_the_record_is_of_other_rules():
     handed_in(GoOn(), Answer("14"))
     (path,) = record.own_records()
     path.write_bytes(rechained(path.read_bytes(), lambda number, entry: entry.pop("rules", None)))
-    recorded_session = RecordedSession(EDITION, BACKEND, "ann")
+    recorded_session = RecordedSession(EDITION, FAKE, "ann")
     assert recorded_session.view().page == 1
     recorded_session.close()
 
 
 def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
     loaded = read(swapped("lr = 0.05", "lr = 0.0123"))
-    recorded_session = RecordedSession(loaded, BACKEND, "ann")
+    recorded_session = RecordedSession(loaded, FAKE, "ann")
     recorded_session.take(GoOn())
     recorded_session.take(Answer("14"))
     outcome = recorded_session.take(Answer("0.17"))  # 0.0123 · 14 = 0.1722
@@ -276,7 +276,7 @@ def test_a_record_without_end_is_given_up(monkeypatch):
 
 def test_several_records_in_one_file_are_told_apart():
     one, other = handed_in(learner="ann"), handed_in(GoOn(), Answer("0.7"), learner="bob")
-    found = [grade(part, KNOWN, BACKEND) for part in record.split(one + other, "r")]
+    found = [grade(part, KNOWN, FAKE) for part in record.split(one + other, "r")]
     assert [(part.learner, part.points, part.flags) for part in found] == [("ann", 2, ()), ("bob", 1, ())]
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_backend import FAKE
 from lessons import LESSON, read
 from terminal import Terminal
 from test_any_terminal import HOSTILE, LAB, ready
 
 from gdtui.cli import main as cli
-from gdtui.descent.backend import BACKEND
 from gdtui.storage import record
 from gdtui.storage.table import read_table
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
@@ -118,7 +118,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
-    recorded_session = RecordedSession(read(), BACKEND, "ann")
+    recorded_session = RecordedSession(read(), FAKE, "ann")
     for event in (
         GoOn(),
         Hint(),
@@ -147,7 +147,7 @@ def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
         for number, entry in enumerate((*changed, json.loads(seal(len(changed))))):
             line, digest = record.line_of(json.dumps(entry).encode(), digest, begins=not number)
             lines.append(line)
-        grades += [grade(found, {read().digest: read()}, BACKEND) for found in record.split(b"".join(lines), "r")]
+        grades += [grade(found, {read().digest: read()}, FAKE) for found in record.split(b"".join(lines), "r")]
     assert len(grades) > 20
     for report in FORMATS.values():
         assert all(is_only_shown(report([found])) for found in grades)

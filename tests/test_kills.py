@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -99,7 +100,7 @@ def kill_records(chance: random.Random) -> tuple[int, int]:
         last = killed(append_for_ever, chance)
         [path] = record.folder().iterdir()
         cut += not path.read_bytes().endswith(b"\n")
-        with opened() as file:
+        with closing(opened()) as file:
             numbers = list(map(number_of, file.entries))
             assert numbers == list(range(len(numbers)))
             assert numbers[-1] >= last

@@ -5,12 +5,11 @@ import re
 
 import msgspec
 import pytest
-from fake_backend import COMMAND, REAL_COMMAND
+from fake_backend import COMMAND, FAKE, REAL_COMMAND
 from lab_pilot import Lab, opened
 from lessons import LESSON, read
 from terminal import Terminal
 
-from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.storage import preferences
@@ -241,7 +240,7 @@ def walk(session: Session):
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
-    for before, after, run in walk(Session(lesson_named(str(path)), BACKEND)):
+    for before, after, run in walk(Session(lesson_named(str(path)), FAKE)):
         room = lines_for(before, run.experiment)
         assert len(asking_rows(before, WIDTH)) <= room, before.name
         assert len(said_rows(after, WIDTH)) <= room, after.name
@@ -267,7 +266,7 @@ def test_the_room_that_is_measured_is_the_room_there_is():
 
 
 def test_a_hunter_sees_w_cost_and_slope_alone():
-    session = Session(lesson_named("slope"), BACKEND)
+    session = Session(lesson_named("slope"), FAKE)
     while not session.view().hunt:
         if session.prediction:
             session.take(Answer(session.prediction.answer))
@@ -283,7 +282,7 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_no_page_shows_what_the_next_one_asks_for(path):
     """Once a page is answered its numbers are seen; the next question may be about the same epoch."""
-    session, shown = Session(lesson_named(str(path)), BACKEND), ""
+    session, shown = Session(lesson_named(str(path)), FAKE), ""
     for before, after, run in walk(session):
         frame = msgspec.structs.replace(look(run), unknown=session.kept_back)
         numbers = text_of(lesson_numbers(frame, after, COLUMNS))
@@ -441,7 +440,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
 
 
 def test_an_answer_at_the_second_try_is_worth_half_a_point():
-    session = Session(read(), BACKEND)
+    session = Session(read(), FAKE)
     session.take(GoOn())
     session.take(Answer("5"))
     session.take(Answer("0.7"))
@@ -512,7 +511,7 @@ async def test_every_question_leaves_room_for_the_answer(key: str):
 
 def come_to(lesson: str, page: str) -> Session:
     """A lesson that ships, on this page."""
-    found = Session(lesson_named(lesson), BACKEND)
+    found = Session(lesson_named(lesson), FAKE)
     while found.step.name != page:
         if found.prediction:
             found.take(Answer(found.prediction.answer))

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 import torch
+from problems import ending
 
 from gdtui.cli.main import command
 from gdtui.cli.options import experiment_from
@@ -16,7 +17,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.objective import Factor, LinearModel
+from gdtui.experiment.objective import Factor, Objective
 from gdtui.experiment.optimizer import EPS, OPTIMIZERS, STEP, Carried, Number, Optimizer, UpdateRule
 from gdtui.experiment.proof import BUGS, code_of, why_they_differ
 from gdtui.lab.frame import look
@@ -66,7 +67,7 @@ def path(experiment):
 
 
 def run_script(experiment, folder):
-    (folder / "run.py").write_text(BACKEND.script(experiment), encoding="utf-8")
+    (folder / "run.py").write_text(BACKEND.script(experiment, ending(experiment)), encoding="utf-8")
     done = subprocess.run([sys.executable, folder / "run.py"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -108,6 +109,7 @@ def test_a_made_up_optimizer_is_chosen_everywhere_by_its_name(adamax):
     assert "; with adamax" in sentence(path(adamax)[0], adamax)
 
 
+@pytest.mark.slow
 def test_a_made_up_optimizer_is_written_by_its_own_lines(adamax, tmp_path):
     epoch = path(adamax)[2]
     parts = BACKEND.breakdown(adamax, epoch, path(adamax)[1].memory)
@@ -122,7 +124,7 @@ def test_a_made_up_optimizer_is_written_by_its_own_lines(adamax, tmp_path):
     assert found.against_limit() == "lr 0.1: no limit is known for adamax"
 
 
-class FourthPower(LinearModel, frozen=True):
+class FourthPower(Objective, frozen=True):
     """The mean of (H − y)⁴: no quadratic, and no error · x in its gradient."""
 
     name = "fourth power"
@@ -151,7 +153,7 @@ class FourthPower(LinearModel, frozen=True):
         return "((H - y)**4).sum()" + " / 4" * (convention == "sum")
 
 
-class FourthPowerInTorch(objectives.LinearModel):
+class FourthPowerInTorch(objectives.Objective):
     def cost(self, rows):
         return torch.mean(rows.error**4)
 
@@ -195,6 +197,7 @@ def test_a_made_up_objective_says_which_labels_and_conventions_it_takes(fourth):
         msgspec.structs.replace(fourth, convention="mean")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["hand", "autograd", "optim"])
 @pytest.mark.parametrize("batch", [None, 2])
 def test_a_made_up_objective_is_written_as_code_that_runs(fourth, method, batch, tmp_path):

@@ -35,7 +35,7 @@ def by_torch(experiment, count):
     dtype = getattr(torch, experiment.dtype)
     x, y = torch.tensor(X, dtype=dtype), torch.tensor(Y, dtype=dtype)
     weight, bias = (torch.zeros(1, dtype=dtype, requires_grad=True) for _ in range(2))
-    optimizer = torch_optimizer([weight, bias], experiment.settings_at(1), experiment.weight_decay)
+    optimizer = torch_optimizer([weight, bias], experiment.settings_at(1))
     path = []
     for _ in range(count):
         path.append((weight.item(), bias.item()))
@@ -208,6 +208,7 @@ def test_a_run_with_weight_decay_is_said_to_have_converged():
 # The limit
 
 
+@pytest.mark.slow
 @given(
     beta=st.floats(0.05, 0.95),
     name=st.sampled_from(["momentum", "nesterov"]),

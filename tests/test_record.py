@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -139,7 +140,7 @@ def test_a_line_that_was_half_written_is_taken_away_and_nothing_else():
     path = sit(*EVENTS)
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"entry":{"entry":"do')
-    with opened(path.stem) as file:
+    with closing(opened(path.stem)) as file:
         assert path.read_bytes() == whole
         assert len(file.entries) == 8
         file.append(b"{}")
@@ -220,7 +221,7 @@ CHAIN = 6
 
 @pytest.fixture
 def chain() -> Path:
-    with opened() as file:
+    with closing(opened()) as file:
         for number in range(CHAIN - 1):
             file.append(json.dumps({"number": number}).encode())
     return file.path

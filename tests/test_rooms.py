@@ -21,7 +21,6 @@ SAME_NAMES = {
     "Choice": "a question of a lesson with choices, and the widget to choose one with",
     "Epochs": "what convergence is told from, and the question of how many epochs",
     "Limit": "how many updates may be computed, and the question of the largest lr",
-    "Order": "options of the command line, of two commands",
     "Progress": "what is printed of a long run, and how far a learner has come",
     "Proof": "a Protocol of the backend, and what is made so",
     "Trainer": "a Protocol of the backend, and what is made so",

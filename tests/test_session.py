@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
+from problems import ending
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, UserError
@@ -305,7 +306,7 @@ def test_the_check_number_is_that_of_the_script_of_the_run():
     assert "diverges" in here.take(Script(printed=1.0)).says[0]
     here.take(Set(name="lr", value="0.05"))
     here.take(Set(name="epochs", value="10"))
-    script = [sys.executable, "-c", BACKEND.script(here.run.experiment)]
+    script = [sys.executable, "-c", BACKEND.script(here.run.experiment, ending(here.run.experiment))]
     printed = subprocess.run(script, capture_output=True, check=True, text=True).stderr
     assert here.take(parse_action(f"script {printed.removeprefix('Check number: ')}")).is_accepted
     assert here.view().checks[1].is_met

@@ -81,13 +81,13 @@ def test_many_steps_are_taken_to_the_last_within_the_plan_or_past_it(workspace, 
 
 
 def test_back_and_forward_stay_within_what_is_known(workspace):
-    workspace.back(3)
+    workspace.move(-3)
     assert workspace.run.cursor == 4
-    workspace.forward(2)
+    workspace.move(2)
     assert workspace.run.cursor == 6
-    workspace.forward(100)
+    workspace.move(100)
     assert (workspace.run.cursor, workspace.run.is_at_end) == (7, True)
-    workspace.back(100)
+    workspace.move(-100)
     assert (workspace.run.cursor, workspace.run.is_at_end) == (0, False)
     assert len(workspace.run.history) == 8
 
@@ -102,7 +102,7 @@ def test_a_step_after_looking_back_is_to_the_next_known_epoch(workspace):
 
 @pytest.mark.parametrize(
     "move",
-    [lambda workspace: workspace.seek(5), lambda workspace: workspace.back(1), lambda workspace: workspace.step(1)],
+    [lambda workspace: workspace.seek(5), lambda workspace: workspace.move(-1), lambda workspace: workspace.step(1)],
 )
 def test_looking_elsewhere_ends_the_play(workspace_of, move):
     workspace = workspace_of(ENDLESS)
@@ -407,7 +407,7 @@ def test_the_run_gone_to_does_not_make_room_for_the_one_before(workspace):
 def branch(workspace):
     """Change lr in the past, and return the run that stays as a ghost."""
     workspace.step(2)
-    workspace.back(1)
+    workspace.move(-1)
     ghost = workspace.run
     workspace.set_rate(workspace.nudged_rate(1, 1))
     return ghost

@@ -41,7 +41,7 @@ def workspace_of_many_runs(optimizer: Optimizer) -> Workspace:
     workspace.seek(4)
     workspace.set_rate(0.01)
     workspace.step(3)
-    workspace.back(1)
+    workspace.move(-1)
     return workspace
 
 

@@ -211,9 +211,6 @@ def lines(found: Report) -> list[str]:
     seen["torch"] = f"{found.torch}{threads}" if found.torch_threads else found.torch or "not installed"
     seen["Textual"] = found.textual or "not installed"
     seen["plotext"] = found.plotext or "not installed"
+    to_change = ["What to change:", *(f"  {text}" for text in found.advice)]
     told = [f"{name:<11} {clean(value)}" for name, value in seen.items()]
-    return [
-        *told,
-        "",
-        *(["What to change:", *(f"  {text}" for text in found.advice)] if found.advice else ["All is well."]),
-    ]
+    return [*told, "", *(to_change if found.advice else ["All is well."])]

@@ -26,5 +26,5 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
         click.echo(text, nl=False)
         return 0
     path = hand_in(destination(), "".join(c if c.isalnum() else "-" for c in owner()), text)
-    click.echo(f"gdtui: {count(len(records), 'record')} handed in: {clean(str(path))}", err=True)
+    say(f"{count(len(records), 'record')} handed in: {clean(str(path))}")
     return 0

@@ -1,4 +1,4 @@
-"""What gdtui says of itself: the front page of its help, and the manual."""
+"""`gdtui help`: the manual, and the help of each command."""
 
 import shutil
 import sys
@@ -12,35 +12,6 @@ from gdtui.text import clean, listed, nearest
 
 WIDEST = 80
 NARROWEST = 20
-
-FRONT = """\
-Usage: gdtui [OPTIONS] [COMMAND [OPTIONS]]
-
-Gradient descent in a terminal: take it one epoch at a time, by key, and see
-every number. Without options the lab opens on the lecture's experiment.
-
-Examples:
-  gdtui --lr 0.15                       with another learning rate
-  gdtui --x 1,2,3 --y 3,5,7 --bias      with your own numbers
-  gdtui --data houses.csv --lr 0.01     with your own table
-"""
-
-BACK = """
-Help:
-  gdtui help            the manual; ? in the lab shows it too
-  gdtui help options    every option; gdtui run --help those of one command
-  gdtui -V              the version
-"""
-
-
-class FrontGroup(click.Group):
-    """A group whose help is one screen: its options stand in the manual."""
-
-    def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what gdtui is, examples, the commands, and where there is more."""
-        formatter.write(FRONT)
-        self.format_commands(context, formatter)
-        formatter.write(BACK)
 
 
 @click.command("help", short_help="The manual: its pages, or one of them.")

@@ -52,11 +52,12 @@ class LessonGroup(click.Group):
 @click.pass_context
 def lesson_command(context: click.Context) -> int:
     """List the lessons, or open one: gdtui lesson NAME, or FILE."""
-    return list_lessons() if context.invoked_subcommand is None else 0
+    return 0 if context.invoked_subcommand else int(context.invoke(list_command))
 
 
-def list_lessons() -> int:
-    """Print every lesson that ships, and how far this user has come with it."""
+@lesson_command.command("list")
+def list_command() -> int:
+    """List the lessons, as gdtui lesson alone does."""
     from gdtui.teaching.catalogue import catalogue, what_next
 
     lessons = catalogue()
@@ -64,12 +65,6 @@ def list_lessons() -> int:
         click.echo(each.line)
     click.echo(what_next(lessons), err=True)
     return 0
-
-
-@lesson_command.command("list")
-def list_command() -> int:
-    """List the lessons, as gdtui lesson alone does."""
-    return list_lessons()
 
 
 @lesson_command.command("open", hidden=True)
@@ -127,7 +122,7 @@ def new_command(file: str) -> int:
     from gdtui.teaching.template import TEMPLATE
 
     files.write(Path(file), TEMPLATE.encode())
-    click.echo(f"gdtui: {clean(file)} is written; now: gdtui lesson check {clean(file)}", err=True)
+    say(f"{clean(file)} is written; now: gdtui lesson check {clean(file)}")
     return 0
 
 

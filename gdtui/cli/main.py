@@ -12,11 +12,10 @@ from click.core import ParameterSource
 
 from gdtui import __version__
 from gdtui.cli import completion
-from gdtui.cli.help import FrontGroup
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, reads
-from gdtui.cli.printing import DONE, INTERRUPTED, printing
+from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError
 from gdtui.experiment.settings import canonical
@@ -44,8 +43,34 @@ COMMANDS = {
 """The module of each command, where `run` is called `run_command`."""
 
 
-class Commands(FrontGroup):
+FRONT = """\
+Usage: gdtui [OPTIONS] [COMMAND [OPTIONS]]
+
+Gradient descent in a terminal: take it one epoch at a time, by key, and see
+every number. Without options the lab opens on the lecture's experiment.
+
+Examples:
+  gdtui --lr 0.15                       with another learning rate
+  gdtui --x 1,2,3 --y 3,5,7 --bias      with your own numbers
+  gdtui --data houses.csv --lr 0.01     with your own table
+"""
+
+BACK = """
+Help:
+  gdtui help            the manual; ? in the lab shows it too
+  gdtui help options    every option; gdtui run --help those of one command
+  gdtui -V              the version
+"""
+
+
+class Commands(click.Group):
     """Imports a command's module when the command is asked for: the lab starts without any of them."""
+
+    def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one screen: what gdtui is, examples, the commands, and where there is more."""
+        formatter.write(FRONT)
+        self.format_commands(context, formatter)
+        formatter.write(BACK)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """The names, as the help lists them."""
@@ -135,10 +160,10 @@ def run_or_explain() -> int:
     try:
         return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_backend) or 0)
     except click.ClickException as error:
-        click.echo(f"gdtui: {clean(error.format_message())}", err=True)
+        say(clean(error.format_message()))
         return WRONG_USE
     except UserError as error:
-        click.echo(f"gdtui: {clean(str(error), 400)}", err=True)
+        say(clean(str(error), 400))
         return error.exit_code
     except click.Abort:
         return INTERRUPTED

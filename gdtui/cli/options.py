@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gdtui.cli import completion
+from gdtui.cli.printing import say
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
@@ -83,21 +84,28 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
     )
 
 
-THEN = click.option(
-    "--then",
-    callback=reads(parse_change),
-    multiple=True,
-    metavar="CHANGE",
-    help="Change on the way: 6:lr=0.2 from epoch 6 on.",
+def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give a command several options, which its help lists in this order."""
+
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+experiment_options = with_options(
+    *map(option_of, TABLE),
+    click.option(
+        "--then",
+        callback=reads(parse_change),
+        multiple=True,
+        metavar="CHANGE",
+        help="Change on the way: 6:lr=0.2 from epoch 6 on.",
+    ),
 )
-
-
-def experiment_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of an experiment, for the lab and for the run without a screen alike."""
-    function = THEN(function)
-    for row in reversed(TABLE):
-        function = option_of(row)(function)
-    return function
+"""The options of an experiment, for the lab and for the run without a screen alike."""
 
 
 def experiment_from(given: dict[str, Any]) -> Experiment:
@@ -159,6 +167,5 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         checksum=given["checksum"],
     )
     if table.dropped:
-        skipped = f"{count(table.dropped, 'row')} with missing cells skipped"
-        click.echo(f"gdtui: {table.dataset.name}: {skipped}", err=True)
+        say(f"{table.dataset.name}: {count(table.dropped, 'row')} with missing cells skipped")
     return table.dataset

@@ -11,7 +11,6 @@ from threading import Event
 from typing import Any
 
 import click
-import msgspec
 
 from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
@@ -27,16 +26,6 @@ NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
 
 SECONDS_BEFORE_PROGRESS = 1.0
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What is to be printed of a run."""
-
-    style: Format = "lecture"
-    every: int = 1
-    """Rows whose number this divides are printed, and the first and the last."""
-    predict: tuple[tuple[float, ...], ...] = ()
-    """Rows of x to give H(x) for at the end."""
 
 
 @click.command("run", short_help="Print a run, one line per epoch.")
@@ -74,7 +63,15 @@ def run_command(
     """
     experiment = planned_experiment_from(given)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
-    return run(experiment, load_backend, Order(style, every, rows))
+    with listening() as interruption:
+        backend = load_backend()
+        if interruption.is_set():
+            return INTERRUPTED
+        surface = backend.surface(experiment)
+        if surface.quadratic and not surface.quadratic.has_one_minimum:
+            say(many_minima(surface.quadratic))
+        printer = Printer(experiment, style, every, rows, interruption)
+        return printing(lambda: printer.print_run(backend, surface))
 
 
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
@@ -87,19 +84,6 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     return given
 
 
-def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
-    """Print the run and return the exit code. A reader that has had enough ends it quietly."""
-    with listening() as interruption:
-        backend = load_backend()
-        if interruption.is_set():
-            return INTERRUPTED
-        surface = backend.surface(experiment)
-        if surface.quadratic and not surface.quadratic.has_one_minimum:
-            say(many_minima(surface.quadratic))
-        printer = Printer(experiment, order, interruption)
-        return printing(lambda: printer.print_run(backend, surface))
-
-
 @click.command("script")
 @experiment_options
 @click.pass_obj
@@ -109,12 +93,7 @@ def script_command(load_backend: Callable[[], Backend], /, **given: Any) -> int:
     gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
     The exit codes are those of gdtui run; with 3 and 4 the file is written too.
     """
-    return write_script(planned_experiment_from(given), load_backend)
-
-
-def write_script(experiment: Experiment, load_backend: Callable[[], Backend]) -> int:
-    """Write the run as a file of Python and return the exit code that the run has."""
-    backend = load_backend()
+    experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
     last = deque(epochs(experiment, backend.trainer(experiment)), maxlen=1).pop()
     script = backend.script(experiment, last).encode()  # Python reads UTF-8, whatever the locale writes
@@ -157,19 +136,31 @@ def many_minima(surface: QuadraticSurface) -> str:
 class Printer:
     """Prints one run."""
 
-    def __init__(self, experiment: Experiment, order: Order, interruption: Event) -> None:
-        """`interruption` is set when the run is to end after the row under way."""
+    def __init__(
+        self,
+        experiment: Experiment,
+        style: Format,
+        every: int,
+        predict: tuple[tuple[float, ...], ...],
+        interrupted: Event,
+    ) -> None:
+        """`interrupted` is set when the run is to end after the row under way.
+
+        Rows whose number `every` divides are printed, and the first and the last; for the rows of x in `predict` H(x)
+        is given at the end.
+        """
         self.experiment = experiment
-        self.order = order
-        self.writer = Writer(experiment, order.style, predicts=bool(order.predict))
-        self.interruption = interruption
+        self.every = every
+        self.predict = predict
+        self.writer = Writer(experiment, style, predicts=bool(predict))
+        self.interrupted = interrupted
 
     def print_run(self, backend: Backend, surface: Surface) -> int:
         """Print the rows, then what follows from the last of them; return the exit code."""
         if header := self.writer.header():
             print(header)
         last, ended = self._print_rows(backend)
-        if self.interruption.is_set():
+        if self.interrupted.is_set():
             return INTERRUPTED
         if ended is not None:
             if line := self.writer.divergence(ended):
@@ -178,7 +169,7 @@ class Printer:
             return NOT_FINITE
         if last is None:
             return DONE
-        for x in self.order.predict:
+        for x in self.predict:
             print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
         self._say_own_units(last)
         return _reached(self.experiment, last)
@@ -195,7 +186,7 @@ class Printer:
                 if self._is_wanted(epoch):
                     print(self.writer.row(epoch))
                     printed = epoch.number
-                if self.interruption.is_set():
+                if self.interrupted.is_set():
                     break
                 progress.at(epoch.number)
         if last and last.number != printed and last.number <= self.experiment.epochs:
@@ -205,8 +196,8 @@ class Printer:
     def _is_wanted(self, epoch: Epoch) -> bool:
         """Whether the row is printed. The lecture stops printing before its last update."""
         if epoch.number > self.experiment.epochs:
-            return self.order.style != "lecture" or is_low_enough(epoch, self.experiment)
-        return epoch.number in (1, self.experiment.epochs) or epoch.number % self.order.every == 0
+            return self.writer.style != "lecture" or is_low_enough(epoch, self.experiment)
+        return epoch.number in (1, self.experiment.epochs) or epoch.number % self.every == 0
 
     def _say_own_units(self, last: Epoch) -> None:
         scaling = self.experiment.dataset.scaling
@@ -221,18 +212,16 @@ class Progress:
     """A progress bar on standard error, where that is a terminal, the rows go elsewhere, and the run takes long."""
 
     def __init__(self, length: int, what: str = "epochs") -> None:
-        self.length = length
-        self.what = what
-        self.is_wanted = sys.stderr.isatty() and not sys.stdout.isatty()
         self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
         self.bar: Any = None
-        self.shown = 0
+        if sys.stderr.isatty() and not sys.stdout.isatty():
+            self.bar = click.progressbar(length=length, label=what, file=sys.stderr)
 
     def __enter__(self) -> "Progress":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.bar:
+        if self.bar and self.bar.pos:
             self.bar.update(0)
             self.bar.render_finish()
 
@@ -242,9 +231,5 @@ class Progress:
             return
         self.next_look = time.monotonic() + 0.1
         sys.stdout.flush()
-        if not self.is_wanted:
-            return
-        if self.bar is None:
-            self.bar = click.progressbar(length=self.length, label=self.what, file=sys.stderr)
-        self.bar.update(number - self.shown)
-        self.shown = number
+        if self.bar:
+            self.bar.update(number - self.bar.pos)

@@ -1,14 +1,15 @@
 """The options that say how a screen is shown, for the lab and for lessons alike."""
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
+from gdtui.cli.options import with_options
+
 NAMES = ("markers", "ascii", "mouse")
 """What the options are called in Python."""
 
-_OPTIONS = (
+screen_options = with_options(
     click.option(
         "--markers",
         type=click.Choice(("braille", "hd", "ascii")),
@@ -17,13 +18,6 @@ _OPTIONS = (
     click.option("--ascii/--no-ascii", default=None, help="Nothing but ASCII on the screen. [what the terminal can]"),
     click.option("--mouse", is_flag=True, help="Scroll and click; the terminal selects no text then."),
 )
-
-
-def screen_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a screen."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
 
 
 def wishes(given: dict[str, Any]) -> dict[str, Any]:

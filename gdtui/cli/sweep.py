@@ -6,25 +6,14 @@ from functools import partial
 from typing import Any
 
 import click
-import msgspec
 
 from gdtui.cli.options import experiment_from, experiment_options, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.experiment import Experiment
-from gdtui.lab.sweep import MOST_EPOCHS, POINTS, Trial, fewest, grid, sweep
+from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
-
-
-class Order(msgspec.Struct, frozen=True):
-    """What is to be tried."""
-
-    points: int = POINTS
-    most: int = MOST_EPOCHS
-    """Epochs after which a rate is given up."""
-    is_csv: bool = False
 
 
 @click.command("sweep", short_help="Print how many epochs each learning rate takes.")
@@ -54,40 +43,36 @@ def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int
         if given[option]:
             name = option.replace("_", "-")
             raise ExperimentError(name, "is not for a sweep: each rate is held from the start until it has converged")
-    return run(experiment_from(given), load_backend, Order(points, most, style == "csv"))
-
-
-def run(experiment: Experiment, load_backend: Callable[[], Backend], order: Order) -> int:
-    """Print the sweep and return the exit code. A reader that has had enough ends it quietly."""
+    experiment = experiment_from(given)
     with listening() as interruption:
         backend = load_backend()
         surface = backend.surface(experiment)
-        rates = grid(experiment, surface, order.points)
-        trials = sweep(experiment, backend, surface, rates, order.most, interruption.is_set)
+        rates = grid(experiment, surface, points)
+        trials = sweep(experiment, backend, surface, rates, most, interruption.is_set)
 
         def print_all() -> int:
-            for line in lines(trials, len(rates), order):
+            for line in lines(trials, len(rates), most, is_csv=style == "csv"):
                 print(line)
             return INTERRUPTED if interruption.is_set() else DONE
 
         return printing(print_all)
 
 
-def lines(trials: Iterator[Trial], count: int, order: Order) -> Iterator[str]:
+def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> Iterator[str]:
     """The heading, a line a trial, and at the end which one was the quickest."""
-    yield "learning_rate,of_limit,state,epochs" if order.is_csv else f"{'lr':<14}{'× limit':<10}epochs"
+    yield "learning_rate,of_limit,state,epochs" if is_csv else f"{'lr':<14}{'× limit':<10}epochs"
     done: list[Trial] = []
     with Progress(count, "rates") as progress:
         for trial in trials:
             done.append(trial)
-            yield csv_line(trial) if order.is_csv else table_line(trial)
+            yield csv_line(trial) if is_csv else table_line(trial)
             progress.at(len(done))
     best = fewest(tuple(done))
     if best:
         multiple = f" = {best.step_size.of_limit()}" if best.step_size.has_limit else ""
         say(f"the fewest epochs: {best.epochs} with lr {significant(best.step_size.learning_rate)}{multiple}")
     elif done:
-        say(f"none has converged within {order.most:,} epochs")
+        say(f"none has converged within {most:,} epochs")
 
 
 def csv_line(trial: Trial) -> str:

@@ -7,7 +7,7 @@ from gdtui.descent.objectives import Rows
 from gdtui.descent.trainer import Trainer, batches, floats
 from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.experiment import Experiment
 
 
 def breakdown(
@@ -51,11 +51,11 @@ def breakdown(
         totals=totals,
         factor=factor.of(len(pieces[index])),
         factor_words=str(factor),
-        decay=_decay(experiment, settings, before),
+        decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
         carried=optimizer.rule.carried(slope, then, now),
-        update_words=optimizer.rule.subtracted(experiment.weight_decay),
+        update_words=optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
         following=after,
@@ -108,10 +108,3 @@ def _rows(
     others = rows.error[is_left].double()
     slopes = trainer.objective.row_slopes(rows.x[is_left].double(), others, parameters).sum(dim=0)
     return shown, Rest(count - len(places), others.sum().item(), tuple(slopes.tolist())), head
-
-
-def _decay(experiment: Experiment, settings: Settings, parameters: tuple[float, ...]) -> tuple[float, ...]:
-    """What weight decay adds to the gradient."""
-    if not experiment.weight_decay or settings.optimizer.is_decoupled:
-        return ()
-    return tuple(experiment.weight_decay * parameter for parameter in parameters)

@@ -21,7 +21,7 @@ def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
     Its names are `x_train`, `y_train`, `W`, `b`, `lr`, `epochs`, and `decay`, `batch` and `seed` where there are any.
     """
     settings = experiment.settings_at(epoch)
-    made = construction(settings.optimizer, experiment) if settings.method == "optim" else ()
+    made = construction(settings, experiment) if settings.method == "optim" else ()
     head = (*made, f"for epoch in {span(experiment, epoch)}:")
     return (*(CodeLine(text, "") for text in head), *body(settings, experiment))
 
@@ -40,14 +40,14 @@ def names(experiment: Experiment) -> tuple[str, ...]:
     return ("W", "b") if experiment.has_bias else ("W",)
 
 
-def construction(optimizer: Optimizer, experiment: Experiment) -> tuple[str, ...]:
+def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
     """The optimizer, made anew."""
-    rule = optimizer.rule
+    optimizer, rule = settings.optimizer, settings.optimizer.rule
     usual, said = numbers(Optimizer(optimizer.name)), {n.keyword for n in rule.bounds.values() if not n.is_left_out}
     given = {name: text for name, text in numbers(optimizer).items() if name in said or text != usual[name]}
     given |= {name: repr(value) for name, value in rule.fixed.items()}
-    if experiment.weight_decay or rule.is_decoupled:  # torch's AdamW has a decay of its own unless told
-        given["weight_decay"] = "decay" if experiment.weight_decay else "0"
+    if settings.weight_decay or rule.is_decoupled:  # torch's AdamW has a decay of its own unless told
+        given["weight_decay"] = "decay" if settings.weight_decay else "0"
     words = (f"[{', '.join(names(experiment))}]", "lr=lr", *(f"{name}={text}" for name, text in given.items()))
     arguments, made = ", ".join(words), f"optimizer = torch.optim.{rule.torch_class}("
     if len(made) + len(arguments) < WIDTH:
@@ -112,7 +112,6 @@ class _Descent:
     def __init__(self, settings: Settings, experiment: Experiment, *, is_batch: bool) -> None:
         self.settings = settings
         self.names = names(experiment)
-        self.decay = experiment.weight_decay
         self.is_batch = is_batch
         self.x, self.y, self.rows = ("x", "y", "rows") if is_batch else ("x_train", "y_train", "x_train")
         self.objective = experiment.objective
@@ -147,7 +146,7 @@ class _Descent:
             if factor != Factor(1, False):
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
                 texts.append(f"{gradient} = {times}{gradient}" + f" / len({self.rows})" * factor.is_mean)
-            if self.decay:
+            if self.settings.decay:
                 texts.append(f"{gradient} = {gradient} + decay * {name}")
         return texts
 
@@ -157,7 +156,7 @@ class _Descent:
     def _backward(self) -> list[str]:
         """What is differentiated, where that is not the cost itself, and its slope."""
         texts, objective = self._objective()
-        for name in self.names if self.decay else ():
+        for name in self.names if self.settings.decay else ():
             texts.append(f"objective = {objective} + decay / 2 * torch.sum({name}**2)")
             objective = "objective"
         return [*texts, f"{objective}.backward()"]
@@ -169,7 +168,7 @@ class _Descent:
         """The optimizer adds the slope of the penalty itself."""
         texts, objective = self._objective()
         texts += ["optimizer.zero_grad()", f"{objective}.backward()"]
-        if self.decay and not self.settings.optimizer.is_decoupled:
+        if self.settings.decay:
             texts.append("# step() adds decay times each parameter to that")
         return texts
 

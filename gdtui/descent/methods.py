@@ -18,13 +18,13 @@ class ByHand:
     is_tracked = False
     """Whether torch keeps the graph from the parameters to the loss."""
 
-    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings, decay: float) -> None:
-        """`decay` is the λ of the penalty λ/2·|θ|², 0 for none."""
+    def __init__(self, objective: Objective, parameters: list[Tensor], settings: Settings) -> None:
         self.objective = objective
         self.parameters = [parameter.requires_grad_(self.is_tracked) for parameter in parameters]
         self.convention = settings.convention
         self.learning_rate = settings.learning_rate
-        self.decay = decay
+        self.decay = settings.decay
+        """The λ of the penalty λ/2·|θ|², 0 for none."""
 
     def gradient(self, rows: Rows) -> list[Tensor]:
         """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
@@ -115,15 +115,10 @@ class Optim(Sgd):
     """torch differentiates, and one of torch's optimizers takes the step."""
 
     def __init__(
-        self,
-        objective: Objective,
-        parameters: list[Tensor],
-        settings: Settings,
-        decay: float,
-        memory: tuple[float, ...],
+        self, objective: Objective, parameters: list[Tensor], settings: Settings, memory: tuple[float, ...]
     ) -> None:
-        super().__init__(objective, parameters, settings, 0.0 if settings.optimizer.is_decoupled else decay)
-        self.optimizer = torch_optimizer(self.parameters, settings, decay)
+        super().__init__(objective, parameters, settings)
+        self.optimizer = torch_optimizer(self.parameters, settings)
         self.keys = settings.optimizer.rule.state
         recall(self.optimizer, settings.optimizer, memory)
 
@@ -138,12 +133,12 @@ class Optim(Sgd):
 
 
 def gradient_method_for(
-    objective: Objective, settings: Settings, parameters: list[Tensor], decay: float, memory: tuple[float, ...]
+    objective: Objective, settings: Settings, parameters: list[Tensor], memory: tuple[float, ...]
 ) -> ByHand:
     """The way that the settings name; an optimizer goes on with what it remembers."""
     if settings.method == "optim" and settings.optimizer != SGD:
-        return Optim(objective, parameters, settings, decay, memory)
-    return SOUND[settings.method](objective, parameters, settings, decay)
+        return Optim(objective, parameters, settings, memory)
+    return SOUND[settings.method](objective, parameters, settings)
 
 
 SOUND: dict[Method, type[ByHand]] = {"hand": ByHand, "autograd": Autograd, "optim": Sgd}

@@ -27,26 +27,32 @@ class Rows(NamedTuple):
 
 
 class Objective:
-    """What every objective can do, so that the trainer need not know which one it walks down."""
+    """What the trainer asks of any; H is made of XW + b, and the gradient is Σ(H − y)x, unless overridden."""
 
     def __init__(self, description: Description) -> None:
         self.description = description
 
     def hypothesis(self, x: Tensor, parameters: list[Tensor]) -> Tensor:
-        """H(x) for each row."""
-        raise NotImplementedError
+        """H(x) for each row: W·x for one column, XW for several, + b if there is one."""
+        weights, *bias = parameters
+        product = x * weights if x.dim() == 1 else x @ weights
+        return product + bias[0] if bias else product
 
     def cost(self, rows: Rows) -> Tensor:
         """The cost over the rows."""
         raise NotImplementedError
 
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
-        """The gradient by hand, summed over the rows: the convention `sum`."""
-        raise NotImplementedError
+        """The gradient by hand, summed over the rows: Σ(H − y)x for W and Σ(H − y) for b, the convention `sum`."""
+        x, error = rows.x, rows.error
+        weights = _sum(error * x) if x.dim() == 1 else x.T @ error
+        return [weights] if len(parameters) == 1 else [weights, _sum(error)]
 
     def row_slopes(self, x: Tensor, error: Tensor, parameters: list[Tensor]) -> Tensor:
         """What each row adds to that sum, given its error H(x) − y; shape (m, parameters)."""
-        raise NotImplementedError
+        column = error.unsqueeze(1)
+        products = column * x.reshape(len(error), -1)
+        return products if len(parameters) == 1 else torch.cat([products, column], dim=1)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
         """What autograd differentiates."""
@@ -67,29 +73,7 @@ class Objective:
         )
 
 
-class LinearModel(Objective):
-    """H is made of XW + b, and the gradient is Σ(H − y)x."""
-
-    def hypothesis(self, x: Tensor, parameters: list[Tensor]) -> Tensor:
-        """W·x for one column, XW for several, + b if there is one."""
-        weights, *bias = parameters
-        product = x * weights if x.dim() == 1 else x @ weights
-        return product + bias[0] if bias else product
-
-    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
-        """Σ(H − y)x for W and Σ(H − y) for b."""
-        x, error = rows.x, rows.error
-        weights = _sum(error * x) if x.dim() == 1 else x.T @ error
-        return [weights] if len(parameters) == 1 else [weights, _sum(error)]
-
-    def row_slopes(self, x: Tensor, error: Tensor, parameters: list[Tensor]) -> Tensor:
-        """(H − y)x for each weight, and H − y for b."""
-        column = error.unsqueeze(1)
-        products = column * x.reshape(len(error), -1)
-        return products if len(parameters) == 1 else torch.cat([products, column], dim=1)
-
-
-class LinearRegression(LinearModel):
+class LinearRegression(Objective):
     """H(x) = XW + b, with the mean of (H − y)²."""
 
     def cost(self, rows: Rows) -> Tensor:

@@ -1,6 +1,7 @@
 """One adapter for all of torch's optimizers: it makes any of them from its torch-free class, and knows none by name."""
 
 import sys
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,8 +11,8 @@ from gdtui.experiment.experiment import Settings
 from gdtui.experiment.optimizer import STEP, Optimizer
 
 
-def torch_optimizer(parameters: list[Tensor], settings: Settings, decay: float) -> torch.optim.Optimizer:
-    """torch's optimizer for the settings, with λ for its weight decay.
+def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim.Optimizer:
+    """torch's optimizer for the settings.
 
     Raises:
         UserError: it is the first, and torch does not find what it needs to make one.
@@ -20,14 +21,17 @@ def torch_optimizer(parameters: list[Tensor], settings: Settings, decay: float) 
     if "torch._dynamo" not in sys.modules:  # which the first one imports
         check_folder()
     rule = settings.optimizer.rule
-    make = getattr(torch.optim, rule.torch_class)
+    make: type[torch.optim.Optimizer] = getattr(torch.optim, rule.torch_class)
+    given: dict[str, Any] = {
+        "lr": settings.learning_rate,
+        "weight_decay": settings.weight_decay,
+        **rule.arguments,
+        **rule.fixed,
+    }
     try:
-        made: torch.optim.Optimizer = make(
-            parameters, lr=settings.learning_rate, weight_decay=decay, **rule.arguments, **rule.fixed
-        )
+        return make(parameters, **given)
     except ValueError as error:
         raise ExperimentError("optimizer", f"torch refuses {settings.optimizer}: {error}") from error
-    return made
 
 
 def remembered(made: torch.optim.Optimizer, keys: tuple[str, ...]) -> tuple[float, ...]:

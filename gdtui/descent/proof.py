@@ -28,9 +28,7 @@ class Loop(Trainer):
         """Begin with the settings of the first epoch, and later take up those that changed."""
         settings = self.experiment.settings_at(self.number)
         if self.number == 1:
-            self.gradient_method = self._gradient_method(
-                self.objective, parameters, settings, self.experiment.weight_decay
-            )
+            self.gradient_method = self._gradient_method(self.objective, parameters, settings)
         self.gradient_method.learning_rate = settings.learning_rate
         self.gradient_method.convention = settings.convention
         self.next_change = self.experiment.next_change(self.number)
@@ -70,7 +68,6 @@ class Proof:
             objective=self.plain.objective,
             dtype=dtype,
             rows=self.plain.dataset.rows,
-            weight_decay=self.plain.weight_decay,
             columns=columns,
             gradient_ulps=largest_ulps((column.gradient for column in sound), dtype),
             parameter_ulps=largest_ulps((column.parameters for column in sound), dtype),

@@ -3,13 +3,12 @@
 import math
 import textwrap
 import zlib
-from collections import deque
 from collections.abc import Iterable
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.backend import epochs, is_low_enough
+from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -33,12 +32,11 @@ _WIDTH = 100
 _STOP = INDENT + INDENT + "break"
 
 
-def script(experiment: Experiment, last: Epoch | None = None) -> str:
+def script(experiment: Experiment, last: Epoch) -> str:
     """The file. It prints the lines of `gdtui run`, and fails where it does not end at `last`, the last of the epochs.
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    last = last or deque(epochs(experiment, Trainer(experiment)), maxlen=1).pop()
     sections = [*_head(experiment, last), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
     return "\n".join("\n".join((*section, "")) for section in (*sections, _end(experiment, last)))
 
@@ -125,7 +123,7 @@ def _start(experiment: Experiment) -> list[str]:
     if experiment.until_cost is not None:
         lines.append(f"until_cost = {experiment.until_cost!r}")
     if settings.method == "optim":
-        lines += construction(settings.optimizer, experiment)
+        lines += construction(settings, experiment)
     return lines
 
 
@@ -180,7 +178,7 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
     if now.method != "optim":
         return lines
     if before.method != "optim" or now.optimizer.name != before.optimizer.name:
-        return [*lines, *construction(now.optimizer, experiment)]
+        return [*lines, *construction(now, experiment)]
     given = {"lr": "lr"} if now.learning_rate != before.learning_rate else {}
     if now.optimizer != before.optimizer:
         given |= numbers(now.optimizer)
@@ -216,7 +214,7 @@ def _too_large_gradient(experiment: Experiment, epoch: int) -> list[str]:
         slope = f"{name}.grad"
         if settings.method == "hand":
             slope = "gradient" if name == "W" else f"gradient_{name}"
-        elif settings.method == "optim" and experiment.weight_decay and not settings.optimizer.is_decoupled:
+        elif settings.method == "optim" and settings.decay:
             slope += f" + decay * {name}"
         lines.append(f"slope_{name} = {slope}")
     all_finite = " and ".join(f"torch.isfinite(slope_{name}).all()" for name in names(experiment))

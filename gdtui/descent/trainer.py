@@ -85,8 +85,7 @@ class Trainer:
         if settings.optimizer.name != self.experiment.settings_at(self.number - 1).optimizer.name:
             memory = ()
         parameters = [parameter.detach() for parameter in parameters]
-        decay = self.experiment.weight_decay
-        self.gradient_method = gradient_method_for(self.objective, settings, parameters, decay, memory)
+        self.gradient_method = gradient_method_for(self.objective, settings, parameters, memory)
         self.next_change = self.experiment.next_change(self.number)
 
 

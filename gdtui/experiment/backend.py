@@ -254,16 +254,6 @@ class CodeLine(msgspec.Struct, frozen=True):
     """What is to be shown beside it: whole after this line, b's part included."""
 
 
-class WriteScript(Protocol):
-    """Writes a run down as a file of Python."""
-
-    def __call__(self, experiment: Experiment, last: Epoch | None = None) -> str:
-        """The run in torch, on its own, which checks that it ends where the run did.
-
-        `last` is the last of its `epochs`, for those who have it: it saves running it.
-        """
-
-
 class Backend(msgspec.Struct, frozen=True):
     """The factories that the command line passes to the rooms which do not know torch."""
 
@@ -273,6 +263,7 @@ class Backend(msgspec.Struct, frozen=True):
     """Any update of an epoch, taken apart."""
     code: Callable[[Experiment, int], tuple[CodeLine, ...]]
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
-    script: WriteScript
+    script: Callable[[Experiment, Epoch], str]
+    """The run in torch, as a file of Python which checks that it ends at the epoch given, the last of its `epochs`."""
     proof: Callable[[Experiment, Bug | None], Proof]
     """One of the three ways may have a bug."""

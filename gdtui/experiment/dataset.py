@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.errors import ExperimentError, InputError
 from gdtui.numbers import count, shortest
-from gdtui.text import clean
+from gdtui.text import clean, numbered
 
 STANDARD_INPUT = "-"
 
@@ -125,12 +125,10 @@ class Dataset(msgspec.Struct, frozen=True):
     """Set where it came from a file that can be read again."""
     scaling: Scaling | None = None
     """Set where x is standardized."""
-    raw: "Dataset | None" = None
-    """The same data in its own units, where x is standardized."""
     x_scale: float = 1.0
     """x is so many times what was typed or stands in the file: x in other units."""
-    unscaled: "Dataset | None" = None
-    """The same data as it was typed or read, where x is in other units."""
+    before: "Dataset | None" = None
+    """The same data before it was standardized, or else before x was in other units."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
 
@@ -160,12 +158,12 @@ class Dataset(msgspec.Struct, frozen=True):
     @property
     def own_units(self) -> "Dataset":
         """This data before it was standardized, or itself."""
-        return self.raw or self
+        return self.before if self.scaling and self.before else self
 
     @property
     def as_given(self) -> "Dataset":
         """This data as it was typed or read."""
-        return self.own_units.unscaled or self.own_units
+        return self.own_units.before or self.own_units
 
     @property
     def is_standardized(self) -> bool:
@@ -198,7 +196,7 @@ class Dataset(msgspec.Struct, frozen=True):
             scaled = source
         else:
             columns = tuple(column(value * x_scale for value in values) for values in source.x)
-            scaled = msgspec.structs.replace(source, x=columns, x_scale=x_scale, unscaled=source, largest=0.0)
+            scaled = msgspec.structs.replace(source, x=columns, x_scale=x_scale, before=source, largest=0.0)
         return scaled.standardized() if self.scaling else scaled
 
     def standardized(self) -> "Dataset":
@@ -222,7 +220,7 @@ class Dataset(msgspec.Struct, frozen=True):
             means.append(mean)
             deviations.append(deviation)
         return msgspec.structs.replace(
-            self, x=tuple(columns), scaling=Scaling(tuple(means), tuple(deviations)), raw=self, largest=0.0
+            self, x=tuple(columns), scaling=Scaling(tuple(means), tuple(deviations)), before=self, largest=0.0
         )
 
 
@@ -233,10 +231,9 @@ def typed(*columns: tuple[float, ...]) -> Dataset:
         InputError: they differ in length, or are empty.
     """
     *x, y = columns
-    names = ("x",) if len(x) == 1 else tuple(f"x{number}" for number in range(1, len(x) + 1))
     words = [word for values in x for word in ("--x", ",".join(map(shortest, values)))]
     arguments = (*words, "--y", ",".join(map(shortest, y)))
-    return Dataset(tuple(map(column, x)), column(y), names, "y", "typed", arguments)
+    return Dataset(tuple(map(column, x)), column(y), numbered("x", len(x)), "y", "typed", arguments)
 
 
 LECTURE = Dataset((column((1, 2, 3)),), column((1, 2, 3)), ("x",), "y", "lecture")

@@ -11,6 +11,7 @@ from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Ob
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Setting
 from gdtui.numbers import count
+from gdtui.text import numbered
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
@@ -20,16 +21,19 @@ _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What may change from one epoch to the next."""
+    """What the update of an epoch follows."""
 
     learning_rate: float
     method: Method
     convention: Convention
     optimizer: Optimizer = SGD
     """Plain gradient descent unless the method is `optim`."""
+    weight_decay: float = 0.0
 
-
-_CHANGING = Settings.__struct_fields__
+    @property
+    def decay(self) -> float:
+        """The λ whose λ·θ joins the gradient; 0 where the optimizer shrinks θ beside it."""
+        return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -50,7 +54,7 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def fields(self) -> dict[str, Any]:
         """What it changes by the fields of the experiment."""
-        return {field: value for field in _CHANGING if (value := getattr(self, field)) is not None}
+        return {field: value for field in self.__struct_fields__[1:] if (value := getattr(self, field)) is not None}
 
     @property
     def rows(self) -> tuple[tuple[Setting, Any], ...]:
@@ -181,8 +185,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """A name for each parameter: `W`, or `W1`, `W2` …, then `b`."""
-        columns = len(self.dataset.x)
-        weights = ("W",) if columns == 1 else tuple(f"W{index}" for index in range(1, columns + 1))
+        weights = numbered("W", len(self.dataset.x))
         return (*weights, "b") if self.has_bias else weights
 
     def differences(self, other: "Experiment") -> frozenset[str]:
@@ -219,7 +222,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings that the update of an epoch follows."""
-        fields = {field: getattr(self, field) for field in _CHANGING}
+        fields = {field: getattr(self, field) for field in Settings.__struct_fields__}
         for change in self.changes:
             if change.epoch > epoch:
                 break
@@ -232,14 +235,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def steady_at(self, epoch: int) -> "Experiment":
         """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
         fields = msgspec.structs.asdict(self.settings_at(epoch))
-        if not self.names_convention:
-            fields["convention"] = None
+        if self.convention is None and not any(change.convention for change in self.changes):
+            fields["convention"] = None  # none was ever chosen: it goes by the method
         return msgspec.structs.replace(self, **fields, changes=())
-
-    @property
-    def names_convention(self) -> bool:
-        """Whether a convention was ever chosen; otherwise it goes by the method."""
-        return self.convention is not None or any(change.convention for change in self.changes)
 
     def is_plain_at(self, epoch: int) -> bool:
         """Whether the update of an epoch is lr · gradient, over all rows."""

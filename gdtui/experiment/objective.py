@@ -43,7 +43,7 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Objective(msgspec.Struct, frozen=True):
-    """A hypothesis and its cost over the rows of the data."""
+    """A hypothesis and its cost over the rows. H is made of XW + b and the gradient is Σ(H − y)x unless overridden."""
 
     name: ClassVar[str]
     cost_name: ClassVar[str]
@@ -57,12 +57,12 @@ class Objective(msgspec.Struct, frozen=True):
         return "sum" if method == "hand" else self.slope_of_cost
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
-        """H(x) as written, for so many columns of x."""
-        raise NotImplementedError
+        """H(x) as written, for so many columns of x: `W·x`, `W·x + b`, `XW` or `XW + b`."""
+        return ("W·x" if columns == 1 else "XW") + (" + b" if has_bias else "")
 
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
         """H(x) for one row, in float64."""
-        raise NotImplementedError
+        return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
 
     def check_labels(self, y: Column) -> None:
         """See whether the labels can be learned; any number can unless a class says otherwise.
@@ -78,8 +78,8 @@ class Objective(msgspec.Struct, frozen=True):
     # How code is written. The names in it are `hypothesis`, `W` and `b`; those of x and y are given.
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> str:
-        """The hypothesis for all rows of x."""
-        raise NotImplementedError
+        """The hypothesis for all rows of x: `x * W + b`, or `x @ W + b` for several columns."""
+        return f"{x} {'*' if columns == 1 else '@'} W{' + b' * has_bias}"
 
     def cost_code(self, y: str) -> str:
         """The cost."""
@@ -91,35 +91,15 @@ class Objective(msgspec.Struct, frozen=True):
 
     def gradient_code(self, x: str, y: str, columns: int) -> tuple[str, ...]:
         """The gradient summed over the rows, for W and for b."""
-        raise NotImplementedError
+        error = f"hypothesis - {y}"
+        return f"torch.sum(({error}) * {x})" if columns == 1 else f"{x}.T @ ({error})", f"torch.sum({error})"
 
     def buggy_code(self, convention: Convention) -> str:
         """What is differentiated where somebody takes the sum over the rows for their mean."""
         raise NotImplementedError
 
 
-class LinearModel(Objective, frozen=True):
-    """H is made of XW + b, and the gradient is Σ(H − y)x."""
-
-    def hypothesis(self, columns: int, has_bias: bool) -> str:
-        """`W·x`, `W·x + b`, `XW` or `XW + b`."""
-        return ("W·x" if columns == 1 else "XW") + (" + b" if has_bias else "")
-
-    def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
-        """XW + b."""
-        return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
-
-    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> str:
-        """`x * W + b`, or `x @ W + b` for several columns."""
-        return f"{x} {'*' if columns == 1 else '@'} W{' + b' * has_bias}"
-
-    def gradient_code(self, x: str, y: str, columns: int) -> tuple[str, ...]:
-        """`torch.sum((hypothesis - y) * x)`, or `x.T @ (hypothesis - y)` for several columns."""
-        error = f"hypothesis - {y}"
-        return f"torch.sum(({error}) * {x})" if columns == 1 else f"{x}.T @ ({error})", f"torch.sum({error})"
-
-
-class LinearRegression(LinearModel, frozen=True):
+class LinearRegression(Objective, frozen=True):
     """H(x) = XW + b, with the mean of (H − y)²."""
 
     name = "linear regression"
@@ -128,7 +108,7 @@ class LinearRegression(LinearModel, frozen=True):
     slope_of_cost = "mse"
 
     def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
-        """A residual off by δ makes the mean of r² off by 2rδ + δ² at most, as r is its root."""
+        """A residual off by e makes the mean of r² off by 2re + e² at most, as r is its root."""
         root = math.sqrt(cost)
         off = tolerance * max(math.sqrt(first_cost), root, *map(abs, y))
         return (2 * root + off) * off

@@ -297,11 +297,6 @@ class Optimizer(msgspec.Struct, frozen=True):
         """Its numbers by name."""
         return dict(zip(OPTIMIZERS[self.name].bounds, self.numbers, strict=True))
 
-    @property
-    def is_decoupled(self) -> bool:
-        """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it (AdamW)."""
-        return OPTIMIZERS[self.name].is_decoupled
-
     def memory(self, parameters: int) -> int:
         """How many numbers it carries from one update to the next: averages of each parameter, and Adam's count."""
         return sum(map(len, self.state((), parameters).values()))

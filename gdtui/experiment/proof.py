@@ -71,7 +71,6 @@ class Comparison(msgspec.Struct, frozen=True):
     objective: Objective
     dtype: DType
     rows: int
-    weight_decay: float
     columns: tuple[MethodEpoch, ...]
     """In the order of `NAMES`."""
     gradient_ulps: int | None
@@ -145,7 +144,7 @@ def why_they_differ(comparison: Comparison) -> list[str]:
 
 def _other_places(comparison: Comparison) -> str:
     """Where one way rounds the gradient and another does not."""
-    if comparison.weight_decay:
+    if comparison.settings.decay:
         return "each way adds λ·W to the gradient at another place, and rounds there"
     if comparison.settings.convention == "sum":
         return "autograd rounds the sum over the rows at another place"
@@ -191,7 +190,7 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
     of = "" if len(names) == 1 else f" for {name}"
     held, meant, wrong = earlier.gradient[index], right.gradient[index], column.gradient[index]
     if there.bug == "sum for mean":
-        numbers = f": {_short(wrong)} = {there.rows} × {bracketed(_short(meant))}" if not there.weight_decay else ""
+        numbers = f": {_short(wrong)} = {there.rows} × {bracketed(_short(meant))}" if not there.settings.decay else ""
         return f"nothing divides by m = {there.rows}, so its gradient{of} is {there.rows} × theirs{numbers}"
     if there.bug == "no zero_grad":
         sign, size = ("+", meant) if meant >= 0 else ("−", -meant)

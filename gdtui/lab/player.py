@@ -25,13 +25,10 @@ class Player:
         Raises:
             Exception: whatever ended the thread, the first time this is asked after it.
         """
-        if self._walk is None:
-            return False
-        if not self._walk.done():
-            return True
-        walk, self._walk = self._walk, None
-        walk.result()
-        return False
+        if self._walk and self._walk.done():
+            walk, self._walk = self._walk, None
+            walk.result()
+        return self._walk is not None
 
     @property
     def goal(self) -> int | None:

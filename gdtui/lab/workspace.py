@@ -9,7 +9,6 @@ import msgspec
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.objective import Convention
 from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.nice import next_nice
@@ -66,13 +65,9 @@ class Workspace:
         self._nudged = None
         self.run.seek(index)
 
-    def back(self, count: int) -> None:
-        """Look `count` epochs back."""
-        self.seek(self.run.cursor - count)
-
-    def forward(self, count: int) -> None:
-        """Look `count` epochs on, no further than is known."""
-        self.seek(self.run.cursor + count)
+    def move(self, by: int) -> None:
+        """Look so many epochs on, no further than is known, or back where `by` is negative."""
+        self.seek(self.run.cursor + by)
 
     def play(self) -> None:
         """Go on at the pace, to the end of the plan."""
@@ -187,14 +182,6 @@ class Workspace:
             self._branch(self.run.replanned(planned).changed(change))
         elif planned != self.run.experiment:
             self._take(self.run.replanned(planned))
-
-    def take_convention(self, convention: Convention) -> None:
-        """Go on from the epoch looked at with the gradient of another convention.
-
-        Raises:
-            ExperimentError: the gradient is too large a number then, and nothing is changed.
-        """
-        self.edit(self.run.experiment, Change(self.run.cursor + 1, convention=convention))
 
     def toggle_standardized(self) -> None:
         """Begin again with x standardized, or with x as it was, and b only if there was one then.

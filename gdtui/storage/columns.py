@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.text import clean
+from gdtui.text import clean, numbered
 
 SPACES = " "
 """The separator of a table whose cells stand apart by any run of spaces and tabs."""
@@ -110,7 +110,7 @@ def find_layout(text: bytes, place: str) -> Layout:
     if len(first) < 2:
         raise InputError(f"{place}:{line}: only one column, and both x and y are needed")
     if not any(map(_is_name, first)):
-        return Layout(separator, _plain_names(len(first)), line - 1)
+        return Layout(separator, (*numbered("x", len(first) - 1), "y"), line - 1)
     if not below:
         raise InputError(f"{place}: there are no rows below the names of the columns")
     # A column without a name goes by its number, which chooses it too.
@@ -145,10 +145,6 @@ def _is_name(cell: str) -> bool:
     except ValueError:
         return True
     return False
-
-
-def _plain_names(width: int) -> tuple[str, ...]:
-    return ("x", "y") if width == 2 else (*(f"x{index}" for index in range(1, width)), "y")
 
 
 def choose(

@@ -4,7 +4,7 @@ import re
 import textwrap
 from pathlib import Path
 
-from gdtui.text import broken, cells
+from gdtui.text import aligned, broken, cells
 
 PAGES = Path(__file__).parent.parent / "manual"
 INDEX = "index"
@@ -67,13 +67,7 @@ def _table(lines: list[str]) -> str:
     del rows[1]  # the rule below the header
     for row in rows:
         row[0] = row[0].replace("`", "")
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
-    padded = (map(_padded, row, widths) for row in rows)
-    return "\n".join(f"  {'  '.join(row)}".rstrip() for row in padded)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - cells(text))
+    return "\n".join(f"  {line}" for line in aligned(rows))
 
 
 def _inline(text: str) -> str:

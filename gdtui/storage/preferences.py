@@ -51,15 +51,6 @@ def load() -> Preferences:
         return Preferences()
 
 
-def save(preferences: Preferences) -> None:
-    """Remember, whole or not at all.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    files.write_private(place(), msgspec.json.encode(preferences))
-
-
 def change(**changes: object) -> None:
     """Remember something anew, and leave the rest as it is.
 
@@ -67,4 +58,4 @@ def change(**changes: object) -> None:
         OutputError: it cannot be written.
         InputError: what is there is damaged, and is left to whoever wrote in it.
     """
-    save(msgspec.structs.replace(read(), **changes))
+    files.write_private(place(), msgspec.json.encode(msgspec.structs.replace(read(), **changes)))

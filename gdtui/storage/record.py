@@ -2,13 +2,13 @@
 
 import fcntl
 import hashlib
+import io
 import os
 import pwd
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
@@ -83,7 +83,7 @@ def split(text: bytes, place: str) -> list[Entries]:
     """The records in a file, each with what is wrong with it."""
     found: list[tuple[int, list[bytes], list[Flaw]]] = []
     digest, is_broken = "", False
-    for number, raw, is_whole in _numbered(text):
+    for number, raw in enumerate(io.BytesIO(text), 1):
         line = _decoded(raw)
         if line is not None and line.begins:
             found.append((number, [], []))
@@ -94,26 +94,21 @@ def split(text: bytes, place: str) -> list[Entries]:
         if is_broken:
             continue
         _, entries, flaws = found[-1]
-        reason = _flaw(raw, line, "" if line is not None and line.begins else digest, is_whole)
-        if reason or line is None:
-            flaws.append(Flaw(number, reason or "this is no line of a record"))
-            is_broken = True
+        if not raw.endswith(b"\n"):
+            reason = "the record is cut off in this line"
+        elif line is None:
+            reason = "this is no line of a record"
+        elif line.hash != chained("" if line.begins else digest, bytes(line.entry)):
+            reason = "the line was edited, or one before it is missing"
+        else:
+            digest = line.hash
+            entries.append(bytes(line.entry))
             continue
-        digest = line.hash
-        entries.append(bytes(line.entry))
+        flaws.append(Flaw(number, reason))
+        is_broken = True
     if not found:
         return [Entries(place, 1, (), (Flaw(1, "the file is empty"),))]
     return [Entries(place, first, tuple(entries), tuple(flaws)) for first, entries, flaws in found]
-
-
-def _numbered(text: bytes) -> Iterator[tuple[int, bytes, bool]]:
-    """Each line with its number, and whether it has an end."""
-    lines = text.split(b"\n")
-    last = lines.pop()
-    for number, raw in enumerate(lines, 1):
-        yield number, raw, True
-    if last:
-        yield len(lines) + 1, last, False
 
 
 def _decoded(raw: bytes) -> Line | None:
@@ -121,16 +116,6 @@ def _decoded(raw: bytes) -> Line | None:
         return msgspec.json.decode(raw, type=Line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _flaw(raw: bytes, line: Line | None, before: str, is_whole: bool) -> str:
-    if not is_whole:
-        return "the record is cut off in this line"
-    if line is None:
-        return "this is no line of a record"
-    if line.hash != chained(before, bytes(line.entry)):
-        return "the line was edited, or one before it is missing"
-    return ""
 
 
 def read_records(path: str) -> list[Entries]:
@@ -180,8 +165,6 @@ class RecordFile:
         self._handle = handle
         self._length = length
         self._digest = digest
-        self._is_cut = False
-        """Whether a part of a line that could not be written may stand at the end."""
 
     def append(self, entry: bytes) -> None:
         """Add a line, and have it on the disk before this returns.
@@ -191,18 +174,14 @@ class RecordFile:
         """
         line, digest = line_of(entry, self._digest, begins=self._length == 0)
         try:
-            if self._is_cut:
-                os.ftruncate(self._handle, self._length)
-            self._is_cut = True
+            os.ftruncate(self._handle, self._length)  # a part of a line that could not be written may be left
             written = 0
             while written < len(line):
                 written += os.write(self._handle, line[written:])
             os.fsync(self._handle)
-            self._is_cut = False
         except OSError as error:
             with suppress(OSError):  # a disk that fails altogether: the next line begins with it
                 os.ftruncate(self._handle, self._length)
-                self._is_cut = False
             raise UserError(f"the record cannot be written: {error.strerror}") from None
         self._length += len(line)
         self._digest = digest
@@ -210,12 +189,6 @@ class RecordFile:
     def close(self) -> None:
         """Let another session have it."""
         os.close(self._handle)
-
-    def __enter__(self) -> "RecordFile":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.close()
 
 
 def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile:

@@ -55,14 +55,16 @@ def read_table(
     most = _most_bytes()
     content = files.read(path, most)[0] if is_file else _read_standard_input(place, most)
     found = hashlib.sha256(content).hexdigest()
-    _check_unchanged(found, checksum, place)
+    if checksum is not None and not found.startswith(checksum):
+        had = shown_checksum(checksum)
+        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
     text = _one_kind_of_line(_checked(content, place))
     layout = find_layout(text, place)
     x, y = choose(layout.names, features, target, place)
-    columns = _plain_columns(text, layout, (*x, y))
-    dropped = 0
+    columns, dropped = _plain_columns(text, layout, (*x, y)), 0
     if columns is None:
         columns, dropped = _careful_columns(text, layout, (*x, y), place, drop_missing)
+    missing = tuple(sorted(MISSING)) if drop_missing else ()
     origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
     dataset = Dataset(
         x=columns[:-1],
@@ -72,22 +74,10 @@ def read_table(
         name=clean(Path(path).name) if is_file else place,
         arguments=origin.arguments,
         origin=origin,
-        source=_source(origin.path, layout, (*x, y), drop_missing),
+        source=Source(origin.path, layout.separator, layout.lines_above, (*x, y), missing) if is_file else None,
         largest=max(float(np.abs(values).max()) for values in columns),
     )
     return Table(dataset, dropped)
-
-
-def _check_unchanged(found: str, checksum: str | None, place: str) -> None:
-    if checksum is not None and not found.startswith(checksum):
-        had = shown_checksum(checksum)
-        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
-
-
-def _source(path: str, layout: Layout, columns: tuple[int, ...], drop_missing: bool) -> Source | None:
-    if path == STANDARD_INPUT:
-        return None
-    return Source(path, layout.separator, layout.lines_above, columns, tuple(sorted(MISSING)) if drop_missing else ())
 
 
 def _most_bytes() -> int:

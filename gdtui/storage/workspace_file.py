@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
-from gdtui.experiment.dataset import LECTURE, STANDARD_INPUT, Dataset, typed
+from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS, Setting
 from gdtui.lab.board import NAMES
@@ -42,11 +42,6 @@ class TypedData(_Saved, frozen=True, tag="typed", tag_field="kind"):
     x: Numbers
     y: Numbers
 
-    @property
-    def columns(self) -> tuple[Numbers, ...]:
-        """The columns of x, and y last."""
-        return self.x, self.y
-
 
 class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
     """Several columns that were typed."""
@@ -54,24 +49,12 @@ class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
     x: tuple[Numbers, ...]
     y: Numbers
 
-    @property
-    def columns(self) -> tuple[Numbers, ...]:
-        """The columns of x, and y last."""
-        return *self.x, self.y
 
-
-class TableData(_Saved, frozen=True, tag="table", tag_field="kind"):
+class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
     """A table in a file of its own, which must not have changed."""
-
-    path: str
-    checksum: str
-    features: tuple[str, ...] | None = None
-    target: str | None = None
-    drop_missing: bool = False
 
 
 Data = TypedData | TypedColumns | TableData
-
 
 Settings = dict[str, Any]
 """Settings by their canonical names, and what `read` of their row makes a value of."""
@@ -98,16 +81,8 @@ class SavedRun(_Saved, frozen=True, rename={"has_diverged": "diverged"}):
     """What changes on the way, each with the epoch from which it holds."""
 
 
-class SavedWorkspace(_Saved, frozen=True):
-    """The whole file."""
-
-    format: Literal["gdtui bench"]
-    version: Version
-    gdtui: str
-    """The version of the program that wrote it."""
-    runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
-    current: Annotated[int, msgspec.Meta(ge=0)]
-    """The index of the run under way."""
+AS_THEY_ARE = ("known", "cost", "has_diverged", "name", "is_pinned", "has_added_bias")
+"""The fields that a run has in the lab too."""
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -115,6 +90,16 @@ class _Head(msgspec.Struct, frozen=True):
 
     format: Literal["gdtui bench"]
     version: Version
+
+
+class SavedWorkspace(_Head, _Saved, frozen=True):
+    """The whole file."""
+
+    gdtui: str
+    """The version of the program that wrote it."""
+    runs: Annotated[tuple[SavedRun, ...], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
+    current: Annotated[int, msgspec.Meta(ge=0)]
+    """The index of the run under way."""
 
 
 def encode(snapshot: Snapshot) -> bytes:
@@ -158,8 +143,9 @@ def decode(content: bytes) -> Snapshot:
     head = _decode(content, _Head, "this is no workspace that gdtui saved")
     if head.version > VERSION:
         raise InputError(f"a newer gdtui saved it (version {head.version}, and this one reads {VERSION})")
-    raw = _decode(content, dict[str, Any], "it is damaged")
-    saved = _checked(_upgraded(raw) if head.version == 1 else raw)
+    if head.version == 1:
+        content = msgspec.json.encode(_upgraded(_decode(content, dict[str, Any], "it is damaged")))
+    saved = _decode(content, SavedWorkspace, "it is damaged")
     if saved.current >= len(saved.runs):
         raise InputError(f"it is damaged: there is no run {saved.current} to go on with")
     names = [run.name for run in saved.runs if run.name]
@@ -176,13 +162,6 @@ def _decode(content: bytes, kind: type[T], what: str) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else clean(str(error))
         raise InputError(f"{what} ({reason})") from None
-
-
-def _checked(raw: dict[str, Any]) -> SavedWorkspace:
-    try:
-        return msgspec.convert(raw, SavedWorkspace)
-    except msgspec.ValidationError as error:
-        raise InputError(f"it is damaged ({clean(str(error))})") from None
 
 
 def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
@@ -214,15 +193,10 @@ def _saved(run: RunSnapshot) -> SavedRun:
     values = {row: experiment.value(row) for row in ROWS}
     return SavedRun(
         data=_saved_data(experiment.dataset),
-        known=run.known,
         epoch=run.cursor + 1,
-        cost=run.cost,
-        has_diverged=run.has_diverged,
-        name=run.name,  # type: ignore[arg-type]  # a letter of the board
-        is_pinned=run.is_pinned,
-        has_added_bias=run.has_added_bias,
         settings={row.name: row.kind.in_files(value) for row, value in values.items() if value != plain.value(row)},
         changes=tuple(map(_saved_change, experiment.changes)),
+        **{field: getattr(run, field) for field in AS_THEY_ARE},
     )
 
 
@@ -234,7 +208,7 @@ def _saved_data(dataset: Dataset) -> Data:
         return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
         raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
-    return TableData(origin.path, origin.checksum, origin.features, origin.target, origin.drop_missing)
+    return TableData(*msgspec.structs.astuple(origin))
 
 
 def _saved_change(change: Change) -> Settings:
@@ -250,33 +224,20 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     made = {row.field: fields.pop(row.field) for row in MADE_OF_ROWS if row.field in fields}
     dataset = datasets[run.data].prepared(**{"x_scale": 1.0, "is_standardized": False} | made)
     experiment = Experiment(dataset=dataset, changes=tuple(map(_change, run.changes)), **fields)
-    return RunSnapshot(
-        experiment=experiment,
-        known=run.known,
-        cursor=run.epoch - 1,
-        cost=run.cost,
-        has_diverged=run.has_diverged,
-        name=run.name,
-        is_pinned=run.is_pinned,
-        has_added_bias=run.has_added_bias,
-    )
+    same = {field: getattr(run, field) for field in AS_THEY_ARE}
+    return RunSnapshot(experiment=experiment, cursor=run.epoch - 1, **same)
 
 
 def _dataset(data: Data) -> Dataset:
     if not isinstance(data, TableData):
-        dataset = typed(*data.columns)
+        x = (data.x,) if isinstance(data, TypedData) else data.x
+        dataset = typed(*x, data.y)
         return LECTURE if (dataset.x, dataset.y) == (LECTURE.x, LECTURE.y) else dataset
     from gdtui.storage.table import read_table  # numpy, which only a table needs
 
-    if data.path == STANDARD_INPUT:
+    if not data.is_file:
         raise InputError("it is damaged: its data has no path")
-    return read_table(
-        data.path,
-        features=data.features,
-        target=data.target,
-        drop_missing=data.drop_missing,
-        checksum=data.checksum,
-    ).dataset
+    return read_table(**msgspec.structs.asdict(data)).dataset
 
 
 def _change(change: Settings) -> Change:

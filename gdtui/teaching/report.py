@@ -12,7 +12,7 @@ from gdtui.errors import UserError
 from gdtui.numbers import count
 from gdtui.teaching.grade import Answered, Grade, counting
 from gdtui.teaching.misconceptions import NAMES
-from gdtui.text import cells, clean, listed
+from gdtui.text import aligned, cells, clean, listed, padded
 
 CSV_COLUMNS = (
     "learner",
@@ -90,12 +90,10 @@ def as_table(grades: Sequence[Grade]) -> str:
     several = Counter((grade.learner, grade.lesson) for grade in grades)
     counts = {id(grade) for grade in counting(grades) if several[grade.learner, grade.lesson] > 1 and grade.lesson}
     rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
-    widths = [max(cells(row[column]) for row in rows) for column in range(len(header))]
-    lines = []
-    for row, grade in zip(rows, (None, *grades), strict=True):
-        lines.append("  ".join(map(_padded, row, widths)).rstrip())
-        lines += [f"    {grade.place}:{flag.line}: {flag.reason}" for flag in grade.flags] if grade else []
-    return "\n".join(lines)
+    first, *lines = aligned(rows)
+    for index, grade in reversed(list(enumerate(grades, 1))):
+        lines[index:index] = [f"    {grade.place}:{flag.line}: {flag.reason}" for flag in grade.flags]
+    return "\n".join([first, *lines])
 
 
 def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
@@ -179,7 +177,7 @@ def as_summary(grades: Sequence[Grade]) -> str:
         most = max(question.answered, *(number for _, number, *_ in rows))
         for words, number, unit, others in rows:
             bar = "█" * (max(1, round(BAR * number / most)) if number else 0)
-            lines.append(f"  {_padded(words, width)}  {_padded(count(number, unit), UNITS)}  {bar}".rstrip())
+            lines.append(f"  {padded(words, width)}  {padded(count(number, unit), UNITS)}  {bar}".rstrip())
             lines += [f"    or {other}" for other in others]
         if question.otherwise:
             often = [f"{clean(text, LONGEST_ANSWER)} ({number})" for text, number in question.otherwise[:MOST_ANSWERS]]
@@ -202,10 +200,6 @@ def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]
 def _in_words(misconception: str) -> str:
     """What a misconception is called, cut where it is long; a lesson's own has its own words."""
     return clean(NAMES.get(misconception, misconception), LONGEST_NAME)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - cells(text))
 
 
 FORMATS: dict[str, Callable[[Sequence[Grade]], str]] = {

@@ -204,7 +204,7 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
     if bowl is None:
         return None
     settings = experiment.settings_at(number)
-    decay = 0.0 if settings.optimizer.is_decoupled else experiment.weight_decay
+    decay = settings.decay
     rest = bowl.at_rest(settings.convention, decay) if decay else bowl.minimum
     least = bowl.cost(rest) if decay else bowl.least_cost
     epsilon = EPSILON[experiment.dtype]

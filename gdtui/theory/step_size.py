@@ -23,7 +23,7 @@ class StepSize(msgspec.Struct, frozen=True):
 
     learning_rate: float
     curvature: float
-    """L, in the convention in use, with what weight decay adds to it; NaN where it is not the same everywhere."""
+    """L, in the convention in use, with the λ that adds to it; NaN where it is not the same everywhere."""
     least_curvature: float | None = None
     """The same of the flattest direction in which the cost is not flat; None where there is one direction."""
     optimizer: Optimizer = SGD
@@ -157,9 +157,8 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     if bowl is None:
         why = f"for the {experiment.objective.cost_name}"
         return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why)
-    decay = 0.0 if settings.optimizer.is_decoupled else experiment.weight_decay
-    curvature = bowl.curvature(settings.convention) + decay
-    least = bowl.least_curvature(settings.convention) + decay if bowl.rank > 1 else None
+    curvature = bowl.curvature(settings.convention) + settings.decay
+    least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > 1 else None
     why = "" if experiment.batch is None else "in batches"
     return StepSize(settings.learning_rate, curvature, least, settings.optimizer, why)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gdtui.experiment.experiment import Change
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import significant
 from gdtui.ui.lab.commands.command import LabCommand, under
@@ -21,10 +22,10 @@ def next_bug(lab: Lab, count: int) -> None:
 
 def next_convention(lab: Lab, count: int) -> None:
     """Go on from here with the gradient of another convention."""
-    workspace = lab.workspace
-    now = CONVENTIONS.index(workspace.run.settings.convention)
-    convention = CONVENTIONS[(now + (count or 1)) % len(CONVENTIONS)]
-    change(lab, f"gradient {convention}", lambda: workspace.take_convention(convention))
+    run = lab.workspace.run
+    convention = CONVENTIONS[(CONVENTIONS.index(run.settings.convention) + (count or 1)) % len(CONVENTIONS)]
+    wanted = Change(run.cursor + 1, convention=convention)
+    change(lab, f"gradient {convention}", lambda: lab.workspace.edit(run.experiment, wanted))
 
 
 def rescale(lab: Lab, count: int) -> None:

@@ -119,13 +119,13 @@ COMMANDS = (
             bar="time",
             pair="forward",
             title="Look one epoch back",
-            do=lambda lab, count: lab.workspace.back(count or 1),
+            do=lambda lab, count: lab.workspace.move(-(count or 1)),
         ),
         LabCommand(
             id="forward",
             keys="right",
             title="Look one epoch on, among those taken",
-            do=lambda lab, count: lab.workspace.forward(count or 1),
+            do=lambda lab, count: lab.workspace.move(count or 1),
         ),
         LabCommand(
             id="first",

@@ -53,7 +53,10 @@ def _is_mark(character: str) -> bool:
 
 
 def cells(text: str) -> int:
-    """How many columns of a terminal a text takes: Hangul and Chinese characters take two."""
+    """How many columns of a terminal a text takes: Hangul and Chinese characters take two.
+
+    For what runs without rich; the screens measure with rich's `cell_len`, as Textual does that draws them.
+    """
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else not _is_mark(c) for c in text)
 
 

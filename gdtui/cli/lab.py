@@ -28,8 +28,10 @@ def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
         experiment = saved[0].present.experiment
     gc.disable()  # until all is loaded
     FIRST_FRAME.take()
-    from gdtui.ui.lab.app import open_app  # Textual, which only the lab needs
+    from gdtui.ui.common.app import run_app  # Textual, which only the lab needs
+    from gdtui.ui.lab.app import LabApp
     from gdtui.ui.lab.file_actions import Opened
 
     opened = Opened(saved[0], Path(given["workspace"]), saved[1]) if saved else None
-    return open_app(experiment, load_backend, opened=opened, pause_after=given["pause_after"], **wishes(given))
+    app = LabApp(experiment, load_backend, opened=opened, pause_after=given["pause_after"], **wishes(given))
+    return run_app(app, has_mouse=given["mouse"])

@@ -86,9 +86,10 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, **given: 
     if has_screen():
         gc.disable()  # until all is loaded
         FIRST_FRAME.take()
-        from gdtui.ui.lesson.app import open_lesson  # Textual, which only the screen needs
+        from gdtui.ui.common.app import run_app  # Textual, which only the screen needs
+        from gdtui.ui.lesson.app import LessonApp
 
-        return open_lesson(loaded, sit, **wishes(given))
+        return run_app(LessonApp(loaded, sit, **wishes(given)), has_mouse=given["mouse"])
     from gdtui.cli.plain_lesson import teach
 
     recorded_session = sit(loaded)

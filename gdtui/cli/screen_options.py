@@ -22,4 +22,4 @@ screen_options = with_options(
 
 def wishes(given: dict[str, Any]) -> dict[str, Any]:
     """How the screen is to be shown, as the app takes it."""
-    return {"marker": given["markers"], "is_ascii": given["ascii"], "has_mouse": given["mouse"]}
+    return {"marker": given["markers"], "is_ascii": given["ascii"]}

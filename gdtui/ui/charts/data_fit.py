@@ -76,16 +76,13 @@ class DataFit(Chart):
     def _predictions(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
-        columns = [column[::step] for column in data.x]
+        columns = (column[::step] for column in data.x)
         targets = data.y[::step]
-        predictions = [height_at(view, epoch, *row) for row in zip(*columns, strict=True)]
+        rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
         x = self.hold("target", targets, partial(linear, with_zero=True))
-        ideal = [(x.low, x.low), (x.high, x.high)]
-        residuals: list[Trace] = []
-        if view.has_residuals:
-            residuals = [pieces([((t, t), (t, p)) for t, p in zip(targets, predictions, strict=True)])]
-        rows = list(zip(targets, predictions, strict=True))
-        traces = [*residuals, Trace(ideal, "ghost"), Trace(rows, "rows", "points", "×" if len(rows) <= FEW else "")]
+        traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
+        traces.append(Trace([(x.low, x.low), (x.high, x.high)], "ghost"))
+        traces.append(Trace(rows, "rows", "points", "×" if len(rows) <= FEW else ""))
         return Picture(width, height, x, x, tuple(traces), view.marker, clean(data.target, 12))
 
 

@@ -177,7 +177,7 @@ def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
     return hasattr(widget, "cursor_blink")
 
 
-def run_app(app: TerminalApp, *, has_mouse: bool = False) -> int:
+def run_app(app: TerminalApp, *, has_mouse: bool) -> int:
     """Run an app on this terminal; return the exit code."""
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would freeze the size

@@ -29,7 +29,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Its keys as Textual names them, between commas."""
     title: str
     """What it does, for the palette and the help, with {} for what `late` gives."""
-    section: str
+    section: str = ""
     """The heading it stands under in the help."""
     bar: str = ""
     """The word for it in the line at the bottom, where it has a place there."""

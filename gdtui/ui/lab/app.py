@@ -14,7 +14,7 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.common.app import TerminalApp, run_app
+from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import Command, remapped
 from gdtui.ui.common.keymap import Keymap, load_keymap
 from gdtui.ui.lab.file_actions import Opened
@@ -128,18 +128,3 @@ def every_command() -> Sequence[Command]:
     from gdtui.ui.lesson.commands import EVERY_COMMAND  # not needed for the first frame
 
     return EVERY_COMMAND
-
-
-def open_app(
-    experiment: Experiment,
-    load_backend: Callable[[], Backend],
-    marker: Marker | None = None,
-    *,
-    opened: Opened | None = None,
-    is_ascii: bool | None = None,
-    has_mouse: bool = False,
-    pause_after: float = 0.0,
-) -> int:
-    """Run the app on this terminal; return the exit code."""
-    app = LabApp(experiment, load_backend, marker, opened=opened, is_ascii=is_ascii, pause_after=pause_after)
-    return run_app(app, has_mouse=has_mouse)

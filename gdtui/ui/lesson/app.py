@@ -7,7 +7,7 @@ from gdtui.errors import UserError
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.common.app import TerminalApp, run_app
+from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.keymap import Keymap, load_keymap
 from gdtui.ui.lesson.commands import EVERY_COMMAND
 from gdtui.ui.lesson.screen import LessonScreen
@@ -65,15 +65,3 @@ class LessonApp(TerminalApp):
             self.lesson.begin(recorded_session)
         else:
             self.begin_to_draw(self.lesson.charts)
-
-
-def open_lesson(
-    loaded: LoadedLesson,
-    sit: Callable[[LoadedLesson], RecordedSession],
-    marker: Marker | None = None,
-    *,
-    is_ascii: bool | None = None,
-    has_mouse: bool = False,
-) -> int:
-    """Run the lesson on this terminal; return the exit code."""
-    return run_app(LessonApp(loaded, sit, marker, is_ascii=is_ascii), has_mouse=has_mouse)

@@ -18,7 +18,7 @@ def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[
     return [line(frame, width) for line in lines_shown(frame.experiment, hidden)]
 
 
-def lines_shown(experiment: Experiment, hidden: Collection[str] = ()) -> list[Callable[[Frame, int], Row]]:
+def lines_shown(experiment: Experiment, hidden: Collection[str]) -> list[Callable[[Frame, int], Row]]:
     """What makes each line; the formula and the verdict both tell lr."""
     has_numbers, has_formula = "numbers" not in hidden, not {"formula", "lr"} & set(hidden)
     lines = (
@@ -31,7 +31,7 @@ def lines_shown(experiment: Experiment, hidden: Collection[str] = ()) -> list[Ca
     return [line for line, is_shown in lines if is_shown]
 
 
-def values(frame: Frame, width: int, *, has_gradient: bool = True) -> Row:
+def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = frame.experiment, frame.epoch
     taken = epoch.number > experiment.epochs and epoch.number == frame.known
@@ -107,7 +107,7 @@ def first_that_fits(rows: Iterable[Row], width: int) -> Row:
     return row
 
 
-def own_units(frame: Frame, width: int) -> Row:
+def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not fit
     """The parameters for x as the data has it."""
     scaling = frame.experiment.dataset.scaling
     if scaling is None:

@@ -1,7 +1,7 @@
 """The commands for the charts: which come first, how they look, and the value cursor."""
 
 from gdtui.ui.charts.all_charts import CHARTS
-from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
@@ -10,14 +10,12 @@ def point(lab: Lab, by: int) -> None:
     lab.notice(lab.charts.point(by))
 
 
-SECTION = "Charts"
-
-COMMANDS = (
+COMMANDS = under(
+    "Charts",
     LabCommand(
         id="next-chart",
         keys="v",
         bar="charts",
-        section=SECTION,
         title=f"Begin with the next chart: {', '.join(chart.words for chart in CHARTS.values())}",
         tells_nothing=True,
         do=lambda lab, count: lab.charts.leaf(count or 1),
@@ -25,7 +23,6 @@ COMMANDS = (
     LabCommand(
         id="previous-chart",
         keys="V",
-        section=SECTION,
         title="Begin with the chart before",
         tells_nothing=True,
         do=lambda lab, count: lab.charts.leaf(-(count or 1)),
@@ -34,7 +31,6 @@ COMMANDS = (
         id="enlarge",
         keys="z",
         bar="zoom",
-        section=SECTION,
         title="The first chart over the whole screen, or back",
         tells_nothing=True,
         do=lambda lab, count: lab.enlarge(),
@@ -43,7 +39,6 @@ COMMANDS = (
         id="log",
         keys="l",
         bar="log",
-        section=SECTION,
         title="Cost on a log scale, or back",
         tells_nothing=True,
         do=lambda lab, count: lab.charts.toggle_log_cost(),
@@ -51,7 +46,6 @@ COMMANDS = (
     LabCommand(
         id="point-back",
         keys="comma",
-        section=SECTION,
         title="Value cursor back: along the epochs, or along W where the bowl is first",
         tells_nothing=True,
         do=lambda lab, count: point(lab, -(count or 1)),
@@ -59,7 +53,6 @@ COMMANDS = (
     LabCommand(
         id="point-on",
         keys="full_stop",
-        section=SECTION,
         title="Value cursor on",
         tells_nothing=True,
         do=lambda lab, count: point(lab, count or 1),
@@ -67,7 +60,6 @@ COMMANDS = (
     LabCommand(
         id="point-far-back",
         keys="less_than_sign",
-        section=SECTION,
         title="Value cursor ten back",
         tells_nothing=True,
         do=lambda lab, count: point(lab, -10 * (count or 1)),
@@ -75,7 +67,6 @@ COMMANDS = (
     LabCommand(
         id="point-far-on",
         keys="greater_than_sign",
-        section=SECTION,
         title="Value cursor ten on; escape puts it away",
         tells_nothing=True,
         do=lambda lab, count: point(lab, 10 * (count or 1)),
@@ -83,7 +74,6 @@ COMMANDS = (
     LabCommand(
         id="next-parameter",
         keys="n",
-        section=SECTION,
         title="Bowl and contours along the next parameter",
         tells_nothing=True,
         do=lambda lab, count: lab.notice(lab.charts.next_parameter()),
@@ -91,7 +81,6 @@ COMMANDS = (
     LabCommand(
         id="residuals",
         keys="d",
-        section=SECTION,
         title="How far each row is from the line, or not",
         tells_nothing=True,
         do=lambda lab, count: lab.notice(lab.charts.toggle_residuals()),

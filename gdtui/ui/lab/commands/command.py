@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from gdtui.ui.common.command import Command
 from gdtui.ui.lab.lab import Lab
 
@@ -17,3 +19,8 @@ class LabCommand(Command, frozen=True, kw_only=True):
     """Whether it waits until torch is loaded."""
     tells_nothing: bool = False
     """Whether it neither tells nor changes anything, and so serves while a prediction waits for its answer."""
+
+
+def under(heading: str, *commands: LabCommand) -> tuple[LabCommand, ...]:
+    """Commands with the heading that they stand under in the help."""
+    return tuple(msgspec.structs.replace(command, section=heading) for command in commands)

@@ -1,6 +1,6 @@
 """The commands that keep runs and put them beside each other."""
 
-from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
@@ -22,30 +22,23 @@ def change_run(lab: Lab, count: int) -> None:
         lab.notice("no other run is on the board: p pins this one")
 
 
-SECTION = "Compare"
-
-COMMANDS = (
+COMMANDS = under(
+    "Compare",
     LabCommand(
         id="pin",
         keys="p",
         bar="pin",
-        section=SECTION,
         title="Pin this run to the board, or take it down; the charts keep what is on it",
         do=pin,
     ),
-    LabCommand(
-        id="change-run", keys="tab", section=SECTION, title="Go on with the next run on the board", do=change_run
-    ),
+    LabCommand(id="change-run", keys="tab", title="Go on with the next run on the board", do=change_run),
     LabCommand(
         id="compare",
         keys="o",
         bar="compare",
-        section=SECTION,
         title="Compare the runs on the board, and say whether that is fair",
         opens="compare",
     ),
-    LabCommand(
-        id="sweep", keys="w", section=SECTION, title="Sweep: epochs to converge, by learning rate", opens="sweep"
-    ),
+    LabCommand(id="sweep", keys="w", title="Sweep: epochs to converge, by learning rate", opens="sweep"),
 )
 """In the order of the help."""

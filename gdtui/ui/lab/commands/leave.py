@@ -4,7 +4,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
 from gdtui.numbers import fixed, parse_number, parse_numbers, significant
 from gdtui.text import clean
-from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
 
 
@@ -47,86 +47,82 @@ def ask_x(lab: Lab, count: int) -> None:
     lab.prompt.ask(f"H(x) for {what} =", take)
 
 
-LEARN = "Learn"
-TAKE_AWAY = "Take away"
-LEAVE = "Look and leave"
-
 COMMANDS = (
-    LabCommand(
-        id="predict",
-        keys="P",
-        bar="predict",
-        section=LEARN,
-        title="Predict before it is shown: the next {}; in turn",
-        late=kinds_in_words,
-        do=lambda lab, count: lab.predict(count),
+    *under(
+        "Learn",
+        LabCommand(
+            id="predict",
+            keys="P",
+            bar="predict",
+            title="Predict before it is shown: the next {}; in turn",
+            late=kinds_in_words,
+            do=lambda lab, count: lab.predict(count),
+        ),
+        LabCommand(
+            id="lessons",
+            keys="L",
+            bar="lessons",
+            title="The lessons, and how far you have come; the lab waits as it is",
+            do=lambda lab, count: lab.post_message(OpenLessons()),
+        ),
     ),
-    LabCommand(
-        id="lessons",
-        keys="L",
-        bar="lessons",
-        section=LEARN,
-        title="The lessons, and how far you have come; the lab waits as it is",
-        do=lambda lab, count: lab.post_message(OpenLessons()),
+    *under(
+        "Take away",
+        LabCommand(
+            id="copy",
+            keys="y",
+            bar="copy",
+            title="This experiment as a command line, shown and copied",
+            do=copy_command_line,
+        ),
+        LabCommand(
+            id="export",
+            keys="x",
+            bar="export",
+            title="Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)",
+            do=lambda lab, count: lab.file_actions.ask_where_to_export(),
+        ),
+        LabCommand(
+            id="save",
+            keys="ctrl+s",
+            title="Save the workspace: its runs and where they stand",
+            do=lambda lab, count: lab.file_actions.save(),
+        ),
+        LabCommand(
+            id="open",
+            keys="O",
+            title="Open a workspace that was saved, or work that was left behind",
+            do=lambda lab, count: lab.file_actions.ask_what_to_open(),
+        ),
     ),
-    LabCommand(
-        id="copy",
-        keys="y",
-        bar="copy",
-        section=TAKE_AWAY,
-        title="This experiment as a command line, shown and copied",
-        do=copy_command_line,
-    ),
-    LabCommand(
-        id="export",
-        keys="x",
-        bar="export",
-        section=TAKE_AWAY,
-        title="Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)",
-        do=lambda lab, count: lab.file_actions.ask_where_to_export(),
-    ),
-    LabCommand(
-        id="save",
-        keys="ctrl+s",
-        section=TAKE_AWAY,
-        title="Save the workspace: its runs and where they stand",
-        do=lambda lab, count: lab.file_actions.save(),
-    ),
-    LabCommand(
-        id="open",
-        keys="O",
-        section=TAKE_AWAY,
-        title="Open a workspace that was saved, or work that was left behind",
-        do=lambda lab, count: lab.file_actions.ask_what_to_open(),
-    ),
-    LabCommand(
-        id="hypothesis",
-        keys="h",
-        bar="H(x)",
-        section=LEAVE,
-        title="H(x) for a new x, with the W of this epoch",
-        tells_nothing=True,
-        do=ask_x,
-    ),
-    LabCommand(
-        id="help",
-        keys="question_mark,f1",
-        bar="help",
-        section=LEAVE,
-        title="All keys, and what the words mean",
-        tells_nothing=True,
-        needs_run=False,
-        do=lambda lab, count: lab.post_message(OpenHelp()),
-    ),
-    LabCommand(
-        id="quit",
-        keys="q,ctrl+q,f10",
-        bar="quit",
-        section=LEAVE,
-        title="Quit",
-        tells_nothing=True,
-        needs_run=False,
-        do=lambda lab, count: lab.app.exit(),
+    *under(
+        "Look and leave",
+        LabCommand(
+            id="hypothesis",
+            keys="h",
+            bar="H(x)",
+            title="H(x) for a new x, with the W of this epoch",
+            tells_nothing=True,
+            do=ask_x,
+        ),
+        LabCommand(
+            id="help",
+            keys="question_mark,f1",
+            bar="help",
+            title="All keys, and what the words mean",
+            tells_nothing=True,
+            needs_run=False,
+            do=lambda lab, count: lab.post_message(OpenHelp()),
+        ),
+        LabCommand(
+            id="quit",
+            keys="q,ctrl+q,f10",
+            bar="quit",
+            title="Quit",
+            tells_nothing=True,
+            needs_run=False,
+            do=lambda lab, count: lab.app.exit(),
+        ),
     ),
 )
 """In the order of the help."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from gdtui.experiment.experiment import Change
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import significant
-from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import change
 from gdtui.ui.lab.lab import Lab
 
@@ -51,14 +51,12 @@ def switch(lab: Lab, action: Callable[[], None]) -> None:
     )
 
 
-SECTION = "Proof"
-
-COMMANDS = (
+COMMANDS = under(
+    "Proof",
     LabCommand(
         id="proof",
         keys="m",
         bar="proof",
-        section=SECTION,
         title="By hand, autograd and torch.optim side by side, or back",
         opens="proof",
     ),
@@ -66,7 +64,6 @@ COMMANDS = (
         id="next-bug",
         keys="b",
         bar="bug",
-        section=SECTION,
         title="In the proof: put in the next bug, and after the last none",
         views=("proof",),
         do=next_bug,
@@ -74,21 +71,18 @@ COMMANDS = (
     LabCommand(
         id="next-convention",
         keys="k",
-        section=SECTION,
         title="The gradient's next convention from this W on: sum, mse, mean",
         do=next_convention,
     ),
     LabCommand(
         id="standardize",
         keys="t",
-        section=SECTION,
         title="Begin again with x standardized, or raw again",
         do=lambda lab, count: switch(lab, lab.workspace.toggle_standardized),
     ),
     LabCommand(
         id="rescale",
         keys="T",
-        section=SECTION,
         title="Begin again with x × 10 (100 T: × 100), or as it was",
         do=rescale,
     ),

@@ -8,7 +8,7 @@ from gdtui.lab.run import Run
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant
 from gdtui.ui.common.status import Status
-from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
@@ -94,75 +94,72 @@ def undo(lab: Lab, count: int) -> None:
     lab.notice("the run before is back" if lab.workspace.undo() else "there is nothing to undo")
 
 
-RUN = "Step and run"
-TIME = "Time"
-CHANGE = "Change"
-
 COMMANDS = (
-    LabCommand(id="step", keys="space", bar="step", section=RUN, title="Take one epoch; 25 space takes 25", do=step),
-    LabCommand(id="play", keys="r", bar="run", section=RUN, title="Run to the end of the plan, or pause", do=play),
-    LabCommand(
-        id="slower",
-        keys="left_square_bracket",
-        section=RUN,
-        title="Run slower",
-        do=lambda lab, count: change_pace(lab, -(count or 1)),
+    *under(
+        "Step and run",
+        LabCommand(id="step", keys="space", bar="step", title="Take one epoch; 25 space takes 25", do=step),
+        LabCommand(id="play", keys="r", bar="run", title="Run to the end of the plan, or pause", do=play),
+        LabCommand(
+            id="slower",
+            keys="left_square_bracket",
+            title="Run slower",
+            do=lambda lab, count: change_pace(lab, -(count or 1)),
+        ),
+        LabCommand(
+            id="faster",
+            keys="right_square_bracket",
+            title="Run faster: 1, 2, 5, 10, 30 epochs a second, full speed",
+            do=lambda lab, count: change_pace(lab, count or 1),
+        ),
     ),
-    LabCommand(
-        id="faster",
-        keys="right_square_bracket",
-        section=RUN,
-        title="Run faster: 1, 2, 5, 10, 30 epochs a second, full speed",
-        do=lambda lab, count: change_pace(lab, count or 1),
+    *under(
+        "Time",
+        LabCommand(
+            id="back",
+            keys="left",
+            bar="time",
+            pair="forward",
+            title="Look one epoch back",
+            do=lambda lab, count: lab.workspace.move(-(count or 1)),
+        ),
+        LabCommand(
+            id="forward",
+            keys="right",
+            title="Look one epoch on, among those taken",
+            do=lambda lab, count: lab.workspace.move(count or 1),
+        ),
+        LabCommand(
+            id="first",
+            keys="home",
+            title="Look at the first epoch",
+            do=lambda lab, count: lab.workspace.seek(0),
+        ),
+        LabCommand(
+            id="last",
+            keys="end",
+            title="Look at the last epoch taken",
+            do=lambda lab, count: lab.workspace.seek(len(lab.workspace.run.history) - 1),
+        ),
     ),
-    LabCommand(
-        id="back",
-        keys="left",
-        bar="time",
-        pair="forward",
-        section=TIME,
-        title="Look one epoch back",
-        do=lambda lab, count: lab.workspace.move(-(count or 1)),
+    *under(
+        "Change",
+        LabCommand(
+            id="raise",
+            keys="plus,equals_sign",
+            bar="lr",
+            pair="lower",
+            title="lr up to the next round value, from this W on",
+            do=lambda lab, count: nudge_rate(lab, 1, count or 1),
+        ),
+        LabCommand(
+            id="lower",
+            keys="minus",
+            title="lr down to the next round value, from this W on",
+            do=lambda lab, count: nudge_rate(lab, -1, count or 1),
+        ),
+        LabCommand(id="edit", keys="e", bar="edit", title="Edit the parameters", do=edit),
+        LabCommand(id="reset", keys="R", title="Begin again from the same start", do=reset),
+        LabCommand(id="undo", keys="u", title="Undo a reset, an edit or a change of lr", do=undo),
     ),
-    LabCommand(
-        id="forward",
-        keys="right",
-        section=TIME,
-        title="Look one epoch on, among those taken",
-        do=lambda lab, count: lab.workspace.move(count or 1),
-    ),
-    LabCommand(
-        id="first",
-        keys="home",
-        section=TIME,
-        title="Look at the first epoch",
-        do=lambda lab, count: lab.workspace.seek(0),
-    ),
-    LabCommand(
-        id="last",
-        keys="end",
-        section=TIME,
-        title="Look at the last epoch taken",
-        do=lambda lab, count: lab.workspace.seek(len(lab.workspace.run.history) - 1),
-    ),
-    LabCommand(
-        id="raise",
-        keys="plus,equals_sign",
-        bar="lr",
-        pair="lower",
-        section=CHANGE,
-        title="lr up to the next round value, from this W on",
-        do=lambda lab, count: nudge_rate(lab, 1, count or 1),
-    ),
-    LabCommand(
-        id="lower",
-        keys="minus",
-        section=CHANGE,
-        title="lr down to the next round value, from this W on",
-        do=lambda lab, count: nudge_rate(lab, -1, count or 1),
-    ),
-    LabCommand(id="edit", keys="e", bar="edit", section=CHANGE, title="Edit the parameters", do=edit),
-    LabCommand(id="reset", keys="R", section=CHANGE, title="Begin again from the same start", do=reset),
-    LabCommand(id="undo", keys="u", section=CHANGE, title="Undo a reset, an edit or a change of lr", do=undo),
 )
 """In the order of the help."""

@@ -1,6 +1,6 @@
 """The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
 
-from gdtui.ui.lab.commands.command import LabCommand
+from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import why_over
 from gdtui.ui.lab.lab import Lab
 
@@ -68,15 +68,14 @@ def change_batch(lab: Lab, by: int) -> None:
     lab.notice(lab.views.opened_as(BreakdownView).change_batch(by))
 
 
-SECTION = "Why"
 FADING = ("explain", "code")
 
-COMMANDS = (
+COMMANDS = under(
+    "Why",
     LabCommand(
         id="explain",
         keys="a",
         bar="why",
-        section=SECTION,
         title="Take this update apart: every number from the rows to the new W",
         opens="explain",
     ),
@@ -84,7 +83,6 @@ COMMANDS = (
         id="code",
         keys="c",
         bar="code",
-        section=SECTION,
         title="The loop in code, with the value of each line beside it",
         opens="code",
     ),
@@ -92,7 +90,6 @@ COMMANDS = (
         id="line",
         keys="s",
         bar="line",
-        section=SECTION,
         title="In the code: carry out one line, and after the last take the epoch",
         views=("code",),
         do=line,
@@ -101,19 +98,15 @@ COMMANDS = (
         id="fade",
         keys="f",
         bar="fade",
-        section=SECTION,
         title="In the explain view or the code: hide one number more each step, or none",
         views=FADING,
         do=fade,
     ),
-    LabCommand(
-        id="ask", keys="enter", section=SECTION, title="Be asked for a hidden number", views=FADING, do=ask_number
-    ),
-    LabCommand(id="reveal", keys="g", section=SECTION, title="Tell a hidden number", views=FADING, do=reveal),
+    LabCommand(id="ask", keys="enter", title="Be asked for a hidden number", views=FADING, do=ask_number),
+    LabCommand(id="reveal", keys="g", title="Tell a hidden number", views=FADING, do=reveal),
     LabCommand(
         id="next-batch",
         keys="b",
-        section=SECTION,
         title="In the explain view: the next update of this epoch, where it has batches",
         views=("explain",),
         do=lambda lab, count: change_batch(lab, count or 1),
@@ -121,7 +114,6 @@ COMMANDS = (
     LabCommand(
         id="previous-batch",
         keys="B",
-        section=SECTION,
         title="In the explain view: the update before",
         views=("explain",),
         do=lambda lab, count: change_batch(lab, -(count or 1)),

@@ -14,6 +14,9 @@ from gdtui.ui.common.rows import Row
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
+PLAIN = Experiment()
+"""What is as in here needs no line of its own."""
+
 
 class Parameters(Panel):
     """One line a parameter."""
@@ -47,10 +50,9 @@ def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace:
         "batch": [count(experiment.batch, "row"), f"seed {experiment.seed}"] if experiment.batch else [],
         "epochs": [f"{experiment.epochs:,}"],
     }
-    plain = Experiment()
     for row in SETTINGS:
         value = getattr(settings if row.on_the_way else experiment, row.field)
-        if row.line is not None and value != plain.value(row):
+        if row.line is not None and value != PLAIN.value(row):
             text = significant(value, 3) if row.kind is NUMBER else row.write(value)
             lines.setdefault(row.line or row.word, []).append(row.named(text) if row.line else text)
     lines["pace"] = [pace]

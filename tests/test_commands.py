@@ -161,7 +161,7 @@ def test_a_key_that_is_given_away_is_taken_from_the_command_that_has_it() -> Non
         "play": "",
     }
     keys = by_key(commands)
-    assert meant(keys["k"], "anatomy").id == "next-batch"
+    assert meant(keys["k"], "explain").id == "next-batch"
     assert meant(keys["k"], "proof").id == "next-convention"
     assert [command.id for command in keys["b"]] == ["next-bug"]
 

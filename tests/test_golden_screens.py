@@ -63,23 +63,23 @@ WALKS = {
         Experiment(dataset=TWO_COLUMNS.standardized(), has_bias=True, learning_rate=0.05, epochs=40),
         ("1 2 space", Shot("standardized"), "V", Shot("contours-first")),
     ),
-    "anatomy": Walk(
+    "explain": Walk(
         Experiment(convention="mse"),
         (
-            *("2 space a", Shot("anatomy"), "z", Shot("anatomy-zoomed"), "z f", Shot("fading")),
+            *("2 space a", Shot("explain"), "z", Shot("explain-zoomed"), "z f", Shot("fading")),
             *("space space", Shot("fading-blanks"), "enter", Shot("fading-question")),
         ),
     ),
-    "anatomy-adam": Walk(
-        Experiment(has_bias=True, method="optim", optimizer=Optimizer("adam")), ("2 space a", Shot("anatomy-adam"))
+    "explain-adam": Walk(
+        Experiment(has_bias=True, method="optim", optimizer=Optimizer("adam")), ("2 space a", Shot("explain-adam"))
     ),
-    "anatomy-batches": Walk(
+    "explain-batches": Walk(
         Experiment(has_bias=True, method="optim", optimizer=Optimizer("momentum"), batch=2, learning_rate=0.03),
-        ("a space b", Shot("anatomy-batches"), "c", Shot("code-batches")),
+        ("a space b", Shot("explain-batches"), "c", Shot("code-batches")),
     ),
     "weight-decay": Walk(
         Experiment(has_bias=True, weight_decay=0.5, learning_rate=0.05),
-        ("2 space", Shot("weight-decay"), "a", Shot("anatomy-weight-decay"), "c", Shot("code-weight-decay")),
+        ("2 space", Shot("weight-decay"), "a", Shot("explain-weight-decay"), "c", Shot("code-weight-decay")),
     ),
     "code": Walk(Experiment(), ("space c", Shot("code"), "s s s", Shot("code-line"))),
     "compare": Walk(Experiment(), ("9 space p R + 9 space p R minus minus minus 9 space o", Shot("compare"))),

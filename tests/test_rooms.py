@@ -11,12 +11,6 @@ import gdtui
 ROOT = Path(gdtui.__file__).parent
 MOST_LINES, MOST_OF_A_FUNCTION, MOST_METHODS = 350, 50, 25
 
-TOO_LARGE = {
-    "gdtui.descent.breakdown.breakdown",
-    "gdtui.lab.workspace.Workspace",
-}
-"""What is still larger than it may be."""
-
 SAME_NAMES = {
     "Choice": "a question of a lesson with choices, and the widget to choose one with",
     "Epochs": "what convergence is told from, and the question of how many epochs",
@@ -107,7 +101,7 @@ def test_no_command_panel_or_view_knows_a_screen() -> None:
 
 
 def test_nothing_is_too_large() -> None:
-    assert {name for name, size, most in sizes() if size > most} == TOO_LARGE
+    assert {name for name, size, most in sizes() if size > most} == set()
 
 
 def sizes() -> Iterator[tuple[str, int, int]]:

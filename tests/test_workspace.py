@@ -12,7 +12,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.lab.board import NAMES
-from gdtui.lab.nice import next_nice
+from gdtui.lab.nice import next_nice, nudged
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import MOST_UNDO, PACES, Workspace
 
@@ -190,15 +190,15 @@ def test_the_next_nice_number(value, direction, expected):
 
 @pytest.mark.parametrize(("direction", "times", "rate"), [(1, 3, 0.04), (-1, 2, 0.012), (1, 0, 0.02), (1, 10**9, 1e6)])
 def test_several_nudges_at_once(workspace, direction, times, rate):
-    assert workspace.nudged_rate(direction, times) == rate
+    assert nudged(workspace.run.settings.learning_rate, direction, times) == rate
 
 
 def test_a_nudge_begins_from_the_rate_at_the_epoch_looked_at(workspace):
     workspace.seek(4)
     workspace.set_rate(0.05)
-    assert workspace.nudged_rate(1, 1) == 0.06
+    assert nudged(workspace.run.settings.learning_rate, 1, 1) == 0.06
     workspace.seek(3)
-    assert workspace.nudged_rate(1, 1) == 0.025
+    assert nudged(workspace.run.settings.learning_rate, 1, 1) == 0.025
 
 
 def test_a_rate_holds_from_the_epoch_looked_at(workspace):
@@ -409,7 +409,7 @@ def branch(workspace):
     workspace.step(2)
     workspace.move(-1)
     ghost = workspace.run
-    workspace.set_rate(workspace.nudged_rate(1, 1))
+    workspace.set_rate(nudged(workspace.run.settings.learning_rate, 1, 1))
     return ghost
 
 

@@ -100,10 +100,7 @@ def script_command(load_backend: Callable[[], Backend], /, **given: Any) -> int:
 
     def write() -> int:
         click.echo(script, nl=False)
-        if last.is_finite:
-            return _reached(experiment, last)
-        say(diverged(last.number, step_size(experiment, last.number - 1, surface)))
-        return NOT_FINITE
+        return _ended(experiment, last, surface)
 
     return printing(write)
 
@@ -119,8 +116,11 @@ def listening() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _reached(experiment: Experiment, last: Epoch) -> int:
-    """The exit code of a run that came to its end: whether the cost asked for was met."""
+def _ended(experiment: Experiment, last: Epoch, surface: Surface) -> int:
+    """The exit code of a run by its last epoch: whether it diverged, or did not meet the cost asked for."""
+    if not last.is_finite:
+        say(diverged(last.number, step_size(experiment, last.number - 1, surface)))
+        return NOT_FINITE
     if experiment.until_cost is None or is_low_enough(last, experiment):
         return DONE
     say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
@@ -159,39 +159,34 @@ class Printer:
         """Print the rows, then what follows from the last of them; return the exit code."""
         if header := self.writer.header():
             print(header)
-        last, ended = self._print_rows(backend)
+        last = self._print_rows(backend)
         if self.interrupted.is_set():
             return INTERRUPTED
-        if ended is not None:
-            if line := self.writer.divergence(ended):
-                print(line)
-            say(diverged(ended, step_size(self.experiment, ended - 1, surface)))
-            return NOT_FINITE
-        if last is None:
-            return DONE
-        for x in self.predict:
-            print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
-        self._say_own_units(last)
-        return _reached(self.experiment, last)
+        if last.is_finite:
+            for x in self.predict:
+                print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
+            self._say_own_units(last)
+        elif line := self.writer.divergence(last.number):
+            print(line)
+        return _ended(self.experiment, last, surface)
 
-    def _print_rows(self, backend: Backend) -> tuple[Epoch | None, int | None]:
-        """Print the rows; return the last that is finite, and the number of the first that is not."""
-        last, ended, printed = None, None, 0
+    def _print_rows(self, backend: Backend) -> Epoch:
+        """Print the rows that are finite; return the last epoch, which need not be."""
+        finite, printed = None, 0
         with Progress(self.experiment.epochs) as progress:
             for epoch in epochs(self.experiment, backend.trainer(self.experiment)):
                 if not epoch.is_finite:
-                    ended = epoch.number
                     break
-                last = epoch
+                finite = epoch
                 if self._is_wanted(epoch):
                     print(self.writer.row(epoch))
                     printed = epoch.number
                 if self.interrupted.is_set():
                     break
                 progress.at(epoch.number)
-        if last and last.number != printed and last.number <= self.experiment.epochs:
-            print(self.writer.row(last))
-        return last, ended
+        if finite and finite.number != printed and finite.number <= self.experiment.epochs:
+            print(self.writer.row(finite))
+        return epoch
 
     def _is_wanted(self, epoch: Epoch) -> bool:
         """Whether the row is printed. The lecture stops printing before its last update."""

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from gdtui.descent.methods import ByHand
 from gdtui.descent.objectives import Rows
 from gdtui.descent.trainer import Trainer, batches, floats
 from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
@@ -24,9 +25,7 @@ def breakdown(
     trainer.restore(epoch.number, epoch.parameters, memory)
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
     index = min(max(index, 0), len(pieces) - 1)
-    method = trainer.gradient_method
-    for piece in pieces[:index]:
-        method.take(method.gradient(_rows_of(trainer, piece)))
+    method = _after(trainer, pieces[:index])
 
     before, remembered, cost = floats(method.parameters), method.memory(), _cost(trainer)
     settings, all_rows = experiment.settings_at(epoch.number), _rows_of(trainer, pieces[index])
@@ -62,6 +61,14 @@ def breakdown(
         cost=cost,
         cost_after=_cost(trainer),
     )
+
+
+def _after(trainer: Trainer, pieces: tuple[Tensor, ...]) -> ByHand:
+    """Take an update for each of some batches; what takes the next is returned."""
+    method = trainer.gradient_method
+    for piece in pieces:
+        method.take(method.gradient(_rows_of(trainer, piece)))
+    return method
 
 
 def _rows_of(trainer: Trainer, piece: Tensor) -> Rows:

@@ -45,9 +45,7 @@ class History:
     def append(self, epoch: Epoch) -> None:
         """Add the epoch after the last."""
         row = (epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
-        self._numbers.extend(row)
-        if len(row) < self._width:
-            self._numbers.extend((0.0,) * (self._width - len(row)))
+        self._numbers.extend(row + (0.0,) * (self._width - len(row)))
 
     def copy(self, length: int, memory: int | None = None) -> "History":
         """A history of its own with the first `length` epochs of this one, and room for `memory` numbers or as many."""

@@ -29,7 +29,8 @@ class Lockstep:
 
         Whatever is known already is not computed again.
         """
-        if self._proof is None or bug != self._bug or not self._goes_on(experiment):
+        has_same_epochs = self._experiment and experiment.differences(self._experiment) <= {*LENGTH}
+        if self._proof is None or bug != self._bug or not has_same_epochs:
             self._proof, self._bug, self._known = self._backend.proof(experiment, bug), bug, []
         self._experiment = experiment
         deadline = time.monotonic() + SECONDS_AT_ONCE
@@ -38,7 +39,3 @@ class Lockstep:
             if time.monotonic() > deadline:
                 break
         return tuple(self._known[:epoch])
-
-    def _goes_on(self, experiment: Experiment) -> bool:
-        """Whether the experiment has the same epochs as the one before."""
-        return self._experiment is not None and experiment.differences(self._experiment) <= {*LENGTH}

@@ -1,4 +1,4 @@
-"""Learning rates that people write: the next one up or down."""
+"""Learning rates that people write, one after the other."""
 
 import math
 
@@ -6,6 +6,13 @@ NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 """Steps within a power of ten, each at most 1.5 times the one before."""
 
 LEAST, MOST = 1e-12, 1e6
+
+
+def nudged(rate: float, direction: int, times: int) -> float:
+    """The learning rate so many nice values up (direction 1) or down (−1)."""
+    for _ in range(min(times, 200)):
+        rate = next_nice(rate, direction)
+    return rate
 
 
 def next_nice(value: float, direction: int) -> float:

@@ -11,7 +11,6 @@ from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
-from gdtui.lab.nice import next_nice
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
 
@@ -136,13 +135,6 @@ class Workspace:
             self._take(run)
         self._nudged = None
         return True
-
-    def nudged_rate(self, direction: int, times: int) -> float:
-        """The learning rate so many nice values up or down."""
-        rate = self.run.settings.learning_rate
-        for _ in range(min(times, 200)):
-            rate = next_nice(rate, direction)
-        return rate
 
     def set_rate(self, rate: float) -> None:
         """Go on from the epoch looked at with another learning rate; several in a row are undone as one.

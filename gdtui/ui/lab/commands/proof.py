@@ -22,10 +22,14 @@ def next_bug(lab: Lab, count: int) -> None:
 
 def next_convention(lab: Lab, count: int) -> None:
     """Go on from here with the gradient of another convention."""
-    run = lab.workspace.run
-    convention = CONVENTIONS[(CONVENTIONS.index(run.settings.convention) + (count or 1)) % len(CONVENTIONS)]
-    wanted = Change(run.cursor + 1, convention=convention)
-    change(lab, f"gradient {convention}", lambda: lab.workspace.edit(run.experiment, wanted))
+    workspace = lab.workspace
+    now = CONVENTIONS.index(workspace.run.settings.convention)
+    convention = CONVENTIONS[(now + (count or 1)) % len(CONVENTIONS)]
+
+    def take() -> None:  # once the run is paused, so that it is the epoch looked at
+        workspace.edit(workspace.run.experiment, Change(workspace.run.cursor + 1, convention=convention))
+
+    change(lab, f"gradient {convention}", take)
 
 
 def rescale(lab: Lab, count: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.lab.nice import nudged
 from gdtui.lab.run import Run
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant
@@ -46,7 +47,7 @@ def change_pace(lab: Lab, by: int) -> None:
 
 def nudge_rate(lab: Lab, direction: int, times: int) -> None:
     """Go on with the learning rate some round values up or down."""
-    rate = lab.workspace.nudged_rate(direction, times)
+    rate = nudged(lab.workspace.run.settings.learning_rate, direction, times)
     change(lab, f"lr {shortest(rate)}", lambda: lab.workspace.set_rate(rate))
 
 

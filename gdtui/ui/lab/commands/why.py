@@ -1,4 +1,4 @@
-"""The commands that take an update apart: its anatomy, its code, and numbers to work out oneself."""
+"""The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
 
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import why_over
@@ -68,16 +68,16 @@ def change_batch(lab: Lab, by: int) -> None:
     lab.notice(lab.views.opened_as(BreakdownView).change_batch(by))
 
 
-FADING = ("anatomy", "code")
+FADING = ("explain", "code")
 
 COMMANDS = under(
     "Why",
     LabCommand(
-        id="anatomy",
+        id="explain",
         keys="a",
         bar="why",
         title="Take this update apart: every number from the rows to the new W",
-        opens="anatomy",
+        opens="explain",
     ),
     LabCommand(
         id="code",
@@ -98,7 +98,7 @@ COMMANDS = under(
         id="fade",
         keys="f",
         bar="fade",
-        title="In the anatomy or the code: hide one number more each step, or none",
+        title="In the explain view or the code: hide one number more each step, or none",
         views=FADING,
         do=fade,
     ),
@@ -107,15 +107,15 @@ COMMANDS = under(
     LabCommand(
         id="next-batch",
         keys="b",
-        title="In the anatomy: the next update of this epoch, where it has batches",
-        views=("anatomy",),
+        title="In the explain view: the next update of this epoch, where it has batches",
+        views=("explain",),
         do=lambda lab, count: change_batch(lab, count or 1),
     ),
     LabCommand(
         id="previous-batch",
         keys="B",
-        title="In the anatomy: the update before",
-        views=("anatomy",),
+        title="In the explain view: the update before",
+        views=("explain",),
         do=lambda lab, count: change_batch(lab, -(count or 1)),
     ),
 )

@@ -1,4 +1,4 @@
-"""The anatomy view: the update about to be taken, from the rows of the data to the new parameters and their cost."""
+"""The explain view: the update about to be taken, from the rows of the data to the new parameters and their cost."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -28,7 +28,7 @@ MOST_ROWS, LEAST_ROWS = 24, 3
 class BreakdownView(FadingView):
     """Lays one update out."""
 
-    name, title = "anatomy", "Anatomy"
+    name, title = "explain", "Explained"
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(MOST_ROWS)
-        self.inscribe(title=f"Anatomy of epoch {number:,}")
+        self.inscribe(title=f"Epoch {number:,} explained")
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already."""

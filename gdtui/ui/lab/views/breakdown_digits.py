@@ -1,4 +1,4 @@
-"""How an anatomy is looked at, and how many digits each of its numbers is written with."""
+"""How an update taken apart is looked at, and how many digits each of its numbers is written with."""
 
 import math
 import re
@@ -17,7 +17,7 @@ COST_DECIMALS, SMALL = 6, 1e-5
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """How an anatomy is looked at."""
+    """How an update taken apart is looked at."""
 
     names: tuple[str, ...]
     """The parameters', b last."""

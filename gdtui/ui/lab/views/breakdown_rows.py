@@ -1,4 +1,4 @@
-"""The anatomy of an update as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
+"""An update taken apart as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The rows of the data in the anatomy of an update: a line each, the rest of them as one, and Σ."""
+"""The rows of the data in an update taken apart: a line each, the rest of them as one, and Σ."""
 
 from collections.abc import Sequence
 

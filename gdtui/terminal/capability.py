@@ -95,9 +95,7 @@ def is_ascii_only(environment: Mapping[str, str] = os.environ) -> bool:
     return character_set(environment) != "utf-8" or environment.get("TERM") == "linux"
 
 
-def has_few_colours(environment: Mapping[str, str] = os.environ) -> bool:
+def has_few_colours() -> bool:
     """Whether the terminal's own sixteen colours serve better than ours."""
-    if environment.get("NO_COLOR"):
-        return True
-    deep = environment.get("COLORTERM", "") in ("truecolor", "24bit") or "256" in environment.get("TERM", "")
-    return not deep
+    is_deep = os.environ.get("COLORTERM") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
+    return bool(os.environ.get("NO_COLOR")) or not is_deep

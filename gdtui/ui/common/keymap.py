@@ -23,9 +23,6 @@ class Keymap(msgspec.Struct, frozen=True):
     """What is wrong with it, in one line; the entries that are right hold all the same."""
 
 
-NO_KEYMAP = Keymap()
-
-
 def load_keymap(commands: Callable[[], Sequence[Command]]) -> Keymap:
     """The user's keymap, as far as it makes sense for these commands, which are asked for where there is one."""
     try:
@@ -34,7 +31,7 @@ def load_keymap(commands: Callable[[], Sequence[Command]]) -> Keymap:
         return Keymap(flaw=str(error))
     if not isinstance(entries, dict):
         return Keymap(flaw='preferences.json: keymap is no object, such as {"step": "j"}')
-    return _checked(entries, commands()) if entries else NO_KEYMAP
+    return _checked(entries, commands()) if entries else Keymap()
 
 
 def _checked(entries: dict[str, object], commands: Sequence[Command]) -> Keymap:

@@ -22,7 +22,7 @@ from gdtui.numbers import shortest
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.command import bound, remapped
 from gdtui.ui.common.held_keys import HeldKeys
-from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
+from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
@@ -77,9 +77,7 @@ class LabScreen(SizedScreen[None]):
     workspace: Workspace
     """The run and what can be done to it, once torch is loaded."""
 
-    def __init__(
-        self, experiment: Experiment, marker: Marker, opened: Opened | None = None, keymap: Keymap = NO_KEYMAP
-    ) -> None:
+    def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None, keymap: Keymap) -> None:
         """`opened` is the workspace to begin with, of which `experiment` is the run under way."""
         super().__init__()
         self.experiment = experiment

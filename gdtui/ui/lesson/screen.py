@@ -22,7 +22,7 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
-from gdtui.ui.common.keymap import NO_KEYMAP, Keymap
+from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LESSON_COMMANDS
@@ -58,7 +58,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         recorded_session: RecordedSession | None = None,
         *,
         way_out: str,
-        keymap: Keymap = NO_KEYMAP,
+        keymap: Keymap,
     ) -> None:
         """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()

@@ -10,6 +10,7 @@ import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
+from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
@@ -41,8 +42,8 @@ def handed_in(*events, learner: str = "ann", loaded=EDITION) -> bytes:
     return own_sealed(())[0]
 
 
-def graded(text: bytes, known=None):
-    (found,) = [grade(part, known or KNOWN, FAKE) for part in record.split(text, "r.jsonl")]
+def graded(text: bytes, known=None, backend=FAKE):
+    (found,) = [grade(part, known or KNOWN, backend) for part in record.split(text, "r.jsonl")]
     return found
 
 
@@ -69,10 +70,10 @@ def test_a_record_of_every_kind_of_question_and_action_that_was_written_before_s
     """Its lines were written before questions and pages had classes of their own."""
     lesson = read_lesson((RECORDS / "every-kind.toml").read_bytes(), "every-kind.toml", "every-kind")
     text = (RECORDS / "every-kind.jsonl").read_bytes()
-    found = graded(text, {lesson.digest: lesson})
+    found = graded(text, {lesson.digest: lesson}, BACKEND)
     assert (found.flags, found.is_over, found.points, found.most, found.hints) == ((), True, 7, 16, 2)
     assert {goal.page: goal.score for goal in found.goals} == {"compare": 7, "hunt": 1}
-    recorded_session = RecordedSession(lesson, FAKE, "ann", anew=True)
+    recorded_session = RecordedSession(lesson, BACKEND, "ann", anew=True)
     (before,) = record.split(text, "r.jsonl")
     for done in map(decoded, before.entries[1:-1]):
         assert recorded_session.take(done.event).is_accepted

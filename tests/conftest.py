@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("ci")
-"""The profile in which every test of examples takes its full number; see `examples.examples`."""
+settings.register_profile("quick", deadline=None)
+settings.register_profile("ci", deadline=None)
+settings.load_profile("quick")
+"""In `ci`, which `--hypothesis-profile` asks for, every test of examples takes its full number; see `examples`."""
 
 
 def pytest_configure() -> None:

@@ -154,7 +154,7 @@ def test_a_prediction_moves_nothing():
 
 def independent_misconceptions(experiment, run) -> dict[str, float]:
     """What each misconception gives for the first weight after the next epoch, by numpy alone."""
-    epoch, (rate, _, convention, _) = run.epoch, msgspec.structs.astuple(run.settings)
+    epoch, rate, convention = run.epoch, run.settings.learning_rate, run.settings.convention
     left = residual(experiment, epoch.parameters)
     rows, W, x = len(left), epoch.parameters[0], np.array(experiment.dataset.x[0])
     own = factor(convention, rows)

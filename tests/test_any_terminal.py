@@ -130,6 +130,7 @@ SIZES = [(1, 1), (2, 60), (250, 1), (20, 5), (60, 16), (79, 23), (80, 24), (120,
 LEAST = (60, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -168,6 +169,7 @@ OVERLAYS = [
 """What lies over the lab: the key that opens it, and what is seen then."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "shown"), OVERLAYS)
 def test_what_is_open_outlives_every_size(key: str, shown: str):
     with Terminal(LAB) as terminal:
@@ -220,6 +222,7 @@ def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
         terminal.wait_for(lambda terminal: terminal.text == shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [

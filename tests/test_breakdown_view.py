@@ -343,6 +343,7 @@ async def test_a_sum_that_gives_the_gradient_away_hides_it_too():
         assert "gradient ?" not in lab.numbers
 
 
+@pytest.mark.slow
 async def test_while_a_long_run_plays_over_many_rows_nothing_waits_for_the_anatomy():
     rows = tuple(index / 1000 for index in range(30_000))
     data = typed(rows, rows)

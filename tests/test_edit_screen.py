@@ -1,5 +1,6 @@
 """The form of the parameters by key: what it takes up, what it refuses, and what can be undone after it."""
 
+import pytest
 from lab_pilot import back_in_the_lab, edit, opened
 from textual.widgets import Input, Static
 
@@ -86,6 +87,7 @@ async def test_an_edit_that_changes_nothing_leaves_nothing_to_undo():
         assert "there is nothing to undo" in lab.text("#keys")
 
 
+@pytest.mark.slow
 async def test_several_columns_are_typed_and_come_back_as_a_command_line():
     async with opened() as lab:
         await edit(lab, data="x=1,2,3; x=0,1,0 y=2,4,7")

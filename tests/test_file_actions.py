@@ -240,6 +240,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
     assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 3}'
 
 
+@pytest.mark.slow
 async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder: Path):
     snapshot = take(Workspace(Experiment(epochs=1_000_000_000), FAKE))
     long = msgspec.structs.replace(snapshot.present, known=1_000_000_000)
@@ -324,6 +325,7 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
 # In a terminal
 
 
+@pytest.mark.slow
 def test_work_survives_a_kill_and_a_dropped_connection():
     for end in (signal.SIGKILL, signal.SIGHUP):
         with Terminal(COMMAND) as terminal:

@@ -124,6 +124,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @needs("screen")
 def test_screen(screen: list[str], labs: Labs):
     with Terminal([*screen, *LAB], environment=labs.variables) as terminal:

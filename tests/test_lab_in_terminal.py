@@ -67,6 +67,7 @@ def test_quitting_while_torch_loads(key: str):
         assert terminal.modes == frozenset()
 
 
+@pytest.mark.slow
 def test_the_anatomy_and_the_code_by_keyboard_alone():
     with Terminal(gdtui("--convention", "mse")) as terminal:
         terminal.wait_for("┤", timeout=60)
@@ -94,6 +95,7 @@ def test_the_anatomy_and_the_code_by_keyboard_alone():
         assert terminal.termios_restored
 
 
+@pytest.mark.slow
 def test_exported_sizes_do_not_freeze_it_and_optim_warns_of_nothing():
     with Terminal(gdtui("--method", "optim"), environment={"COLUMNS": "40", "LINES": "10"}) as terminal:
         terminal.wait_for("paused", timeout=60)

@@ -407,6 +407,7 @@ def test_as_a_shell_runs_it(tmp_path):
     assert re.fullmatch(rb"Check number: [\d.]+\n", done.stderr)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full():
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*GDTUI, "script"], stdout=full, stderr=subprocess.PIPE, timeout=60)

@@ -295,6 +295,7 @@ def test_the_comparison_is_that_of_the_board():
         assert here.take(Pin()).is_accepted, "a board that is full makes room"
 
 
+@pytest.mark.slow
 def test_the_check_number_is_that_of_the_script_of_the_run():
     here = at("compare", COMPARE)
     refused = here.take(Script(printed=1.0))

@@ -171,7 +171,7 @@ class Printer:
         return _ended(self.experiment, last, surface)
 
     def _print_rows(self, backend: Backend) -> Epoch:
-        """Print the rows that are finite; return the last epoch, which need not be."""
+        """Print the rows whose numbers are finite, and return the last epoch, finite or not."""
         finite, printed = None, 0
         with Progress(self.experiment.epochs) as progress:
             for epoch in epochs(self.experiment, backend.trainer(self.experiment)):
@@ -204,7 +204,7 @@ class Printer:
 
 
 class Progress:
-    """A progress bar on standard error, where that is a terminal, the rows go elsewhere, and the run takes long."""
+    """A progress bar on standard error: only on a terminal, for a long run whose rows go to a file or a pipe."""
 
     def __init__(self, length: int, what: str = "epochs") -> None:
         self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS

@@ -1,4 +1,4 @@
-"""All that knows Textual."""
+"""The screens, in Textual: the lab, a lesson, and what they are made of."""
 
 import os
 

@@ -65,6 +65,18 @@ def test_what_needs_no_run_loads_nothing_slow(words: list[str]) -> None:
     assert loaded_by_command(*words) == set()
 
 
+def test_the_front_page_of_the_help_loads_no_command() -> None:
+    program = """
+import sys
+from gdtui.cli import main
+sys.argv = ["gdtui", "--help"]
+main.run_safely()
+print([module for module, _ in main.COMMANDS.values() if f"gdtui.cli.{module}" in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.endswith("\n[]\n")
+
+
 def test_a_run_without_a_screen_loads_nothing_of_the_screen() -> None:
     assert loaded_by_command("run", "--method", "optim", "--predict", "4", "--lr", "0.2", "--epochs", "80") == {
         "torch",
@@ -113,6 +125,7 @@ def test_the_app_is_there_before_torch_and_plotext() -> None:
 
 def test_the_first_frame_loads_nothing_that_it_does_not_show() -> None:
     later = {"gdtui.teaching.lesson", "rich.markdown", "markdown_it", "pygments", "hashlib", "plotext"}
+    later |= {"gdtui.ui.charts.all_charts"}
     tell = f"import gdtui.ui.lab.app, sys; print({later} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "set()\n"

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable
 import click
 from click.shell_completion import CompletionItem
 
-from gdtui.storage import lesson_files
-
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
@@ -26,4 +24,6 @@ def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionI
 
 def lessons() -> list[str]:
     """The names of the lessons that ship."""
-    return [lesson_files.lesson_name(path) for path in lesson_files.shipped()]
+    from gdtui.storage.lesson_files import lesson_name, shipped  # not needed for help
+
+    return [lesson_name(path) for path in shipped()]

@@ -71,7 +71,7 @@ class Report(msgspec.Struct, frozen=True):
     advice: tuple[str, ...] = ()
 
 
-@click.command("doctor", short_help="Say what gdtui finds here, and what to change.")
+@click.command("doctor")
 @click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
 def doctor_command(is_json: bool) -> int:
     """Say what gdtui finds of the terminal, the link and torch, and what to change."""

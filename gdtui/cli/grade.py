@@ -16,7 +16,7 @@ FLAGGED = 5
 """The exit code where a record is not to be trusted."""
 
 
-@click.command("grade", short_help="Grade records.")
+@click.command("grade")
 @click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
 @click.option(
     "--lesson",

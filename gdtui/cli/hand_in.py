@@ -9,7 +9,7 @@ from gdtui.numbers import count
 from gdtui.text import clean
 
 
-@click.command("hand-in", short_help="Hand in your own records.")
+@click.command("hand-in")
 @click.argument("lessons", nargs=-1, shell_complete=completion.among(completion.lessons))
 @click.option("--stdout", "is_mailed", is_flag=True, help="Write the record out, to be mailed.")
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:

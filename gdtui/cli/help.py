@@ -14,7 +14,7 @@ WIDEST = 80
 NARROWEST = 20
 
 
-@click.command("help", short_help="The manual: its pages, or one of them.")
+@click.command("help")
 @click.argument("topic", required=False, shell_complete=among(manual.topics))
 @click.pass_context
 def help_command(context: click.Context, topic: str | None) -> int:

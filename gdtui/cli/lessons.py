@@ -47,7 +47,6 @@ class LessonGroup(click.Group):
     cls=LessonGroup,
     invoke_without_command=True,
     subcommand_metavar="[NAME|FILE | COMMAND …]",
-    short_help="List the lessons, or open one: gdtui lesson one-step.",
 )
 @click.pass_context
 def lesson_command(context: click.Context) -> int:

@@ -31,16 +31,16 @@ OF_THE_LAB = ("--open", "--pause-after")
 """Options that nothing but the lab has."""
 
 COMMANDS = {
-    "run": "run",
-    "sweep": "sweep",
-    "script": "run",
-    "lesson": "lessons",
-    "grade": "grade",
-    "hand-in": "hand_in",
-    "doctor": "doctor",
-    "help": "help",
+    "run": ("run", "Print a run, one line per epoch."),
+    "sweep": ("sweep", "Print how many epochs each learning rate takes."),
+    "script": ("run", "Write the run as one file of Python."),
+    "lesson": ("lessons", "List the lessons, or open one: gdtui lesson one-step."),
+    "grade": ("grade", "Grade records."),
+    "hand-in": ("hand_in", "Hand in your own records."),
+    "doctor": ("doctor", "Say what gdtui finds here, and what to change."),
+    "help": ("help", "The manual: its pages, or one of them."),
 }
-"""The module of each command, where `run` is called `run_command`."""
+"""The module of each command, where `run` is called `run_command`, and what the help says of it in one line."""
 
 
 FRONT = """\
@@ -69,7 +69,8 @@ class Commands(click.Group):
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one screen: what gdtui is, examples, the commands, and where there is more."""
         formatter.write(FRONT)
-        self.format_commands(context, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
         formatter.write(BACK)
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -80,8 +81,9 @@ class Commands(click.Group):
         """The command of this name, if there is one."""
         if name not in COMMANDS:
             return None
-        module = import_module(f"gdtui.cli.{COMMANDS[name]}")
-        command: click.Command = getattr(module, f"{name.replace('-', '_')}_command")
+        module, words = COMMANDS[name]
+        command: click.Command = getattr(import_module(f"gdtui.cli.{module}"), f"{name.replace('-', '_')}_command")
+        command.short_help = words
         return command
 
 

@@ -28,7 +28,7 @@ NOT_FINITE, NOT_REACHED = 3, 4
 SECONDS_BEFORE_PROGRESS = 1.0
 
 
-@click.command("run", short_help="Print a run, one line per epoch.")
+@click.command("run")
 @experiment_options
 @click.option(
     "--format",

@@ -16,7 +16,7 @@ from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
 
 
-@click.command("sweep", short_help="Print how many epochs each learning rate takes.")
+@click.command("sweep")
 @experiment_options
 @click.option(
     "--points",

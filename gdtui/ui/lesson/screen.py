@@ -15,10 +15,9 @@ from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.teaching.catalogue import again, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, read_event
-from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
-from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
@@ -116,7 +115,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
         charts = self.charts
-        charts.display = self.size.width >= LEAST_SIDE and bool(charts.order)
+        charts.display = self.size.width >= LEAST_SIDE and (self.recorded_session is None or bool(charts.order))
         charts.styles.width = max(SIDE, self.size.width * 2 // 5) if self.size.width > LEAST_SIDE else SIDE
 
     on_resize = make_room
@@ -130,9 +129,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         view, run = self.recorded_session.view(), self.run
         frame = msgspec.structs.replace(look(run), unknown=self.recorded_session.session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
-        self.charts.hidden = frozenset(
-            name for name, chart in CHARTS.items() if view.hunt or chart.panel in view.hidden
-        )
+        self.charts.hidden = frozenset(CHARTS if view.hunt else view.hidden)
         self.make_room()
         self.frame = frame
         self.charts.follow(run, frame, self.recorded_session.session.page.board.kept)

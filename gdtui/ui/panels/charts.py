@@ -10,7 +10,6 @@ from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
-from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.figure import Marker
@@ -29,10 +28,10 @@ WIDE, TALL = 84, 18
 class Charts(CachedContainer):
     """Shows a run in several charts at once, and holds how they are looked at."""
 
-    leading: var[str] = var(next(iter(CHARTS)))
-    """The name of the chart that stands first."""
+    leading: var[str] = var("")
+    """The name of the chart that stands first; one that is not known stands for the first of all."""
     hidden: var[frozenset[str]] = var(frozenset())
-    """The names of the charts that are not to be seen at all."""
+    """The names by which lessons hide charts, of those that are not to be seen at all."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
@@ -45,8 +44,7 @@ class Charts(CachedContainer):
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
-        if remembered.chart in CHARTS:
-            self.set_reactive(Charts.leading, remembered.chart)
+        self.set_reactive(Charts.leading, remembered.chart)
         self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost)
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
@@ -66,9 +64,11 @@ class Charts(CachedContainer):
     def order(self) -> list[str]:
         """The charts that may be seen, from the first on; one that needs more parameters only where nothing else may
         be seen."""
+        from gdtui.ui.charts.all_charts import CHARTS  # here, since the first frame shows none and waits for none
+
         names = list(CHARTS)
-        first = names.index(self.leading)
-        order = [name for name in (*names[first:], *names[:first]) if name not in self.hidden]
+        first = names.index(self.leading) if self.leading in names else 0
+        order = [name for name in (*names[first:], *names[:first]) if CHARTS[name].panel not in self.hidden]
         if self._seen is None:
             return order
         count = len(self._seen[1].epoch.parameters)
@@ -84,6 +84,8 @@ class Charts(CachedContainer):
 
     def begin_to_draw(self) -> None:
         """plotext is loaded."""
+        from gdtui.ui.charts.all_charts import CHARTS
+
         self.charts = {name: chart() for name, chart in CHARTS.items()}
         self.settle()
 
@@ -101,9 +103,9 @@ class Charts(CachedContainer):
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
-        order = self.order[: across * down]
+        order = self.order if self._seen else [""] * PLACES
         for place, panel in enumerate(self.panels):
-            panel.display = place < len(order)
+            panel.display = place < min(across * down, len(order))
             if panel.display and self.charts:
                 panel.chart = self.charts[order[place]]
         self.draw()

@@ -1,8 +1,14 @@
 """The commands for the charts: which come first, how they look, and the value cursor."""
 
-from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
+
+
+def charts_in_words() -> str:
+    """The charts, in the order in which they are leafed through."""
+    from gdtui.ui.charts.all_charts import CHARTS  # not needed for the first frame
+
+    return ", ".join(chart.words for chart in CHARTS.values())
 
 
 def point(lab: Lab, by: int) -> None:
@@ -16,7 +22,8 @@ COMMANDS = under(
         id="next-chart",
         keys="v",
         bar="charts",
-        title=f"Begin with the next chart: {', '.join(chart.words for chart in CHARTS.values())}",
+        title="Begin with the next chart: {}",
+        late=charts_in_words,
         tells_nothing=True,
         do=lambda lab, count: lab.charts.leaf(count or 1),
     ),

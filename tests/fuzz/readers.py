@@ -1,4 +1,4 @@
-"""Every reader of files that others may have written, and of keys, as a function of bytes that either reads or refuses them.
+"""Every reader of what others may have written, as a function of bytes that either reads or refuses them.
 
 As a script, coverage-guided fuzzing of each: `python tests/fuzz/readers.py [seconds for each] [name …]`. It needs
 atheris, which is not installed with the tests; without it nothing is done, and that is said.

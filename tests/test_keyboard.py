@@ -51,8 +51,8 @@ def test_an_answer_is_no_key_wherever_it_is_cut(reply: bytes):
 @pytest.mark.parametrize("reply", [b"\x1b[1;1R", b"\x1b[1;2R", b"\x1b[1;5R", b"\x1b[24;80R"], ids=str)
 def test_an_escape_is_kept_that_comes_just_before_the_cursor_is_reported(reply: bytes):
     """Some of these reports are also what shift+F3 and its like send."""
-    reports: list[None] = []
-    keyboard = Keyboard(has_mouse=False, on_report=lambda: reports.append(None))
+    reports: list[int] = []
+    keyboard = Keyboard(has_mouse=False, on_report=reports.append)
     events = list(keyboard.feed(b"\x1b" + reply))
     assert [event.key for event in events if isinstance(event, Key)] == ["escape"]
     assert len(events) == len(reports) == 1
@@ -78,10 +78,10 @@ def test_no_bytes_are_an_error(data: bytes):
 
 
 def test_a_cursor_report_is_told():
-    reports = []
-    keyboard = Keyboard(has_mouse=False, on_report=lambda: reports.append(1))
+    reports: list[int] = []
+    keyboard = Keyboard(has_mouse=False, on_report=reports.append)
     assert not list(keyboard.feed(b"\x1b[1;1R\x1b[24;8")) + list(keyboard.feed(b"0R"))
-    assert len(reports) == 2
+    assert reports == [1, 80]
 
 
 def test_escape_alone_is_a_key_after_a_while_and_a_late_rest_is_not():

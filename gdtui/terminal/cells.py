@@ -68,6 +68,13 @@ class Cells:
             self._wanted = [[None] * columns for _ in range(rows)]
         self._forget_shown()
 
+    def turn_to_ascii(self) -> None:
+        """Send nothing but ASCII from now on. What is shown is not what was sent."""
+        self.is_ascii = True
+        for row in self._wanted:
+            row[:] = [cell and (in_ascii(cell[0]), cell[1]) for cell in row]
+        self._forget_shown()
+
     def feed(self, data: str) -> str:
         """Take in what a program writes; what is left to be sent as it is, such as modes, is returned.
 

@@ -51,7 +51,7 @@ _CLICK = b"\x1b[M"
 """The beginning of a click, or F1 of a SCO console."""
 _KEYPAD = {b"\x1bOl": ",", b"\x1bOX": "="}
 """Keys that Textual does not know."""
-_CURSOR_REPORT = re.compile(rb"\x1b\[\d+;\d+R")
+_CURSOR_REPORT = re.compile(rb"\x1b\[\d+;(\d+)R")
 _TO_TEXTUAL = re.compile(rb"\x1b\[(?:\?\d+;\d\$y|48;[\d:;]+t|[IO])")
 """What Textual asks for: whether a mode is known, the size, and whether the terminal has the focus."""
 _MOUSE = re.compile(rb"\x1b\[<[-\d;]+[mM]")
@@ -63,8 +63,8 @@ _LATE_REST = re.compile(rb"\[[?>]?\d+(?:;\d+)*(?:\$y|[A-Za-z])|\]\d+;[^\x07\x1b]
 class Keyboard:
     """Reads bytes as they come, in whatever pieces."""
 
-    def __init__(self, *, has_mouse: bool, on_report: Callable[[], None] = lambda: None) -> None:
-        """`on_report` is called for each cursor report."""
+    def __init__(self, *, has_mouse: bool, on_report: Callable[[int], None] = lambda column: None) -> None:
+        """`on_report` is called for each cursor report, with the column."""
         self._has_mouse = has_mouse
         self._on_report = on_report
         self._parser = XTermParser()
@@ -150,8 +150,8 @@ class Keyboard:
             yield from self._alt(token["alt"])
         elif sequence in _KEYPAD:
             yield from self._text(_KEYPAD[sequence])
-        elif token["control"] and _CURSOR_REPORT.fullmatch(sequence):
-            self._on_report()
+        elif token["control"] and (report := _CURSOR_REPORT.fullmatch(sequence)):
+            self._on_report(int(report[1]))
         elif sequence == _PASTE:
             self._brackets = bytearray()
         elif (self._has_mouse and _MOUSE.fullmatch(sequence)) or _TO_TEXTUAL.fullmatch(sequence):

@@ -460,13 +460,16 @@ class Terminal:
         self._reader.join()
         os.close(self._master)
 
-    def hang_up(self) -> int:
+    def hang_up(self, patience: float = PATIENCE) -> int:
         """Take the terminal away, as a lost connection does, and return the exit code of the program."""
         self._closing.set()
         self._reader.join()
         os.close(self._master)
         self._closed = True
-        return self._process.wait(PATIENCE)
+        try:
+            return self._process.wait(patience)
+        finally:
+            self._process.kill()  # where it has not ended
 
     def _holds(self, condition: Condition) -> object:
         return condition in self.text if isinstance(condition, str) else condition(self)

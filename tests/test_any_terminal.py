@@ -1,11 +1,13 @@
 """Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
 
 import os
+import re
 import signal
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -208,6 +210,108 @@ def test_a_terminal_that_does_not_tell_its_size_is_taken_for_80_by_24():
         assert terminal.wait() == 0
 
 
+class TellsItsSize(Terminal):
+    """A terminal that tells its size in band (mode 2048), after the system, before it or instead of it."""
+
+    def tell(self, columns: int, rows: int) -> None:
+        """Tell it to the program, and not to the system."""
+        self.write(f"\x1b[48;{rows};{columns};{rows * 20};{columns * 10}t".encode())
+
+    def grow(self, columns: int, rows: int) -> None:
+        """Show another size, and not tell it to anybody."""
+        with self._changed:
+            self._emulator.screen.resize(lines=rows, columns=columns)
+
+
+def fills(columns: int, rows: int) -> Callable[[Terminal], bool]:
+    """Whether all of a screen of this size is drawn on."""
+    return lambda terminal: (
+        len(terminal.rows) == rows
+        and "quit" in terminal.rows[-1]
+        and "paused" in terminal.rows[0][columns - 10 :]
+        and terminal.rows[5].rstrip().endswith("╮")
+        and len(terminal.rows[5].rstrip()) == columns
+    )
+
+
+@pytest.mark.parametrize("order", ["system last", "system first", "terminal alone", "system alone"])
+def test_the_size_comes_from_the_system_and_the_terminal_in_any_order(order: str):
+    with TellsItsSize(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.write(b"\x1b[?2048;2$y")
+        terminal.wait_for(lambda terminal: b"\x1b[?2048h" in terminal.sent)
+        for size in ((100, 30), (70, 20), (90, 26)):
+            if order == "system first":
+                terminal.resize(*size)
+            terminal.grow(*size)
+            if order != "system alone":
+                terminal.tell(*size)
+            if order.startswith("system"):
+                terminal.resize(*size)
+            terminal.wait_for(fills(*size))
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        assert fills(90, 26)(terminal)
+
+
+def test_a_size_that_nobody_has_is_not_taken_up():
+    with TellsItsSize(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        for columns, rows in ((0, 0), (60_000, 60_000), (80, 0)):
+            terminal.tell(columns, rows)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        assert fills(80, 24)(terminal)
+
+
+def test_without_a_controlling_terminal_the_size_is_looked_at_with_each_key():
+    """No signal says there that it has changed, as under `su -c`."""
+    with Terminal(["setsid", "--wait", *LAB]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.resize(100, 30)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.wait_for(fills(100, 30))
+
+
+class DrawsWide(Terminal):
+    """A terminal that draws characters of ambiguous width two cells wide, and says where its cursor is then."""
+
+    has_told = False
+
+    def _answer(self, reply: str) -> None:
+        if reply == "\x1b[1;2R" and not self.has_told:
+            self.has_told, reply = True, "\x1b[1;3R"
+        super()._answer(reply)
+
+
+def test_a_terminal_that_draws_wide_gets_ascii_by_itself_from_the_first_frame_on():
+    with DrawsWide(LAB, environment={"LC_ALL": "ko_KR.UTF-8"}) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        probe = "●\x1b[6n".encode()
+        assert terminal.sent.count(probe) == 1
+        assert terminal.sent.replace(probe, b"").isascii()
+        assert "+- Parameters" in terminal.text
+        assert "*" in terminal.text, "the charts too"
+
+
+@pytest.mark.parametrize("option", ["--no-ascii", "--ascii"])
+def test_who_says_what_is_shown_is_not_asked(option: str):
+    with DrawsWide([*LAB, option]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        assert "●\x1b[6n".encode() not in terminal.sent
+        assert terminal.sent.isascii() is (option == "--ascii")
+
+
+def test_a_terminal_that_draws_narrow_shows_nothing_of_the_question():
+    with Terminal(LAB) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        assert "╭─ Parameters" in terminal.text
+        assert terminal.rows[0].startswith(" gdtui") or terminal.rows[0].startswith("gdtui")
+
+
 def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -216,7 +320,7 @@ def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
         terminal.resize(50, 12)  # what was beyond is lost, and before anybody looks the size is the same again
         terminal.resize(80, 24)
         terminal.wait_for(lambda terminal: terminal.text == shown)
-        terminal.press("ctrl+z")
+        terminal.signal(signal.SIGTSTP)
         wait_for(lambda: terminal.modes == frozenset())
         terminal.signal(signal.SIGCONT)
         terminal.wait_for(lambda terminal: terminal.text == shown)

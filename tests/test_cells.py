@@ -7,12 +7,13 @@ import time
 import unicodedata
 from pathlib import Path
 
-import pyte
 import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from pyte.screens import wcwidth
 from rich.cells import cell_len
+from terminal import Emulator
 from waiting import wait_for
 
 import gdtui
@@ -37,18 +38,25 @@ def opened() -> Cells:
     return cells
 
 
-class Emulator:
-    """A terminal, by pyte."""
+class Shown:
+    """What a terminal shows."""
 
     def __init__(self) -> None:
-        self.screen = pyte.Screen(COLUMNS, ROWS)
-        self.screen.reset_mode(7, private=True)  # no wrapping, as Textual has it
-        self.stream = pyte.Stream(self.screen)
+        self.emulator = Emulator(COLUMNS, ROWS, print)
+        self.emulator.screen.reset_mode(7, private=True)  # no wrapping, as Textual has it
 
-    def shows(self) -> list[list[tuple[object, ...]]]:
+    def feed(self, text: str) -> None:
+        """Show some more."""
+        self.emulator.feed(text.encode())
+
+    def cells(self) -> list[list[tuple[object, ...]]]:
         """Every cell, with its looks."""
-        buffer = self.screen.buffer
+        buffer = self.emulator.screen.buffer
         return [[tuple(buffer[row][column]) for column in range(COLUMNS)] for row in range(ROWS)]
+
+    def line(self, row: int) -> str:
+        """A row as text."""
+        return "".join(str(cell[0]) for cell in self.cells()[row]).rstrip()
 
 
 STYLES = st.sampled_from(
@@ -71,24 +79,56 @@ def fits(run: tuple[int, int, str, str]) -> bool:
 @given(frames=st.lists(st.lists(RUNS.filter(fits), min_size=1, max_size=6), min_size=1, max_size=5))
 @examples(300)
 def test_the_difference_leads_to_what_was_drawn(frames):
-    cells, plain, ours = opened(), Emulator(), Emulator()
+    cells, plain, ours = opened(), Shown(), Shown()
     for runs in frames:
         frame = "".join(drawn(*run) for run in runs)
         cells.feed(frame)
-        plain.stream.feed(frame)
-        ours.stream.feed(cells.difference())
-        assert ours.shows() == plain.shows()
+        plain.feed(frame)
+        ours.feed(cells.difference())
+        assert ours.cells() == plain.cells()
         cells.feed(frame)
         assert cells.difference() == "", "the same again is not sent"
 
 
 def test_half_a_wide_character_is_blanked():
-    cells, emulator = opened(), Emulator()
+    cells, emulator = opened(), Shown()
     cells.feed(drawn(1, 1, "0", "한글"))
-    emulator.stream.feed(cells.difference())
+    emulator.feed(cells.difference())
     cells.feed(drawn(1, 2, "0", "x"))
-    emulator.stream.feed(cells.difference())
-    assert emulator.screen.display[0].startswith(" x글")
+    emulator.feed(cells.difference())
+    assert emulator.line(0) == " x글"
+
+
+EMOJI = ("🔎", "❤", "❤\ufe0f", "👍🏽", "🇰🇷", "👨\u200d👩\u200d👧", "1\ufe0f\u20e3", "\u200d", "\ufe0f")
+"""Among them those that terminals draw in different widths."""
+LINES = st.lists(st.sampled_from([*"한계글가나a b·●", "e\u0301", "각", *EMOJI]), min_size=1, max_size=9).map("".join)
+
+
+@given(
+    frames=st.lists(
+        st.lists(st.tuples(st.integers(1, 2), st.integers(1, COLUMNS), STYLES, LINES), min_size=1, max_size=4),
+        min_size=2,
+        max_size=6,
+    )
+)
+@examples(600)
+def test_drawing_change_by_change_equals_drawing_anew(frames):
+    """With characters that are two cells wide, and with those that are drawn over the halves of others."""
+    by_change, anew, shown, expected = opened(), opened(), Shown(), Shown()
+    for runs in frames:
+        for run in runs:
+            by_change.feed(drawn(*run))
+            anew.feed(drawn(*run))
+        shown.feed(by_change.difference())
+    expected.feed(anew.difference())
+    assert shown.cells() == expected.cells()
+
+
+@pytest.mark.parametrize("text", EMOJI)
+def test_what_terminals_draw_in_different_widths_takes_the_cells_that_textual_counts(text):
+    fitted = fit_to_send(text)
+    assert cell_len(fitted) == cell_len(text)
+    assert sum(map(cell_len, fitted)) == sum(map(wcwidth, fitted)) == cell_len(text)
 
 
 def test_one_digit_costs_a_jump_and_a_digit():
@@ -173,13 +213,13 @@ def test_a_thousand_combining_marks_become_few():
 
 
 def test_in_ascii_everything_keeps_its_place():
-    cells, emulator = Cells(COLUMNS, ROWS, is_ascii=True), Emulator()
+    cells, emulator = Cells(COLUMNS, ROWS, is_ascii=True), Shown()
     cells.feed(ENTER)
     cells.feed(
         drawn(1, 1, "0", "╭─ W₀·x ─╮") + drawn(2, 1, "0", "│ 점수 é ▸│") + drawn(3, 1, "0", "cafe\u0301 −2² … W ← 0")
     )
-    emulator.stream.feed(cells.difference())
-    assert [row.rstrip() for row in emulator.screen.display[:3]] == ["+- W0*x -+", "| ???? e >|", "cafe -22 . W = 0"]
+    emulator.feed(cells.difference())
+    assert [emulator.line(row) for row in range(3)] == ["+- W0*x -+", "| ???? e >|", "cafe -22 . W = 0"]
 
 
 @pytest.mark.parametrize(

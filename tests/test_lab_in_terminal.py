@@ -1,6 +1,7 @@
 """The program itself, in a real pseudo-terminal read by a terminal emulator."""
 
 import os
+import random
 import re
 import shlex
 import shutil
@@ -8,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -168,13 +170,29 @@ def epoch_shown(terminal: Terminal) -> int:
     return int(shown[1]) if shown else 0
 
 
-def test_ctrl_z_suspends_while_it_plays_and_time_stands_still():
+def test_ctrl_z_goes_on_where_there_is_no_shell_to_bring_it_back():
+    """As over `ssh -t host gdtui`, in a container, or after `exec gdtui`: here the lab leads its session."""
+    with Terminal(without_torch()) as terminal:
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.press("ctrl+z")
+        terminal.wait_for("there is no shell to go back to")
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+    with Terminal(["sh", "-c", '"$@"; true', "sh", *without_torch()]) as terminal:  # which has no other process group
+        terminal.wait_for("epoch 1/10", timeout=60)
+        terminal.press("?")
+        terminal.wait_for("Step and run")
+        terminal.press("ctrl+z")
+        terminal.wait_for("there is no shell to go back to")
+
+
+def test_it_suspends_while_it_plays_and_time_stands_still():
     with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
         terminal.press("r")
         terminal.wait_for(lambda terminal: 3 <= epoch_shown(terminal) < 100)
         before = epoch_shown(terminal)
-        terminal.press("ctrl+z")
+        terminal.signal(signal.SIGTSTP)
         wait_for(lambda: Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
         wait_for(lambda: terminal.modes == frozenset() and terminal.termios_restored)
         time.sleep(3.0)
@@ -288,6 +306,66 @@ def test_it_ends_when_its_terminal_goes_away():
         terminal.press(*["]"] * 3, "r")
         terminal.wait_for("playing, full speed")
         assert terminal.hang_up() == 128 + signal.SIGHUP
+
+
+def test_being_continued_in_the_middle_of_drawing_holds_nothing_up():
+    """As by a hang-up, which sends SIGHUP and SIGCONT: the thread that reads keys waits for whoever draws."""
+    code = """
+import os, signal, time
+from gdtui.terminal import cells
+
+feed, calls = cells.Cells.feed, 0
+def interrupted(self, data):
+    global calls
+    calls += 1
+    if calls % 100 == 0:
+        time.sleep(0.2)  # until a key has come
+        os.kill(os.getpid(), signal.SIGCONT)
+    return feed(self, data)
+cells.Cells.feed = interrupted
+from gdtui.cli import loading
+from fake_backend import FAKE
+loading.load_backend = lambda: FAKE
+from gdtui.cli.main import main
+main()
+"""
+    environment = {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parent), *sys.path))}
+    with Terminal([sys.executable, "-c", code], environment=environment) as terminal:
+        terminal.wait_for("paused", timeout=60)
+        for _ in range(30):
+            terminal.press("space", "b")
+            time.sleep(0.05)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+
+
+HANG_UPS, AT_ONCE = 100, 4
+SECONDS_TO_END = 2.5
+
+
+def hang_up_at_random(seed: int) -> float:
+    """Play at full pace, continue the lab again and again, take its terminal away, and say how long it takes to end."""
+    chance = random.Random(seed)
+    with Terminal(without_torch("--epochs", "1000000")) as terminal:
+        terminal.wait_for("epoch 1/1000000", timeout=120)
+        terminal.press(*["]"] * 3, "r")
+        terminal.wait_for("playing, full speed", timeout=60)
+        time.sleep(chance.uniform(0, 0.5))
+        for _ in range(chance.randrange(6)):
+            terminal.signal(signal.SIGCONT)
+            time.sleep(chance.choice((0, 0, 0.003, 0.05)))
+        begin = time.monotonic()
+        assert terminal.hang_up(patience=60) == 128 + signal.SIGHUP
+        return time.monotonic() - begin
+
+
+@pytest.mark.slow
+def test_a_hundred_hang_ups_leave_no_lab_behind():
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        seconds = sorted(threads.map(hang_up_at_random, range(HANG_UPS)))
+    assert seconds[-1] < SECONDS_TO_END, seconds[-10:]
 
 
 def test_keys_typed_in_one_burst_arrive_in_order():

@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import click
 import msgspec
@@ -18,6 +17,7 @@ from gdtui.errors import UserError
 from gdtui.terminal.capability import (
     LEAST_COLUMNS,
     LEAST_ROWS,
+    ancestors,
     check_terminal,
     has_few_colours,
     is_ascii_only,
@@ -138,24 +138,10 @@ def installed(package: str) -> str | None:
 def within(environment: Mapping[str, str]) -> list[str]:
     """What stands between here and the person, the nearest last."""
     found = ["ssh"] if environment.get("SSH_CONNECTION") else []
-    if "mosh-server" in ancestors():
+    if any(name == "mosh-server" for _, name in ancestors()):
         found.append("mosh")
     found += [name for name, variable in (("tmux", "TMUX"), ("screen", "STY")) if environment.get(variable)]
     return found
-
-
-def ancestors() -> list[str]:
-    """The names of the processes that this one was started by, where the system tells them."""
-    names, pid = [], os.getppid()
-    while pid > 1:
-        try:
-            told = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        except OSError:
-            break
-        name, _, rest = told.partition("(")[2].rpartition(")")
-        names.append(name)
-        pid = int(rest.split()[1])
-    return names
 
 
 def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 import locale
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from gdtui.errors import UserError
 
@@ -42,6 +43,37 @@ def is_in_foreground(terminal: int) -> bool:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:
         return True
+
+
+def has_shell_above() -> bool:
+    """Whether somebody can bring this back once it is stopped: a shell in the same session, with other process groups.
+
+    There is none over `ssh -t host command`, in a container, or after `exec`. Such a group is called orphaned (POSIX).
+    """
+    session, group = os.getsid(0), os.getpgrp()
+    try:
+        for pid, _ in ancestors():
+            if os.getsid(pid) != session:
+                return False
+            if os.getpgid(pid) != group:
+                return True
+    except ProcessLookupError:
+        return False
+    return os.getppid() > 1 and not Path("/proc/self/stat").exists()  # where the system does not tell, there may be one
+
+
+def ancestors() -> Iterator[tuple[int, str]]:
+    """The processes that this one was started by, and their names as far as the system tells them."""
+    pid = os.getppid()
+    while pid > 0:
+        try:
+            told = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        except OSError:
+            yield pid, ""
+            return
+        name, _, rest = told.partition("(")[2].rpartition(")")
+        yield pid, name
+        pid = int(rest.split()[1])
 
 
 def size_of(terminal: int) -> tuple[int, int] | None:

@@ -68,6 +68,13 @@ class Cells:
             self._wanted = [[None] * columns for _ in range(rows)]
         self._forget_shown()
 
+    def turn_to_ascii(self) -> None:
+        """Send nothing but ASCII from now on. What is shown is not what was sent."""
+        self.is_ascii = True
+        for row in self._wanted:
+            row[:] = [cell and (in_ascii(cell[0]), cell[1]) for cell in row]
+        self._forget_shown()
+
     def feed(self, data: str) -> str:
         """Take in what a program writes; what is left to be sent as it is, such as modes, is returned.
 
@@ -86,7 +93,7 @@ class Cells:
         for token in _TOKEN.finditer(data):
             kind, text = token.lastgroup, token[0]
             if kind == "text":
-                self._put(in_ascii(text) if self.is_ascii and not text.isascii() else text)
+                self._put(text)
             elif kind == "style":
                 self._style = _styled(self._style, token["style"])
             elif kind == "place":
@@ -119,6 +126,10 @@ class Cells:
             return
         cells, style = self._wanted[row], self._style
         self._touched.add(row)
+        if not is_narrow(text):
+            text = fit_to_send(text)
+        if self.is_ascii:
+            text = in_ascii(text)
         if is_narrow(text):
             fitting = text[: max(0, self.columns - column)]
             if fitting:
@@ -126,7 +137,7 @@ class Cells:
                 cells[column : column + len(fitting)] = zip(fitting, itertools.repeat(style), strict=False)
             column += len(text)
         else:
-            for character in "".join(map(fit_to_send, text)):
+            for character in text:
                 column = self._put_one(cells, column, character, style)
         self._cursor = (row, column)
 
@@ -178,15 +189,17 @@ class Cells:
         start = end = -1
         for column in itertools.compress(itertools.count(), map(operator.ne, wanted, shown)):
             new = wanted[column]
-            if new is None:
+            if new is None or column < end:
                 continue
-            first = column - (not new[0])
+            first, after = column - (not new[0]), column + 1
+            if after < self.columns and (half := wanted[after]) and not half[0]:
+                after += 1  # a wide character is sent whole, though another's half may already be there
             if start >= 0 and first - end <= _BRIDGE and _are_alike(wanted[max(end - 1, 0) : first + 1]):
-                end = column + 1
+                end = after
                 continue
             if start >= 0:
                 yield start, end
-            start, end = first, column + 1
+            start, end = first, after
         if start >= 0:
             yield start, end
 

@@ -33,14 +33,34 @@ _BECOMES = re.compile(r"(?<=[\d…]) → ")
 _NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u25cb\u25cf\u2800-\u28ff]*")
 """What the panels are mostly made of: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
 
+_JOINED = re.compile(
+    r"(?P<base>[^\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])?"
+    r"(?:\u200d.?|[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])+"
+)
+"""A character with what is joined to it, chooses its look or frames it, or gives it a colour of skin."""
+
 _LEVEL, _UPRIGHT = "─━═╌╍┄┅┈┉╴╶╸╺╼╾", "│┃║╎╏┆┇┊┋╵╷╹╻╽╿"
 
 
-def fit_to_send(character: str) -> str:
-    """The character where a terminal only shows it; nothing, or U+FFFD in as many cells, where it does more."""
+def fit_to_send(text: str) -> str:
+    """The text where a terminal only shows it; U+FFFD in as many cells, or nothing, for a character that does more.
+
+    Emoji that terminals draw in different widths are reduced to what all draw alike, with blanks for the rest.
+    """
+    return "".join(map(_fit, _JOINED.sub(_reduced, text)))
+
+
+def _fit(character: str) -> str:
+    if 0x1F1E6 <= ord(character) <= 0x1F1FF:  # a flag is two of these, each of which is a letter
+        return chr(ord(character) - 0x1F1E6 + ord("A"))
     if unicodedata.category(character) in UNSAFE:
         return REPLACEMENT * cell_len(character)
     return character
+
+
+def _reduced(joined: re.Match[str]) -> str:
+    base = joined["base"] or ""
+    return base + " " * (cell_len(joined[0]) - cell_len(base))
 
 
 def is_narrow(text: str) -> bool:

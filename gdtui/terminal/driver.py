@@ -13,11 +13,15 @@ import selectors
 import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
-from textual.messages import InBandWindowResize
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 from gdtui.terminal.capability import is_in_foreground, size_of
 from gdtui.terminal.cells import Cells
@@ -49,22 +53,28 @@ FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
 """From so many bytes at once on, it is looked for so long whether more follow."""
 
 
+AMBIGUOUS = "●"
+"""A character of ambiguous width: some terminals, by a setting that is common in East Asia, draw it two cells wide."""
+
+MOST_CELLS = 1_000_000
+"""A terminal that says that it has more is not believed."""
+
+
+class DrawsWide(Message):
+    """The terminal draws characters of ambiguous width two cells wide, so that from now on only ASCII is sent."""
+
+
 class Resizes:
     """Takes up another size at once, and of many in a row the last and a few on the way: each draws everything anew."""
 
-    def __init__(self, textual: object, resize: Callable[[], None]) -> None:
-        """`textual` is Textual's own handler of the signal; `resize` is called before it."""
-        self._textual = textual
+    def __init__(self, resize: Callable[[], None]) -> None:
         self._resize = resize
         self._loop = asyncio.get_running_loop()
         self._last = self._due = float("-inf")
         self._is_waiting = False
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        """The signal has come; it may be in the middle of anything."""
-        self._loop.call_soon_threadsafe(self._note)
-
-    def _note(self) -> None:
+    def note(self) -> None:
+        """There is another size."""
         now = self._loop.time()
         self._due = now + SECONDS_BETWEEN_SIZES if now < self._due + SECONDS_BETWEEN_SIZES else now
         if not self._is_waiting:
@@ -80,8 +90,6 @@ class Resizes:
             return
         self._last = now
         self._resize()
-        if callable(self._textual):
-            self._textual(signal.SIGWINCH, None)
 
 
 def send(terminal: int, data: bytes) -> int:
@@ -109,6 +117,21 @@ class LabDriver(LinuxDriver):
     ending: tuple[int, int]
     """A pipe that wakes the thread that waits for keys."""
 
+    asks_width = True
+    """Whether the terminal is asked at the beginning how wide it draws."""
+    size: tuple[int, int] | None = None
+    """The size that was last told, by the system or by the terminal itself: they may tell it in any order, or never."""
+    system_size: tuple[int, int] | None = None
+    """The size that the system told last."""
+
+    def __init__(self, app: "App[Any]", **options: Any) -> None:
+        super().__init__(app, **options)
+        self.resizes = Resizes(self._resize)
+        self.is_woken = False
+        # Python's own handlers run in the middle of anything, such as under a lock. Here the loop is told.
+        self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
+        self._loop.add_signal_handler(signal.SIGCONT, self._wake)
+
     def start_application_mode(self) -> None:
         """Begin to draw, and notice a change of size before Textual does; where another has the terminal, wait."""
         if sys.__stderr__ is None:
@@ -116,15 +139,19 @@ class LabDriver(LinuxDriver):
         if not is_in_foreground(self.fileno):
             self._stay_stopped()
             return
-        size = self._own_size()
+        self._ask_system()
+        size = self.size or USUAL_SIZE
+        is_first = self.cells is None
         if self.cells is None or size != (self.cells.columns, self.cells.rows):
             self.cells = Cells(*size, is_ascii=self.is_ascii)
         self.output = Output(functools.partial(send, sys.__stderr__.fileno()), self.cells)
+        if is_first and self.asks_width:
+            self.output.probe = AMBIGUOUS
         self.output.start()
         self.ending = os.pipe()
         self.has_terminal = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
-        signal.signal(signal.SIGWINCH, Resizes(signal.getsignal(signal.SIGWINCH), self._resize))
+        self._loop.add_signal_handler(signal.SIGWINCH, self._look)
 
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""
@@ -144,7 +171,7 @@ class LabDriver(LinuxDriver):
         output = self.output
         if output is None:
             raise RuntimeError("keys are read while there is no terminal")
-        keyboard = Keyboard(has_mouse=self._mouse, on_report=output.acknowledge)
+        keyboard = Keyboard(has_mouse=self._mouse, on_report=self._acknowledge)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self.ending[0], selectors.EVENT_READ)
@@ -158,6 +185,9 @@ class LabDriver(LinuxDriver):
                         self._app.call_later(self._app.exit, return_code=HUNG_UP)
                         return
                     output.hear()
+                    if size_of(self.fileno) != self.system_size:
+                        # Where this terminal controls nobody, no signal says so.
+                        self._loop.call_soon_threadsafe(self._look)
                     for event in keyboard.feed(data):
                         self.process_message(event)
                 for event in keyboard.tick():
@@ -187,9 +217,10 @@ class LabDriver(LinuxDriver):
 
     def process_message(self, message: Message) -> None:
         """Some terminals tell their size in band."""
-        if isinstance(message, InBandWindowResize):
-            self._resize()
-        super().process_message(message)
+        if isinstance(message, Resize):
+            self._loop.call_soon_threadsafe(self._note_size, message.size)
+        else:
+            super().process_message(message)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, and wait until it has it. While the app is suspended, another has it."""
@@ -206,36 +237,82 @@ class LabDriver(LinuxDriver):
                 os.close(end)
         super().close()
 
-    def _sigcont_application(self, *given: object) -> None:
+    def _acknowledge(self, column: int) -> None:
+        """The terminal has said where its cursor is."""
+        if self.output and self.output.acknowledge(column):
+            self.is_ascii = True
+            self.send_message(DrawsWide())
+
+    def _suspend(self) -> None:
+        """Give the terminal back and stop, unless the app is about to end."""
+        if self._app.return_code is None:
+            self._sigtstp_application()
+
+    def _wake(self) -> None:
+        """The process was continued. Several signals that come together wake it once."""
+        if not self.is_woken:
+            self.is_woken = True
+            self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
         """Go on. Whoever was stopped without a word (SIGSTOP) has not given the terminal back: two would read keys."""
+        self.is_woken = False
+        if self._app.return_code is not None:
+            return  # a terminal that goes away sends this signal too
         if not is_in_foreground(self.fileno):
-            loop = asyncio.get_running_loop()
-            loop.call_soon_threadsafe(loop.call_later, SECONDS_AWAKE, self._stay_stopped)
+            self._loop.call_later(SECONDS_AWAKE, self._stay_stopped)
             return
         if self._auto_restart and self.has_terminal:
             self.suspend_application_mode()
-        super()._sigcont_application(*given)
+        self._sigcont_application()
 
     def _stay_stopped(self) -> None:
         """Stop again, unless the app was told to end, or may have the terminal by now."""
         if self._app.return_code is None and not is_in_foreground(self.fileno):
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    def _own_size(self) -> tuple[int, int]:
-        """The size of the terminal that is drawn on, which standard output need not be."""
-        return size_of(self.fileno) or USUAL_SIZE
+    def _ask_system(self) -> None:
+        """Take up what the system says of the size of the terminal that is drawn on, which standard output need not be.
+
+        What it said before may be older than what the terminal itself has said since.
+        """
+        size = size_of(self.fileno)
+        if size and size != self.system_size:
+            self.size = self.system_size = size
+
+    def _look(self) -> None:
+        """The size may be another, or the same again after one that nobody saw."""
+        self._ask_system()
+        self.resizes.note()
+
+    def _note_size(self, size: Size) -> None:
+        """The terminal itself tells its size."""
+        if 0 < size.width * size.height <= MOST_CELLS:
+            self.size = (size.width, size.height)
+            self.resizes.note()
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size that Textual is told. What is beyond the terminal's own is not sent."""
-        columns, rows = self._own_size()
+        columns, rows = self.size or USUAL_SIZE
         return max(columns, LEAST_COLUMNS), rows
 
     def _resize(self) -> None:
-        if self.output:
-            self.output.resize(*self._own_size())
+        """Tell the cells and Textual the same size, and have all of it drawn anew: Textual may take it for no change."""
+        if self.output and self.size:
+            self.output.resize(*self.size)
+            size = Size(*self._get_terminal_size())
+            self.send_message(Resize(size, size))
+            self._app.call_later(self._app.refresh)
+
+
+class WholeDriver(LabDriver):
+    """For a terminal of which somebody has said that it shows everything."""
+
+    asks_width = False
 
 
 class AsciiDriver(LabDriver):
     """For a terminal that may show nothing but ASCII."""
 
     is_ascii = True
+    asks_width = False

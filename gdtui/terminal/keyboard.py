@@ -13,6 +13,8 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key, Paste
 from textual.message import Message
 
+from gdtui.terminal.newer_keys import older_form
+
 SECONDS_FOR_ESCAPE = 0.1
 """An escape that nothing follows for so long was the key."""
 SECONDS_FOR_REST = 3.0
@@ -25,22 +27,31 @@ MOST_REPEATED = 1000
 MOST_PASTED = 100_000
 """Characters; what is beyond is left out."""
 
-_STRING = rb"\x1b(?:\]\d|P[\d>!+$|]|_G)[^\x07\x1b]*"
-"""The beginning of an answer that is a text: of a colour, a name, a capability, a picture."""
+_STRING = rb"\x1b[\]PX^_][ -~\x80-\xff]*"
+"""The beginning of a text that the terminal sends (OSC, DCS, SOS, PM, APC); or a key pressed with alt."""
+_ANSWER = rb"\x1b(?:\]\d|P[\d>!+$|]|_G)[^\x07\x1b]*"
+"""The beginning of one that is an answer: of a colour, a name, a capability, a picture."""
 _ALT = (
-    rb"[^\x1b\[O\]P_\x80-\xff]|\](?=[^\d])|P(?=[^\d>!+$|])|_(?=[^G])"
-    rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+    rb"[^\x1b\[O\]PX^_\x80-\xff]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
     rb"|[\x80-\xff][\x80-\xbf]*(?=[^\x80-\xbf])"
+    # No text of the terminal goes on with this.
+    rb"|[\]PX^_](?=[ -~\x80-\xff]*(?:[\x00-\x06\x08-\x1a\x1c-\x1f\x7f]|\x1b[^\\]))"
 )
 """What a key pressed with alt sends after an escape: ASCII that begins nothing else, or a character of UTF-8 or not."""
 _TOKEN = re.compile(
-    rb"(?P<text>[^\x1b]+)|\x1b\[M[^\x1b]{3}|(?P<key>\x1b\[\[[A-E]|\x1bO[ -~])"
-    rb"|(?P<control>\x1b\[(?![M\[])[0-?]*[ -/]*[@-~])|" + _STRING + rb"(?:\x07|\x1b\\)"
-    rb"|\x1b(?P<alt>" + _ALT + rb")|(?P<escape>\x1b(?=\x1b))"
+    rb"(?P<text>[^\x1b]+)|\x1b\[M[^\x1b]{3}|(?P<key>\x1b\[\[[A-E]|\x1bO\d{0,3}[ @-~]|\x1b\[\d+\$)"
+    rb"|(?P<control>\x1b\[(?![M\[])(?!\d+\$)[0-?]*[ -/]*[@-~])|" + _STRING + rb"(?:\x07|\x1b\\)"
     # What another sequence or a control character has cut off is not waited for.
-    rb"|\x1b\[[0-?]*[ -/]*(?=[\x00-\x1f\x7f-\xff])|" + _STRING + rb"(?=\x1b[^\\])",
+    rb"|\x1b\[[0-?]*[ -/]*(?=[\x00-\x1f\x7f-\xff])|" + _ANSWER + rb"(?=\x1b[^\\])"
+    rb"|\x1b(?P<alt>" + _ALT + rb")|(?P<escape>\x1b(?=\x1b))",
 )
-_CURSOR_REPORT = re.compile(rb"\x1b\[\d+;\d+R")
+_UNSURE = re.compile(rb"\x1b.?|\x1b\[M.*|(?!" + _ANSWER + rb")" + _STRING, re.DOTALL)
+"""The beginning of a sequence that may as well be keys."""
+_CLICK = b"\x1b[M"
+"""The beginning of a click, or F1 of a SCO console."""
+_KEYPAD = {b"\x1bOl": ",", b"\x1bOX": "="}
+"""Keys that Textual does not know."""
+_CURSOR_REPORT = re.compile(rb"\x1b\[\d+;(\d+)R")
 _TO_TEXTUAL = re.compile(rb"\x1b\[(?:\?\d+;\d\$y|48;[\d:;]+t|[IO])")
 """What Textual asks for: whether a mode is known, the size, and whether the terminal has the focus."""
 _MOUSE = re.compile(rb"\x1b\[<[-\d;]+[mM]")
@@ -52,15 +63,15 @@ _LATE_REST = re.compile(rb"\[[?>]?\d+(?:;\d+)*(?:\$y|[A-Za-z])|\]\d+;[^\x07\x1b]
 class Keyboard:
     """Reads bytes as they come, in whatever pieces."""
 
-    def __init__(self, *, has_mouse: bool, on_report: Callable[[], None] = lambda: None) -> None:
-        """`on_report` is called for each cursor report."""
+    def __init__(self, *, has_mouse: bool, on_report: Callable[[int], None] = lambda column: None) -> None:
+        """`on_report` is called for each cursor report, with the column."""
         self._has_mouse = has_mouse
         self._on_report = on_report
         self._parser = XTermParser()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = b""
         self._brackets: bytearray | None = None
-        self._flood: list[str] = []
+        self._flood = ""
         self._last = self._last_escape = 0.0
 
     @property
@@ -72,7 +83,8 @@ class Keyboard:
             return SECONDS_FOR_REST
         if not self._rest:
             return None
-        return SECONDS_FOR_ESCAPE if len(self._rest) < 3 else SECONDS_FOR_REST
+        last = self._rest[self._rest.rindex(b"\x1b") :] if b"\x1b" in self._rest else self._rest
+        return SECONDS_FOR_ESCAPE if _UNSURE.fullmatch(last) else SECONDS_FOR_REST
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """What comes of some more bytes."""
@@ -90,12 +102,12 @@ class Keyboard:
             token = _TOKEN.match(data, place)
             if token and token["escape"]:
                 following = _TOKEN.match(data, token.end())
-                if following and _is_key(following[0]):
+                if following and _is_key(following[0].decode("latin-1")):
                     place = following.end()  # alt+up and the like
                     continue
                 token = token if following else None
             if token is None:
-                self._rest = data[place:]
+                self._rest = data[place:] if len(data) - place < MOST_PASTED else b""
                 return
             place = token.end()
             if token["text"]:
@@ -118,35 +130,62 @@ class Keyboard:
             for _ in range(len(rest) - len(beginning) - bool(beginning)):
                 self._last_escape = self._last
                 yield Key("escape", "\x1b")
+            if beginning and _UNSURE.fullmatch(b"\x1b" + beginning):
+                yield from self._keys_after_all(b"\x1b" + beginning)
+
+    def _keys_after_all(self, typed: bytes) -> Iterator[Message]:
+        """The keys of what could have been the beginning of a sequence."""
+        if typed.startswith(_CLICK):
+            yield Key("f1", None)
+            yield from self.feed(typed[len(_CLICK) :])
+        elif typed[1:2] != b"[":
+            yield from self._alt(typed[1:2])
+            yield from self.feed(typed[2:])
 
     def _sequence(self, token: re.Match[bytes]) -> Iterator[Message]:
         sequence = token[0]
         if token["escape"]:
             yield Key("escape", "\x1b")
         elif token["alt"]:
-            if token["alt"].isalnum():
-                yield Key(f"alt+{token['alt'].decode('ascii', 'replace')}", None)
-        elif token["control"] and _CURSOR_REPORT.fullmatch(sequence):
-            self._on_report()
+            yield from self._alt(token["alt"])
+        elif sequence in _KEYPAD:
+            yield from self._text(_KEYPAD[sequence])
+        elif token["control"] and (report := _CURSOR_REPORT.fullmatch(sequence)):
+            self._on_report(int(report[1]))
         elif sequence == _PASTE:
             self._brackets = bytearray()
+        elif (self._has_mouse and _MOUSE.fullmatch(sequence)) or _TO_TEXTUAL.fullmatch(sequence):
+            yield from self._parser.feed(sequence.decode())
         elif token["key"] or token["control"]:
-            is_mouse = self._has_mouse and _MOUSE.fullmatch(sequence)
-            if is_mouse or _is_key(sequence) or _TO_TEXTUAL.fullmatch(sequence):
-                yield from self._parser.feed(sequence.decode())
+            yield from self._key(older_form(sequence.decode("latin-1")))
+
+    def _key(self, typed: str) -> Iterator[Message]:
+        """What comes of a key as a terminal sends it that knows no newer form."""
+        if typed == "\x1b":
+            yield Key("escape", typed)
+        elif not typed.startswith("\x1b"):
+            yield from self._text(typed)
+        elif len(typed) == 2:
+            yield from self._alt(typed[1:].encode())
+        elif _is_key(typed):
+            yield from self._parser.feed(typed)
+
+    def _alt(self, typed: bytes) -> Iterator[Message]:
+        if typed.isalnum():
+            yield Key(f"alt+{typed.decode('ascii', 'replace')}", None)
 
     def _text(self, text: str) -> Iterator[Message]:
         """Keys, unless there are more at once than anyone types."""
         is_flood = len(text) > MOST_REPEATED or (len(text) > MOST_KEYS and len(set(text)) > MOST_KINDS)
         if self._flood or is_flood:
-            self._flood.append(text)
+            self._flood = (self._flood + text)[:MOST_PASTED]
         # To Textual's parser no text means that there will never be any more.
         elif typed := "".join(character for character in text if not "\x7f" < character < "\xa0"):
             yield from self._parser.feed(typed)
 
     def _end_flood(self) -> Iterator[Message]:
         if self._flood:
-            text, self._flood = "".join(self._flood), []
+            text, self._flood = self._flood, ""
             yield _pasted(text)
 
     def _fill(self, brackets: bytearray, data: bytes, place: int) -> int:
@@ -158,6 +197,7 @@ class Keyboard:
         # The bytes last seen may be the beginning of the end.
         kept = max(place, len(data) - len(_END_OF_PASTE) + 1)
         brackets += data[place:kept]
+        del brackets[4 * MOST_PASTED :]
         self._rest = data[kept:]
         return len(data)
 
@@ -167,9 +207,9 @@ class Keyboard:
             yield _pasted(text)
 
 
-def _is_key(sequence: bytes) -> bool:
+def _is_key(sequence: str) -> bool:
     """Whether a key sends this. A report of the cursor's place in the first row could be shift+F3 too: it never is."""
-    return sequence.decode("latin-1") in ANSI_SEQUENCES_KEYS and not _CURSOR_REPORT.fullmatch(sequence)
+    return sequence in ANSI_SEQUENCES_KEYS and not _CURSOR_REPORT.fullmatch(sequence.encode())
 
 
 def keys_of(text: str) -> Iterable[Message]:

@@ -27,6 +27,8 @@ SECONDS_TO_SETTLE = 0.05
 """A frame that nothing is drawn over for so long may go one ahead of the answer, so that what is paused soon stands."""
 MODE_QUESTION = "$p"
 """What ends a question after a mode (DECRQM), as Textual asks them at the beginning."""
+SECONDS_TO_TELL_WIDTH = 0.25
+"""How long the first frame waits for the terminal to tell how wide it draws. Told later, the frame is drawn anew."""
 MOST_UNANSWERED, MOST_UNDER_WAY = 3, 2
 """After so many questions without any answer ever, no more are asked. So many frames are under way at most."""
 
@@ -61,6 +63,10 @@ class Output(Thread):
         self._has_answered = False
         self._is_greeting = False
         """Whether the answer that comes next is to the question of the beginning, which holds no frame back."""
+        self.probe = ""
+        """A character one cell wide that is drawn with the question of the beginning, and taken away again."""
+        self._is_probing = False
+        """Whether the answer to that is out."""
         self._owed = 0
         """How many answers may still come, those too that are no longer waited for."""
         self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = -math.inf
@@ -85,18 +91,26 @@ class Output(Thread):
                 # Otherwise the thread gets the interpreter only once this one has nothing more to do.
                 self._changed.wait_for(lambda: self._is_over or not self._is_due, SECONDS_TO_BE_TAKEN)
 
-    def acknowledge(self) -> None:
-        """The terminal has answered."""
+    def acknowledge(self, column: int = 1) -> bool:
+        """The terminal has answered, with the cursor in this column; return whether it was found to draw wide.
+
+        From then on only ASCII is sent.
+        """
         with self._changed:
+            is_wide = self._is_greeting and self._is_probing and column > 2
+            if is_wide:
+                self._cells.turn_to_ascii()
+                self._is_due = True
             self._has_answered = True
             self._unanswered = 0
             self._owed = max(0, self._owed - 1)
             if self._is_greeting:
-                self._is_greeting = False
+                self._is_greeting = self._is_probing = False
             elif self._asked:
                 self._asked.popleft()
                 self._last_arrived = time.monotonic()
             self._changed.notify_all()
+        return is_wide
 
     def hear(self) -> None:
         """Something has come, such as a key: the link is alive, and a terminal that fell silent is not waited for."""
@@ -175,7 +189,10 @@ class Output(Thread):
             self._size = None
 
     def _wait_for_turn(self) -> None:
-        """Let the frame before arrive first."""
+        """Let the frame before arrive first, and before the first frame what the terminal was asked."""
+        known = self._first_asked + SECONDS_TO_TELL_WIDTH
+        while self._is_probing and not (self._is_over or self._is_ending) and (left := known - time.monotonic()) > 0:
+            self._changed.wait(left)
         while self._asked and not (self._is_over or self._is_ending):
             now = time.monotonic()
             patience = SECONDS_TO_ANSWER
@@ -208,7 +225,11 @@ class Output(Thread):
         Not every terminal answers those. It answers in order, so that theirs have come when this has.
         """
         self._is_greeting = True
-        return self._ask()
+        if not self.probe:
+            return self._ask()
+        probe, self.probe = self.probe, ""
+        self._is_probing = True
+        return f"\x1b[H{probe}{self._ask()}\r\x1b[K"
 
     def _ask(self) -> str:
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Every reader of files that others may have written, as a function of bytes that either reads or refuses them.
+"""Every reader of what others may have written, as a function of bytes that either reads or refuses them.
 
 As a script, coverage-guided fuzzing of each: `python tests/fuzz/readers.py [seconds for each] [name …]`. It needs
 atheris, which is not installed with the tests; without it nothing is done, and that is said.
@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 SECONDS_FOR_EACH = 3
 SECONDS_FOR_ONE_INPUT = 5
@@ -70,6 +72,21 @@ def read_preferences(content: bytes) -> None:
     assert isinstance(preferences.load(), preferences.Preferences)
 
 
+def read_keys(content: bytes) -> None:
+    """What a terminal sends, in two pieces. After a silence nothing is held back."""
+    from gdtui.terminal import keyboard
+
+    keys, now = keyboard.Keyboard(has_mouse=content[:1] > b"M"), 0.0
+    with patch.object(keyboard, "time", SimpleNamespace(monotonic=lambda: now)):
+        for piece in (content[: len(content) // 2], content[len(content) // 2 :]):
+            list(keys.feed(piece))
+        while (patience := keys.patience) is not None:
+            now += patience
+            list(keys.tick())
+        *_, typed = keys.feed(b"q")
+    assert typed.key == "q"
+
+
 READERS: dict[str, Callable[[bytes], None]] = {
     "table": read_table,
     "bench": read_workspace,
@@ -77,6 +94,7 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "record": read_record,
     "chained-record": read_chained_record,
     "preferences": read_preferences,
+    "keys": read_keys,
 }
 
 BEGUN = b'{"entry":"begun","lesson":"one-step","digest":"0a","learner":"ann","at":"2026-01-01T00:00:00Z"}'
@@ -103,6 +121,11 @@ def seeds() -> dict[str, list[bytes]]:
         "lesson": [TEMPLATE.encode()],
         "record": [first + second],
         "chained-record": [BEGUN + b"\n" + DONE],
+        "keys": [
+            b"q\x1b[A\x1b[113;2u\x1bOP",
+            b"\x1b]11;rgb:1e/1e/1e\x1b\\\x1b[3$",
+            b"\x1b[200~1\x1b[201~\x1b[M !!\xed\x95\x9c",
+        ],
         "preferences": [b'{"chart":"bowl","log_cost":true}'],
     }
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
+import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 from gdtui.errors import UserError
 from gdtui.storage import crash
-from gdtui.terminal.capability import has_few_colours, is_ascii_only
-from gdtui.terminal.driver import AsciiDriver, LabDriver
+from gdtui.terminal.capability import has_few_colours, has_shell_above, is_ascii_only
+from gdtui.terminal.driver import AsciiDriver, LabDriver, WholeDriver
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.terminal.screen_alone import screen_alone
@@ -59,9 +60,10 @@ class TerminalApp(App[None]):
     def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
         """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
         self.has_few_colours = has_few_colours()
+        driver = LabDriver if is_ascii is None else WholeDriver
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
-        driver = AsciiDriver if is_ascii else LabDriver
+        driver = AsciiDriver if is_ascii else driver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
         self.drawing: Future[None]
@@ -111,6 +113,14 @@ class TerminalApp(App[None]):
         """Do what a key is bound to, unless the app was told to end: nothing can be opened any more."""
         return self.return_code is None and await super().run_action(action, default_namespace, namespaces)
 
+    def on_draws_wide(self) -> None:
+        """Draw the charts with ASCII too, and all of it anew."""
+        self.marker = "ascii"
+        for charts in self.screen.query(Charts):
+            charts.looks = msgspec.structs.replace(charts.looks, marker=self.marker)
+            charts.draw()
+        self.refresh()
+
     def note_key(self) -> None:
         """A key was pressed."""
 
@@ -121,13 +131,20 @@ class TerminalApp(App[None]):
             self.exit()
             return
         self._last_interrupt = now
-        self.say_how_to_quit()
+        self.tell("ctrl+c again quits", ", and so does q")
 
-    def say_how_to_quit(self) -> None:
-        """Tell what a second ctrl+c does. The palette, which can tell nothing, is left for it."""
+    def action_suspend_process(self) -> None:
+        """Go back to the shell, where there is one: nobody else could bring this back."""
+        if self._driver and self._driver.can_suspend and has_shell_above():
+            super().action_suspend_process()
+        else:
+            self.tell("there is no shell to go back to, so ctrl+z does nothing here")
+
+    def tell(self, text: str, more: str = "") -> None:
+        """Say something, with `more` where letters are keys. The palette, which can tell nothing, is left for it."""
         if isinstance(self.screen, CommandPalette):
             self.screen.dismiss()
-        self.notify("ctrl+c again quits", markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
+        self.notify(text, markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """A cursor that blinks would send something all the time."""

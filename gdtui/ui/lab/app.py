@@ -50,12 +50,12 @@ class LabApp(TerminalApp):
         """Keep the time, for a run that is left playing."""
         self.lab.last_key = time.monotonic()
 
-    def say_how_to_quit(self) -> None:
+    def tell(self, text: str, more: str = "") -> None:
         """In the lab there is a line for it, unless something is asked there."""
         if self.screen is self.lab and self.lab.focused is None:
-            self.lab.notice("ctrl+c again quits, and so does q")
+            self.lab.notice(text + more)
         else:
-            super().say_how_to_quit()
+            super().tell(text, more)
 
     def on_open_help(self) -> None:
         """Show all keys, and what the words mean."""

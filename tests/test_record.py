@@ -1,13 +1,14 @@
 """Records: what was written stays, whole and chained, whatever happens while it is written."""
 
 import errno
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
 import textwrap
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import msgspec
@@ -119,6 +120,106 @@ def test_a_second_session_at_once_writes_its_own_record():
         assert len(lines(path)) == 8
 
 
+def without_locks(handle: int, operation: int) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
+def not_supported(handle: int, operation: int) -> None:
+    raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+def excluding_nobody(handle: int, operation: int) -> None:
+    """As some network file systems do it."""
+
+
+FLOCKS = pytest.mark.parametrize("flock", [without_locks, not_supported, excluding_nobody])
+
+
+@FLOCKS
+def test_two_sessions_never_share_a_record_and_it_goes_on_where_locks_exclude_nobody(monkeypatch, flock):
+    monkeypatch.setattr(fcntl, "flock", flock)
+    one = RecordedSession(read(), FAKE, "ann")
+    one.take(GoOn())
+    other = RecordedSession(read(), FAKE, "ann")
+    assert (one.unkept, other.unkept) == ("", "")
+    assert other.session.step.name == "ask", "what the first has done is copied"
+    for event in EVENTS[1:]:
+        one.take(event)
+        other.take(event)
+    one.close()
+    other.close()
+    assert one.record.path != other.record.path
+    for path in (one.record.path, other.record.path):
+        assert record.split(path.read_bytes(), "x")[0].flaws == ()
+        assert len(lines(path)) == len(EVENTS) + 1
+    later = RecordedSession(read(), FAKE, "ann")
+    later.close()
+    assert later.session.step.name == "goal"
+    assert len(record.own_records()) == 2
+
+
+@FLOCKS
+def test_many_sessions_that_begin_at_once_never_share_a_record_without_locks(monkeypatch, flock):
+    program = textwrap.dedent("""
+        import sys
+        from test_record import *
+        fcntl.flock = globals()[sys.argv[1]]
+        print("ready", flush=True)
+        input()
+        file = opened()
+        for number in range(30):
+            file.append(json.dumps({"number": number, "by": os.getpid()}).encode())
+        print(file.path, flush=True)
+        input()
+    """)
+    words = [sys.executable, "-c", program, flock.__name__]
+    opened().close()  # one that all of them could go on with
+    with ExitStack() as stack:
+        sessions = [
+            stack.enter_context(
+                subprocess.Popen(
+                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+                )
+            )
+            for _ in range(6)
+        ]
+        for session in sessions:
+            assert session.stdout.readline() == "ready\n"
+        for session in sessions:
+            session.stdin.write("\n")
+            session.stdin.flush()
+        paths = {Path(session.stdout.readline().strip()): session.pid for session in sessions}
+        for session in sessions:
+            session.kill()
+    assert len(paths) == len(sessions)
+    for path, process in paths.items():
+        [found] = record.split(path.read_bytes(), "x")
+        entries = [json.loads(entry) for entry in found.entries]
+        assert found.flaws == ()
+        assert [entry["number"] for entry in entries if entry.get("by") == process] == [*range(30)]
+
+
+def test_what_a_session_on_another_machine_may_write_is_copied_and_left_alone():
+    path = sit(*EVENTS)
+    theirs = path.rename(path.with_name(f"{path.stem}.elsewhere.4711.123456.jsonl"))
+    before = theirs.read_bytes()
+    recorded_session = RecordedSession(read(), FAKE, "ann")
+    assert recorded_session.session.step.name == "goal"
+    recorded_session.take(StepEpochs(count=1))
+    recorded_session.close()
+    assert theirs.read_bytes() == before
+    assert recorded_session.record.path.read_bytes().startswith(before)
+
+
+def test_records_with_the_names_of_before_go_on():
+    path = sit(*EVENTS)
+    old = path.rename(path.with_name(f"small-{read().digest[:12]}-2.jsonl"))
+    recorded_session = RecordedSession(read(), FAKE, "ann")
+    assert recorded_session.session.step.name == "goal"
+    recorded_session.close()
+    assert record.own_records() == [old]
+
+
 def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
     program = textwrap.dedent(f"""
         import os, signal, sys
@@ -141,7 +242,7 @@ def test_a_line_that_was_half_written_is_taken_away_and_nothing_else():
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"entry":{"entry":"do')
     with closing(opened(path.stem)) as file:
-        assert path.read_bytes() == whole
+        assert file.path.read_bytes() == whole
         assert len(file.entries) == 8
         file.append(b"{}")
     assert record.split(path.read_bytes(), "x")[0].flaws == ()
@@ -296,18 +397,6 @@ def test_records_of_others_are_not_handed_in(monkeypatch):
     sit(*EVENTS)
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     assert own_sealed(()) == []
-
-
-def test_a_hand_in_replaces_nothing_and_its_name_cannot_be_guessed(tmp_path):
-    first, second = hand_in(tmp_path, "ann", b"1"), hand_in(tmp_path, "ann", b"2")
-    assert first != second
-    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
-    assert stat.S_IMODE(first.stat().st_mode) == 0o644
-
-
-def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(tmp_path):
-    tmp_path.chmod(0o2770)
-    assert stat.S_IMODE(hand_in(tmp_path, "ann", b"1").stat().st_mode) == 0o640
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):

@@ -74,6 +74,16 @@ def is_free(path: str | Path) -> bool:
         return False
 
 
+def inside(folder: str | Path) -> list[str]:
+    """The paths of what is in a folder.
+
+    Raises:
+        InputError: it cannot be looked into.
+    """
+    with _reasons(folder, InputError, _READING):
+        return list(map(str, Path(folder).iterdir()))
+
+
 def state_folder() -> Path:
     """The user's own folder for what is kept from one session to the next. It need not be there.
 

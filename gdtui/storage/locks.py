@@ -48,7 +48,7 @@ def _machine() -> str:
 
 
 def _started(process: int) -> str:
-    """When a process was started, in the system's ticks: its number may be another's later. Nothing once it has ended."""
+    """When a process was started, in ticks, for its number may be another's later; nothing once it has ended."""
     try:
         if sys.platform != "linux":
             os.kill(process, 0)

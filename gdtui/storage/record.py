@@ -234,11 +234,11 @@ def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], 
     try:
         with files.private_folder(place) as held:
             ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
-            names = sorted(filter(ours.fullmatch, os.listdir(held)))
-            for name in names:
-                if opened := _taken_up(held, place / name, goes_on):
+            paths = sorted(path for path in place.iterdir() if ours.fullmatch(path.name))
+            for path in paths:
+                if opened := _taken_up(held, path, goes_on):
                     return opened
-            if len(names) < MOST_RECORDS:
+            if len(paths) < MOST_RECORDS:
                 return _new(held, place / _unused(stem), (begin,))
     except OSError as error:
         raise UserError(f"{clean(str(place))}: {error.strerror}") from None

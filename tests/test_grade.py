@@ -14,12 +14,12 @@ from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
-from gdtui.teaching.grade import Grader, grade
-from gdtui.teaching.replay import same_number
+from gdtui.teaching.grade import grade
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.replay import same_number
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
 from gdtui.text import cells
 

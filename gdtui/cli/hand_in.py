@@ -27,6 +27,6 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     folder, account = destination(), "".join(c if c.isalnum() else "-" for c in owner())
     new = sum([hand_in(folder, account, text) for text in records])
     old = len(records) - new
-    before = f", {count(old, 'record')} nothing was added to since the last time" if old else ""
+    before = f", {count(old, 'record')} unchanged" if old else ""
     say(f"{count(new, 'record')} handed in{before}: {clean(str(folder))}")
     return 0

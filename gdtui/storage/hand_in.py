@@ -62,7 +62,7 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
         before: list[bytes] = []
         with suppress(InputError):  # it is the first time
             before = _without_seal(files.read(path, 2 * record.LARGEST, is_private=True)[0])
-        if before[: len(lines)] == lines:
+        if before and before[: len(lines)] == lines:
             return False
         if lines[: len(before)] == before:
             # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.

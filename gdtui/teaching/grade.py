@@ -128,7 +128,7 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
         try:
             return _replayed(said, record, first, Replay(loaded, _within(backend, limits), first), limits, flags)
         except STOPPING as error:
-            reason = f"it cannot be replayed: {clean(str(error), 120)}"
+            reason = _used_up(limits) or f"it cannot be replayed: {clean(str(error), 120)}"
     return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
 
 
@@ -136,6 +136,12 @@ def _within(backend: Backend, limits: Iterable[Limit]) -> Backend:
     for limit in limits:
         backend = limit.on(backend)
     return backend
+
+
+def _used_up(limits: Iterable[Limit]) -> str:
+    """What to say where one of the limits is reached."""
+    most = next((limit.most for limit in limits if limit.is_used_up), 0)
+    return f"more than {count(most, 'update')} for one file or learner (--most-updates allows more)" if most else ""
 
 
 def _replayed(
@@ -148,10 +154,7 @@ def _replayed(
         reason, is_sealed = replay.step(entry, lines_before)
         if lines_before > MOST_ENTRIES:
             reason = f"more than {MOST_ENTRIES:,} entries"
-        for limit in limits:
-            if limit.is_used_up:
-                reason = f"more than {count(limit.most, 'update')} for one file or learner (--most-updates allows more)"
-        if reason:
+        if reason := _used_up(limits) or reason:
             flags.insert(0, Flaw(number, reason))
             break
     if not flags and not is_sealed:

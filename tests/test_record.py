@@ -15,7 +15,7 @@ import msgspec
 import platformdirs
 import pytest
 from fake_backend import FAKE
-from lessons import LESSON, read
+from lessons import LESSON, read, swapped
 from waiting import wait_for
 
 from gdtui.errors import UserError
@@ -98,6 +98,91 @@ def test_another_version_of_the_lesson_has_a_record_of_its_own():
     assert other.record.path != first
     assert other.session.step.name == "ask"
     assert len(lines(first)) == len(lines(other.record.path)) == 2
+
+
+MENDED = swapped("The cost is", "The costs are")
+"""The page `choose` with a letter mended."""
+
+
+def test_a_lesson_in_which_a_letter_was_mended_goes_on_where_it_was_left_and_says_what_changed():
+    first = sit(*EVENTS)
+    recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
+    assert recorded_session.view().name == "goal"
+    assert recorded_session.session.run.settings.learning_rate == 0.07
+    assert recorded_session.notice == (
+        "The lesson was changed on page 3 since you began it. What you did is kept where it still holds."
+    )
+    assert recorded_session.take(StepEpochs(count=2)).is_done
+    recorded_session.close()
+    assert [entry["at"] for entry in lines(recorded_session.record.path)[1:8]] == [
+        entry["at"] for entry in lines(first)[1:]
+    ]
+    again = RecordedSession(read(MENDED), FAKE, "ann")
+    again.close()
+    assert (again.notice, again.view().name, again.view().points) == ("", "goal", 2.5)
+    (text,) = [text for text in own_sealed(()) if read(MENDED).digest.encode() in text]
+    found = grade(record.split(text, "x")[0], {read(MENDED).digest: read(MENDED)}, FAKE)
+    assert (found.flags, found.points) == ((), 2.5)
+
+
+def test_where_a_question_was_changed_it_is_asked_again_and_what_follows_is_kept():
+    sit(*EVENTS[:-1], Set(name="lr", value="0.07"))
+    changed = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
+    recorded_session = RecordedSession(changed, FAKE, "ann")
+    assert (recorded_session.view().name, recorded_session.view().is_done) == ("choose", False)
+    assert "changed on page 3 " in recorded_session.notice
+    assert recorded_session.take(Answer("right")).is_right
+    assert recorded_session.take(GoOn()).is_accepted
+    assert recorded_session.view().name == "goal"
+    assert recorded_session.session.run.settings.learning_rate == 0.07, "what was done on the page after is kept"
+    recorded_session.close()
+    found = grade(record.split(recorded_session.record.path.read_bytes(), "x")[0], {changed.digest: changed}, FAKE)
+    assert [flag.reason for flag in found.flags] == ["no seal of gdtui hand-in follows: the end may be missing"]
+    assert found.points == 1.5
+
+
+def test_a_page_put_in_is_asked_and_then_it_goes_on_where_it_was_left():
+    sit(*EVENTS)
+    extra = '[[step]]\nname = "extra"\ntext = "More."\n\n'
+    more = RecordedSession(read(swapped('[[step]]\nname = "choose"', extra + '[[step]]\nname = "choose"')), FAKE, "ann")
+    assert more.view().name == "extra"
+    more.take(GoOn())
+    assert more.view().name == "goal"
+    more.close()
+
+
+def test_what_was_done_in_another_version_is_left_where_nothing_of_it_holds_or_it_begins_anew():
+    sit(*EVENTS)
+    other = RecordedSession(read(LESSON.replace('name = "', 'name = "x')), FAKE, "ann")
+    other.close()
+    assert (other.view().page, other.notice) == (1, "")
+    anew = RecordedSession(read(MENDED), FAKE, "ann", anew=True)
+    anew.close()
+    assert (anew.view().page, anew.notice) == (1, "")
+
+
+def test_a_lesson_that_was_finished_before_it_was_mended_begins_anew_and_counts_as_done():
+    sit(*EVENTS, StepEpochs(count=2), GoOn())
+    mended = read(MENDED)
+    assert own_progress([mended])["small"].in_words(mended.lesson) == "done, best 2 updates"
+    recorded_session = RecordedSession(mended, FAKE, "ann")
+    recorded_session.close()
+    assert (recorded_session.view().page, recorded_session.notice) == (1, "")
+
+
+def test_a_record_from_before_pages_had_digests_goes_on_with_a_mended_lesson():
+    path = sit(*EVENTS)
+    digest, texts = "", []
+    for number, line in enumerate(path.read_bytes().splitlines()):
+        entry = json.loads(line)["entry"]
+        entry.pop("pages", None)
+        text, digest = record.line_of(json.dumps(entry).encode(), digest, begins=number == 0)
+        texts.append(text)
+    path.write_bytes(b"".join(texts))
+    recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
+    recorded_session.close()
+    assert recorded_session.view().name == "goal"
+    assert recorded_session.notice.startswith("The lesson was changed since you began it.")
 
 
 def test_begun_anew_or_after_the_end_it_is_another_record():

@@ -104,10 +104,13 @@ class Replay:
             return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'"
         points = self.session.page.points
         outcome = self.session.take(done.event)
-        if difference := _difference(done.outcome, outcome):
+        recorded = done.outcome
+        if self._is_other and isinstance(done.event, GoOn):  # another page may follow
+            recorded = msgspec.structs.replace(recorded, is_done=outcome.is_done)
+        if difference := _difference(recorded, outcome):
             if not self._may_differ():
                 return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}"
-            self._give_up()
+            self._give_up(page)
             return ""
         self._note(page, done.event, outcome, self.session.page.points - points)
         self._held.append(done)
@@ -123,7 +126,7 @@ class Replay:
         if done.page not in self._order[session.index :]:
             return not self._is_other
         while session.step.name != done.page and self._may_differ():
-            self._give_up()
+            self._give_up(session.step.name)
             self._pass_by()
         return True
 
@@ -133,9 +136,8 @@ class Replay:
         is_astray = self._passed_by >= 0 and not any(step.begins_anew for step in since)
         return is_astray or self.session.step.name not in self._same
 
-    def _give_up(self) -> None:
+    def _give_up(self, page: str) -> None:
         """Nothing that was done on this page counts."""
-        page = self.session.step.name
         self.changed.append(page)
         if page in self.questions:
             self.questions[page] = Answered(page)

@@ -14,16 +14,17 @@ from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
 from gdtui.storage import record
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs, parse_action
-from gdtui.teaching.grade import grade, same_number
+from gdtui.teaching.grade import grade
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.replay import same_number
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table, summarize
 from gdtui.text import cells
 
 EDITION = read()
-KNOWN = {EDITION.digest: EDITION}
+KNOWN = {EDITION.digest: EDITION, EDITION.name: EDITION}
 RECORDS = Path(__file__).parent / "records"
 EVENTS = (
     GoOn(), Answer("0.7"), GoOn(), Answer("right"), Answer("left"), GoOn(),
@@ -79,7 +80,7 @@ def test_a_record_of_every_kind_of_question_and_action_that_was_written_before_s
         assert recorded_session.take(done.event).is_accepted
     recorded_session.close()
     (after,) = record.split(own_sealed(())[0], "r.jsonl")
-    assert [re.sub(rb'"at":"[^"]*"', b"", entry) for entry in after.entries] == [
+    assert [re.sub(rb'"at":"[^"]*"|,"pages":{[^}]*}', b"", entry) for entry in after.entries] == [
         re.sub(rb'"at":"[^"]*"', b"", entry) for entry in before.entries
     ]
 
@@ -146,11 +147,68 @@ def test_a_record_without_its_end_is_flagged():
     assert "cut off" in graded(b"".join(lines)[:-3]).flags[0].reason
 
 
-def test_a_record_of_another_version_is_flagged_and_not_replayed():
+def by_name(*lessons):
+    return {loaded.name: loaded for loaded in lessons}
+
+
+def before_pages_had_digests(text: bytes) -> bytes:
+    """A record that was sealed by a gdtui that knew no digests of pages."""
+    return rechained(text, lambda number, entry: entry.pop("pages", None))
+
+
+def test_a_record_of_a_lesson_with_a_letter_mended_is_graded_as_before():
+    for mended in (LESSON + "# newer\n", swapped("The cost is", "The costs are"), swapped('"Small"', '"Smaller"')):
+        for text in (handed_in(), before_pages_had_digests(handed_in())):
+            found, before = graded(text, by_name(read(mended))), graded(text)
+            assert (found.flags, found.changed, found.is_over) == ((), (), True)
+            assert (found.points, found.most, found.parts) == (before.points, before.most, before.parts)
+
+
+def test_of_an_old_record_the_pages_that_are_the_same_count():
+    """The question after which side is asked the other way round, and an honest record is not flagged for it."""
+    other = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
+    found = graded(handed_in(), by_name(other))
+    assert (found.flags, found.changed, found.is_over) == ((), ("choose",), True)
+    assert [(part.page, part.points) for part in found.parts] == [("ask", 1), ("choose", 0), ("goal", 1)]
+    assert "r.jsonl: the lesson was changed, not counted: choose" in as_table([found])
+    assert next(csv.DictReader(io.StringIO(as_csv([found]))))["changed_pages"] == "choose"
+
+
+def test_an_old_record_that_cannot_tell_which_pages_were_the_same_is_flagged_where_it_does_not_reproduce():
+    other = read(swapped("lr = 0.05", "lr = 0.01"))
+    found = graded(before_pages_had_digests(handed_in()), by_name(other))
+    assert [flag.reason for flag in found.flags] == [
+        "it comes from another version of the lesson; these pages differ: ask"
+    ]
+
+
+def test_pages_put_in_and_taken_out_since_do_not_count_and_the_others_do():
+    extra = '[[step]]\nname = "extra"\ntext = "More."\n[step.ask]\nkind = "cost"\n\n'
+    more = read(swapped('[[step]]\nname = "choose"', extra + '[[step]]\nname = "choose"'))
+    found = graded(handed_in(), by_name(more))
+    assert (found.flags, found.changed, found.points, found.most) == ((), ("extra",), 2, 4)
+    start, end = LESSON.index('[[step]]\nname = "choose"'), LESSON.index('[[step]]\nname = "goal"')
+    less = read(LESSON[:start] + LESSON[end:])
+    found = graded(handed_in(), by_name(less))
+    assert (found.flags, found.changed, found.points, found.most) == ((), (), 2, 2)
+
+
+def test_another_version_is_no_way_around_the_replay():
+    """What does not reproduce on a page that is the same is flagged, whatever version the record names."""
     other = read(LESSON + "# newer\n")
-    found = graded(handed_in(), {other.digest: other})
-    assert [flag.reason for flag in found.flags] == ["it comes from another version of the lesson"]
-    assert found.most == 0
+    found = graded(rechained(handed_in(), claims_right), by_name(other))
+    assert "'answer right' does not reproduce" in found.flags[0].reason
+
+    def says_all_is_changed(number: int, entry: dict) -> None:
+        if number == 0:
+            entry.update(pages=dict.fromkeys(entry["pages"], "0"))
+        claims_right(number, entry)
+
+    found = graded(rechained(handed_in(), says_all_is_changed), by_name(other))
+    assert (found.points, found.most) == (2, 3), "the page that was made up is worth nothing"
+
+
+def test_a_record_of_a_lesson_that_is_not_known_is_flagged():
     assert "not known here" in graded(handed_in(), {"x": read(name="other")}).flags[0].reason
 
 
@@ -319,10 +377,18 @@ def test_the_summary_has_a_bar_for_what_is_wrong_in_no_known_way_and_the_title()
 
 
 def test_the_summary_names_the_three_commonest_answers_that_no_slip_gives():
-    texts = [handed_in(GoOn(), Answer(one), Answer(other)) for one, other in (("9", "8"), ("9,0", "5"), ("5", "77"))]
+    answers = {"ann": ("9", "8"), "bob": ("9,0", "5"), "cho": ("5", "77")}
+    texts = [handed_in(GoOn(), *map(Answer, given), learner=learner) for learner, given in answers.items()]
     lines = as_summary([graded(text) for text in texts]).splitlines()
     assert re.search(r"wrong in another way +6 answers +█", lines[-2])
     assert lines[-1].strip() == "most often: 9 (2), 5 (2), 8 (1)"
+
+
+def test_the_summary_counts_learners_not_records():
+    """One learner's three attempts are one, the one that counts."""
+    questions = {question.page: question for question in summarize([*attempts(), *attempts()])}
+    assert (questions["ask"].answered, questions["ask"].at_once) == (2, 2)
+    assert questions["choose"].answered == 1
 
 
 def test_the_table_is_aligned_whatever_the_names():

@@ -104,7 +104,7 @@ def kill_records(chance: random.Random) -> tuple[int, int]:
             numbers = list(map(number_of, file.entries))
             assert numbers == list(range(len(numbers)))
             assert numbers[-1] >= last
-        [found] = record.read_records(str(path))
+        [found] = record.read_records(str(file.path))
         assert (found.flaws, len(found.entries)) == ((), len(numbers))
     return last, cut
 

@@ -1,20 +1,21 @@
 """Records: what was written stays, whole and chained, whatever happens while it is written."""
 
 import errno
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
 import textwrap
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import msgspec
 import platformdirs
 import pytest
 from fake_backend import FAKE
-from lessons import LESSON, read
+from lessons import LESSON, read, swapped
 from waiting import wait_for
 
 from gdtui.errors import UserError
@@ -95,7 +96,93 @@ def test_another_version_of_the_lesson_has_a_record_of_its_own():
     other = RecordedSession(read(LESSON + "\n# changed\n"), FAKE, "ann")
     other.close()
     assert other.record.path != first
-    assert other.session.step.name == "read"
+    assert other.session.step.name == "ask"
+    assert len(lines(first)) == len(lines(other.record.path)) == 2
+
+
+MENDED = swapped("The cost is", "The costs are")
+"""The page `choose` with a letter mended."""
+
+
+def test_a_lesson_in_which_a_letter_was_mended_goes_on_where_it_was_left_and_says_what_changed():
+    first = sit(*EVENTS)
+    recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
+    assert recorded_session.view().name == "goal"
+    assert recorded_session.session.run.settings.learning_rate == 0.07
+    assert recorded_session.notice == (
+        "The lesson was changed on page 3 since you began it. What you did is kept where it still holds."
+    )
+    assert recorded_session.take(StepEpochs(count=2)).is_done
+    recorded_session.close()
+    assert [entry["at"] for entry in lines(recorded_session.record.path)[1:8]] == [
+        entry["at"] for entry in lines(first)[1:]
+    ]
+    again = RecordedSession(read(MENDED), FAKE, "ann")
+    again.close()
+    assert (again.notice, again.view().name, again.view().points) == ("", "goal", 2.5)
+    (text,) = [text for text in own_sealed(()) if read(MENDED).digest.encode() in text]
+    found = grade(record.split(text, "x")[0], {read(MENDED).digest: read(MENDED)}, FAKE)
+    assert (found.flags, found.points) == ((), 2.5)
+
+
+def test_where_a_question_was_changed_it_is_asked_again_and_what_follows_is_kept():
+    sit(*EVENTS[:-1], Set(name="lr", value="0.07"))
+    changed = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
+    recorded_session = RecordedSession(changed, FAKE, "ann")
+    assert (recorded_session.view().name, recorded_session.view().is_done) == ("choose", False)
+    assert "changed on page 3 " in recorded_session.notice
+    assert recorded_session.take(Answer("right")).is_right
+    assert recorded_session.take(GoOn()).is_accepted
+    assert recorded_session.view().name == "goal"
+    assert recorded_session.session.run.settings.learning_rate == 0.07, "what was done on the page after is kept"
+    recorded_session.close()
+    found = grade(record.split(recorded_session.record.path.read_bytes(), "x")[0], {changed.digest: changed}, FAKE)
+    assert [flag.reason for flag in found.flags] == ["no seal of gdtui hand-in follows: the end may be missing"]
+    assert found.points == 1.5
+
+
+def test_a_page_put_in_is_asked_and_then_it_goes_on_where_it_was_left():
+    sit(*EVENTS)
+    extra = '[[step]]\nname = "extra"\ntext = "More."\n\n'
+    more = RecordedSession(read(swapped('[[step]]\nname = "choose"', extra + '[[step]]\nname = "choose"')), FAKE, "ann")
+    assert more.view().name == "extra"
+    more.take(GoOn())
+    assert more.view().name == "goal"
+    more.close()
+
+
+def test_what_was_done_in_another_version_is_left_where_nothing_of_it_holds_or_it_begins_anew():
+    sit(*EVENTS)
+    other = RecordedSession(read(LESSON.replace('name = "', 'name = "x')), FAKE, "ann")
+    other.close()
+    assert (other.view().page, other.notice) == (1, "")
+    anew = RecordedSession(read(MENDED), FAKE, "ann", anew=True)
+    anew.close()
+    assert (anew.view().page, anew.notice) == (1, "")
+
+
+def test_a_lesson_that_was_finished_before_it_was_mended_begins_anew_and_counts_as_done():
+    sit(*EVENTS, StepEpochs(count=2), GoOn())
+    mended = read(MENDED)
+    assert own_progress([mended])["small"].in_words(mended.lesson) == "done, best 2 updates"
+    recorded_session = RecordedSession(mended, FAKE, "ann")
+    recorded_session.close()
+    assert (recorded_session.view().page, recorded_session.notice) == (1, "")
+
+
+def test_a_record_from_before_pages_had_digests_goes_on_with_a_mended_lesson():
+    path = sit(*EVENTS)
+    digest, texts = "", []
+    for number, line in enumerate(path.read_bytes().splitlines()):
+        entry = json.loads(line)["entry"]
+        entry.pop("pages", None)
+        text, digest = record.line_of(json.dumps(entry).encode(), digest, begins=number == 0)
+        texts.append(text)
+    path.write_bytes(b"".join(texts))
+    recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
+    recorded_session.close()
+    assert recorded_session.view().name == "goal"
+    assert recorded_session.notice.startswith("The lesson was changed since you began it.")
 
 
 def test_begun_anew_or_after_the_end_it_is_another_record():
@@ -117,6 +204,106 @@ def test_a_second_session_at_once_writes_its_own_record():
     for path in (one.record.path, other.record.path):
         assert record.split(path.read_bytes(), "x")[0].flaws == ()
         assert len(lines(path)) == 8
+
+
+def without_locks(handle: int, operation: int) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
+def not_supported(handle: int, operation: int) -> None:
+    raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+def excluding_nobody(handle: int, operation: int) -> None:
+    """As some network file systems do it."""
+
+
+FLOCKS = pytest.mark.parametrize("flock", [without_locks, not_supported, excluding_nobody])
+
+
+@FLOCKS
+def test_two_sessions_never_share_a_record_and_it_goes_on_where_locks_exclude_nobody(monkeypatch, flock):
+    monkeypatch.setattr(fcntl, "flock", flock)
+    one = RecordedSession(read(), FAKE, "ann")
+    one.take(GoOn())
+    other = RecordedSession(read(), FAKE, "ann")
+    assert (one.notice, other.notice) == ("", "")
+    assert other.session.step.name == "ask", "what the first has done is copied"
+    for event in EVENTS[1:]:
+        one.take(event)
+        other.take(event)
+    one.close()
+    other.close()
+    assert one.record.path != other.record.path
+    for path in (one.record.path, other.record.path):
+        assert record.split(path.read_bytes(), "x")[0].flaws == ()
+        assert len(lines(path)) == len(EVENTS) + 1
+    later = RecordedSession(read(), FAKE, "ann")
+    later.close()
+    assert later.session.step.name == "goal"
+    assert len(record.own_records()) == 2
+
+
+@FLOCKS
+def test_many_sessions_that_begin_at_once_never_share_a_record_without_locks(monkeypatch, flock):
+    program = textwrap.dedent("""
+        import sys
+        from test_record import *
+        fcntl.flock = globals()[sys.argv[1]]
+        print("ready", flush=True)
+        input()
+        file = opened()
+        for number in range(30):
+            file.append(json.dumps({"number": number, "by": os.getpid()}).encode())
+        print(file.path, flush=True)
+        input()
+    """)
+    words = [sys.executable, "-c", program, flock.__name__]
+    opened().close()  # one that all of them could go on with
+    with ExitStack() as stack:
+        sessions = [
+            stack.enter_context(
+                subprocess.Popen(
+                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+                )
+            )
+            for _ in range(6)
+        ]
+        for session in sessions:
+            assert session.stdout.readline() == "ready\n"
+        for session in sessions:
+            session.stdin.write("\n")
+            session.stdin.flush()
+        paths = {Path(session.stdout.readline().strip()): session.pid for session in sessions}
+        for session in sessions:
+            session.kill()
+    assert len(paths) == len(sessions)
+    for path, process in paths.items():
+        [found] = record.split(path.read_bytes(), "x")
+        entries = [json.loads(entry) for entry in found.entries]
+        assert found.flaws == ()
+        assert [entry["number"] for entry in entries if entry.get("by") == process] == [*range(30)]
+
+
+def test_what_a_session_on_another_machine_may_write_is_copied_and_left_alone():
+    path = sit(*EVENTS)
+    theirs = path.rename(path.with_name(f"{path.stem}.elsewhere.4711.123456.jsonl"))
+    before = theirs.read_bytes()
+    recorded_session = RecordedSession(read(), FAKE, "ann")
+    assert recorded_session.session.step.name == "goal"
+    recorded_session.take(StepEpochs(count=1))
+    recorded_session.close()
+    assert theirs.read_bytes() == before
+    assert recorded_session.record.path.read_bytes().startswith(before)
+
+
+def test_records_with_the_names_of_before_go_on():
+    path = sit(*EVENTS)
+    old = path.rename(path.with_name(f"small-{read().digest[:12]}-2.jsonl"))
+    recorded_session = RecordedSession(read(), FAKE, "ann")
+    assert recorded_session.session.step.name == "goal"
+    recorded_session.close()
+    assert record.own_records() == [old]
 
 
 def test_a_session_that_was_killed_leaves_a_record_that_goes_on():
@@ -141,7 +328,7 @@ def test_a_line_that_was_half_written_is_taken_away_and_nothing_else():
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"entry":{"entry":"do')
     with closing(opened(path.stem)) as file:
-        assert path.read_bytes() == whole
+        assert file.path.read_bytes() == whole
         assert len(file.entries) == 8
         file.append(b"{}")
     assert record.split(path.read_bytes(), "x")[0].flaws == ()
@@ -263,7 +450,7 @@ def test_progress_is_the_farthest_record_with_the_best_of_all():
     slow = (*EVENTS[:-1], Set(name="lr", value="0.08"), StepEpochs(count=1), StepEpochs(count=1), StepEpochs(count=1))
     sit(*slow, GoOn())
     sit(*EVENTS, StepEpochs(count=1), StepEpochs(count=1))
-    found = own_progress()[(loaded.name, loaded.digest)]
+    found = own_progress([loaded])[loaded.name]
     assert (found.pages, found.best) == (4, (("goal", 2),))
     assert found.in_words(loaded.lesson) == "done, best 2 updates"
     longer = msgspec.structs.replace(loaded.lesson, steps=(*loaded.lesson.steps, loaded.lesson.steps[0]))
@@ -296,18 +483,6 @@ def test_records_of_others_are_not_handed_in(monkeypatch):
     sit(*EVENTS)
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     assert own_sealed(()) == []
-
-
-def test_a_hand_in_replaces_nothing_and_its_name_cannot_be_guessed(tmp_path):
-    first, second = hand_in(tmp_path, "ann", b"1"), hand_in(tmp_path, "ann", b"2")
-    assert first != second
-    assert (first.read_bytes(), second.read_bytes()) == (b"1", b"2")
-    assert stat.S_IMODE(first.stat().st_mode) == 0o644
-
-
-def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(tmp_path):
-    tmp_path.chmod(0o2770)
-    assert stat.S_IMODE(hand_in(tmp_path, "ann", b"1").stat().st_mode) == 0o640
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):
@@ -405,7 +580,7 @@ def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
         recorded_session = RecordedSession(read(), FAKE, "ann")
-        assert recorded_session.unkept == (
+        assert recorded_session.notice == (
             "the lesson goes on without a record: the record cannot be written: No space left on device"
         )
         for event in EVENTS[:3]:

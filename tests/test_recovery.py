@@ -1,6 +1,7 @@
 """Work in progress: on the disk before it can be lost, and found again by whoever comes next."""
 
 import errno
+import fcntl
 import os
 import random
 import signal
@@ -255,3 +256,55 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
         assert whole
         assert kept.present.known >= whole[-1]
         recovery.forget(work)
+
+
+FLOCKS = pytest.mark.parametrize(
+    "code", [errno.ENOLCK, errno.EOPNOTSUPP, 0], ids=["none", "unsupported", "excluding nobody"]
+)
+
+
+def flock_that_fails(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """As on a network file system: an error, or a lock that everybody gets."""
+
+    def flock(handle: int, operation: int) -> None:
+        if code:
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+@FLOCKS
+def test_work_is_kept_where_locks_exclude_nobody_and_not_offered_while_its_session_lives(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    flock_that_fails(monkeypatch, code)
+    session = autosave()
+    session.keep(WORK)
+    wait_for(lambda: session.kept == WORK)
+    assert recovery.left() is None
+    session.end(is_orderly=False)
+    assert recovery.left() == recovery.Left(session.path, session.path.stat().st_mtime)
+
+
+@FLOCKS
+def test_work_of_a_process_that_was_killed_is_offered_where_locks_exclude_nobody(
+    monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    flock_that_fails(monkeypatch, code)
+    with subprocess.Popen([sys.executable, "-c", WORKER], cwd=Path(__file__).parent, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout
+        worker.stdout.readline()
+        assert recovery.left() is None
+        worker.kill()
+    assert recovery.left()
+
+
+def test_work_of_another_machine_is_offered_only_where_its_lock_would_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = autosave()
+    session.keep(WORK)
+    wait_for(lambda: session.kept == WORK)
+    session.end(is_orderly=False)
+    session.path.with_suffix(".lock").write_text("elsewhere.4711.123456")
+    assert recovery.left()
+    flock_that_fails(monkeypatch, errno.ENOLCK)
+    assert recovery.left() is None

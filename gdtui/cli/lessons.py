@@ -93,8 +93,8 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, **given: 
 
     recorded_session = sit(loaded)
     while True:
-        if recorded_session.unkept:
-            say(recorded_session.unkept)
+        if recorded_session.notice:
+            say(recorded_session.notice)
         following = next_after(recorded_session.session.loaded.name)
         try:
             goes_on = teach(recorded_session, following)

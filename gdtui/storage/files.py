@@ -1,7 +1,6 @@
 """The one place where files are read and written: within bounds, whole or not at all, never through a link."""
 
 import errno
-import fcntl
 import os
 import stat
 import sys
@@ -13,6 +12,7 @@ import msgspec
 import platformdirs
 
 from gdtui.errors import InputError, OutputError, UserError
+from gdtui.storage.locks import take_lock
 from gdtui.text import clean
 
 _CHUNK = 1 << 20
@@ -41,6 +41,8 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     size: int
     modified: int
     """In nanoseconds."""
+    owner: int
+    """The number of the account."""
 
 
 def shown(path: str | Path) -> str:
@@ -70,6 +72,16 @@ def is_free(path: str | Path) -> bool:
         return not Path(path).exists()
     except OSError:
         return False
+
+
+def inside(folder: str | Path) -> list[str]:
+    """The paths of what is in a folder.
+
+    Raises:
+        InputError: it cannot be looked into.
+    """
+    with _reasons(folder, InputError, _READING):
+        return list(map(str, Path(folder).iterdir()))
 
 
 def state_folder() -> Path:
@@ -157,39 +169,39 @@ def write_private(path: Path, content: bytes) -> None:
         _replace(folder, path.name, content, _version_in(folder, path.name), 0o600)
 
 
-def create(path: Path, content: bytes, mode: int) -> None:
-    """Write a new file with these permissions, into a folder that it may be forbidden to look into.
+def put(path: Path, content: bytes, mode: int) -> None:
+    """Write a file with these permissions over what was there, into a folder that it may be forbidden to look into.
 
     Raises:
-        OutputError: it cannot be written, or there is such a file; nothing is left of it. It names the folder.
+        OutputError: it cannot be written, and what was there is left. It names the folder.
     """
+    beside = path.with_name(f".{os.urandom(8).hex()}.gdtui")
     with _reasons(path.parent, OutputError, _WRITING):
-        created = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+        created = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
             _fill(created, content, mode)
+            beside.rename(path)
         except BaseException:
-            path.unlink()
+            beside.unlink()
             raise
 
 
-def lock(path: Path) -> int | None:
-    """A descriptor that holds the lock of a private file until it is closed, which the end of a process does too.
-
-    None where another process holds it.
+def locked(path: Path, content: bytes = b"") -> tuple[int, bool | None]:
+    """A descriptor of a private file, made where it is not there, with this content if any; and whether its lock is
+    this one's until the descriptor is closed, as `take_lock` says it.
 
     Raises:
-        OutputError: it cannot be locked.
+        OutputError: it cannot be opened or written.
     """
     with _reasons(path, OutputError, _WRITING), private_folder(path.parent) as folder:
         held = os.open(path.name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            is_taken = take_lock(held)
+            os.write(held, content)
+        except BaseException:
             os.close(held)
-            if isinstance(error, BlockingIOError):
-                return None
             raise
-        return held
+        return held, is_taken
 
 
 @contextmanager
@@ -262,7 +274,7 @@ def _version(status: os.stat_result) -> Version:
         raise OSError(errno.ELOOP, "")
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "this is not a regular file")
-    return Version(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return Version(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_uid)
 
 
 @contextmanager

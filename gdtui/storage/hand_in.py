@@ -1,17 +1,21 @@
 """Where records are handed in: a folder that the teacher or the lab's administrator names once."""
 
+import hmac
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
-from gdtui.errors import InputError, UserError
-from gdtui.storage import files
+from gdtui.errors import InputError, OutputError, UserError
+from gdtui.storage import files, record
 
 LARGEST = 65_536
 """The most bytes of the file that names the folder."""
+
+KEY_BYTES = 32
 
 VARIABLE = "GDTUI_HAND_IN"
 """Names the folder, before the file does."""
@@ -42,19 +46,46 @@ def destination() -> Path:
     return files.typed(named)
 
 
-def hand_in(folder: Path, stem: str, text: bytes) -> Path:
-    """Write a new file into the folder, and have it on the disk; return its path.
+def hand_in(folder: Path, account: str, text: bytes) -> bool:
+    """Write a record into the folder, over what was handed in of it before; return whether it holds anything new.
 
-    Nothing that is there is opened or replaced. Its name cannot be guessed, so that in a folder which others can write
-    to but not list (mode 1733) nobody but its owner reads it.
+    Its name is always the same and cannot be guessed, so that in a folder which others can write to but not list
+    nobody but its owner reads or replaces it.
 
     Raises:
-        OutputError: it cannot be written, and nothing of it is left there.
+        OutputError: it cannot be written, and what was there is left.
     """
-    path = folder / f"{stem}-{secrets.token_hex(8)}.jsonl"
-    # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-    files.create(path, text, 0o640 if _is_the_groups(folder) else 0o644)
-    return path
+    key, lines = _key(), _without_seal(text)
+    for number in range(record.MOST_RECORDS):  # two records may begin alike, in the same second or as copies
+        name = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
+        path = folder / f"{account}-{name}.jsonl"
+        before: list[bytes] = []
+        with suppress(InputError):  # it is the first time
+            before = _without_seal(files.read(path, 2 * record.LARGEST, is_private=True)[0])
+        if before and before[: len(lines)] == lines:
+            return False
+        if lines[: len(before)] == before:
+            # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
+            files.put(path, text, 0o640 if _is_the_groups(folder) else 0o644)
+            return True
+    raise OutputError(f"{files.shown(folder)}: there are {record.MOST_RECORDS:,} records that begin like this one")
+
+
+def _without_seal(text: bytes) -> list[bytes]:
+    """All lines but the last, in which the time of the hand-in is."""
+    return text.splitlines()[:-1]
+
+
+def _key() -> bytes:
+    """A secret of this account's, which makes the names of its files."""
+    path = files.state_folder() / "hand-in-key"
+    with suppress(InputError):  # it is made below
+        key, _ = files.read(path, KEY_BYTES, is_private=True)
+        if len(key) == KEY_BYTES:
+            return key
+    key = secrets.token_bytes(KEY_BYTES)
+    files.write_private(path, key)
+    return key
 
 
 def _is_the_groups(folder: Path) -> bool:

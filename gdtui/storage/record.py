@@ -1,11 +1,12 @@
 """Records: files that are only ever added to, a JSON object a line, each line chained to the one before by a hash."""
 
-import fcntl
 import hashlib
 import io
 import os
 import pwd
+import re
 import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from gdtui.errors import OutputError, UserError
-from gdtui.storage import files
+from gdtui.storage import files, locks
 from gdtui.text import clean
 
 LARGEST = 8 << 20
@@ -37,7 +38,7 @@ class Flaw(msgspec.Struct, frozen=True):
     """Something wrong with a record."""
 
     line: int
-    """Counted from 1 in the file."""
+    """Counted from 1 in the file; 0 for the file as a whole."""
     reason: str
 
 
@@ -48,6 +49,8 @@ class Entries(msgspec.Struct, frozen=True):
     first_line: int
     entries: tuple[bytes, ...]
     flaws: tuple[Flaw, ...]
+    account: str = ""
+    """The account that the file belongs to; nothing where that tells nothing of who wrote it."""
 
 
 def chained(before: str, entry: bytes) -> str:
@@ -119,20 +122,37 @@ def _decoded(raw: bytes) -> Line | None:
 
 
 def read_records(path: str) -> list[Entries]:
-    """The records in a file.
+    """The records in a file, which may not be a link.
 
     Raises:
         InputError: the file cannot be read.
     """
-    return split(files.read(path, LARGEST)[0], files.shown(path))
+    text, seen = files.read(path, LARGEST, is_private=True)
+    account = _learners(seen.owner, Path(path).parent)
+    return [msgspec.structs.replace(record, account=account) for record in split(text, files.shown(path))]
+
+
+def _learners(account: int, folder: Path) -> str:
+    """The name of an account, unless it is the teacher's: this one, root's, or that of the owner of a drop box."""
+    with suppress(OSError):
+        box = folder.stat()
+        if account == box.st_uid and box.st_mode & stat.S_ISVTX:
+            return ""
+    name = account_name(account)
+    return "" if account in (0, os.getuid()) or name == "nobody" or name.startswith("uid ") else name
 
 
 def owner() -> str:
     """The name of the account that this runs under."""
+    return account_name(os.getuid())
+
+
+def account_name(number: int) -> str:
+    """The name of an account."""
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:  # an account without a name, as in some containers
-        return f"uid {os.getuid()}"
+        return f"uid {number}"
 
 
 def folder() -> Path:
@@ -156,7 +176,9 @@ def own_records() -> list[Path]:
 
 
 class RecordFile:
-    """A record that is being written. It is locked for as long as it is open, so a second session takes another."""
+    """A record that is being written. As long as it is open its name has the mark of this process, so a second session
+    takes another, also where locks do not exclude.
+    """
 
     def __init__(self, path: Path, handle: int, entries: tuple[bytes, ...], length: int, digest: str) -> None:
         self.path = path
@@ -166,33 +188,44 @@ class RecordFile:
         self._length = length
         self._digest = digest
 
-    def append(self, entry: bytes) -> None:
-        """Add a line, and have it on the disk before this returns.
+    def append(self, *entries: bytes) -> None:
+        """Add lines, and have them on the disk before this returns.
 
         Raises:
-            UserError: it cannot be written; what was there is still there, and whole.
+            UserError: they cannot be written; what was there is still there, and whole.
         """
-        line, digest = line_of(entry, self._digest, begins=self._length == 0)
+        lines, digest = b"", self._digest
+        for entry in entries:
+            line, digest = line_of(entry, digest, begins=not self._length + len(lines))
+            lines += line
+        self._write(lines, digest)
+
+    def _write(self, lines: bytes, digest: str) -> None:
         try:
             os.ftruncate(self._handle, self._length)  # a part of a line that could not be written may be left
             written = 0
-            while written < len(line):
-                written += os.write(self._handle, line[written:])
+            while written < len(lines):
+                written += os.write(self._handle, lines[written:])
             os.fsync(self._handle)
         except OSError as error:
             with suppress(OSError):  # a disk that fails altogether: the next line begins with it
                 os.ftruncate(self._handle, self._length)
             raise UserError(f"the record cannot be written: {error.strerror}") from None
-        self._length += len(line)
+        self._length += len(lines)
         self._digest = digest
 
     def close(self) -> None:
         """Let another session have it."""
+        with suppress(OSError):  # then its name is free with the end of this process
+            self.path = self.path.rename(self.path.with_name(f"{_parts(self.path.name)[0]}.jsonl"))
         os.close(self._handle)
 
 
 def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile:
     """The first record of this name that no other session has open and that `goes_on`, or a new one with `begin`.
+
+    Whoever gives a record a name with its mark has it: of several sessions only one can rename it. What `goes_on` in a
+    record that a session may have which cannot be asked is copied to a new one.
 
     Raises:
         UserError: none can be opened.
@@ -200,46 +233,83 @@ def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], 
     place = folder()
     try:
         with files.private_folder(place) as held:
-            for number in range(1, MOST_RECORDS + 1):
-                path = place / (f"{stem}.jsonl" if number == 1 else f"{stem}-{number}.jsonl")
-                if opened := _open(held, path, begin, goes_on):
+            ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
+            paths = sorted(path for path in place.iterdir() if ours.fullmatch(path.name))
+            for path in paths:
+                if opened := _taken_up(held, path, goes_on):
                     return opened
+            if len(paths) < MOST_RECORDS:
+                return _new(held, place / _unused(stem), (begin,))
     except OSError as error:
         raise UserError(f"{clean(str(place))}: {error.strerror}") from None
     raise UserError(f"{clean(str(place))}: there are {MOST_RECORDS:,} records of {stem} already")
 
 
-def _open(place: int, path: Path, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    handle = os.open(path.name, flags, 0o600, dir_fd=place)
+def _unused(stem: str) -> str:
+    """The name of a new record; names are in the order in which records were begun."""
+    return f"{re.sub('-[0-9a-f]{16}$', '', stem)}-{time.time_ns():x}.jsonl"
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """The name of a record without mark and end, and the mark of the process that has it open, if any."""
+    found = re.fullmatch(rf"(.+?)(?:\.({locks.MARK}))?\.jsonl", name)
+    return (found[1], found[2] or "") if found else (name, "")
+
+
+def _marked(name: str) -> str:
+    return f"{_parts(name)[0]}.{locks.mark()}.jsonl"
+
+
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+def _new(place: int, path: Path, entries: tuple[bytes, ...]) -> RecordFile:
+    """A new record, which nobody else has."""
+    path = path.with_name(_marked(path.name))
+    handle = os.open(path.name, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=place)
     try:
-        opened = _taken_up(path, handle, begin, goes_on)
-        os.fsync(place)  # for the name of a new one
+        locks.take_lock(handle)
+        opened = RecordFile(path, handle, entries, 0, "")
+        opened.append(*entries)
+        os.fsync(place)  # for its name
+    except BaseException:
+        os.close(handle)
+        os.unlink(path.name, dir_fd=place)
+        raise
+    return opened
+
+
+def _taken_up(place: int, path: Path, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
+    """This record, or a copy of it; None where another session has it or it does not go on."""
+    handle = os.open(path.name, _FLAGS, dir_fd=place)
+    try:
+        opened = _continued(place, path, handle, goes_on)
+    except FileNotFoundError:  # another session was faster
+        opened = None
     except BaseException:
         os.close(handle)
         raise
-    if opened is None:
+    if opened is None or opened._handle != handle:
         os.close(handle)
     return opened
 
 
-def _taken_up(path: Path, handle: int, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+def _continued(place: int, path: Path, handle: int, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
+    if locks.take_lock(handle) is False:
         return None
-    os.fchmod(handle, 0o600)
     text = os.pread(handle, LARGEST + 1, 0)
     whole = _whole_lines(text)
-    if not whole:
-        os.ftruncate(handle, 0)
-        opened = RecordFile(path, handle, (), 0, "")
-        opened.append(begin)
-        return RecordFile(path, handle, (begin,), opened._length, opened._digest)
-    records = split(whole, path.name)
-    if len(records) != 1 or records[0].flaws or len(text) > LARGEST or not goes_on(records[0].entries):
+    record, *others = split(whole, path.name)
+    if others or record.flaws or len(text) > LARGEST or not goes_on(record.entries):
         return None
+    stem, mark = _parts(path.name)
+    if mark and locks.is_alive(mark) is not False:
+        return _new(place, path.with_name(_unused(stem)), record.entries)
+    path = path.rename(path.with_name(_marked(path.name)))
+    if os.fstat(handle).st_size != len(text):  # somebody had it meanwhile
+        return None
+    os.fchmod(handle, 0o600)
     if whole != text:
         os.ftruncate(handle, len(whole))
     last = msgspec.json.decode(whole.splitlines()[-1], type=Line)
-    return RecordFile(path, handle, records[0].entries, len(whole), last.hash)
+    return RecordFile(path, handle, record.entries, len(whole), last.hash)

@@ -1,6 +1,7 @@
 """Work in progress: kept on the disk while a session lives, and found again by the next where it did not end in order.
 
-A session holds a lock for as long as its process lives, whatever ends it; work whose lock is free is nobody's any more.
+A session holds a lock for as long as its process lives, whatever ends it, and its mark is in the lock's file. Work is
+nobody's any more where the lock is free and the mark is that of no living process.
 """
 
 import os
@@ -17,7 +18,7 @@ import msgspec
 
 from gdtui.errors import OutputError
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import files, workspace_file
+from gdtui.storage import files, locks, workspace_file
 
 SECONDS_BETWEEN = 2.0
 """How long it is waited at least from one writing to the next."""
@@ -27,6 +28,8 @@ SECONDS_TO_END = 2.0
 
 DAYS_KEPT = 30
 """How long work is kept that nobody has come back for."""
+
+LONGEST_MARK = 100
 
 _NAME = re.compile(r"[0-9a-f]{16}\.json")
 
@@ -81,11 +84,14 @@ def _lock_of(path: Path) -> Path:
 
 def _is_held(path: Path) -> bool:
     """Whether the session lives that writes this file."""
-    held = files.lock(_lock_of(path))
-    if held is None:
-        return True
-    os.close(held)
-    return False
+    handle, is_free = files.locked(_lock_of(path))
+    try:
+        said = os.read(handle, LONGEST_MARK).decode(errors="replace")
+        is_alive = locks.is_alive(said) if re.fullmatch(locks.MARK, said) else False
+        # Another machine's session may live: where locks exclude, its lock would not be free.
+        return is_free is False or is_alive is True or (is_free is None and is_alive is None)
+    finally:
+        os.close(handle)
 
 
 _Wanted = tuple[Snapshot, Left | None]
@@ -149,6 +155,8 @@ class Autosave(Thread):
         elif self._lock is not None:
             forget(Left(self.path, 0.0))
         if self._lock is not None:
+            with suppress(OSError):  # the mark goes with the process, at the latest
+                os.ftruncate(self._lock, 0)
             os.close(self._lock)
 
     def _write(self) -> None:
@@ -158,7 +166,7 @@ class Autosave(Thread):
         try:
             content = workspace_file.encode(snapshot)
             if self._lock is None:
-                self._lock = files.lock(_lock_of(self.path))
+                self._lock, _ = files.locked(_lock_of(self.path), locks.mark().encode())
             files.write_private(self.path, content)
         except OutputError as error:
             if not self._has_failed:

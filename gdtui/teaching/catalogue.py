@@ -39,11 +39,11 @@ def lesson_named(name: str) -> LoadedLesson:
 
 def catalogue() -> list[CatalogueEntry]:
     """Every lesson that ships, in their order."""
-    progress = own_progress()
+    lessons = [lesson_named(str(path)) for path in shipped()]
+    progress = own_progress(lessons)
     found = []
-    for number, path in enumerate(shipped(), 1):
-        loaded = lesson_named(str(path))
-        mine = progress.get((loaded.name, loaded.digest))
+    for number, loaded in enumerate(lessons, 1):
+        mine = progress.get(loaded.name)
         pages = len(loaded.lesson.steps)
         found.append(
             CatalogueEntry(

@@ -4,60 +4,22 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gdtui.errors import UserError
+from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
-from gdtui.numbers import parse_answer, significant
-from gdtui.storage.record import Entries, Flaw
-from gdtui.teaching.answers import parse_choice
-from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
+from gdtui.numbers import count
+from gdtui.storage import files
+from gdtui.storage.record import Entries, Flaw, owner, read_records
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
-from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.page import MISSING
-from gdtui.teaching.record import RULES, Begun, Sealed, begun_of, decoded
-from gdtui.teaching.session import Session
+from gdtui.teaching.record import RULES, Begun, begun_of
+from gdtui.teaching.replay import STOPPING, Answered, Reached, Replay
 from gdtui.text import clean
 
-MOST_UPDATES = 500_000
-"""How many updates the replay of one record may take."""
+MOST_UPDATES = 1_000_000
+"""How many updates the replay of one file may take, and of one learner's."""
 
 MOST_ENTRIES = 5_000
 """How many entries of one record are replayed."""
-
-TOLERANCE = 2e-5
-"""How far a number may be from the recorded one, as a part of it: another machine's last bits of a float32."""
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """What became of one question."""
-
-    page: str
-    tries: int = 0
-    right_at: int = 0
-    """The number of the try that was right; 0 for none."""
-    misconceptions: tuple[tuple[str, ...], ...] = ()
-    """For each wrong answer of a known kind the misconceptions that it may have come from."""
-    otherwise: tuple[str, ...] = ()
-    """The wrong answers that come from no misconception that is known: numbers as they are shown, or the choices."""
-    title: str = ""
-    """The page's title, as it was answered."""
-    points: float = 0.0
-    """Points for it."""
-
-
-class Reached(msgspec.Struct, frozen=True):
-    """What became of one goal."""
-
-    page: str
-    is_reached: bool = False
-    score: int | None = None
-    """Keys or updates, where it is a challenge."""
-
-    @property
-    def points(self) -> float:
-        """Points for it."""
-        return 1.0 if self.is_reached else 0.0
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +39,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the lesson was finished."""
     flags: tuple[Flaw, ...] = ()
     """Why the record cannot be trusted, with the line. Entries after the first such line do not count."""
+    changed: tuple[str, ...] = ()
+    """Pages that do not count, because the lesson's page is no longer the one that the record was made with."""
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":
@@ -104,8 +68,42 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         return sum(question.right_at == 1 for question in self.questions)
 
 
-def grade(record: Entries, loaded_lessons: Mapping[str, LoadedLesson], backend: Backend) -> Grade:
-    """Replay one record; `lessons` holds the lessons by the digests of their files.
+class Grader:
+    """Grades one file after the other. What is wrong with one of them is its own flag and stops nobody."""
+
+    def __init__(
+        self, loaded_lessons: Iterable[LoadedLesson], backend: Backend, most_updates: int = MOST_UPDATES
+    ) -> None:
+        """`most_updates` are replayed for one file, and for one learner."""
+        self.grades: list[Grade] = []
+        self.unchecked = 0
+        """How many records nobody can hold against the owner of their file."""
+        self._known: dict[str, LoadedLesson] = {}
+        for loaded in loaded_lessons:
+            self._known |= {loaded.digest: loaded, loaded.name: loaded}
+        self._backend, self._most = backend, most_updates
+        self._learners: dict[str, Limit] = {}
+
+    def take(self, path: str) -> None:
+        """Grade the records in a file."""
+        try:
+            records = read_records(path)
+        except InputError as error:
+            place = files.shown(path)
+            reason = str(error).removeprefix(f"{place}: ")
+            self.grades.append(Grade(place=place, flags=(Flaw(0, reason),)))
+            return
+        in_file = Limit(self._most)
+        for record in records:
+            first = begun_of(record.entries)
+            learner = record.account or (first.learner if first else "")
+            limits = (in_file, self._learners.setdefault(learner, Limit(self._most)))
+            self.unchecked += bool(first and not record.account and first.learner != owner())
+            self.grades.append(grade(record, self._known, self._backend, *limits))
+
+
+def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, *limits: Limit) -> Grade:
+    """Replay one record within these limits; `known` holds the lessons by the digests of their files and by name.
 
     Points come from the replay alone, never from what the record says of itself.
     """
@@ -114,29 +112,57 @@ def grade(record: Entries, loaded_lessons: Mapping[str, LoadedLesson], backend: 
     if first is None:
         flags = flags or [Flaw(record.first_line, "this is not the beginning of a record")]
         return Grade(place=record.place, flags=tuple(flags))
-    learner, name = clean(first.learner, 40), clean(first.lesson, 60)
-    said = Grade(place=record.place, learner=learner, lesson=name, at=clean(first.at, 20))
-    loaded = loaded_lessons.get(first.digest)
-    if loaded is None or first.rules != RULES:
+    said = Grade(
+        place=record.place, learner=clean(first.learner, 40), lesson=clean(first.lesson, 60), at=clean(first.at, 20)
+    )
+    if record.account not in ("", first.learner):
+        whose = clean(record.account, 40)
+        flags.insert(0, Flaw(0, f"the file belongs to {whose}, and the record names {said.learner}"))
+    loaded = known.get(first.digest) or known.get(first.lesson)
+    reason = ""
+    if loaded is None:
+        reason = "it comes from a lesson not known here (name it with --lesson)"
+    elif first.rules != RULES:
         reason = "another version of gdtui, which judged by other rules, has written it"
-        if loaded is None:
-            is_known = any(other.name == first.lesson for other in loaded_lessons.values())
-            known = "another version of the lesson" if is_known else "a lesson not known here (name it with --lesson)"
-            reason = f"it comes from {known}"
-        return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
-    replay = _Replay(loaded, Limit(MOST_UPDATES).on(backend))
+    else:
+        try:
+            return _replayed(said, record, first, Replay(loaded, _within(backend, limits), first), limits, flags)
+        except STOPPING as error:
+            reason = _used_up(limits) or f"it cannot be replayed: {clean(str(error), 120)}"
+    return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
+
+
+def _within(backend: Backend, limits: Iterable[Limit]) -> Backend:
+    for limit in limits:
+        backend = limit.on(backend)
+    return backend
+
+
+def _used_up(limits: Iterable[Limit]) -> str:
+    """What to say where one of the limits is reached."""
+    most = next((limit.most for limit in limits if limit.is_used_up), 0)
+    return f"more than {count(most, 'update')} for one file or learner (--most-updates allows more)" if most else ""
+
+
+def _replayed(
+    said: Grade, record: Entries, first: Begun, replay: Replay, limits: Iterable[Limit], flags: list[Flaw]
+) -> Grade:
+    """The grade of a record, which `replay` stands at the beginning of."""
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
         lines_before = number - record.first_line
         reason, is_sealed = replay.step(entry, lines_before)
         if lines_before > MOST_ENTRIES:
             reason = f"more than {MOST_ENTRIES:,} entries"
-        if reason:
+        if reason := _used_up(limits) or reason:
             flags.insert(0, Flaw(number, reason))
             break
     if not flags and not is_sealed:
         last = record.first_line + len(record.entries) - 1
         flags.append(Flaw(last, "no seal of gdtui hand-in follows: the end may be missing"))
+    if replay.changed and not first.pages:
+        reason = f"it comes from another version of the lesson; these pages differ: {', '.join(replay.changed)}"
+        flags.insert(0, Flaw(record.first_line, reason))
     return msgspec.structs.replace(
         said,
         questions=tuple(replay.questions.values()),
@@ -144,6 +170,7 @@ def grade(record: Entries, loaded_lessons: Mapping[str, LoadedLesson], backend: 
         hints=replay.hints,
         is_over=replay.session.is_over,
         flags=tuple(flags),
+        changed=tuple(replay.changed),
     )
 
 
@@ -159,96 +186,3 @@ def counting(grades: Iterable[Grade]) -> tuple[Grade, ...]:
 
 def _worth(found: Grade) -> tuple[bool, float]:
     return not found.flags, found.points
-
-
-class _Replay:
-    """A session that does again what a record says, and notes what it is worth."""
-
-    def __init__(self, loaded: LoadedLesson, backend: Backend) -> None:
-        self.session = Session(loaded, backend)
-        self.questions = {step.name: Answered(step.name) for step in loaded.lesson.steps if step.ask}
-        self.goals = {step.name: Reached(step.name) for step in loaded.lesson.steps if step.goal}
-        self.hints = 0
-
-    def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
-        """Replay one entry. Returns the reason to flag it, empty if there is none, and whether it is the seal."""
-        try:
-            done = decoded(entry)
-        except msgspec.DecodeError as error:
-            return f"the line is not understood: {clean(str(error), 80)}", False
-        if isinstance(done, Sealed):
-            is_whole = done.lines == lines_before
-            return "" if is_whole else f"the seal counts {done.lines} lines, and there are {lines_before}", is_whole
-        if isinstance(done, Begun):
-            return "a second beginning", False
-        page = self.session.step.name
-        if page != done.page:
-            return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'", False
-        points = self.session.page.points
-        try:
-            outcome = self.session.take(done.event)
-        except UserError as error:
-            return f"it cannot be replayed: {error}", False
-        if difference := _difference(done.outcome, outcome):
-            return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}", False
-        self._note(page, done.event, outcome, self.session.page.points - points)
-        return "", False
-
-    def _read(self, text: str) -> str:
-        """An answer as it was understood, however it was typed."""
-        asked = self.session.prediction
-        if asked and asked.choices:
-            return asked.choices[parse_choice(text, asked.choices)]
-        return significant(parse_answer(text).value)
-
-    def _note(self, page: str, event: Event, outcome: Outcome, points: float) -> None:
-        match event:
-            case Hint():
-                self.hints += 1
-            case Answer(text):
-                before = self.questions[page]
-                tries = before.tries + 1
-                is_known = bool(outcome.is_right or outcome.misconceptions)
-                self.questions[page] = msgspec.structs.replace(
-                    before,
-                    tries=tries,
-                    right_at=tries if outcome.is_right else 0,
-                    misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
-                    otherwise=before.otherwise if is_known else (*before.otherwise, self._read(text)),
-                    title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
-                    points=points,
-                )
-            case GoOn():
-                pass
-            case _:
-                before_it = self.goals[page]
-                score = before_it.score if outcome.score is None else outcome.score
-                self.goals[page] = Reached(page, outcome.is_done, score)
-
-
-def _difference(recorded: Outcome, replayed: Outcome) -> str:
-    """The difference between the recorded outcome and the replayed one; their words are not compared."""
-    if not replayed.is_accepted:
-        return f"it is refused, {clean(' '.join(replayed.says), 80)}"
-    for name in ("is_right", "is_done", "score", "misconceptions"):
-        was, now = getattr(recorded, name), getattr(replayed, name)
-        if was != now:
-            return f"{name.replace('_', ' ')} was {clean(str(was), 40)} and is {now}"
-    if len(recorded.numbers) != len(replayed.numbers):
-        return "it has other numbers"
-    for was, now in zip(recorded.numbers, replayed.numbers, strict=True):
-        if not same_number(was, now):
-            return f"{clean(was, 24)} was recorded, and it is {now}"
-    return ""
-
-
-def same_number(recorded: str, replayed: str) -> bool:
-    """Whether two numbers as shown are equal up to the last bits of another machine."""
-    if recorded == replayed:
-        return True
-    try:
-        was, now = (float(text[:40].replace("\N{MINUS SIGN}", "-")) for text in (recorded, replayed))
-    except ValueError:
-        return False
-    last_digit = 10.0 ** -len(replayed.partition("e")[0].partition(".")[2]) if "e" not in replayed else 0.0
-    return abs(was - now) <= max(TOLERANCE * abs(now), last_digit)

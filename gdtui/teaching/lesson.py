@@ -99,6 +99,8 @@ class LoadedLesson(msgspec.Struct, frozen=True):
     """What errors begin with."""
     lines: dict[tuple[str | int, ...], int]
     """The line of each key in the file."""
+    pages: dict[str, str] = {}
+    """The digest of all that the file says of each page, by its name."""
 
     def at(self, *path: str | int) -> str:
         """`file:line` of a key, or of the nearest one around it."""

@@ -35,6 +35,11 @@ class Limit:
         self.most = most
         self.taken = 0
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether somebody has asked for more."""
+        return self.taken > self.most
+
     def count(self, updates: int) -> None:
         """Count this many more.
 
@@ -42,7 +47,7 @@ class Limit:
             UserError: it is one too many.
         """
         self.taken += updates
-        if self.taken > self.most:
+        if self.is_used_up:
             raise UserError(f"it takes more than {self.most:,} updates in all")
 
     def on(self, backend: Backend) -> Backend:

@@ -1,6 +1,6 @@
 """A learner's own records: progress in each lesson, best scores, and what there is to hand in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 import msgspec
@@ -10,12 +10,12 @@ from gdtui.numbers import count
 from gdtui.storage import files
 from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
 from gdtui.teaching.events import GoOn
-from gdtui.teaching.lesson import Lesson
-from gdtui.teaching.record import Done, begun_of, decoded, seal
+from gdtui.teaching.lesson import Lesson, LoadedLesson
+from gdtui.teaching.record import RULES, Done, begun_of, decoded, seal
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """A learner's progress in one version of a lesson, from all records of it."""
+    """A learner's progress in a lesson, from all records of it."""
 
     pages: int
     """How many pages were finished, in the record that went farthest."""
@@ -44,21 +44,39 @@ def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes,
     return found
 
 
-def own_progress() -> dict[tuple[str, str], Progress]:
-    """Progress by lesson and digest: the most pages of one record, and the best scores of all."""
-    found: dict[tuple[str, str], Progress] = {}
+def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
+    """Progress by the lesson's name: the most pages of one record, and the best scores of all.
+
+    What was done in another version of a lesson counts where the page is still there, a score where it is the same.
+    """
+    known = {loaded.name: loaded for loaded in lessons}
+    found: dict[str, Progress] = {}
     for _, record in _own():
         begun = begun_of(record.entries)
-        if begun is None:
+        loaded = known.get(begun.lesson) if begun else None
+        if begun is None or loaded is None:
             continue
-        before = found.get((begun.lesson, begun.digest), Progress(0, ()))
-        pages, best = 0, dict(before.best)
+        before = found.get(loaded.name, Progress(0, ()))
+        pages, best = set(), dict(before.best)
         for done in _done(record):
-            pages += isinstance(done.event, GoOn)
-            if (score := done.outcome.score) is not None:
+            if isinstance(done.event, GoOn) and done.page in loaded.pages:
+                pages.add(done.page)
+            if (score := done.outcome.score) is not None and done.page in begun.same_pages(loaded):
                 best[done.page] = min(score, best.get(done.page, score))
-        found[begun.lesson, begun.digest] = Progress(max(pages, before.pages), tuple(best.items()))
+        found[loaded.name] = Progress(max(len(pages), before.pages), tuple(best.items()))
     return found
+
+
+def earlier_version(loaded: LoadedLesson) -> Entries | None:
+    """The newest record of another version of a lesson, judged by the same rules."""
+    found = [
+        (begun.at, record)
+        for _, record in _own()
+        if (begun := begun_of(record.entries))
+        and (begun.lesson, begun.rules) == (loaded.name, RULES)
+        and begun.digest != loaded.digest
+    ]
+    return max(found, key=lambda each: each[0], default=(None, None))[1]
 
 
 def _done(record: Entries) -> Iterator[Done]:

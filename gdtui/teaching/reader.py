@@ -33,12 +33,20 @@ def read_lesson(text: bytes, place: str, name: str) -> LoadedLesson:
     source = _decoded(text, place)
     lines = lines_of_keys(source)
     try:
-        lesson = _lesson(_table(source, place), place, lines)
+        table = _table(source, place)
+        lesson = _lesson(table, place, lines)
     except RecursionError:
         raise InputError(f"{place}:1: too many brackets within one another") from None
-    loaded = LoadedLesson(lesson, name, digest, place, lines)
+    loaded = LoadedLesson(lesson, name, digest, place, lines, _digests(table))
     _check(loaded)
     return loaded
+
+
+def _digests(table: dict[str, Any]) -> dict[str, str]:
+    """For each page the digest of what the file says of it, and of the lesson's settings."""
+    common = [table.get(name) for name in ("experiment", "locked")]
+    said = {step["name"]: msgspec.json.encode([common, step], order="sorted") for step in table["step"]}
+    return {name: hashlib.sha256(text).hexdigest()[:12] for name, text in said.items()}
 
 
 def _decoded(text: bytes, place: str) -> str:

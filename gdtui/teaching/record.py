@@ -27,6 +27,13 @@ class Begun(msgspec.Struct, frozen=True, tag_field="entry", tag="begun"):
     gdtui: str = __version__
     rules: int = 1
     """By which it was judged. The first records did not tell."""
+    pages: dict[str, str] = {}
+    """The digest of each page, by its name. The first records did not tell."""
+
+    def same_pages(self, loaded: LoadedLesson) -> set[str]:
+        """The pages of a lesson, perhaps of another version of it, that are as they were."""
+        same = loaded.pages.keys() if self.digest == loaded.digest else dict(loaded.pages.items() & self.pages.items())
+        return set(same)
 
 
 class Done(msgspec.Struct, frozen=True, tag_field="entry", tag="done"):
@@ -54,7 +61,7 @@ _DECODER: msgspec.json.Decoder[Entry] = msgspec.json.Decoder(Entry)
 
 def begun(loaded: LoadedLesson, learner: str) -> bytes:
     """The first entry."""
-    return msgspec.json.encode(Begun(loaded.name, loaded.digest, learner, now(), rules=RULES))
+    return msgspec.json.encode(Begun(loaded.name, loaded.digest, learner, now(), rules=RULES, pages=loaded.pages))
 
 
 def encoded(entry: Entry) -> bytes:

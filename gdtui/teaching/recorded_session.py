@@ -1,5 +1,6 @@
 """A recorded session: every event goes into the learner's record, and it goes on where the record ends."""
 
+from collections import deque
 from contextlib import suppress
 
 import msgspec
@@ -7,11 +8,14 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.storage.record import RecordFile, open_record
-from gdtui.teaching.events import Event
-from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.events import Event, GoOn
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
-from gdtui.teaching.record import RULES, Begun, Done, begun, decoded, encoded, now
+from gdtui.teaching.progress import earlier_version
+from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
+from gdtui.teaching.replay import STOPPING, Replay
 from gdtui.teaching.session import Session
+from gdtui.text import listed
 
 
 class RecordedSession:
@@ -29,16 +33,20 @@ class RecordedSession:
         self._stem, self._begun = f"{loaded.name}-{loaded.digest[:12]}", begun(loaded, learner)
         self.record: RecordFile | None = None
         """None as long as there is no place for it."""
-        self.unkept = ""
-        """Why there is none, for the learner."""
+        self.notice = ""
+        """What the learner has to know at the beginning: why there is no record, or that the lesson was changed."""
+        self._kept: deque[Done] = deque()
+        """What was done in another version of the lesson on pages ahead, for which it still holds."""
         try:
             self.record = open_record(
                 self._stem, self._begun, lambda entries: not anew and self._replay(loaded, backend, entries)
             )
         except UserError as error:
-            self.unkept = f"the lesson goes on without a record: {error}"
+            self.notice = f"the lesson goes on without a record: {error}"
         if self.record is None or len(self.record.entries) == 1:
             self.session = Session(loaded, backend)
+            if not anew:
+                self._go_on_from_another_version(backend)
 
     def take(self, event: Event) -> Outcome:
         """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
@@ -47,13 +55,15 @@ class RecordedSession:
             UserError: the next page cannot be computed, and nothing has happened; or the record cannot be written, and
                 the event has happened on the screen only. That is said once: each event that follows tries again.
         """
-        page = self.session.step.name
+        step = self.session.step
         outcome = self.session.take(event)
         if outcome.is_accepted:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
             was_told = bool(self._unwritten) or self.record is None
-            self._unwritten.append(encoded(Done(page, event, wordless, now())))
+            self._unwritten.append(encoded(Done(step.name, event, wordless, now())))
+            if isinstance(event, GoOn):
+                self._do_again_what_is_kept(step)
             try:
                 self._write()
             except UserError as error:
@@ -75,9 +85,40 @@ class RecordedSession:
     def _write(self) -> None:
         if self._unwritten and self.record is None:
             self.record = open_record(self._stem, self._begun, lambda _: False)
-        while self.record and self._unwritten:
-            self.record.append(self._unwritten[0])
-            del self._unwritten[0]
+        if self.record and self._unwritten:
+            self.record.append(*self._unwritten)
+            self._unwritten.clear()
+
+    def _go_on_from_another_version(self, backend: Backend) -> None:
+        """Keep what was done in another version of the lesson on the pages that it still holds for."""
+        loaded = self.session.loaded
+        if not (earlier := earlier_version(loaded)) or not (first := begun_of(earlier.entries)):
+            return
+        with suppress(*STOPPING):  # then nothing of it is kept
+            replay = Replay(loaded, backend, first)
+            for entry in earlier.entries[1:]:
+                if replay.step(entry, 0)[0]:
+                    break
+            if not replay.held or (replay.session.is_over and not replay.changed):
+                return  # there is nothing to go on with
+            self._kept.extend(replay.held)
+            self._do_again_what_is_kept(None)
+            same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
+            changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
+            pages = f" on page{'s' * (len(changed) > 1)} {listed(changed)}" if changed else ""
+            self.notice = self.notice or (
+                f"The lesson was changed{pages} since you began it. What you did is kept where it still holds."
+            )
+
+    def _do_again_what_is_kept(self, left: Step | None) -> None:
+        """Do again what was done on the pages from here on. After a goal that was reached anew, the run is another."""
+        steps = {step.name: step for step in self.session.lesson.steps}
+        while left and left.goal and self._kept and not steps[self._kept[0].page].begins_anew:
+            self._kept.popleft()
+        while self._kept and self._kept[0].page == self.session.step.name and not self.session.is_over:
+            done = self._kept.popleft()
+            outcome = msgspec.structs.replace(self.session.take(done.event), says=())
+            self._unwritten.append(encoded(Done(done.page, done.event, outcome, done.at)))
 
     def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
         """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""

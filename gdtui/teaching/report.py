@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -29,6 +30,7 @@ CSV_COLUMNS = (
     "counts",
     "flags",
     "file",
+    "changed_pages",
 )
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
@@ -62,9 +64,12 @@ class QuestionSummary(msgspec.Struct, frozen=True):
 
 
 def summarize(grades: Iterable[Grade]) -> tuple[QuestionSummary, ...]:
-    """Every question that somebody answered. An answer counts once, whatever misconceptions it may have come from."""
+    """Every question that somebody answered, once for each learner: the attempt that counts.
+
+    An answer counts once, whatever misconceptions it may have come from.
+    """
     answered: dict[tuple[str, str], list[Answered]] = {}
-    for grade in grades:
+    for grade in counting(grades):
         for question in grade.questions:
             if question.tries:
                 answered.setdefault((grade.lesson, question.page), []).append(question)
@@ -92,7 +97,13 @@ def as_table(grades: Sequence[Grade]) -> str:
     rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
     first, *lines = aligned(rows)
     for index, grade in reversed(list(enumerate(grades, 1))):
-        lines[index:index] = [f"    {grade.place}:{flag.line}: {flag.reason}" for flag in grade.flags]
+        lines[index:index] = [
+            *(f"    {grade.place}{f':{flag.line}' if flag.line else ''}: {flag.reason}" for flag in grade.flags),
+            *(
+                [f"    {grade.place}: the lesson was changed, not counted: {', '.join(grade.changed)}"]
+                * bool(grade.changed)
+            ),
+        ]
     return "\n".join([first, *lines])
 
 
@@ -120,13 +131,14 @@ def as_csv(grades: Sequence[Grade]) -> str:
         texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, _flags(grade), grade.place)]
         finished = "yes" if grade.is_over else "no"
         counts = "yes" if id(grade) in best else "no"
-        writer.writerow((*texts[:3], f"{grade.points:g}", *counted, finished, counts, *texts[3:]))
+        points, changed = f"{grade.points:g}", " ".join(grade.changed)
+        writer.writerow((*texts[:3], points, *counted, finished, counts, *texts[3:], changed))
     return out.getvalue().rstrip("\n")
 
 
 def _flags(grade: Grade) -> str:
     """Why a record cannot be trusted, with the lines."""
-    return "; ".join(f"line {flag.line}: {flag.reason}" for flag in grade.flags)
+    return "; ".join(f"line {flag.line}: {flag.reason}" if flag.line else flag.reason for flag in grade.flags)
 
 
 def _no_formula(text: str) -> str:
@@ -150,7 +162,8 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     best = counting(grades)
     for grade in best:
         flags = _flags(grade)
-        parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(grade.place, 0.0)]
+        file = Path(grade.place).name  # where it is in the teacher's folders is nothing for the learner
+        parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(file, 0.0)]
         tests += [
             {
                 "name": name,

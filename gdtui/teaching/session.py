@@ -134,8 +134,14 @@ class Session:
         return self.page.scope()
 
     def _go_on(self) -> Outcome:
-        if not self.page.is_done:
-            return refused(self.page.not_yet)
+        return self.turn() if self.page.is_done else refused(self.page.not_yet)
+
+    def turn(self) -> Outcome:
+        """Turn to the next page, whatever was done on this one.
+
+        Raises:
+            UserError: the next page cannot be computed, and this one stays.
+        """
         if self.index + 1 == len(self.lesson.steps):
             self.is_over = True
             return Outcome(True, is_done=True)

@@ -158,8 +158,9 @@ def _read_own_record(content: bytes) -> None:
 
     record.folder().mkdir(parents=True, exist_ok=True)
     (record.folder() / "fuzz.jsonl").write_bytes(content)
-    for progress in own_progress().values():
-        progress.in_words(lesson_named("limit").lesson)
+    lessons = [lesson_named("limit"), lesson_named("one-step")]
+    for progress in own_progress(lessons).values():
+        progress.in_words(lessons[0].lesson)
     own_sealed(())
 
 

@@ -97,7 +97,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """The lesson can be taken from now on; keys pressed before are served."""
         self.recorded_session = recorded_session
         self.show()
-        self.notice(recorded_session.unkept or self.keymap.flaw)
+        self.notice(recorded_session.notice or self.keymap.flaw)
         self._held.release(self.app)
 
     @property

@@ -1,0 +1,211 @@
+"""Replay a record: do again what it says, compare the outcomes, and note what it is worth."""
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.expressions import filled
+from gdtui.numbers import parse_answer, significant
+from gdtui.teaching.answers import parse_choice
+from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.page import Outcome
+from gdtui.teaching.pages.page import MISSING
+from gdtui.teaching.record import Begun, Done, Sealed, decoded
+from gdtui.teaching.session import Session
+from gdtui.text import clean
+
+STOPPING = (UserError, RuntimeError, ArithmeticError, MemoryError)
+"""What may end a replay: the lesson was not checked, torch complains, or there is no room."""
+
+TOLERANCE = 2e-5
+"""How far a number may be from the recorded one, as a part of it: another machine's last bits of a float32."""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What became of one question."""
+
+    page: str
+    tries: int = 0
+    right_at: int = 0
+    """The number of the try that was right; 0 for none."""
+    misconceptions: tuple[tuple[str, ...], ...] = ()
+    """For each wrong answer of a known kind the misconceptions that it may have come from."""
+    otherwise: tuple[str, ...] = ()
+    """The wrong answers that come from no misconception that is known: numbers as they are shown, or the choices."""
+    title: str = ""
+    """The page's title, as it was answered."""
+    points: float = 0.0
+    """Points for it."""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """What became of one goal."""
+
+    page: str
+    is_reached: bool = False
+    score: int | None = None
+    """Keys or updates, where it is a challenge."""
+
+    @property
+    def points(self) -> float:
+        """Points for it."""
+        return 1.0 if self.is_reached else 0.0
+
+
+class Replay:
+    """A session that does again what a record says, and notes what it is worth."""
+
+    def __init__(self, loaded: LoadedLesson, backend: Backend, begun: Begun) -> None:
+        """Begin; `begun` says which version of the lesson the record is of.
+
+        Raises:
+            UserError: the first page cannot be computed.
+        """
+        self.session = Session(loaded, backend)
+        self.questions = {step.name: Answered(step.name) for step in loaded.lesson.steps if step.ask}
+        self.goals = {step.name: Reached(step.name) for step in loaded.lesson.steps if step.goal}
+        self.hints = 0
+        self.changed: list[str] = []
+        """Pages of another version of the lesson that what was done on them does not hold for here."""
+        self._held: list[Done] = []
+        self._order = [step.name for step in loaded.lesson.steps]
+        self._is_other, self._same = begun.digest != loaded.digest, begun.same_pages(loaded)
+        self._passed_by = -1
+        """The last page whose run may be another than the record's."""
+
+    @property
+    def held(self) -> list[Done]:
+        """What was done on the pages that it still holds for."""
+        return [done for done in self._held if done.page not in self.changed]
+
+    def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
+        """Replay one entry. Returns the reason to flag it, empty if there is none, and whether it is the seal."""
+        try:
+            done = decoded(entry)
+        except msgspec.DecodeError as error:
+            return f"the line is not understood: {clean(str(error), 80)}", False
+        if isinstance(done, Sealed):
+            is_whole = done.lines == lines_before
+            return "" if is_whole else f"the seal counts {done.lines} lines, and there are {lines_before}", is_whole
+        if isinstance(done, Begun):
+            return "a second beginning", False
+        try:
+            return self._do(done), False
+        except STOPPING as error:
+            return f"it cannot be replayed: {clean(str(error), 120)}", False
+
+    def _do(self, done: Done) -> str:
+        """Do again what was done; return the reason to flag it."""
+        if not self._is_here(done):
+            return ""
+        page = self.session.step.name
+        if page != done.page:
+            return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'"
+        points = self.session.page.points
+        outcome = self.session.take(done.event)
+        recorded = done.outcome
+        if self._is_other and isinstance(done.event, GoOn):  # another page may follow
+            recorded = msgspec.structs.replace(recorded, is_done=outcome.is_done)
+        if difference := _difference(recorded, outcome):
+            if not self._may_differ():
+                return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}"
+            self._give_up(page)
+            return ""
+        self._note(page, done.event, outcome, self.session.page.points - points)
+        self._held.append(done)
+        return ""
+
+    def _is_here(self, done: Done) -> bool:
+        """Turn to the page of what was done, past pages that were changed; False where it does not hold any more."""
+        session = self.session
+        if done.page in self.changed:
+            if done.page == session.step.name and isinstance(done.event, GoOn):
+                self._pass_by()
+            return False
+        if done.page not in self._order[session.index :]:
+            return not self._is_other
+        while session.step.name != done.page and self._may_differ():
+            self._give_up(session.step.name)
+            self._pass_by()
+        return True
+
+    def _may_differ(self) -> bool:
+        """Whether this page, or one whose run it goes on with, is another in the record's version of the lesson."""
+        since = self.session.lesson.steps[self._passed_by + 1 : self.session.index + 1]
+        is_astray = self._passed_by >= 0 and not any(step.begins_anew for step in since)
+        return is_astray or self.session.step.name not in self._same
+
+    def _give_up(self, page: str) -> None:
+        """Nothing that was done on this page counts."""
+        self.changed.append(page)
+        if page in self.questions:
+            self.questions[page] = Answered(page)
+        if page in self.goals:
+            self.goals[page] = Reached(page)
+
+    def _pass_by(self) -> None:
+        """Turn this page without what was done on it; a question's step is taken."""
+        if self.session.prediction and not self.session.page.is_done:
+            self.session.take(Answer(self.session.prediction.answer))
+        self._passed_by = self.session.index
+        self.session.turn()
+
+    def _read(self, text: str) -> str:
+        """An answer as it was understood, however it was typed."""
+        asked = self.session.prediction
+        if asked and asked.choices:
+            return asked.choices[parse_choice(text, asked.choices)]
+        return significant(parse_answer(text).value)
+
+    def _note(self, page: str, event: Event, outcome: Outcome, points: float) -> None:
+        match event:
+            case Hint():
+                self.hints += 1
+            case Answer(text):
+                before = self.questions[page]
+                tries = before.tries + 1
+                is_known = bool(outcome.is_right or outcome.misconceptions)
+                self.questions[page] = msgspec.structs.replace(
+                    before,
+                    tries=tries,
+                    right_at=tries if outcome.is_right else 0,
+                    misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
+                    otherwise=before.otherwise if is_known else (*before.otherwise, self._read(text)),
+                    title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
+                    points=points,
+                )
+            case GoOn():
+                pass
+            case _:
+                before_it = self.goals[page]
+                score = before_it.score if outcome.score is None else outcome.score
+                self.goals[page] = Reached(page, outcome.is_done, score)
+
+
+def _difference(recorded: Outcome, replayed: Outcome) -> str:
+    """The difference between the recorded outcome and the replayed one; their words are not compared."""
+    if not replayed.is_accepted:
+        return f"it is refused, {clean(' '.join(replayed.says), 80)}"
+    for name in ("is_right", "is_done", "score", "misconceptions"):
+        was, now = getattr(recorded, name), getattr(replayed, name)
+        if was != now:
+            return f"{name.replace('_', ' ')} was {clean(str(was), 40)} and is {now}"
+    if len(recorded.numbers) != len(replayed.numbers):
+        return "it has other numbers"
+    for was, now in zip(recorded.numbers, replayed.numbers, strict=True):
+        if not same_number(was, now):
+            return f"{clean(was, 24)} was recorded, and it is {now}"
+    return ""
+
+
+def same_number(recorded: str, replayed: str) -> bool:
+    """Whether two numbers as shown are equal up to the last bits of another machine."""
+    if recorded == replayed:
+        return True
+    try:
+        was, now = (float(text[:40].replace("\N{MINUS SIGN}", "-")) for text in (recorded, replayed))
+    except ValueError:
+        return False
+    last_digit = 10.0 ** -len(replayed.partition("e")[0].partition(".")[2]) if "e" not in replayed else 0.0
+    return abs(was - now) <= max(TOLERANCE * abs(now), last_digit)

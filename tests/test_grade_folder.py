@@ -1,0 +1,217 @@
+"""A class's folder as it is: what is wrong with one entry is flagged, and all others are graded."""
+
+import errno
+import os
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from fake_backend import FAKE
+from lessons import read, swapped
+
+from gdtui.cli.grade import grade_command
+from gdtui.descent.backend import BACKEND
+from gdtui.experiment.experiment import Experiment
+from gdtui.storage import record
+from gdtui.teaching.events import Answer, GoOn, StepEpochs
+from gdtui.teaching.grade import Grader
+from gdtui.teaching.limits import Limit
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.report import as_gradescope, as_table
+
+EVENTS = GoOn(), Answer("0.7"), GoOn(), Answer("left"), GoOn(), StepEpochs(count=1)
+
+
+def handed_in(*events, loaded=None, learner: str = "ann") -> bytes:
+    for path in record.own_records():
+        path.unlink()
+    recorded_session = RecordedSession(loaded or read(), FAKE, learner)
+    for event in events or EVENTS:
+        assert recorded_session.take(event).is_accepted
+    recorded_session.close()
+    return own_sealed(())[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a good record between whatever else is put there."""
+    path = tmp_path / "collected"
+    path.mkdir()
+    (path / "m.jsonl").write_bytes(handed_in())
+    return path
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The command; gives its exit code and what it printed."""
+    (tmp_path / "small.toml").write_text(swapped("for the tests", "for the tests"))
+
+    def run(*words: object, backend=FAKE) -> tuple[int, str, str]:
+        given = [*map(str, words), "--lesson", str(tmp_path / "small.toml")]
+        code = grade_command.main(given, standalone_mode=False, obj=lambda: backend)
+        return (code, *capsys.readouterr())
+
+    return run
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def a_dead_link(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def a_link_to_another_record(path: Path) -> None:
+    path.symlink_to("m.jsonl")
+
+
+def a_loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def too_much(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(30 << 20)
+
+
+def nothing(path: Path) -> None:
+    path.touch()
+
+
+def no_text(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 40)
+
+
+BAD = {
+    a_folder: "this is a folder, not a file",
+    os.mkfifo: "this is not a regular file",
+    a_dead_link: "this is a symbolic link",
+    a_link_to_another_record: "this is a symbolic link",
+    a_loop: "this is a symbolic link",
+    too_much: "more than 8 MiB is too much",
+    nothing: "the file is empty",
+    no_text: "this is not the beginning of a record",
+}
+
+
+@pytest.mark.parametrize("make", BAD)
+@pytest.mark.parametrize("name", ["a.jsonl", "z.jsonl"])
+def test_a_bad_entry_is_flagged_and_the_others_are_graded(folder, run, make, name):
+    make(folder / name)
+    code, out, err = run(folder)
+    assert code == 5
+    assert err == "gdtui: the owner of 1 record could not be checked: you, root or nobody owns the file\n"
+    assert f"{folder / name}: {BAD[make]}" in out or f"{folder / name}:1: {BAD[make]}" in out
+    assert re.search(r"^ann +small +2/3 .*not finished$", out, re.MULTILINE)
+
+
+def test_a_file_without_permission_is_flagged_and_the_others_are_graded(folder, run, monkeypatch):
+    (folder / "a.jsonl").write_bytes(handed_in(learner="bob"))
+    real_open = os.open
+
+    def opened(path, *flags, **options) -> int:
+        if str(path).endswith("a.jsonl"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real_open(path, *flags, **options)
+
+    monkeypatch.setattr(os, "open", opened)
+    code, out, _ = run(folder)
+    assert code == 5
+    assert f"{folder / 'a.jsonl'}: no permission to read it" in out
+    assert "2/3" in out
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_called_empty(folder, run, monkeypatch):
+    def denied(path: Path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    with pytest.raises(Exception, match="collected: no permission to read it"):
+        run(folder)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Storage size overflows"), MemoryError(), OverflowError("too large")])
+def test_a_record_whose_lesson_makes_torch_complain_is_flagged_and_the_others_are_graded(folder, run, error):
+    (folder / "a.jsonl").write_bytes(handed_in(learner="bob"))
+    trainers = []
+
+    def trainer(experiment: Experiment):
+        trainers.append(experiment)
+        if len(trainers) == 1:
+            raise error
+        return FAKE.trainer(experiment)
+
+    code, out, _ = run(folder, backend=msgspec.structs.replace(FAKE, trainer=trainer))
+    assert code == 5
+    assert f"{folder / 'a.jsonl'}:1: it cannot be replayed: {error}" in out
+    assert re.search(r"^ann +small +2/3 ", out, re.MULTILINE)
+
+
+def test_a_lesson_whose_first_page_cannot_be_computed_is_the_flag_of_its_record(tmp_path):
+    """Its record was made by a gdtui that took more updates to a page."""
+    big = read(swapped('[[step]]\nname = "read"', '[[step]]\nname = "read"\nafter = 9_000'))
+    (tmp_path / "a.jsonl").write_bytes(handed_in(GoOn(), loaded=big))
+    grader = Grader([big], BACKEND, most_updates=100)
+    grader.take(str(tmp_path / "a.jsonl"))
+    (found,) = grader.grades
+    assert ["more than 100 updates" in flag.reason for flag in found.flags] == [True]
+
+
+def test_updates_are_counted_for_a_file_and_for_a_learner(tmp_path):
+    one, other = handed_in(), handed_in(learner="bob")
+    per_record = Limit(10_000)
+    first = Grader([read()], per_record.on(FAKE))
+    (tmp_path / "one.jsonl").write_bytes(one)
+    first.take(str(tmp_path / "one.jsonl"))
+    assert not first.grades[0].flags
+    most = per_record.taken
+    assert most > 0
+
+    (tmp_path / "both.jsonl").write_bytes(one + other)
+    in_file = Grader([read()], FAKE, most_updates=most)
+    in_file.take(str(tmp_path / "both.jsonl"))
+    reasons = [[flag.reason for flag in found.flags] for found in in_file.grades]
+    assert reasons[0] == []
+    assert reasons[1] == [f"more than {most} updates for one file or learner (--most-updates allows more)"]
+
+    of_learner = Grader([read()], FAKE, most_updates=most)
+    (tmp_path / "other.jsonl").write_bytes(other)
+    for name in ("one", "other", "one"):
+        of_learner.take(str(tmp_path / f"{name}.jsonl"))
+    assert [bool(found.flags) for found in of_learner.grades] == [False, False, True]
+
+
+def test_the_budget_is_an_option(folder, run):
+    assert run(folder, "--most-updates", "1")[0] == 5
+    assert run(folder, "--most-updates", "100")[0] == 0
+
+
+def test_interrupted_it_prints_what_is_graded_so_far(folder, run):
+    for name, learner in (("a", "bob"), ("z", "cho")):
+        (folder / f"{name}.jsonl").write_bytes(handed_in(learner=learner))
+    trainers = []
+
+    def trainer(experiment: Experiment):
+        trainers.append(experiment)
+        if len(trainers) > most:
+            raise KeyboardInterrupt
+        return FAKE.trainer(experiment)
+
+    most = 10**6
+    run(folder / "a.jsonl", folder / "m.jsonl", backend=msgspec.structs.replace(FAKE, trainer=trainer))
+    most, _ = len(trainers), trainers.clear()
+    code, out, err = run(folder, backend=msgspec.structs.replace(FAKE, trainer=trainer))
+    assert code == 130
+    assert "interrupted: 2 of 3 files graded" in err
+    assert [line.split()[0] for line in out.splitlines()] == ["learner", "bob", "ann"]
+
+
+def test_a_learner_who_sees_the_results_sees_nothing_of_the_teachers_folders(tmp_path):
+    (tmp_path / "bad.jsonl").mkdir()
+    grader = Grader([read()], FAKE)
+    grader.take(str(tmp_path / "bad.jsonl"))
+    assert str(tmp_path) not in as_gradescope(grader.grades)
+    assert str(tmp_path) in as_table(grader.grades)

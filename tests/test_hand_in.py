@@ -1,0 +1,267 @@
+"""Handing in: what is new gets there, nobody else reads or replaces it, and a file is held against its owner."""
+
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from fake_backend import FAKE
+from lessons import read
+
+from gdtui.cli.hand_in import hand_in_command
+from gdtui.errors import OutputError
+from gdtui.storage import manual, record
+from gdtui.storage.hand_in import VARIABLE, hand_in
+from gdtui.teaching.events import Answer, GoOn
+from gdtui.teaching.grade import Grader, grade
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.recorded_session import RecordedSession
+
+
+def sit(*events, learner: str = "ann", **options) -> None:
+    recorded_session = RecordedSession(read(), FAKE, learner, **options)
+    for event in events:
+        assert recorded_session.take(event).is_accepted
+    recorded_session.close()
+
+
+def sealed(*events, learner: str = "ann") -> bytes:
+    """What somebody hands in."""
+    for path in record.own_records():
+        path.unlink()
+    sit(*events, learner=learner)
+    return own_sealed(())[0]
+
+
+def graded(folder: Path) -> Grader:
+    grader = Grader([read()], FAKE)
+    for path in sorted(folder.glob("*.jsonl")):
+        grader.take(str(path))
+    return grader
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """An empty folder."""
+    path = tmp_path / "box"
+    path.mkdir()
+    return path
+
+
+def test_handed_in_again_a_record_takes_the_place_of_its_beginning_and_only_what_is_new_is_added(box):
+    sit(GoOn())
+    assert hand_in(box, "ann", own_sealed(())[0])
+    assert not hand_in(box, "ann", own_sealed(())[0]), "nothing was done since"
+    sit(Answer("0.7"))
+    (more,) = own_sealed(())
+    assert hand_in(box, "ann", more)
+    assert [path.read_bytes() for path in box.iterdir()] == [more]
+    sit(GoOn(), Answer("9"), anew=True)  # perhaps in the same second, so that both begin alike
+    texts = own_sealed(())
+    assert [hand_in(box, "ann", text) for text in texts].count(True) == 1
+    assert len(list(box.iterdir())) == 2
+    assert [found.flags for found in graded(box).grades] == [(), ()]
+
+
+def test_the_command_says_how_many_records_are_new(box, monkeypatch, capsys):
+    monkeypatch.setenv(VARIABLE, str(box))
+    for said in ("1 record handed in:", "0 records handed in, 1 record unchanged:"):
+        sit(GoOn()) if not record.own_records() else None
+        hand_in_command.main([], standalone_mode=False)
+        assert said in capsys.readouterr().err
+
+
+def test_a_name_tells_the_account_and_nothing_that_could_be_guessed(box):
+    text = sealed(GoOn())
+    hand_in(box, "ann", text)
+    (path,) = box.iterdir()
+    assert re.fullmatch(r"ann-[0-9a-f]{16}\.jsonl", path.name)
+    other = box.parent / "other"
+    other.mkdir()
+    (record.folder().parent / "hand-in-key").unlink()
+    hand_in(other, "ann", text)
+    assert next(other.iterdir()).name != path.name, "it comes from a secret"
+    assert stat.S_IMODE((record.folder().parent / "hand-in-key").stat().st_mode) == 0o600
+
+
+def test_a_link_that_waits_in_its_place_is_replaced_and_not_followed(box):
+    target = box.parent / "target"
+    target.write_text("mine")
+    text = sealed(GoOn())
+    hand_in(box, "ann", text)
+    (path,) = box.iterdir()
+    path.unlink()
+    path.symlink_to(target)
+    assert hand_in(box, "ann", text)
+    assert (path.is_symlink(), path.read_bytes(), target.read_text()) == (False, text, "mine")
+
+
+def test_what_cannot_be_written_leaves_what_was_handed_in_before(box, monkeypatch):
+    hand_in(box, "ann", sealed(GoOn()))
+    (path,) = box.iterdir()
+    before = path.read_bytes()
+    sit(Answer("0.7"))
+
+    def full(_: int) -> None:
+        raise OSError(28, os.strerror(28))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(OutputError, match="No space left"):
+            hand_in(box, "ann", own_sealed(())[0])
+    assert [found.read_bytes() for found in box.iterdir()] == [before]
+
+
+@pytest.mark.parametrize(("mode", "readable"), [(0o1733, 0o644), (0o3773, 0o640)])
+def test_in_a_folder_of_the_teachers_group_only_the_group_reads_it(box, mode, readable):
+    box.chmod(mode)
+    hand_in(box, "ann", sealed(GoOn()))
+    assert [stat.S_IMODE(path.stat().st_mode) for path in box.iterdir()] == [readable]
+
+
+def test_a_file_of_another_account_than_the_learner_that_it_names_is_flagged():
+    (found,) = record.split(sealed(GoOn(), Answer("0.7")), "r.jsonl")
+    known = {"small": read()}
+    flags = grade(msgspec.structs.replace(found, account="bob"), known, FAKE).flags
+    assert [(flag.line, flag.reason) for flag in flags] == [(0, "the file belongs to bob, and the record names ann")]
+    for account in ("ann", ""):
+        assert grade(msgspec.structs.replace(found, account=account), known, FAKE).flags == ()
+
+
+def test_what_the_teacher_owns_says_nothing_of_who_wrote_it(tmp_path):
+    (tmp_path / "mailed.jsonl").write_bytes(sealed(GoOn()))
+    (tmp_path / "own.jsonl").write_bytes(sealed(GoOn(), learner=record.owner()))
+    grader = graded(tmp_path)
+    assert ([found.flags for found in grader.grades], grader.unchecked) == ([(), ()], 1)
+
+
+# With accounts of their own
+
+
+class Classroom:
+    """Accounts of this machine, and a folder that belongs to a teacher and the teachers' group."""
+
+    def __init__(self, names: dict[str, str], folder: Path) -> None:
+        self.names, self.folder = names, folder
+        self.box = folder / "box"
+
+    def as_user(self, who: str, do: Callable[[], object]) -> None:
+        """Do something in a process of that account; it is an error where it is one there."""
+        account = pwd.getpwnam(self.names[who])
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                os.initgroups(account.pw_name, account.pw_gid)
+                os.setgid(account.pw_gid)
+                os.setuid(account.pw_uid)
+                os.environ["XDG_STATE_HOME"] = str(self.folder / who)
+                do()
+                code = 0
+            finally:
+                os.write(writing, traceback.format_exc()[-4000:].encode() if code else b"")
+                os._exit(code)
+        os.close(writing)
+        with os.fdopen(reading) as said:
+            text = said.read()
+        _, status = os.waitpid(child, 0)
+        assert status == 0, text
+
+    def hand_in(self, who: str, *events, named: str = "") -> None:
+        """Take a lesson, and hand it in."""
+
+        def do() -> None:
+            os.environ[VARIABLE] = str(self.box)
+            sit(*events, learner=named or self.names[who])
+            hand_in_command.main([], standalone_mode=False)
+
+        self.as_user(who, do)
+
+
+@pytest.fixture
+def classroom() -> Iterator[Classroom]:
+    """Two learners and two teachers, taken away again."""
+    if os.geteuid() != 0 or not shutil.which("useradd"):
+        pytest.skip("only root can make accounts")
+    names = {who: f"gt{os.getpid()}{who}" for who in ("ann", "bob", "teacher", "second")}
+    group = f"gt{os.getpid()}s"
+    folder = Path(tempfile.mkdtemp(prefix="gdtui-class-"))
+    try:
+        subprocess.run(["groupadd", group], check=True)
+        for who, name in names.items():
+            groups = ["-G", group] if who in ("teacher", "second") else []
+            subprocess.run(["useradd", "-M", "-N", *groups, name], check=True)
+            (folder / who).mkdir()
+            os.chown(folder / who, pwd.getpwnam(name).pw_uid, -1)
+        folder.chmod(0o755)
+        found = Classroom(names, folder)
+        found.box.mkdir()
+        shutil.chown(found.box, names["teacher"], group)
+        found.box.chmod(int(re.search(r"chmod (3\d{3})", manual.read("teachers"))[1], 8))
+        yield found
+    finally:
+        for name in names.values():
+            subprocess.run(["userdel", name], check=False, capture_output=True)
+        subprocess.run(["groupdel", group], check=False, capture_output=True)
+        shutil.rmtree(folder)
+
+
+def test_learners_put_files_into_the_drop_box_that_the_manual_names_and_teachers_grade_them(classroom):
+    classroom.hand_in("ann", GoOn())
+    classroom.hand_in("bob", GoOn())
+    before = set(classroom.box.iterdir())
+    classroom.hand_in("ann", Answer("0.7"))
+    assert set(classroom.box.iterdir()) == before, "ann's takes the place of what she handed in before"
+    anns = next(path for path in before if path.owner() == classroom.names["ann"])
+
+    def look_around() -> None:
+        for forbidden in (anns.read_bytes, anns.unlink, lambda: list(classroom.box.iterdir())):
+            with pytest.raises(PermissionError):
+                forbidden()
+        own = classroom.box / "own.jsonl"
+        own.write_text("x")
+        for forbidden in (lambda: own.rename(anns), lambda: anns.rename(own)):
+            with pytest.raises(PermissionError):
+                forbidden()
+        own.unlink()
+
+    classroom.as_user("bob", look_around)
+
+    def grades() -> None:
+        grader = graded(classroom.box)
+        found = {grade.learner: (grade.points, grade.flags) for grade in grader.grades}
+        assert found == {classroom.names["ann"]: (1, ()), classroom.names["bob"]: (0, ())}
+        assert grader.unchecked == 0
+
+    for teacher in ("teacher", "second"):
+        classroom.as_user(teacher, grades)
+
+
+def test_who_hands_in_under_the_name_of_another_is_flagged_and_what_a_teacher_copies_is_not(classroom):
+    classroom.hand_in("bob", GoOn(), Answer("0.7"), named=classroom.names["ann"])
+    (forged,) = classroom.box.iterdir()
+
+    def copies() -> None:
+        (classroom.box / "copied.jsonl").write_bytes(forged.read_bytes())
+
+    classroom.as_user("teacher", copies)
+
+    def grades() -> None:
+        grader = graded(classroom.box)
+        bob, ann = classroom.names["bob"], classroom.names["ann"]
+        reason = f"the file belongs to {bob}, and the record names {ann}"
+        flags = {Path(found.place).name: [flag.reason for flag in found.flags] for found in grader.grades}
+        assert flags == {forged.name: [reason], "copied.jsonl": []}
+        assert grader.unchecked == 1
+
+    for teacher in ("teacher", "second"):
+        classroom.as_user(teacher, grades)

@@ -20,6 +20,9 @@ LONGEST_ANSWER = 200
 MOST_DECIMALS, MOST_MORE_DECIMALS = 9, 3
 """How many decimals are shown at most, and how many more than needed where an equation is to hold as it is written."""
 
+LARGE, LARGE_DECIMALS = 1e7, 3
+"""From what size on a number is shown as a power of ten, and with how many decimals before it."""
+
 MOST_COMPONENTS = 8
 """How many numbers of a vector are written out."""
 
@@ -143,15 +146,25 @@ def signed(text: str) -> str:
 def fixed(value: float, decimals: int) -> str:
     """`value` with so many decimals while that stays readable, otherwise as a power of ten; for the screen.
 
-    A number that has left the range of floats is written in words, so that neither `inf` nor `nan` is shown.
+    With −2 decimals it is rounded to hundreds. A number that has left the range of floats is written in words, so that
+    neither `inf` nor `nan` is shown.
     """
     if not math.isfinite(value):
         return "too large"
-    if abs(value) >= 1e7:
-        mantissa, exponent = f"{value:.3e}".split("e")
-        return signed(f"{mantissa}e{int(exponent)}")
-    text = f"{value:.{decimals}f}"
+    value = round(value, decimals) if decimals < 0 else value
+    if abs(value) >= LARGE or (decimals > MOST_DECIMALS and abs(value) < 1):
+        most = shown_decimals(value, decimals) + (math.floor(math.log10(abs(value))) if value else 0)
+        mantissa, exponent = f"{value:.{max(most, 0)}e}".split("e")
+        return signed(f"{mantissa}e{int(exponent)}") if value else "0"
+    text = f"{value:.{max(decimals, 0)}f}"
     return signed(text.lstrip("-") if float(text) == 0 else text)
+
+
+def shown_decimals(value: float, decimals: int) -> int:
+    """The place of the last digit that `fixed` shows, counted from the point: −6 for millions."""
+    if LARGE <= abs(value) < math.inf:
+        return min(decimals, LARGE_DECIMALS - math.floor(math.log10(abs(value))))
+    return decimals
 
 
 def significant(value: float, digits: int = 6) -> str:
@@ -161,9 +174,14 @@ def significant(value: float, digits: int = 6) -> str:
     return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
-def digits_asked(decimals: int) -> str:
-    """`(3 decimals)`, behind a question for a number."""
-    return f"({count(decimals, 'decimal')})" if decimals else "(a whole number)"
+def digits_asked(value: float, decimals: int) -> str:
+    """How exactly a number is asked for that `fixed` shows like this: `3 decimals`, `4 digits`, `the nearest 100`."""
+    places = shown_decimals(value, decimals)
+    if value and (abs(value) >= LARGE or places > MOST_DECIMALS):
+        return count(max(1, places + 1 + math.floor(math.log10(abs(value)))), "digit")
+    if places < 0:
+        return f"the nearest {10**-places:,}"
+    return count(places, "decimal") if places else "a whole number"
 
 
 def count(number: int, noun: str) -> str:
@@ -173,7 +191,7 @@ def count(number: int, noun: str) -> str:
 
 def numeral(value: float) -> str:
     """A number in a worked line: six significant digits, at least as many as the lab shows."""
-    return significant(value) if abs(value) < 1e7 else fixed(value, 3)
+    return significant(value) if abs(value) < LARGE else fixed(value, 3)
 
 
 def bracketed(number: str) -> str:
@@ -200,7 +218,7 @@ def enough_decimals(value: float, digits: int = 3) -> int:
     """How many decimals show so many digits of a number, and at least as many as that."""
     if abs(value) >= 0.1 or value == 0:
         return digits
-    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
+    return digits - 1 - math.floor(math.log10(abs(value)))
 
 
 def decimals_for(update: Sequence[float]) -> int:

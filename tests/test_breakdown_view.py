@@ -185,6 +185,9 @@ def test_a_hidden_number_is_a_question_mark_and_stands_nowhere_else(hidden, plac
 
 def test_an_answer_is_right_to_the_digits_shown():
     question = HiddenNumber("gradient", "the gradient", -14.0, 3)
+    for power in range(-12, 30):
+        shown = HiddenNumber("gradient", "the gradient", -2.5834567 * 10.0**power, 3)
+        assert shown.judge(shown.answer) is None
     assert question.judge("-14") is None
     assert question.judge("−14,000") is None
     assert question.judge("-14.001") is None, "one in the last digit may come from rounding on the way"

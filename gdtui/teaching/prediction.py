@@ -60,7 +60,7 @@ class Prediction(msgspec.Struct, frozen=True):
         return "" if self.choices else digits_asked(self.truth, self.decimals)
 
     def asking(self, decimals: int) -> "Prediction | None":
-        """The question for so many decimals, or for as many as rounding leaves certain; None where that tells nothing."""
+        """The question for so many decimals, or for those that rounding leaves certain; None where none tell anything."""
         if self.choices:
             return self
         if math.isinf(self.noise):

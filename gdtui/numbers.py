@@ -267,8 +267,10 @@ def subtraction(
     """
     more, rates = range(min(MOST_MORE_DECIMALS, max(0, MOST_DECIMALS - least)) + 1), _rates(factor)
     tries = [(rate, n, n) for rate in rates for n in more]
-    tries += [(rates[-1], n, 0) for n in range(1, 2 * MOST_MORE_DECIMALS + 1)]
-    tries += [(rate, 0, -n) for rate in rates for n in range(1, least + 1)]
+    most = range(1, 2 * MOST_MORE_DECIMALS + 1)
+    tries += [(rates[-1], n, 0) for n in most] + [
+        (rates[-1], n, -fewer) for fewer in range(1, least + 1) for n in (0, *most)
+    ]
     written = (
         Subtraction(_texts(before, least, given), rate, _texts(changes, least, given), _texts(following, least, result))
         for rate, given, result in tries
@@ -283,7 +285,12 @@ def _rates(rate: float) -> list[str]:
 
 
 def _texts(values: Sequence[float], least: int, more: int) -> tuple[str, ...]:
-    return tuple(fixed(value, least + more, LARGE_DECIMALS + more) for value in values)
+    return tuple(finer(value, least, more) for value in values)
+
+
+def finer(value: float, decimals: int, more: int) -> str:
+    """`value` as `fixed` shows it, with so many digits more, whatever its size."""
+    return fixed(value, decimals + more, LARGE_DECIMALS + more)
 
 
 def readable_decimals(values: Iterable[float]) -> int:

@@ -73,7 +73,7 @@ def test_all_numbers_of_a_column_and_of_the_chain_end_under_one_another():
     ends = {len(line) for line in lines[:9] if line}
     assert ends == {48}
     assert "Σ × 2/3 = −0.933 × 0.666667" in lines[6]
-    assert "W − update = 0.933 − (−0.062)" in lines[8]
+    assert "0.93333 − (−0.06222)" in lines[8], "0.933 + 0.062 would be 0.995, and W is 0.996"
 
 
 def test_each_parameter_has_its_chain():

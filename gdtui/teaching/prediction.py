@@ -60,7 +60,7 @@ class Prediction(msgspec.Struct, frozen=True):
         return "" if self.choices else digits_asked(self.truth, self.decimals)
 
     def asking(self, decimals: int) -> "Prediction | None":
-        """The question for so many decimals, or for those that rounding leaves certain; None where none tell anything."""
+        """The question for so many decimals, or for those that rounding leaves certain; None where none are."""
         if self.choices:
             return self
         if math.isinf(self.noise):

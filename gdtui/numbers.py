@@ -20,6 +20,10 @@ LONGEST_ANSWER = 200
 MOST_DECIMALS, MOST_MORE_DECIMALS = 9, 3
 """How many decimals are shown at most, and how many more than needed where an equation is to hold as it is written."""
 
+LARGE, LARGE_DECIMALS, TINY = 1e7, 3, 1e-6
+"""From what size on a number is shown as a power of ten, with how many decimals before it; and below what size, where
+it is asked for in more decimals than are shown of others."""
+
 MOST_COMPONENTS = 8
 """How many numbers of a vector are written out."""
 
@@ -140,18 +144,28 @@ def signed(text: str) -> str:
     return "\N{MINUS SIGN}" + text[1:] if text.startswith("-") else text
 
 
-def fixed(value: float, decimals: int) -> str:
+def fixed(value: float, decimals: int, large_decimals: int = LARGE_DECIMALS) -> str:
     """`value` with so many decimals while that stays readable, otherwise as a power of ten; for the screen.
 
-    A number that has left the range of floats is written in words, so that neither `inf` nor `nan` is shown.
+    With −2 decimals it is rounded to hundreds. A number that has left the range of floats is written in words, so that
+    neither `inf` nor `nan` is shown.
     """
     if not math.isfinite(value):
         return "too large"
-    if abs(value) >= 1e7:
-        mantissa, exponent = f"{value:.3e}".split("e")
-        return signed(f"{mantissa}e{int(exponent)}")
-    text = f"{value:.{decimals}f}"
+    value = round(value, decimals) if decimals < 0 else value
+    if abs(value) >= LARGE or (decimals > MOST_DECIMALS and abs(value) < TINY):
+        most = shown_decimals(value, decimals, large_decimals) + (math.floor(math.log10(abs(value))) if value else 0)
+        mantissa, exponent = f"{value:.{max(most, 0)}e}".split("e")
+        return signed(f"{mantissa}e{int(exponent)}") if value else "0"
+    text = f"{value:.{max(decimals, 0)}f}"
     return signed(text.lstrip("-") if float(text) == 0 else text)
+
+
+def shown_decimals(value: float, decimals: int, large_decimals: int = LARGE_DECIMALS) -> int:
+    """The place of the last digit that `fixed` shows, counted from the point: −6 for millions."""
+    if LARGE <= abs(value) < math.inf:
+        return min(decimals, large_decimals - math.floor(math.log10(abs(value))))
+    return decimals
 
 
 def significant(value: float, digits: int = 6) -> str:
@@ -161,9 +175,14 @@ def significant(value: float, digits: int = 6) -> str:
     return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
-def digits_asked(decimals: int) -> str:
-    """`(3 decimals)`, behind a question for a number."""
-    return f"({count(decimals, 'decimal')})" if decimals else "(a whole number)"
+def digits_asked(value: float, decimals: int) -> str:
+    """How exactly a number is asked for that `fixed` shows like this: `3 decimals`, `4 digits`, `the nearest 100`."""
+    places = shown_decimals(value, decimals)
+    if value and (abs(value) >= LARGE or (places > MOST_DECIMALS and abs(value) < TINY)):
+        return count(max(1, places + 1 + math.floor(math.log10(abs(value)))), "digit")
+    if places < 0:
+        return f"the nearest {10**-places:,}"
+    return count(places, "decimal") if places else "a whole number"
 
 
 def count(number: int, noun: str) -> str:
@@ -173,7 +192,7 @@ def count(number: int, noun: str) -> str:
 
 def numeral(value: float) -> str:
     """A number in a worked line: six significant digits, at least as many as the lab shows."""
-    return significant(value) if abs(value) < 1e7 else fixed(value, 3)
+    return significant(value) if abs(value) < LARGE else fixed(value, 3)
 
 
 def bracketed(number: str) -> str:
@@ -200,7 +219,7 @@ def enough_decimals(value: float, digits: int = 3) -> int:
     """How many decimals show so many digits of a number, and at least as many as that."""
     if abs(value) >= 0.1 or value == 0:
         return digits
-    return min(MOST_DECIMALS, digits - 1 - math.floor(math.log10(abs(value))))
+    return digits - 1 - math.floor(math.log10(abs(value)))
 
 
 def decimals_for(update: Sequence[float]) -> int:
@@ -211,25 +230,67 @@ def decimals_for(update: Sequence[float]) -> int:
     return min(max(3, 1 - math.floor(math.log10(largest))), MOST_DECIMALS)
 
 
-def true_decimals(
+class Subtraction(msgspec.Struct, frozen=True):
+    """before − factor·change = following, as written: for one number, or for several with the same factor."""
+
+    before: tuple[str, ...]
+    factor: str
+    change: tuple[str, ...]
+    following: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the numbers as written come to the last digit written; `too large` comes to nothing."""
+        rows = zip(self.before, self.change, self.following, strict=True)
+        return all(_holds(b, self.factor, c, f) for b, c, f in rows)
+
+
+def _holds(*written: str) -> bool:
+    from decimal import Decimal, localcontext
+
+    if "too large" in written:
+        return False
+    before, factor, change, following = (Decimal(text.replace("\N{MINUS SIGN}", "-")) for text in written)
+    with localcontext(prec=700):
+        # Half a digit away it could be rounded up as well as down.
+        return abs(before - factor * change - following) * 2 < Decimal((0, (1,), following.as_tuple().exponent))
+
+
+def subtraction(
     before: Sequence[float], factor: float, changes: Sequence[float], following: Sequence[float], least: int
-) -> int:
-    """The fewest decimals, from `least` on, with which before − factor·change = following holds as it is written.
+) -> Subtraction:
+    """The numbers with the fewest decimals, from `least` on, with which it holds as it is written.
 
     Whoever works it out by hand from the numbers on the screen is to get the number on the screen. Where rounding
-    allows none within a few more, the least.
+    allows none within a few more, what it comes to has fewer decimals than what it comes from; a float32 may have no
+    more to show.
     """
+    more, rates = range(min(MOST_MORE_DECIMALS, max(0, MOST_DECIMALS - least)) + 1), _rates(factor)
+    tries = [(rate, n, n) for rate in rates for n in more]
+    most = range(1, 2 * MOST_MORE_DECIMALS + 1)
+    tries += [(rates[-1], n, 0) for n in most] + [
+        (rates[-1], n, -fewer) for fewer in range(1, least + 1) for n in (0, *most)
+    ]
+    written = (
+        Subtraction(_texts(before, least, given), rate, _texts(changes, least, given), _texts(following, least, result))
+        for rate, given, result in tries
+    )
+    first = next(written)
+    return first if first.holds else next((each for each in written if each.holds), first)
 
-    def holds(decimals: int) -> bool:
-        rows = zip(before, changes, following, strict=True)
-        return all(
-            fixed(round(b, decimals) - factor * round(c, decimals), decimals) == fixed(f, decimals) for b, c, f in rows
-        )
 
-    if not all(map(math.isfinite, (*before, *changes, *following))):
-        return least
-    more = range(least, min(least + MOST_MORE_DECIMALS, MOST_DECIMALS) + 1)
-    return next((decimals for decimals in more if holds(decimals)), least)
+def _rates(rate: float) -> list[str]:
+    """A learning rate in six digits, and in all of them where it has more."""
+    return list(dict.fromkeys((significant(rate), shortest(rate).replace("e-0", "e-"))))
+
+
+def _texts(values: Sequence[float], least: int, more: int) -> tuple[str, ...]:
+    return tuple(finer(value, least, more) for value in values)
+
+
+def finer(value: float, decimals: int, more: int) -> str:
+    """`value` as `fixed` shows it, with so many digits more, whatever its size."""
+    return fixed(value, decimals + more, LARGE_DECIMALS + more)
 
 
 def readable_decimals(values: Iterable[float]) -> int:
@@ -249,10 +310,12 @@ def given_decimals(values: Iterable[float]) -> int:
 
 def vector(numbers: Sequence[float], decimals: int, most: int = MOST_COMPONENTS) -> str:
     """One number plain, several in brackets, with an ellipsis where there are more than `most`."""
-    texts = [fixed(number, decimals) for number in numbers[:most]]
-    if len(numbers) == 1:
-        return texts[0]
-    return f"[{' '.join(texts)}{' …' if len(numbers) > most else ''}]"
+    return in_brackets([fixed(number, decimals) for number in numbers[:most]], len(numbers))
+
+
+def in_brackets(texts: Sequence[str], of: int) -> str:
+    """The first of so many numbers, which are written already; one plain."""
+    return texts[0] if of == 1 else f"[{' '.join(texts)}{' …' if of > len(texts) else ''}]"
 
 
 def as_many_digits(value: float | None, most: int, room: int) -> str:

@@ -73,7 +73,7 @@ def test_all_numbers_of_a_column_and_of_the_chain_end_under_one_another():
     ends = {len(line) for line in lines[:9] if line}
     assert ends == {48}
     assert "Σ × 2/3 = −0.933 × 0.666667" in lines[6]
-    assert "W − update = 0.933 − (−0.062)" in lines[8]
+    assert "0.93333 − (−0.06222)" in lines[8], "0.933 + 0.062 would be 0.995, and W is 0.996"
 
 
 def test_each_parameter_has_its_chain():
@@ -185,6 +185,9 @@ def test_a_hidden_number_is_a_question_mark_and_stands_nowhere_else(hidden, plac
 
 def test_an_answer_is_right_to_the_digits_shown():
     question = HiddenNumber("gradient", "the gradient", -14.0, 3)
+    for power in range(-12, 30):
+        shown = HiddenNumber("gradient", "the gradient", -2.5834567 * 10.0**power, 3)
+        assert shown.judge(shown.answer) is None
     assert question.judge("-14") is None
     assert question.judge("−14,000") is None
     assert question.judge("-14.001") is None, "one in the last digit may come from rounding on the way"

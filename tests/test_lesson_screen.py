@@ -286,7 +286,7 @@ def test_no_page_shows_what_the_next_one_asks_for(path):
     for before, after, run in walk(session):
         frame = msgspec.structs.replace(look(run), unknown=session.kept_back)
         numbers = text_of(lesson_numbers(frame, after, COLUMNS))
-        if before.prompt and before.decimals is not None and session.prediction and shown:
+        if before.prompt and before.digits and session.prediction and shown:
             assert session.prediction.answer not in re.findall(r"[−\d.]+", shown), before.name
         shown = "" if session.step.goal else numbers
 

@@ -362,7 +362,7 @@ digits = 3
 """
     )
     here = at("small", text)
-    assert here.view().decimals == 9
+    assert here.view().digits == "9 decimals"
     assert not here.take(Answer("0.000000144")).is_right
     assert here.take(Answer("1/7e6")).is_right
 

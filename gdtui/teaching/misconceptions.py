@@ -49,6 +49,8 @@ class Misconception(msgspec.Struct, frozen=True):
     """The line where it happened, with numbers."""
     name: str = ""
     """What it is called, where it is a lesson's own; otherwise as in `NAMES`."""
+    noise: float = 0.0
+    """How far rounding may move it: a gradient that is not multiplied by lr further than one that is."""
 
     @property
     def words(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gdtui.numbers import count, digits_asked, fixed, significant
+from gdtui.numbers import count, fixed, significant
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -99,8 +99,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The question, or nothing."""
     choices: tuple[str, ...]
     """The answers to choose from, if the question has any."""
-    decimals: int | None
-    """The digits asked for after the point, if the answer is a number."""
+    digits: str
+    """How exactly a number is asked for: `3 decimals`; empty where it is not."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
     was_right: bool | None
@@ -136,7 +136,7 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def question(self) -> str:
         """The question, with the digits asked for."""
-        return self.prompt if self.decimals is None else f"{self.prompt} {digits_asked(self.decimals)}"
+        return f"{self.prompt} ({self.digits})" if self.digits else self.prompt
 
     @property
     def score(self) -> str:

@@ -1,19 +1,27 @@
 """A question with its answer, and what a wrong answer tells."""
 
 import math
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 
 import msgspec
 
-from gdtui.numbers import Typed, count, fixed, parse_answer, shortest, signed
+from gdtui.numbers import MOST_DECIMALS, Typed, digits_asked, fixed, parse_answer, shortest, shown_decimals, signed
 from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.misconceptions import Misconception
 
 DIGITS_TO_DROP = 2
 """Someone who cuts off the last digit asked for, instead of rounding it, saw this many more."""
 
-EVERY_DIGIT = Context(prec=400)
+EVERY_DIGIT = Context(prec=700)
 """Room for the digits of any float."""
+
+USUAL_DECIMALS = 3
+
+MOST_NAMED = 2
+"""Where an answer fits more misconceptions than this, it tells nothing about any of them."""
+
+CLEAR = 0.01
+"""Rounding may blur a misconception by this part of its distance from the truth: beyond, chance would hit it."""
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -26,8 +34,8 @@ class Prediction(msgspec.Struct, frozen=True):
     """What to think of, without numbers that give the answer."""
     worked: str = ""
     """The line that leads to the answer, with numbers."""
-    decimals: int = 3
-    """The digits asked for after the point."""
+    decimals: int = USUAL_DECIMALS
+    """The digits asked for after the point; −2 asks for hundreds."""
     choices: tuple[str, ...] = ()
     """The answers to choose from, if the question has any."""
     replies: tuple[str, ...] = ()
@@ -35,13 +43,36 @@ class Prediction(msgspec.Struct, frozen=True):
     misconceptions: tuple[Misconception, ...] = ()
     noise: float = 0.0
     """How far the run's own number may be from the exact one, for the rounding of its dtype."""
-    misconception_noise: float = 0.0
-    """The same for misconceptions: a gradient that is not multiplied by lr is off by more than one that is."""
 
     @property
     def answer(self) -> str:
         """The right answer as shown."""
         return self.choices[int(self.truth)] if self.choices else fixed(self.truth, self.decimals)
+
+    @property
+    def places(self) -> int:
+        """The place of the last digit shown: fewer than `decimals` for a number shown as a power of ten."""
+        return shown_decimals(self.truth, self.decimals)
+
+    @property
+    def digits_asked(self) -> str:
+        """How exactly the number is asked for: `3 decimals`; nothing where there are choices."""
+        return "" if self.choices else digits_asked(self.truth, self.decimals)
+
+    def asking(self, decimals: int) -> "Prediction | None":
+        """The question for so many decimals, or for those that rounding leaves certain; None where none are."""
+        if self.choices:
+            return self
+        if math.isinf(self.noise):
+            return None
+        if self.noise:
+            certain = math.floor(-math.log10(self.noise))
+            if certain < decimals and abs(self.truth) <= 0.5 * 10.0**-certain + self.noise:  # so 0 would be right
+                if certain < USUAL_DECIMALS:
+                    return None
+                certain = min(certain, MOST_DECIMALS)
+            decimals = min(decimals, certain)
+        return msgspec.structs.replace(self, decimals=decimals)
 
     def coinciding(self) -> tuple[Misconception, ...]:
         """Misconceptions that give the right answer too, at the digits asked for."""
@@ -54,11 +85,15 @@ class Prediction(msgspec.Struct, frozen=True):
         return self._is_near(value, wanted, self.noise)
 
     def is_misconception(self, value: float, misconception: Misconception) -> bool:
-        """Whether a number is what a misconception gives, at the digits asked for."""
-        return self._is_near(value, misconception.value, max(self.noise, self.misconception_noise))
+        """Whether a number is clearly what a misconception gives, at the digits asked for."""
+        wanted, noise = misconception.value, max(self.noise, misconception.noise)
+        half = 0.5 * 10.0 ** -shown_decimals(wanted, self.decimals)
+        is_clear = noise <= max(half, CLEAR * abs(wanted - self.truth))
+        return is_clear and self._is_near(value, wanted, noise)
 
     def _is_near(self, value: float, wanted: float, noise: float) -> bool:
-        return abs(value - wanted) <= 0.5 * 10.0**-self.decimals * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
+        half = 0.5 * 10.0 ** -shown_decimals(wanted, self.decimals)
+        return abs(value - wanted) <= half * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -90,26 +125,28 @@ def judge(prediction: Prediction, text: str) -> Judgement:
         if prediction.is_misconception(typed.value, misconception)
     ]
     if not found and _is_rounded(typed, prediction):
-        raise ValueError(_about_digits(typed, prediction.decimals))
-    return Judgement(False, _distinct(found))
+        raise ValueError(_about_digits(typed, prediction))
+    named = _distinct(found)
+    return Judgement(False, named if len(named) <= MOST_NAMED else ())
 
 
-def _about_digits(typed: Typed, wanted: int) -> str:
+def _about_digits(typed: Typed, prediction: Prediction) -> str:
     """What is missing in the digits, without the right ones."""
-    if typed.decimals == wanted:
+    if typed.decimals == prediction.places:
         return f"{signed(shortest(typed.value))} is cut off where it should be rounded to the nearest"
-    return f"right so far: {count(wanted, 'decimal')} {'is' if wanted == 1 else 'are'} asked for"
+    wanted = prediction.digits_asked
+    return f"right so far: {wanted} {'are' if wanted.endswith('s') else 'is'} asked for"
 
 
 def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
     """Whether the number is the truth cut off, or rounded to fewer digits than asked for; one digit says too little."""
-    if typed.decimals is None or typed.value == 0 or typed.decimals > prediction.decimals:
+    if typed.decimals is None or typed.value == 0 or typed.decimals > prediction.places:
         return False
-    if typed.decimals < min(1, prediction.decimals) and abs(typed.value) < 10:
+    if typed.decimals < min(1, prediction.places) and abs(typed.value) < 10:
         return False
     unit = 10.0**-typed.decimals
     off = abs(prediction.truth) - abs(typed.value)
-    is_short = typed.decimals < prediction.decimals and abs(off) <= unit / 2 * (1 + 1e-9)
+    is_short = typed.decimals < prediction.places and abs(off) <= unit / 2 * (1 + 1e-9)
     return math.copysign(1, typed.value) == math.copysign(1, prediction.truth) and (
         is_short or _is_cut(typed, prediction)
     )
@@ -120,8 +157,8 @@ def _is_cut(typed: Typed, prediction: Prediction) -> bool:
 
     As floats have it, the truth may be 0.29999998 where everybody calculates 0.3: 0.2 is not cut off from that.
     """
-    places = prediction.decimals if typed.decimals != prediction.decimals else prediction.decimals + DIGITS_TO_DROP
-    shown = Decimal(f"{abs(prediction.truth):.{places}f}")
+    places = prediction.places if typed.decimals != prediction.places else prediction.places + DIGITS_TO_DROP
+    shown = Decimal(abs(prediction.truth)).quantize(Decimal(f"1e{-places}"), ROUND_HALF_EVEN, EVERY_DIGIT)
     return abs(typed.value) == float(shown.quantize(Decimal(f"1e{-(typed.decimals or 0)}"), ROUND_DOWN, EVERY_DIGIT))
 
 

@@ -89,7 +89,7 @@ class Session:
             text=page.text,
             prompt=prediction.prompt if prediction else "",
             choices=prediction.choices if prediction else (),
-            decimals=prediction.decimals if prediction and not prediction.choices else None,
+            digits=prediction.digits_asked if prediction else "",
             reply=page.reply,
             was_right=page.was_right,
             reveal=filled(step.reveal, scope, MISSING) if page.is_done and step.has_task else "",

@@ -2,12 +2,13 @@
 
 import msgspec
 
+from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
 from gdtui.lab.run import Run
-from gdtui.numbers import enough_decimals, numeral
+from gdtui.numbers import enough_decimals, numeral, significant
 from gdtui.teaching.misconceptions import Misconception
-from gdtui.teaching.prediction import Prediction
+from gdtui.teaching.prediction import USUAL_DECIMALS, Prediction
 from gdtui.teaching.questions.ask import Ask, OwnMisconception
 from gdtui.teaching.questions.cost import Cost, Direction, Epochs, NextCost
 from gdtui.teaching.questions.own import OneOfSeveral, Value, number
@@ -51,15 +52,13 @@ def predict_for(ask: Ask, scope: RunScope) -> Prediction:
         UserError: it cannot be asked of this run.
     """
     own = [_own(each, scope) for each in ask.misconceptions]
-    usual = _usual(ask, scope, ask.decimals)
+    usual = _usual(ask, scope, None if ask.digits else ask.decimals)
     words = {name: filled(getattr(ask, name), scope) for name in ("prompt", "hint", "worked") if getattr(ask, name)}
     # A lesson's own words for a number replace the program's.
     others = [each for each in usual.misconceptions if not any(usual.agrees(each.value, mine.value) for mine in own)]
-    has_choices = bool(usual.choices)
     return msgspec.structs.replace(
         usual,
-        decimals=enough_decimals(usual.truth, ask.digits) if ask.digits and not has_choices else usual.decimals,
-        misconceptions=() if has_choices else (*own, *others),
+        misconceptions=() if usual.choices else (*own, *others),
         choices=ask.words or usual.choices,
         **words,
     )
@@ -71,7 +70,13 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
     found = question.prediction()
     if question.decimals is not None:
         decimals = question.decimals
-    found = msgspec.structs.replace(found, decimals=enough_decimals(found.truth) if decimals is None else decimals)
+    enough = enough_decimals(found.truth, ask.digits or USUAL_DECIMALS) if decimals is None else decimals
+    asking, dtype = found.asking(enough), scope.run.experiment.dtype
+    if asking is None:
+        instead = "use float64" if dtype == "float32" else "standardize x"
+        by = significant(found.noise, 2)
+        raise UserError(f"{dtype} rounds this number by up to {by}, so no digit of it is certain: {instead}")
+    found = asking
     misconceptions = (
         each for each in found.misconceptions if each.kind != "minimum" or not found.agrees(each.value, found.truth)
     )

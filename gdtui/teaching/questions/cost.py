@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.experiment.epoch import Epoch
-from gdtui.numbers import bracketed, numeral
+from gdtui.numbers import bracketed, numeral, significant
 from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
@@ -26,10 +26,14 @@ class Cost(Question):
         """The epoch whose cost is asked for."""
         return self.epoch
 
+    @property
+    def scale(self) -> float:
+        """The size of the numbers that the cost is the mean of: rounding leaves a fraction of this."""
+        return self.asked.cost + math.sqrt(self.asked.cost) * magnitude(self.experiment, self.asked)
+
     def prediction(self) -> Prediction:
         """The mean of the squared errors, row by row."""
         asked, rows = self.asked, self.experiment.dataset.rows
-        scale = asked.cost + math.sqrt(asked.cost) * magnitude(self.experiment, asked)
         at = ", ".join(
             f"{name} = {numeral(value)}"
             for name, value in zip(self.experiment.parameter_names, asked.parameters, strict=True)
@@ -41,8 +45,7 @@ class Cost(Question):
             hint="For each row H − y, squared; then the mean of the squares.",
             worked=f"at {at}: {squares(errors)}/{rows} = {numeral(asked.cost)}",
             misconceptions=tuple(self.misconceptions(errors)),
-            noise=self.noise(scale),
-            misconception_noise=self.noise(rows * scale),
+            noise=self.noise(self.scale),
         )
 
     def misconceptions(self, errors: list[float]) -> Iterator[Misconception]:
@@ -84,7 +87,7 @@ def squares(errors: list[float]) -> str:
     return "(" + " + ".join(f"{bracketed(numeral(error))}²" for error in errors) + ")"
 
 
-class Direction(Question):
+class Direction(Cost):
     """Whether the cost rises or falls in the next epoch."""
 
     name = "direction"
@@ -97,6 +100,9 @@ class Direction(Question):
         """The cost before and after, and lr against its limit."""
         now, after = self.epoch.cost, self.scope.forecast[self.run.cursor + 1].cost
         is_same = abs(after - now) <= SAME_COST * now
+        if not is_same and abs(after - now) <= (noise := self.noise(self.scale)):
+            dtype = self.experiment.dtype
+            raise UserError(f"{dtype} rounds a cost by up to {significant(noise, 2)} here, more than it changes")
         step_size = self.run.step_size_at(self.run.cursor)
         return Prediction(
             prompt="The cost after the next epoch: up, down or the same?",

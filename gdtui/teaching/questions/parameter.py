@@ -40,6 +40,7 @@ class OfAParameter(Question):
         factor = FACTORS[self.convention].of(data.rows)
         self.scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
         """The size of the numbers that it is the sum of: rounding leaves a fraction of this."""
+        self.slope_noise = self.noise(self.scale)
         fits = abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
         self.total = total if fits else None
         """Σ(H−y)x; None where the run's gradient is something else, like that of a mini-batch."""
@@ -53,38 +54,40 @@ class OfAParameter(Question):
         """Σ(H−y)x with its numbers, where there are few rows."""
         self.sum_without_x_text = f"({' + '.join(plain)})" if is_short else "Σ(H−y)"
 
-    def misconception_noise(self, offset: float = 0.0) -> float:
-        """The noise of the largest wrong gradient: `sum` for `mean`, and twice too large; added to a number."""
-        return self.noise(offset + max(self.rate, 1) * 2 * self.experiment.dataset.rows * self.scale)
-
     def multiplied(self) -> str:
         """The product lr·gradient with its numbers."""
         return f"{numeral(self.rate)}·{bracketed(numeral(self.gradient))}"
 
-    def wrong_gradients(self) -> Iterator[tuple[str, float, str]]:
-        """Gradients that are wrong by more than their sign: (misconception, value, formula with numbers)."""
+    def wrong_gradients(self) -> Iterator[tuple[str, float, str, float]]:
+        """Gradients that are wrong by more than their sign: (misconception, value, formula with numbers, noise).
+
+        Sums taken here are exact.
+        """
         rows = self.experiment.dataset.rows
         if self.total is not None:
             for other in CONVENTIONS:
                 if other != self.convention:
                     formula = f"{FACTORS[other].before_sum}{self.sum_text} with m = {rows}"
-                    yield other, FACTORS[other].of(rows) * self.total, formula
-        yield "factor-2", 2 * self.gradient, "with a 2 too many"
-        yield "factor-2", self.gradient / 2, "with a 2 too few"
+                    yield other, FACTORS[other].of(rows) * self.total, formula, 0.0
+        yield "factor-2", 2 * self.gradient, "with a 2 too many", 2 * self.slope_noise
+        yield "factor-2", self.gradient / 2, "with a 2 too few", self.slope_noise / 2
         if self.total_without_x is not None:
             value = FACTORS[self.convention].of(rows) * self.total_without_x
-            yield "no-x", value, f"{self.factor}{self.sum_without_x_text}, without x,"
+            yield "no-x", value, f"{self.factor}{self.sum_without_x_text}, without x,", 0.0
 
     def wrong_updates(self) -> Iterator[Misconception]:
         """Wrong numbers for the update lr·gradient."""
-        rate = numeral(self.rate)
+        rate, noise = numeral(self.rate), self.slope_noise
         yield Misconception("y-minus-H", -self.update, f"y − H turns the sign: lr·gradient = {numeral(-self.update)}")
-        yield Misconception("no-lr", self.gradient, f"gradient = {numeral(self.gradient)}, and lr is missing")
+        missing = f"gradient = {numeral(self.gradient)}, and lr is missing"
+        yield Misconception("no-lr", self.gradient, missing, noise=noise)
         twice = self.rate * self.rate * self.gradient
-        yield Misconception("lr-twice", twice, f"lr·lr·gradient = {rate}·{self.multiplied()} = {numeral(twice)}")
-        for kind, value, formula in self.wrong_gradients():
+        line = f"lr·lr·gradient = {rate}·{self.multiplied()} = {numeral(twice)}"
+        yield Misconception("lr-twice", twice, line, noise=self.rate**2 * noise)
+        for kind, value, formula, blur in self.wrong_gradients():
             wrong = self.rate * value
-            yield Misconception(kind, wrong, f"gradient {formula} = {numeral(value)}; times lr = {numeral(wrong)}")
+            line = f"gradient {formula} = {numeral(value)}; times lr = {numeral(wrong)}"
+            yield Misconception(kind, wrong, line, noise=self.rate * blur)
         if self.before:
             before = self.before.update[self.index]
             yield Misconception("update-before", before, f"the epoch before had lr·gradient = {numeral(before)}")
@@ -105,8 +108,7 @@ class Gradient(OfAParameter):
             hint=f"It is {formula}, with H − y of each row at the present parameters.",
             worked=f"{formula} = {self.factor}{self.sum_text} = {numeral(self.gradient)}",
             misconceptions=tuple(self.misconceptions()),
-            noise=self.noise(self.scale),
-            misconception_noise=self.misconception_noise(),
+            noise=self.slope_noise,
         )
 
     def misconceptions(self) -> Iterator[Misconception]:
@@ -114,8 +116,8 @@ class Gradient(OfAParameter):
         gradient, cost, rate = self.gradient, self.epoch.cost, numeral(self.rate)
         turned = f"with y − H every term turns its sign, to {numeral(-gradient)} in all"
         yield Misconception("y-minus-H", -gradient, turned)
-        for kind, value, formula in self.wrong_gradients():
-            yield Misconception(kind, value, f"{formula} = {numeral(value)}")
+        for kind, value, formula, blur in self.wrong_gradients():
+            yield Misconception(kind, value, f"{formula} = {numeral(value)}", noise=blur)
         update = self.rate * gradient
         yield Misconception("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {rate}")
         negative = f"{numeral(-update)} is −lr·gradient, with lr = {rate}: the sign is turned, too"
@@ -140,7 +142,6 @@ class Update(OfAParameter):
             worked=f"lr·gradient = {self.multiplied()} = {numeral(self.update)}",
             misconceptions=tuple(self.wrong_updates()),
             noise=self.noise(self.rate * self.scale),
-            misconception_noise=self.misconception_noise(),
         )
 
 
@@ -174,7 +175,6 @@ class Next(OfAParameter):
             worked=f"{name} − lr·gradient = {start} − {self.multiplied()} = {numeral(following)}",
             misconceptions=tuple(self.misconceptions()),
             noise=self.noise(abs(self.start) + self.rate * self.scale),
-            misconception_noise=self.misconception_noise(abs(self.start)),
         )
 
     def _by_its_updates(self, asked: Prediction) -> Prediction:
@@ -199,4 +199,4 @@ class Next(OfAParameter):
         for each in self.wrong_updates():
             value = self.start - each.value
             line = f"{each.line}; {name} − that = {start} − {bracketed(numeral(each.value))} = {numeral(value)}"
-            yield Misconception(each.kind, value, line)
+            yield Misconception(each.kind, value, line, noise=each.noise + self.noise(abs(self.start)))

@@ -4,7 +4,6 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.lab.frame import Frame, Unknown
-from gdtui.numbers import digits_asked
 from gdtui.teaching.prediction import Prediction, judge, reply_lines
 from gdtui.teaching.questions.all_kinds import lab_kinds, predict
 from gdtui.ui.lab.commands.command import LabCommand
@@ -117,5 +116,5 @@ def _question(asked: Prediction, width: int) -> str:
     of the words that stand in the question."""
     letters = ", ".join(choice[0] for choice in asked.choices)
     words = f"({' or '.join(asked.choices)})" if len(asked.choices) == 2 else f"(or {letters})"
-    question = f"{asked.prompt} {words if asked.choices else digits_asked(asked.decimals)}"
+    question = f"{asked.prompt} {words if asked.choices else f'({asked.digits_asked})'}"
     return question if len(question) + ROOM_TO_ANSWER <= width else asked.prompt

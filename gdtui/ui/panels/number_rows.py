@@ -6,7 +6,7 @@ from functools import partial
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import count, decimals_for, fixed, significant, true_decimals, vector
+from gdtui.numbers import Subtraction, bracketed, count, decimals_for, fixed, in_brackets, subtraction, vector
 from gdtui.ui.common.rows import Row, Span
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
@@ -66,26 +66,29 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     name, part = ("W", slice(0, len(frame.experiment.dataset.x))) if weights else ("b", slice(-1, None))
     epoch = frame.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
-    rate = significant(frame.settings.learning_rate)
     is_plain = frame.experiment.is_plain_at(epoch.number)
     factor, changes = (frame.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
-    needed = true_decimals(before, factor, changes, following, decimals_for(epoch.update[part]))
+    size, least = len(before), decimals_for(epoch.update[part])
 
-    def row(beginning: str, decimals: int, most: int) -> Row:
-        change = vector(changes, decimals, most)
-        change = f"({change})" if len(changes) == 1 and changes[0] < 0 else change
+    def row(beginning: str, written: Subtraction) -> Row:
+        change = bracketed(in_brackets(written.change, size))
         change = NOT_YET if ("gradient" if is_plain else "update") in frame.unknown else change
-        change = f"{rate}·{change}" if is_plain else change
+        change = f"{written.factor}·{change}" if is_plain else change
+        sign = "=" if written.holds else "≈"
         return (
             (beginning, "dim"),
-            (f"{vector(before, decimals, most)} − {change} = ", "text"),
-            (NOT_YET if "following" in frame.unknown else vector(following, decimals, most), "main"),
+            (f"{in_brackets(written.before, size)} − {change} {sign} ", "text"),
+            (NOT_YET if "following" in frame.unknown else in_brackets(written.following, size), "main"),
         )
 
     beginnings = (f" {name} ← {name} − {update_name(frame)} = ", f" {name} ← ")
-    return first_that_fits(
-        (row(words, decimals, most) for most in MOST_WEIGHTS for decimals in (needed, 3) for words in beginnings), width
+    equations = (
+        subtraction(before[:most], factor, changes[:most], following[:most], decimals)
+        for most in MOST_WEIGHTS
+        if most <= size or most == MOST_WEIGHTS[0]
+        for decimals in dict.fromkeys((least, 3))
     )
+    return first_that_fits((row(words, written) for written in equations for words in beginnings), width)
 
 
 def update_name(frame: Frame) -> str:

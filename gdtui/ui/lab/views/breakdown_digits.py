@@ -2,15 +2,20 @@
 
 import math
 import re
+from collections.abc import Callable
 
 import msgspec
 
 from gdtui.experiment.backend import UpdateBreakdown
+from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import readable_decimals
+from gdtui.numbers import parse_answer, readable_decimals
 
 MOST_DIGITS = 7
 """How many digits of a Σ are shown, at most."""
+
+MOST_MORE_DIGITS = 6
+"""How many digits more than usual a number is written with at most, so that a line comes to its result."""
 
 COST_DECIMALS, SMALL = 6, 1e-5
 """A cost is shown with so many decimals, and one below this with four digits."""
@@ -73,3 +78,32 @@ def put_in(formula: str, numbers: dict[str, str]) -> str:
     """A formula with numbers for the names in it."""
     names = "|".join(re.escape(name) for name in sorted(numbers, key=len, reverse=True))
     return re.sub(f"(?<![A-Za-z])(?:{names})(?![A-Za-z])", lambda match: term(numbers[match[0]]), formula)
+
+
+def more_digits(is_enough: Callable[[int], bool]) -> int:
+    """How many digits more than usual it takes; none where no number of them does."""
+    return next((more for more in range(MOST_MORE_DIGITS + 1) if is_enough(more)), 0)
+
+
+def filled_in(numbers: Callable[[Shown, int], str], result: str, shown: Shown) -> str:
+    """The numbers of a line, which are made for so many more digits, such that they come to the result as written."""
+    known = msgspec.structs.replace(shown, hidden=frozenset())
+    return numbers(shown, more_digits(lambda more: comes_to(numbers(known, more), result)))
+
+
+class _NoNames:
+    """The scope of a line in which every name has its number."""
+
+    def value(self, name: str, updates: int | None) -> Value:
+        raise ExpressionError(name)
+
+
+def comes_to(numbers: str, result: str) -> bool:
+    """Whether arithmetic with the numbers as written gives the result to its last digit."""
+    text = re.sub("√([\\d.e]+)", r"sqrt(\1)", numbers.replace("²", "^2").replace("×", "*"))
+    try:
+        # ε only keeps a division by 0 away.
+        value, wanted = evaluate(parse(text.replace(" + ε", "")), _NoNames()), parse_answer(result)
+    except (ExpressionError, ValueError):
+        return False
+    return abs(float(value) - wanted.value) * 2 < 10.0 ** -(wanted.decimals or 0) * (1 - 1e-9)

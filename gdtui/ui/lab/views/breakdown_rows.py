@@ -1,17 +1,21 @@
 """An update taken apart as rows of text: the rows of the data, and the chain from Σ to the new parameters."""
 
 import math
+from collections.abc import Sequence
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.optimizer import Carried
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, fixed, readable_decimals, significant
+from gdtui.numbers import count, finer, fixed, readable_decimals, significant, subtraction
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.breakdown_digits import (
     COST_DECIMALS,
     Shown,
+    comes_to,
     cost_places,
     error_places,
+    filled_in,
+    more_digits,
     or_hidden,
     put_in,
     slope_places,
@@ -88,18 +92,22 @@ def _label(what: str, shown: Shown, index: int) -> str:
 def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     is_bias = shown.has_bias and index == len(shown.names) - 1
     decimals = error_places(parts) if is_bias else slope_places(parts, index)
-    total = or_hidden("total", fixed(parts.totals[index], decimals), shown, index)
-    numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor)}"
-    formula = f"Σ × {factor(parts)}"
-    if parts.decay:
-        numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
-        formula += " + λ·" + shown.names[index]
+
+    def put(shown: Shown, more: int) -> str:
+        total = or_hidden("total", finer(parts.totals[index], decimals, more), shown, index)
+        numbers = total if parts.factor_words == "1" else f"{total} × {significant(parts.factor, 6 + more)}"
+        if parts.decay:
+            numbers += f" + {term(finer(parts.decay[index], readable_decimals(parts.decay), more))}"
+        return numbers
+
+    formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.decay else "")
+    numbers = filled_in(put, fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown)
     words = [f"{formula} = {numbers}", numbers]
     return _label("gradient", shown, index), words, _slope(parts, shown, index), "main"
 
 
-def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> str:
-    return or_hidden("gradient", fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown, index)
+def _slope(parts: UpdateBreakdown, shown: Shown, index: int, more: int = 0) -> str:
+    return or_hidden("gradient", finer(parts.gradient[index], readable_decimals(parts.gradient), more), shown, index)
 
 
 def factor(parts: UpdateBreakdown) -> str:
@@ -108,59 +116,70 @@ def factor(parts: UpdateBreakdown) -> str:
 
 
 def _carried(parts: UpdateBreakdown, shown: Shown, index: int, item: Carried) -> Step:
-    given = fixed(item.given[index], readable_decimals(item.given))
-    numbers = put_in(item.formula, {item.of: given, "gradient": _slope(parts, shown, index)})
+    def put(shown: Shown, more: int) -> str:
+        given = finer(item.given[index], readable_decimals(item.given), more)
+        return put_in(item.formula, {item.of: given, "gradient": _slope(parts, shown, index, more)})
+
     result = fixed(item.values[index], readable_decimals(item.values))
+    numbers = filled_in(put, result, shown)
     words = [f"{item.formula} = {numbers}", numbers, item.formula]
     return _label(item.name, shown, index), words, result, "text"
 
 
 def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
-    label = _label("update", shown, index)
-    result = or_hidden("update", fixed(parts.update[index], update_places(parts)), shown, index)
-    rate, slope = significant(parts.learning_rate), _slope(parts, shown, index)
-    if parts.carried:
-        words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}")
-        known = {item.name: fixed(item.values[index], readable_decimals(item.values)) for item in parts.carried}
-        numbers = put_in(words, {**known, "gradient": slope, "lr": rate})
-        return label, [f"{words} = {numbers}", numbers, words], result, "main"
-    numbers = f"{rate} × {term(slope)}"
-    return label, [f"lr × gradient = {numbers}", numbers], result, "main"
+    words = parts.update_words.replace("λ·W", f"λ·{shown.names[index]}") if parts.carried else "lr × gradient"
+
+    def put(shown: Shown, more: int) -> str:
+        known = {item.name: finer(item.values[index], readable_decimals(item.values), more) for item in parts.carried}
+        rate, slope = significant(parts.learning_rate, 6 + more), _slope(parts, shown, index, more)
+        return put_in(words, {**known, "gradient": slope, "lr": rate})
+
+    result = fixed(parts.update[index], update_places(parts))
+    numbers = filled_in(put, result, shown)
+    texts = [f"{words} = {numbers}", numbers, *([words] if parts.carried else [])]
+    return _label("update", shown, index), texts, or_hidden("update", result, shown, index), "main"
 
 
 def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     name = shown.names[index]
-    before, change, after = (
-        fixed(values[index], update_places(parts)) for values in (parts.parameters, parts.update, parts.following)
-    )
-    numbers = f"{before} − {term(or_hidden('update', change, shown, index))}"
+    decimals = update_places(parts)
+
+    def put(shown: Shown, more: int) -> str:
+        change = or_hidden("update", finer(parts.update[index], decimals, more), shown, index)
+        return f"{finer(parts.parameters[index], decimals, more)} − {term(change)}"
+
+    after = fixed(parts.following[index], decimals)
+    numbers = filled_in(put, after, shown)
     result = or_hidden("following", after, shown, index)
     return f"new {name}", [f"{name} − update = {numbers}", numbers], result, "now"
 
 
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The chain of many parameters: its steps once in words, then a line of numbers for each."""
-    numbers = "" if parts.factor_words == "1" else f" = Σ × {significant(parts.factor)}"
+    last = subtraction(parts.parameters, 1.0, parts.update, parts.following, update_places(parts))
+    rate, slopes = _factor_of(parts.learning_rate, parts.gradient, readable_decimals(parts.gradient), last.change)
+    places = max(slope_places(parts, index) for index in range(len(parts.totals)))
+    by, totals = _factor_of(parts.factor, parts.totals, places, slopes)
+    numbers = "" if parts.factor_words == "1" else f" = Σ × {by}"
     decay = " + λ·W" if parts.decay else ""
     words = [
         ("gradient", f"Σ × {factor(parts)}{numbers}{decay}"),
         *((item.name, item.formula) for item in parts.carried),
     ]
-    plain = f"lr × gradient = {significant(parts.learning_rate)} × gradient"
-    words.append(("update", parts.update_words if parts.carried else plain))
+    words.append(("update", parts.update_words if parts.carried else f"lr × gradient = {rate} × gradient"))
     size = max(len(name) for name, _ in words) + GAP
     steps: list[Row] = [((f"{name:<{size}}", "dim"), (text, "text")) for name, text in words]
     kinds = (
-        ("Σ", "total", parts.totals, max(slope_places(parts, index) for index in range(len(parts.totals)))),
-        ("gradient", "gradient", parts.gradient, readable_decimals(parts.gradient)),
-        *((item.name, "", item.values, readable_decimals(item.values)) for item in parts.carried),
-        ("update", "update", parts.update, update_places(parts)),
-        ("before", "", parts.parameters, update_places(parts)),
-        ("new", "following", parts.following, update_places(parts)),
+        ("Σ", "total", totals),
+        ("gradient", "gradient", slopes),
+        *((item.name, "", [fixed(v, readable_decimals(item.values)) for v in item.values]) for item in parts.carried),
+        ("update", "update", last.change),
+        ("before", "", last.before),
+        ("new", "following", last.following),
     )
     columns = [
-        [title, *(or_hidden(what, fixed(v, decimals), shown, i) for i, v in enumerate(values))]
-        for title, what, values, decimals in kinds
+        [title, *(or_hidden(what, text, shown, index) for index, text in enumerate(texts))]
+        for title, what, texts in kinds
     ]
     if sum(max(map(len, column)) + 1 for column in columns) + GAP + 1 > width:
         columns = [*columns[:2], *columns[-3:]]
@@ -174,6 +193,19 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
         last = (f"{texts[-1]:>{room}}", ("warn" if texts[-1] == NOT_YET else "now") if index else "dim")
         rows.append(((f"{name:<{label}}", role), *cells, last))
     return [*steps, *rows]
+
+
+def _factor_of(by: float, values: Sequence[float], decimals: int, results: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """A factor and the numbers that it is multiplied by, with digits that come to the results as they are written."""
+
+    def written(more: int) -> tuple[str, Sequence[str]]:
+        return significant(by, 6 + more), [finer(value, decimals, more) for value in values]
+
+    def is_enough(more: int) -> bool:
+        rate, texts = written(more)
+        return all(comes_to(f"{rate} × {term(text)}", r) for text, r in zip(texts, results, strict=True))
+
+    return written(more_digits(is_enough))
 
 
 def cost(parts: UpdateBreakdown, shown: Shown) -> Row:

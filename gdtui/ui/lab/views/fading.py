@@ -6,7 +6,7 @@ import msgspec
 
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
-from gdtui.numbers import fixed, parse_answer
+from gdtui.numbers import fixed, parse_answer, shown_decimals
 from gdtui.ui.lab.views.view import LabView
 
 
@@ -35,8 +35,8 @@ class HiddenNumber(msgspec.Struct, frozen=True):
             ValueError: it is not a number.
         """
         number = parse_answer(text).value
-        unit = 10.0**-self.decimals
-        away = number - float(f"{self.value:.{self.decimals}f}")
+        places = shown_decimals(self.value, self.decimals)
+        unit, away = 10.0**-places, number - round(self.value, places)
         if abs(away) <= unit * (1 + 1e-6):
             return None
         if abs(away + 2 * self.value) <= unit * (1 + 1e-6):

@@ -128,7 +128,7 @@ SETTINGS = (
         kind=choice(*COSTS),
         label="cost",
         help="[mse for linear, cross-entropy for logistic]",
-        hint="default: mse, logistic cross-entropy",
+        hint="cross-entropy needs logistic",
         example="mse",
         none="default",
     ),

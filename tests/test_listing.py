@@ -39,6 +39,7 @@ def start(experiment):
     weights, bias = experiment.split(experiment.start)
     space = {
         "torch": torch,
+        "F": torch.nn.functional,
         "x_train": columns[0] if len(columns) == 1 else torch.stack(columns, dim=1),
         "y_train": torch.tensor(list(experiment.dataset.y), dtype=dtype),
         "W": torch.tensor(weights, dtype=dtype),
@@ -83,7 +84,7 @@ def by_the_trainer(experiment):
     trainer = BACKEND.trainer(experiment)
     seen = {}
     for number in range(1, experiment.epochs + 1):
-        hypothesis = numbers(trainer.hypothesis(trainer.x))
+        hypothesis = numbers(trainer.rows(trainer.x, trainer.y).hypothesis)
         epoch = trainer.step()
         seen[number] = {"hypothesis": hypothesis, "cost": epoch.cost, "parameters": epoch.following}
         if experiment.batch is None:

@@ -17,7 +17,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.objective import Factor, Objective
+from gdtui.experiment.objective import OBJECTIVES, Factor, Objective
 from gdtui.experiment.optimizer import EPS, OPTIMIZERS, STEP, Carried, Number, Optimizer, UpdateRule
 from gdtui.experiment.proof import BUGS, code_of, why_they_differ
 from gdtui.lab.frame import look
@@ -145,9 +145,8 @@ class FourthPower(Objective, frozen=True):
     def loss_code(self, y, convention, cost=""):
         return f"torch.sum((hypothesis - {y}) ** 4) / 4" if convention == "sum" else cost or self.cost_code(y)
 
-    def gradient_code(self, x, y, columns):
-        slope = f"(hypothesis - {y}) ** 3"
-        return f"torch.sum({slope} * {x})", f"torch.sum({slope})"
+    def pull_code(self, y):
+        return (), f"(hypothesis - {y}) ** 3"
 
     def buggy_code(self, convention):
         return "((H - y)**4).sum()" + " / 4" * (convention == "sum")
@@ -160,18 +159,16 @@ class FourthPowerInTorch(objectives.Objective):
     def loss(self, rows, convention):
         return torch.sum(rows.error**4) / 4 if convention == "sum" else self.cost(rows)
 
-    def gradient(self, rows, parameters):
-        return super().gradient(rows._replace(error=rows.error**3), parameters)
-
-    def row_slopes(self, x, error, parameters):
-        return super().row_slopes(x, error**3, parameters)
+    def pull(self, rows):
+        return rows.error**3
 
 
 @pytest.fixture
 def fourth(monkeypatch):
+    monkeypatch.setitem(OBJECTIVES["linear"], "fourth power", FourthPower())
     monkeypatch.setitem(objectives.OBJECTIVES, "fourth power", FourthPowerInTorch)
     return Experiment(
-        dataset=DATA, objective=FourthPower(), has_bias=True, learning_rate=0.01, epochs=6, dtype="float64"
+        dataset=DATA, cost_kind="fourth power", has_bias=True, learning_rate=0.01, epochs=6, dtype="float64"
     )
 
 

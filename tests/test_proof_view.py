@@ -14,6 +14,8 @@ from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.lockstep import MOST_EPOCHS
+from gdtui.numbers import significant
+from gdtui.theory.difference_quotient import difference_quotient
 from gdtui.ui.lab.views.proof import ProofView, proof_rows
 
 opened = partial(lab_pilot.opened, backend=BACKEND)
@@ -232,3 +234,29 @@ async def test_it_can_be_read_to_its_end_in_every_size(size):
         assert any(line.startswith("BUG: no zero_grad") for line in seen)
         assert any("the other two:" in line for line in seen)
         assert all(len(line) <= size[0] for line in seen)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_the_difference_quotient_checks_the_gradient(convention):
+    experiment = Experiment(has_bias=True, learning_rate=0.03, convention=convention, weight_decay=0.1, dtype="float64")
+    surface, proof = BACKEND.surface(experiment), BACKEND.proof(experiment, None)
+    comparisons = tuple(proof.step() for _ in range(3))
+    now = comparisons[-1]
+    quotients = difference_quotient(experiment, 3, now.columns[0].parameters, surface)
+    assert quotients == pytest.approx(now.columns[0].gradient, rel=1e-8)
+    narrow, wide = (texts(proof_rows(comparisons, experiment, 3, width, 20, surface)) for width in (48, 110))
+    said = f"difference quotient W {significant(quotients[0], 9)}: h 6e-6, at most "
+    assert [line for line in wide if line.startswith(said)]
+    assert said.split(":")[0] in " ".join(narrow)
+    assert "quotient" not in narrow[2]
+    assert wide[2].endswith("quotient")
+    assert [line.split()[-1] for line in wide[7:9]] == [significant(each, 9) for each in quotients]
+
+
+def test_a_difference_quotient_finds_out_a_bug():
+    experiment = Experiment(method="autograd", convention="mse")
+    surface, proof = BACKEND.surface(experiment), BACKEND.proof(experiment, "sum for mean")
+    epoch = proof.step()
+    quotient = difference_quotient(experiment, 1, epoch.columns[0].parameters, surface)[0]
+    assert quotient == pytest.approx(epoch.sound[0].gradient[0], rel=1e-6)
+    assert abs(quotient - epoch.buggy.gradient[0]) > 1

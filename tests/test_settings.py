@@ -17,8 +17,8 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments, shell_line
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.experiment import Settings as SettingsOfEpoch
-from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, Setting, canonical
+from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER, Setting
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
 from gdtui.lab.board import differences
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
@@ -33,6 +33,8 @@ each_row = pytest.mark.parametrize("row", EVERYWHERE, ids=lambda row: row.name)
 
 DATA = {"x": "1,2,4", "y": "2,3,7"}
 NEEDS = {
+    "hypothesis": {"y": "0,1,1"},
+    "cost": {"y": "0,1,1", "hypothesis": "logistic"},
     "b0": {"bias": "yes"},
     "optimizer": {"method": "optim"},
     "seed": {"batch": "2"},

@@ -96,14 +96,14 @@ def _rows(
         head = max(1, most - tail)
         start = min(max(first, 0), count - tail - head)
         places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
-    x, parameters = rows.x[places], trainer.gradient_method.parameters
-    slopes = trainer.objective.row_slopes(x, rows.error[places], parameters)
+    some, parameters = Rows(*(each[places] for each in rows)), trainer.gradient_method.parameters
+    slopes = trainer.objective.row_slopes(some, parameters)
     written = zip(
         piece[places].tolist(),
-        x.reshape(len(places), -1).tolist(),
-        rows.y[places].tolist(),
-        rows.hypothesis[places].tolist(),
-        rows.error[places].tolist(),
+        some.x.reshape(len(places), -1).tolist(),
+        some.y.tolist(),
+        some.hypothesis.tolist(),
+        some.error.tolist(),
         slopes.tolist(),
         strict=True,
     )
@@ -112,6 +112,6 @@ def _rows(
         return shown, None, head
     is_left = torch.ones(count, dtype=torch.bool)
     is_left[places] = False
-    others = rows.error[is_left].double()
-    slopes = trainer.objective.row_slopes(rows.x[is_left].double(), others, parameters).sum(dim=0)
-    return shown, Rest(count - len(places), others.sum().item(), tuple(slopes.tolist())), head
+    others = Rows(*(each[is_left].double() for each in rows))
+    slopes = trainer.objective.row_slopes(others, parameters).sum(dim=0)
+    return shown, Rest(count - len(places), others.error.sum().item(), tuple(slopes.tolist())), head

@@ -49,11 +49,17 @@ def construction(settings: Settings, experiment: Experiment) -> tuple[str, ...]:
     if settings.weight_decay or rule.is_decoupled:  # torch's AdamW has a decay of its own unless told
         given["weight_decay"] = "decay" if settings.weight_decay else "0"
     words = (f"[{', '.join(names(experiment))}]", "lr=lr", *(f"{name}={text}" for name, text in given.items()))
-    arguments, made = ", ".join(words), f"optimizer = torch.optim.{rule.torch_class}("
-    if len(made) + len(arguments) < WIDTH:
-        return (f"{made}{arguments})",)
-    inner = textwrap.wrap(arguments, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
-    return (made, *inner, ")")
+    made = f"optimizer = torch.optim.{rule.torch_class}({', '.join(words)})"
+    return tuple(_fitting(made, WIDTH))
+
+
+def _fitting(call: str, width: int) -> list[str]:
+    """A call, on several lines where it is too long for one."""
+    if len(call) <= width:
+        return [call]
+    head, _, arguments = call.removesuffix(")").partition("(")
+    inner = textwrap.wrap(arguments, width, initial_indent=INDENT, subsequent_indent=INDENT)
+    return [f"{head}(", *inner, ")"]
 
 
 def numbers(optimizer: Optimizer) -> dict[str, str]:
@@ -76,7 +82,7 @@ def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
             CodeLine("order = torch.randperm(len(x_train))", ""),
             CodeLine("for rows in torch.split(order, batch):", ""),
             CodeLine(INDENT + "x, y = x_train[rows], y_train[rows]", ""),
-            *_indented([_hypothesis(experiment, "x")]),
+            *_indented(_hypothesis(experiment, "x")),
             *_indented(_Descent(settings, experiment, is_batch=True).lines()),
         ]
     return _indented(lines)
@@ -84,8 +90,9 @@ def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
 
 def forward(experiment: Experiment) -> tuple[CodeLine, ...]:
     """The hypothesis and its cost, over all rows."""
-    hypothesis = _hypothesis(experiment, "x_train")
+    *lines, hypothesis = _hypothesis(experiment, "x_train")
     return (
+        *lines,
         CodeLine(hypothesis.text, hypothesis.stage, "hypothesis"),
         CodeLine(f"cost = {experiment.objective.cost_code('y_train')}", "cost", "cost"),
     )
@@ -97,9 +104,9 @@ def slopes(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
     return tuple(line for line in lines if line.stage == "gradient")
 
 
-def _hypothesis(experiment: Experiment, x: str) -> CodeLine:
-    formula = experiment.objective.hypothesis_code(x, len(experiment.dataset.x), experiment.has_bias)
-    return CodeLine(f"hypothesis = {formula}", "hypothesis")
+def _hypothesis(experiment: Experiment, x: str) -> list[CodeLine]:
+    texts = experiment.objective.hypothesis_code(x, len(experiment.dataset.x), experiment.has_bias)
+    return [CodeLine(text, "hypothesis") for text in texts]
 
 
 def _indented(lines: list[CodeLine]) -> tuple[CodeLine, ...]:
@@ -138,9 +145,10 @@ class _Descent:
 
     def _slopes(self) -> list[str]:
         """The formula written out."""
-        texts = []
+        before, pull = self.objective.pull_code(self.y)
+        texts = list(before)
         factor = self.objective.conventions[self.settings.convention]
-        for name, slope in zip(self.names, self.objective.gradient_code(self.x, self.y, self.columns), strict=False):
+        for name, slope in zip(self.names, self.objective.gradient_code(self.x, pull, self.columns), strict=False):
             gradient = "gradient" if name == "W" else f"gradient_{name}"
             texts.append(f"{gradient} = {slope}")
             if factor != Factor(1, False):
@@ -175,4 +183,7 @@ class _Descent:
     def _objective(self) -> tuple[list[str], str]:
         """What is differentiated without any penalty: its line, where it needs one, and its name."""
         loss = self.objective.loss_code(self.y, self.settings.convention, "" if self.is_batch else "cost")
-        return ([], "cost") if loss == "cost" else ([f"objective = {loss}"], "objective")
+        if loss == "cost":
+            return [], "cost"
+        text = f"objective = {loss}"
+        return _fitting(text, WIDTH - (1 + self.is_batch) * len(INDENT)), "objective"

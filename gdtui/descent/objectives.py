@@ -7,8 +7,16 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from gdtui.descent.surface import MeasuredSurface, least_squares
+from gdtui.descent.surface import (
+    CostOf,
+    LossOf,
+    MeasuredSurface,
+    gram_of,
+    least_squares,
+    minimum_of_cross_entropy,
+)
 from gdtui.experiment.backend import Surface
 from gdtui.experiment.dataset import Column, Dataset
 from gdtui.experiment.experiment import Experiment
@@ -21,37 +29,50 @@ class Rows(NamedTuple):
 
     x: Tensor
     y: Tensor
+    z: Tensor
+    """XW + b."""
     hypothesis: Tensor
+    """H(x), which is made of that."""
     error: Tensor
     """H(x) − y."""
 
 
 class Objective:
-    """What the trainer asks of any; H is made of XW + b, and the gradient is Σ(H − y)x, unless overridden."""
+    """What the trainer asks of any; H is XW + b, and the gradient is Σ(H − y)x, unless overridden."""
 
     def __init__(self, description: Description) -> None:
         self.description = description
 
-    def hypothesis(self, x: Tensor, parameters: list[Tensor]) -> Tensor:
-        """H(x) for each row: W·x for one column, XW for several, + b if there is one."""
+    def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
+        """Some rows with what the hypothesis makes of them: W·x for one column, XW for several, + b if there is one."""
         weights, *bias = parameters
         product = x * weights if x.dim() == 1 else x @ weights
-        return product + bias[0] if bias else product
+        z = product + bias[0] if bias else product
+        hypothesis = self.hypothesis(z)
+        return Rows(x, y, z, hypothesis, hypothesis - y)
+
+    def hypothesis(self, z: Tensor) -> Tensor:
+        """H(x) for each row."""
+        return z
 
     def cost(self, rows: Rows) -> Tensor:
         """The cost over the rows."""
         raise NotImplementedError
 
+    def pull(self, rows: Rows) -> Tensor:
+        """What each row's x is multiplied by in the gradient; shape (m,)."""
+        return rows.error
+
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
         """The gradient by hand, summed over the rows: Σ(H − y)x for W and Σ(H − y) for b, the convention `sum`."""
-        x, error = rows.x, rows.error
-        weights = _sum(error * x) if x.dim() == 1 else x.T @ error
-        return [weights] if len(parameters) == 1 else [weights, _sum(error)]
+        x, pull = rows.x, self.pull(rows)
+        weights = _sum(pull * x) if x.dim() == 1 else x.T @ pull
+        return [weights] if len(parameters) == 1 else [weights, _sum(pull)]
 
-    def row_slopes(self, x: Tensor, error: Tensor, parameters: list[Tensor]) -> Tensor:
-        """What each row adds to that sum, given its error H(x) − y; shape (m, parameters)."""
-        column = error.unsqueeze(1)
-        products = column * x.reshape(len(error), -1)
+    def row_slopes(self, rows: Rows, parameters: list[Tensor]) -> Tensor:
+        """What each row adds to that sum; shape (m, parameters)."""
+        column = self.pull(rows).unsqueeze(1)
+        products = column * rows.x.reshape(len(column), -1)
         return products if len(parameters) == 1 else torch.cat([products, column], dim=1)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
@@ -60,21 +81,20 @@ class Objective:
 
     def surface(self, experiment: Experiment) -> Surface:
         """The cost by the parameters, over the experiment's data."""
+        return MeasuredSurface(*self.by_parameters(experiment))
+
+    def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf]:
+        """The cost, and what a convention differentiates, by the parameters in one tensor."""
         x, y = tensors(experiment.dataset, torch.float64)
 
         def rows(parameters: Tensor) -> Rows:
-            parts = [parameters[:-1], parameters[-1:]] if experiment.has_bias else [parameters]
-            hypothesis = self.hypothesis(x, parts)
-            return Rows(x, y, hypothesis, hypothesis - y)
+            return self.rows(x, y, [parameters[:-1], parameters[-1:]] if experiment.has_bias else [parameters])
 
-        return MeasuredSurface(
-            lambda parameters: self.cost(rows(parameters)),
-            lambda parameters, convention: self.loss(rows(parameters), convention),
-        )
+        return lambda at: self.cost(rows(at)), lambda at, convention: self.loss(rows(at), convention)
 
 
-class LinearRegression(Objective):
-    """H(x) = XW + b, with the mean of (H − y)²."""
+class SquaredErrors(Objective):
+    """The mean of (H − y)², whatever H is."""
 
     def cost(self, rows: Rows) -> Tensor:
         """The mean of the squares."""
@@ -86,17 +106,68 @@ class LinearRegression(Objective):
             return torch.sum(rows.error**2) / 2
         return self.cost(rows) if convention == "mse" else self.cost(rows) / 2
 
+
+class LinearRegression(SquaredErrors):
+    """H(x) = XW + b, with the mean of (H − y)²."""
+
     def surface(self, experiment: Experiment) -> Surface:
         """A quadratic, by least squares."""
-        x, y = tensors(experiment.dataset, torch.float64)
-        columns = [x.reshape(len(y), -1)]
-        if experiment.has_bias:
-            columns.append(torch.ones(len(y), 1, dtype=torch.float64))
-        return least_squares(experiment.dataset.name, torch.cat(columns, dim=1), y)
+        matrix, y = design(experiment)
+        return least_squares(experiment.dataset.name, matrix, y)
 
 
-OBJECTIVES: dict[str, type[Objective]] = {"linear regression": LinearRegression}
+class LogisticRegression(Objective):
+    """The sigmoid with cross-entropy. It is computed from z, where H may be rounded to 0 or 1."""
+
+    def hypothesis(self, z: Tensor) -> Tensor:
+        """The probability of a 1."""
+        return torch.sigmoid(z)
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The mean of −log of the probability that each label is given."""
+        return functional.binary_cross_entropy_with_logits(rows.z, rows.y)
+
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
+        """The sum over the rows for `sum`, and the cost itself for `mean`."""
+        if convention == "mean":
+            return self.cost(rows)
+        return functional.binary_cross_entropy_with_logits(rows.z, rows.y, reduction="sum")
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """Convex: at most ¼ of what the squares of x bend, with a minimum unless a line separates the labels."""
+        matrix, y = design(experiment)
+        bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 4
+        bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
+        return MeasuredSurface(*self.by_parameters(experiment), minimum_of_cross_entropy(matrix, y), bounds)
+
+
+class SquaredErrorOfSigmoid(SquaredErrors):
+    """The sigmoid with the mean of (H − y)²."""
+
+    def hypothesis(self, z: Tensor) -> Tensor:
+        """The probability of a 1."""
+        return torch.sigmoid(z)
+
+    def pull(self, rows: Rows) -> Tensor:
+        """The error times the slope of the sigmoid, H(1 − H)."""
+        return rows.error * (rows.hypothesis * (1 - rows.hypothesis))
+
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "linear regression": LinearRegression,
+    "logistic regression": LogisticRegression,
+    "squared error of a sigmoid": SquaredErrorOfSigmoid,
+}
 """By the names that the torch-free halves have."""
+
+
+def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
+    """x of shape (m, d) with a column of ones where there is a b, and y, in float64."""
+    x, y = tensors(experiment.dataset, torch.float64)
+    columns = [x.reshape(len(y), -1)]
+    if experiment.has_bias:
+        columns.append(torch.ones(len(y), 1, dtype=torch.float64))
+    return torch.cat(columns, dim=1), y
 
 
 def objective_of(experiment: Experiment) -> Objective:

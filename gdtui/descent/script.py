@@ -58,7 +58,7 @@ def _head(experiment: Experiment, last: Epoch) -> list[list[str]]:
     return [
         [f'"""Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."""'],
         *([modules] if modules else []),
-        ["import torch", *(STANDARDIZED.splitlines() if data.scaling else [])],
+        ["import torch", *experiment.objective.imports, *(STANDARDIZED.splitlines() if data.scaling else [])],
         settings,
     ]
 

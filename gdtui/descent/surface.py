@@ -1,6 +1,6 @@
 """The cost as a function of the parameters, from the data in float64."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -12,6 +12,15 @@ from gdtui.experiment.objective import Convention
 ROUNDING = 16 * torch.finfo(torch.float64).eps
 """A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""
 
+NEWTON_STEPS = 100
+"""More than Newton's method needs wherever there is a minimum."""
+
+CostOf = Callable[[Tensor], Tensor]
+"""The cost by the parameters in one tensor."""
+
+LossOf = Callable[[Tensor, Convention], Tensor]
+"""What a convention differentiates, by the parameters in one tensor."""
+
 
 def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
     """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
@@ -22,10 +31,7 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
     Raises:
         ExperimentError: the squares of x are too large even for float64.
     """
-    gram = matrix.T @ matrix
-    if not torch.isfinite(gram).all():
-        raise ExperimentError(name, "the squares of x are too large for float64")
-
+    gram = gram_of(name, matrix)
     solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
     minimum = _without_rounding(solution.solution.squeeze(1), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
@@ -43,6 +49,44 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
     )
 
 
+def gram_of(name: str, matrix: Tensor) -> Tensor:
+    """AᵀA.
+
+    Raises:
+        ExperimentError: the squares of x are too large even for float64.
+    """
+    gram = matrix.T @ matrix
+    if not torch.isfinite(gram).all():
+        raise ExperimentError(name, "the squares of x are too large for float64")
+    return gram
+
+
+def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
+    """The parameters of least cross-entropy, by Newton's method; None where it only falls on and on.
+
+    That is so where a line separates the labels, rows that lie on it aside: every margin can be made larger.
+    """
+    at, signs = torch.zeros(matrix.shape[1], dtype=matrix.dtype), 2 * y - 1
+    largest = matrix.abs().sum(dim=0) / len(y)
+    for _ in range(NEWTON_STEPS):
+        z = matrix @ at
+        h = torch.sigmoid(z)
+        slope = matrix.T @ (h - y) / len(y)
+        if bool((slope.abs() <= ROUNDING * largest).all()):
+            return None if bool((signs * z > 0).all()) else tuple(at.tolist())
+        hessian = matrix.T @ ((h * (1 - h)).unsqueeze(1) * matrix) / len(y)
+        step = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd").solution.squeeze(1)
+        cost, size = _cross_entropy(z, y), 1.0
+        while size > ROUNDING and _cross_entropy(matrix @ (at - size * step), y) > cost:
+            size /= 2
+        at = at - size * step
+    return None
+
+
+def _cross_entropy(z: Tensor, y: Tensor) -> float:
+    return float(torch.nn.functional.binary_cross_entropy_with_logits(z, y))
+
+
 def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
     """Each parameter to the bits that change a prediction by more than rounding does: 1 is 1, and not 1 + 2⁻⁵²."""
     fineness = ROUNDING * y.norm() / matrix.norm(dim=0)
@@ -52,16 +96,22 @@ def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
 
 
 class MeasuredSurface:
-    """A cost of any shape, computed wherever it is asked for. No formula gives its minimum."""
+    """A cost of any shape, computed wherever it is asked for."""
 
-    minimum = None
-    least_cost = None
     quadratic = None
 
-    def __init__(self, cost: Callable[[Tensor], Tensor], loss: Callable[[Tensor, Convention], Tensor]) -> None:
-        """Cost, and what a convention differentiates, by the parameters in one tensor."""
+    def __init__(
+        self,
+        cost: CostOf,
+        loss: LossOf,
+        minimum: tuple[float, ...] | None = None,
+        bounds: Mapping[Convention, float] | None = None,
+    ) -> None:
         self._cost = cost
         self._loss = loss
+        self._bounds = bounds or {}
+        self.minimum = minimum
+        self.least_cost = None if minimum is None else self.cost(minimum)
 
     def cost(self, parameters: tuple[float, ...]) -> float:
         """The cost at `parameters`."""
@@ -79,3 +129,7 @@ class MeasuredSurface:
         (gradient,) = torch.autograd.grad(self._loss(here, convention), here, create_graph=True)
         hessian = [torch.autograd.grad(slope, here, retain_graph=True)[0] for slope in gradient]
         return float(torch.linalg.eigvalsh(torch.stack(hessian))[-1])
+
+    def largest_curvature(self, convention: Convention) -> float | None:
+        """What no curvature anywhere exceeds, where that is known."""
+        return self._bounds.get(convention)

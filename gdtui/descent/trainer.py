@@ -35,8 +35,7 @@ class Trainer:
         """Take one epoch and return it, with every number on the way."""
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
-        hypothesis = self.hypothesis(self.x)
-        rows = Rows(self.x, self.y, hypothesis, hypothesis - self.y)
+        rows = self.rows(self.x, self.y)  # the hypothesis H(x), and its errors H(x) − y
         cost = self.objective.cost(rows)
         gradient = self.gradient_method.gradient(rows)
         slope = floats(gradient)
@@ -56,12 +55,7 @@ class Trainer:
 
     def rows(self, x: Tensor, y: Tensor) -> Rows:
         """Some rows with H(x) at the present parameters."""
-        hypothesis = self.hypothesis(x)
-        return Rows(x, y, hypothesis, hypothesis - y)
-
-    def hypothesis(self, x: Tensor) -> Tensor:
-        """H(x) for each of some rows, at the present parameters."""
-        return self.objective.hypothesis(x, self.gradient_method.parameters)
+        return self.objective.rows(x, y, self.gradient_method.parameters)
 
     def pending(self) -> Epoch:
         """The epoch that `step` would take, without taking it."""

@@ -69,13 +69,16 @@ class Surface(Protocol):
     def curvature(self, convention: Convention, at: tuple[float, ...]) -> float:
         """L, the largest eigenvalue at `at` of the Hessian of what the convention differentiates."""
 
+    def largest_curvature(self, convention: Convention) -> float | None:
+        """What no curvature anywhere exceeds; None where no bound is known."""
+
     @property
     def minimum(self) -> tuple[float, ...] | None:
-        """The parameters of least cost; None where no formula gives them."""
+        """The parameters of least cost; None where none are known."""
 
     @property
     def least_cost(self) -> float | None:
-        """The cost at `minimum`; None where no formula gives it."""
+        """The cost at `minimum`; None where none is known."""
 
     @property
     def quadratic(self) -> "QuadraticSurface | None":
@@ -118,6 +121,10 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
         """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""
         return self.factor(convention) * self.eigenvalues[-1]
+
+    def largest_curvature(self, convention: Convention) -> float:
+        """The curvature, which is the same everywhere."""
+        return self.curvature(convention)
 
     def least_curvature(self, convention: Convention) -> float:
         """The least eigenvalue of that Hessian but those that are zero, along which nothing moves; 0 in a flat cost."""

@@ -7,9 +7,10 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
-from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
+from gdtui.experiment.kinds import Setting
+from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Setting
+from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType
 from gdtui.numbers import count
 from gdtui.text import numbered
 
@@ -72,8 +73,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
-    objective: Objective = LINEAR_REGRESSION
-    """The hypothesis and its cost."""
+    model: Model = "linear"
+    """What H(x) makes of XW + b."""
+    cost_kind: str | None = None
+    """What is made small; None for the usual cost of the model, however that was said."""
     has_bias: bool = False
     """Whether H(x) = XW + b, not XW. Always so for standardized x."""
     weights: tuple[float, ...] | None = None
@@ -114,6 +117,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _settle(self) -> None:
         """Give one value to all that means the same, however it was said."""
+        if self.cost_kind == next(iter(OBJECTIVES[self.model])):
+            msgspec.structs.force_setattr(self, "cost_kind", None)
         if not any(self.weights or ()):
             msgspec.structs.force_setattr(self, "weights", None)
         if self.batch is not None and self.batch >= self.dataset.rows:
@@ -125,7 +130,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
         if value is None and row.none is not None:
             return
-        choices = tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
+        choices = self.choices(row)
         if choices and value not in choices and not isinstance(value, bool):
             raise ExperimentError(where + row.name, f"must be one of {', '.join(choices)}, not '{value}'")
         try:
@@ -136,6 +141,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if row.is_computed_with:
             for number in value if isinstance(value, tuple) else (value,):
                 self._check_fits(where + row.name, number)
+
+    def choices(self, row: Setting) -> tuple[str, ...]:
+        """What can be chosen for a setting here; empty where any text can be typed."""
+        if row.field == "cost_kind":
+            return tuple(OBJECTIVES[self.model])
+        return tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
 
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
@@ -175,6 +186,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def largest_rate(self, optimizer: Optimizer) -> float:
         """The largest lr whose steps the dtype can hold."""
         return LARGEST[self.dtype] * optimizer.rule.first_divisor
+
+    @property
+    def objective(self) -> Objective:
+        """The hypothesis and its cost."""
+        costs = OBJECTIVES[self.model]
+        return costs[self.cost_kind or next(iter(costs))]
 
     @property
     def start(self) -> tuple[float, ...]:

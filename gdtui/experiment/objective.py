@@ -6,11 +6,23 @@ of its own.
 """
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Literal, get_args
 
 import msgspec
 
+from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import Column
+from gdtui.numbers import shortest
+
+Model = Literal["linear", "logistic"]
+"""What H(x) makes of XW + b: the number itself, or its sigmoid, a probability."""
+
+Cost = Literal["mse", "cross-entropy"]
+"""What is made small: the mean of (H − y)², or the mean of −log of the probability given to each label."""
+
+MODELS: tuple[Model, ...] = get_args(Model)
+COSTS: tuple[Cost, ...] = get_args(Cost)
 
 Method = Literal["hand", "autograd", "optim"]
 """Who finds the gradient: our own formula, torch's autograd, or autograd with torch.optim for the update."""
@@ -43,7 +55,7 @@ class Factor(msgspec.Struct, frozen=True):
 
 
 class Objective(msgspec.Struct, frozen=True):
-    """A hypothesis and its cost over the rows. H is made of XW + b and the gradient is Σ(H − y)x unless overridden."""
+    """A hypothesis and its cost over the rows. H is XW + b and the gradient is Σ(H − y)x unless overridden."""
 
     name: ClassVar[str]
     cost_name: ClassVar[str]
@@ -51,6 +63,8 @@ class Objective(msgspec.Struct, frozen=True):
     """The gradients in use, `sum` among them."""
     slope_of_cost: ClassVar[Convention]
     """The convention whose gradient is the slope of the cost itself."""
+    imports: ClassVar[tuple[str, ...]] = ()
+    """What its code needs beside torch."""
 
     def usual_convention(self, method: Method) -> Convention:
         """The convention where none is chosen: by hand the plain sum, otherwise what autograd makes of the cost."""
@@ -64,6 +78,10 @@ class Objective(msgspec.Struct, frozen=True):
         """H(x) for one row, in float64."""
         return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
 
+    def accuracy(self, hypotheses: Sequence[float], y: Column) -> float | None:
+        """The share of the rows whose label H(x) tells; None where labels are no classes."""
+        return None
+
     def check_labels(self, y: Column) -> None:
         """See whether the labels can be learned; any number can unless a class says otherwise.
 
@@ -75,11 +93,11 @@ class Objective(msgspec.Struct, frozen=True):
         """How far the last cost may be off on another machine whose numbers are off by `tolerance` of the largest."""
         raise NotImplementedError
 
-    # How code is written. The names in it are `hypothesis`, `W` and `b`; those of x and y are given.
+    # How code is written. The names in it are `z`, `hypothesis`, `W` and `b`; those of x and y are given.
 
-    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> str:
-        """The hypothesis for all rows of x: `x * W + b`, or `x @ W + b` for several columns."""
-        return f"{x} {'*' if columns == 1 else '@'} W{' + b' * has_bias}"
+    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
+        """The lines of the hypothesis for all rows of x: `x * W + b`, or `x @ W + b` for several columns."""
+        return (f"hypothesis = {linear_code(x, columns, has_bias)}",)
 
     def cost_code(self, y: str) -> str:
         """The cost."""
@@ -89,20 +107,28 @@ class Objective(msgspec.Struct, frozen=True):
         """What is differentiated; `cost` is the name of the cost over the same rows, where it is known."""
         raise NotImplementedError
 
-    def gradient_code(self, x: str, y: str, columns: int) -> tuple[str, ...]:
+    def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
+        """What each row's x is multiplied by in the gradient, and the lines that must come before."""
+        return (), f"hypothesis - {y}"
+
+    def gradient_code(self, x: str, pull: str, columns: int) -> tuple[str, str]:
         """The gradient summed over the rows, for W and for b."""
-        error = f"hypothesis - {y}"
-        return f"torch.sum(({error}) * {x})" if columns == 1 else f"{x}.T @ ({error})", f"torch.sum({error})"
+        factor = pull if pull.isidentifier() else f"({pull})"
+        return f"torch.sum({factor} * {x})" if columns == 1 else f"{x}.T @ {factor}", f"torch.sum({pull})"
 
     def buggy_code(self, convention: Convention) -> str:
         """What is differentiated where somebody takes the sum over the rows for their mean."""
         raise NotImplementedError
 
 
-class LinearRegression(Objective, frozen=True):
-    """H(x) = XW + b, with the mean of (H − y)²."""
+def linear_code(x: str, columns: int, has_bias: bool) -> str:
+    """XW + b as code."""
+    return f"{x} {'*' if columns == 1 else '@'} W{' + b' * has_bias}"
 
-    name = "linear regression"
+
+class SquaredErrors(Objective, frozen=True):
+    """The mean of (H − y)², whatever H is."""
+
     cost_name = "mean squared error"
     conventions: ClassVar = {"sum": Factor(1, False), "mse": Factor(2, True), "mean": Factor(1, True)}
     slope_of_cost = "mse"
@@ -128,4 +154,90 @@ class LinearRegression(Objective, frozen=True):
         return "((H - y)**2).sum()" + ("" if convention == "mse" else " / 2")
 
 
+class LinearRegression(SquaredErrors, frozen=True):
+    """H(x) = XW + b, with the mean of (H − y)²."""
+
+    name = "linear regression"
+
+
+class Sigmoid(Objective, frozen=True):
+    """H(x) = 1/(1 + e^−(XW + b)): the probability that the label is 1."""
+
+    def hypothesis(self, columns: int, has_bias: bool) -> str:
+        """`sigmoid(W·x + b)`."""
+        return f"sigmoid({super().hypothesis(columns, has_bias)})"
+
+    def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
+        """The probability of a 1, in float64; e is raised to no positive power, so that nothing overflows."""
+        z = super().predict(weights, bias, x)
+        small = math.exp(-abs(z))
+        return (1.0 if z >= 0 else small) / (1 + small)
+
+    def check_labels(self, y: Column) -> None:
+        """Labels are 0 and 1.
+
+        Raises:
+            ExperimentError: one is another number.
+        """
+        for row, label in enumerate(y, start=1):
+            if label not in (0.0, 1.0):
+                raise ExperimentError("y", f"is {shortest(label)} in row {row}; logistic regression needs 0 or 1")
+
+    def accuracy(self, hypotheses: Sequence[float], y: Column) -> float | None:
+        """H(x) of a half or more stands for 1."""
+        return sum((h >= 0.5) == (label == 1) for h, label in zip(hypotheses, y, strict=True)) / len(y)
+
+    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
+        """XW + b has a name, for the cross-entropy is computed from it."""
+        return f"z = {linear_code(x, columns, has_bias)}", "hypothesis = torch.sigmoid(z)"
+
+
+class LogisticRegression(Sigmoid, frozen=True):
+    """The sigmoid with cross-entropy, the mean of −log H where y is 1 and of −log(1 − H) where it is 0."""
+
+    name = "logistic regression"
+    cost_name = "cross-entropy"
+    conventions: ClassVar = {"sum": Factor(1, False), "mean": Factor(1, True)}
+    slope_of_cost = "mean"
+    imports = ("import torch.nn.functional as F",)
+
+    def usual_convention(self, method: Method) -> Convention:
+        """What autograd makes of the cost, by hand too."""
+        return self.slope_of_cost
+
+    def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
+        """The cost changes at most as much as the largest z does."""
+        return tolerance * max(first_cost, cost, 1.0)
+
+    def cost_code(self, y: str) -> str:
+        """Computed from z, which is exact where H is rounded to 0 or 1."""
+        return f"F.binary_cross_entropy_with_logits(z, {y})"
+
+    def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
+        """The cost itself, or m times that."""
+        if convention == "sum":
+            return f'F.binary_cross_entropy_with_logits(z, {y}, reduction="sum")'
+        return cost or self.cost_code(y)
+
+    def buggy_code(self, convention: Convention) -> str:
+        """The rows' cross-entropies are added up."""
+        return "cross_entropy(H, y).sum()"
+
+
+class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
+    """The sigmoid with the mean of (H − y)², which may have several minima."""
+
+    name = "squared error of a sigmoid"
+
+    def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
+        """The error times the slope of the sigmoid, H(1 − H)."""
+        return (f"error = hypothesis - {y}", "slope = hypothesis * (1 - hypothesis)"), "error * slope"
+
+
 LINEAR_REGRESSION = LinearRegression()
+
+OBJECTIVES: dict[Model, dict[str, Objective]] = {
+    "linear": {"mse": LINEAR_REGRESSION},
+    "logistic": {"cross-entropy": LogisticRegression(), "mse": SquaredErrorOfSigmoid()},
+}
+"""By hypothesis and cost; the first cost of a hypothesis is its usual one."""

@@ -8,6 +8,7 @@ from os.path import commonprefix
 
 from textual.timer import Timer
 
+from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.proof import (
     BUGS,
@@ -23,6 +24,7 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import as_many_digits, significant
+from gdtui.theory.difference_quotient import STEP, difference_quotient
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.view import LabView
 
@@ -83,7 +85,8 @@ class ProofView(LabView):
         if self._seen is None or not self._comparisons:
             return []
         _, frame = self._seen
-        return proof_rows(self._comparisons, frame.experiment, frame.epoch.number, width, self.content_size.height)
+        height = self.content_size.height
+        return proof_rows(self._comparisons, frame.experiment, frame.epoch.number, width, height, frame.surface)
 
     def _catch_up(self) -> None:
         self._catching_up = None
@@ -93,12 +96,24 @@ class ProofView(LabView):
 
 
 def proof_rows(
-    comparisons: tuple[Comparison, ...], experiment: Experiment, epoch: int, width: int, height: int
+    comparisons: tuple[Comparison, ...],
+    experiment: Experiment,
+    epoch: int,
+    width: int,
+    height: int,
+    surface: Surface | None = None,
 ) -> list[Row]:
-    """All of the proof in so many cells across; as many epochs as there is room for, two at the least."""
+    """All of the proof in so many cells across; as many epochs as there is room for, two at the least.
+
+    With the surface of the cost, its difference quotient at the last epoch is there too.
+    """
     now = comparisons[-1]
     head = [_bug_row(now), _switches(now, experiment, width)]
-    tail = [row for text, role in _sentences(comparisons, experiment) for row in _wrapped(text, role, width)]
+    is_finite = surface is not None and now.gradient_ulps is not None
+    at = now.sound[0].parameters
+    quotients = difference_quotient(experiment, now.number, at, surface) if surface and is_finite else ()
+    sentences = [*_sentences(comparisons, experiment), *_check(now, quotients, experiment.parameter_names)]
+    tail = [row for text, role in sentences for row in _wrapped(text, role, width)]
     reasons = [row for reason in why_they_differ(now) for row in _wrapped(reason, "text", width)]
     names = experiment.parameter_names
     fewest = 1 if len(names) > 2 else 2
@@ -110,7 +125,8 @@ def proof_rows(
         tail.append((((behind if epoch > MOST_EPOCHS else f"{behind} so far"), "warn"),))
     room = (height - len(head) - len(tail) - 2) // (2 * len(names))
     shown = comparisons[-max(fewest, room) :]
-    return [*head, *_table("gradient", shown, names, width), *_table("W", shown, names, width), *tail]
+    tables = (*_table("gradient", shown, names, width, quotients), *_table("W", shown, names, width, quotients))
+    return [*head, *tables, *tail]
 
 
 def _bug_row(now: Comparison) -> Row:
@@ -134,14 +150,18 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
     return (*runs, (now.dtype, "dim"))
 
 
-def _table(of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width: int) -> Iterator[Row]:
-    """The gradient, or W and b, at some epochs."""
+def _table(
+    of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width: int, quotients: tuple[float, ...]
+) -> Iterator[Row]:
+    """The gradient, or W and b, at some epochs; the last gradient with its difference quotient where there is room."""
     last = shown[-1]
     label = 9
-    room = min((width - label) // 3, WIDEST)
+    has_room = bool(quotients) and width >= label + 4 * (DIGITS[last.dtype] + 5)
+    room = min((width - label) // (4 if has_room else 3), WIDEST)
     title = of if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"
     heads = [(_name(column, last).rjust(room), "bad" if last.is_buggy(column) else "dim") for column in last.columns]
-    yield ((f"{title:<{label}}", "main"), *heads)
+    has_quotient = has_room and of == "gradient"
+    yield ((f"{title:<{label}}", "main"), *heads, ("quotient".rjust(room) if has_quotient else "", "dim"))
     for comparison in shown:
         is_now = comparison is last
         for index, name in enumerate(names):
@@ -151,6 +171,7 @@ def _table(of: str, shown: tuple[Comparison, ...], names: tuple[str, ...], width
             yield (
                 (f"{text:<{label}}"[:label], "main" if is_now else "dim"),
                 *_cells(comparison, of == "gradient", index, room, is_now=is_now),
+                (significant(quotients[index], 9).rjust(room) if has_quotient and is_now else "", "main"),
             )
 
 
@@ -199,6 +220,19 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
         name = "W" if len(experiment.parameter_names) == 1 else "parameters"
         numbers = f"gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
         yield f"largest difference: {numbers}" if now.bug is None else f"the other two: {numbers} apart", "main"
+
+
+def _check(now: Comparison, quotients: tuple[float, ...], names: tuple[str, ...]) -> Iterator[Span]:
+    """The gradient by differences of the cost: its step, and how far the first sound way is from it at most."""
+    if not quotients:
+        return
+    slopes = now.sound[0].gradient
+    steepest = max(range(len(quotients)), key=lambda index: abs(quotients[index]))
+    off = max(abs(quotient - slope) for quotient, slope in zip(quotients, slopes, strict=True))
+    text = (
+        f"{names[steepest]} {significant(quotients[steepest], 9)}" if len(names) > 1 else significant(quotients[0], 9)
+    )
+    yield f"difference quotient {text}: h {significant(STEP)}, at most {significant(off, 2)} off", "main"
 
 
 def _ulps(number: int) -> str:

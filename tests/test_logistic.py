@@ -1,0 +1,252 @@
+"""Logistic regression, held to numpy, to known answers and to the code that is shown."""
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+from examples import examples
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import WAYS, ending, named
+from test_listing import by_the_trainer, carried_out
+from test_made_up import run_script
+
+from gdtui.descent.backend import BACKEND
+from gdtui.errors import ExperimentError
+from gdtui.experiment.backend import epochs
+from gdtui.experiment.dataset import typed
+from gdtui.experiment.experiment import Experiment
+
+COURSE = named([(1, 2, 3, 4, 5, 6), (2, 3, 1, 3, 3, 2)], (0, 0, 0, 1, 1, 1))
+XOR = named([(0, 0, 1, 1), (0, 1, 0, 1)], (0, 1, 1, 0))
+TWO_VALLEYS = typed((10, 1, 1, 1, 1), (1, 0, 0, 0, 1))
+COSTS = ("cross-entropy", "mse")
+
+
+def matrix(experiment):
+    ones = [np.ones(experiment.dataset.rows)] if experiment.has_bias else []
+    return np.column_stack([*map(np.array, experiment.dataset.x), *ones])
+
+
+def cost(experiment, parameters):
+    """Written without regard to rounding, in the widest numbers that numpy has."""
+    z = matrix(experiment).astype(np.longdouble) @ np.array(parameters, dtype=np.longdouble)
+    y, h = np.array(experiment.dataset.y), 1 / (1 + np.exp(-z))
+    if experiment.objective.cost_name == "cross-entropy":
+        return float(np.mean(np.logaddexp(0, z) - y * z))
+    return float(np.mean((h - y) ** 2))
+
+
+def slope_of(experiment, parameters):
+    """The difference quotient of the cost, from both sides."""
+    found = []
+    for index in range(len(parameters)):
+        step = np.zeros(len(parameters), dtype=np.longdouble)
+        step[index] = 1e-6
+        at = np.array(parameters, dtype=np.longdouble)
+        found.append((cost(experiment, at + step) - cost(experiment, at - step)) / 2e-6)
+    return found
+
+
+@st.composite
+def problems(draw, *, cost=None):
+    rows = draw(st.integers(4, 12))
+    numbers = st.floats(-3, 3).map(lambda value: round(value, 2))
+    columns = draw(st.lists(st.lists(numbers, min_size=rows, max_size=rows), min_size=1, max_size=3))
+    labels = draw(st.lists(st.sampled_from((0.0, 1.0)), min_size=rows, max_size=rows))
+    has_bias = draw(st.booleans())
+    return Experiment(
+        dataset=named(columns, labels),
+        model="logistic",
+        cost_kind=cost or draw(st.sampled_from(COSTS)),
+        has_bias=has_bias,
+        weights=tuple(draw(numbers) for _ in columns),
+        bias=draw(numbers) if has_bias else 0.0,
+        learning_rate=0.3,
+        dtype="float64",
+        epochs=5,
+    )
+
+
+@examples(120)
+@given(problems(), st.sampled_from(("hand", "autograd", "optim")))
+def test_cost_and_gradient_are_those_of_the_definition(experiment, method):
+    for convention, factor in experiment.objective.conventions.items():
+        run = msgspec.structs.replace(experiment, method=method, convention=convention)
+        epoch = BACKEND.trainer(run).step()
+        assert epoch.cost == pytest.approx(cost(run, epoch.parameters), rel=1e-12, abs=1e-14)
+        slope = experiment.objective.conventions[experiment.objective.slope_of_cost].of(run.dataset.rows)
+        expected = np.array(slope_of(run, epoch.parameters)) * factor.of(run.dataset.rows) / slope
+        assert epoch.gradient == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+@examples(60)
+@given(problems())
+def test_hand_and_autograd_agree_to_the_last_digits(experiment):
+    runs = [
+        list(epochs(each, BACKEND.trainer(each)))
+        for method in ("hand", "autograd", "optim")
+        for each in [msgspec.structs.replace(experiment, method=method, convention="mean")]
+    ]
+    for one, *others in zip(*runs, strict=True):
+        for other in others:
+            assert other.parameters == pytest.approx(one.parameters, rel=1e-12, abs=1e-14)
+            assert other.gradient == pytest.approx(one.gradient, rel=1e-11, abs=1e-14)
+
+
+def test_the_course_s_rows_come_to_its_costs():
+    run = Experiment(dataset=COURSE, model="logistic", has_bias=True, learning_rate=1.0, epochs=1000)
+    first, *_, last = epochs(run, BACKEND.trainer(run))
+    assert f"{first.cost:.6f}" == "0.693147"
+    assert (last.number, f"{last.cost:.6f}") == (1001, "0.019852")
+
+
+def test_xor_stays_where_it_is():
+    run = Experiment(dataset=XOR, model="logistic", has_bias=True, learning_rate=1.0, epochs=100)
+    last = ending(run)
+    assert last.gradient == (0.0, 0.0, 0.0)
+    assert f"{last.cost:.6f}" == "0.693147"
+    surface = BACKEND.surface(run)
+    assert surface.minimum == (0.0, 0.0, 0.0)
+    assert surface.least_cost == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize(
+    ("begins", "settles", "least"), [(-3.0, -1.097, 0.349993), (0.0, 0.147, 0.222740), (-0.43, -1.097, 0.349993)]
+)
+def test_where_the_squared_error_begins_decides_which_valley_it_settles_in(begins, settles, least):
+    run = Experiment(
+        dataset=TWO_VALLEYS, model="logistic", cost_kind="mse", weights=(begins,), learning_rate=0.1, epochs=5000
+    )
+    last = ending(run)
+    assert last.parameters[0] == pytest.approx(settles, abs=5e-4)
+    assert last.cost == pytest.approx(least, abs=5e-7)
+    surface = BACKEND.surface(run)
+    assert surface.slope((-0.423,))[0] == pytest.approx(0, abs=1e-3)
+    assert surface.cost((-0.423,)) == pytest.approx(0.361310, abs=5e-7)
+    assert surface.minimum is None
+
+
+def test_cross_entropy_of_the_same_rows_has_one_minimum():
+    surface = BACKEND.surface(Experiment(dataset=TWO_VALLEYS, model="logistic"))
+    assert surface.minimum[0] == pytest.approx(0.199, abs=5e-4)
+    assert surface.least_cost == pytest.approx(0.623896, abs=5e-7)
+
+
+@examples(60)
+@given(problems(cost="cross-entropy"))
+def test_the_minimum_is_where_the_slope_is_zero_and_missing_where_labels_can_be_separated(experiment):
+    surface = BACKEND.surface(experiment)
+    A, signs = matrix(experiment), 2 * np.array(experiment.dataset.y) - 1
+    if surface.minimum is not None:
+        assert surface.slope(surface.minimum) == pytest.approx([0] * A.shape[1], abs=1e-12)
+        assert not (signs * (A @ np.array(surface.minimum)) > 0).all()
+        return
+    # Nothing bounds it: far along the way of a long descent the cost is still falling.
+    at, least = np.zeros(A.shape[1]), math.inf
+    bound = 4 / max(np.linalg.eigvalsh(A.T @ A / len(signs))[-1], 1e-9)
+    for _ in range(1000):
+        z = A @ at
+        now = float(np.mean(np.logaddexp(0, -signs * z)))
+        assert now <= least + 1e-12
+        least = now
+        at -= bound * A.T @ (1 / (1 + np.exp(-z)) - (signs + 1) / 2) / len(signs)
+    assert (signs * (A @ at) >= -1e-6).all() or least < math.log(2)
+    assert np.abs(A @ at).max() > 1
+
+
+@examples(100)
+@given(problems(cost="cross-entropy"), st.floats(-5, 5))
+def test_no_curvature_exceeds_the_bound(experiment, scale):
+    surface = BACKEND.surface(experiment)
+    at = tuple(scale * value for value in experiment.start)
+    for convention in experiment.objective.conventions:
+        assert surface.curvature(convention, at) <= surface.largest_curvature(convention) * (1 + 1e-9)
+    middle = (0.0,) * len(at)
+    assert surface.curvature("mean", middle) == pytest.approx(surface.largest_curvature("mean"))
+
+
+def test_it_is_exact_where_the_hypothesis_is_rounded_to_0_or_1():
+    run = Experiment(dataset=typed((1, 1), (0, 1)), model="logistic", weights=(1000.0,), learning_rate=1.0)
+    for method in ("hand", "autograd"):
+        epoch = BACKEND.trainer(msgspec.structs.replace(run, method=method)).step()
+        assert (epoch.cost, epoch.gradient) == (500.0, (0.5,))
+    assert run.predict((1000.0,), (1.0,)) == 1.0
+    assert run.predict((-1000.0,), (1.0,)) == 0.0
+    wrong = msgspec.structs.replace(run, dataset=typed((1, -1), (0, 1)))
+    assert BACKEND.trainer(wrong).step().gradient == (1.0,)
+
+
+def test_labels_are_0_and_1():
+    with pytest.raises(ExperimentError, match=r"y: is 2 in row 3; logistic regression needs 0 or 1"):
+        Experiment(dataset=typed((1, 2, 3), (0, 1, 2)), model="logistic")
+
+
+def test_the_cross_entropy_has_no_2_in_its_gradient():
+    run = Experiment(dataset=COURSE, model="logistic")
+    assert run.settings_at(1).convention == "mean"
+    with pytest.raises(ExperimentError, match="must be one of sum, mean, not 'mse'"):
+        msgspec.structs.replace(run, convention="mse")
+    with pytest.raises(ExperimentError, match="cost: must be one of mse, not 'cross-entropy'"):
+        Experiment(cost_kind="cross-entropy")
+
+
+def test_the_usual_cost_is_one_value_however_it_was_said():
+    said = Experiment(dataset=COURSE, model="logistic", cost_kind="cross-entropy")
+    assert said == Experiment(dataset=COURSE, model="logistic")
+    assert msgspec.structs.replace(said, cost_kind="mse") != said
+
+
+def kinds():
+    for cost in COSTS:
+        for data in (COURSE, typed((0.5, -1.25, 2.0, 3.75, 1.0), (0, 1, 1, 0, 1))):
+            for (method, optimizer), batch, bias in zip(WAYS, (None, 2) * 9, (True, False, False) * 9, strict=False):
+                for convention in (None, "sum"):
+                    yield Experiment(
+                        dataset=data,
+                        model="logistic",
+                        cost_kind=cost,
+                        convention=convention,
+                        method=method,
+                        optimizer=optimizer,
+                        batch=batch,
+                        has_bias=bias,
+                        weight_decay=0.03 * bias,
+                        learning_rate=0.2,
+                        epochs=4,
+                    )
+
+
+def test_the_code_shown_does_what_the_trainer_does_to_the_bit():
+    for experiment in kinds():
+        assert carried_out(experiment) == by_the_trainer(experiment), experiment
+        assert max(len(line.text) for line in BACKEND.code(experiment, 1)) <= 60
+
+
+@pytest.mark.slow
+def test_the_script_ends_where_the_run_does(tmp_path):
+    for index, experiment in enumerate(kinds()):
+        if index % 5 == 0:
+            assert run_script(experiment, tmp_path).count("Epoch") == 4
+
+
+def test_an_update_is_taken_apart():
+    for cost in COSTS:
+        run = Experiment(dataset=COURSE, model="logistic", cost_kind=cost, has_bias=True, weights=(0.3, -0.2), bias=0.1)
+        epoch = BACKEND.trainer(run).step()
+        parts = BACKEND.breakdown(run, epoch, (), rows=4)
+        row = parts.shown[0]
+        h = 1 / (1 + math.exp(-(0.3 * row.x[0] - 0.2 * row.x[1] + 0.1)))
+        assert (row.hypothesis, row.error) == (pytest.approx(h), pytest.approx(h - row.y))
+        pull = row.error * (h * (1 - h) if cost == "mse" else 1)
+        assert row.slopes == pytest.approx((pull * row.x[0], pull * row.x[1], pull))
+        for index, gradient in enumerate(epoch.gradient):
+            added_up = sum(each.slopes[index] for each in parts.shown) + parts.rest.slopes[index]
+            assert gradient == pytest.approx(parts.factor * added_up, rel=1e-5)
+
+
+def test_the_share_of_rows_that_it_tells_rightly():
+    objective = Experiment(dataset=COURSE, model="logistic").objective
+    assert objective.accuracy((0.2, 0.5, 0.4, 0.9, 0.3, 0.8), COURSE.y) == pytest.approx(4 / 6)
+    assert Experiment().objective.accuracy((1.0,), (1.0,)) is None

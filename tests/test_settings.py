@@ -36,7 +36,9 @@ NEEDS = {
     "b0": {"bias": "yes"},
     "optimizer": {"method": "optim"},
     "seed": {"batch": "2"},
+    "order": {"batch": "2"},
     "until-cost": {"epochs": "20"},
+    "until-change": {"epochs": "20"},
 }
 """What a setting makes no sense without, or changes on the command line alone."""
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from gdtui.experiment import checks
 from gdtui.experiment.kinds import (
     CHECKSUM,
     COLUMNS,
@@ -23,7 +24,6 @@ from gdtui.experiment.kinds import (
 )
 from gdtui.experiment.objective import CONVENTIONS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
-from gdtui.numbers import shortest
 
 DType = Literal["float32", "float64"]
 """The floating-point numbers a run computes with."""
@@ -31,39 +31,13 @@ DType = Literal["float32", "float64"]
 METHODS: tuple[Method, ...] = get_args(Method)
 DTYPES: tuple[DType, ...] = get_args(DType)
 
+Order = Literal["shuffled", "table"]
+"""In which order batches take the rows: drawn anew each epoch, or as the table has them."""
+
+ORDERS: tuple[Order, ...] = get_args(Order)
+
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
-
-
-# What a value must be, whatever the others are
-
-
-def _above_zero(value: float) -> None:
-    if value <= 0:
-        raise ValueError(f"must be greater than 0, not {shortest(value)}")
-
-
-def _zero_or_more(value: float) -> None:
-    if value < 0:
-        raise ValueError(f"must be 0 or more, not {shortest(value)}")
-
-
-def _finite_from_zero(value: float) -> None:
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"must be a finite number, 0 or more, not {value:g}")
-
-
-def _a_row_or_more(value: int) -> None:
-    if value < 1:
-        raise ValueError(f"must be 1 row or more, not {value}")
-
-
-def _between(least: int, most: int) -> Callable[[int], None]:
-    def check(value: int) -> None:
-        if not least <= value <= most:
-            raise ValueError(f"must be from {least} to {most:,}, not {value}")
-
-    return check
 
 
 # The table
@@ -221,7 +195,7 @@ SETTINGS = (
         help="The learning rate. [0.1]",
         hint="from this epoch on",
         example="0.05",
-        check=_above_zero,
+        check=checks.above_zero,
         on_the_way=True,
         is_computed_with=True,
         line=None,
@@ -268,7 +242,7 @@ SETTINGS = (
         help="λ of λ/2·|W|². [0]",
         hint="λ of λ/2·|W|²; 0 for none",
         example="0.1",
-        check=_zero_or_more,
+        check=checks.zero_or_more,
         is_computed_with=True,
         line="gradient",
     ),
@@ -281,7 +255,7 @@ SETTINGS = (
         help="Several updates an epoch, each on so many rows. [all rows]",
         hint="rows an update; empty for all",
         example="2",
-        check=_a_row_or_more,
+        check=checks.a_row_or_more,
         none="",
         line=None,
     ),
@@ -293,8 +267,18 @@ SETTINGS = (
         help="Decides which rows come together in --batch. [0]",
         hint="decides the batches",
         example="1",
-        check=_between(0, MOST_SEED),
+        check=checks.between(0, MOST_SEED),
         line=None,
+    ),
+    Setting(
+        name="order",
+        field="order",
+        kind=choice(*ORDERS),
+        label="order",
+        help="How --batch takes the rows: shuffled each epoch, or as in the table. [shuffled]",
+        hint="in which batches take the rows",
+        example="table",
+        line="batch",
     ),
     Setting(
         name="dtype",
@@ -311,10 +295,10 @@ SETTINGS = (
         field="epochs",
         kind=WHOLE,
         label="epochs",
-        help="How many epochs. [10; 100,000 with --until-cost]",
+        help="How many epochs. [10; 100,000 with --until-cost or --until-change]",
         hint="how many are planned",
         example="20",
-        check=_between(1, MOST_EPOCHS),
+        check=checks.between(1, MOST_EPOCHS),
         is_length=True,
         line=None,
     ),
@@ -326,7 +310,20 @@ SETTINGS = (
         help="Stop as soon as the cost is this low.",
         hint="stop there; empty for never",
         example="0.01",
-        check=_finite_from_zero,
+        check=checks.finite_from_zero,
+        none="",
+        is_length=True,
+        line="epochs",
+    ),
+    Setting(
+        name="until-change",
+        field="until_change",
+        label="until change",
+        short="change <",
+        help="Stop as soon as an epoch changes the cost by less than this.",
+        hint="of the cost; empty for never",
+        example="1e-6",
+        check=checks.finite_above_zero,
         none="",
         is_length=True,
         line="epochs",

@@ -38,7 +38,9 @@ class Trial(msgspec.Struct, frozen=True):
 
 def plain(experiment: Experiment) -> Experiment:
     """The experiment with nothing in it that a sweep does not look at."""
-    return msgspec.structs.replace(experiment, changes=(), learning_rate=1.0, epochs=1, until_cost=None)
+    return msgspec.structs.replace(
+        experiment, changes=(), learning_rate=1.0, epochs=1, until_cost=None, until_change=None
+    )
 
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 import math
 
 from gdtui.experiment.backend import UpdateBreakdown
-from gdtui.experiment.optimizer import Carried
+from gdtui.experiment.update_rule import Carried
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, fixed, readable_decimals, significant
 from gdtui.ui.common.rows import Row

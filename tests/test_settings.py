@@ -18,7 +18,8 @@ from gdtui.experiment.command_line import arguments, shell_line
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.experiment import Settings as SettingsOfEpoch
 from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, Setting, canonical
+from gdtui.experiment.setting import Setting
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
 from gdtui.lab.board import differences
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file

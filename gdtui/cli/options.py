@@ -11,7 +11,8 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import FILE
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, Setting, canonical
+from gdtui.experiment.setting import Setting
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
 from gdtui.numbers import count
 from gdtui.text import clean
 

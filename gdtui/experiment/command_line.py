@@ -6,7 +6,8 @@ import unicodedata
 from typing import Any
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS, Setting
+from gdtui.experiment.setting import Setting
+from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS
 from gdtui.text import clean
 
 

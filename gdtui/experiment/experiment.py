@@ -9,7 +9,8 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order, Setting
+from gdtui.experiment.setting import Setting
+from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
 from gdtui.numbers import count
 from gdtui.text import numbered
 

@@ -4,26 +4,23 @@ To add a setting, add its row here and its field to `Experiment`; what it does t
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-import msgspec
-
-from gdtui.experiment import checks
 from gdtui.experiment.kinds import (
     CHECKSUM,
     COLUMNS,
     FILE,
     FLAG,
-    NUMBER,
     NUMBERS,
     OPTIMIZER,
     WHOLE,
-    Kind,
     choice,
     either,
 )
 from gdtui.experiment.objective import CONVENTIONS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
+from gdtui.experiment.setting import Setting
+from gdtui.numbers import shortest
 
 DType = Literal["float32", "float64"]
 """The floating-point numbers a run computes with."""
@@ -40,72 +37,43 @@ MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
 
 
+# What a value must be, whatever the others are
+
+
+def _above_zero(value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"must be greater than 0, not {shortest(value)}")
+
+
+def _zero_or_more(value: float) -> None:
+    if value < 0:
+        raise ValueError(f"must be 0 or more, not {shortest(value)}")
+
+
+def _finite_from_zero(value: float) -> None:
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"must be a finite number, 0 or more, not {value:g}")
+
+
+def _finite_above_zero(value: float) -> None:
+    if not 0 < value < float("inf"):
+        raise ValueError(f"must be a finite number greater than 0, not {value:g}")
+
+
+def _a_row_or_more(value: int) -> None:
+    if value < 1:
+        raise ValueError(f"must be 1 row or more, not {value}")
+
+
+def _between(least: int, most: int) -> Callable[[int], None]:
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise ValueError(f"must be from {least} to {most:,}, not {value}")
+
+    return check
+
+
 # The table
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting, as every surface knows it."""
-
-    name: str
-    """The canonical spelling, as the option has it: `weight-decay`. Where people type, an underscore will do."""
-    field: str = ""
-    """Of the Experiment, or of its Dataset; empty for what only says where rows come from."""
-    kind: Kind = NUMBER
-    help: str
-    """Behind the option, with the default in brackets."""
-    metavar: str = ""
-    """What stands for the value in the help, where the kind has no word good enough."""
-    label: str = ""
-    """Before its field in the form."""
-    short: str = ""
-    """What differs between runs, in a word or two; the label where that is short enough."""
-    hint: str = ""
-    """Beside its field, while nothing is wrong."""
-    example: str = ""
-    """What may be typed for it."""
-    check: Callable[[Any], object] | None = None
-    """Raises ValueError with the reason where a value is out of bounds."""
-    none: str | None = None
-    """What is typed for None, where that is a value."""
-    on_the_way: bool = False
-    """Whether it may change from one epoch to the next; then it is a field of `Settings` and `Change` too."""
-    is_computed_with: bool = False
-    """Whether its numbers must fit the dtype."""
-    is_length: bool = False
-    """Whether it only says how long a run goes on."""
-    line: str | None = ""
-    """The line of the Parameters panel that it is added to where it is not as usual; one of its own where there is none
-    of that name, and None where the panel puts it in words itself."""
-
-    @property
-    def word(self) -> str:
-        """What it is called where there is little room."""
-        return self.short or self.label or self.name
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """All that can be chosen in the form; empty where any text can be typed."""
-        return (self.none, *self.kind.choices) if self.none and self.kind.choices else self.kind.choices
-
-    def read(self, value: object) -> Any:
-        """The value that a text writes, or that a lesson or a file holds.
-
-        Raises:
-            ValueError: with a reason fit to stand beside the field.
-        """
-        return None if self.means_none(value) else self.kind.read(value)
-
-    def means_none(self, value: object) -> bool:
-        """Whether a text says that there is no such value."""
-        return self.none is not None and isinstance(value, str) and value.strip() == self.none
-
-    def write(self, value: Any) -> str:
-        """The text that `read` reads back to the value."""
-        return self.none or "" if value is None else self.kind.write(value)
-
-    def named(self, text: str) -> str:
-        """A value in a line with others: `lr 0.2`; a word that speaks for itself stands alone."""
-        return text if self.kind.choices or self.kind is OPTIMIZER else f"{self.word} {text}"
 
 
 ROWS_FROM = (
@@ -195,7 +163,7 @@ SETTINGS = (
         help="The learning rate. [0.1]",
         hint="from this epoch on",
         example="0.05",
-        check=checks.above_zero,
+        check=_above_zero,
         on_the_way=True,
         is_computed_with=True,
         line=None,
@@ -242,7 +210,7 @@ SETTINGS = (
         help="λ of λ/2·|W|². [0]",
         hint="λ of λ/2·|W|²; 0 for none",
         example="0.1",
-        check=checks.zero_or_more,
+        check=_zero_or_more,
         is_computed_with=True,
         line="gradient",
     ),
@@ -255,7 +223,7 @@ SETTINGS = (
         help="Several updates an epoch, each on so many rows. [all rows]",
         hint="rows an update; empty for all",
         example="2",
-        check=checks.a_row_or_more,
+        check=_a_row_or_more,
         none="",
         line=None,
     ),
@@ -267,7 +235,7 @@ SETTINGS = (
         help="Decides which rows come together in --batch. [0]",
         hint="decides the batches",
         example="1",
-        check=checks.between(0, MOST_SEED),
+        check=_between(0, MOST_SEED),
         line=None,
     ),
     Setting(
@@ -298,7 +266,7 @@ SETTINGS = (
         help="How many epochs. [10; 100,000 with --until-cost or --until-change]",
         hint="how many are planned",
         example="20",
-        check=checks.between(1, MOST_EPOCHS),
+        check=_between(1, MOST_EPOCHS),
         is_length=True,
         line=None,
     ),
@@ -310,7 +278,7 @@ SETTINGS = (
         help="Stop as soon as the cost is this low.",
         hint="stop there; empty for never",
         example="0.01",
-        check=checks.finite_from_zero,
+        check=_finite_from_zero,
         none="",
         is_length=True,
         line="epochs",
@@ -323,7 +291,7 @@ SETTINGS = (
         help="Stop as soon as an epoch changes the cost by less than this.",
         hint="of the cost; empty for never",
         example="1e-6",
-        check=checks.finite_above_zero,
+        check=_finite_above_zero,
         none="",
         is_length=True,
         line="epochs",

@@ -33,20 +33,25 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
 
 def _first_steps(experiment: Experiment) -> str:
     """`steps are about lr at first`."""
-    first = experiment.optimizer.rule.first_step or 1.0
+    first = experiment.settings_at(1).optimizer.rule.first_step or 1.0
     return f"steps are about {'' if first < 1.5 else f'{significant(first, 2)} × '}lr at first"
 
 
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`about 12 epochs`, by steps of about lr; empty for optimizers whose steps go by the gradient, and near by."""
-    settings, bowl = experiment.settings_at(epoch.number), surface.quadratic
-    rule = settings.optimizer.rule
-    if rule.first_step is None or bowl is None or not bowl.has_one_minimum:
-        return ""
+    settings = experiment.settings_at(epoch.number)
+    rates = distance(experiment, epoch.number, epoch.parameters, surface) / settings.learning_rate
+    epochs = settings.optimizer.rule.updates_for(rates) / experiment.updates
+    return f"about {count(round(epochs), 'epoch')}" if 1.5 < epochs < 1e15 else ""
+
+
+def distance(experiment: Experiment, number: int, parameters: tuple[float, ...], surface: Surface) -> float:
+    """How far the farthest parameter is from rest; 0 where it is unknown, or steps go by the gradient."""
+    settings, bowl = experiment.settings_at(number), surface.quadratic
+    if settings.optimizer.rule.first_step is None or bowl is None or not bowl.has_one_minimum:
+        return 0.0
     rest = bowl.at_rest(settings.convention, settings.decay)
-    distance = max(abs(r - p) for r, p in zip(rest, epoch.parameters, strict=True)) / settings.learning_rate
-    updates = rule.updates_for(distance) / experiment.updates
-    return f"about {count(round(updates), 'epoch')}" if 1.5 < updates < 1e15 else ""
+    return max(abs(r - p) for r, p in zip(rest, parameters, strict=True))
 
 
 def has_faded(experiment: Experiment, epoch: Epoch, surface: Surface) -> bool:

@@ -215,6 +215,11 @@ def times(factor: float) -> str:
     return text.replace("1.00", multiple(abs(factor))) if text in ("1.00", "\N{MINUS SIGN}1.00") else text
 
 
+def roughly(number: float) -> str:
+    """A large whole number to three digits: `138,000`, `1.4e12`."""
+    return f"{float(f'{number:.3g}'):,.0f}" if number < 1e9 else significant(number, 2)
+
+
 def enough_decimals(value: float, digits: int = 3) -> int:
     """How many decimals show so many digits of a number, and at least as many as that."""
     if abs(value) >= 0.1 or value == 0:

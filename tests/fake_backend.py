@@ -44,6 +44,7 @@ def surface(experiment: Experiment) -> Surface:
         least_cost=fsum(error * error for error in errors) / len(x),
         zero_cost=fsum(value * value for value in y) / len(x),
         rank=1,
+        largest_row=max(value * value for value in x),
     )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import math
 import os
@@ -269,11 +270,190 @@ def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: py
     assert ran.out.splitlines()[-1].startswith("Epoch   50/50  ")
 
 
+def test_a_cost_below_the_least_is_refused_before_the_first_epoch(run: Run) -> None:
+    noisy = ("--x", "1,2,3", "--y", "1,2,4")
+    for style in ("lecture", "csv", "text"):
+        ran = run(*noisy, "--until-cost", "0.119", "--format", style)
+        assert (ran.code, ran.out) == (4, "")
+        assert ran.err == (
+            "gdtui: until-cost: 0.119 is below the least cost there is, 0.119047619: ask for more than that\n"
+        )
+    assert run(*noisy, "--until-cost", "0.1191").code == 0
+    assert run("--until-cost", "0", "--w0", "1").code == 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_least_cost_itself_is_not_refused(run: Run, dtype: str) -> None:
+    # Rounding may carry a run's cost a little below what the closed form gives.
+    ran = run("--x", "1,2,3", "--y", "1,2,4", "--until-cost", "0.11904761904761901", "--dtype", dtype, "--epochs", "50")
+    assert len(ran.out.splitlines()) > 1
+
+
+def test_until_the_cost_hardly_changes(run: Run) -> None:
+    rows = run("--until-change", "1e-6", "--format", "jsonl")
+    costs = [row["cost"] for row in rows.objects]
+    changes = [abs(after - before) for before, after in itertools.pairwise(costs)]
+    assert (rows.code, rows.err) == (0, "")
+    assert changes[-1] < 1e-6 <= min(changes[:-1])
+    text = run("--until-change", "1e-6", "--format", "text", "--every", "4").out.splitlines()
+    assert text[-1].endswith("It has changed by less than asked for, and the run ends here.")
+    assert len(text) == 1 + 1 + len(costs) // 4 + 1
+    last = run("--until-change", "1", "--epochs", "2").out.splitlines()
+    assert last[-1].startswith("After    2/2  ")
+
+
+def test_a_change_that_stays_too_large(run: Run) -> None:
+    ran = run("--until-change", "1e-6", "--epochs", "3")
+    assert ran.code == 4
+    assert ran.err == "gdtui: the last of 3 epochs changed the cost by 0.100352, not by less than 1e-06\n"
+    assert len(ran.out.splitlines()) == 3
+    bouncing = run("--w0", "0", "--lr", "1", "--x", "1", "--y", "1", "--until-change", "1e-3", "--epochs", "2")
+    assert bouncing.code == 0
+    assert run("--until-cost", "1e-9", "--until-change", "0.5", "--lr", "0.01").code == 4
+
+
+# What goes wrong is said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "--lr 0.2",
+            "lr 0.2 = 1.40 × the limit 0.142857, so the cost grows; try --lr 0.0714286 (1/L) or --standardize",
+        ),
+        (
+            "--then 6:lr=0.2",
+            "lr 0.2 = 1.40 × the limit 0.142857 from epoch 6 on, so the cost grows; "
+            "try --lr 0.0714286 (1/L) or --standardize",
+        ),
+        (
+            "--optimizer momentum --lr 0.5",
+            "lr 0.5 = 1.23 × the limit 0.407143, so the cost grows; try --lr 0.107143 (1/L) or --standardize",
+        ),
+        (
+            "--standardize --lr 0.7",
+            "lr 0.7 = 1.05 × the limit 0.666667, so the cost grows; try --lr 0.333333 (1/L)",
+        ),
+        (
+            "--x 1,2,3 --y 1,2,8 --batch 1 --lr 0.24 --convention mse --epochs 2",
+            "the cost ended at COST, above the 23 that it began with; "
+            "try --lr 0.0555556 (half of what no batch expands below) or --standardize",
+        ),
+        (
+            "--optimizer adam --lr 50 --w0 0.9 --epochs 3",
+            "the cost ended at COST, above the 0.0466667 that it began with; try --lr 0.107143 (1/L) or --standardize",
+        ),
+        ("--lr 0.14", ""),
+        ("--w0 1", ""),
+        ("--optimizer momentum --lr 0.12 --epochs 3", ""),
+    ],
+)
+def test_one_line_says_that_a_run_grows_and_what_to_do(run: Run, words: str, said: str) -> None:
+    ran = run(*words.split())
+    lines = [line.removeprefix("gdtui: ") for line in ran.err.splitlines() if "own units" not in line]
+    assert ran.code == 0
+    assert [re.sub(r"(?<=ended at )[\d.]+", "COST", line) for line in lines] == (
+        [re.sub(r"(?<=ended at )[\d.]+", "COST", said)] if said else []
+    )
+
+
+def test_what_takes_far_more_epochs_than_planned_is_said(run: Run) -> None:
+    slow = ("--x", "1000,1010,1020,1030", "--y", "1,2,3,5", "--bias", "--lr", "1e-7")
+    (line,) = run(*slow).err.splitlines()
+    needed = re.fullmatch(r"gdtui: b needs (\S+) epochs to get half way at this lr; try --standardize", line)
+    assert needed
+    assert len(run(*slow, "--standardize", "--lr", "0.1").err.splitlines()) == 1  # its own units
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("--x 2 --y 4 --bias", "one row cannot tell W from b"),
+        ("--x 1,2 --x 1,3 --y 4,5 --bias --lr 0.01", "2 rows cannot tell W1, W2 from b"),
+        ("--x 0,0,0 --y 1,2,3 --bias", "x is 0 everywhere, so no W makes a difference there"),
+        ("--x 0,0,0 --y 1,2,3", "x is 0 everywhere, so no W makes a difference there"),
+        ("--x 5,5,5 --y 1,2,3 --bias --lr 0.01", "x is the same in every row, which cannot tell W from b"),
+        ("--x 1,2,3 --x 2,4,6 --y 1,2,3 --lr 0.01", "the columns of x depend on one another"),
+    ],
+)
+def test_why_there_are_many_minima(run: Run, words: str, why: str) -> None:
+    ran = run(*words.split())
+    assert ran.err.startswith(f"gdtui: {why}: many parameters reach the least cost (of least norm: ")
+    assert ran.err.count("\n") == 1
+
+
+# Numbers worked out elsewhere
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "expected", "within"),
+    [
+        (
+            "--x 0.4472135954999579,0 --x 0,2 --y 0,0 --w0 -5,-2 --convention sum --lr 0.4 --epochs 20",
+            "W1",
+            {20: -0.943467},
+            5e-7,
+        ),
+        (
+            "--x 0.4472135954999579,0 --x 0,2 --y 0,0 --w0 -5,-2 --convention sum --lr 0.4 --epochs 20",
+            "W2",
+            {20: -0.000073},
+            5e-7,
+        ),
+        (
+            "--x 1 --y 4 --w0 10 --lr 0.2 --optimizer momentum",
+            "W",
+            dict(enumerate((10, 7.6, 4, 0.76, -0.86))),
+            5e-3,
+        ),
+        (
+            "--x 3.5,3.69,3.44,3.43,4.34,4.42,2.37 --y 18,15,18,16,15,14,24 --bias --convention mse --lr 0.01",
+            "cost",
+            dict(enumerate((303.71, 170.84, 103.17, 68.70, 51.13, 42.17))),
+            5e-3,
+        ),
+        (
+            "--x 1,2,4,3,5 --y 1,3,3,2,5 --bias --lr 0.01 --batch 1 --order table --convention sum --epochs 4",
+            "b",
+            {4: 0.230897491},
+            5e-10,
+        ),
+        (
+            "--x 1,2,4,3,5 --y 1,3,3,2,5 --bias --lr 0.01 --batch 1 --order table --convention sum --epochs 4",
+            "W",
+            {4: 0.790438610},
+            5e-10,
+        ),
+    ],
+)
+def test_numbers_worked_out_elsewhere(
+    run: Run, words: str, column: str, expected: dict[int, float], within: float
+) -> None:
+    rows = run(*words.split(), "--dtype", "float64", "--format", "jsonl").objects
+    for index, value in expected.items():
+        assert rows[index][column] == pytest.approx(value, abs=within)
+
+
+# The order of the rows
+
+
+def test_the_order_of_the_table_needs_batches_and_refuses_a_seed(run: Run) -> None:
+    for words, field in (("--order table", "order"), ("--batch 1 --order table --seed 0", "seed")):
+        ran = run(*words.split())
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(f"gdtui: {field}: ")
+    assert run("--batch", "3", "--order", "table").out == run().out
+    shuffled = ("--x", "1,2,3", "--y", "1,3,2", "--batch", "1", "--lr", "0.01")
+    assert run(*shuffled, "--order", "table").out != run(*shuffled).out == run(*shuffled, "--order", "shuffled").out
+
+
 def test_a_cost_that_leaves_the_range_of_numbers(run: Run) -> None:
     for style, rows in (("lecture", lambda ran: ran.out.splitlines()), ("jsonl", lambda ran: ran.objects)):
         ran = run("--lr", "0.2", "--epochs", "200", "--format", style, "--predict", "4")
         assert ran.code == 3
-        assert ran.err == "gdtui: diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857\n"
+        words = "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"
+        assert ran.err == f"gdtui: {words}; try --lr 0.0714286 (1/L) or --standardize\n"
         assert len(rows(ran)) == 74
         assert not re.search("inf|nan", ran.out, re.IGNORECASE)
     expected = reference("hand_sum_float32_0.2.csv")

@@ -103,7 +103,7 @@ def completed(*words: str) -> list[str]:
         (["hand-in", "one"], ["one-step"]),
         (["grade", ""], ["FILES"]),
         (["--stand"], ["--standardize"]),
-        (["run", "--unt"], ["--until-cost"]),
+        (["run", "--until-co"], ["--until-cost"]),
         (["--method", ""], ["hand", "autograd", "optim"]),
         (["run", "--convention", "m"], ["mse", "mean"]),
         (["run", "--optimizer", "ada"], ["adagrad", "adam", "adamw"]),

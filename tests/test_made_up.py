@@ -18,8 +18,9 @@ from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.objective import OBJECTIVES, Factor, Objective
-from gdtui.experiment.optimizer import EPS, OPTIMIZERS, STEP, Carried, Number, Optimizer, UpdateRule
+from gdtui.experiment.optimizer import EPS, OPTIMIZERS, Optimizer
 from gdtui.experiment.proof import BUGS, code_of, why_they_differ
+from gdtui.experiment.update_rule import STEP, Carried, Number, UpdateRule
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.storage.sentences import sentence

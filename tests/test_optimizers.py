@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import re
 
 import msgspec
+import numpy as np
 import pytest
 import torch
 from examples import examples
@@ -16,9 +18,13 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Number, Optimizer, parse_optimizer
+from gdtui.experiment.objective import CONVENTIONS
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
+from gdtui.experiment.update_rule import Number
+from gdtui.lab.frame import look
 from gdtui.lab.run import Run
-from gdtui.theory.step_size import seen, step_size
+from gdtui.theory.costs_seen import has_faded, seen
+from gdtui.theory.step_size import step_size
 
 X, Y = (0.5, -1.25, 2.0, 3.75, 1.0), (1.0, -2.0, 4.5, 6.0, 2.5)
 DATA = typed(X, Y)
@@ -260,14 +266,114 @@ def test_where_theory_has_no_limit_the_verdict_says_so(name):
     assert math.isinf(found.limit)
     assert found.against_limit() == f"lr 0.05: no limit is known for {name}"
     first, second = way(experiment, 2)
-    assert seen(None, first, surface) == "judged by the costs seen, from the next epoch on"
-    assert seen(first, second, surface).startswith("by the costs seen: falling, × 0.")
-    assert seen(second, first, surface).startswith("by the costs seen: rising, × ")
+    assert seen(experiment, first, second, surface).startswith("by the costs seen: falling, × 0.")
+    assert seen(experiment, second, first, surface).startswith("by the costs seen: rising, × ")
 
 
-def test_in_batches_the_verdict_goes_by_the_costs_too():
-    experiment = Experiment(batch=1)
-    assert step_size(experiment, 1, BACKEND.surface(experiment)).of_limit() == "no limit is known in batches"
+@pytest.mark.parametrize("rate", [0.1, 0.03])
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "adamw"])
+def test_an_adaptive_optimizer_needs_about_as_many_epochs_as_are_told_at_first(name, rate):
+    # So steep a bowl that the gradient keeps about its size until W is near.
+    experiment = Experiment(
+        dataset=typed((1, 2), (100, 200)), method="optim", optimizer=Optimizer(name), learning_rate=100 * rate
+    )
+    surface = BACKEND.surface(experiment)
+    told = seen(experiment, None, way(experiment, 1)[0], surface)
+    assert ("steps are about 10 × lr at first" if name == "rmsprop" else "steps are about lr at first") in told
+    epochs = int(re.search(r": about ([\d,]+) epochs? to the minimum", told)[1].replace(",", ""))
+    assert way(experiment, epochs // 4 + 1)[-1].parameters[0] < 90
+    assert way(experiment, 4 * epochs + 4)[-1].parameters[0] > 90
+
+
+def test_how_far_it_is_goes_by_the_epoch_looked_at():
+    experiment = Experiment(method="optim", optimizer=Optimizer("adam"), learning_rate=0.01)
+    epochs, surface = way(experiment, 41), BACKEND.surface(experiment)
+    assert seen(experiment, None, epochs[0], surface) == "steps are about lr at first: about 100 epochs to the minimum"
+    assert seen(experiment, epochs[39], epochs[40], surface).endswith("; about 62 epochs to go")
+    assert 100 * epochs[40].parameters[0] == pytest.approx(100 - 62, abs=1)
+    plain = Experiment(batch=1, learning_rate=0.01)
+    assert "to go" not in seen(plain, *way(plain, 2), BACKEND.surface(plain))
+
+
+def test_adams_rise_long_after_the_minimum_is_explained_and_a_swing_across_it_is_not():
+    experiment = Experiment(
+        dataset=typed((1, 2, 3), (1, 2, 4)), has_bias=True, method="optim", optimizer=Optimizer("adam"), epochs=7000
+    )
+    run, surface = Run(experiment, BACKEND), BACKEND.surface(experiment)
+    while run.step() and run.cursor < 6300:
+        pass
+    explained, swings = [], []
+    for index in range(1, 6300):
+        before, epoch = run.history[index - 1], run.history[index]
+        if epoch.cost > before.cost:
+            late = "√v has faded" in seen(experiment, before, epoch, surface)
+            (explained if late else swings).append(index)
+    assert len(explained) > 100
+    assert min(explained) > 1000
+    assert any(100 < index < 1000 for index in swings)
+    outside = [index for index in explained if run.state_at(index) == "going"]
+    assert outside
+    run.seek(outside[0])
+    assert look(run).verdict == "by the costs seen: rising; √v has faded with the gradient, so steps grow"
+    assert "converged" not in {run.state_at(index) for index in explained}
+    assert not has_faded(experiment, run.history[100], surface)
+
+
+# Batches
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_below_the_batch_limit_no_batch_expands_and_above_it_the_longest_row_does(convention, decay, rows):
+    x = (0.5, -3.0, 1.0, 2.0, -1.0)
+    experiment = Experiment(
+        dataset=typed(x, tuple(2 * value + 1 for value in x)),
+        has_bias=True,
+        convention=convention,
+        dtype="float64",
+        weight_decay=decay,
+        batch=rows,
+        learning_rate=1e-3,
+    )
+    found = step_size(experiment, 1, BACKEND.surface(experiment))
+    longest = 1 + 9
+    curvature = {"sum": rows * longest, "mse": 2 * longest, "mean": longest}[convention]
+    assert found.limit_of_any_batch == pytest.approx(2 / (curvature + decay))
+    A = np.column_stack([x, np.ones(5)])
+    factor = {"sum": 1, "mse": 2 / rows, "mean": 1 / rows}[convention]
+
+    def largest(rate, chosen):
+        """The most by which an update on these rows makes a distance longer."""
+        part = A[list(chosen)]
+        return np.abs(np.linalg.eigvalsh(np.eye(2) - rate * (factor * part.T @ part + decay * np.eye(2)))).max()
+
+    some = [*itertools.combinations_with_replacement(range(5), rows)]
+    assert max(largest(0.999 * found.limit_of_any_batch, chosen) for chosen in some) <= 1
+    assert largest(1.001 * found.limit_of_any_batch, [1] * rows) > 1
+
+
+def test_a_run_in_batches_stays_below_the_batch_limit_and_grows_well_above_it():
+    x = (0.5, -3.0, 1.0, 2.0, -1.0)
+    base = Experiment(dataset=typed(x, tuple(2 * value for value in x)), batch=1, dtype="float64", convention="mse")
+    limit = step_size(base, 1, BACKEND.surface(base)).limit_of_any_batch
+    costs = {}
+    for part in (0.99, 10.0):
+        costs[part] = [epoch.cost for epoch in way(msgspec.structs.replace(base, learning_rate=part * limit), 20)]
+    assert costs[0.99] == sorted(costs[0.99], reverse=True)
+    assert costs[10.0][-1] > costs[10.0][0]
+
+
+def test_in_batches_the_verdict_names_both_limits_and_goes_by_the_costs():
+    experiment = Experiment(batch=1, convention="mse")
+    found = step_size(experiment, 1, BACKEND.surface(experiment))
+    assert found.of_limit() == "no batch expands below 0.111111; the limit for all rows is 0.214286"
+    assert found.shortly() == "0.90 × batch limit"
+    assert found.regime == "unknown"
+    momentum = msgspec.structs.replace(experiment, method="optim", optimizer=Optimizer("momentum"))
+    assert step_size(momentum, 1, BACKEND.surface(momentum)).of_limit() == "the limit for all rows is 0.407143"
+    adam = msgspec.structs.replace(experiment, method="optim", optimizer=Optimizer("adam"))
+    assert step_size(adam, 1, BACKEND.surface(adam)).of_limit() == "no limit is known for adam"
 
 
 # In words

@@ -194,6 +194,25 @@ def test_until_a_cost(method, changes, until_cost, batch):
         )
 
 
+@pytest.mark.parametrize("until_cost", [None, 1e-3])
+@pytest.mark.parametrize("until_change", [0.5, 1e-3, 1e-9])
+@pytest.mark.parametrize("changes", [(), (Change(3, method="autograd"), Change(6, learning_rate=0.05))])
+@pytest.mark.parametrize("order", [None, "table", "shuffled"])
+def test_until_a_change_and_in_the_order_of_the_table(changes, until_change, until_cost, order):
+    batches = {"batch": 2, "order": order} if order else {}
+    for count in range(1, 12, 2):
+        assert_same(
+            Experiment(
+                until_change=until_change,
+                until_cost=until_cost,
+                epochs=count,
+                learning_rate=0.06,
+                changes=changes,
+                **batches,
+            )
+        )
+
+
 @pytest.mark.parametrize("batch", [None, 2])
 @pytest.mark.parametrize("method", ["hand", "autograd", "optim"])
 @pytest.mark.parametrize(
@@ -370,6 +389,9 @@ def command(capsysbinary, monkeypatch):
         (["--lr", "0.2", "--epochs", "100"], 3),
         (["--until-cost", "0.001"], 0),
         (["--until-cost", "0.001", "--epochs", "3"], 4),
+        (["--until-change", "1e-6"], 0),
+        (["--until-change", "1e-6", "--epochs", "3"], 4),
+        (["--batch", "2", "--order", "table"], 0),
         (["--x", "1,2,3,4", "--y", "2,3,5,6", "--standardize", "--batch", "3", "--then", "4:optimizer=adam"], 0),
     ],
     ids=str,

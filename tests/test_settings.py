@@ -17,7 +17,8 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import arguments, shell_line
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.experiment import Settings as SettingsOfEpoch
-from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER, Setting
+from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
 from gdtui.lab.board import differences
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
@@ -38,7 +39,9 @@ NEEDS = {
     "b0": {"bias": "yes"},
     "optimizer": {"method": "optim"},
     "seed": {"batch": "2"},
+    "order": {"batch": "2"},
     "until-cost": {"epochs": "20"},
+    "until-change": {"epochs": "20"},
 }
 """What a setting makes no sense without, or changes on the command line alone."""
 

@@ -3,6 +3,7 @@
 import math
 import sys
 
+import msgspec
 import pytest
 from examples import examples
 from hypothesis import given
@@ -52,8 +53,32 @@ def test_the_grid_rises_and_holds_both_of_theorys_rates():
     assert any(rate == pytest.approx(LIMIT, rel=1e-12) for rate in rates)
 
 
-def test_where_no_limit_is_known_the_grid_lies_around_the_rate():
-    experiment = Experiment(method="optim", optimizer=Optimizer("adam"), learning_rate=0.2)
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
+def test_the_grid_of_an_adaptive_optimizer_goes_by_how_far_the_minimum_is(name, size):
+    data = typed((1, 2, 3), (size, 2 * size, 3 * size))
+    experiment = Experiment(dataset=data, method="optim", optimizer=Optimizer(name), dtype="float64")
+    rates = grid(experiment, BACKEND.surface(experiment), points=7)
+    assert rates[0] == pytest.approx(size / 1000)
+    assert rates[-1] == pytest.approx(2 * size)
+    assert fewest(tuple(trials_of(experiment, rates))).has_arrived
+    elsewhere = msgspec.structs.replace(experiment, learning_rate=123.0)
+    assert grid(elsewhere, BACKEND.surface(elsewhere), points=7) == rates
+
+
+@pytest.mark.parametrize("convention", ["sum", "mse", "mean"])
+def test_the_grid_in_batches_goes_by_both_limits(convention):
+    experiment = Experiment(batch=1, convention=convention, learning_rate=123.0)
+    rates = grid(experiment, BACKEND.surface(experiment))
+    batch_limit = {"sum": 2 / 9, "mse": 1 / 9, "mean": 2 / 9}[convention]
+    all_rows = {"sum": 2 / 14, "mse": 3 / 14, "mean": 6 / 14}[convention]
+    assert rates[0] == pytest.approx(0.02 * min(batch_limit, all_rows))
+    assert rates[-1] == pytest.approx(1.25 * max(batch_limit, all_rows))
+    assert fewest(tuple(trials_of(experiment, rates, most=200))).has_arrived
+
+
+def test_where_the_data_tells_nothing_the_grid_lies_around_the_rate():
+    experiment = Experiment(weights=(1,), method="optim", optimizer=Optimizer("adam"), learning_rate=0.2)
     rates = grid(experiment, BACKEND.surface(experiment), points=5)
     assert rates == pytest.approx((0.002, 0.02, 0.2, 2, 20))
 
@@ -128,7 +153,7 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
         assert not lab.screen.views.opened
 
 
-@pytest.mark.parametrize("option", ["--epochs=5", "--until-cost=0.1", "--then=3:lr=0.2"])
+@pytest.mark.parametrize("option", ["--epochs=5", "--until-cost=0.1", "--until-change=1e-6", "--then=3:lr=0.2"])
 def test_what_a_sweep_does_not_look_at_is_refused(option: str, gdtui):
     code, out, err = gdtui(option)
     assert code == 2

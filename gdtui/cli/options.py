@@ -10,13 +10,14 @@ from gdtui.cli.printing import say
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.kinds import FILE, Setting
+from gdtui.experiment.kinds import FILE
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
 from gdtui.numbers import count
 from gdtui.text import clean
 
 MOST_EPOCHS_UNTIL_COST = 100_000
-"""How many epochs a run goes at most until its cost is reached, unless told otherwise."""
+"""How many epochs a run goes at most until its cost, or the change of its cost, is reached, unless told otherwise."""
 
 
 def reads(parse: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -120,7 +121,9 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
-    if "until_cost" in fields:
+    if fields.get("order") == "table" and "seed" in fields:
+        raise ExperimentError("seed", "nothing is drawn with --order table: leave --seed out")
+    if "until_cost" in fields or "until_change" in fields:
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
     return Experiment(dataset=dataset, changes=changes, **fields)

@@ -1,26 +1,26 @@
 """A run without a screen: its rows on standard output, words about it on standard error."""
 
+import math
 import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, is_low_enough
+from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import parse_numbers, parse_whole, significant
+from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
-from gdtui.theory.step_size import diverged, step_size
+from gdtui.theory.advice import out_of_reach, warning
 
 NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
@@ -59,7 +59,7 @@ def run_command(
     """Run without a screen: one line an epoch, as the lecture prints it.
 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
-    4 --until-cost not reached, 130 interrupted.
+    4 --until-cost or --until-change not reached, 130 interrupted.
     """
     experiment = planned_experiment_from(given)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
@@ -69,7 +69,10 @@ def run_command(
             return INTERRUPTED
         surface = backend.surface(experiment)
         if surface.quadratic and not surface.quadratic.has_one_minimum:
-            say(many_minima(surface.quadratic))
+            say(many_minima(experiment, surface.quadratic))
+        if impossible := out_of_reach(experiment, surface):
+            say(impossible)
+            return NOT_REACHED
         printer = Printer(experiment, style, every, rows, interruption)
         return printing(lambda: printer.print_run(backend, surface))
 
@@ -95,14 +98,33 @@ def script_command(load_backend: Callable[[], Backend], /, **given: Any) -> int:
     """
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
-    last = deque(epochs(experiment, backend.trainer(experiment)), maxlen=1).pop()
-    script = backend.script(experiment, last).encode()  # Python reads UTF-8, whatever the locale writes
+    course = Course.of(epochs(experiment, backend.trainer(experiment)))
+    script = backend.script(experiment, course.last).encode()  # Python reads UTF-8, whatever the locale writes
 
     def write() -> int:
         click.echo(script, nl=False)
-        return _ended(experiment, last, surface)
+        return _ended(experiment, course, surface)
 
     return printing(write)
+
+
+class Course(NamedTuple):
+    """The epochs of a run by which its end is judged."""
+
+    first: Epoch
+    before: float
+    """The cost an epoch before the last; NaN where the first is the last."""
+    last: Epoch
+
+    @classmethod
+    def of(cls, taken: Iterable[Epoch]) -> "Course":
+        """That of all the epochs taken, of which there is one at least."""
+        following = iter(taken)
+        first = last = next(following)
+        before = math.nan
+        for epoch in following:
+            before, last = last.cost, epoch
+        return cls(first, before, last)
 
 
 @contextmanager
@@ -116,21 +138,41 @@ def listening() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _ended(experiment: Experiment, last: Epoch, surface: Surface) -> int:
-    """The exit code of a run by its last epoch: whether it diverged, or did not meet the cost asked for."""
+def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
+    """The exit code of a run by its last epoch: whether it diverged, or did not reach what was asked for."""
+    last = course.last
+    if line := warning(experiment, course.first, last, surface):
+        say(line)
     if not last.is_finite:
-        say(diverged(last.number, step_size(experiment, last.number - 1, surface)))
         return NOT_FINITE
-    if experiment.until_cost is None or is_low_enough(last, experiment):
+    if experiment.until_cost is not None and last.cost > experiment.until_cost:
+        say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
+        return NOT_REACHED
+    if experiment.until_change is None or stops(experiment, last.cost, course.before):
         return DONE
-    say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
+    change = abs(last.cost - course.before)
+    say(
+        f"the last of {count(experiment.epochs, 'epoch')} changed the cost by {change:.6g}, not by less than "
+        f"{experiment.until_change:g}"
+    )
     return NOT_REACHED
 
 
-def many_minima(surface: QuadraticSurface) -> str:
+def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     """What to say where no single point is the minimum."""
-    least = ", ".join(significant(value) for value in surface.minimum)
-    return f"the columns of x depend on one another, so many parameters reach the least cost (of least norm: {least})"
+    data, least = experiment.dataset, ", ".join(significant(value) for value in surface.minimum)
+    zeros = [name for name, values in zip(data.features, data.x, strict=True) if not any(values)]
+    constant = [name for name, values in zip(data.features, data.x, strict=True) if min(values) == max(values)]
+    *names, last = experiment.parameter_names
+    if zeros:
+        why = f"{' and '.join(zeros)} is 0 everywhere, so no W makes a difference there"
+    elif data.rows <= len(names):
+        why = f"{'one row' if data.rows == 1 else f'{data.rows} rows'} cannot tell {', '.join(names)} from {last}"
+    elif constant and experiment.has_bias:
+        why = f"{' and '.join(constant)} is the same in every row, which cannot tell W from b"
+    else:
+        why = "the columns of x depend on one another"
+    return f"{why}: many parameters reach the least cost (of least norm: {least})"
 
 
 class Printer:
@@ -159,7 +201,8 @@ class Printer:
         """Print the rows, then what follows from the last of them; return the exit code."""
         if header := self.writer.header():
             print(header)
-        last = self._print_rows(backend)
+        course = self._print_rows(backend)
+        last = course.last
         if self.interrupted.is_set():
             return INTERRUPTED
         if last.is_finite:
@@ -168,30 +211,34 @@ class Printer:
             self._say_own_units(last)
         elif line := self.writer.divergence(last.number):
             print(line)
-        return _ended(self.experiment, last, surface)
+        return _ended(self.experiment, course, surface)
 
-    def _print_rows(self, backend: Backend) -> Epoch:
-        """Print the rows whose numbers are finite, and return the last epoch, finite or not."""
-        finite, printed = None, 0
+    def _print_rows(self, backend: Backend) -> Course:
+        """Print the rows whose numbers are finite."""
         with Progress(self.experiment.epochs) as progress:
-            for epoch in epochs(self.experiment, backend.trainer(self.experiment)):
-                if not epoch.is_finite:
-                    break
-                finite = epoch
-                if self._is_wanted(epoch):
-                    print(self.writer.row(epoch))
-                    printed = epoch.number
-                if self.interrupted.is_set():
-                    break
-                progress.at(epoch.number)
+            return Course.of(self._printed(epochs(self.experiment, backend.trainer(self.experiment)), progress))
+
+    def _printed(self, taken: Iterable[Epoch], progress: "Progress") -> Iterator[Epoch]:
+        """The epochs, each printed where it is wanted; after an interruption no more."""
+        finite, printed, before = None, 0, math.nan
+        for epoch in taken:
+            yield epoch
+            if not epoch.is_finite:
+                break
+            is_end, before, finite = stops(self.experiment, epoch.cost, before), epoch.cost, epoch
+            if is_end or self._is_wanted(epoch):
+                print(self.writer.row(epoch, stops=is_end))
+                printed = epoch.number
+            if self.interrupted.is_set():
+                break
+            progress.at(epoch.number)
         if finite and finite.number != printed and finite.number <= self.experiment.epochs:
             print(self.writer.row(finite))
-        return epoch
 
     def _is_wanted(self, epoch: Epoch) -> bool:
-        """Whether the row is printed. The lecture stops printing before its last update."""
+        """Whether the row is printed where the run goes on. The lecture stops printing before its last update."""
         if epoch.number > self.experiment.epochs:
-            return self.writer.style != "lecture" or is_low_enough(epoch, self.experiment)
+            return self.writer.style != "lecture"
         return epoch.number in (1, self.experiment.epochs) or epoch.number % self.every == 0
 
     def _say_own_units(self, last: Epoch) -> None:

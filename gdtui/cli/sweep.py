@@ -39,7 +39,7 @@ def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int
 
     Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
     """
-    for option in ("epochs", "until_cost", "then"):
+    for option in ("epochs", "until_cost", "until_change", "then"):
         if given[option]:
             name = option.replace("_", "-")
             raise ExperimentError(name, "is not for a sweep: each rate is held from the start until it has converged")

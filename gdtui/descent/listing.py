@@ -76,10 +76,12 @@ def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
     if experiment.batch is None:
         lines = [*forward(experiment), *_Descent(settings, experiment, is_batch=False).lines()]
     else:
+        order = [f"torch.manual_seed({SEEDS_APART:_} * seed + epoch)", "order = torch.randperm(len(x_train))"]
+        if experiment.order == "table":
+            order = ["order = torch.arange(len(x_train))"]
         lines = [
             *forward(experiment),
-            CodeLine(f"torch.manual_seed({SEEDS_APART:_} * seed + epoch)", ""),
-            CodeLine("order = torch.randperm(len(x_train))", ""),
+            *(CodeLine(text, "") for text in order),
             CodeLine("for rows in torch.split(order, batch):", ""),
             CodeLine(INDENT + "x, y = x_train[rows], y_train[rows]", ""),
             *_indented(_hypothesis(experiment, "x")),

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from gdtui.errors import ExperimentError, check_folder
 from gdtui.experiment.experiment import Settings
-from gdtui.experiment.optimizer import STEP, Optimizer
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.update_rule import STEP
 
 
 def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim.Optimizer:

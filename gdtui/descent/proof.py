@@ -121,6 +121,7 @@ def plain(experiment: Experiment) -> Experiment:
         learning_rate=before.learning_rate,
         convention=before.convention,
         batch=None,
+        order="shuffled",
         changes=tuple(changes),
     )
 

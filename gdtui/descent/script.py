@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -30,6 +29,7 @@ def standardized(values):
 
 _WIDTH = 100
 _STOP = INDENT + INDENT + "break"
+_SMALL_CHANGE = "if abs(cost.item() - cost_before) < until_change:"
 
 
 def script(experiment: Experiment, last: Epoch) -> str:
@@ -119,9 +119,13 @@ def _start(experiment: Experiment) -> list[str]:
     if experiment.weight_decay:
         lines.append(f"decay = {experiment.weight_decay!r}")
     if experiment.batch is not None:
-        lines += [f"batch = {experiment.batch}", f"seed = {experiment.seed}"]
+        lines.append(f"batch = {experiment.batch}")
+        if experiment.order == "shuffled":
+            lines.append(f"seed = {experiment.seed}")
     if experiment.until_cost is not None:
         lines.append(f"until_cost = {experiment.until_cost!r}")
+    if experiment.until_change is not None:
+        lines += [f"until_change = {experiment.until_change!r}", 'cost_before = float("inf")  # an epoch ago']
     if settings.method == "optim":
         lines += construction(settings, experiment)
     return lines
@@ -157,6 +161,9 @@ def _loop(experiment: Experiment, first: int, last: Epoch, *, is_last: bool) -> 
     printed = [INDENT + text for text in _print(experiment, "Epoch {epoch:4d}")]
     if is_last and experiment.until_cost is not None:
         printed += [f"{INDENT}if cost.item() <= until_cost:", _STOP]
+    if experiment.until_change is not None:
+        printed += [f"{INDENT}{_SMALL_CHANGE}", _STOP] if is_last else []
+        printed.append(f"{INDENT}cost_before = cost.item()")
     is_too_large = is_last and not last.is_finite
     if is_too_large and _lacks_gradient(last):
         head = [f"for epoch in range({first}, {last.number}):  # then the gradient is too large a number"]
@@ -203,7 +210,10 @@ def _end(experiment: Experiment, last: Epoch) -> list[str]:
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
     if not last.is_finite:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
-    after = _print(experiment, "After {epoch:4d}") if is_after and is_low_enough(last, experiment) else []
+    after = _print(experiment, "After {epoch:4d}") if is_after else []
+    if experiment.until_cost is None or last.cost > experiment.until_cost:
+        is_asked = after and experiment.until_change is not None
+        after = [_SMALL_CHANGE, *(INDENT + line for line in after)] if is_asked else []
     return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 

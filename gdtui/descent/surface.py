@@ -46,6 +46,7 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
         least_cost=0.0 if least_cost <= ROUNDING**2 * zero_cost else least_cost,
         zero_cost=zero_cost,
         rank=int(solution.rank),
+        largest_row=torch.sum(matrix**2, dim=1).max().item(),
     )
 
 

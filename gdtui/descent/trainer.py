@@ -84,12 +84,16 @@ class Trainer:
 
 
 def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:
-    """The rows of each batch of epoch `number`: all rows shuffled, and cut into pieces.
+    """The rows of each batch of epoch `number`: all rows, shuffled or as the table has them, cut into pieces.
 
     An epoch's order follows from the seed and its number alone, so that no epoch before it is needed.
     """
-    generator = torch.Generator().manual_seed(SEEDS_APART * experiment.seed + number)
-    return torch.split(torch.randperm(experiment.dataset.rows, generator=generator), experiment.batch or 1)
+    if experiment.order == "table":
+        order = torch.arange(experiment.dataset.rows)
+    else:
+        generator = torch.Generator().manual_seed(SEEDS_APART * experiment.seed + number)
+        order = torch.randperm(experiment.dataset.rows, generator=generator)
+    return torch.split(order, experiment.batch or 1)
 
 
 def floats(tensors: list[Tensor]) -> tuple[float, ...]:

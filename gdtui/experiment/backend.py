@@ -9,8 +9,8 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
-from gdtui.experiment.optimizer import Carried
 from gdtui.experiment.proof import Bug, Comparison
+from gdtui.experiment.update_rule import Carried
 
 
 class Trainer(Protocol):
@@ -29,18 +29,21 @@ class Trainer(Protocol):
 def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
     """The epochs of a whole run, and one more for the state after the last update.
 
-    It ends early at the cost asked for, or after an epoch whose cost is no longer finite, which is the last it gives.
+    It ends early at the cost or the change asked for, or after an epoch whose cost is no longer finite, the last then.
     """
+    before = math.nan
     for _ in range(experiment.epochs + 1):
         epoch = trainer.step()
         yield epoch
-        if not epoch.is_finite or is_low_enough(epoch, experiment):
+        if not epoch.is_finite or stops(experiment, epoch.cost, before):
             return
+        before = epoch.cost
 
 
-def is_low_enough(epoch: Epoch, experiment: Experiment) -> bool:
-    """Whether the cost has come down to where the experiment stops."""
-    return experiment.until_cost is not None and epoch.cost <= experiment.until_cost
+def stops(experiment: Experiment, cost: float, before: float) -> bool:
+    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none."""
+    is_low = experiment.until_cost is not None and cost <= experiment.until_cost
+    return is_low or (experiment.until_change is not None and abs(cost - before) < experiment.until_change)
 
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
@@ -107,6 +110,8 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     """The mean squared error where every parameter is 0."""
     rank: int
     """Less than the number of parameters where many minima lie on a line or plane."""
+    largest_row: float
+    """The largest |row|² of A."""
 
     @property
     def has_one_minimum(self) -> bool:
@@ -133,6 +138,10 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     def factor(self, convention: Convention) -> float:
         """What the convention multiplies Aᵀ(Aθ − y) by."""
         return LINEAR_REGRESSION.conventions[convention].of(self.rows)
+
+    def batch_curvature(self, convention: Convention, rows: int) -> float:
+        """What the curvature over some of the rows, at most so many, is never more than."""
+        return LINEAR_REGRESSION.conventions[convention].of(rows) * rows * self.largest_row
 
     def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
         """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""

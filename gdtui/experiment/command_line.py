@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.kinds import Setting
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS
 from gdtui.text import clean
 
@@ -19,7 +19,8 @@ def arguments(experiment: Experiment) -> list[str]:
         value = experiment.value(row)
         is_usual = value == plain.value(row)
         if row.name == "epochs":
-            is_usual = is_usual and experiment.until_cost is None  # with a cost to reach, another number is usual
+            # With a cost or a change to reach, another number is usual.
+            is_usual = is_usual and experiment.until_cost is None and experiment.until_change is None
         if is_usual or (row.name == "bias" and experiment.dataset.scaling):
             continue
         words += [f"--{row.name}"] if value is True else [f"--{row.name}", in_one_word(row, value)]

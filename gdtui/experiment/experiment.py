@@ -7,10 +7,10 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
-from gdtui.experiment.kinds import Setting
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType
+from gdtui.experiment.setting import Setting
+from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
 from gdtui.numbers import count
 from gdtui.text import numbered
 
@@ -94,12 +94,16 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     batch: int | None = None
     """How many rows, drawn anew each epoch, make one update; None for all of them at once."""
     seed: int = 0
-    """Decides how rows are shuffled into batches; 0 where there are none."""
+    """Decides how rows are shuffled into batches; 0 where they are not."""
+    order: Order = "shuffled"
+    """Whether rows are shuffled into batches, or taken as the table has them."""
     dtype: DType = "float32"
     epochs: int = 10
     """How many epochs are planned."""
     until_cost: float | None = None
     """The cost at which the run stops, or None."""
+    until_change: float | None = None
+    """The run stops where an epoch changes the cost by less than this, or None."""
     changes: tuple[Change, ...] = ()
     """In the order of their epochs."""
 
@@ -119,12 +123,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """Give one value to all that means the same, however it was said."""
         if self.cost_kind == next(iter(OBJECTIVES[self.model])):
             msgspec.structs.force_setattr(self, "cost_kind", None)
+        if self.order == "table" and self.batch is None:
+            raise ExperimentError("order", "table is for batches: set batch to the rows of an update, as --batch 1")
+        if self.order == "table" and self.seed:
+            raise ExperimentError(
+                "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
+            )
         if not any(self.weights or ()):
             msgspec.structs.force_setattr(self, "weights", None)
         if self.batch is not None and self.batch >= self.dataset.rows:
             msgspec.structs.force_setattr(self, "batch", None)
         if self.batch is None:
             msgspec.structs.force_setattr(self, "seed", 0)
+            msgspec.structs.force_setattr(self, "order", "shuffled")
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
         """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""

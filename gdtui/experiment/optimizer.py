@@ -1,115 +1,15 @@
 """Optimizers: how the gradient becomes the update. Each is one class, with the usual numbers of torch.optim."""
 
 import math
-from collections.abc import Mapping
 from itertools import chain, islice, repeat
 from typing import ClassVar
 
 import msgspec
 
 from gdtui.errors import ExperimentError
+from gdtui.experiment.update_rule import STEP, Carried, Number, State, UpdateRule, Values
 from gdtui.numbers import parse_number, shortest
 from gdtui.text import clean
-
-Values = tuple[float, ...]
-"""One number for each parameter."""
-
-State = Mapping[str, Values]
-"""What an optimizer keeps from one step to the next, by torch's names."""
-
-STEP = "step"
-"""What torch calls the count of steps, a single number for all parameters."""
-
-
-class Number(msgspec.Struct, frozen=True):
-    """What a number of an optimizer is called in torch, and what it may be."""
-
-    keyword: str
-    """torch's name of the argument; numbers that share it are passed as one tuple."""
-    is_left_out: bool = True
-    """Whether torch takes the usual value where the argument is left out."""
-    may_be_zero: bool = False
-    below: float = 1.0
-
-    def check(self, name: str, value: float) -> None:
-        """Refuse a value that is out of bounds.
-
-        Raises:
-            ExperimentError: the value is too small, or not small enough.
-        """
-        if 0 < value < self.below or (value == 0 and self.may_be_zero):
-            return
-        least = "0 or more" if self.may_be_zero else "above 0"
-        bounds = least + (f" and below {shortest(self.below)}" if math.isfinite(self.below) else "")
-        raise ExperimentError("optimizer", f"{name} must be {bounds}, not {shortest(value)}")
-
-
-class Carried(msgspec.Struct, frozen=True):
-    """A number that an optimizer makes of the gradient, for each parameter."""
-
-    name: str
-    formula: str
-    """As in `v ← 0.9·v + gradient`, without the beginning."""
-    values: Values
-    of: str = ""
-    """The name in the formula that is not `gradient`."""
-    given: Values = ()
-    """What that name stands for."""
-
-
-class UpdateRule(msgspec.Struct, frozen=True):
-    """How an optimizer makes updates out of gradients. The fields of a class are its numbers, by their usual values."""
-
-    name: ClassVar[str]
-    torch_class: ClassVar[str]
-    """Its class in torch.optim."""
-    bounds: ClassVar[dict[str, Number]] = {}
-    """What each of its numbers may be."""
-    fixed: ClassVar[dict[str, bool]] = {}
-    """Arguments of torch's class that are always the same."""
-    state: ClassVar[tuple[str, ...]] = ()
-    """torch's names of what it keeps from one step to the next, in the order of `Epoch.memory`."""
-    update: ClassVar[str]
-    """What is subtracted but for a decoupled decay, in the names of what is carried."""
-    is_decoupled: ClassVar[bool] = False
-    """Whether the decay λ shrinks the parameters beside the gradient, and is no part of it."""
-
-    @property
-    def arguments(self) -> dict[str, float | Values]:
-        """Its numbers as torch's class takes them."""
-        grouped: dict[str, Values] = {}
-        for name, number in self.bounds.items():
-            grouped[number.keyword] = (*grouped.get(number.keyword, ()), getattr(self, name))
-        return {keyword: values[0] if len(values) == 1 else values for keyword, values in grouped.items()}
-
-    @property
-    def limit(self) -> float | None:
-        """The largest lr·L that does not diverge, with L the curvature; None where theory knows none.
-
-        There an eigenvalue of the linear map that one epoch is along the steepest direction comes to −1.
-        """
-        return None
-
-    def recurrence(self, product: float) -> tuple[float, float]:
-        """T and D in d(k+2) = T·d(k+1) − D·d(k), for the distance d from rest along an eigenvector of the Hessian.
-
-        They are trace and determinant of the map of (parameter, momentum) to those an epoch later. `product` is lr
-        times the eigenvalue. Only rules with a limit have them.
-        """
-        return 1 - product, 0.0
-
-    @property
-    def first_divisor(self) -> float:
-        """What lr is divided by in the first step."""
-        return 1.0
-
-    def subtracted(self, decay: float) -> str:
-        """What is subtracted, in the names of what is carried."""
-        return self.update + (" + lr·λ·W" if self.is_decoupled and decay else "")
-
-    def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
-        """What the rule makes of the gradient, in its order, given what it keeps before and after the update."""
-        return ()
 
 
 class PlainDescent(UpdateRule, frozen=True):
@@ -189,6 +89,15 @@ class Adagrad(UpdateRule, frozen=True):
     state = ("sum",)
     update = "lr · gradient / (√s + ε)"
 
+    @property
+    def first_step(self) -> float | None:
+        """1."""
+        return 1.0
+
+    def updates_for(self, distance: float) -> float:
+        """The steps 1, 1/√2, 1/√3 … add up to 2√n − 1.46."""
+        return ((distance + 1.46) / 2) ** 2
+
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The sum of squares."""
         return (Carried("s", "s + gradient²", after["sum"], "s", before["sum"]),)
@@ -205,6 +114,24 @@ class RMSprop(UpdateRule, frozen=True):
     bounds: ClassVar = {"alpha": Number("alpha", may_be_zero=True), "eps": EPS}
     state = ("square_avg",)
     update = "lr · gradient / (√s + ε)"
+
+    @property
+    def faded_limit(self) -> float | None:
+        """2."""
+        return 2.0
+
+    @property
+    def first_step(self) -> float | None:
+        """1/√(1 − α)."""
+        return 1 / math.sqrt(1 - self.alpha)
+
+    def updates_for(self, distance: float) -> float:
+        """The steps 1/√(1 − αⁿ) add up to (2/c)·arcosh(exp(cn/2)) − 1.46/√c, with c = −ln α."""
+        if not self.alpha:
+            return distance
+        fading = -math.log(self.alpha)
+        half = fading / 2 * (distance + 1.46 / math.sqrt(fading))
+        return 2 / fading * (half + math.log1p(math.exp(-2 * half)) - math.log(2))
 
     def carried(self, gradient: Values, before: State, after: State) -> tuple[Carried, ...]:
         """The average of squares."""
@@ -228,6 +155,16 @@ class Adam(UpdateRule, frozen=True):
     }
     state = (STEP, "exp_avg", "exp_avg_sq")
     update = "lr · m hat / (√v hat + ε)"
+
+    @property
+    def first_step(self) -> float | None:
+        """1."""
+        return 1.0
+
+    @property
+    def faded_limit(self) -> float | None:
+        """2(1 + β₁)/(1 − β₁)."""
+        return 2 * (1 + self.beta1) / (1 - self.beta1)
 
     @property
     def first_divisor(self) -> float:

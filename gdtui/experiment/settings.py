@@ -14,12 +14,12 @@ from gdtui.experiment.kinds import (
     NUMBERS,
     OPTIMIZER,
     WHOLE,
-    Setting,
     choice,
     either,
 )
 from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
+from gdtui.experiment.setting import Setting
 from gdtui.numbers import shortest
 
 DType = Literal["float32", "float64"]
@@ -27,6 +27,11 @@ DType = Literal["float32", "float64"]
 
 METHODS: tuple[Method, ...] = get_args(Method)
 DTYPES: tuple[DType, ...] = get_args(DType)
+
+Order = Literal["shuffled", "table"]
+"""In which order batches take the rows: drawn anew each epoch, or as the table has them."""
+
+ORDERS: tuple[Order, ...] = get_args(Order)
 
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
@@ -48,6 +53,11 @@ def _zero_or_more(value: float) -> None:
 def _finite_from_zero(value: float) -> None:
     if not 0 <= value < float("inf"):
         raise ValueError(f"must be a finite number, 0 or more, not {value:g}")
+
+
+def _finite_above_zero(value: float) -> None:
+    if not 0 < value < float("inf"):
+        raise ValueError(f"must be a finite number greater than 0, not {value:g}")
 
 
 def _a_row_or_more(value: int) -> None:
@@ -248,6 +258,16 @@ SETTINGS = (
         line=None,
     ),
     Setting(
+        name="order",
+        field="order",
+        kind=choice(*ORDERS),
+        label="order",
+        help="How --batch takes the rows: shuffled each epoch, or as in the table. [shuffled]",
+        hint="in which batches take the rows",
+        example="table",
+        line="batch",
+    ),
+    Setting(
         name="dtype",
         field="dtype",
         kind=choice(*DTYPES),
@@ -262,7 +282,7 @@ SETTINGS = (
         field="epochs",
         kind=WHOLE,
         label="epochs",
-        help="How many epochs. [10; 100,000 with --until-cost]",
+        help="How many epochs. [10; 100,000 with --until-cost or --until-change]",
         hint="how many are planned",
         example="20",
         check=_between(1, MOST_EPOCHS),
@@ -278,6 +298,19 @@ SETTINGS = (
         hint="stop there; empty for never",
         example="0.01",
         check=_finite_from_zero,
+        none="",
+        is_length=True,
+        line="epochs",
+    ),
+    Setting(
+        name="until-change",
+        field="until_change",
+        label="until change",
+        short="change <",
+        help="Stop as soon as an epoch changes the cost by less than this.",
+        hint="of the cost; empty for never",
+        example="1e-6",
+        check=_finite_above_zero,
         none="",
         is_length=True,
         line="epochs",

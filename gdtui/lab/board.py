@@ -7,7 +7,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.kinds import Setting
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, SETTINGS
 from gdtui.lab.run import Run
 from gdtui.text import listed

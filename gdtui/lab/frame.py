@@ -9,7 +9,8 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
 from gdtui.theory.convergence import State
-from gdtui.theory.step_size import StepSize, seen
+from gdtui.theory.costs_seen import seen
+from gdtui.theory.step_size import StepSize
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -98,7 +99,7 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
         return run.why_diverged()
     if step_size.regime == "unknown":
         before = run.history[index - 1] if index else None
-        words = seen(before, run.history[index], run.surface)
+        words = seen(run.experiment, before, run.history[index], run.surface)
     else:
         words = step_size.in_words()
     if state == "within the tolerance":

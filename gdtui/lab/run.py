@@ -1,7 +1,9 @@
 """A run: an Experiment, the epochs it has come through, and a cursor on one of them."""
 
+import math
+
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, Surface, is_low_enough
+from gdtui.experiment.backend import Backend, Surface, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
@@ -66,10 +68,13 @@ class Run:
         return self.is_over_at(self.cursor)
 
     def is_over_at(self, index: int) -> bool:
-        """Whether the planned run ends at the epoch with this index: all updates taken, cost reached, or diverged."""
+        """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
         if index >= self.experiment.epochs or self._diverges_after(index):
             return True
-        return self.experiment.until_cost is not None and is_low_enough(self.history[index], self.experiment)
+        if self.experiment.until_cost is None and self.experiment.until_change is None:
+            return False
+        before = self.history[index - 1].cost if index else math.nan
+        return stops(self.experiment, self.history[index].cost, before)
 
     def _diverges_after(self, index: int) -> bool:
         """Whether it is known that the epoch after the one with this index is not finite."""

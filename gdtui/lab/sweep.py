@@ -8,13 +8,14 @@ import msgspec
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.theory.convergence import State, tolerance
+from gdtui.theory.costs_seen import distance
 from gdtui.theory.step_size import StepSize, step_size
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""
 
 AROUND = 100.0
-"""Where no limit is known the grid goes so many times below and above the learning rate."""
+"""Where the data tells no rate the grid goes so many times below and above the learning rate."""
 
 POINTS = 24
 MOST_EPOCHS = 1000
@@ -38,16 +39,17 @@ class Trial(msgspec.Struct, frozen=True):
 
 def plain(experiment: Experiment) -> Experiment:
     """The experiment with nothing in it that a sweep does not look at."""
-    return msgspec.structs.replace(experiment, changes=(), learning_rate=1.0, epochs=1, until_cost=None)
+    return msgspec.structs.replace(
+        experiment, changes=(), learning_rate=1.0, epochs=1, until_cost=None, until_change=None
+    )
 
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:
     """Learning rates at equal ratios, rising; 1/L and 2/L are among them where theory and the dtype have them."""
     found = step_size(experiment, 1, surface)
-    low, high = found.learning_rate / AROUND, found.learning_rate * AROUND
+    low, high = ends(experiment, surface, found)
     special: tuple[float, ...] = ()
     if math.isfinite(found.limit):
-        low, high = LEAST * found.limit, MOST * found.limit
         special = (found.limit,) if found.optimizer.named else (found.limit / 2, found.limit)
     # Of very small data the limit may lie beyond all numbers of the dtype.
     high = min(high, experiment.largest_rate(found.optimizer))
@@ -58,6 +60,17 @@ def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tupl
     # A rate next to a special one would hide it.
     kept = (rate for rate in evenly if all(abs(math.log(rate / known)) > 0.02 for known in special))
     return tuple(sorted((*kept, *special)))
+
+
+def ends(experiment: Experiment, surface: Surface, found: StepSize) -> tuple[float, float]:
+    """From which rate to which the grid goes: by the limits that are known, or by how far the minimum is."""
+    limits = [limit for limit in (found.limit_of_all_rows, found.limit_of_any_batch) if math.isfinite(limit)]
+    if limits:
+        return LEAST * min(limits), MOST * max(limits)
+    away = distance(experiment, 1, experiment.start, surface)
+    if away:  # steps of about lr: from as many as are tried to one that goes twice as far
+        return away / MOST_EPOCHS, 2 * away
+    return found.learning_rate / AROUND, found.learning_rate * AROUND
 
 
 def sweep(

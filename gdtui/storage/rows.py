@@ -55,12 +55,12 @@ class Writer:
             return sentences.opening(self.experiment)
         return _csv((*self.columns, *self.extra)) if self.style == "csv" else None
 
-    def row(self, epoch: Epoch) -> str:
-        """One epoch."""
+    def row(self, epoch: Epoch, *, stops: bool = False) -> str:
+        """One epoch; `stops` where the run ends there as it was asked to."""
         if self.style == "lecture":
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
-            return sentences.sentence(epoch, self.experiment)
+            return sentences.sentence(epoch, self.experiment, stops=stops)
         values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable
 
-from gdtui.experiment.backend import is_low_enough
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER
@@ -21,16 +20,18 @@ def opening(experiment: Experiment) -> str:
     return f"Gradient descent for {planned} on {rows} ({data.name}): {_settings(experiment, 1)}."
 
 
-def sentence(epoch: Epoch, experiment: Experiment) -> str:
-    """One epoch: where it begins, and what its update does."""
+def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
+    """One epoch: where it begins, and what its update does, unless the run stops there as it was asked to."""
     names = experiment.parameter_names
     there = ", ".join(f"{name} is {spoken(value, 3)}" for name, value in zip(names, epoch.parameters, strict=True))
     cost = f"the cost is {spoken(epoch.cost, 6)}"
     if epoch.number > experiment.epochs:
         return f"After {count(epoch.number - 1, 'epoch')}: {there}, {cost}."
     place = f"Epoch {epoch.number} of {experiment.epochs}: {there}, {cost}."
-    if is_low_enough(epoch, experiment):
-        return f"{place} That is as low as asked for, and the run ends here."
+    is_low = experiment.until_cost is not None and epoch.cost <= experiment.until_cost
+    if is_low or stops:
+        why = "That is as low as asked for" if is_low else "It has changed by less than asked for"
+        return f"{place} {why}, and the run ends here."
     changed = any(change.epoch == epoch.number for change in experiment.changes)
     news = f" From here on: {_settings(experiment, epoch.number)}." if changed else ""
     return f"{place}{news} {_gradient(epoch, experiment)}{_so(epoch, experiment)} {_update(epoch, experiment)}."

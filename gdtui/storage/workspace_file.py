@@ -10,7 +10,7 @@ from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.kinds import Setting
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
 from gdtui.lab.board import NAMES
 from gdtui.lab.snapshot import RunSnapshot, Snapshot

@@ -18,7 +18,7 @@ from gdtui.experiment.backend import QuadraticSurface, Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.numbers import SAME
-from gdtui.theory.step_size import EPSILON, StepSize, step_size
+from gdtui.theory.step_size import StepSize, rounding, step_size
 
 State = Literal["going", "within the tolerance", "converged", "diverged"]
 """How far a run has come; within the tolerance where theory cannot tell whether it stays there."""
@@ -207,8 +207,7 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
     decay = settings.decay
     rest = bowl.at_rest(settings.convention, decay) if decay else bowl.minimum
     least = bowl.cost(rest) if decay else bowl.least_cost
-    epsilon = EPSILON[experiment.dtype]
-    rounding = 16 * epsilon * least + (16 * epsilon) ** 2 * bowl.zero_cost
+    floor = rounding(experiment, least, bowl.zero_cost)
     found = Tolerance(
         surface=bowl,
         step_size=step_size(experiment, number, surface),
@@ -217,10 +216,10 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
         rest=rest,
         least=least,
         height=abs(first.cost - least),
-        room=rounding,
+        room=floor,
     )
     height = max(found.height, found._above(first.parameters)) if decay else found.height
-    return msgspec.structs.replace(found, height=height, room=max(CONVERGED * height, rounding))
+    return msgspec.structs.replace(found, height=height, room=max(CONVERGED * height, floor))
 
 
 class Convergence:

@@ -6,16 +6,30 @@ from typing import Literal
 import msgspec
 
 from gdtui.experiment.backend import Surface
-from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
-from gdtui.numbers import SAME, multiple, significant, times
+from gdtui.numbers import SAME, fixed, multiple, roughly, significant, times
 
 Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging", "settling", "unknown"]
 """What a learning rate does along the steepest direction of the cost."""
 
 
+SLOW = math.log(2) / 0.005
+"""From so many epochs to halve the distance on, the factor of an epoch would be rounded to 1.00."""
+
+ILL_CONDITIONED = 0.005
+"""Where the least curvature is less than this part of the largest, no learning rate is quick in both directions."""
+
+NEARLY = 0.9
+"""A direction whose unit vector has at least this part of one parameter is named by it."""
+
 EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
+
+
+def rounding(experiment: Experiment, cost: float, zero_cost: float) -> float:
+    """What rounding may make of this cost, where that of all parameters 0 is `zero_cost`."""
+    epsilon = 16 * EPSILON[experiment.dtype]
+    return epsilon * cost + epsilon**2 * zero_cost
 
 
 class StepSize(msgspec.Struct, frozen=True):
@@ -28,12 +42,31 @@ class StepSize(msgspec.Struct, frozen=True):
     """The same of the flattest direction in which the cost is not flat; None where there is one direction."""
     optimizer: Optimizer = SGD
     without_limit: str = ""
-    """What leaves theory without a limit, whatever the optimizer: `in batches`, or a cost whose curvature varies."""
+    """What leaves theory without a limit, whatever the optimizer: a cost whose curvature varies."""
+    batch_curvature: float | None = None
+    """With batches, what the curvature over the rows of one is never more than."""
+    flattest: str = ""
+    """The parameter along whose axis the flattest direction goes, or nearly; empty where there is none."""
+    is_raw: bool = False
+    """Whether x is as it was typed or read, and not standardized."""
 
     @property
     def has_limit(self) -> bool:
         """Whether theory has a limit: for some optimizers, with all rows at once, where the curvature is constant."""
-        return not self.without_limit and self.optimizer.rule.limit is not None
+        return self.batch_curvature is None and self._largest_product is not None
+
+    @property
+    def is_in_batches(self) -> bool:
+        """Whether there are batches, and a limit for all rows at once."""
+        return self.batch_curvature is not None and math.isfinite(self.limit_of_all_rows)
+
+    @property
+    def limit_of_any_batch(self) -> float:
+        """The lr below which no update expands, whatever rows are in its batch; infinite where none is known."""
+        limit = self._largest_product
+        if not self.batch_curvature or limit is None or self.optimizer.rule.state:
+            return math.inf
+        return limit / self.batch_curvature
 
     @property
     def is_flat(self) -> bool:
@@ -43,6 +76,11 @@ class StepSize(msgspec.Struct, frozen=True):
     @property
     def limit(self) -> float:
         """The largest lr that does not diverge; infinite where the cost is flat, or where none is known."""
+        return self.limit_of_all_rows if self.has_limit else math.inf
+
+    @property
+    def limit_of_all_rows(self) -> float:
+        """The same of updates on all rows at once, whatever the batches."""
         limit = self._largest_product
         return limit / self.curvature if self.curvature > 0 and limit else math.inf
 
@@ -50,7 +88,7 @@ class StepSize(msgspec.Struct, frozen=True):
     def ratio(self) -> float:
         """lr as a multiple of its limit."""
         limit = self._largest_product
-        return self.learning_rate * self.curvature / limit if limit else 0.0
+        return self.learning_rate * self.curvature / limit if self.has_limit and limit else 0.0
 
     @property
     def factor(self) -> float:
@@ -116,6 +154,10 @@ class StepSize(msgspec.Struct, frozen=True):
 
     def of_limit(self) -> str:
         """`1.40 × the limit 0.142857`."""
+        if self.is_in_batches:
+            any_batch = f"no batch expands below {significant(self.limit_of_any_batch)}; "
+            all_rows = f"the limit for all rows is {significant(self.limit_of_all_rows)}"
+            return any_batch * math.isfinite(self.limit_of_any_batch) + all_rows
         if not self.has_limit:
             return f"no limit is known {self.without_limit or f'for {self.optimizer.name}'}"
         return f"{multiple(self.ratio)} × the limit {significant(self.limit)}" if not self.is_flat else "no limit"
@@ -128,7 +170,11 @@ class StepSize(msgspec.Struct, frozen=True):
         return "none" if self.is_flat else significant(self.limit)
 
     def shortly(self) -> str:
-        """`1.40 × limit`."""
+        """`1.40 × limit`; in batches a multiple of the limit below which none of them expands."""
+        if math.isfinite(self.limit_of_any_batch):
+            return f"{multiple(self.learning_rate / self.limit_of_any_batch)} × batch limit"
+        if self.is_in_batches:
+            return f"all rows: {multiple(self.learning_rate / self.limit_of_all_rows)} × limit"
         if not self.has_limit:
             return "limit unknown"
         return "no limit" if self.is_flat else f"{multiple(self.ratio)} × limit"
@@ -143,11 +189,53 @@ class StepSize(msgspec.Struct, frozen=True):
         if self.regime == "unknown":
             return "judged by the costs seen"
         steepest, flattest = times(self.factor), times(self.flattest_factor)
+        if self.is_slow:
+            return (
+                f"{self.regime}: {self._in_steepest()}{self.slowness}{'; t standardizes x' * self.is_ill_conditioned}"
+            )
         if steepest != flattest:
             return f"{self.regime}: distance × {steepest} (steepest) to {flattest} (flattest) an epoch"
         if self.regime == "one-step":
             return "one-step: lands in one epoch"
         return f"{self.regime}: distance × {steepest} an epoch"
+
+    def _in_steepest(self) -> str:
+        """`distance × 0.30 (steepest); `, where that is another direction and not as slow."""
+        is_other = self.least_curvature is not None and fixed(abs(self.factor), 2) != "1.00"
+        return f"distance × {times(self.factor)} (steepest); " if is_other or self.regime == "diverging" else ""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the factor of the flattest direction would be rounded to 1, so that epochs say more."""
+        return self.regime not in ("flat", "unknown", "bouncing") and self.epochs_to_halve >= SLOW
+
+    @property
+    def slowness(self) -> str:
+        """`b needs 138,000 epochs to get half way`; past the limit at the rate 1/L."""
+        at = "at 1/L " if self.regime == "diverging" else ""
+        way = self.flattest or "the flattest direction"
+        return f"{at}{way} needs {roughly(self.epochs_to_halve)} epochs to get half way"
+
+    @property
+    def epochs_to_halve(self) -> float:
+        """The epochs in which the distance along the flattest direction halves; past the limit, those at 1/L."""
+        found = self
+        if self.regime == "diverging":
+            if self.least_curvature is None:
+                return 0.0
+            found = msgspec.structs.replace(self, learning_rate=1 / self.curvature)
+        left = abs(found.flattest_factor)
+        product = found.learning_rate * (self.curvature if self.least_curvature is None else self.least_curvature)
+        beta = self.optimizer.named.get("beta", 0.0)
+        # So near to 1 the digits of the factor are gone; with momentum the distance then shrinks by lr·λ/(1 − β).
+        shrinks = product / (1 - beta) if 1 - left < 1e-9 else -math.log(left) if left else math.inf
+        return math.log(2) / shrinks if shrinks > 0 else math.inf
+
+    @property
+    def is_ill_conditioned(self) -> bool:
+        """Whether no learning rate is quick along one parameter, which standardized x would be."""
+        least = self.least_curvature
+        return self.is_raw and bool(self.flattest) and least is not None and least < ILL_CONDITIONED * self.curvature
 
 
 def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
@@ -159,20 +247,21 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
         return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why)
     curvature = bowl.curvature(settings.convention) + settings.decay
     least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > 1 else None
-    why = "" if experiment.batch is None else "in batches"
-    return StepSize(settings.learning_rate, curvature, least, settings.optimizer, why)
+    batch = experiment.batch
+    return StepSize(
+        settings.learning_rate,
+        curvature,
+        least,
+        settings.optimizer,
+        batch_curvature=None if batch is None else bowl.batch_curvature(settings.convention, batch) + settings.decay,
+        flattest=_nearest_axis(bowl.axes[-bowl.rank], experiment.parameter_names) if bowl.rank else "",
+        is_raw=not experiment.dataset.is_standardized,
+    )
 
 
-def seen(before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """What the costs seen say, where theory says nothing: `by the costs seen: falling, × 0.83 an epoch`."""
-    if before is None:
-        return "judged by the costs seen, from the next epoch on"
-    least = surface.least_cost or 0.0
-    earlier, now = before.cost - least, epoch.cost - least
-    if now == earlier:
-        return "by the costs seen: standing still"
-    part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
-    return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}"
+def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
+    """The parameter whose axis a unit vector goes along, or nearly; empty where it goes between several."""
+    return next((name for name, part in zip(names, direction, strict=True) if abs(part) > NEARLY), "")
 
 
 def diverged(epoch: int, step_size: StepSize) -> str:

@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.kinds import Setting
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME
 from gdtui.ui.lab.form import FIELDS, Texts, as_read, data_text, read_form, texts_of
 from gdtui.ui.panels.choice import Choice

@@ -9,7 +9,8 @@ import msgspec
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.kinds import NUMERIC, Setting
+from gdtui.experiment.kinds import NUMERIC
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from gdtui.experiment.backend import UpdateBreakdown
-from gdtui.experiment.optimizer import Carried
+from gdtui.experiment.update_rule import Carried
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, finer, fixed, readable_decimals, significant, subtraction
 from gdtui.ui.common.rows import Row

@@ -71,7 +71,7 @@ class CodeView(FadingView):
             self._hypothesis = ()
         if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.
-            whole = msgspec.structs.replace(frame.experiment, batch=None, seed=0)
+            whole = msgspec.structs.replace(frame.experiment, batch=None, seed=0, order="shuffled")
             parts = workspace.backend.breakdown(whole, frame.epoch, (), rows=MOST_ROWS)
             self._hypothesis = tuple(row.hypothesis for row in parts.shown[: parts.rest_after])
 

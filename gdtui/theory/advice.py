@@ -1,0 +1,54 @@
+"""What to say of a run without a screen that went wrong, or cannot go right: one line, with what to do."""
+
+import math
+
+from gdtui.experiment.backend import Surface
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import significant
+from gdtui.theory.step_size import StepSize, diverged, rounding, step_size
+
+
+def out_of_reach(experiment: Experiment, surface: Surface) -> str:
+    """Why the cost that the experiment is to stop at cannot be reached; empty where it can."""
+    wanted, least = experiment.until_cost, surface.least_cost
+    if wanted is None or least is None or surface.quadratic is None:
+        return ""
+    if wanted >= least - rounding(experiment, least, surface.quadratic.zero_cost):
+        return ""
+    return f"until-cost: {wanted:g} is below the least cost there is, {least:.9g}: ask for more than that"
+
+
+def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface) -> str:
+    """Why a run ended with a cost too large, is beyond its limit, or is far too slow; empty where it is none of it."""
+    if not last.is_finite:
+        found = step_size(experiment, max(1, last.number - 1), surface)
+        return f"{diverged(last.number, found)}; {remedy(experiment, found)}"
+    for number in (1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= last.number)):
+        found = step_size(experiment, number, surface)
+        if found.regime == "diverging":
+            since = f" from epoch {number} on" if number > 1 else ""
+            return f"{found.against_limit()}{since}, so the cost grows; {remedy(experiment, found)}"
+    bowl = surface.quadratic
+    noise = rounding(experiment, first.cost, bowl.zero_cost) if bowl else 0.0
+    if last.cost > first.cost + noise:
+        words = f"the cost ended at {last.cost:.6g}, above the {first.cost:.6g} that it began with"
+        return f"{words}; {remedy(experiment, found)}"
+    if found.is_ill_conditioned and found.is_slow and found.epochs_to_halve > experiment.epochs:
+        return f"{found.slowness} at this lr; try --standardize"
+    return ""
+
+
+def remedy(experiment: Experiment, found: StepSize) -> str:
+    """`try --lr 0.0714286 (1/L) or --standardize`."""
+    ways = []
+    if math.isfinite(found.limit_of_any_batch):
+        safe = found.limit_of_any_batch / 2
+        ways.append(f"--lr {significant(safe)} (half of what no batch expands below)")
+    elif found.curvature > 0 and found.learning_rate * found.curvature > 1:
+        ways.append(f"--lr {significant(1 / found.curvature)} (1/L)")
+    else:
+        ways.append("a smaller --lr")
+    if found.is_raw and all(min(column) < max(column) for column in experiment.dataset.x):
+        ways.append("--standardize")
+    return f"try {' or '.join(ways)}"

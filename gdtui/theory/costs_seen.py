@@ -1,0 +1,89 @@
+"""What the epochs seen say of a run for which theory has no limit."""
+
+import math
+from operator import mul
+
+from gdtui.experiment.backend import QuadraticSurface, Surface
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import count, significant
+
+FADED = 0.01
+"""Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
+
+
+def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
+    """`by the costs seen: falling, × 0.83 an epoch; lr a step is about 12 epochs more`."""
+    away = epochs_away(experiment, epoch, surface)
+    if before is None:
+        return (
+            f"{_first_steps(experiment)}: {away} to the minimum"
+            if away
+            else "judged by the costs seen, from the next epoch on"
+        )
+    least = surface.least_cost or 0.0
+    earlier, now = before.cost - least, epoch.cost - least
+    if now == earlier:
+        return "by the costs seen: standing still"
+    if now > earlier and has_faded(experiment, epoch, surface):
+        return "by the costs seen: rising; √v has faded with the gradient, so steps grow"
+    part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
+    return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}{f'; {away} to go' * bool(away)}"
+
+
+def _first_steps(experiment: Experiment) -> str:
+    """`steps are about lr at first`."""
+    first = experiment.settings_at(1).optimizer.rule.first_step or 1.0
+    return f"steps are about {'' if first < 1.5 else f'{significant(first, 2)} × '}lr at first"
+
+
+def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`about 12 epochs`, by steps of about lr; empty for optimizers whose steps go by the gradient, and near by."""
+    settings = experiment.settings_at(epoch.number)
+    rates = distance(experiment, epoch.number, epoch.parameters, surface) / settings.learning_rate
+    epochs = settings.optimizer.rule.updates_for(rates) / experiment.updates
+    return f"about {count(round(epochs), 'epoch')}" if 1.5 < epochs < 1e15 else ""
+
+
+def distance(experiment: Experiment, number: int, parameters: tuple[float, ...], surface: Surface) -> float:
+    """How far the farthest parameter is from rest; 0 where it is unknown, or steps go by the gradient."""
+    settings, bowl = experiment.settings_at(number), surface.quadratic
+    if settings.optimizer.rule.first_step is None or bowl is None or not bowl.has_one_minimum:
+        return 0.0
+    rest = bowl.at_rest(settings.convention, settings.decay)
+    return max(abs(r - p) for r, p in zip(rest, parameters, strict=True))
+
+
+def has_faded(experiment: Experiment, epoch: Epoch, surface: Surface) -> bool:
+    """Whether steps are so large because the average v that divides them has faded, after the gradient.
+
+    They grow until lr/√v is beyond its limit, like lr in plain descent; the cost then rises, and v with it.
+    """
+    settings, bowl = experiment.settings_at(epoch.number), surface.quadratic
+    limit = settings.optimizer.rule.faded_limit
+    if limit is None or bowl is None or not epoch.memory or experiment.batch is not None:
+        return False
+    above, first = (cost - bowl.least_cost for cost in (epoch.cost, bowl.cost(experiment.start)))
+    if above > FADED * first:
+        return False
+    eps, size = settings.optimizer.named["eps"], len(epoch.parameters)
+    rates = [settings.learning_rate / (math.sqrt(v) + eps) for v in epoch.memory[-size:]]
+    # The cost has begun to rise, and v with it: lr/√v may be down to half of its limit again.
+    return 2 * _largest_product(rates, bowl, bowl.factor(settings.convention), settings.decay) > limit
+
+
+def _largest_product(rates: list[float], bowl: QuadraticSurface, factor: float, decay: float) -> float:
+    """The largest eigenvalue of the Hessian where each parameter has a rate of its own, by power iteration."""
+    direction = [1.0] * len(rates)
+    largest = 0.0
+    for _ in range(50):
+        pulled = [
+            factor * sum(map(mul, row, direction)) + decay * part
+            for row, part in zip(bowl.gram, direction, strict=True)
+        ]
+        direction = [rate * pull for rate, pull in zip(rates, pulled, strict=True)]
+        largest = max(map(abs, direction))
+        if not 0 < largest < math.inf:
+            break
+        direction = [part / largest for part in direction]
+    return largest

@@ -13,7 +13,7 @@ from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.progress import earlier_version
 from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
-from gdtui.teaching.replay import STOPPING, Replay
+from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
 from gdtui.text import listed
 
@@ -95,7 +95,7 @@ class RecordedSession:
         if not (earlier := earlier_version(loaded)) or not (first := begun_of(earlier.entries)):
             return
         with suppress(*STOPPING):  # then nothing of it is kept
-            replay = Replay(loaded, backend, first)
+            replay = RecordReplay(loaded, backend, first)
             for entry in earlier.entries[1:]:
                 if replay.step(entry, 0)[0]:
                     break

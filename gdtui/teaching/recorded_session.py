@@ -105,10 +105,10 @@ class RecordedSession:
             self._do_again_what_is_kept(None)
             same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
             changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
-            pages = f" on page{'s' * (len(changed) > 1)} {listed(changed)}" if changed else ""
-            self.notice = self.notice or (
-                f"The lesson was changed{pages} since you began it. What you did is kept where it still holds."
-            )
+            said = "" if first.pages else "The lesson was changed since you began"
+            if changed:
+                said = f"Changed since you began: page{'s' * (len(changed) > 1)} {listed(changed)}"
+            self.notice = self.notice or (f"{said}. You keep what still holds." if said else "")
 
     def _do_again_what_is_kept(self, left: Step | None) -> None:
         """Do again what was done on the pages from here on. After a goal that was reached anew, the run is another."""

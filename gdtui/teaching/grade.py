@@ -18,6 +18,9 @@ from gdtui.text import clean
 MOST_UPDATES = 1_000_000
 """How many updates the replay of one file may take, and of one learner's."""
 
+UPDATES_AN_ENTRY = 20
+"""As how many updates an entry counts, whatever it says: to begin again takes as long as that."""
+
 MOST_ENTRIES = 5_000
 """How many entries of one record are replayed."""
 
@@ -151,6 +154,8 @@ def _replayed(
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
         lines_before = number - record.first_line
+        for limit in limits:
+            limit.taken += UPDATES_AN_ENTRY
         reason, is_sealed = replay.step(entry, lines_before)
         if lines_before > MOST_ENTRIES:
             reason = f"more than {MOST_ENTRIES:,} entries"

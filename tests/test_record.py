@@ -109,9 +109,7 @@ def test_a_lesson_in_which_a_letter_was_mended_goes_on_where_it_was_left_and_say
     recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
     assert recorded_session.view().name == "goal"
     assert recorded_session.session.run.settings.learning_rate == 0.07
-    assert recorded_session.notice == (
-        "The lesson was changed on page 3 since you began it. What you did is kept where it still holds."
-    )
+    assert recorded_session.notice == "Changed since you began: page 3. You keep what still holds."
     assert recorded_session.take(StepEpochs(count=2)).is_done
     recorded_session.close()
     assert [entry["at"] for entry in lines(recorded_session.record.path)[1:8]] == [
@@ -130,7 +128,7 @@ def test_where_a_question_was_changed_it_is_asked_again_and_what_follows_is_kept
     changed = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
     recorded_session = RecordedSession(changed, FAKE, "ann")
     assert (recorded_session.view().name, recorded_session.view().is_done) == ("choose", False)
-    assert "changed on page 3 " in recorded_session.notice
+    assert "page 3." in recorded_session.notice
     assert recorded_session.take(Answer("right")).is_right
     assert recorded_session.take(GoOn()).is_accepted
     assert recorded_session.view().name == "goal"
@@ -139,6 +137,43 @@ def test_where_a_question_was_changed_it_is_asked_again_and_what_follows_is_kept
     found = grade(record.split(recorded_session.record.path.read_bytes(), "x")[0], {changed.digest: changed}, FAKE)
     assert [flag.reason for flag in found.flags] == ["no seal of gdtui hand-in follows: the end may be missing"]
     assert found.points == 1.5
+
+
+def test_what_is_kept_for_pages_ahead_is_kept_when_the_lesson_is_left_before():
+    sit(*EVENTS)
+    changed = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
+    RecordedSession(changed, FAKE, "ann").close()
+    again = RecordedSession(changed, FAKE, "ann")
+    assert (again.view().name, again.notice) == ("choose", "")
+    for event in (Answer("right"), GoOn(), StepEpochs(count=2), GoOn()):
+        assert again.take(event).is_accepted
+    assert again.view().is_over
+    again.close()
+    anew = RecordedSession(changed, FAKE, "ann")
+    anew.close()
+    assert anew.view().page == 1, "after the end it begins anew, also where another version was left half way"
+
+
+def test_answers_about_a_run_that_a_changed_goal_led_to_are_asked_again():
+    after = '[[step]]\nname = "after"\ntext = "."\n[step.ask]\nkind = "next"\n\n[[step]]\nname = "far"\n'
+    after += 'experiment = { lr = 0.01 }\ntext = "."\n[step.ask]\nkind = "next"\n'
+    mine, text = (*EVENTS[:-1], Set(name="lr", value="0.07"), StepEpochs(count=2), GoOn()), LESSON + after
+    recorded_session = RecordedSession(read(text), FAKE, "ann")
+    for event in mine:
+        assert recorded_session.take(event).is_accepted
+    for _ in range(2):
+        assert recorded_session.take(Answer(recorded_session.session.prediction.answer)).is_right
+        assert recorded_session.take(GoOn()).is_accepted
+    recorded_session.close()
+    changed = RecordedSession(read(swapped('"updates <= 3"', '"updates > 2"', text)), FAKE, "ann")
+    assert changed.view().name == "goal"
+    for event in (Set(name="lr", value="0.07"), StepEpochs(count=3), GoOn()):
+        assert changed.take(event).is_accepted
+    assert (changed.view().name, changed.view().is_done) == ("after", False), "W is another after three updates"
+    assert changed.take(Answer(changed.session.prediction.answer)).is_right
+    assert changed.take(GoOn()).is_accepted
+    assert changed.view().is_over, "the last page has a run of its own"
+    changed.close()
 
 
 def test_a_page_put_in_is_asked_and_then_it_goes_on_where_it_was_left():
@@ -182,7 +217,7 @@ def test_a_record_from_before_pages_had_digests_goes_on_with_a_mended_lesson():
     recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
     recorded_session.close()
     assert recorded_session.view().name == "goal"
-    assert recorded_session.notice.startswith("The lesson was changed since you began it.")
+    assert recorded_session.notice == "The lesson was changed since you began. You keep what still holds."
 
 
 def test_begun_anew_or_after_the_end_it_is_another_record():

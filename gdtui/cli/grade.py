@@ -1,6 +1,5 @@
 """`gdtui grade`: replays records and says what each is worth."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -87,8 +86,7 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
 
     for name in given:
         if not files.is_folder(name):
-            if not os.path.lexists(name):
-                raise InputError(f"{clean(name)}: no such file")
+            files.check_there(name)
             yield name
             continue
         inside = sorted(name for name in files.inside(name) if name.endswith(".jsonl"))

@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 
 SECONDS_BETWEEN_LOOKS = 0.02
@@ -66,7 +66,7 @@ class StartupGate:
             place.hang_up()
 
 
-_waited: Counter[int] = Counter()
+_waited: defaultdict[int, float] = defaultdict(float)
 """For how many seconds the processes of each account have held this one up, at all gates."""
 
 

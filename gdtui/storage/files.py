@@ -74,6 +74,16 @@ def is_free(path: str | Path) -> bool:
         return False
 
 
+def check_there(path: str | Path) -> None:
+    """Look whether there is anything.
+
+    Raises:
+        InputError: there is not.
+    """
+    with _reasons(path, InputError, _READING):
+        os.lstat(path)
+
+
 def inside(folder: str | Path) -> list[str]:
     """The paths of what is in a folder.
 

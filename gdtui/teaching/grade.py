@@ -12,11 +12,14 @@ from gdtui.storage.record import Entries, Flaw, owner, read_records
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.record import RULES, Begun, begun_of
-from gdtui.teaching.replay import STOPPING, Answered, Reached, Replay
+from gdtui.teaching.replay import STOPPING, Answered, Reached, RecordReplay
 from gdtui.text import clean
 
 MOST_UPDATES = 1_000_000
 """How many updates the replay of one file may take, and of one learner's."""
+
+UPDATES_AN_ENTRY = 20
+"""As how many updates an entry counts, whatever it says: to begin again takes as long as that."""
 
 MOST_ENTRIES = 5_000
 """How many entries of one record are replayed."""
@@ -126,7 +129,7 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
         reason = "another version of gdtui, which judged by other rules, has written it"
     else:
         try:
-            return _replayed(said, record, first, Replay(loaded, _within(backend, limits), first), limits, flags)
+            return _replayed(said, record, first, RecordReplay(loaded, _within(backend, limits), first), limits, flags)
         except STOPPING as error:
             reason = _used_up(limits) or f"it cannot be replayed: {clean(str(error), 120)}"
     return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
@@ -145,12 +148,14 @@ def _used_up(limits: Iterable[Limit]) -> str:
 
 
 def _replayed(
-    said: Grade, record: Entries, first: Begun, replay: Replay, limits: Iterable[Limit], flags: list[Flaw]
+    said: Grade, record: Entries, first: Begun, replay: RecordReplay, limits: Iterable[Limit], flags: list[Flaw]
 ) -> Grade:
     """The grade of a record, which `replay` stands at the beginning of."""
     is_sealed = False
     for number, entry in enumerate(record.entries[1:], record.first_line + 1):
         lines_before = number - record.first_line
+        for limit in limits:
+            limit.taken += UPDATES_AN_ENTRY
         reason, is_sealed = replay.step(entry, lines_before)
         if lines_before > MOST_ENTRIES:
             reason = f"more than {MOST_ENTRIES:,} entries"

@@ -67,16 +67,24 @@ def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
     return found
 
 
-def earlier_version(loaded: LoadedLesson) -> Entries | None:
-    """The newest record of another version of a lesson, judged by the same rules."""
-    found = [
-        (begun.at, record)
-        for _, record in _own()
-        if (begun := begun_of(record.entries))
-        and (begun.lesson, begun.rules) == (loaded.name, RULES)
-        and begun.digest != loaded.digest
-    ]
-    return max(found, key=lambda each: each[0], default=(None, None))[1]
+def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
+    """The newest record of another version of a lesson, judged by the same rules.
+
+    None where the learner has gone on from it before: unless the one record of this version that there is, if it is not
+    new, tells that it has gone on from another.
+    """
+    found: list[tuple[str, Entries]] = []
+    ours: list[bool] = []
+    for _, record in _own():
+        begun = begun_of(record.entries)
+        if begun is None or (begun.lesson, begun.rules) != (loaded.name, RULES) or len(record.entries) < 2:
+            continue
+        if begun.digest == loaded.digest:
+            ours.append(any(done.at <= begun.at for done in _done(record)))
+        else:
+            found.append((begun.at, record))
+    wanted: list[bool] = [] if is_new else [True]
+    return max(found, key=lambda each: each[0])[1] if found and ours == wanted else None
 
 
 def _done(record: Entries) -> Iterator[Done]:

@@ -1,6 +1,7 @@
 """A recorded session: every event goes into the learner's record, and it goes on where the record ends."""
 
 from collections import deque
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 import msgspec
@@ -13,7 +14,7 @@ from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.progress import earlier_version
 from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
-from gdtui.teaching.replay import STOPPING, Replay
+from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
 from gdtui.text import listed
 
@@ -43,10 +44,11 @@ class RecordedSession:
             )
         except UserError as error:
             self.notice = f"the lesson goes on without a record: {error}"
-        if self.record is None or len(self.record.entries) == 1:
+        is_new = self.record is None or len(self.record.entries) == 1
+        if is_new:
             self.session = Session(loaded, backend)
-            if not anew:
-                self._go_on_from_another_version(backend)
+        if not anew:
+            self._keep_from_another_version(backend, is_new=is_new)
 
     def take(self, event: Event) -> Outcome:
         """Do what the learner does. What came of it is on the disk before this returns; a refusal is not recorded.
@@ -63,7 +65,7 @@ class RecordedSession:
             was_told = bool(self._unwritten) or self.record is None
             self._unwritten.append(encoded(Done(step.name, event, wordless, now())))
             if isinstance(event, GoOn):
-                self._do_again_what_is_kept(step)
+                self._do_again_what_is_kept()
             try:
                 self._write()
             except UserError as error:
@@ -89,32 +91,26 @@ class RecordedSession:
             self.record.append(*self._unwritten)
             self._unwritten.clear()
 
-    def _go_on_from_another_version(self, backend: Backend) -> None:
+    def _keep_from_another_version(self, backend: Backend, *, is_new: bool) -> None:
         """Keep what was done in another version of the lesson on the pages that it still holds for."""
-        loaded = self.session.loaded
-        if not (earlier := earlier_version(loaded)) or not (first := begun_of(earlier.entries)):
+        loaded, first_page = self.session.loaded, 0 if is_new else self.session.index + 1
+        if not (earlier := earlier_version(loaded, is_new=is_new)) or not (first := begun_of(earlier.entries)):
             return
         with suppress(*STOPPING):  # then nothing of it is kept
-            replay = Replay(loaded, backend, first)
+            replay = RecordReplay(loaded, backend, first)
             for entry in earlier.entries[1:]:
                 if replay.step(entry, 0)[0]:
                     break
             if not replay.held or (replay.session.is_over and not replay.changed):
                 return  # there is nothing to go on with
-            self._kept.extend(replay.held)
-            self._do_again_what_is_kept(None)
-            same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
-            changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
-            pages = f" on page{'s' * (len(changed) > 1)} {listed(changed)}" if changed else ""
-            self.notice = self.notice or (
-                f"The lesson was changed{pages} since you began it. What you did is kept where it still holds."
-            )
+            pages = _with_the_same_run(loaded.lesson.steps, replay.changed) & set(list(loaded.pages)[first_page:])
+            self._kept.extend(done for done in replay.held if done.page in pages)
+            self._do_again_what_is_kept()
+            if is_new and not self.notice:
+                self.notice = _what_changed(loaded, first, replay)
 
-    def _do_again_what_is_kept(self, left: Step | None) -> None:
-        """Do again what was done on the pages from here on. After a goal that was reached anew, the run is another."""
-        steps = {step.name: step for step in self.session.lesson.steps}
-        while left and left.goal and self._kept and not steps[self._kept[0].page].begins_anew:
-            self._kept.popleft()
+    def _do_again_what_is_kept(self) -> None:
+        """Do again what was done on the pages from here on."""
         while self._kept and self._kept[0].page == self.session.step.name and not self.session.is_over:
             done = self._kept.popleft()
             outcome = msgspec.structs.replace(self.session.take(done.event), says=())
@@ -134,3 +130,23 @@ class RecordedSession:
                 return False
         self.session = session
         return not session.is_over
+
+
+def _with_the_same_run(steps: Iterable[Step], changed: Collection[str]) -> set[str]:
+    """The pages whose run does not depend on a goal that has to be reached anew."""
+    found, is_same = set(), True
+    for step in steps:
+        is_same = is_same or step.begins_anew
+        if is_same:
+            found.add(step.name)
+        is_same = is_same and not (step.goal and step.name in changed)
+    return found
+
+
+def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> str:
+    """What to say to a learner who has begun another version of the lesson; nothing where no page has changed."""
+    same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
+    changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
+    if not changed:
+        return "" if first.pages else "The lesson was changed since you began. You keep what still holds."
+    return f"Changed since you began: page{'s' * (len(changed) > 1)} {listed(changed)}. You keep what still holds."

@@ -53,7 +53,7 @@ class Reached(msgspec.Struct, frozen=True):
         return 1.0 if self.is_reached else 0.0
 
 
-class Replay:
+class RecordReplay:
     """A session that does again what a record says, and notes what it is worth."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, begun: Begun) -> None:

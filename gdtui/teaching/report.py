@@ -11,8 +11,9 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.numbers import count
-from gdtui.teaching.grade import Answered, Grade, counting
+from gdtui.teaching.grade import Grade, counting
 from gdtui.teaching.misconceptions import NAMES
+from gdtui.teaching.replay import Answered
 from gdtui.text import aligned, cells, clean, listed, padded
 
 CSV_COLUMNS = (

@@ -36,7 +36,8 @@ class Workspace:
         self.player = Player(self.run)
         self.board = Board()
         self.pace_index = 2
-        self._before: list[Run] = []
+        self._before: list[tuple[Run, bool]] = []
+        """The runs before this one, each with whether it was left on the board as a ghost when this one came."""
         self._nudged: Run | None = None
 
     @property
@@ -102,10 +103,11 @@ class Workspace:
         """Go back to the run before the last reset or change; False where there is none."""
         if not self._before:
             return False
-        self._put(self._before.pop())
-        kept = self.board.find(self.run)
-        if kept and not kept.is_pinned:
-            self.board.take_down(self.run)
+        run, is_new_ghost = self._before.pop()
+        self._put(run)
+        kept = self.board.find(run)
+        if is_new_ghost and kept and not kept.is_pinned:
+            self.board.take_down(run)
         self._nudged = None
         return True
 
@@ -124,15 +126,12 @@ class Workspace:
     def change_run(self) -> bool:
         """Go on with the next run on the board; False where there is no other.
 
-        The present one stays as a ghost, or for `undo` where the board has no room for it.
+        The present one stays as a ghost where the board has room for it, and `undo` goes back to it.
         """
         run = self.board.next_after(self.run)
         if run is None or run is self.run:
             return False
-        if self.board.leave_ghost(self.run, spared=run):
-            self._put(run)
-        else:
-            self._take(run)
+        self._take(run, is_new_ghost=self._leave_ghost(spared=run))
         self._nudged = None
         return True
 
@@ -223,16 +222,19 @@ class Workspace:
             run.has_added_bias = self.run.has_added_bias or not self.run.experiment.has_bias
         self._take(run)
 
-    def _take(self, run: Run) -> None:
+    def _take(self, run: Run, *, is_new_ghost: bool = False) -> None:
         """Go on with another run, and keep the one before."""
-        self._before = [*self._before[1 - MOST_UNDO :], self.run]
+        self._before = [*self._before[1 - MOST_UNDO :], (self.run, is_new_ghost)]
         self._put(run)
+
+    def _leave_ghost(self, spared: Run | None = None) -> bool:
+        """Leave this run on the board, where there is room; whether it was not there before."""
+        was_there = self.board.find(self.run) is not None
+        return self.board.leave_ghost(self.run, spared=spared) and not was_there
 
     def _branch(self, run: Run) -> None:
         """Go on with a run that has grown out of this one; what this one knows beyond that point stays to be seen."""
-        if not self.run.is_at_end:
-            self.board.leave_ghost(self.run)
-        self._take(run)
+        self._take(run, is_new_ghost=not self.run.is_at_end and self._leave_ghost())
 
     def _put(self, run: Run) -> None:
         self.player.pause()

@@ -88,7 +88,7 @@ def more_digits(is_enough: Callable[[int], bool]) -> int:
 def filled_in(numbers: Callable[[Shown, int], str], result: str, shown: Shown) -> str:
     """The numbers of a line, which are made for so many more digits, such that they come to the result as written."""
     known = msgspec.structs.replace(shown, hidden=frozenset())
-    return numbers(shown, more_digits(lambda more: comes_to(numbers(known, more), result)))
+    return numbers(shown, more_digits(lambda more: comes_to(numbers(known, more), result, may_tie=more > 0)))
 
 
 class _NoNames:
@@ -98,12 +98,12 @@ class _NoNames:
         raise ExpressionError(name)
 
 
-def comes_to(numbers: str, result: str) -> bool:
-    """Whether arithmetic with the numbers as written gives the result to its last digit."""
+def comes_to(numbers: str, result: str, *, may_tie: bool) -> bool:
+    """Whether arithmetic with the numbers as written gives the result to its last digit, or half of that away."""
     text = re.sub("√([\\d.e]+)", r"sqrt(\1)", numbers.replace("²", "^2").replace("×", "*"))
     try:
         # ε only keeps a division by 0 away.
         value, wanted = evaluate(parse(text.replace(" + ε", "")), _NoNames()), parse_answer(result)
     except (ExpressionError, ValueError):
         return False
-    return abs(float(value) - wanted.value) * 2 < 10.0 ** -(wanted.decimals or 0) * (1 - 1e-9)
+    return abs(float(value) - wanted.value) * 2 < 10.0 ** -(wanted.decimals or 0) * (1 + 1e-9 if may_tie else 1 - 1e-9)

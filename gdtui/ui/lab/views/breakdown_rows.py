@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.optimizer import Carried
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, finer, fixed, readable_decimals, significant, subtraction
+from gdtui.numbers import count, finer, fixed, readable_decimals, significant
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.breakdown_digits import (
     COST_DECIMALS,
@@ -23,6 +23,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
     update_places,
 )
 from gdtui.ui.lab.views.breakdown_table import GAP, natural_width, table
+from gdtui.ui.panels.equation import subtraction
 
 WIDEST = 66
 """A wider table would be hard to read across."""
@@ -203,7 +204,8 @@ def _factor_of(by: float, values: Sequence[float], decimals: int, results: Seque
 
     def is_enough(more: int) -> bool:
         rate, texts = written(more)
-        return all(comes_to(f"{rate} × {term(text)}", r) for text, r in zip(texts, results, strict=True))
+        pairs = zip(texts, results, strict=True)
+        return all(comes_to(f"{rate} × {term(text)}", result, may_tie=more > 0) for text, result in pairs)
 
     return written(more_digits(is_enough))
 

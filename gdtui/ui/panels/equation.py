@@ -33,7 +33,7 @@ def _holds(*written: str) -> bool:
     before, factor, change, following = (Decimal(text.replace("\N{MINUS SIGN}", "-")) for text in written)
     with localcontext(prec=700):
         # Half a digit away it could be rounded up as well as down.
-        return abs(before - factor * change - following) * 2 < Decimal((0, (1,), following.as_tuple().exponent))
+        return abs(before - factor * change - following) * 2 < Decimal(f"1e{following.as_tuple().exponent}")
 
 
 def subtraction(

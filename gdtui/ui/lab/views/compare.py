@@ -42,8 +42,9 @@ def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]
     """The table with its heading and, where there is something to compare, whether that is fair."""
     for most_rates, gap, kept in LAYOUTS:
         table = [_columns(run, most_rates, LESS_NEEDED[kept:]) for run in runs]
-        sizes = [max(map(len, (name, *(cells[name][0] for cells in table)))) + gap for name in table[0]]
-        if sum(sizes) - gap <= width:
+        *sizes, last = (max(map(len, (name, *(cells[name][0] for cells in table)))) for name in table[0])
+        sizes = [*(size + gap for size in sizes), last]
+        if sum(sizes) <= width:
             break
     heading = "".join(f"{name:<{size}}" for name, size in zip(table[0], sizes, strict=True)).rstrip()
     lines = (

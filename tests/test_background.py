@@ -16,6 +16,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.teaching.questions.all_kinds import predict
 from gdtui.ui.lab import background
+from gdtui.ui.lab.views import view
 
 
 class Gate:
@@ -141,3 +142,27 @@ def test_a_cost_below_the_least_there_is_needs_no_looking_ahead(gate: Gate):
     with pytest.raises(UserError, match=r"^no W brings the cost below 0\.01 here: the least there is is 0\."):
         predict(run, gate.on(FAKE), "epochs", below=0.01)
     assert gate.steps == 0
+
+
+@pytest.mark.parametrize(("key", "name", "shown"), [("a", "breakdown", "5.600"), ("m", "proof", "autograd")])
+async def test_views_go_through_large_data_while_the_screen_lives(gate, monkeypatch, key, name, shown):
+    monkeypatch.setattr(view, "LARGE", 2)
+    gate.is_open.clear()
+
+    def held(*arguments, **options):
+        gate.held.set()
+        gate.is_open.wait()
+        return getattr(FAKE, name)(*arguments, **options)
+
+    async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
+        await lab.press("space", key)
+        assert gate.held.wait(20)
+        assert "going through 3 rows … escape leaves" in lab.text("LabView")
+        await lab.press("left", "right", "escape")
+        assert lab.screen.views.opened == "", "keys are served meanwhile"
+        await lab.press(key)
+        gate.is_open.set()
+        await lab.until(lambda: shown in lab.text("LabView"))
+        assert "going through" not in lab.text("LabView")
+        await lab.press("space")
+        await lab.until(lambda: "going through" not in lab.text("LabView"))

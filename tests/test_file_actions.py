@@ -38,7 +38,7 @@ async def answer(lab: Lab, text: str | None = None) -> None:
     if text is not None:
         field.value = text
     await lab.press("enter")
-    await lab.until(lambda: not lab.screen.file_actions.is_busy)
+    await lab.until(lambda: not lab.screen.background.is_busy)
 
 
 def question(lab: Lab) -> str:

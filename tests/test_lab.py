@@ -203,6 +203,44 @@ async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
         assert lab.screen.workspace.run.cursor == 1
 
 
+async def test_the_comparison_shows_what_differs_besides_lr():
+    async with opened(size=(120, 40)) as lab:
+        await lab.press("space", "p")
+        lab.screen.workspace.edit(Experiment(weights=(2.0,), batch=2), None)
+        await lab.press("o")
+        heading, first, second = (line.split() for line in lab.text("CompareView").splitlines()[:3])
+        assert [heading[0], *heading[1:4]] == ["run", "W0", "batch", "lr"]
+        assert first[:4] == ["A", "0", "none", "0.1"]
+        assert second[:4] == ["▸·", "2", "2", "0.1"]
+
+
+async def test_data_that_differs_is_told_apart_in_the_comparison():
+    async with opened(size=(120, 40)) as lab:
+        await lab.press("p", "t", "o")
+        table = lab.text("CompareView")
+        assert re.search(r"A +raw", table)
+        assert re.search(r"▸· +standardized", table)
+        lab.screen.workspace.edit(Experiment(dataset=typed((1, 2), (2, 3))), None)
+        await lab.press("v")
+        assert re.search(r"A +lecture, 3 rows", lab.text("CompareView"))
+        assert re.search(r"▸· +typed, 2 rows", lab.text("CompareView"))
+
+
+async def test_undo_goes_back_to_the_run_before_tab_and_leaves_the_board_as_it_was():
+    async with opened() as lab:
+        workspace = lab.screen.workspace
+        await lab.press("space", "p", "R", "space", "space")
+        second = workspace.run
+        await lab.press("tab")
+        assert workspace.board.find(second)
+        await lab.press("u")
+        assert workspace.run is second
+        assert [kept.name for kept in workspace.board.kept] == ["A"]
+        await lab.press("p", "tab", "u")
+        assert workspace.run is second
+        assert [kept.name for kept in workspace.board.kept] == ["A", "B"], "a pinned run stays"
+
+
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
     async with opened() as lab:
         await lab.press(*["space"] * 9, "p")

@@ -59,7 +59,7 @@ async def press_at_random(lab: Lab, chance: random.Random, pressed: list[str]) -
 async def come_to_rest(lab: Lab) -> None:
     """Leave forms, pages and prompts, and pause."""
     await lab.pilot.resize_terminal(80, 24)
-    await lab.until(lambda: not lab.screen.file_actions.is_busy)
+    await lab.until(lambda: not lab.screen.background.is_busy)
     for _ in range(8):
         await lab.press("escape")
     assert lab.app.screen is lab.screen

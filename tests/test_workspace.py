@@ -547,7 +547,7 @@ WITH_B = Experiment(has_bias=True)
 def another_run_with_b(workspace):
     """Go on with a run that has b before x is standardized, too."""
     workspace.edit(WITH_B, None)
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
 
 
 @pytest.mark.parametrize(
@@ -563,7 +563,7 @@ def another_run_with_b(workspace):
     [
         lambda workspace: None,
         lambda workspace: workspace.reset(),
-        lambda workspace: workspace.rescale(10),
+        lambda workspace: workspace.take(workspace.with_x_scaled(10)),
         lambda workspace: workspace.set_rate(0.2),
         lambda workspace: workspace.edit(replace(workspace.run.experiment, epochs=99), None),
         lambda workspace: workspace.edit(replace(workspace.run.experiment, weights=(2,)), None),
@@ -572,12 +572,12 @@ def another_run_with_b(workspace):
 )
 def test_raw_again_a_run_has_b_only_if_it_had_one_itself(workspace_of, act, come_back):
     workspace = workspace_of(Experiment())
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
     act(workspace)
     workspace.pin()
     another_run_with_b(workspace)
     come_back(workspace)
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
     assert workspace.run.experiment.hypothesis == "W·x"
 
 
@@ -585,13 +585,13 @@ def test_standardized_by_an_edit_a_run_is_without_b_raw_again(workspace_of):
     workspace = workspace_of(WITH_B)
     workspace.edit(Experiment(), None)
     workspace.edit(Experiment(dataset=workspace.run.experiment.dataset.standardized()), None)
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
     assert workspace.run.experiment.hypothesis == "W·x"
 
 
 def test_another_bench_does_not_take_the_hypothesis_of_the_one_before(workspace_of):
     workspace = workspace_of(Experiment())
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
     workspace.replace(Run(replace(WITH_B, dataset=WITH_B.dataset.standardized()), BACKEND), ())
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
     assert workspace.run.experiment == WITH_B

@@ -80,9 +80,9 @@ def test_all_of_a_desk_comes_back_to_the_digit() -> None:
 @pytest.mark.parametrize("has_bias", [False, True])
 def test_raw_again_a_bench_that_was_opened_has_b_only_if_it_had_one(has_bias: bool) -> None:
     workspace = Workspace(Experiment(has_bias=has_bias), BACKEND)
-    workspace.toggle_standardized()
+    workspace.take(workspace.with_x_toggled())
     after = restored(workspace_file.decode(workspace_file.encode(take(workspace))))
-    after.toggle_standardized()
+    after.take(after.with_x_toggled())
     assert after.run.experiment == Experiment(has_bias=has_bias)
 
 

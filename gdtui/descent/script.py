@@ -234,7 +234,7 @@ def _too_large_gradient(experiment: Experiment, epoch: int) -> list[str]:
 def _promise(experiment: Experiment) -> str:
     return (
         "Where the run came to. Every digit is the same on the machine that wrote this; another may round the last "
-        f"bits otherwise, so {TOLERANCES[experiment.dtype]:g} of the largest weight and residual is allowed."
+        f"bits otherwise, so {TOLERANCES[experiment.dtype]:g} of the largest weight and error is allowed."
     )
 
 

@@ -8,11 +8,15 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, SETTINGS
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS
 from gdtui.lab.run import Run
-from gdtui.text import listed
+from gdtui.numbers import count
+from gdtui.text import clean, listed
 from gdtui.theory.convergence import State
 from gdtui.theory.step_size import StepSize
+
+MOST_OF_A_NAME, MOST_OF_A_VALUE = 12, 24
+"""How many characters are told of the data's name, and of a setting that differs."""
 
 NAMES = "ABCDEF"
 """What the runs on the board are called; there is room for as many."""
@@ -96,6 +100,8 @@ class RunSummary(msgspec.Struct, frozen=True):
 
     name: str
     """Its letter on the board; empty for the present run where it is not on it."""
+    differing: tuple[tuple[str, str], ...]
+    """What else than lr is not the same in all runs compared, and what it is here."""
     is_present: bool
     is_pinned: bool
     learning_rates: tuple[float, ...]
@@ -113,7 +119,9 @@ class RunSummary(msgspec.Struct, frozen=True):
 
 def summaries(board: Board, present: Run) -> tuple[RunSummary, ...]:
     """All runs on the board, and the present one last where it is not among them."""
-    return tuple(_summary(kept, present) for kept in compared(board, present))
+    runs = compared(board, present)
+    rows = differing([kept.run.experiment for kept in runs])
+    return tuple(_summary(kept, present, [row for row in rows if row.name != "lr"]) for kept in runs)
 
 
 def compared(board: Board, present: Run) -> tuple[BoardRun, ...]:
@@ -121,11 +129,12 @@ def compared(board: Board, present: Run) -> tuple[BoardRun, ...]:
     return board.kept if board.find(present) else (*board.kept, BoardRun("", present, is_pinned=False))
 
 
-def _summary(kept: BoardRun, present: Run) -> RunSummary:
+def _summary(kept: BoardRun, present: Run, rows: Iterable[Setting]) -> RunSummary:
     run = kept.run
     last = len(run.history) - 1
     return RunSummary(
         name=kept.name,
+        differing=tuple((row.word, _in_words(run.experiment, row)) for row in rows),
         is_present=run is present,
         is_pinned=kept.is_pinned,
         learning_rates=tuple(rate for _, rate in _course(run.experiment, BY_NAME["lr"])),
@@ -139,15 +148,32 @@ def _summary(kept: BoardRun, present: Run) -> RunSummary:
 
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
     """What is not the same in all of them, in the words of the screen. How long they were to go on does not count."""
+    return tuple(dict.fromkeys("data" if row in DATA else row.word for row in differing(experiments)))
+
+
+DATA = (BY_NAME["data"], *MADE_OF_ROWS)
+"""What makes up the data, which counts as one thing."""
+
+
+def differing(experiments: Iterable[Experiment]) -> tuple[Setting, ...]:
+    """The settings that are not the same in all of them."""
     first, *others = experiments
-    found: dict[str, None] = {}
-    for other in others:
-        if other.dataset != first.dataset:
-            found["data"] = None
-        for row in sorted(SETTINGS, key=lambda row: not row.on_the_way):
-            if not row.is_length and _course(other, row) != _course(first, row):
-                found[row.word] = None
+    found: list[Setting] = []
+    if any(other.dataset != first.dataset for other in others):
+        made = [row for row in MADE_OF_ROWS if any(other.value(row) != first.value(row) for other in others)]
+        found += made or [BY_NAME["data"]]
+    for row in sorted(SETTINGS, key=lambda row: not row.on_the_way):
+        if not row.is_length and any(_course(other, row) != _course(first, row) for other in others):
+            found.append(row)
     return tuple(found)
+
+
+def _in_words(experiment: Experiment, row: Setting) -> str:
+    """What a setting is in a run, as it may be typed; from epoch to epoch where it changes."""
+    if row.name == "data":
+        return f"{clean(experiment.dataset.name, MOST_OF_A_NAME)}, {count(experiment.dataset.rows, 'row')}"
+    values = (row.write(value) or "none" for _, value in _course(experiment, row))
+    return clean(" → ".join(values), MOST_OF_A_VALUE)
 
 
 def fairness(runs: Iterable[BoardRun]) -> str:
@@ -158,8 +184,8 @@ def fairness(runs: Iterable[BoardRun]) -> str:
     if not found:
         return "nothing differs: the same experiment"
     if len(found) > 1:
-        count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
-        return f"{count} things differ, {listed(found)}: not a fair test"
+        number = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
+        return f"{number} things differ, {listed(found)}: not a fair test"
     for entry in kept:
         if epoch := _changed_at(entry.run.experiment, found[0]):
             name = entry.name or "this run"

@@ -36,7 +36,8 @@ class Workspace:
         self.player = Player(self.run)
         self.board = Board()
         self.pace_index = 2
-        self._before: list[Run] = []
+        self._before: list[tuple[Run, bool]] = []
+        """The runs before this one, each with whether it was left on the board as a ghost when this one came."""
         self._nudged: Run | None = None
 
     @property
@@ -96,16 +97,17 @@ class Workspace:
     def reset(self) -> None:
         """Begin the same experiment again, without what was changed on the way."""
         same = msgspec.structs.replace(self.run.experiment, changes=())
-        self._begin(same, self.run.surface)
+        self.take(self._new(same, self.run.surface))
 
     def undo(self) -> bool:
         """Go back to the run before the last reset or change; False where there is none."""
         if not self._before:
             return False
-        self._put(self._before.pop())
-        kept = self.board.find(self.run)
-        if kept and not kept.is_pinned:
-            self.board.take_down(self.run)
+        run, is_new_ghost = self._before.pop()
+        self._put(run)
+        kept = self.board.find(run)
+        if is_new_ghost and kept and not kept.is_pinned:
+            self.board.take_down(run)
         self._nudged = None
         return True
 
@@ -124,15 +126,12 @@ class Workspace:
     def change_run(self) -> bool:
         """Go on with the next run on the board; False where there is no other.
 
-        The present one stays as a ghost, or for `undo` where the board has no room for it.
+        The present one stays as a ghost where the board has room for it, and `undo` goes back to it.
         """
         run = self.board.next_after(self.run)
         if run is None or run is self.run:
             return False
-        if self.board.leave_ghost(self.run, spared=run):
-            self._put(run)
-        else:
-            self._take(run)
+        self.take(run, leaves_ghost=True)
         self._nudged = None
         return True
 
@@ -166,44 +165,41 @@ class Workspace:
         """
         self.player.pause()
         if self.begins_again(wanted):
-            self._begin(wanted)
+            self.take(self._new(wanted))
             return
         length = {field: getattr(wanted, field) for field in LENGTH}
         planned = msgspec.structs.replace(self.run.experiment, **length)
         if change:
             self._branch(self.run.replanned(planned).changed(change))
         elif planned != self.run.experiment:
-            self._take(self.run.replanned(planned))
+            self.take(self.run.replanned(planned))
 
-    def toggle_standardized(self) -> None:
-        """Begin again with x standardized, or with x as it was, and b only if there was one then.
+    def with_x_toggled(self) -> Run:
+        """A new run with x standardized, or with x as it was, and b only if there was one then; `take` takes it up.
 
         Raises:
             InputError: a column cannot be standardized, and nothing is changed.
         """
         experiment = self.run.experiment
         if experiment.dataset.scaling:
-            self._begin_on(experiment.dataset.own_units, has_bias=not self.run.has_added_bias)
-        else:
-            self._begin_on(experiment.dataset.standardized(), has_bias=True)
+            return self._begun_on(experiment.dataset.own_units, has_bias=not self.run.has_added_bias)
+        return self._begun_on(experiment.dataset.standardized(), has_bias=True)
 
-    def rescale(self, x_scale: float) -> None:
-        """Begin again with x in other units.
+    def with_x_scaled(self, x_scale: float) -> Run:
+        """A new run with x in other units; `take` takes it up.
 
         Raises:
-            InputError: x is too large then, and nothing is changed.
+            InputError: x is too large then.
             ExperimentError: the cost or its gradient is.
         """
         experiment = self.run.experiment
-        self._begin_on(experiment.dataset.in_units(x_scale), has_bias=experiment.has_bias)
+        return self._begun_on(experiment.dataset.in_units(x_scale), has_bias=experiment.has_bias)
 
-    def _begin_on(self, dataset: Dataset, *, has_bias: bool) -> None:
-        """Begin again on other data, with the settings of the epoch looked at from the first epoch on."""
-        self.player.pause()
+    def _begun_on(self, dataset: Dataset, *, has_bias: bool) -> Run:
+        """A new run on other data, with the settings of the epoch looked at from the first epoch on."""
         steady = self.run.experiment.steady_at(self.run.cursor + 1)
         bias = steady.bias if has_bias else 0.0
-        wanted = msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias)
-        self._begin(wanted)
+        return self._new(msgspec.structs.replace(steady, dataset=dataset, has_bias=has_bias, bias=bias))
 
     def replace(self, run: Run, kept: tuple[BoardRun, ...]) -> None:
         """Go on with another workspace: that run, and those runs on the board. There is nothing of before to undo."""
@@ -216,23 +212,22 @@ class Workspace:
         """Stop for good."""
         self.player.close()
 
-    def _begin(self, experiment: Experiment, surface: Surface | None = None) -> None:
-        """Go on with a new run; where its x is standardized, b is there raw again only if it was there before."""
+    def _new(self, experiment: Experiment, surface: Surface | None = None) -> Run:
+        """A new run; where its x is standardized, b is there raw again only if it was there before."""
         run = Run(experiment, self.backend, surface=surface)
         if experiment.dataset.scaling:
             run.has_added_bias = self.run.has_added_bias or not self.run.experiment.has_bias
-        self._take(run)
+        return run
 
-    def _take(self, run: Run) -> None:
-        """Go on with another run, and keep the one before."""
-        self._before = [*self._before[1 - MOST_UNDO :], self.run]
+    def take(self, run: Run, *, leaves_ghost: bool = False) -> None:
+        """Go on with another run, and keep the one before: for undo, and on the board where it is to stay seen."""
+        is_new = leaves_ghost and self.board.find(self.run) is None and self.board.leave_ghost(self.run, spared=run)
+        self._before = [*self._before[1 - MOST_UNDO :], (self.run, is_new)]
         self._put(run)
 
     def _branch(self, run: Run) -> None:
         """Go on with a run that has grown out of this one; what this one knows beyond that point stays to be seen."""
-        if not self.run.is_at_end:
-            self.board.leave_ghost(self.run)
-        self._take(run)
+        self.take(run, leaves_ghost=not self.run.is_at_end)
 
     def _put(self, run: Run) -> None:
         self.player.pause()

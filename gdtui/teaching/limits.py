@@ -1,4 +1,6 @@
-"""A backend that stops after a number of updates, for lessons and records from other people."""
+"""A backend that stops after a number of updates, or once nobody waits: for what others wrote, and looking ahead."""
+
+from collections.abc import Callable
 
 import msgspec
 
@@ -31,9 +33,11 @@ class _LimitedTrainer:
 class Limit:
     """How many updates may be computed in all: one an epoch, or one for each batch."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, is_left: Callable[[], bool] = lambda: False) -> None:
+        """`is_left` tells whether nobody waits for them any more."""
         self.most = most
         self.taken = 0
+        self._is_left = is_left
 
     @property
     def is_used_up(self) -> bool:
@@ -49,6 +53,8 @@ class Limit:
         self.taken += updates
         if self.is_used_up:
             raise UserError(f"it takes more than {self.most:,} updates in all")
+        if self._is_left():
+            raise UserError("nobody waits for it any more")
 
     def on(self, backend: Backend) -> Backend:
         """The same backend, within this limit."""

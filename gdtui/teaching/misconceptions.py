@@ -22,7 +22,7 @@ NAMES: dict[str, str] = {
     "update-before": "the update from the epoch before",
     "minimum": "the minimum itself",
     "cost": "the cost in place of the gradient",
-    "not-squared": "residuals not squared",
+    "not-squared": "errors not squared",
     "not-divided": "the sum in place of the mean",
     "same-epoch": "the number from before the update",
     "line-number": "the number of the line, which is one more than the updates before it",

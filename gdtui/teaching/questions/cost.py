@@ -126,7 +126,10 @@ class Epochs(Question):
     def prediction(self) -> Prediction:
         """The count of epochs from here."""
         below, forecast = self.ask.below, self.scope.forecast
-        updates, shown = forecast.until(below, self.run.cursor), numeral(below)
+        least, shown = self.run.surface.least_cost, numeral(below)
+        if least is not None and least >= below:
+            raise UserError(f"no W brings the cost below {shown} here: the least there is is {numeral(least)}")
+        updates = forecast.until(below, self.run.cursor)
         if updates is None:
             raise UserError(f"the cost does not come below {shown} here")
         after = forecast[self.run.cursor + updates].cost

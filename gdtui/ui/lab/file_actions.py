@@ -1,14 +1,12 @@
 """What leaves the lab and comes back: exports, workspaces in files, and the work that is kept by itself."""
 
-import asyncio
 import functools
 import itertools
 from collections import deque
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
 
 import msgspec
 
@@ -18,12 +16,8 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import export, files, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
+from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.lab import LabAtWork
-
-T = TypeVar("T")
-
-SECONDS_BEFORE_WORDS, SECONDS_BETWEEN_WORDS = 0.3, 0.1
-"""After how long the line at the bottom says what is going on, and how often it says how far it has come."""
 
 HISTORIES = {".csv": export.history_csv, ".json": export.history_json}
 PICTURES = (".svg", ".txt")
@@ -47,18 +41,15 @@ class Opened(msgspec.Struct, frozen=True):
 class FileActions:
     """Writes the workspace to files, and opens what was written."""
 
-    def __init__(self, lab: LabAtWork, opened: Opened | None) -> None:
+    def __init__(self, lab: LabAtWork, background: Background, opened: Opened | None) -> None:
         """`opened` is the workspace that the lab begins with."""
-        self.lab = lab
+        self.lab, self.background = lab, background
         self.opened = opened
         """The file that the workspace is saved in, once there is one."""
         self.left: Left | None = None
         """Work of a session that did not end in order."""
         self.autosave: Autosave | None = None
-        self.is_busy = False
-        """Whether something long is under way, which keys have to wait for."""
         self._untouched: Snapshot | None = None
-        self._stop: Callable[[], None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="files")
 
     def begin(self) -> None:
@@ -69,7 +60,7 @@ class FileActions:
         self.left = left()
         if self.opened:
             opened, self.opened = self.opened, None
-            self._work(self._bring(opened.snapshot, opened))
+            self.background.work(self._bring(opened.snapshot, opened))
         elif self.left:
             self.lab.notice(f"work of {self.left.clock} is kept: O opens it")
 
@@ -83,16 +74,11 @@ class FileActions:
 
     def end(self, *, is_orderly: bool) -> None:
         """The session is over. What is kept stays where it did not end in order."""
-        self.stop()
+        self.background.stop()
         if self.autosave:
             if not is_orderly:
                 self.follow()
             self.autosave.end(is_orderly=is_orderly)
-
-    def stop(self) -> None:
-        """Break off what is under way."""
-        if self._stop:
-            self._stop()
 
     # Export
 
@@ -125,9 +111,9 @@ class FileActions:
             # The picture is taken once the question is gone from the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
         elif ending == SCRIPT:
-            self._work(self._write_script(path, version))
+            self.background.work(self._write_script(path, version))
         else:
-            self._work(self._write_history(path, ending, version))
+            self.background.work(self._write_history(path, ending, version))
 
     def _write_picture(self, path: Path, ending: str, version: files.Version | None) -> None:
         picture = self.lab.app.export_screenshot() if ending == ".svg" else self.lab.text()
@@ -143,7 +129,7 @@ class FileActions:
             return None if content is None else files.write(path, content, over=version)
 
         words = f"writing {count(length, 'epoch')}: escape stops"
-        written = await self._wait(self._thread.submit(job), stop.set, lambda: words)
+        written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
         self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}" if written else "stopped: nothing is written")
 
     async def _write_script(self, path: Path, version: files.Version | None) -> None:
@@ -157,7 +143,7 @@ class FileActions:
             return files.write(path, backend.script(experiment, last.pop()).encode(), over=version)
 
         words = f"running {count(experiment.epochs, 'epoch')} to say where they end: escape stops"
-        written = await self._wait(self._thread.submit(job), stop.set, lambda: words)
+        written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
         shown = files.shown(path)
         self.lab.notice(f"{shown}: the planned run as a file of Python" if written else "stopped: nothing is written")
 
@@ -198,7 +184,7 @@ class FileActions:
         before = self.opened.snapshot if self.opened else self._untouched
 
         def begin() -> None:
-            self._work(self._open(path, work if work and path == work.path else None))
+            self.background.work(self._open(path, work if work and path == work.path else None))
 
         if take(self.lab.workspace) == before:
             begin()
@@ -209,8 +195,8 @@ class FileActions:
     async def _open(self, path: Path, work: Left | None) -> None:
         job = functools.partial(workspace_file.read, path, is_private=work is not None)
         # What it says of a table that is read is of no use to whoever waits, and it cannot be broken off.
-        read = await self._wait(self._thread.submit(job), lambda: None, lambda: f"reading {files.shown(path.name)}")
-        snapshot, version = read
+        reading = f"reading {files.shown(path.name)}"
+        snapshot, version = await self.background.wait(self._thread.submit(job), lambda: None, lambda: reading)
         if not await self._bring(snapshot, None if work else Opened(snapshot, path, version)):
             return
         if work and self.autosave:
@@ -221,7 +207,7 @@ class FileActions:
         """Open a saved workspace, once all of its epochs are taken again; whether that was done."""
         self.lab.workspace.pause()
         replay = Replay(snapshot, self.lab.workspace.backend)
-        brought = await self._wait(
+        brought = await self.background.wait(
             replay.future,
             replay.stop,
             lambda: f"taking {replay.taken:,} of {snapshot.epochs:,} epochs again: escape stops",
@@ -235,35 +221,3 @@ class FileActions:
         odd = "" if brought.has_same_digits else "; on this machine some digits differ"
         self.lab.notice(f"{what}: {count(len(snapshot.runs), 'run')}{odd}")
         return True
-
-    # What takes long
-
-    def _work(self, job: Coroutine[None, None, object]) -> None:
-        """Do something that takes long; keys wait for it."""
-        self.is_busy = True
-        self.lab.run_worker(self._attempt(job))
-
-    async def _attempt(self, job: Coroutine[None, None, object]) -> None:
-        """Do it, show what came of it, or why it cannot be done, and let the keys go on."""
-        try:
-            await job
-        except UserError as error:
-            self.lab.notice(str(error))
-        finally:
-            self.is_busy = False
-        self.lab.show()
-        self.lab.release_keys()
-
-    async def _wait(self, future: Future[T], stop: Callable[[], None], words: Callable[[], str]) -> T:
-        """Wait for a thread while the screen lives; where that is long, the line at the bottom says what for."""
-        done = asyncio.wrap_future(future)
-        self._stop = stop
-        try:
-            await asyncio.wait((done,), timeout=SECONDS_BEFORE_WORDS)
-            while not done.done():
-                self.lab.notice(words())
-                await asyncio.wait((done,), timeout=SECONDS_BETWEEN_WORDS)
-            return done.result()
-        finally:
-            stop()
-            self._stop = None

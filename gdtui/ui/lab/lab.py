@@ -1,7 +1,7 @@
 """What commands may ask of the lab: the screen is made so, and no command knows the screen itself."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from textual.app import App
 from textual.geometry import Size
@@ -12,6 +12,8 @@ from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
+
+T = TypeVar("T")
 
 
 class Files(Protocol):
@@ -25,6 +27,19 @@ class Files(Protocol):
 
     def ask_what_to_open(self) -> None:
         """Ask for a workspace, and open it."""
+
+
+class Computing(Protocol):
+    """What takes long, on a thread."""
+
+    def compute(self, what: str, job: Callable[[Callable[[], bool]], T], then: Callable[[T], None]) -> None:
+        """Compute something and go on with it: at once where it is quick, else when it is there, unless it is left.
+
+        The job is given what tells it whether it is left. It must not change anything: that is for `then`.
+
+        Raises:
+            UserError: the job's own, where it was quick.
+        """
 
 
 class Lab(Protocol):
@@ -43,6 +58,10 @@ class Lab(Protocol):
     @property
     def size(self) -> Size:
         """The cells there are."""
+
+    @property
+    def background(self) -> Computing:
+        """What computes while the screen lives."""
 
     @property
     def file_actions(self) -> Files:

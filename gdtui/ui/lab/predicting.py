@@ -1,9 +1,12 @@
 """Predictions in the lab: what the next epoch brings is asked for before it is shown."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from gdtui.errors import UserError
 from gdtui.lab.frame import Frame, Unknown
+from gdtui.teaching.limits import Limit
 from gdtui.teaching.prediction import Prediction, judge, reply_lines
 from gdtui.teaching.questions.all_kinds import lab_kinds, predict
 from gdtui.ui.lab.commands.command import LabCommand
@@ -14,6 +17,9 @@ MOST_WRONG = 2
 
 ROOM_TO_ANSWER = 12
 """So many columns are left for the answer."""
+
+MOST_AHEAD = 1_000_000
+"""How many updates are looked ahead at most, all in all."""
 
 HOW_TO_GO_ON = "P answers the question, escape withdraws it"
 
@@ -38,9 +44,13 @@ class Predicting:
         """
         if self.open is None:
             self._begin(chosen)
-        if self.open is not None:
-            question = _question(self.open, self.lab.size.width)
-            self.lab.prompt.ask(question, self._take, on_leave=self._left)
+        else:
+            self._put(self.open)
+
+    def _put(self, asked: Prediction) -> None:
+        """Put a question, which stays open until it is answered or withdrawn."""
+        self.open = asked
+        self.lab.prompt.ask(_question(asked, self.lab.size.width), self._take, on_leave=self._left)
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
@@ -55,11 +65,18 @@ class Predicting:
             raise UserError(", ".join(f"{number} P {kind.lab_words}" for number, kind in enumerate(kinds, 1)))
         index = chosen - 1 if chosen else self._turn
         self._turn, self._wrong = (index + 1) % len(kinds), 0
-        asked = predict(run, lab.workspace.backend, kinds[index].name)
-        self._hidden = kinds[index].gives_away
-        if lab.views.opened:
-            lab.toggle_view(lab.views.opened)  # it would show what is asked for
-        self.open = asked
+        kind, backend = kinds[index], lab.workspace.backend
+
+        def look_ahead(is_left: Callable[[], bool]) -> Prediction:
+            return predict(run, Limit(MOST_AHEAD, is_left).on(backend), kind.name)
+
+        def begin(asked: Prediction) -> None:
+            self._hidden = kind.gives_away
+            if lab.views.opened:
+                lab.toggle_view(lab.views.opened)  # it would show what is asked for
+            self._put(asked)
+
+        lab.background.compute("looking ahead", look_ahead, begin)
 
     def why_held(self, command: LabCommand) -> str:
         """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""

@@ -25,6 +25,7 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
+from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, key_of_view, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
@@ -84,7 +85,8 @@ class LabScreen(SizedScreen[None]):
         self.keymap = keymap
         self.commands = remapped(COMMANDS, keymap.keys)
         self.by_key = by_key(self.commands)
-        self.file_actions = FileActions(self, opened)
+        self.background = Background(self)
+        self.file_actions = FileActions(self, self.background, opened)
         self.charts = Charts(marker)
         self.views = Views(marker)
         self.prompt = Prompt()
@@ -142,10 +144,10 @@ class LabScreen(SizedScreen[None]):
         """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
         if self.focused is not None:
             return
-        if self.file_actions.is_busy and event.key == "escape":
-            self.file_actions.stop()
+        if self.background.is_busy and event.key == "escape":
+            self.background.stop()
             event.stop()
-        elif (self.status.is_loading or self.file_actions.is_busy) and not self._is_served_now(event.key):
+        elif (self.status.is_loading or self.background.is_busy) and not self._is_served_now(event.key):
             self._held.hold(event)
         elif self._confirmed and event.key in ("y", "n", "enter", "escape"):
             confirmed, self._confirmed = self._confirmed, None
@@ -166,7 +168,7 @@ class LabScreen(SizedScreen[None]):
 
     def release_keys(self) -> None:
         """Serve the keys that were held back, unless they have to wait on."""
-        if not self.file_actions.is_busy:
+        if not self.background.is_busy:
             self._held.release(self.app)
 
     def _is_served_now(self, key: str) -> bool:
@@ -180,7 +182,7 @@ class LabScreen(SizedScreen[None]):
 
     def do(self, command: LabCommand) -> None:
         """Carry out a command with the number typed before it; one from the palette may come before there is a run."""
-        if command.needs_run and (self.status.is_loading or self.file_actions.is_busy):
+        if command.needs_run and (self.status.is_loading or self.background.is_busy):
             return
         typed = self.status.count
         self.forget()

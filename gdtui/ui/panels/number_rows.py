@@ -6,8 +6,9 @@ from functools import partial
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import Subtraction, bracketed, count, decimals_for, fixed, in_brackets, subtraction, vector
+from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, vector
 from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.panels.equation import Subtraction, subtraction
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""

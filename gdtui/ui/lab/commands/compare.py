@@ -17,7 +17,7 @@ def change_run(lab: Lab, count: int) -> None:
     if workspace.change_run():
         kept = workspace.board.find(workspace.run)
         where = f"this is run {kept.name if kept else ''} of the board"
-        lab.notice(where if workspace.board.find(before) else f"{where}, which is full: u goes back")
+        lab.notice(f"{where if workspace.board.find(before) else f'{where}, which is full'}: u goes back")
     else:
         lab.notice("no other run is on the board: p pins this one")
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from gdtui.experiment.experiment import Change
 from gdtui.experiment.objective import CONVENTIONS
+from gdtui.lab.run import Run
+from gdtui.numbers import count as counted
 from gdtui.numbers import significant
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import change
@@ -35,20 +37,26 @@ def next_convention(lab: Lab, count: int) -> None:
 def rescale(lab: Lab, count: int) -> None:
     """Begin again with x in other units, or as it was."""
     is_first = lab.workspace.run.experiment.dataset.x_scale == 1
-    switch(lab, lambda: lab.workspace.rescale(count or (TEN if is_first else 1)))
+    switch(lab, lambda: lab.workspace.with_x_scaled(count or (TEN if is_first else 1)))
 
 
-def switch(lab: Lab, action: Callable[[], None]) -> None:
+def switch(lab: Lab, begun: Callable[[], Run]) -> None:
     """Begin again with x in another form, and say what that does to the limit of lr."""
-    before = lab.workspace.run.step_size_at(lab.workspace.run.cursor)
-    action()
-    run = lab.workspace.run
-    data = run.experiment.dataset
-    form = "standardized" if data.scaling else "raw"
-    lab.notice(
-        f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
-        f"is {run.step_size_at(0).limit_in_words}; u goes back"
-    )
+    workspace = lab.workspace
+    workspace.pause()
+    before = workspace.run.step_size_at(workspace.run.cursor)
+
+    def take(run: Run) -> None:
+        workspace.take(run)
+        data = run.experiment.dataset
+        form = "standardized" if data.scaling else "raw"
+        lab.notice(
+            f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
+            f"is {run.step_size_at(0).limit_in_words}; u goes back"
+        )
+
+    rows = counted(workspace.run.experiment.dataset.rows, "row")
+    lab.background.compute(f"x of {rows} in another form", lambda is_left: begun(), take)
 
 
 COMMANDS = under(
@@ -78,7 +86,7 @@ COMMANDS = under(
         id="standardize",
         keys="t",
         title="Begin again with x standardized, or raw again",
-        do=lambda lab, count: switch(lab, lab.workspace.toggle_standardized),
+        do=lambda lab, count: switch(lab, lab.workspace.with_x_toggled),
     ),
     LabCommand(
         id="rescale",

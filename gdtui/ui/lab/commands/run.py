@@ -159,7 +159,7 @@ COMMANDS = (
         ),
         LabCommand(id="edit", keys="e", bar="edit", title="Edit the parameters", do=edit),
         LabCommand(id="reset", keys="R", title="Begin again from the same start", do=reset),
-        LabCommand(id="undo", keys="u", title="Undo a reset, an edit or a change of lr", do=undo),
+        LabCommand(id="undo", keys="u", title="Undo a reset, an edit, a change of lr or of the run", do=undo),
     ),
 )
 """In the order of the help."""

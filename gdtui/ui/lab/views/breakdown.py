@@ -10,6 +10,7 @@ from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
 from gdtui.ui.common.rows import Row
+from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
     Shown,
     cost_places,
@@ -19,7 +20,6 @@ from gdtui.ui.lab.views.breakdown_digits import (
 )
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
-from gdtui.ui.lab.views.view import LARGE
 
 MOST_ROWS, LEAST_ROWS = 24, 3
 """How many rows of the data are written out, as far as there is room."""
@@ -42,10 +42,14 @@ class BreakdownView(FadingView):
         self._experiment = Experiment()
         self._update: tuple[Experiment, Epoch, tuple[float, ...]] | None = None
         self._taken_apart: Callable[..., UpdateBreakdown] | None = None
+        self._asked: tuple[object, ...] = ()
+        """What a thread was last told to take apart."""
+        self._most_rows = MOST_ROWS
+        """How many rows of large data have room, as far as is known."""
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take up the epoch looked at."""
-        if self.parts and workspace.player.is_playing and frame.experiment.dataset.rows > LARGE:
+        if self.parts and workspace.player.is_playing and frame.experiment.dataset.rows > view.LARGE:
             return
         self.fade(workspace)
         number = frame.epoch.number
@@ -57,17 +61,38 @@ class BreakdownView(FadingView):
             self._update, self._experiment = update, frame.experiment
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
-        self.take_apart(MOST_ROWS)
+        self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
         self.inscribe(title=f"Epoch {number:,} explained")
 
     def take_apart(self, rows: int) -> None:
-        """Have the update taken apart with so many rows written out, unless that is done already."""
-        if self._taken_apart:
-            self.parts = self._taken_apart(index=self.index, first=self.first, rows=rows)
+        """Have the update taken apart with so many rows written out, unless that is done already.
+
+        Of large data a thread does it, and there are no parts until it has.
+        """
+        if self._taken_apart is None:
+            return
+        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows)
+        if not self._is_large:
+            self.parts = job()
+        elif (asked := (self._taken_apart, self.index, self.first, rows)) != self._asked:
+            self.parts, self._asked = None, asked
+            self.run_worker(partial(self._take_apart_later, asked, job), thread=True)
+
+    def _take_apart_later(self, asked: tuple[object, ...], job: Callable[[], UpdateBreakdown]) -> None:
+        parts = job()
+        if asked == self._asked:  # else something else is wanted by now
+            self.parts = parts
+            self.call_later(self.repaint)
+
+    @property
+    def _is_large(self) -> bool:
+        return self._experiment.dataset.rows > view.LARGE
 
     def lines(self, width: int) -> Sequence[Row]:
         """As many rows of the data as leave room for the rest."""
         height = self.content_size.height
+        if self._is_large:
+            return self._lines_of_large(width, height)
         rows = self._laid_out(width, MOST_ROWS, is_tight=False)
         if len(rows) > height:
             rows = self._laid_out(width, MOST_ROWS, is_tight=True)
@@ -80,6 +105,15 @@ class BreakdownView(FadingView):
             rows = [legend, (), *rows]
         self._is_too_long = len(rows) > height
         return rows
+
+    def _lines_of_large(self, width: int, height: int) -> Sequence[Row]:
+        """As far as a thread has taken it apart; how many rows have room is found out once."""
+        rows = self._laid_out(width, self._most_rows, is_tight=True)
+        if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
+            self._most_rows = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height))
+            rows = self._laid_out(width, self._most_rows, is_tight=True)
+        self._is_too_long = len(rows) > height
+        return rows or [self.at_work(self._experiment.dataset.rows)]
 
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
         """All lines with at most so many rows of the data."""

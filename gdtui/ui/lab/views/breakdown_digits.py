@@ -80,15 +80,20 @@ def put_in(formula: str, numbers: dict[str, str]) -> str:
     return re.sub(f"(?<![A-Za-z])(?:{names})(?![A-Za-z])", lambda match: term(numbers[match[0]]), formula)
 
 
-def more_digits(is_enough: Callable[[int], bool]) -> int:
-    """How many digits more than usual it takes; none where no number of them does."""
-    return next((more for more in range(MOST_MORE_DIGITS + 1) if is_enough(more)), 0)
+def more_digits(is_enough: Callable[[int, bool], bool]) -> int | None:
+    """How many digits more than usual it takes; None where no number of them does.
+
+    A small update may not change a float32 at all. It may tie where nothing else does: 0.0625 is 0.062 or 0.063.
+    """
+    tries = ((more, may_tie) for may_tie in (False, True) for more in range(may_tie, MOST_MORE_DIGITS + 1))
+    return next((more for more, may_tie in tries if is_enough(more, may_tie)), None)
 
 
 def filled_in(numbers: Callable[[Shown, int], str], result: str, shown: Shown) -> str:
     """The numbers of a line, which are made for so many more digits, such that they come to the result as written."""
     known = msgspec.structs.replace(shown, hidden=frozenset())
-    return numbers(shown, more_digits(lambda more: comes_to(numbers(known, more), result)))
+    more = more_digits(lambda more, may_tie: comes_to(numbers(known, more), result, may_tie))
+    return f"{numbers(shown, 0)} ≈" if more is None else numbers(shown, more)
 
 
 class _NoNames:
@@ -98,12 +103,12 @@ class _NoNames:
         raise ExpressionError(name)
 
 
-def comes_to(numbers: str, result: str) -> bool:
-    """Whether arithmetic with the numbers as written gives the result to its last digit."""
+def comes_to(numbers: str, result: str, may_tie: bool) -> bool:
+    """Whether arithmetic with the numbers as written gives the result to its last digit, or half of that away."""
     text = re.sub("√([\\d.e]+)", r"sqrt(\1)", numbers.replace("²", "^2").replace("×", "*"))
     try:
         # ε only keeps a division by 0 away.
         value, wanted = evaluate(parse(text.replace(" + ε", "")), _NoNames()), parse_answer(result)
     except (ExpressionError, ValueError):
         return False
-    return abs(float(value) - wanted.value) * 2 < 10.0 ** -(wanted.decimals or 0) * (1 - 1e-9)
+    return abs(float(value) - wanted.value) * 2 < 10.0 ** -(wanted.decimals or 0) * (1 + 1e-9 if may_tie else 1 - 1e-9)

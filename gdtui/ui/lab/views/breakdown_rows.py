@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.update_rule import Carried
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, finer, fixed, readable_decimals, significant, subtraction
+from gdtui.numbers import count, finer, fixed, readable_decimals, significant
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.breakdown_digits import (
     COST_DECIMALS,
@@ -23,6 +23,7 @@ from gdtui.ui.lab.views.breakdown_digits import (
     update_places,
 )
 from gdtui.ui.lab.views.breakdown_table import GAP, natural_width, table
+from gdtui.ui.panels.equation import subtraction
 
 WIDEST = 66
 """A wider table would be hard to read across."""
@@ -156,8 +157,8 @@ def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     """The chain of many parameters: its steps once in words, then a line of numbers for each."""
-    last = subtraction(parts.parameters, 1.0, parts.update, parts.following, update_places(parts))
-    rate, slopes = _factor_of(parts.learning_rate, parts.gradient, readable_decimals(parts.gradient), last.change)
+    ending = subtraction(parts.parameters, 1.0, parts.update, parts.following, update_places(parts))
+    rate, slopes = _factor_of(parts.learning_rate, parts.gradient, readable_decimals(parts.gradient), ending.change)
     places = max(slope_places(parts, index) for index in range(len(parts.totals)))
     by, totals = _factor_of(parts.factor, parts.totals, places, slopes)
     numbers = "" if parts.factor_words == "1" else f" = Σ × {by}"
@@ -173,9 +174,9 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
         ("Σ", "total", totals),
         ("gradient", "gradient", slopes),
         *((item.name, "", [fixed(v, readable_decimals(item.values)) for v in item.values]) for item in parts.carried),
-        ("update", "update", last.change),
-        ("before", "", last.before),
-        ("new", "following", last.following),
+        ("update", "update", ending.change),
+        ("before", "", ending.before),
+        ("new", "following", ending.following),
     )
     columns = [
         [title, *(or_hidden(what, text, shown, index) for index, text in enumerate(texts))]
@@ -201,11 +202,12 @@ def _factor_of(by: float, values: Sequence[float], decimals: int, results: Seque
     def written(more: int) -> tuple[str, Sequence[str]]:
         return significant(by, 6 + more), [finer(value, decimals, more) for value in values]
 
-    def is_enough(more: int) -> bool:
+    def is_enough(more: int, may_tie: bool) -> bool:
         rate, texts = written(more)
-        return all(comes_to(f"{rate} × {term(text)}", r) for text, r in zip(texts, results, strict=True))
+        pairs = zip(texts, results, strict=True)
+        return all(comes_to(f"{rate} × {term(text)}", result, may_tie) for text, result in pairs)
 
-    return written(more_digits(is_enough))
+    return written(more_digits(is_enough) or 0)
 
 
 def cost(parts: UpdateBreakdown, shown: Shown) -> Row:

@@ -1,19 +1,21 @@
 """The runs on the board and the present one, side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gdtui.lab.board import RunSummary, compared, fairness, summaries
 from gdtui.lab.frame import Frame
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, significant
-from gdtui.ui.common.rows import Row, line_rows
+from gdtui.ui.common.rows import Row, Span, line_rows
 from gdtui.ui.lab.views.view import LabView
 
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
-COLUMNS = ("run", "lr", "× limit", "converged", "epochs", "cost")
-LAYOUTS = ((3, 2), (3, 1), (1, 2), (1, 1))
-"""How many learning rates of a run are told and how far columns are apart, from the best on: the first that fits."""
+LESS_NEEDED = ("× limit", "epochs")
+"""The columns that are left out where there is no room for what differs."""
+LAYOUTS = ((3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
+"""How many learning rates of a run are told, how far columns are apart, and how many of the less needed columns there
+are, from the best on: the first that fits."""
 
 
 class CompareView(LabView):
@@ -38,14 +40,18 @@ class CompareView(LabView):
 
 def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]:
     """The table with its heading and, where there is something to compare, whether that is fair."""
-    for most_rates, gap in LAYOUTS:
-        cells = [_cells(run, most_rates) for run in runs]
-        sizes = _sizes(cells, gap)
+    for most_rates, gap, kept in LAYOUTS:
+        table = [_columns(run, most_rates, LESS_NEEDED[kept:]) for run in runs]
+        *sizes, last = (max(map(len, (name, *(cells[name][0] for cells in table)))) for name in table[0])
+        sizes = [*(size + gap for size in sizes), last]
         if sum(sizes) <= width:
             break
-    heading = "".join(f"{name:<{size}}" for name, size in zip(COLUMNS, sizes, strict=True))
-    table = (_row(run, texts, sizes) for run, texts in zip(runs, cells, strict=True))
-    rows: list[Row] = [((heading, "dim"),), *table, ()]
+    heading = "".join(f"{name:<{size}}" for name, size in zip(table[0], sizes, strict=True)).rstrip()
+    lines = (
+        tuple((f"{text:<{size}}", role) for (text, role), size in zip(cells.values(), sizes, strict=True))
+        for cells in table
+    )
+    rows: list[Row] = [((heading, "dim"),), *lines, ()]
     if len(runs) > 1:
         rows += [*line_rows(fair, width, "warn" if "not a fair" in fair else "good"), ()]
     rows += [
@@ -70,35 +76,20 @@ def _arrival(run: RunSummary) -> str:
     return "never" if run.step_size.regime in ("bouncing", "diverging") else "not yet"
 
 
-def _cells(run: RunSummary, most_rates: int) -> tuple[str, ...]:
-    """What stands in the columns; of more learning rates than there is room for, the last."""
+def _columns(run: RunSummary, most_rates: int, left_out: Collection[str]) -> dict[str, Span]:
+    """What stands in the columns, by their names; of more learning rates than there is room for, the last."""
     letter = run.name if run.is_pinned or not run.name else f"({run.name})"
     rates = [significant(rate, 4) for rate in run.learning_rates]
     if len(rates) > most_rates:
         rates = ["…", *rates[-most_rates:]]
-    return (
-        f"{'▸' if run.is_present else ' '}{letter or '·'}",
-        " → ".join(rates),
-        significant(run.step_size.ratio, 3) if run.step_size.has_limit else "unknown",
-        _arrival(run),
-        str(run.known - 1),
-        fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4),
-    )
-
-
-def _sizes(rows: Sequence[tuple[str, ...]], gap: int) -> list[int]:
-    """How wide each column is: as wide as the longest text in it, and the gap before the next."""
-    columns = zip(COLUMNS, *rows, strict=True)
-    *sizes, last = (max(map(len, column)) for column in columns)
-    return [*(size + gap for size in sizes), last]
-
-
-def _row(run: RunSummary, cells: tuple[str, ...], sizes: Sequence[int]) -> Row:
-    name, rate, multiple, arrived, *rest = (f"{cell:<{size}}" for cell, size in zip(cells, sizes, strict=True))
     role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"
-    return (
-        (name, "marked" if run.is_present else "main"),
-        (rate + multiple, "text"),
-        (arrived, role),
-        ("".join(rest), "text"),
-    )
+    columns = {
+        "run": (f"{'▸' if run.is_present else ' '}{letter or '·'}", "marked" if run.is_present else "main"),
+        **{name: (text, "text") for name, text in run.differing},
+        "lr": (" → ".join(rates), "text"),
+        "× limit": (significant(run.step_size.ratio, 3) if run.step_size.has_limit else "unknown", "text"),
+        "converged": (_arrival(run), role),
+        "epochs": (str(run.known - 1), "text"),
+        "cost": (fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4), "text"),
+    }
+    return {name: cell for name, cell in columns.items() if name not in left_out}

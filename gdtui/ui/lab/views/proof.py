@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from functools import partial
 from os.path import commonprefix
 
 from textual.timer import Timer
+from textual.worker import Worker
 
 from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
@@ -26,6 +28,7 @@ from gdtui.lab.workspace import Workspace
 from gdtui.numbers import as_many_digits, significant
 from gdtui.theory.difference_quotient import STEP, difference_quotient
 from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.view import LabView
 
 DIGITS = {"float32": 9, "float64": 17}
@@ -58,6 +61,9 @@ class ProofView(LabView):
         self._seen: tuple[Workspace, Frame] | None = None
         self._comparisons: tuple[Comparison, ...] = ()
         self._catching_up: Timer | None = None
+        self._compared: tuple[Experiment, Bug | None] | None = None
+        """What a thread compares, where data is large."""
+        self._worker: Worker[None] | None = None
 
     def change_bug(self, by: int) -> None:
         """Put in the next bug, or after the last of them none."""
@@ -69,10 +75,26 @@ class ProofView(LabView):
         """Compare up to the epoch looked at."""
         self._seen = (workspace, frame)
         self._lockstep = self._lockstep or Lockstep(workspace.backend)
-        self._comparisons = self._lockstep.follow(frame.experiment, self.bug, frame.epoch.number)
+        if frame.experiment.dataset.rows > view.LARGE:
+            self._follow_later(self._lockstep, frame)
+        else:
+            self._comparisons = self._lockstep.follow(frame.experiment, self.bug, frame.epoch.number)
         is_behind = len(self._comparisons) < min(frame.epoch.number, MOST_EPOCHS)
         if is_behind and self._catching_up is None:
             self._catching_up = self.set_timer(SECONDS_BETWEEN, self._catch_up)
+
+    def _follow_later(self, lockstep: Lockstep, frame: Frame) -> None:
+        """The same of large data, on a thread: whatever is there by the next look is shown."""
+        compared = (frame.experiment, self.bug)
+        if compared != self._compared:
+            self._compared, self._comparisons = compared, ()
+        if self._worker is None or self._worker.is_finished:
+            self._worker = self.run_worker(partial(self._compare, lockstep, *compared, frame.epoch.number), thread=True)
+
+    def _compare(self, lockstep: Lockstep, experiment: Experiment, bug: Bug | None, number: int) -> None:
+        found = lockstep.follow(experiment, bug, number)
+        if (experiment, bug) == self._compared:
+            self._comparisons = found
 
     def leave(self) -> None:
         """No more catching up."""
@@ -82,9 +104,11 @@ class ProofView(LabView):
 
     def lines(self, width: int) -> Sequence[Row]:
         """The proof as far as it has come."""
-        if self._seen is None or not self._comparisons:
+        if self._seen is None:
             return []
         _, frame = self._seen
+        if not self._comparisons:
+            return [self.at_work(frame.experiment.dataset.rows)]
         height = self.content_size.height
         return proof_rows(self._comparisons, frame.experiment, frame.epoch.number, width, height, frame.surface)
 

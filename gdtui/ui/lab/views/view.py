@@ -4,11 +4,13 @@ from typing import ClassVar
 
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
+from gdtui.numbers import count
 from gdtui.ui.charts.figure import Marker
+from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.scrolled import Scrolled
 
 LARGE = 20_000
-"""Data of more rows than this is not gone through anew in every frame while it plays."""
+"""Data of more rows than this is gone through on a thread, and not anew in every frame while it plays."""
 
 
 class LabView(Scrolled):
@@ -35,6 +37,10 @@ class LabView(Scrolled):
     def unknown(self) -> frozenset[Unknown]:
         """What of the epoch the numbers and the charts are not to tell yet."""
         return frozenset()
+
+    def at_work(self, rows: int) -> Row:
+        """What is said while a thread goes through the data."""
+        return ((f"going through {count(rows, 'row')} … escape leaves", "dim"),)
 
     def leave(self) -> None:
         """The view is closed: whatever it had under way ends."""

@@ -1,7 +1,6 @@
 """Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
 
 import os
-import re
 import signal
 import struct
 import subprocess

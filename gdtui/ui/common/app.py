@@ -66,7 +66,7 @@ class TerminalApp(App[None]):
         driver = AsciiDriver if is_ascii else driver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
-        self.drawing: Future[None]
+        self.drawing: Future[bool]
         """plotext, on its way after torch."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
@@ -180,8 +180,7 @@ class TerminalApp(App[None]):
 
     def begin_to_draw(self, charts: Charts) -> None:
         """Draw once plotext is loaded, which is the last of all."""
-        if self.drawing.done():
-            self.drawing.result()
+        if self.drawing.done() and self.result_of(self.drawing):
             charts.begin_to_draw()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -100,6 +100,11 @@ class LoadedLesson(msgspec.Struct, frozen=True):
     lines: dict[tuple[str | int, ...], int]
     """The line of each key in the file."""
 
+    @property
+    def text(self) -> str:
+        """All that the lesson says."""
+        return msgspec.json.encode(self.lesson).decode()
+
     def at(self, *path: str | int) -> str:
         """`file:line` of a key, or of the nearest one around it."""
         while path and path not in self.lines:

@@ -65,6 +65,8 @@ class TerminalApp(App[None]):
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         driver = AsciiDriver if is_ascii else driver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
+        self.is_ascii = is_ascii
+        """Whether nothing but ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
         self.drawing: Future[bool]
         """plotext, on its way after torch."""
@@ -115,6 +117,7 @@ class TerminalApp(App[None]):
 
     def on_draws_wide(self) -> None:
         """Draw the charts with ASCII too, and all of it anew."""
+        self.is_ascii = True
         self.marker = "ascii"
         for charts in self.screen.query(Charts):
             charts.looks = msgspec.structs.replace(charts.looks, marker=self.marker)

@@ -10,8 +10,14 @@ def main() -> None:
     if sys.platform == "win32":
         print("gdtui: needs Linux or macOS; on Windows, install WSL and run gdtui in it", file=sys.stderr)
         sys.exit(WRONG_USE)
-    from gdtui.cli.main import main as run
+    from gdtui.errors import HostError, host_errors
 
+    try:
+        with host_errors():
+            from gdtui.cli.main import main as run
+    except HostError as error:
+        print(f"gdtui: {error}", file=sys.stderr)
+        sys.exit(WRONG_USE)
     run()
 
 

@@ -1,5 +1,9 @@
-"""What a user can get wrong: each error is one line of text and an exit code."""
+"""What a user can get wrong, or a machine lack: each error is one line of text and an exit code."""
 
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -38,3 +42,74 @@ def check_folder() -> None:
         Path.cwd()
     except OSError:
         raise UserError("the folder that this was started in is gone: cd to another") from None
+
+
+class HostError(UserError):
+    """This machine, or what is installed on it, lacks something. The text names it."""
+
+
+MEGABYTES_FOR_TORCH, MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN = 750, 1100, 16
+"""The address space and the open files without which torch, and torch behind a screen, end somewhere in the middle."""
+
+
+def check_limits(megabytes: int, files: int = 0) -> None:
+    """Look whether so much address space and so many open files are allowed.
+
+    Raises:
+        HostError: they are not.
+    """
+    import resource  # not on Windows
+
+    for what, limit, least, unit in (("-v", "RLIMIT_AS", megabytes * 1024, 1024), ("-n", "RLIMIT_NOFILE", files, 1)):
+        allowed, _ = resource.getrlimit(getattr(resource, limit))
+        if allowed != resource.RLIM_INFINITY and allowed // unit < least:
+            raise HostError(f"ulimit {what} is {allowed // unit}, and this needs more: ulimit {what} {least}")
+
+
+@contextmanager
+def host_errors() -> Iterator[None]:
+    """Have what a machine lacks said in one line.
+
+    Raises:
+        HostError: a library cannot be loaded, memory is full, or too many files are open.
+    """
+    try:
+        yield
+    except (ImportError, MemoryError, OSError, RuntimeError) as error:
+        if lack := _lack(error):
+            raise HostError(lack) from error
+        raise
+
+
+def _lack(error: Exception) -> str:
+    """What an exception says is lacking; nothing where it says something else."""
+    said = str(error)
+    if isinstance(error, MemoryError) or any(word in said for word in ("failed to map", "start new thread")):
+        return "there is not enough memory: close something, or raise ulimit -v"
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"too many files are open: ulimit -n {FILES_FOR_SCREEN} or more"
+    if not (isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None and ".so" in said)):
+        return ""
+    is_missing = isinstance(error, ModuleNotFoundError) and error.name
+    name = (error.name if is_missing else _deepest_module(error)).partition(".")[0]
+    if name in sys.stdlib_module_names:
+        return f"this Python lacks {name}: take another build of Python"
+    if name == __package__:
+        return ""
+    if is_missing:
+        return f"{name} is not installed: python3 -m pip install {name}{INDEX.get(name, '')}"
+    return f"{name} cannot be loaded ({said}): python3 -m pip install --force-reinstall {name}{INDEX.get(name, '')}"
+
+
+INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}
+"""Where libraries come from that are not taken from the usual place."""
+
+
+def _deepest_module(error: Exception) -> str:
+    """The module that failed while it was imported."""
+    trace, name = error.__traceback__, ""
+    while trace:
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        name = name if module.startswith("importlib") else module
+        trace = trace.tb_next
+    return name

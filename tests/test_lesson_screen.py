@@ -18,6 +18,7 @@ from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.session import Session
+from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
@@ -214,6 +215,31 @@ def test_a_korean_lesson_keeps_the_frames_straight(tmp_path):
         assert "가중치 [갱신]" in terminal.text
         terminal.press(*"1.4", "enter")
         terminal.wait_for("Right: 1.400.")
+
+
+UNSET: dict[str, str | None] = {"LC_ALL": None, "LC_CTYPE": None, "LANG": None}
+
+
+def test_a_lesson_that_is_not_ascii_says_how_to_see_it_where_no_locale_is_set(tmp_path, small):
+    path = tmp_path / "korean.toml"
+    path.write_text(KOREAN)
+    with Terminal(gdtui("lesson", str(path)), columns=100, environment=UNSET) as terminal:
+        terminal.wait_for(
+            "? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8", timeout=60
+        )
+        terminal.press("escape")
+        assert terminal.wait() == 0
+    with Terminal(gdtui("lesson", str(path), "--no-ascii"), environment=UNSET) as terminal:
+        terminal.wait_for("한 에포크 뒤의 W는? (3 decimals)", timeout=60)
+        assert "stands for" not in terminal.text
+    with Terminal(gdtui("lesson", small), environment=UNSET) as terminal:
+        terminal.wait_for("page 1/4", timeout=60)
+        assert "stands for" not in terminal.text
+
+
+@pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
+def test_a_lesson_that_ships_can_be_read_in_ascii(path):
+    assert not is_lost_in_ascii(lesson_named(str(path)).text)
 
 
 def test_text_that_would_style_or_steer_the_terminal_is_shown_as_text():

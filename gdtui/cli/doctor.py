@@ -4,8 +4,10 @@ import locale
 import os
 import platform
 import re
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 import click
@@ -13,7 +15,14 @@ import msgspec
 
 from gdtui import __version__
 from gdtui.cli.loading import load_threads
-from gdtui.errors import UserError
+from gdtui.errors import (
+    FILES_FOR_SCREEN,
+    MEGABYTES_FOR_SCREEN,
+    UserError,
+    check_folder,
+    check_limits,
+    host_errors,
+)
 from gdtui.terminal.capability import (
     LEAST_COLUMNS,
     LEAST_ROWS,
@@ -35,6 +44,7 @@ CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←�
 OWN_COLOURS = "the terminal's own 16"
 SLOW_ROUND_TRIP = 0.25
 NO_ANSWER = "asked, and it does not answer"
+LIBRARIES = ("numpy", "textual", "plotext", "torch")
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -69,6 +79,18 @@ class Report(msgspec.Struct, frozen=True):
     textual: str | None
     plotext: str | None
     advice: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    """What the machine or the installation lacks, of which some commands need it."""
+
+
+class Libraries(msgspec.Struct):
+    """What came of loading the libraries."""
+
+    lacks: list[str] = []
+    torch_threads: int | None = None
+    torch_seconds: float | None = None
+    loading: str = ""
+    """The one that is being loaded."""
 
 
 @click.command("doctor")
@@ -100,8 +122,7 @@ def look() -> Report:
     else:
         answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
         probes = "asked" if answers else NO_ANSWER
-    begin = time.monotonic()
-    threads = load_threads() if installed("torch") else None
+    libraries = try_libraries()
     return Report(
         gdtui=__version__,
         python=platform.python_version(),
@@ -120,11 +141,69 @@ def look() -> Report:
         odd_widths={c: width for c, width in answers.widths.items() if width != 1} if answers else None,
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         torch=installed("torch"),
-        torch_threads=threads,
-        torch_seconds=round(time.monotonic() - begin, 2) if threads else None,
+        torch_threads=libraries.torch_threads,
+        torch_seconds=libraries.torch_seconds,
         textual=installed("textual"),
         plotext=installed("plotext"),
+        lacks=(*lacks_of_host(), *libraries.lacks),
     )
+
+
+def lacks_of_host() -> Iterator[str]:
+    """What the machine does not give, besides what libraries need."""
+    try:
+        check_folder()
+    except UserError as error:
+        yield str(error)
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        yield "no temporary folder can be written, so that a crash leaves no report: export TMPDIR=a folder of your own"
+
+
+def try_libraries() -> Libraries:
+    """Load the libraries in a process of its own: where it ends in the middle, this one goes on."""
+    try:
+        with host_errors():
+            check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
+            here, there = os.pipe()
+            child = os.fork()
+    except UserError as error:
+        return Libraries([str(error)])
+    if not child:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            for so_far in load_libraries():
+                os.write(there, msgspec.json.encode(so_far) + b"\n")
+        finally:
+            os._exit(0)
+    os.close(there)
+    with os.fdopen(here, "rb") as told:
+        found = msgspec.json.decode(told.readlines()[-1], type=Libraries)
+    os.waitpid(child, 0)
+    if found.loading:
+        found.lacks.append(f"{found.loading} cannot be loaded: it ends the program")
+    return found
+
+
+def load_libraries() -> Iterator[Libraries]:
+    """Load each library, torch, which takes longest, last; what has come of it so far before each, and in the end."""
+    loaded = Libraries()
+    for loaded.loading in LIBRARIES:
+        yield loaded
+        begin = time.monotonic()
+        try:
+            with host_errors():
+                if loaded.loading == "torch":
+                    loaded.torch_threads = load_threads()
+                    loaded.torch_seconds = round(time.monotonic() - begin, 2)
+                else:
+                    import_module(loaded.loading)
+        except UserError as error:
+            if str(error) not in loaded.lacks:
+                loaded.lacks.append(str(error))
+    loaded.loading = ""
+    yield loaded
 
 
 def installed(package: str) -> str | None:
@@ -171,9 +250,8 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
             yield "in tmux: set -g default-terminal tmux-256color"
     if "PYTHONDONTWRITEBYTECODE" in found.variables:
         yield "unset PYTHONDONTWRITEBYTECODE: every start is slower with it"
-    if found.torch is None:
-        yield "install torch: python3 -m pip install torch --index-url https://download.pytorch.org/whl/cpu"
-    elif found.torch_threads and found.torch_threads > 1:
+    yield from found.lacks
+    if found.torch_threads and found.torch_threads > 1:
         yield "export OMP_NUM_THREADS=1 where several people share the machine"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gdtui.cli.options import experiment_from
 from gdtui.cli.screen_options import wishes
 from gdtui.cli.startup_gate import FIRST_FRAME
-from gdtui.errors import ExperimentError
+from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, ExperimentError, check_limits
 from gdtui.experiment.backend import Backend
 from gdtui.terminal.capability import check_terminal
 
@@ -18,6 +18,7 @@ def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
     if given["data"] == "-":
         raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
     check_terminal()
+    check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
     saved = None
     if given["workspace"] is None:
         experiment = experiment_from(given)

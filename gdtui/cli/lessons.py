@@ -13,7 +13,7 @@ from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.cli.screen_options import screen_options, wishes
 from gdtui.cli.startup_gate import FIRST_FRAME
-from gdtui.errors import InputError
+from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, InputError, check_limits
 from gdtui.experiment.backend import Backend
 from gdtui.numbers import count
 from gdtui.terminal.capability import TerminalError, check_terminal
@@ -83,6 +83,7 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, **given: 
         return RecordedSession(with_lesson, load_backend(), owner(), anew=again and with_lesson is loaded)
 
     if has_screen():
+        check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
         gc.disable()  # until all is loaded
         FIRST_FRAME.take()
         from gdtui.ui.common.app import run_app  # Textual, which only the screen needs

@@ -17,7 +17,7 @@ from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.screen_options import NAMES, screen_options
-from gdtui.errors import UserError
+from gdtui.errors import UserError, host_errors
 from gdtui.experiment.settings import canonical
 from gdtui.numbers import parse_number, shortest
 from gdtui.text import clean
@@ -160,7 +160,8 @@ def run_or_explain() -> int:
     """Run the command, or say why it cannot be done."""
     stdout = sys.stdout
     try:
-        return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_backend) or 0)
+        with host_errors():
+            return int(command.main(prog_name="gdtui", standalone_mode=False, obj=load_backend) or 0)
     except click.ClickException as error:
         say(clean(error.format_message()))
         return WRONG_USE

@@ -102,6 +102,11 @@ class LoadedLesson(msgspec.Struct, frozen=True):
     pages: dict[str, str] = {}
     """The digest of all that the file says of each page, by its name."""
 
+    @property
+    def text(self) -> str:
+        """All that the lesson says."""
+        return msgspec.json.encode(self.lesson).decode()
+
     def at(self, *path: str | int) -> str:
         """`file:line` of a key, or of the nearest one around it."""
         while path and path not in self.lines:

@@ -87,3 +87,8 @@ def _in_ascii(character: str) -> str:
         return "#"
     base = unicodedata.normalize("NFKD", character)[0]
     return base if width == 1 and base.isascii() and base.isprintable() else "?" * width
+
+
+def is_lost_in_ascii(text: str) -> bool:
+    """Whether some of its characters have no likeness in ASCII but a question mark."""
+    return any(in_ascii(character).strip("?") == "" != in_ascii(character) for character in {*text} - {"?"})

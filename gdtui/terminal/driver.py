@@ -297,7 +297,7 @@ class LabDriver(LinuxDriver):
         return max(columns, LEAST_COLUMNS), rows
 
     def _resize(self) -> None:
-        """Tell the cells and Textual the same size, and have all of it drawn anew: Textual may take it for no change."""
+        """Tell the cells and Textual the same size, and have all drawn anew: Textual may take it for no change."""
         if self.output and self.size:
             self.output.resize(*self.size)
             size = Size(*self._get_terminal_size())

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 
@@ -12,8 +13,8 @@ from typing import IO
 def screen_alone() -> Iterator[Callable[[], str]]:
     """Give Textual, which draws on `sys.__stderr__`, a descriptor of its own.
 
-    C++ code writes straight to descriptor 2, into the middle of the screen; in here that is a temporary file. What is
-    given is a function that reads it: Textual reports there why it crashed.
+    C++ code writes straight to descriptor 2, into the middle of the screen; in here that is a temporary file, or
+    nothing where none can be written. What is given is a function that reads it: Textual reports there why it crashed.
     """
     before = sys.__stderr__
     if before is None:
@@ -21,7 +22,7 @@ def screen_alone() -> Iterator[Callable[[], str]]:
         return
     before.flush()
     terminal = os.dup(2)
-    with tempfile.TemporaryFile() as strays, os.fdopen(terminal, "w", encoding="utf-8") as screen:
+    with _file() as strays, os.fdopen(terminal, "w", encoding="utf-8") as screen:
         os.dup2(strays.fileno(), 2)
         sys.__stderr__ = screen  # type: ignore[misc]  # final by name; Textual reads it once, at its start
         try:
@@ -34,6 +35,13 @@ def screen_alone() -> Iterator[Callable[[], str]]:
             except OSError:
                 # The terminal is gone. What is left for it in the buffer must not fail again when the file is closed.
                 os.dup2(strays.fileno(), terminal)
+
+
+def _file() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:
+        return Path(os.devnull).open("r+b")
 
 
 def _text(file: IO[bytes]) -> str:

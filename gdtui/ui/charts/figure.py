@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gdtui.errors import host_errors
 from gdtui.text import cells
 from gdtui.ui.charts import strokes
 from gdtui.ui.charts.canvas import Cell, Row, laid_over
@@ -93,9 +94,10 @@ def draw(picture: Picture) -> tuple[Row, ...]:
     return laid_over(frame, AXIS, drawn)
 
 
-def prepare() -> None:
-    """Import plotext now, so that the first drawing does not wait for it."""
-    _plotext()
+def prepare() -> bool:
+    """Import plotext now, so that the first drawing does not wait for it; return whether it is there."""
+    with host_errors():
+        return bool(_plotext())
 
 
 @functools.cache

@@ -32,6 +32,7 @@ from gdtui.terminal.keyboard import keys_of
 from gdtui.terminal.screen_alone import screen_alone
 from gdtui.text import clean
 from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.common.contrast import made_readable
 from gdtui.ui.panels.charts import Charts
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 """The app ends in order when it is told to: the terminal is given back, and the exit code names the signal."""
 
 SECONDS_TO_INTERRUPT_AGAIN = 3.0
+
+BACKGROUNDS = ("background", "surface", "panel")
+COLOURED_TEXT = ("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error")
+"""Textual's names for the colours that texts have, and for those that they stand on."""
 
 CRASHED = 1
 """Textual's exit code for an exception that nobody expected."""
@@ -65,15 +70,17 @@ class TerminalApp(App[None]):
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
         driver = AsciiDriver if is_ascii else driver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
+        self.is_ascii = is_ascii
+        """Whether nothing but ASCII is shown."""
         self.marker: Marker = "ascii" if is_ascii else marker or "braille"
-        self.drawing: Future[None]
+        self.drawing: Future[bool]
         """plotext, on its way after torch."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
         self._last_interrupt = float("-inf")
 
     def get_css_variables(self) -> dict[str, str]:
-        """Textual's colours, and ours for curves and frames: blue on black cannot be read in the ANSI themes."""
+        """Textual's colours as far as they can be read, and ours for curves and frames: not blue on black."""
         variables = super().get_css_variables()
         if self.current_theme.ansi:
             return {
@@ -81,7 +88,9 @@ class TerminalApp(App[None]):
                 "curve": "ansi_cyan" if self.current_theme.dark else "ansi_blue",
                 "frame": "ansi_default",
             }
-        return {**variables, "curve": variables["text-primary"], "frame": variables["primary"]}
+        backgrounds = [variables[name] for name in BACKGROUNDS]
+        readable = {name: made_readable(variables[name], backgrounds) for name in COLOURED_TEXT}
+        return {**variables, **readable, "curve": readable["text-primary"], "frame": variables["primary"]}
 
     def on_load(self) -> None:
         """Be ready to end in order before the terminal is taken."""
@@ -115,6 +124,7 @@ class TerminalApp(App[None]):
 
     def on_draws_wide(self) -> None:
         """Draw the charts with ASCII too, and all of it anew."""
+        self.is_ascii = True
         self.marker = "ascii"
         for charts in self.screen.query(Charts):
             charts.looks = msgspec.structs.replace(charts.looks, marker=self.marker)
@@ -180,8 +190,7 @@ class TerminalApp(App[None]):
 
     def begin_to_draw(self, charts: Charts) -> None:
         """Draw once plotext is loaded, which is the last of all."""
-        if self.drawing.done():
-            self.drawing.result()
+        if self.drawing.done() and self.result_of(self.drawing):
             charts.begin_to_draw()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -18,7 +18,9 @@ from gdtui.teaching.events import Event, GoOn, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
@@ -32,6 +34,10 @@ from gdtui.ui.panels.charts import Charts
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
+
+
+LOST = "? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8"
+"""What to say where a lesson cannot be shown as it is written."""
 
 
 class LessonScreen(SizedScreen[LoadedLesson]):
@@ -97,7 +103,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """The lesson can be taken from now on; keys pressed before are served."""
         self.recorded_session = recorded_session
         self.show()
-        self.notice(recorded_session.notice or self.keymap.flaw)
+        is_lost = isinstance(self.app, TerminalApp) and self.app.is_ascii and is_lost_in_ascii(self.loaded.text)
+        self.notice(recorded_session.notice or self.keymap.flaw or LOST * is_lost)
         self._held.release(self.app)
 
     @property

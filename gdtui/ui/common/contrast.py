@@ -1,0 +1,32 @@
+"""Colours of text that can be read on what they stand on (WCAG 2, contrast)."""
+
+from collections.abc import Iterable
+
+from textual.color import BLACK, WHITE, Color
+
+LEAST_RATIO = 4.5
+STEPS = 20
+
+
+def made_readable(colour: str, backgrounds: Iterable[str]) -> str:
+    """The colour with as much black or white in it as it needs to be read on each of the backgrounds."""
+    text, behind = Color.parse(colour), [Color.parse(background) for background in backgrounds]
+    other = max((BLACK, WHITE), key=lambda end: min(ratio(end, background) for background in behind))
+    for step in range(STEPS + 1):
+        mixed = text.blend(other, step / STEPS)
+        if all(ratio(mixed, background) >= LEAST_RATIO for background in behind):
+            return mixed.hex if step else colour
+    return other.hex
+
+
+def ratio(first: Color, second: Color) -> float:
+    """How much two colours differ in luminance: 1 for the same, 21 for black and white."""
+    darker, lighter = sorted((_luminance(first), _luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

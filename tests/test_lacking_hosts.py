@@ -1,0 +1,89 @@
+"""Machines and installations that lack something: one line names it, the exit code is right, and the doctor says it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fake_backend import COMMAND, REAL_COMMAND
+from terminal import Terminal
+
+WAYS = {
+    "missing": "raise ModuleNotFoundError(\"No module named '{0}'\", name='{0}')",
+    "broken": "raise ImportError('lib{0}.so: cannot open shared object file')",
+}
+SAID = {"missing": "{0} is not installed", "broken": "{0} cannot be loaded (lib{0}.so: cannot open shared object file)"}
+LIBRARIES = [(name, way) for name in ("torch", "numpy", "plotext", "textual") for way in WAYS]
+
+
+def path_without(name: str, way: str, folder: Path) -> str:
+    """A search path on which a library cannot be imported."""
+    (folder / f"{name}.py").write_text(WAYS[way].format(name))
+    return os.pathsep.join([str(folder), *filter(None, sys.path)])
+
+
+def told(command: list[str], path: str | None = None, limit: str = "-c 0") -> subprocess.CompletedProcess[str]:
+    """What a command says within a limit."""
+    environment = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", "PYTHONPATH": path or os.pathsep.join(sys.path)}
+    words = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", *command]
+    return subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(("name", "way"), LIBRARIES)
+def test_a_library_that_cannot_be_loaded_is_named(name: str, way: str, tmp_path: Path):
+    path = path_without(name, way, tmp_path)
+    if name in ("torch", "numpy"):
+        done = told([*REAL_COMMAND, "run"], path)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"gdtui: {SAID[way].format(name)}: python3 -m pip install ")
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stdout == ""
+    command = REAL_COMMAND if name in ("torch", "numpy") else COMMAND
+    with Terminal(command, columns=200, environment={"PYTHONPATH": path}) as terminal:
+        assert terminal.wait(60) == 2
+        assert terminal.text.startswith(f"gdtui: {SAID[way].format(name)}: python3 -m pip install ")
+        assert len(terminal.text.strip().splitlines()) == 1
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+    doctor = told([*(REAL_COMMAND if name == "torch" else COMMAND), "doctor"], path)
+    assert doctor.returncode == 0
+    assert SAID[way].format(name) in doctor.stdout
+
+
+@pytest.mark.parametrize(
+    ("limit", "commands"), [("-v 400000", ["", "run", "lesson slope"]), ("-n 10", ["", "lesson slope"])]
+)
+def test_a_limit_that_is_too_low_is_named(limit: str, commands: list[str]):
+    kind, _, number = limit.partition(" ")
+    for words in commands:
+        command = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", *REAL_COMMAND, *words.split()]
+        with Terminal(command, columns=120) as terminal:
+            assert terminal.wait(60) == 2
+            assert terminal.text.startswith(f"gdtui: ulimit {kind} is {number}, and this needs more: ulimit {kind} ")
+            assert len(terminal.text.strip().splitlines()) == 1
+            assert b"\x1b[?1049h" not in terminal.sent
+    doctor = told([*REAL_COMMAND, "doctor"], limit=limit)
+    assert doctor.returncode == 0
+    assert f"ulimit {kind} is {number}" in doctor.stdout
+
+
+def test_without_a_temporary_folder_the_lab_runs_and_the_doctor_says_so():
+    """A file may have no size there, so that no folder is found where one can be written."""
+    with Terminal(["sh", "-c", 'ulimit -f 0 && exec "$@"', "sh", *COMMAND]) as terminal:
+        terminal.wait_for("paused", timeout=60)
+        terminal.press("space")
+        terminal.wait_for("W 1.400")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.text.strip() == ""
+    doctor = told([*COMMAND, "doctor"], limit="-f 0")
+    assert doctor.returncode == 0
+    assert "no temporary folder can be written" in doctor.stdout
+
+
+def test_a_library_that_ends_the_program_does_not_end_the_doctor(tmp_path: Path):
+    (tmp_path / "plotext.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    doctor = told([*COMMAND, "doctor"], os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
+    assert doctor.returncode == 0
+    assert "plotext cannot be loaded: it ends the program" in doctor.stdout

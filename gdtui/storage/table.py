@@ -12,9 +12,9 @@ from gdtui.errors import InputError
 from gdtui.experiment.dataset import STANDARD_INPUT, Dataset, Origin, Source, shown_checksum
 from gdtui.numbers import count, parse_whole
 from gdtui.storage import files
-from gdtui.storage.tables.columns import choose, find_layout
-from gdtui.storage.tables.encoding import SHOWN, decode
-from gdtui.storage.tables.lines import plain
+from gdtui.storage.tables.columns import Layout, choose, find_layout
+from gdtui.storage.tables.encoding import SHOWN, Decoded, decode
+from gdtui.storage.tables.lines import Lines, plain
 from gdtui.storage.tables.number import MISSING
 from gdtui.storage.tables.rows import counts_rows, read_rows
 from gdtui.text import clean
@@ -59,44 +59,53 @@ def read_table(
     if checksum is not None and not found.startswith(checksum):
         had = shown_checksum(checksum)
         raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
+    origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
+    name = clean(Path(path).name) if is_file else place
+    return _read(content, place, name, origin, keeps_row_numbers=checksum is not None)
+
+
+def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
+    """The table that a content is, stage by stage."""
     decoded = decode(content, place)
     lines = plain(decoded.text, place)
     layout = find_layout(lines, place)
-    x, y = choose(layout, features, target, place)
-    read = read_rows(lines.text, layout, (*x, y), place, drop_missing)
+    x, y = choose(layout, asked.features, asked.target, place)
+    read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
     columns, words = read.columns, layout.words((*x, y))
     said = [f"read as {SHOWN[decoded.encoding]}"] if decoded.encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
-    is_as_ever = features is not None or checksum is not None or words is None
-    if not is_as_ever and layout.may_count_rows and x[0] == 0 < len(x) - 1 and counts_rows(columns[0], read.dropped):
+    may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
+    if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
         said.append(f"column '{layout.names[0]}' only counts the rows and is left out")
-        x, columns, words = x[1:], columns[1:], words and words[1:]
+        x, columns, words = x[1:], columns[1:], words[1:]
+    features, target = tuple(layout.names[index] for index in x), layout.names[y]
     if said:
-        said.append(f"columns: {', '.join(layout.names[index] for index in x)} → {layout.names[y]}")
+        said.append(f"columns: {', '.join(features)} → {target}")
     if read.dropped:
         said.append(f"{count(read.dropped, 'row')} with missing cells skipped")
-    largest = [float(np.abs(values).max()) for values in columns]
-    said += [f"{layout.names[i]} is 0 in every row" for i, most in zip(x, largest, strict=False) if not most]
-    origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
-    if words:
-        origin = msgspec.structs.replace(origin, features=words[:-1], target=words[-1])
-    missing = tuple(sorted(MISSING)) if drop_missing else ()
-    has_plain_cells = is_file and read.is_plain and lines.last_changed <= layout.lines_above
-    source = Source(origin.path, layout.separator, layout.lines_above, (*x, y), missing, decoded.encoding)
-    name = clean(Path(path).name) if is_file else place
+    said += [f"{name} is 0 in every row" for name, values in zip(features, columns, strict=False) if not any(values)]
+    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
     dataset = Dataset(
         x=columns[:-1],
         y=columns[-1],
-        features=tuple(layout.names[index] for index in x),
-        target=layout.names[y],
+        features=features,
+        target=target,
         name=name,
         arguments=origin.arguments,
         origin=origin,
-        source=source if has_plain_cells else None,
-        largest=max(largest),
+        source=_source(origin, decoded, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
+        largest=max(float(np.abs(values).max()) for values in columns),
         assumed=f"{name}: {'; '.join(said)}" if said else "",
     )
     return Table(dataset, read.dropped)
+
+
+def _source(origin: Origin, decoded: Decoded, lines: Lines, layout: Layout, columns: tuple[int, ...]) -> Source | None:
+    """Where the numbers stand in the file; None where Python's own reader of CSV would not find them."""
+    if lines.last_changed > layout.lines_above:
+        return None
+    missing = tuple(sorted(MISSING)) if origin.drop_missing else ()
+    return Source(origin.path, layout.separator, layout.lines_above, columns, missing, decoded.encoding)
 
 
 def _most_bytes() -> int:

@@ -7,7 +7,7 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.numbers import count
-from gdtui.storage.tables.cells import HEAD, find_separator, records
+from gdtui.storage.tables.cells import HEAD, SPACES, find_separator, records
 from gdtui.storage.tables.lines import Lines
 from gdtui.storage.tables.number import is_missing, looks_like_text, unit
 from gdtui.text import clean, numbered
@@ -82,7 +82,9 @@ def find_layout(lines: Lines, place: str) -> Layout:
         return Layout(separator, names, line - 1, (*said, f"no names, so line {line} is a row"))
     if not below:
         raise InputError(f"{place}: there are no rows below the names of the columns")
-    are_rows_named = all(_filled(cells) == len(first) + 1 for _, cells in below)
+    # Between commas, one cell more than names may as well be a thousands separator.
+    is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for _, cells in below)
+    are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for _, cells in below)
     if are_rows_named:
         said = (*said, "the names of the rows left out")
     first = ["", *first] if are_rows_named else first[: max(width, _filled(first))]

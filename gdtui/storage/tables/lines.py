@@ -91,13 +91,19 @@ def _without_frame(lines: Lines) -> Lines:
 
 
 def _without_comments(lines: Lines) -> Lines:
-    """The lines that do not begin with #; all of them where no others are left."""
-    text, skipped = _COMMENT.subn(b"", lines.text) if b"#" in lines.text else (lines.text, 0)
+    """The lines that do not begin with #, unless within quotation marks; all of them where no others are left."""
+    whole, kept, at, last, skipped, is_quoted = lines.text, list[bytes](), 0, 0, 0, False
+    for found in _COMMENT.finditer(whole) if b"#" in whole else ():
+        is_quoted ^= bool(whole.count(b'"', at, found.start()) & 1)
+        kept.append(whole[at : found.start()])
+        at = found.start()
+        if not is_quoted:
+            at, last, skipped = found.end(), found.start(), skipped + 1
+    text = b"".join((*kept, whole[at:]))
     if not skipped or not text.strip():
         return lines
-    last = max(found.start() for found in _COMMENT.finditer(lines.text))
-    last_changed = max(lines.last_changed, lines.text.count(b"\n", 0, last) + 1)
+    last_changed = max(lines.last_changed, whole.count(b"\n", 0, last) + 1)
     above = text.count(b"\n", 0, _blank_above(text))
-    just_above = lines.text.split(b"\n", above)[above - 1].strip() if above else b""
+    just_above = whole.split(b"\n", above)[above - 1].strip() if above else b""
     comment = just_above.lstrip(b"#") if just_above.startswith(b"#") else b""
     return Lines(text, lines.separator, comment, last_changed, (f"{count(skipped, 'line')} with # skipped",))

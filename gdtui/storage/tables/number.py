@@ -65,8 +65,9 @@ def looks_like_number(cell: str) -> bool:
 def looks_like_text(cell: str) -> bool:
     """Whether a cell cannot have been meant for a number in any way: not as 5%, $400, 1'000, 2020-01-01 or yes."""
     written = _plain_minus(cell).lower()
-    has_digits_alone = any(map(str.isdecimal, written)) and not any(map(str.isalpha, written))
-    return not (has_digits_alone or any(written in words for words in _YES_NO) or looks_like_number(written))
+    if _DATE.fullmatch(written) or any(written in words for words in _YES_NO) or looks_like_number(written):
+        return False
+    return not _MEASURED.fullmatch(written) or any(map(str.isalpha, written))
 
 
 def unit(cell: str) -> str:

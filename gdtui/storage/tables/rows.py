@@ -22,7 +22,7 @@ _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총
 _MOST_TOTALS = 3
 
 
-class Numbers(msgspec.Struct, frozen=True):
+class ReadColumns(msgspec.Struct, frozen=True):
     """The chosen columns."""
 
     columns: tuple[Column, ...]
@@ -83,14 +83,14 @@ class _Chosen:
         return memoryview(kept).toreadonly()
 
 
-def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> Numbers:
+def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> ReadColumns:
     """The numbers of the chosen columns, of which y is the last.
 
     Raises:
         InputError: a cell cannot be read; it names its line, and the way on.
     """
     columns = _plain_columns(text, layout, chosen)
-    return Numbers(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing)
+    return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing)
 
 
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
@@ -115,7 +115,9 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
     return tuple(values.data.toreadonly() for values in columns)
 
 
-def _careful_columns(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> Numbers:
+def _careful_columns(
+    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool
+) -> ReadColumns:
     """The chosen columns, cell by cell."""
     columns = [_Chosen(index, layout.names[index]) for index in chosen]
     totals: list[int] = []
@@ -145,7 +147,7 @@ def _careful_columns(text: bytes, layout: Layout, chosen: tuple[int, ...], place
         raise InputError(f"{place}: every row lacks a number")
     said = tuple(column.said for column in columns if column.said)
     is_plain = all(column.missing.issuperset(column.odd) for column in columns)
-    return Numbers(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
+    return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
 
 
 def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str) -> NoReturn:

@@ -150,9 +150,9 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "x": {"command line", "lesson"},
         "y": {"command line", "lesson"},
         "data": {"command line", "form", "lesson"},
-        "features": {"command line"},
-        "target": {"command line"},
-        "drop-missing": {"command line"},
+        "features": {"command line", "form"},
+        "target": {"command line", "form"},
+        "drop-missing": {"command line", "form"},
         "checksum": {"command line"},
     }
     assert all(row.name == canonical(row.name) for row in TABLE)

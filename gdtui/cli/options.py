@@ -162,13 +162,13 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 
     features = tuple(given["features"].split(",")) if given["features"] else None
-    table = read_table(
+    dataset = read_table(
         path,
         features=features,
         target=given["target"],
         drop_missing=given["drop_missing"],
         checksum=given["checksum"],
-    )
-    if table.dropped:
-        say(f"{table.dataset.name}: {count(table.dropped, 'row')} with missing cells skipped")
-    return table.dataset
+    ).dataset
+    if dataset.assumed:
+        say(dataset.assumed)
+    return dataset

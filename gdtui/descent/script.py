@@ -91,7 +91,7 @@ def _read(source: Source, own: Dataset) -> list[str]:
     read = [
         *_comment(f"x is {', '.join(map(repr, own.features))}; y is {own.target!r}"),
         f"chosen = {source.columns!r}",
-        f'with open({_literal(source.path)}, encoding="utf-8-sig") as file:',
+        f'with open({_literal(source.path)}, encoding="{source.encoding}") as file:',
         f"{INDENT}lines = {lines}",
         f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
         f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",

@@ -50,11 +50,11 @@ class Origin(msgspec.Struct, frozen=True):
     checksum: str
     """SHA-256 of the content, in hexadecimal digits."""
     features: tuple[str, ...] | None = None
-    """The columns of x as they were asked for; None for all but the target."""
+    """The columns of x, by name or number. None for all but the target, as lines and workspaces of before have it."""
     target: str | None = None
     """The column of y; None for the last."""
     drop_missing: bool = False
-    """Whether rows with empty cells were skipped."""
+    """Whether rows with missing cells were skipped."""
 
     @property
     def is_file(self) -> bool:
@@ -102,6 +102,8 @@ class Source(msgspec.Struct, frozen=True):
     """The positions, from 0, of the columns of x and then of y."""
     missing: tuple[str, ...] = ()
     """In lower case, what a cell says whose row is left out."""
+    encoding: str = "utf-8-sig"
+    """By Python's name."""
 
 
 class Dataset(msgspec.Struct, frozen=True):
@@ -129,6 +131,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """x is so many times what was typed or stands in the file: x in other units."""
     before: "Dataset | None" = None
     """The same data before it was standardized, or else before x was in other units."""
+    assumed: str = ""
+    """What was taken for granted when it was read, in one line with its name; empty where nothing was."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
 

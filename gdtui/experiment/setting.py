@@ -21,7 +21,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     metavar: str = ""
     """What stands for the value in the help, where the kind has no word good enough."""
     label: str = ""
-    """Before its field in the form."""
+    """Before its field in the form; the name where that is empty."""
     short: str = ""
     """What differs between runs, in a word or two; the label where that is short enough."""
     hint: str = ""

@@ -92,12 +92,13 @@ ROWS_FROM = (
         kind=COLUMNS,
         metavar="COLUMN,…",
         help="The columns of x, by name or number. [all but the last]",
+        hint="a table's columns of x",
     ),
-    Setting(name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]"),
-    Setting(name="drop-missing", kind=FLAG, help="Skip rows with empty cells."),
     Setting(
-        name="checksum", kind=CHECKSUM, help="Refuse the table if its content is another: sha256:0123456789abcdef."
+        name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]", hint="a table's column of y"
     ),
+    Setting(name="drop-missing", kind=FLAG, help="Skip rows with missing cells.", hint="yes skips rows with gaps"),
+    Setting(name="checksum", kind=CHECKSUM, help="Refuse the table if its content changed: sha256:0123456789abcdef."),
 )
 """Where the rows come from. Each surface has its own way to name them, so these have no field."""
 

@@ -1,28 +1,28 @@
 """Read a dataset from a table of text: a file, or standard input."""
 
-import codecs
 import hashlib
-import io
 import os
 import sys
-from array import array
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import STANDARD_INPUT, Column, Dataset, Origin, Source, shown_checksum
+from gdtui.experiment.dataset import STANDARD_INPUT, Dataset, Origin, Source, shown_checksum
 from gdtui.numbers import count, parse_whole
 from gdtui.storage import files
-from gdtui.storage.columns import MISSING, SPACES, Layout, choose, find_layout, is_missing, number, records
+from gdtui.storage.tables.columns import Layout, choose, find_layout
+from gdtui.storage.tables.encoding import SHOWN, Decoded, decode
+from gdtui.storage.tables.lines import Lines, plain
+from gdtui.storage.tables.number import MISSING
+from gdtui.storage.tables.rows import counts_rows, read_rows
 from gdtui.text import clean
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
 """What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
 
 _CHUNK = 1 << 20
-_PLAIN = b"0123456789+-.eE \t\n"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -43,9 +43,10 @@ def read_table(
 ) -> Table:
     """The table in a file, or in standard input where `path` is `-`.
 
-    Cells are parted by commas, semicolons, tabs or spaces; a first row that is not all numbers names the columns.
-    `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others.
-    `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits.
+    From bytes to text, lines, cells, columns and numbers, each is a module of `tables`.
+    `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others but
+    one that only counts the rows. `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits; with
+    one and without `features`, as in lines and workspaces of before, a column that counts the rows is kept.
 
     Raises:
         InputError: the table cannot be read, or has changed; one line that begins with the place.
@@ -58,26 +59,53 @@ def read_table(
     if checksum is not None and not found.startswith(checksum):
         had = shown_checksum(checksum)
         raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
-    text = _one_kind_of_line(_checked(content, place))
-    layout = find_layout(text, place)
-    x, y = choose(layout.names, features, target, place)
-    columns, dropped = _plain_columns(text, layout, (*x, y)), 0
-    if columns is None:
-        columns, dropped = _careful_columns(text, layout, (*x, y), place, drop_missing)
-    missing = tuple(sorted(MISSING)) if drop_missing else ()
     origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
+    name = clean(Path(path).name) if is_file else place
+    return _read(content, place, name, origin, keeps_row_numbers=checksum is not None)
+
+
+def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
+    """The table that a content is, stage by stage."""
+    decoded = decode(content, place)
+    lines = plain(decoded.text, place)
+    layout = find_layout(lines, place)
+    x, y = choose(layout, asked.features, asked.target, place)
+    read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
+    columns, words = read.columns, layout.words((*x, y))
+    said = [f"read as {SHOWN[decoded.encoding]}"] if decoded.encoding in SHOWN else []
+    said += [*lines.said, *layout.said, *read.said]
+    may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
+    if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
+        said.append(f"column '{layout.names[0]}' only counts the rows and is left out")
+        x, columns, words = x[1:], columns[1:], words[1:]
+    features, target = tuple(layout.names[index] for index in x), layout.names[y]
+    if said:
+        said.append(f"columns: {', '.join(features)} → {target}")
+    if read.dropped:
+        said.append(f"{count(read.dropped, 'row')} with missing cells skipped")
+    said += [f"{name} is 0 in every row" for name, values in zip(features, columns, strict=False) if not any(values)]
+    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
     dataset = Dataset(
         x=columns[:-1],
         y=columns[-1],
-        features=tuple(layout.names[index] for index in x),
-        target=layout.names[y],
-        name=clean(Path(path).name) if is_file else place,
+        features=features,
+        target=target,
+        name=name,
         arguments=origin.arguments,
         origin=origin,
-        source=Source(origin.path, layout.separator, layout.lines_above, (*x, y), missing) if is_file else None,
+        source=_source(origin, decoded, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
         largest=max(float(np.abs(values).max()) for values in columns),
+        assumed=f"{name}: {'; '.join(said)}" if said else "",
     )
-    return Table(dataset, dropped)
+    return Table(dataset, read.dropped)
+
+
+def _source(origin: Origin, decoded: Decoded, lines: Lines, layout: Layout, columns: tuple[int, ...]) -> Source | None:
+    """Where the numbers stand in the file; None where Python's own reader of CSV would not find them."""
+    if lines.last_changed > layout.lines_above:
+        return None
+    missing = tuple(sorted(MISSING)) if origin.drop_missing else ()
+    return Source(origin.path, layout.separator, layout.lines_above, columns, missing, decoded.encoding)
 
 
 def _most_bytes() -> int:
@@ -98,74 +126,3 @@ def _read_standard_input(place: str, most: int) -> bytes:
         if size > most:
             raise InputError(f"{place}: {files.too_much(most)}")
     return b"".join(chunks)
-
-
-def _checked(text: bytes, place: str) -> bytes:
-    """`text` without the byte order mark, once it is known to be text.
-
-    Raises:
-        InputError: there is a NUL in it, or it is not UTF-8.
-    """
-    nul = text.find(b"\0")
-    if nul >= 0:
-        raise InputError(f"{place}:{_line_at(text, nul)}: a NUL byte, so this is not a table of text")
-    try:
-        if not text.isascii():
-            text.decode()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{place}:{_line_at(text, error.start)}: this is not text in UTF-8") from None
-    return text.removeprefix(codecs.BOM_UTF8)
-
-
-def _line_at(text: bytes, position: int) -> int:
-    return _one_kind_of_line(text[:position]).count(b"\n") + 1
-
-
-def _one_kind_of_line(text: bytes) -> bytes:
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
-
-
-def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
-    """The chosen columns of a table that holds plain numbers and nothing else; None where it is not so plain."""
-    stream = io.BytesIO(text)
-    for _ in range(layout.lines_above):
-        stream.readline()
-    if text[stream.tell() :].translate(None, _PLAIN + layout.separator.encode()):
-        return None
-    separator = None if layout.separator == SPACES else layout.separator
-    try:
-        # All columns, since loadtxt does not notice ragged rows when it is asked for some.
-        rows = np.loadtxt(stream, delimiter=separator, comments=None, ndmin=2, encoding="ascii")
-    except ValueError:
-        # The careful way finds the cell that is at fault, or reads what loadtxt cannot.
-        return None
-    if rows.shape[1] != len(layout.names):
-        return None
-    columns = [np.ascontiguousarray(rows[:, index]) for index in chosen]
-    if not all(np.isfinite(values).all() for values in columns):
-        return None
-    return tuple(values.data.toreadonly() for values in columns)
-
-
-def _careful_columns(
-    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool
-) -> tuple[tuple[Column, ...], int]:
-    """The chosen columns, cell by cell, and the number of rows dropped."""
-    columns = [array("d") for _ in chosen]
-    dropped = 0
-    for line, cells in records(text, layout.separator, place):
-        if line <= layout.lines_above:
-            continue
-        if len(cells) != len(layout.names):
-            raise InputError(f"{place}:{line}: {count(len(cells), 'cell')} where the first row has {len(layout.names)}")
-        if drop_missing and any(is_missing(cells[index]) for index in chosen):
-            dropped += 1
-            continue
-        for values, index in zip(columns, chosen, strict=True):
-            try:
-                values.append(number(cells[index]))
-            except ValueError as error:
-                raise InputError(f"{place}:{line}: column '{layout.names[index]}': {error}") from None
-    if not columns[0]:
-        raise InputError(f"{place}: every row lacks a number")
-    return tuple(memoryview(values).toreadonly() for values in columns), dropped

@@ -10,7 +10,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME
-from gdtui.ui.lab.form import FIELDS, Texts, as_read, data_text, read_form, texts_of
+from gdtui.ui.lab.form import FIELDS, Texts, as_read, asks_for_a_file, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.panel import PanelScreen
@@ -51,7 +51,7 @@ class EditScreen(PanelScreen[Edited | None]):
         with Fields():
             for row in FIELDS:
                 with Horizontal(classes="field"):
-                    yield Static(row.label, classes="label", markup=False)
+                    yield Static(row.label or row.name, classes="label", markup=False)
                     if row.choices:
                         yield Choice(row.choices, texts[row.name], id=f"field-{row.name}")
                     else:
@@ -71,7 +71,7 @@ class EditScreen(PanelScreen[Edited | None]):
     def check(self) -> None:
         """Say beside each field how it is read, or what is wrong. A file is read when it is applied, not before."""
         texts = self.texts()
-        if texts["data"] != data_text(self.experiment.dataset) and "=" not in texts["data"]:
+        if asks_for_a_file(texts, self.experiment.dataset):
             self.explain(None)
             return
         try:
@@ -91,7 +91,9 @@ class EditScreen(PanelScreen[Edited | None]):
         if error and wrong:
             room = self.query_one(f"#hint-{wrong}").content_size.width
             self._say(
-                f"{BY_NAME[wrong].label}: {error.reason}", "-wrong", *(["-long"] if len(error.reason) > room else [])
+                f"{BY_NAME[wrong].label or wrong}: {error.reason}",
+                "-wrong",
+                *(["-long"] if len(error.reason) > room else []),
             )
         else:
             self.say_hint()

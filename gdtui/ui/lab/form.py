@@ -23,7 +23,9 @@ _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
 
-FIELDS = (BY_NAME["data"], *MADE_OF_ROWS, *SETTINGS)
+_ROWS_FROM = tuple(BY_NAME[name] for name in ("data", "features", "target", "drop-missing"))
+
+FIELDS = (*_ROWS_FROM, *MADE_OF_ROWS, *SETTINGS)
 """The lines of the form."""
 
 
@@ -32,10 +34,19 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     steady = experiment.steady_at(epoch)
     texts = {row.name: row.write(steady.value(row)) for row in (*MADE_OF_ROWS, *SETTINGS)}
     weights = BY_NAME["w0"].write(experiment.split(experiment.start)[0])  # all zeros have no value of their own
-    return {"data": data_text(experiment.dataset), **texts, "w0": weights}
+    return {**_rows_from(experiment.dataset), **texts, "w0": weights}
 
 
-def data_text(dataset: Dataset) -> str:
+def _rows_from(dataset: Dataset) -> dict[str, str]:
+    """What the fields hold that say where the rows come from."""
+    table = dataset.origin
+    skip = BY_NAME["drop-missing"].write(table is not None and table.drop_missing)
+    features, target = (table.features, table.target) if table else (None, None)
+    texts = {"data": _data_text(dataset), "features": ",".join(features or ()), "target": target or ""}
+    return {**texts, "drop-missing": skip}
+
+
+def _data_text(dataset: Dataset) -> str:
     """The data as the field shows it and reads it back."""
     words = dataset.arguments
     if words[:1] == ("--x",):
@@ -44,25 +55,40 @@ def data_text(dataset: Dataset) -> str:
     return words[1] if words else "lecture"
 
 
-def read_dataset(text: str, current: Dataset) -> Dataset:
-    """The data that a text names; `current` where it names the same.
+def asks_for_a_file(texts: Texts, current: Dataset) -> bool:
+    """Whether a file has to be read for what the fields say."""
+    is_other = any(texts[name] != text for name, text in _rows_from(current).items())
+    return is_other and texts["data"].strip() != "lecture" and "=" not in texts["data"]
+
+
+def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
+    """The data that the fields name; `current` where they name the same.
 
     Raises:
         ExperimentError: the text or the file cannot be used.
     """
-    text = text.strip()
-    if text == data_text(current):
+    before = _rows_from(current)
+    given = {name: texts[name].strip() for name in before}
+    if given == before:
         return current
-    if text == "lecture":
-        return LECTURE
+    text = given["data"]
+    if text != before["data"]:  # columns that nobody typed are those of another table
+        given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
-        if _TYPED.fullmatch(text):
-            return typed(*map(parse_numbers, _NAME.split(text)[1:]))
+        if text == "lecture" or _TYPED.fullmatch(text):
+            if given["features"] or given["target"]:
+                raise InputError("features and target are for a table")
+            return LECTURE if text == "lecture" else typed(*map(parse_numbers, _NAME.split(text)[1:]))
         if not text or text == "-":
             raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
         from gdtui.storage.table import read_table  # numpy, which only a file needs
 
-        return read_table(text).dataset
+        return read_table(
+            text,
+            features=tuple(given["features"].split(",")) if given["features"] else None,
+            target=given["target"] or None,
+            drop_missing=BY_NAME["drop-missing"].read(given["drop-missing"]),
+        ).dataset
     except (InputError, ValueError) as error:
         raise ExperimentError("data", str(error)) from None
 
@@ -74,8 +100,10 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         ExperimentError: a field cannot be used; its name is in the error.
     """
     before, steady = texts_of(current, epoch), current.steady_at(epoch)
-    edited = {row: _read(row, texts[row.name]) for row in FIELDS[1:] if texts[row.name] != before[row.name]}
-    dataset = read_dataset(texts["data"], current.dataset)
+    edited = {
+        row: _read(row, texts[row.name]) for row in FIELDS[len(_ROWS_FROM) :] if texts[row.name] != before[row.name]
+    }
+    dataset = _read_dataset(texts, current.dataset)
     fields = {row.field: value for row, value in edited.items() if row in SETTINGS}
     wanted = msgspec.structs.replace(steady, dataset=_prepared(dataset, current.dataset, edited), **fields)
     then = wanted.settings_at(1)

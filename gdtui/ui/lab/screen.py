@@ -127,8 +127,9 @@ class LabScreen(SizedScreen[None]):
         self.set_status(is_loading=False)
         self.show()
         self.file_actions.begin()
-        if self.keymap.flaw and not self.status.notice:
-            self.notice(self.keymap.flaw)
+        said = self.keymap.flaw or self.experiment.dataset.assumed
+        if said and not self.status.notice:
+            self.notice(said)
         self.release_keys()
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:

@@ -71,10 +71,16 @@ def edit(lab: Lab, count: int) -> None:
         if edited is None:
             return
         wanted, later = edited
+        lab.attempt(lambda: take_up(wanted, later))
+
+    def take_up(wanted: Experiment, later: Change | None) -> None:
+        is_new = wanted.dataset is not workspace.run.experiment.dataset
         if later and not workspace.begins_again(wanted):
-            lab.attempt(lambda: change(lab, str(later), lambda: workspace.edit(wanted, later)))
+            change(lab, str(later), lambda: workspace.edit(wanted, later))
         else:
-            lab.attempt(lambda: workspace.edit(wanted, later))
+            workspace.edit(wanted, later)
+        if is_new and wanted.dataset.assumed:
+            lab.notice(wanted.dataset.assumed)
 
     workspace.pause()
     lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1), take)

@@ -1,0 +1,184 @@
+"""From cells to columns: what they are called, where the rows begin, and which ones are meant."""
+
+import itertools
+from collections import Counter
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.numbers import count
+from gdtui.storage.tables.cells import HEAD, SPACES, find_separator, records
+from gdtui.storage.tables.lines import Lines
+from gdtui.storage.tables.number import is_missing, looks_like_text, unit
+from gdtui.text import clean, numbered
+
+ROW_NUMBERS = frozenset({"", "rownames", "row.names", "unnamed: 0", "id"})
+"""What a column is called, in lower case, that may only count the rows."""
+
+Row = tuple[int, list[str]]
+"""The line where a row begins, and its cells."""
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """How the rows of a table are written."""
+
+    separator: str
+    names: tuple[str, ...]
+    """A name for each column, fit to be shown."""
+    lines_above: int
+    """How many physical lines stand above the rows of numbers."""
+    said: tuple[str, ...] = ()
+    """What was assumed."""
+    are_rows_named: bool = False
+    """Whether the first column only names the rows: it has no name where all others have one, as R writes tables."""
+    may_count_rows: bool = False
+    """Whether the first column is called as one that only counts the rows."""
+
+    def check(self, row: Row, place: str) -> None:
+        """See to it that a row has as many cells as there are names, or empty ones behind them.
+
+        Raises:
+            InputError: it has not.
+        """
+        line, cells = row
+        if len(cells) != len(self.names) and (len(cells) < len(self.names) or _filled(cells) > len(self.names)):
+            raise InputError(f"{place}:{line}: {count(len(cells), 'cell')} where the first row has {len(self.names)}")
+
+    def words(self, columns: tuple[int, ...]) -> tuple[str, ...] | None:
+        """What `--features` and `--target` call these columns; None where one cannot be called anything."""
+        counts = Counter(self.names)
+
+        def word(index: int) -> str | None:
+            name, number = self.names[index], str(index + 1)
+            return name if counts[name] == 1 and "," not in name else None if number in counts else number
+
+        words = tuple(map(word, columns))
+        return None if None in words else tuple(filter(None, words))
+
+
+def find_layout(lines: Lines, place: str) -> Layout:
+    """The layout that fits the first rows of a table best.
+
+    A comment just above the first row may name the columns where nothing else does.
+
+    Raises:
+        InputError: there are no rows, or fewer than two columns.
+    """
+    separator = lines.separator or find_separator(lines.text, place)
+    rows = list(itertools.islice(records(lines.text, separator, place), HEAD))
+    if not rows:
+        raise InputError(f"{place}: there is nothing in it")
+    _refuse_title(rows, place)
+    width = max(_filled(cells) for _, cells in rows)
+    said = ("the empty column at the end left out",) if any(len(cells) > width for _, cells in rows) else ()
+    (line, first), below = rows[0], rows[1:]
+    if width < 2 or len(first) < 2:
+        raise InputError(f"{place}:{line}: only one column, and both x and y are needed")
+    if not _are_names(first, below):
+        names = _cells(lines.comment, separator)
+        if len(names) == width and all(map(looks_like_text, names)):
+            return Layout(separator, _shown(names), line - 1, (*said, f"names from line {line - 1}"))
+        names = (*numbered("x", min(width, len(first)) - 1), "y")
+        return Layout(separator, names, line - 1, (*said, f"no names, so line {line} is a row"))
+    if not below:
+        raise InputError(f"{place}: there are no rows below the names of the columns")
+    # Between commas, one cell more than names may as well be a thousands separator.
+    is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for _, cells in below)
+    are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for _, cells in below)
+    if are_rows_named:
+        said = (*said, "the names of the rows left out")
+    first = ["", *first] if are_rows_named else first[: max(width, _filled(first))]
+    if line > 1 or not all(map(looks_like_text, filter(str.strip, first))):
+        said = (*said, f"names from line {line}")
+    may_count = not are_rows_named and first[0].strip().lower() in ROW_NUMBERS
+    return Layout(separator, _shown(first), below[0][0] - 1, said, are_rows_named, may_count)
+
+
+def _filled(cells: list[str]) -> int:
+    """How many cells a row has without the empty ones at its end."""
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    return width
+
+
+def _shown(names: list[str]) -> tuple[str, ...]:
+    """Names fit to be shown. A column without a name goes by its number, which chooses it too."""
+    return tuple(clean(name.strip()) or str(index) for index, name in enumerate(names, 1))
+
+
+def _cells(comment: bytes, separator: str) -> list[str]:
+    try:
+        return next((cells for _, cells in records(comment.strip(), separator, "")), [])
+    except InputError:
+        return []
+
+
+def _are_names(first: list[str], below: list[Row]) -> bool:
+    """Whether the first row names the columns: all of it is text, or it has text above numbers."""
+    columns = [[cells[index] for _, cells in below if index < len(cells)] for index in range(len(first))]
+    are_text = [
+        looks_like_text(cell) and not (unit(cell) and column and unit(cell) == unit(column[0]))
+        for cell, column in zip(first, columns, strict=True)
+    ]
+    if not any(are_text):
+        return False
+    if all(text or not cell.strip() for text, cell in zip(are_text, first, strict=True)):
+        return True
+    return any(text and _holds_numbers(column) for text, column in zip(are_text, columns, strict=True))
+
+
+def _holds_numbers(cells: list[str]) -> bool:
+    known = [cell for cell in cells if not is_missing(cell)]
+    return not known or 2 * sum(map(looks_like_text, known)) < len(known)
+
+
+def _refuse_title(rows: list[Row], place: str) -> None:
+    """Name a title for what it is: a line with one cell, above rows that have as many as one another."""
+    title, (line, cells) = rows[0][1], rows[1] if len(rows) > 1 else (0, [])
+    is_alone = len(title) == 1 or (_filled(title) == 1 and all(map(looks_like_text, cells)))
+    is_wider = len(cells) > 1 and _filled(cells) > 1 and all(len(row) == len(cells) for _, row in rows[1:])
+    if is_alone and is_wider and looks_like_text(title[0]):
+        what = f"'{clean(title[0].strip(), 24)}' is a title above the table"
+        raise InputError(f"{place}:{rows[0][0]}: {what}. Take it out: tail -n +{line} {place} > table.csv")
+
+
+def choose(
+    layout: Layout, features: tuple[str, ...] | None, target: str | None, place: str
+) -> tuple[tuple[int, ...], int]:
+    """The positions of the columns of x and of y, asked for by name or by number from 1.
+
+    Raises:
+        InputError: a column is not there, or is meant twice.
+    """
+    names = layout.names
+    y = len(names) - 1 if target is None else _find(names, target, place)
+    if features is None:
+        x = tuple(index for index in range(layout.are_rows_named, len(names)) if index != y)
+    else:
+        x = tuple(_find(names, feature, place) for feature in features)
+    if not x:
+        raise InputError(f"{place}: no feature is chosen")
+    if y in x:
+        raise InputError(f"{place}: column '{names[y]}' is both a feature and the target")
+    name, times = Counter(names[index] for index in (*x, y)).most_common(1)[0]
+    if times > 1:
+        raise InputError(f"{place}: two of the chosen columns are '{name}'")
+    return x, y
+
+
+def _position(names: tuple[str, ...], wanted: str) -> int | None:
+    """Where a column stands; None where there is none, or several, of that name."""
+    name = clean(wanted.strip())
+    if name in names:
+        return names.index(name) if names.count(name) == 1 else None
+    return int(name) - 1 if name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(names) else None
+
+
+def _find(names: tuple[str, ...], wanted: str, place: str) -> int:
+    name, position = clean(wanted.strip()), _position(names, wanted)
+    if position is not None:
+        return position
+    if name in names:
+        raise InputError(f"{place}: {names.count(name)} columns are called '{name}' (choose by number)")
+    raise InputError(f"{place}: no column '{name}' among {clean(', '.join(names))}")

@@ -1,0 +1,130 @@
+"""From bytes to text: in which encoding a table is written, where that is certain."""
+
+import codecs
+import re
+import shlex
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.storage.tables.lines import one_kind_of_line
+
+UTF_8 = "utf-8-sig"
+SHOWN = {"utf-16": "UTF-16", "utf-32": "UTF-32", "cp949": "CP949", "cp1252": "Windows-1252"}
+"""Encodings other than UTF-8 that are read, by Python's names for them."""
+
+_MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16"}
+_MARKS |= {codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: UTF_8}
+"""In the order to look for them: UTF-32's mark begins with that of UTF-16."""
+
+_FORMATS = {
+    b"PK\x03\x04": "a spreadsheet or another zipped file: export the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet of an old Excel: export the sheet as CSV",
+    b"%PDF-": "a PDF: find the same table as CSV",
+    b"\x1f\x8b": "a file packed by gzip: unpack it with gunzip",
+    b"PAR1": "a Parquet file: export it as CSV",
+    b"SQLite format 3": "a database: export the table as CSV",
+    b"\x93NUMPY": "an array of NumPy: write it with numpy.savetxt",
+}
+"""How files begin that are no text, and what to do with them."""
+
+_KOREAN_SIGNS = frozenset("℃㎡㎥㎏㎝㎜㎞㎎％·～（）：‘’“”…₩￦°±×²³")
+_WESTERN_SIGNS = frozenset("€£°²³µ§½–—‘’“”…•·×")
+_WESTERN_LETTERS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽž")
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """The text of a table."""
+
+    text: bytes
+    """UTF-8 without a byte order mark."""
+    encoding: str
+    """What it was written in, by Python's name."""
+
+
+def decode(content: bytes, place: str) -> Decoded:
+    """The text that the content of a file is.
+
+    Raises:
+        InputError: it is no text, or the encoding is not certain.
+    """
+    for beginning, what in _FORMATS.items():
+        if content.startswith(beginning):
+            raise InputError(f"{place}: this is {what}")
+    mark, encoding = next(((mark, name) for mark, name in _MARKS.items() if content.startswith(mark)), (b"", UTF_8))
+    if encoding == UTF_8:
+        _refuse_nul(content, place)
+        if not _decodes(content, UTF_8):
+            encoding = _certain(content, place)
+    if encoding == UTF_8:
+        text = content.removeprefix(mark)
+    else:
+        try:
+            text = content.decode(encoding).encode()
+        except UnicodeDecodeError:
+            raise InputError(f"{place}: this begins as {SHOWN[encoding]}, but is damaged: export it again") from None
+        _refuse_nul(text, place)
+    return Decoded(text, encoding)
+
+
+def _decodes(content: bytes, encoding: str) -> bool:
+    try:
+        return content.isascii() or content.decode(encoding) is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _refuse_nul(text: bytes, place: str) -> None:
+    nul = text.find(b"\0")
+    if nul < 0:
+        return
+    halves = text[:64:2], text[1:64:2]
+    for encoding, zeros, others in (("UTF-16LE", halves[1], halves[0]), ("UTF-16BE", *halves)):
+        if len(zeros) > 1 and not any(zeros) and all(others):
+            raise InputError(f"{place}: this is {encoding} without its mark. Convert it: {_command(encoding, place)}")
+    raise InputError(f"{place}:{_line_at(text, nul)}: a NUL byte, so this is not a table of text")
+
+
+def _certain(content: bytes, place: str) -> str:
+    """The only encoding in which the text looks like words. To decode without an error is not enough: most texts do."""
+    is_korean, is_western = _is_korean(content), _is_western(content)
+    if is_korean != is_western:
+        return "cp949" if is_korean else "cp1252"
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = _line_at(content, error.start)
+    likely = "CP949" if _decodes(content, "cp949") else "WINDOWS-1252"
+    reason = f"this is not text in UTF-8. If it is {likely}, convert it: {_command(likely, place)}"
+    raise InputError(f"{place}:{line}: {reason}")
+
+
+def _is_korean(content: bytes) -> bool:
+    """Whether it reads as Hangul, most of it the common syllables of EUC-KR. Japanese and Chinese do not."""
+    if not _decodes(content, "cp949"):
+        return False
+    letters = {character for character in set(content.decode("cp949")) if character > "\x7f"} - _KOREAN_SIGNS
+    common = [letter for letter in letters if len(letter.encode("euc_kr", "replace")) == 2]
+    return all("가" <= letter <= "힣" for letter in letters) and 2 * len(common) > len(letters)
+
+
+def _is_western(content: bytes) -> bool:
+    """Whether it reads as words with accents here and there, and signs that stand alone."""
+    if not _decodes(content, "cp1252"):
+        return False
+    text = f" {content.decode('cp1252')} "
+    for found in _FOREIGN.finditer(text):
+        run, neighbours = found[0], text[found.start() - 1] + text[found.end()]
+        in_a_word = len(run) < 3 and _WESTERN_LETTERS.issuperset(run) and any(map(str.isalpha, neighbours))
+        if not in_a_word and not (len(run) == 1 and run in _WESTERN_SIGNS):
+            return False
+    return True
+
+
+def _command(encoding: str, place: str) -> str:
+    return f"iconv -f {encoding} -t UTF-8 {shlex.quote(place)} > utf8.csv"
+
+
+def _line_at(text: bytes, position: int) -> int:
+    return one_kind_of_line(text[:position]).count(b"\n") + 1

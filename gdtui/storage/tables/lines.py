@@ -1,0 +1,109 @@
+"""From text to lines: what is no table is named, and what stands around one is taken away.
+
+A line that says nothing of its own is left blank, so that lines keep their numbers.
+"""
+
+import re
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.numbers import count
+
+MOST_BLANK_LINES = 1_000_000
+MOST_OF_A_LINE = 1 << 20
+"""How many bytes the first line has at most."""
+
+_NO_TABLES = (
+    (re.compile(rb"<(!doctype|html|head|body|table)\b", re.I), "a web page: download the file that it shows"),
+    (re.compile(rb"<(\?xml|svg)\b", re.I), "XML: export the table as CSV"),
+    (re.compile(rb'(\{\s*["}]|\[\s*["\[{\d-])'), "JSON: write it as CSV, one row a line"),
+    (re.compile(rb"\{\\rtf"), "RTF: save it as plain text"),
+)
+_SEPARATOR_LINE = re.compile(rb'"?sep=([,;\t|])"?[ \t]*(?=\n)', re.I)
+_COMMENT = re.compile(rb"^[ \t]*#(?!n/a).*$", re.M | re.I)
+_RULE = frozenset(b"|-: \t")
+"""What the line below the names of a Markdown table is made of."""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """The lines of a table and nothing else."""
+
+    text: bytes
+    separator: str | None = None
+    """What parts its cells, where the file says so."""
+    comment: bytes = b""
+    """The comment just above the first row, without its mark: many programs put the names there."""
+    last_changed: int = 0
+    """The number of the last line that is not as it was."""
+    said: tuple[str, ...] = ()
+    """What was taken away."""
+
+
+def plain(text: bytes, place: str) -> Lines:
+    """The lines of a table, without comments, frames and the line that tells Excel the separator.
+
+    Raises:
+        InputError: it is something else than a table, or there is too much of nothing in it.
+    """
+    begin = _refuse_emptiness(text, place)
+    if len(text) - begin > MOST_OF_A_LINE and not re.compile(rb"[\r\n]").search(text, begin, begin + MOST_OF_A_LINE):
+        raise InputError(f"{place}: a first line of more than {MOST_OF_A_LINE >> 20} MiB is too much")
+    for pattern, what in _NO_TABLES:
+        if pattern.match(text, begin):
+            raise InputError(f"{place}: this is {what}")
+    text = one_kind_of_line(text)
+    told = _SEPARATOR_LINE.match(text)
+    lines = Lines(text[told.end() :], told[1].decode(), last_changed=1) if told else Lines(text)
+    return _without_comments(_without_frame(lines))
+
+
+def one_kind_of_line(text: bytes) -> bytes:
+    """The same lines, with LF at their ends."""
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+
+
+def _blank_above(text: bytes) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _refuse_emptiness(text: bytes, place: str) -> int:
+    """Where the first line begins that is not blank, unless there is none, or no end of blank lines or comments."""
+    begin, end = _blank_above(text), len(text.rstrip())
+    doubled = (b"\n\n", b"\n#", b"\r\n\r\n", b"\r\r") if b"\r" in text else (b"\n\n", b"\n#")
+    above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
+    if max(above, below) > MOST_BLANK_LINES or any(text.count(mark) > MOST_BLANK_LINES for mark in doubled):
+        raise InputError(f"{place}: more than {MOST_BLANK_LINES:,} blank lines or comments is too much")
+    if begin >= end:
+        raise InputError(f"{place}: there is nothing in it")
+    return begin
+
+
+def _without_frame(lines: Lines) -> Lines:
+    """The lines of a Markdown table, without the bars at both ends and the rule below the names."""
+    begin = _blank_above(lines.text)
+    head = lines.text[begin : begin + 2 * MOST_OF_A_LINE].split(b"\n", 2)
+    if len(head) < 2 or not (b"|" in head[0] and b"|" in head[1] and b"-" in head[1] and _RULE.issuperset(head[1])):
+        return lines
+    rows = [row.strip().removeprefix(b"|").removesuffix(b"|") for row in lines.text.split(b"\n")]
+    rows[lines.text.count(b"\n", 0, begin) + 1] = b""
+    return Lines(b"\n".join(rows), "|", last_changed=len(rows))
+
+
+def _without_comments(lines: Lines) -> Lines:
+    """The lines that do not begin with #, unless within quotation marks; all of them where no others are left."""
+    whole, kept, at, last, skipped, is_quoted = lines.text, list[bytes](), 0, 0, 0, False
+    for found in _COMMENT.finditer(whole) if b"#" in whole else ():
+        is_quoted ^= bool(whole.count(b'"', at, found.start()) & 1)
+        kept.append(whole[at : found.start()])
+        at = found.start()
+        if not is_quoted:
+            at, last, skipped = found.end(), found.start(), skipped + 1
+    text = b"".join((*kept, whole[at:]))
+    if not skipped or not text.strip():
+        return lines
+    last_changed = max(lines.last_changed, whole.count(b"\n", 0, last) + 1)
+    above = text.count(b"\n", 0, _blank_above(text))
+    just_above = whole.split(b"\n", above)[above - 1].strip() if above else b""
+    comment = just_above.lstrip(b"#") if just_above.startswith(b"#") else b""
+    return Lines(text, lines.separator, comment, last_changed, (f"{count(skipped, 'line')} with # skipped",))

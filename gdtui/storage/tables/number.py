@@ -1,0 +1,166 @@
+"""From cells to numbers: which number a cell writes, and what a column holds whose cells write them in another way."""
+
+import math
+import re
+from collections.abc import Callable
+
+from gdtui.numbers import shortest
+from gdtui.text import clean
+
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a"})
+"""What a cell says, in lower case, where there is no number."""
+
+_LONGEST_SHOWN = 24
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{4}[-/.]\d\d?([-/.]\d\d?)?\.?|\d\d?[-/.]\d\d?[-/.]\d{2,4}|\d\d?:\d\d(:\d\d)?", re.ASCII)
+_NOT_FINITE = frozenset({"inf", "infinity"})
+_YES_NO = ({"yes": 1.0, "no": 0.0}, {"true": 1.0, "false": 0.0})
+
+_CURRENCY = r"[$€£¥₩￦₹]"
+_MEASURED = re.compile(
+    rf"(?P<sign>[+-]?)(?P<before>{_CURRENCY}?)[ \u00a0]?(?P<number>[+-]?[\d.][\d.,'’\u00a0\u202f\u2009]*)"
+    r"[ \u00a0]?(?P<behind>[^\d\s.,+\-'’;_()][^\d,;_]{0,11})?",
+    re.ASCII,
+)
+_GROUPS = {
+    mark: re.compile(rf"[+-]?[1-9]\d{{0,2}}({mark}\d{{3}})+(\.\d+)?", re.ASCII)
+    for mark in (",", "'", "’", " ", "\u00a0", "\u202f", "\u2009")
+}
+"""What digits grouped by thousands look like, by what stands between the groups."""
+
+Reading = tuple[list[float], str]
+"""The numbers of a column's cells, and what was assumed; nothing is assumed where that is empty."""
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no number."""
+    return cell.strip().lower() in MISSING
+
+
+def number(cell: str) -> float:
+    """The finite number that a cell writes: `3`, `-0`, `+.5`, `5.`, `1E-3`.
+
+    Raises:
+        ValueError: it writes none in this plain way.
+    """
+    written = cell.strip()
+    if not _NUMBER.fullmatch(written) or not math.isfinite(value := float(written)):
+        raise ValueError("not a plain number")
+    return value
+
+
+def looks_like_number(cell: str) -> bool:
+    """Whether a cell holds a number alone, or a word for a missing one, or at least something that close to one."""
+    written = cell.strip().lower()
+    if written in MISSING or _DECIMAL_COMMA.fullmatch(written):
+        return True
+    try:
+        float(written)
+    except ValueError:
+        return False
+    return True
+
+
+def looks_like_text(cell: str) -> bool:
+    """Whether a cell cannot have been meant for a number in any way: not as 5%, $400, 1'000, 2020-01-01 or yes."""
+    written = _plain_minus(cell).lower()
+    if _DATE.fullmatch(written) or any(written in words for words in _YES_NO) or looks_like_number(written):
+        return False
+    return not _MEASURED.fullmatch(written) or any(map(str.isalpha, written))
+
+
+def unit(cell: str) -> str:
+    """What stands around a number in a cell: `%`, `$`, `kg`; empty where it is a number alone, or none."""
+    found = _MEASURED.fullmatch(_plain_minus(cell))
+    return (found["before"] or "") + (found["behind"] or "") if found else ""
+
+
+def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
+    """The numbers of those cells of a column that are not plain numbers; None where they are not all of one kind.
+
+    `are_all` says that the column has no others.
+    """
+    kinds: tuple[Callable[[list[str]], Reading | None], ...] = (
+        _with_real_minus,
+        lambda odd: _grouped(odd, separator),
+        *((_yes_or_no, lambda odd: _measured(odd, separator)) if are_all else ()),
+    )
+    written = [_plain_minus(cell) for cell in cells]
+    return next((reading for kind in kinds if (reading := kind(written))), None)
+
+
+def why_not(cell: str, others: list[str]) -> str:
+    """Why a cell is no number, beside the other odd ones of its column; fit to follow its place."""
+    written = _plain_minus(cell)
+    shown = f"'{clean(cell.strip(), _LONGEST_SHOWN)}'"
+    if written.lower() in MISSING:
+        what = f"{shown} is no number" if written else "the cell is empty"
+        return f"{what} (--drop-missing skips such rows)"
+    if written.lower().lstrip("+-") in _NOT_FINITE:
+        return f"{shown} is not a finite number"
+    if _NUMBER.fullmatch(written):
+        return f"{shown} is too large"
+    if _GROUPS[","].fullmatch(written) and not any(_is_decimal_comma(other) for other in others):
+        return f"{shown} is not a number: take the comma out"
+    if _DECIMAL_COMMA.fullmatch(written):
+        return f"{shown} is not a number: write a decimal point, not a comma"
+    if _DATE.fullmatch(written.partition(" ")[0].partition("T")[0]):
+        return f"{shown} is a date or a time, not a number: write how many days or hours have passed"
+    return f"{shown} is not a number"
+
+
+def _is_decimal_comma(cell: str) -> bool:
+    written = _plain_minus(cell)
+    return bool(_DECIMAL_COMMA.fullmatch(written)) and not _GROUPS[","].fullmatch(written)
+
+
+def _plain_minus(cell: str) -> str:
+    return cell.strip().replace("\N{MINUS SIGN}", "-")
+
+
+def _numbers(cells: list[str], written: list[str] | None = None) -> Reading | None:
+    """The numbers that cells hold; where they were written in another way, the first of them says how it is read."""
+    try:
+        values = [number(cell) for cell in cells]
+    except ValueError:
+        return None
+    return values, f"'{clean(written[0], _LONGEST_SHOWN)}' is {shortest(values[0])}" if written else ""
+
+
+def _with_real_minus(cells: list[str]) -> Reading | None:
+    return _numbers(cells)
+
+
+def _yes_or_no(cells: list[str]) -> Reading | None:
+    for words in _YES_NO:
+        if all(cell.lower() in words for cell in cells):
+            yes, no = words
+            return [words[cell.lower()] for cell in cells], f"{yes} is 1 and {no} is 0"
+    return None
+
+
+def _grouped(cells: list[str], separator: str) -> Reading | None:
+    """Numbers with their thousands apart. A comma with three digits behind it could be a decimal one, unless a cell
+    has two of them or a point as well, or commas part the cells of the table anyway."""
+    for mark, pattern in _GROUPS.items():
+        if all(map(pattern.fullmatch, cells)):
+            is_sure = mark != "," or separator == "," or any(c.count(",") > 1 or "." in c for c in cells)
+            return _numbers([c.replace(mark, "") for c in cells], cells) if is_sure else None
+    return None
+
+
+def _measured(cells: list[str], separator: str) -> Reading | None:
+    """Numbers that all have the same unit, such as %, $ or kg."""
+    found = [_MEASURED.fullmatch(cell) for cell in cells]
+    units = {unit(cell) for cell in cells}
+    if len(cells) < 2 or len(units) > 1 or not all(found) or not all(units):
+        return None
+    bare = [match["sign"] + match["number"] for match in found if match]
+    odd = [index for index, cell in enumerate(bare) if not _NUMBER.fullmatch(cell)]
+    grouped = _grouped([bare[index] for index in odd], separator) if odd else ([], "")
+    if grouped is None:
+        return None
+    for index, value in zip(odd, grouped[0], strict=True):
+        bare[index] = repr(value)
+    return _numbers(bare, cells)

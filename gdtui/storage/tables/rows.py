@@ -1,0 +1,186 @@
+"""From columns to numbers: the chosen columns of a table, the quick way or cell by cell."""
+
+import io
+import itertools
+import shlex
+from array import array
+from collections.abc import Iterator
+from typing import NoReturn
+
+import msgspec
+import numpy as np
+
+from gdtui.errors import InputError
+from gdtui.experiment.dataset import Column
+from gdtui.storage.tables.cells import SPACES, records
+from gdtui.storage.tables.columns import Layout, Row
+from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
+
+_PLAIN = b"0123456789+-.eE \t\n"
+_TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
+"""What the first cell of a line below a table says, in lower case."""
+_MOST_TOTALS = 3
+
+
+class ReadColumns(msgspec.Struct, frozen=True):
+    """The chosen columns."""
+
+    columns: tuple[Column, ...]
+    dropped: int = 0
+    """How many rows were skipped because a number was missing."""
+    said: tuple[str, ...] = ()
+    """What was assumed."""
+    is_plain: bool = True
+    """Whether Python's own float reads all of their cells."""
+
+
+class _Chosen:
+    """A column while it is read: its plain numbers, and the cells that are written in another way."""
+
+    def __init__(self, index: int, name: str) -> None:
+        self.index, self.name = index, name
+        self.values = array("d")
+        self.odd: dict[int, str] = {}
+        """By the number of the row, from 0."""
+        self.said = ""
+        self.fault: int | None = None
+        """The first row whose cell cannot be read."""
+        self.is_text = False
+        """Whether it holds no numbers at all, rather than a cell that is at fault."""
+
+    def add(self, cell: str) -> None:
+        """Take up the cell of the next row."""
+        try:
+            self.values.append(number(cell))
+        except ValueError:
+            self.odd[len(self.values)] = cell
+            self.values.append(0.0)
+
+    @property
+    def missing(self) -> set[int]:
+        """The rows where it has no number."""
+        return {row for row, cell in self.odd.items() if is_missing(cell)}
+
+    def read(self, skipped: set[int], separator: str) -> None:
+        """Make numbers of the odd cells, but for those in rows to be skipped, if one reading fits them all."""
+        odd = {row: cell for row, cell in self.odd.items() if row not in skipped}
+        if not odd:
+            return
+        cells = list(odd.values())
+        reading = read_odd(cells, len(cells) == len(self.values) - len(skipped), separator)
+        if reading is None:
+            alone = (row for row, cell in odd.items() if read_odd([cell], False, separator) is None)
+            self.fault = next(alone, next(iter(odd)))
+            self.is_text = 2 * len(odd) > len(self.values) - len(skipped)
+            return
+        for row, value in zip(odd, reading[0], strict=True):
+            self.values[row] = value
+        self.said = f"{self.name}: {reading[1]}" if reading[1] else ""
+
+    def without(self, dropped: set[int]) -> Column:
+        """Its numbers, but for those rows."""
+        kept = array("d", (v for row, v in enumerate(self.values) if row not in dropped)) if dropped else self.values
+        return memoryview(kept).toreadonly()
+
+
+def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> ReadColumns:
+    """The numbers of the chosen columns, of which y is the last.
+
+    Raises:
+        InputError: a cell cannot be read; it names its line, and the way on.
+    """
+    columns = _plain_columns(text, layout, chosen)
+    return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing)
+
+
+def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
+    """The chosen columns of a table that holds plain numbers and nothing else; None where it is not so plain."""
+    stream = io.BytesIO(text)
+    for _ in range(layout.lines_above):
+        stream.readline()
+    if text[stream.tell() :].translate(None, _PLAIN + layout.separator.encode()):
+        return None
+    separator = None if layout.separator == SPACES else layout.separator
+    try:
+        # All columns, since loadtxt does not notice ragged rows when it is asked for some.
+        rows = np.loadtxt(stream, delimiter=separator, comments=None, ndmin=2, encoding="ascii")
+    except ValueError:
+        # The careful way finds the cell that is at fault, or reads what loadtxt cannot.
+        return None
+    if rows.shape[1] != len(layout.names):
+        return None
+    columns = [np.ascontiguousarray(rows[:, index]) for index in chosen]
+    if not all(np.isfinite(values).all() for values in columns):
+        return None
+    return tuple(values.data.toreadonly() for values in columns)
+
+
+def _careful_columns(
+    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool
+) -> ReadColumns:
+    """The chosen columns, cell by cell."""
+    columns = [_Chosen(index, layout.names[index]) for index in chosen]
+    totals: list[int] = []
+    in_all = 0
+    for line, cells in _below(text, layout, place):
+        is_total = cells[0].strip().rstrip(":").lower() in _TOTALS
+        in_all += is_total
+        totals = [*totals[-_MOST_TOTALS:], line] if is_total else []
+        if is_total and len(cells) != len(layout.names):
+            break
+        layout.check((line, cells), place)
+        for column in columns:
+            column.add(cells[column.index])
+        if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in chosen):
+            break  # nothing that follows can mend it
+    if 0 < len(totals) == in_all <= _MOST_TOTALS:
+        way_on = f"Take it out: head -n {totals[0] - 1} {place} > table.csv"
+        raise InputError(f"{place}:{totals[0]}: this looks like a total below the table. {way_on}")
+    missing = set().union(*(column.missing for column in columns))
+    for column in columns:
+        column.read(missing if drop_missing else column.missing, layout.separator)
+        if column.missing and not drop_missing:
+            column.fault = min(column.missing if column.fault is None else {column.fault, *column.missing})
+    if any(column.fault is not None for column in columns):
+        _refuse(columns, layout, text, place)
+    if len(missing) == len(columns[0].values):
+        raise InputError(f"{place}: every row lacks a number")
+    said = tuple(column.said for column in columns if column.said)
+    is_plain = all(column.missing.issuperset(column.odd) for column in columns)
+    return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
+
+
+def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str) -> NoReturn:
+    """Name the first cell that cannot be read, and where its column holds text the way on without it."""
+    row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
+    line = next(itertools.islice(_below(text, layout, place), row, None))[0]
+    reason = f"column '{column.name}': {why_not(column.odd[row], list(column.odd.values()))}"
+    way_on = _without_text(columns, layout) if column.is_text else ""
+    raise InputError(f"{place}:{line}: {reason}{way_on}")
+
+
+def _without_text(columns: list[_Chosen], layout: Layout) -> str:
+    """The options that choose the columns of numbers, where there are enough of them."""
+    good = [column for column in columns if not column.is_text]
+    if layout.may_count_rows and good and good[0].index == 0 and counts_rows(good[0].without(set()), 0):
+        good = good[1:]
+    *features, target = good or columns[-1:]
+    words = layout.words(tuple(column.index for column in (*features, target)))
+    if not features or words is None:
+        return ""
+    chosen = f"--features {shlex.quote(','.join(words[:-1]))}"
+    also = "" if target is columns[-1] else f" --target {shlex.quote(words[-1])}"
+    return f". Leave the text out: {chosen}{also}"
+
+
+def counts_rows(numbers: Column, dropped: int) -> bool:
+    """Whether a column only counts the rows: whole numbers, each one more than that before, but for rows dropped."""
+    values = np.asarray(numbers)
+    steps = np.diff(values)
+    is_whole = bool((values == np.floor(values)).all())
+    return len(values) > 1 and is_whole and bool((steps >= 1).all()) and values[-1] - values[0] < len(values) + dropped
+
+
+def _below(text: bytes, layout: Layout, place: str) -> Iterator[Row]:
+    """The rows of numbers."""
+    return (row for row in records(text, layout.separator, place) if row[0] > layout.lines_above)

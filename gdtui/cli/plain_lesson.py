@@ -5,9 +5,8 @@ import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
-from gdtui.numbers import significant
 from gdtui.teaching.catalogue import again
-from gdtui.teaching.events import examples_on, read_event
+from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import listed
@@ -64,10 +63,8 @@ def page_lines(view: PageState) -> Iterator[str]:
     for check in view.checks:
         yield f"  · {check.words}"
     hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
-    if view.hunt:
-        yield "type the next W, again and again; once it is found: play 0.1" + hints
-    elif view.checks:
-        yield f"type {listed(examples_on(view), 'or')}{hints}"
+    if not view.takes_answers:
+        yield f"type {listed(view.examples, 'or')}{hints}"
     else:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 
@@ -84,15 +81,8 @@ def closing_lines(view: PageState, command: str) -> Iterator[str]:
 
 def after_lines(view: PageState) -> Iterator[str]:
     """What has changed after something was done."""
-    if view.hunt:
-        look = view.hunt.tries[-1]
-        numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
-        yield "  W {}   cost {}   slope {}".format(*numbers)
-        if view.hunt.played:
-            yield f"  {view.hunt.found}"
-        yield from (f"  · {check.words}" for check in view.checks if not check.is_met)
-    elif view.checks:
-        yield from (f"  {line}" for line in view.compared)
+    yield from (f"  {line}" for line in (*(view.exhibit.lines() if view.exhibit else ()), *view.compared))
+    if view.checks:
         yield "  " + "   ".join(check.marked for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()

@@ -7,14 +7,13 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
-from gdtui.numbers import parse_answer, significant
 from gdtui.storage.record import Entries, Flaw
-from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.page import MISSING
+from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.record import RULES, Begun, Sealed, begun_of, decoded
 from gdtui.teaching.session import Session
 from gdtui.text import clean
@@ -166,8 +165,9 @@ class _Replay:
 
     def __init__(self, loaded: LoadedLesson, backend: Backend) -> None:
         self.session = Session(loaded, backend)
-        self.questions = {step.name: Answered(step.name) for step in loaded.lesson.steps if step.ask}
-        self.goals = {step.name: Reached(step.name) for step in loaded.lesson.steps if step.goal}
+        tasks = [task for step in loaded.lesson.steps for task in tasks_of(step)]
+        self.questions = {task.label: Answered(task.label) for task in tasks if task.kind.is_question}
+        self.goals = {task.label: Reached(task.label) for task in tasks if not task.kind.is_question}
         self.hints = 0
 
     def step(self, entry: bytes, lines_before: int) -> tuple[str, bool]:
@@ -184,46 +184,40 @@ class _Replay:
         page = self.session.step.name
         if page != done.page:
             return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'", False
-        points = self.session.page.points
+        under_way, label = self.session.page, self.session.label
+        points = under_way.points
         try:
             outcome = self.session.take(done.event)
         except UserError as error:
             return f"it cannot be replayed: {error}", False
         if difference := _difference(done.outcome, outcome):
             return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}", False
-        self._note(page, done.event, outcome, self.session.page.points - points)
+        self._note(label, done.event, outcome, under_way, self.session.page.points - points)
         return "", False
 
-    def _read(self, text: str) -> str:
-        """An answer as it was understood, however it was typed."""
-        asked = self.session.prediction
-        if asked and asked.choices:
-            return asked.choices[parse_choice(text, asked.choices)]
-        return significant(parse_answer(text).value)
-
-    def _note(self, page: str, event: Event, outcome: Outcome, points: float) -> None:
+    def _note(self, label: str, event: Event, outcome: Outcome, page: Page, points: float) -> None:
         match event:
             case Hint():
                 self.hints += 1
             case Answer(text):
-                before = self.questions[page]
+                before = self.questions[label]
                 tries = before.tries + 1
                 is_known = bool(outcome.is_right or outcome.misconceptions)
-                self.questions[page] = msgspec.structs.replace(
+                self.questions[label] = msgspec.structs.replace(
                     before,
                     tries=tries,
                     right_at=tries if outcome.is_right else 0,
                     misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
-                    otherwise=before.otherwise if is_known else (*before.otherwise, self._read(text)),
+                    otherwise=before.otherwise if is_known else (*before.otherwise, page.understood(text)),
                     title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
                     points=points,
                 )
             case GoOn():
                 pass
             case _:
-                before_it = self.goals[page]
+                before_it = self.goals[label]
                 score = before_it.score if outcome.score is None else outcome.score
-                self.goals[page] = Reached(page, outcome.is_done, score)
+                self.goals[label] = Reached(label, outcome.is_done, score)
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:

@@ -46,22 +46,21 @@ class LessonCommand(Command, frozen=True, kw_only=True):
     do: Callable[[OpenLesson], None]
     """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
-    """Whether it does something on a page."""
+    """Whether it does something on a page, among those that it works on."""
+
+    def works_on(self, view: PageState) -> bool:
+        """Whether it does something on a page."""
+        return (not self.views or view.kind in self.views) and self.serves(view)
 
 
-def has_goal(view: PageState) -> bool:
-    """Whether there is a goal that W is not typed for."""
-    return bool(view.checks) and view.hunt is None and not view.is_over
-
-
-def counts_pins(view: PageState) -> bool:
-    """Whether there is a goal that asks for runs to be pinned."""
-    return has_goal(view) and any(word in check.condition for check in view.checks for word in ("pins", "fairly"))
+def takes(what: str) -> Callable[[PageState], bool]:
+    """Whether a page has something done to the run."""
+    return lambda view: what in view.takes and not view.is_over
 
 
 def has_charts(view: PageState) -> bool:
     """Whether there is a chart to leaf to."""
-    return not view.is_over and view.hunt is None and len(set(CHARTS) - set(view.hidden)) > 1
+    return not view.is_over and not view.is_blind and len(set(CHARTS) - set(view.hidden)) > 1
 
 
 def nudge_rate(lesson: OpenLesson, direction: int) -> None:
@@ -91,7 +90,7 @@ LESSON_COMMANDS = (
         keys=KEYS["step"],
         bar="step",
         title="Take one epoch, where there is a goal",
-        serves=has_goal,
+        serves=takes("step"),
         do=lambda lesson: lesson.take(StepEpochs()),
     ),
     LessonCommand(
@@ -99,7 +98,7 @@ LESSON_COMMANDS = (
         keys=KEYS["play"],
         bar=f"{MANY} steps",
         title=f"Take {MANY} epochs; step 100, typed, takes 100",
-        serves=has_goal,
+        serves=takes("step"),
         do=lambda lesson: lesson.take(StepEpochs(count=MANY)),
     ),
     LessonCommand(
@@ -107,7 +106,7 @@ LESSON_COMMANDS = (
         keys=KEYS["pin"],
         bar="pin",
         title="Pin this run, where a goal asks for a comparison",
-        serves=counts_pins,
+        serves=takes("pin"),
         do=lambda lesson: lesson.take(Pin()),
     ),
     LessonCommand(
@@ -123,7 +122,7 @@ LESSON_COMMANDS = (
         keys=KEYS["reset"],
         bar="again",
         title="Begin again from the same start",
-        serves=has_goal,
+        serves=takes("again"),
         do=lambda lesson: lesson.take(ResetRun()),
     ),
     LessonCommand(
@@ -132,14 +131,14 @@ LESSON_COMMANDS = (
         bar="lr",
         pair="lower",
         title="lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise",
-        serves=has_goal,
+        serves=takes("lr"),
         do=lambda lesson: nudge_rate(lesson, 1),
     ),
     LessonCommand(
         id="lower",
         keys=KEYS["lower"],
         title="lr down to the next round value",
-        serves=has_goal,
+        serves=takes("lr"),
         do=lambda lesson: nudge_rate(lesson, -1),
     ),
     LessonCommand(
@@ -173,6 +172,3 @@ LESSON_COMMANDS = (
     ),
 )
 """In the order of the help and of the line at the bottom."""
-
-EVERY_COMMAND: tuple[Command, ...] = (*COMMANDS, *LESSON_COMMANDS)
-"""Of the lab and of lessons, in the order of the help."""

@@ -11,7 +11,7 @@ from textual.reactive import var
 from textual.widgets import Input
 
 from gdtui.errors import UserError
-from gdtui.lab.frame import Frame, look
+from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.teaching.catalogue import again, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, read_event
@@ -25,7 +25,8 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
-from gdtui.ui.lesson.commands import LESSON_COMMANDS
+from gdtui.ui.lesson.commands import LessonCommand
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
@@ -63,8 +64,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()
         self.keymap = keymap
-        self.commands = remapped(LESSON_COMMANDS, keymap.keys)
-        self.by_key = {key: command for command in self.commands for key in command.key_names}
+        self.commands = remapped(lesson_commands(), keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.following = next_after(loaded.name)
@@ -127,15 +127,15 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
         if self.recorded_session is None or self.app.return_code is not None:
             return
-        view, run = self.recorded_session.view(), self.run
-        frame = msgspec.structs.replace(look(run), unknown=self.recorded_session.session.kept_back)
+        session, run = self.recorded_session.session, self.run
+        view, frame = session.view(), msgspec.structs.replace(session.page.frame(), unknown=session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self.charts.hidden = frozenset(
-            name for name, chart in CHARTS.items() if view.hunt or chart.panel in view.hidden
+            name for name, chart in CHARTS.items() if view.is_blind or chart.panel in view.hidden
         )
         self.make_room()
         self.frame = frame
-        self.charts.follow(run, frame, self.recorded_session.session.page.board.kept)
+        self.charts.follow(run, frame, session.page.board.kept)
         self.view = view
         self.query_one(AnswerLine).follow(view)
 
@@ -150,12 +150,19 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.notice("")
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
-        elif self.app.return_code is None and (command := self.by_key.get(event.key)):
+        elif self.app.return_code is None and (command := self.meant_by(event.key)):
             event.stop()
             try:
                 command.do(self)
             except UserError as error:
                 self.notice(str(error))
+
+    def meant_by(self, key: str) -> LessonCommand | None:
+        """What a key does on the page that is open, or would do on another."""
+        commands = [command for command in self.commands if key in command.key_names]
+        working = [command for command in commands if self.view and command.works_on(self.view)]
+        everywhere = [command for command in commands if not command.views]
+        return next(iter((*working, *everywhere)), None)
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""

@@ -90,8 +90,9 @@ class _Walk:
                 where = (*path, *task.kind.keys_in_file)
                 for flaw in self.session.page.flaws():
                     self._say(where, flaw)
-                if number:  # it is asked for below what is done by then, and the text may be out of sight
-                    self._fits(where, self.room.asking(msgspec.structs.replace(self.session.view(), text="")))
+                if number:  # what is above may be out of sight by then
+                    view = msgspec.structs.replace(self.session.view(), text="", exhibit=None)
+                    self._fits(where, self.room.asking(view))
                 if task.kind.is_question:
                     self._seen_before(where, seen)
                     self._ask(where)
@@ -156,18 +157,16 @@ class _Walk:
             self._say((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
 
     def _ask(self, path: Path) -> None:
-        prediction = self.session.prediction
-        if prediction is None:
-            return
-        for misconception in prediction.coinciding():
-            slip = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}"
-            self._say(path, f"{slip}; {CURE}")
-        if len(set(prediction.choices)) < len(prediction.choices):
-            self._say((*path, "choices"), "two choices read alike")
+        if prediction := self.session.prediction:
+            for misconception in prediction.coinciding():
+                slip = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}"
+                self._say(path, f"{slip}; {CURE}")
+            if len(set(prediction.choices)) < len(prediction.choices):
+                self._say((*path, "choices"), "two choices read alike")
         for event in self.session.page.model_answer():
             outcome = self._take(event, path)
             if not outcome.is_right:
-                self._say(path, f"the answer {prediction.answer} is not taken: {' '.join(outcome.says)}")
+                self._say(path, f"the {written(event)} is not taken: {' '.join(outcome.says)}")
 
     def _seen_before(self, path: Path, before: dict[str, float]) -> None:
         """Numbers on the screen, here or on the page before, that are what is asked for."""

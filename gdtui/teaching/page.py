@@ -81,6 +81,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The answers to choose from, if the question has any."""
     decimals: int | None
     """The digits asked for after the point, if the answer is a number."""
+    earlier: tuple[str, ...]
+    """What was said to an answer that another question follows on the same page."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
     was_right: bool | None

@@ -132,9 +132,6 @@ def _check(loaded: LoadedLesson) -> None:
 def _check_step(spot: Spot, step: Step) -> None:
     _check_experiment(spot.at("experiment"), {**spot.loaded.lesson.experiment, **step.experiment})
     _check_view(spot, step.hidden or (), step.locked or ())
-    for name in step.charts:
-        if name not in CHART_NAMES:
-            spot.at("charts").refuse(one_of(name, CHART_NAMES))
     for field in ("title", "text", "reveal"):
         spot.at(field).template(getattr(step, field))
     for index, hint in enumerate(step.hints):
@@ -142,6 +139,10 @@ def _check_step(spot: Spot, step: Step) -> None:
     if step.blind and not step.goal:
         spot.at("blind").refuse("a blind step needs a goal")
     tasks = tasks_of(step)
+    charts = (*CHART_NAMES, *(name for task in tasks for name in task.kind.own_charts))
+    for name in step.charts:
+        if name not in charts:
+            spot.at("charts").refuse(f"charts: {one_of(name, charts)}")
     for task in tasks:
         task.kind.look_over(task.table, step, spot.at(*task.kind.keys_in_file))
     deeds = [task.kind.name for task in tasks if not task.kind.is_question]

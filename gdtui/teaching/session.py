@@ -1,7 +1,5 @@
 """A lesson under way, as a state machine: it takes events and gives what to show. It knows no screen."""
 
-import msgspec
-
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
@@ -9,8 +7,8 @@ from gdtui.experiment.settings import canonical
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
-from gdtui.teaching.lesson import CHART_NAMES, Lesson, LoadedLesson, Step
-from gdtui.teaching.page import Check, Outcome, PageState, refused
+from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
+from gdtui.teaching.page import Outcome, PageState, refused
 from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
 from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.prediction import Prediction
@@ -93,20 +91,20 @@ class Session:
         """Everything to show now."""
         scope, step, page, prediction = self.scope(), self.step, self.page, self.prediction
         sheet = (*page.above, page)
-        said = next((each for each in reversed(sheet) if each.reply), page)
         return PageState(
             page=self.index + 1,
             pages=len(self.lesson.steps),
             name=step.name,
             title=filled(step.title, scope, MISSING),
             text=page.text,
-            prompt=prediction.prompt if prediction else "",
+            prompt=page.prompt,
             choices=prediction.choices if prediction else (),
             decimals=prediction.decimals if prediction and not prediction.choices else None,
-            reply=said.reply,
-            was_right=said.was_right,
+            earlier=tuple(line for above in page.above for line in above.reply),
+            reply=page.reply,
+            was_right=page.was_right,
             reveal=filled(step.reveal, scope, MISSING) if self.is_done and tasks_of(step) else "",
-            checks=(*(_met(check) for above in page.above for check in above.checks()), *page.checks()),
+            checks=page.checks(),
             hints=page.hint_texts[: page.hints],
             hints_left=len(step.hints) - page.hints,
             is_done=self.is_done,
@@ -121,7 +119,7 @@ class Session:
             examples=page.examples(),
             deeds=page.deeds,
             bare=page.bare,
-            charts=tuple(CHART_NAMES[name] for name in step.charts),
+            charts=() if self.is_over else page.charts(),
             compared=page.compared(),
             missed=tuple(page.missed),
             points=page.points,
@@ -141,7 +139,7 @@ class Session:
         """Numbers that answer the question of this page, or of a later one about the same epoch."""
         if not self.page.is_question and tasks_of(self.step):
             return frozenset()
-        kinds = [KINDS[self.step.ask.kind]] if self.step.ask and not self.page.is_done else []
+        kinds = [self.page.kind] if self.page.kind and not self.page.is_done else []
         for step in self.lesson.steps[self.index + 1 :]:
             if any(kind.takes_step for kind in kinds) or step.begins_anew or has_deed(step):
                 break
@@ -185,8 +183,3 @@ def _opened(lesson: Lesson, step: Step, number: int, backend: Backend, before: P
     tasks = tasks_of(step)
     kind, table = tasks[number][:2] if tasks else (Page, None)
     return kind(table, lesson, step, backend, before)
-
-
-def _met(check: Check) -> Check:
-    """A condition of a goal that was reached, whatever has become of the run since."""
-    return msgspec.structs.replace(check, is_met=True, is_idle=False)

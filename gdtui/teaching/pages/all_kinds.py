@@ -5,13 +5,21 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from gdtui.teaching.lesson import MOST_STEPS, Lesson, Step
+from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.hunt import HuntPage
+from gdtui.teaching.pages.measure import MeasurePage
+from gdtui.teaching.pages.order import OrderPage
 from gdtui.teaching.pages.page import Page
 from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.turn import TurnPage
+from gdtui.teaching.pages.watch import ForecastPage, WatchPage
 from gdtui.teaching.questions.ask import Ask, Choice, OwnMisconception, Part
 
-_ALL: tuple[type[Page], ...] = (GoalPage, HuntPage, QuestionPage)
+_ALL: tuple[type[Page], ...] = (
+    *(ForecastPage, WatchPage, TurnPage, MeasurePage, GoalPage, HuntPage),
+    *(OrderPage, QuestionPage, ExplainPage),
+)
 
 PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
 """Every kind by its name, in the order in which those of one step are done: first deeds, then questions."""
@@ -65,4 +73,5 @@ def field_names() -> set[str]:
         OwnMisconception,
         *(kind.table for kind in PAGES.values() if kind.table),
     )
-    return {name for part in parts for name in part.__struct_encode_fields__}
+    keys = {key for kind in PAGES.values() for key in kind.keys_in_file}
+    return keys.union(*(part.__struct_encode_fields__ for part in parts))

@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, check_number, epochs
@@ -31,7 +31,7 @@ class GoalPage(Page):
     """Actions change the run; the page is done once all conditions hold at the same time."""
 
     name = "goal"
-    keys_in_file = ("goal",)
+    keys_in_file: ClassVar[tuple[str, ...]] = ("goal",)
 
     not_yet = "the goal is not reached yet"
     is_done = False
@@ -51,10 +51,10 @@ class GoalPage(Page):
     @classmethod
     def asked_by(cls, step: Step) -> Any:
         """The goal, unless it is hunted blindly."""
-        return None if step.blind else super().asked_by(step)
+        return None if cls is GoalPage and step.blind else super().asked_by(step)
 
     @classmethod
-    def look_over(cls, table: Goal, step: Step, spot: Spot) -> None:
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
         """What is in it can be read, and can be reached."""
         if table.score == "tries" and not step.blind:
             spot.at("score").refuse("score: there are 'tries' on a blind page alone")
@@ -141,8 +141,11 @@ class GoalPage(Page):
             says.append(f"{self.goal.scored(score)}, your best here.")
         if isinstance(action, ResetRun):
             says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
-        numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
-        return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
+        return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
+
+    def numbers(self) -> tuple[float, ...]:
+        """What a replay has to bring about again."""
+        return self.run.epoch.cost, *self.run.epoch.parameters
 
     def carry_out(self, action: Action) -> None:
         """Do it to the run.

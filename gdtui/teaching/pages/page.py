@@ -12,11 +12,12 @@ from gdtui.lab.board import Board
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Action, Event
-from gdtui.teaching.lesson import Lesson, Step
+from gdtui.teaching.lesson import CHART_NAMES, Lesson, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome, refused
 from gdtui.teaching.pages.fairness import fair_pair
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Part
+from gdtui.teaching.questions.question import Question
 from gdtui.teaching.revealed import revealed_by
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import experiment_with
@@ -40,6 +41,8 @@ class Page:
     """The kind, by which the registry and the screen know it."""
     keys_in_file: ClassVar[tuple[str, ...]] = ()
     """Where its table is within a step of a lesson file, as `("turn",)` for `[step.turn]`."""
+    own_charts: ClassVar[tuple[str, ...]] = ()
+    """The charts that this kind alone can show; `ui/lesson` draws them."""
     table: ClassVar[type[Part] | None] = None
     """What stands in that table; None where another kind has declared it."""
     is_question: ClassVar[bool] = False
@@ -174,8 +177,24 @@ class Page:
         return None
 
     def frame(self) -> Frame:
-        """What the charts and the numbers show of the run."""
-        return look(self.run)
+        """What the charts and the numbers show of the run: on the same sheet as before."""
+        above = self.above[-1] if self.above else None
+        return above.frame() if above and above.run is self.run else look(self.run)
+
+    def charts(self) -> tuple[str, ...]:
+        """The charts that are seen, the first at first; nothing for all that are not hidden."""
+        chosen = tuple(CHART_NAMES.get(name, name) for name in self.step.charts)
+        return chosen or (self.above[-1].charts() if self.above else ())
+
+    @property
+    def kind(self) -> type[Question] | None:
+        """The kind of question, where its answer is a number of the epoch that must not be seen before."""
+        return None
+
+    @property
+    def prompt(self) -> str:
+        """The question, or nothing."""
+        return self.prediction.prompt if self.prediction else ""
 
     def examples(self) -> tuple[str, ...]:
         """How what can be done here is written, as far as it is to be named."""

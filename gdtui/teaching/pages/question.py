@@ -1,7 +1,7 @@
 """A page that asks a question."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import filled
@@ -11,7 +11,7 @@ from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Step
 from gdtui.teaching.page import Outcome, refused
 from gdtui.teaching.pages.page import MISSING, Page
-from gdtui.teaching.prediction import Prediction, judge, reply_lines
+from gdtui.teaching.prediction import Judgement, Prediction, judge, reply_lines
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
@@ -24,7 +24,7 @@ class QuestionPage(Page):
     """Nothing moves until the question is answered; then the step that reveals it is taken."""
 
     name = "ask"
-    keys_in_file = ("ask",)
+    keys_in_file: ClassVar[tuple[str, ...]] = ("ask",)
     is_question = True
     tries: ClassVar[int] = 2
     """How many answers may be wrong until the right one is told."""
@@ -36,12 +36,12 @@ class QuestionPage(Page):
     prediction: Prediction
 
     @classmethod
-    def look_over(cls, table: Ask, step: Step, spot: Spot) -> None:
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
         """The kind of question is known, and has what it needs."""
         look_over(table, spot)
 
     @property
-    def kind(self) -> type[Question]:
+    def kind(self) -> type[Question] | None:
         """The kind of question."""
         return KINDS[self.table_in_file.kind]
 
@@ -64,23 +64,40 @@ class QuestionPage(Page):
 
     def model_answer(self) -> Sequence[Answer]:
         """The right answer."""
-        return (Answer(self.prediction.answer),)
+        return (Answer(self.right),)
 
     def answer(self, text: str) -> Outcome:
-        """Judge an answer: after a right one, or the second wrong one, the page is done."""
+        """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
         if self.is_done:
             return refused("it is answered")
-        asked = self.prediction
         try:
-            judgement = judge(asked, text)
+            judgement = self.judged(text)
         except ValueError as error:
             return refused(str(error))
         self.wrong += not judgement.is_right
-        self.reply = reply_lines(asked, judgement, self.wrong)
+        self.reply = tuple(filter(None, self.replied(judgement)))
+        right = self.right  # the step may be taken now
         if judgement.is_right or self.wrong >= self.tries:
             self._close(judgement.is_right)
         kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)
-        return Outcome(True, self.reply, judgement.is_right, kinds, (asked.answer,), self.is_done)
+        return Outcome(True, self.reply, judgement.is_right, kinds, (right,), self.is_done)
+
+    @property
+    def right(self) -> str:
+        """The right answer."""
+        return self.prediction.answer
+
+    def judged(self, text: str) -> Judgement:
+        """What an answer is worth.
+
+        Raises:
+            ValueError: it is none; the reason is fit to be shown.
+        """
+        return judge(self.prediction, text)
+
+    def replied(self, judgement: Judgement) -> tuple[str, ...]:
+        """What to say to an answer."""
+        return reply_lines(self.prediction, judgement, self.wrong)
 
     def understood(self, text: str) -> str:
         """A choice, or a number as it is shown."""
@@ -90,14 +107,23 @@ class QuestionPage(Page):
     def _close(self, is_right: bool) -> None:
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
-        second = 0 if len(self.prediction.choices) == 2 else 0.5
-        self.points += is_right * (second if self.wrong else 1)
+        self.points += is_right * (self.worth_later if self.wrong else 1)
         if self.wrong:
             self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
-        self.tell({self.kind.name})
-        if self.kind.takes_step:
-            self.run.step()
+        self.after_it()
         self.tell(revealed_by(self.step.reveal, self.scope()))
+
+    @property
+    def worth_later(self) -> float:
+        """The points for the second try: none where it was the only answer left."""
+        return 0 if len(self.prediction.choices) == 2 else 0.5
+
+    def after_it(self) -> None:
+        """What is known now is no secret, and the step that reveals it is taken."""
+        if self.kind:
+            self.tell({self.kind.name})
+        if self.kind and self.kind.takes_step:
+            self.run.step()
 
 
 def look_over(ask: Ask, spot: Spot) -> None:

@@ -1,6 +1,6 @@
 """The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gdtui.lab.nice import next_nice
@@ -25,6 +25,10 @@ class OpenLesson(Protocol):
     charts: Charts
 
     @property
+    def view(self) -> PageState | None:
+        """What there is to see of the lesson."""
+
+    @property
     def page(self) -> Scrolled:
         """The page, which scrolls where it is long."""
 
@@ -34,6 +38,9 @@ class OpenLesson(Protocol):
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does."""
+
+    def play(self) -> None:
+        """Have the run step by itself until it is told to stop, or has played."""
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""
@@ -51,6 +58,13 @@ class LessonCommand(Command, frozen=True, kw_only=True):
     def works_on(self, view: PageState) -> bool:
         """Whether it does something on a page."""
         return (not self.views or view.kind in self.views) and self.serves(view)
+
+
+def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
+    """The commands that do something on a page. Those of its kind come first, and have the keys that they ask for."""
+    working = sorted((command for command in commands if command.works_on(view)), key=lambda each: not each.views)
+    owner = {key: command.id for command in reversed(working) for key in command.key_names}
+    return [command for command in working if any(owner[key] == command.id for key in command.key_names)]
 
 
 def takes(what: str) -> Callable[[PageState], bool]:

@@ -20,6 +20,9 @@ from gdtui.ui.lesson.kinds.all_kinds import on_screen
 SIDE, LEAST_SIDE = 30, 80
 """The column of charts is so wide, from so many columns on; under that the page has all the room."""
 
+WIDE_SIDE, NARROW_SIDE = 42, 24
+"""Likewise where the page has chosen its charts; with fewer columns too it has some."""
+
 FRAME = 4
 """Columns of the frame around a page and of the blanks in it."""
 
@@ -72,6 +75,14 @@ def _run(segment: Segment) -> tuple[str, str]:
     return clean(segment.text, len(segment.text) + 1), role
 
 
+def side(view: PageState, width: int) -> int:
+    """How many of so many columns the charts beside a page have; 0 where there is no room."""
+    if width < LEAST_SIDE:
+        return NARROW_SIDE if view.charts else 0
+    least = WIDE_SIDE if view.charts else SIDE
+    return max(least, width * 2 // 5) if width > LEAST_SIDE else least
+
+
 def height(text: str, width: int = WIDTH) -> int:
     """How many lines a text in Markdown takes on a screen of 80×24."""
     return len(markdown_rows(text, width))
@@ -87,18 +98,23 @@ def numbers_height(view: PageState, experiment: Experiment) -> int:
     return on_screen(view.kind).numbers_height(view, experiment)
 
 
-def page_rows(view: PageState, width: int, again: str = "") -> list[Row]:
-    """All of the page: the text and what is asked, then what was said since. `again` is the command that repeats it."""
+def page_rows(view: PageState, width: int, again: str = "", typed: str = "") -> list[Row]:
+    """All of the page: the text and what is asked, then what was said since.
+
+    `again` is the command that repeats the lesson, `typed` what stands in the answer field.
+    """
     if view.is_over:
         return closing_rows(view, width, again)
-    return [*asking_rows(view, width), *said_rows(view, width)]
+    return [*asking_rows(view, width, typed), *said_rows(view, width)]
 
 
-def asking_rows(view: PageState, width: int) -> list[Row]:
+def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     """The text, and the question with its choices or the goal with its conditions."""
     rows = markdown_rows(view.text, width)
-    if shown := exhibit_rows(view, width):
+    if shown := exhibit_rows(view, width, typed):
         rows += [(), *shown]
+    if view.earlier:
+        rows += [(), *(row for line in view.earlier for row in line_rows(line, width, "text"))]
     if view.prompt or view.checks:
         rows.append(())
     if view.prompt:
@@ -111,10 +127,10 @@ def asking_rows(view: PageState, width: int) -> list[Row]:
     return rows
 
 
-def exhibit_rows(view: PageState, width: int, *, is_below: bool = False) -> list[Row]:
+def exhibit_rows(view: PageState, width: int, typed: str = "", *, is_below: bool = False) -> list[Row]:
     """What there is to see on a kind of page alone, above what is asked for or below it."""
     kind = on_screen(view.exhibit.kind) if view.exhibit else None
-    return list(kind.rows(view, width)) if kind and kind.is_below == is_below else []
+    return list(kind.rows(view, width, typed)) if kind and kind.is_below == is_below else []
 
 
 def said_rows(view: PageState, width: int) -> list[Row]:
@@ -150,5 +166,5 @@ def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     return rows
 
 
-ROOM = Room(height, lines_for, lambda view: len(asking_rows(view, WIDTH)))
+ROOM = Room(height, lines_for, lambda view: len(asking_rows(view, COLUMNS - side(view, COLUMNS) - FRAME)))
 """What `gdtui lesson check` measures pages by."""

@@ -19,7 +19,7 @@ from gdtui.text import clean, listed
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
-from gdtui.ui.lesson.commands import LessonCommand
+from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import exhibit_rows, page_rows
 from gdtui.ui.panels.field import TextField
@@ -86,6 +86,9 @@ class LessonPage(LessonPanel, Scrolled):
     """The page, scrolled where it is long."""
 
     scroll_keys = "page up, page down"
+    typed: var[str] = var("")
+    """What stands in the answer field."""
+    watch_typed = Panel.repaint
 
     def __init__(self, following: str, again: str) -> None:
         """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
@@ -98,7 +101,7 @@ class LessonPage(LessonPanel, Scrolled):
         """All lines."""
         if self.view is None:
             return []
-        rows = page_rows(self.view, width, self.again)
+        rows = page_rows(self.view, width, self.again, self.typed)
         if self.view.is_over and self.following:
             rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
         return rows
@@ -231,6 +234,6 @@ def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> li
     ways_out = [footer["leave"], ("ctrl+q", "quit")]
     if view is None:
         return ways_out
-    serving = (command.id for command in commands if command.id != "leave" and command.works_on(view))
+    serving = (command.id for command in working_on(commands, view) if command.id != "leave")
     answer = [("enter", "answer")] if view.prompt and not view.is_done else []
     return [*answer, *(footer[id_] for id_ in serving if id_ in footer), *ways_out]

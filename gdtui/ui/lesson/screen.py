@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key
 from textual.reactive import var
+from textual.timer import Timer
 from textual.widgets import Input
 
 from gdtui.errors import UserError
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.teaching.catalogue import again, lesson_named, next_after
-from gdtui.teaching.events import Event, GoOn, read_event
+from gdtui.teaching.events import Event, GoOn, StepEpochs, read_event
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -25,12 +26,16 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
-from gdtui.ui.lesson.commands import LessonCommand
-from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
-from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
+from gdtui.ui.lesson.commands import LessonCommand, working_on
+from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
+from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
+from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
+
+EPOCHS_A_SECOND = 2
+"""So fast a run plays that is to be watched."""
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
@@ -72,6 +77,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.way_out = way_out
         self._held = HeldKeys()
+        self._playing: Timer | None = None
+        self.charts.kinds |= {chart.name: chart for kind in ON_SCREEN.values() for chart in kind.charts}
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
@@ -116,8 +123,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
         charts = self.charts
-        charts.display = self.size.width >= LEAST_SIDE and bool(charts.order)
-        charts.styles.width = max(SIDE, self.size.width * 2 // 5) if self.size.width > LEAST_SIDE else SIDE
+        width = side(self.view, self.size.width) if self.view else SIDE
+        charts.display = bool(width) and bool(charts.order)
+        charts.styles.width = width
 
     on_resize = make_room
 
@@ -130,14 +138,32 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         session, run = self.recorded_session.session, self.run
         view, frame = session.view(), msgspec.structs.replace(session.page.frame(), unknown=session.kept_back)
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
-        self.charts.hidden = frozenset(
-            name for name, chart in CHARTS.items() if view.is_blind or chart.panel in view.hidden
-        )
-        self.make_room()
+        self._choose_charts(view)
         self.frame = frame
-        self.charts.follow(run, frame, session.page.board.kept)
         self.view = view
+        self.make_room()
+        self.charts.follow(run, frame, session.page.board.kept)
+        for panel in self.charts.panels:
+            if isinstance(panel.chart, ExhibitChart):
+                panel.watch_view()  # what it draws changes while the run stands still
         self.query_one(AnswerLine).follow(view)
+
+    def _choose_charts(self, view: PageState) -> None:
+        """Show what the page has chosen, or what it does not hide."""
+        charts = self.charts
+        for chart in charts.charts.values():
+            if isinstance(chart, ExhibitChart):
+                chart.exhibit = view.exhibit if isinstance(view.exhibit, chart.shows) else None
+        by_name = {chart.panel: name for name, chart in CHARTS.items()}
+        chosen = tuple(by_name.get(name, name) for name in view.charts)
+        if chosen and chosen != charts.chosen:
+            charts.leading = chosen[0]
+        charts.chosen = chosen
+        charts.hidden = frozenset(
+            name
+            for name, chart in CHARTS.items()
+            if view.is_blind or (chart.panel in view.hidden and name not in chosen)
+        )
 
     def notice(self, text: str) -> None:
         """Say something in place of the keys, until the next key."""
@@ -159,10 +185,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def meant_by(self, key: str) -> LessonCommand | None:
         """What a key does on the page that is open, or would do on another."""
-        commands = [command for command in self.commands if key in command.key_names]
-        working = [command for command in commands if self.view and command.works_on(self.view)]
-        everywhere = [command for command in commands if not command.views]
-        return next(iter((*working, *everywhere)), None)
+        working = working_on(self.commands, self.view) if self.view else []
+        everywhere = (command for command in self.commands if not command.views)
+        return next((command for command in (*working, *everywhere) if key in command.key_names), None)
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""
@@ -177,7 +202,27 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.show()
         has_goal = self.view is not None and not self.view.prompt
         if not outcome.is_accepted or (has_goal and outcome.is_done and not isinstance(event, GoOn)):
-            self.notice(" ".join(outcome.says))
+            shown = (*self.view.earlier, *self.view.reply) if self.view else ()
+            self.notice(" ".join(line for line in outcome.says if line not in shown))
+
+    def play(self) -> None:
+        """Have the run step by itself until it is told to stop, or has played."""
+        if self._playing:
+            self._playing.stop()
+            self._playing = None
+        else:
+            self._playing = self.set_interval(1 / EPOCHS_A_SECOND, self._play_on)
+
+    def _play_on(self) -> None:
+        if self.view and "step" in self.view.takes and not self.view.is_done:
+            self.take(StepEpochs())
+        else:
+            self.play()
+
+    @on(Input.Changed)
+    def typing(self, event: Input.Changed) -> None:
+        """Let the page see what is typed."""
+        self.page.typed = event.value
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:

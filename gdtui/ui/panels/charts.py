@@ -33,6 +33,8 @@ class Charts(CachedContainer):
     """The name of the chart that stands first."""
     hidden: var[frozenset[str]] = var(frozenset())
     """The names of the charts that are not to be seen at all."""
+    chosen: var[tuple[str, ...]] = var(())
+    """The names of those that may be seen, in their order; nothing for all that are not hidden."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
@@ -41,6 +43,8 @@ class Charts(CachedContainer):
         super().__init__(id="charts")
         remembered = preferences.load() if remembers else preferences.Preferences()
         self.remembers = remembers
+        self.kinds: dict[str, type[Chart]] = dict(CHARTS)
+        """All there are, those of a lesson among them."""
         self.charts: dict[str, Chart] = {}
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
@@ -66,13 +70,13 @@ class Charts(CachedContainer):
     def order(self) -> list[str]:
         """The charts that may be seen, from the first on; one that needs more parameters only where nothing else may
         be seen."""
-        names = list(CHARTS)
-        first = names.index(self.leading)
+        names = [name for name in self.chosen if name in self.kinds] or list(CHARTS)
+        first = names.index(self.leading) if self.leading in names else 0
         order = [name for name in (*names[first:], *names[:first]) if name not in self.hidden]
         if self._seen is None:
             return order
         count = len(self._seen[1].epoch.parameters)
-        return [name for name in order if CHARTS[name].least_parameters <= count] or order
+        return [name for name in order if self.kinds[name].least_parameters <= count] or order
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
@@ -84,7 +88,7 @@ class Charts(CachedContainer):
 
     def begin_to_draw(self) -> None:
         """plotext is loaded."""
-        self.charts = {name: chart() for name, chart in CHARTS.items()}
+        self.charts = {name: chart() for name, chart in self.kinds.items()}
         self.settle()
 
     def draw(self) -> None:
@@ -100,15 +104,16 @@ class Charts(CachedContainer):
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
-        self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
         order = self.order[: across * down]
+        across, down = min(across, len(order) or 1), min(down, len(order) or 1)
+        self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
         for place, panel in enumerate(self.panels):
             panel.display = place < len(order)
             if panel.display and self.charts:
                 panel.chart = self.charts[order[place]]
         self.draw()
 
-    watch_leading = watch_hidden = watch_is_enlarged = settle
+    watch_leading = watch_hidden = watch_chosen = watch_is_enlarged = settle
 
     def on_resize(self, event: Resize) -> None:
         """Use the room there is."""

@@ -6,8 +6,15 @@ from gdtui.ui.lesson.commands import LESSON_COMMANDS, LessonCommand
 from gdtui.ui.lesson.kinds.goal import GoalOnScreen
 from gdtui.ui.lesson.kinds.hunt import HuntOnScreen
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.kinds.measure import MeasureOnScreen
+from gdtui.ui.lesson.kinds.order import OrderOnScreen
+from gdtui.ui.lesson.kinds.turn import TurnOnScreen
+from gdtui.ui.lesson.kinds.watch import WatchOnScreen
 
-_ALL: tuple[type[KindOnScreen], ...] = (GoalOnScreen, HuntOnScreen)
+_ALL: tuple[type[KindOnScreen], ...] = (
+    *(TurnOnScreen, MeasureOnScreen, WatchOnScreen, OrderOnScreen),
+    *(GoalOnScreen, HuntOnScreen),
+)
 
 ON_SCREEN: dict[str, KindOnScreen] = {kind.name: kind() for kind in _ALL}
 """Every kind by its name. What is not here is shown as lines of text, and typed."""
@@ -19,8 +26,8 @@ def on_screen(kind: str) -> KindOnScreen:
 
 
 def lesson_commands() -> tuple[LessonCommand, ...]:
-    """Every command in a lesson, those of one kind of page first."""
-    return (*(command for kind in ON_SCREEN.values() for command in kind.commands), *LESSON_COMMANDS)
+    """Every command in a lesson, those of one kind of page last."""
+    return (*LESSON_COMMANDS, *(command for kind in ON_SCREEN.values() for command in kind.commands))
 
 
 def every_command() -> tuple[Command, ...]:

@@ -20,7 +20,7 @@ class HuntOnScreen(KindOnScreen):
     name = "hunt"
     is_below = True
 
-    def rows(self, view: PageState, width: int) -> Sequence[Row]:
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """The tries."""
         return list(hunt_rows(view.exhibit)) if isinstance(view.exhibit, Hunt) else []
 

@@ -1,7 +1,7 @@
 """The base of what the kinds of page have on the screen, and what a kind has that has nothing of its own there."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
@@ -9,6 +9,7 @@ from gdtui.teaching.page import PageState
 from gdtui.text import listed
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import LessonCommand
+from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.panels.number_rows import lines_shown, number_rows
 
 
@@ -19,11 +20,13 @@ class KindOnScreen:
     """The kind, as its class in `teaching` has it."""
     commands: ClassVar[tuple[LessonCommand, ...]] = ()
     """What its own keys do. They work on such pages alone: their `views` name it."""
+    charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
+    """The charts that this kind alone has, by the names that its class in `teaching` has for them."""
     is_below: ClassVar[bool] = False
     """Whether its exhibit grows, and so stands below what is asked for."""
 
-    def rows(self, view: PageState, width: int) -> Sequence[Row]:
-        """What there is to see below the text."""
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """What there is to see below the text, while so much of an answer is typed."""
         return (
             [row for line in view.exhibit.lines() for row in line_rows(f"  {line}", width, "text", "    ")]
             if (view.exhibit)

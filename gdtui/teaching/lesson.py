@@ -64,8 +64,10 @@ class Step(Part, frozen=True, kw_only=True):
     """In place of the lesson's own."""
     blind: bool = False
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
-    charts: tuple[str, ...] = ()
-    """The charts that the page shows, the first at first; by default all that are not hidden."""
+    charts: tuple[str, ...] | None = None
+    """The charts that the page shows, the first at first; by default those of its kind, or all that are not hidden."""
+    marks: tuple[Literal["errors", "log"], ...] = ()
+    """What the charts show besides: each row's error, the cost on a log scale."""
 
     @property
     def begins_anew(self) -> bool:

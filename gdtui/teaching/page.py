@@ -118,8 +118,10 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The words that are for this kind of page alone, as `W` in `W 1.25`."""
     bare: str
     """The word that a number stands for where it is typed alone."""
-    charts: tuple[str, ...]
-    """The charts that the page has chosen, the first at first; nothing where it shows all that are not hidden."""
+    charts: tuple[str, ...] | None
+    """The charts that the page has chosen, the first at first; None where it shows all that are not hidden."""
+    marks: tuple[str, ...]
+    """What the charts show besides."""
     compared: tuple[str, ...]
     """How pinned runs stand, and whether they can be compared."""
     missed: tuple[str, ...]

@@ -4,7 +4,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from gdtui.experiment.settings import canonical
 from gdtui.teaching.lesson import CHART_NAMES, PANELS, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
+from gdtui.teaching.pages.measure import CURVES
 from gdtui.teaching.settings import NAMES, experiment_with
 from gdtui.teaching.spot import Spot
 from gdtui.text import clean, listed, nearest, one_of, unfit
@@ -93,7 +94,8 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
 def _with_those_allowed(what: str, field: str) -> str:
     """What is wrong with a field; for one that takes only some words, with those words."""
     wrong = re.fullmatch(r"invalid enum value '(.*)'", what, re.DOTALL)
-    return one_of(wrong[1], ("keys", "updates", "tries")) if wrong and field == "score" else what
+    allowed = {"score": ("keys", "updates", "tries"), "marks": ("errors", "log"), "curve": get_args(CURVES)}
+    return one_of(wrong[1], allowed[field]) if wrong and field in allowed else what
 
 
 def _path(where: str) -> tuple[str | int, ...]:
@@ -140,7 +142,7 @@ def _check_step(spot: Spot, step: Step) -> None:
         spot.at("blind").refuse("a blind step needs a goal")
     tasks = tasks_of(step)
     charts = (*CHART_NAMES, *(name for task in tasks for name in task.kind.own_charts))
-    for name in step.charts:
+    for name in step.charts or ():
         if name not in charts:
             spot.at("charts").refuse(f"charts: {one_of(name, charts)}")
     for task in tasks:

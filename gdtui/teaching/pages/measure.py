@@ -181,9 +181,10 @@ class MeasurePage(GoalPage):
         nearer = self._beside()[0 if self.b > self.a else 1]
         return f"b = {significant(nearer)}", "again"
 
-    def charts(self) -> tuple[str, ...]:
+    @property
+    def usual_charts(self) -> tuple[str, ...]:
         """The curve with its cursors."""
-        return super().charts() or self.own_charts
+        return self.own_charts
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""

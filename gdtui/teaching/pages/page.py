@@ -181,10 +181,16 @@ class Page:
         above = self.above[-1] if self.above else None
         return above.frame() if above and above.run is self.run else look(self.run)
 
-    def charts(self) -> tuple[str, ...]:
-        """The charts that are seen, the first at first; nothing for all that are not hidden."""
-        chosen = tuple(CHART_NAMES.get(name, name) for name in self.step.charts)
-        return chosen or (self.above[-1].charts() if self.above else ())
+    def charts(self) -> tuple[str, ...] | None:
+        """The charts that are seen, the first at first; None for all that are not hidden."""
+        if self.step.charts is not None:
+            return tuple(CHART_NAMES.get(name, name) for name in self.step.charts)
+        return self.above[-1].charts() if self.above else self.usual_charts
+
+    @property
+    def usual_charts(self) -> tuple[str, ...] | None:
+        """Those that belong to the kind, where a page does not choose."""
+        return None
 
     @property
     def kind(self) -> type[Question] | None:

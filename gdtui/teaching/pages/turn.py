@@ -169,10 +169,11 @@ class TurnPage(GoalPage):
         knobs = (f"{knob.name} = {significant(knob.turned(1))}" for knob in self.knobs())
         return (*knobs, "again", *(["pin"] if "pin" in self.takes else []))
 
-    def charts(self) -> tuple[str, ...]:
+    @property
+    def usual_charts(self) -> tuple[str, ...]:
         """What follows the knob."""
         usual = ("W", "cost") if "lr" in self.deeds else ("fit", "cost over W")
-        return super().charts() or (("tries",) if self.turn.trace else usual)
+        return ("tries",) if self.turn.trace else usual
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""

@@ -155,14 +155,15 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             if isinstance(chart, ExhibitChart):
                 chart.exhibit = view.exhibit if isinstance(view.exhibit, chart.shows) else None
         by_name = {chart.panel: name for name, chart in CHARTS.items()}
-        chosen = tuple(by_name.get(name, name) for name in view.charts)
+        chosen = None if view.charts is None else tuple(by_name.get(name, name) for name in view.charts)
+        charts.change_looks(has_residuals="errors" in view.marks, is_log="log" in view.marks)
         if chosen and chosen != charts.chosen:
             charts.leading = chosen[0]
         charts.chosen = chosen
         charts.hidden = frozenset(
             name
             for name, chart in CHARTS.items()
-            if view.is_blind or (chart.panel in view.hidden and name not in chosen)
+            if view.is_blind or (chart.panel in view.hidden and name not in (chosen or ()))
         )
 
     def notice(self, text: str) -> None:

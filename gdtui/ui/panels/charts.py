@@ -33,8 +33,8 @@ class Charts(CachedContainer):
     """The name of the chart that stands first."""
     hidden: var[frozenset[str]] = var(frozenset())
     """The names of the charts that are not to be seen at all."""
-    chosen: var[tuple[str, ...]] = var(())
-    """The names of those that may be seen, in their order; nothing for all that are not hidden."""
+    chosen: var[tuple[str, ...] | None] = var(None)
+    """The names of those that may be seen, in their order; None for all that are not hidden."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
@@ -70,7 +70,7 @@ class Charts(CachedContainer):
     def order(self) -> list[str]:
         """The charts that may be seen, from the first on; one that needs more parameters only where nothing else may
         be seen."""
-        names = [name for name in self.chosen if name in self.kinds] or list(CHARTS)
+        names = list(CHARTS) if self.chosen is None else [name for name in self.chosen if name in self.kinds]
         first = names.index(self.leading) if self.leading in names else 0
         order = [name for name in (*names[first:], *names[:first]) if name not in self.hidden]
         if self._seen is None:

@@ -16,7 +16,7 @@ from gdtui.storage import record
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
-from gdtui.teaching.pages.all_kinds import PAGES, tasks_of
+from gdtui.teaching.pages.all_kinds import PAGES
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
@@ -38,7 +38,7 @@ def at(page: str, text: str = KINDS) -> Session:
 def finish(session: Session | RecordedSession) -> None:
     """Do all that the page asks for."""
     under_way = session.session if isinstance(session, RecordedSession) else session
-    while tasks_of(under_way.step) and not under_way.is_done:
+    while not under_way.is_done:
         for event in under_way.page.model_answer():
             assert session.take(event).is_accepted
 
@@ -529,3 +529,61 @@ async def test_a_page_shows_the_charts_that_it_chooses():
         assert titles == ["Data and H(x)"]
 
     await played(KINDS, (80, 24), play)
+
+
+async def test_a_page_before_is_read_and_left_again():
+    async def play(lesson: Lesson) -> None:
+        screen = lesson.app.lesson
+        await lesson.press("backspace")
+        assert not screen.view.is_past, "there is none before the first"
+        await lesson.press(*["right"] * 5, "enter", "right", "backspace")
+        assert (screen.view.page, screen.view.is_past) == (1, True)
+        assert "W 1.25   cost 0.2917" in lesson.text("#lesson-page")
+        assert "W 1.250" in lesson.text("#lesson-numbers")
+        before = screen.recorded_session.view()
+        await lesson.press("left", "question_mark", "R")
+        assert screen.recorded_session.view() == before, "it is only to be read"
+        await lesson.press("backspace", "enter")
+        assert (screen.view.page, screen.view.is_past) == (2, False)
+        await lesson.press("right")
+        assert screen.view.exhibit.knobs[0].value == 2
+
+    await played(KINDS, (80, 24), play)
+
+
+def test_pages_before_can_be_read_after_the_lesson_was_left():
+    lesson = read(KINDS)
+    first = RecordedSession(lesson, FAKE, "ann")
+    finish(first)
+    first.take(GoOn())
+    past = first.session.past
+    first.close()
+    again = RecordedSession(lesson, FAKE, "ann")
+    assert [page.view for page in again.session.past] == [page.view for page in past]
+    again.close()
+
+
+@pytest.fixture
+def gdtui(capsys, monkeypatch, tmp_path):
+    """The command on lines of text, in this process."""
+    path = tmp_path / "kinds.toml"
+    path.write_text(KINDS)
+
+    def run(*words: str, given: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gdtui", "lesson", str(path), *words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        capsys.readouterr()
+        code = cli.run_safely()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_any_page_is_shown_without_answering_those_before(gdtui):
+    code, out, err = gdtui("--page", "3", given="1.5\n")
+    assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
+    assert "nothing is kept" in err
+    assert record.own_records() == []
+    code, _, err = gdtui("--page", "6")
+    assert code == 2
+    assert "kinds has 5 pages, and no page 6" in err

@@ -6,8 +6,9 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
+from gdtui.numbers import count
 from gdtui.storage.record import RecordFile, open_record
-from gdtui.teaching.events import Event
+from gdtui.teaching.events import Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.record import RULES, Begun, Done, begun, decoded, encoded, now
@@ -93,3 +94,29 @@ class RecordedSession:
                 return False
         self.session = session
         return not session.is_over
+
+
+class Preview(RecordedSession):
+    """A session on any page of a lesson, with everything before it done. Nothing of it is kept."""
+
+    def __init__(self, loaded: LoadedLesson, backend: Backend, page: int) -> None:
+        """Go to a page, counted from 1.
+
+        Raises:
+            UserError: there is none such, or it cannot be reached.
+        """
+        pages = len(loaded.lesson.steps)
+        if page > pages:
+            raise UserError(f"{loaded.name} has {count(pages, 'page')}, and no page {page}")
+        self.session, self.record = Session(loaded, backend), None
+        self.unkept = f"page {page}, with those before it done: nothing is kept"
+        while self.session.index + 1 < page:
+            self.session.finish_page()
+            self.session.take(GoOn())
+
+    def take(self, event: Event) -> Outcome:
+        """Do what the learner does."""
+        return self.session.take(event)
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -1,10 +1,15 @@
 """A lesson under way, as a state machine: it takes events and gives what to show. It knows no screen."""
 
+from typing import NamedTuple
+
+import msgspec
+
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import canonical
-from gdtui.lab.frame import Unknown
+from gdtui.lab.board import BoardRun
+from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
@@ -24,6 +29,16 @@ HIDES: dict[str, frozenset[Unknown]] = {
 """The numbers of the epoch that no panel shows where a lesson hides one of these."""
 
 
+class Past(NamedTuple):
+    """A page as it was when the learner went on from it: to be read, and not to be done again."""
+
+    view: PageState
+    frame: Frame
+    run: Run
+    kept: tuple[BoardRun, ...]
+    """The runs that were pinned on it."""
+
+
 class Session:
     """One learner's way through one lesson. The same events give the same outcomes."""
 
@@ -37,6 +52,8 @@ class Session:
         self.lesson = loaded.lesson
         self.backend = backend
         self.is_over = False
+        self.past: list[Past] = []
+        """The pages before, from the first on."""
         self.index = 0
         self.page = _opened(self.lesson, self.step, 0, backend, None)
 
@@ -127,6 +144,25 @@ class Session:
             most=sum(len(tasks_of(step)) for step in self.lesson.steps),
         )
 
+    def look(self) -> Past:
+        """The page as it is now, with what there is to see of its run."""
+        page = self.page
+        frame = msgspec.structs.replace(page.frame(), unknown=self.kept_back)
+        return Past(self.view(), frame, page.run, page.board.kept)
+
+    def finish_page(self) -> None:
+        """Do all that the page asks for, as the lesson itself would have it done.
+
+        Raises:
+            UserError: that does not lead to its end.
+        """
+        while not self.is_done:
+            page = self.page
+            for event in page.model_answer():
+                self.take(event)
+            if self.page is page and not page.is_done:
+                raise UserError(f"the page '{self.step.name}' is not done by its own answer: check the lesson")
+
     @property
     def kept_back(self) -> frozenset[Unknown]:
         """Numbers of the epoch that must not be seen: those that answer this page's question, or a later question
@@ -165,11 +201,15 @@ class Session:
     def _go_on(self) -> Outcome:
         if not self.page.is_done:
             return refused(self.page.not_yet)
+        past = self.look()
         if self.index + 1 == len(self.lesson.steps):
             self.is_over = True
+        else:
+            self.page = self._turned_to(self.lesson.steps[self.index + 1], 0)
+            self.index += 1
+        self.past.append(past._replace(view=msgspec.structs.replace(past.view, is_past=True)))
+        if self.is_over:
             return Outcome(True, is_done=True)
-        self.page = self._turned_to(self.lesson.steps[self.index + 1], 0)
-        self.index += 1
         return Outcome(True, is_done=self.page.is_done)
 
     def _turned_to(self, step: Step, number: int) -> Page:

@@ -42,6 +42,9 @@ class OpenLesson(Protocol):
     def play(self) -> None:
         """Have the run step by itself until it is told to stop, or has played."""
 
+    def look_back(self) -> None:
+        """Show the page before, to be read."""
+
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""
 
@@ -55,9 +58,12 @@ class LessonCommand(Command, frozen=True, kw_only=True):
     serves: Callable[[PageState], bool] = lambda view: True
     """Whether it does something on a page, among those that it works on."""
 
+    reads: bool = False
+    """Whether it works on a page that is only to be read, too."""
+
     def works_on(self, view: PageState) -> bool:
         """Whether it does something on a page."""
-        return (not self.views or view.kind in self.views) and self.serves(view)
+        return (self.reads or not view.is_past) and (not self.views or view.kind in self.views) and self.serves(view)
 
 
 def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
@@ -161,13 +167,24 @@ LESSON_COMMANDS = (
         bar="chart",
         title="Begin with the next chart",
         serves=has_charts,
+        reads=True,
         do=lambda lesson: lesson.charts.leaf(1),
+    ),
+    LessonCommand(
+        id="page-before",
+        keys="backspace",
+        bar="page before",
+        title="Look at the page before, where nothing is typed; enter leads on again",
+        serves=lambda view: view.page > 1 or view.is_over,
+        reads=True,
+        do=lambda lesson: lesson.look_back(),
     ),
     LessonCommand(
         id="page-down",
         keys="pagedown",
         also="down",
         title="See what is further down; page up, what is above",
+        reads=True,
         do=lambda lesson: scroll(lesson, 1),
     ),
     LessonCommand(
@@ -175,6 +192,7 @@ LESSON_COMMANDS = (
         keys="pageup",
         also="up",
         title="See what is above",
+        reads=True,
         do=lambda lesson: scroll(lesson, -1),
     ),
     LessonCommand(
@@ -182,6 +200,7 @@ LESSON_COMMANDS = (
         keys="escape",
         bar="leave",
         title="Leave the lesson; it goes on from here another time",
+        reads=True,
         do=lambda lesson: lesson.leave(),
     ),
 )

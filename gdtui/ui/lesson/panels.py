@@ -200,6 +200,8 @@ class AnswerLine(Horizontal):
 
 def label(view: PageState) -> str:
     """What stands before the field of a page."""
+    if view.is_past:
+        return "to be read; enter leads on:"
     if not view.is_done:
         return on_screen(view.kind).label(view)
     return f"enter goes on; or type {listed(view.examples, 'or')}:" if view.bare else "enter goes on"
@@ -235,5 +237,5 @@ def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> li
     if view is None:
         return ways_out
     serving = (command.id for command in working_on(commands, view) if command.id != "leave")
-    answer = [("enter", "answer")] if view.prompt and not view.is_done else []
+    answer = [("enter", "answer")] if view.prompt and not view.is_done and not view.is_past else []
     return [*answer, *(footer[id_] for id_ in serving if id_ in footer), *ways_out]

@@ -77,6 +77,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.way_out = way_out
         self._held = HeldKeys()
+        self.back = 0
+        """How many pages back the one is that is seen."""
         self._playing: Timer | None = None
         self.charts.kinds |= {chart.name: chart for kind in ON_SCREEN.values() for chart in kind.charts}
 
@@ -135,14 +137,15 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
         if self.recorded_session is None or self.app.return_code is not None:
             return
-        session, run = self.recorded_session.session, self.run
-        view, frame = session.view(), msgspec.structs.replace(session.page.frame(), unknown=session.kept_back)
+        session = self.recorded_session.session
+        self.back = min(self.back, len(session.past))
+        view, frame, run, kept = session.past[-self.back] if self.back else session.look()
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self._choose_charts(view)
         self.frame = frame
         self.view = view
         self.make_room()
-        self.charts.follow(run, frame, session.page.board.kept)
+        self.charts.follow(run, frame, kept)
         for panel in self.charts.panels:
             if isinstance(panel.chart, ExhibitChart):
                 panel.watch_view()  # what it draws changes while the run stands still
@@ -192,7 +195,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""
-        if self.recorded_session is None:
+        if self.recorded_session is None or self.back:
             return
         try:
             outcome = self.recorded_session.take(event)
@@ -205,6 +208,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         if not outcome.is_accepted or (has_goal and outcome.is_done and not isinstance(event, GoOn)):
             shown = (*self.view.earlier, *self.view.reply) if self.view else ()
             self.notice(" ".join(line for line in outcome.says if line not in shown))
+
+    def look_back(self) -> None:
+        """Show the page before, to be read."""
+        self.back += 1
+        self.show()
 
     def play(self) -> None:
         """Have the run step by itself until it is told to stop, or has played."""
@@ -231,6 +239,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         event.stop()
         self.notice("")
         if self.view is None:
+            return
+        if self.back:
+            self.back -= 1
+            self.show()
             return
         if self.view.is_over:
             self.dismiss(lesson_named(self.following) if self.following else None)

@@ -6,9 +6,8 @@ import sys
 import msgspec
 import pytest
 from fake_backend import FAKE
-from lab_pilot import SECONDS_TO_WAIT
+from lab_pilot import Lab
 from lessons import KINDS, MORE, read, swapped
-from textual.pilot import Pilot
 
 from gdtui.cli import main as cli
 from gdtui.errors import InputError
@@ -23,7 +22,6 @@ from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.page import ROOM
 from gdtui.ui.panels.chart_panel import ChartPanel
-from gdtui.ui.panels.panel import Panel
 
 
 def at(page: str, text: str = KINDS) -> Session:
@@ -419,34 +417,12 @@ def test_on_lines_of_text_every_deed_is_possible(tmp_path, monkeypatch, capsys):
         assert said in out, said
 
 
-class Lesson:
-    """A lesson under test, in the test's own process."""
-
-    def __init__(self, app: LessonApp, pilot: Pilot) -> None:
-        self.app, self.pilot = app, pilot
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
-
-    def text(self, selector: str = "#lesson-sheet Panel") -> str:
-        return "\n".join(
-            panel.render_line(y).text.rstrip()
-            for panel in self.app.screen.query(selector).results(Panel)
-            if panel.display
-            for y in range(panel.content_size.height)
-        )
-
-
 async def played(text: str, size: tuple[int, int], play) -> None:
     """Open a lesson and play it by keys."""
     app = LessonApp(read(text), lambda lesson: RecordedSession(lesson, FAKE, "ann"))
     async with app.run_test(size=size) as pilot:
-        lesson = Lesson(app, pilot)
-        for _ in range(int(SECONDS_TO_WAIT / 0.01)):
-            if app.lesson.view is not None and app.lesson.charts.charts:
-                break
-            await pilot.pause(0.01)
+        lesson = Lab(app, pilot, app.lesson)
+        await lesson.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
         await play(lesson)
 
 
@@ -454,7 +430,7 @@ async def played(text: str, size: tuple[int, int], play) -> None:
 async def test_every_kind_is_done_by_its_keys(size):
     right = at("order").page.right
 
-    async def play(lesson: Lesson) -> None:
+    async def play(lesson: Lab) -> None:
         view = lambda: lesson.app.lesson.view  # noqa: E731
         assert "← → turn W" in str(lesson.app.screen.query_one("#answer-label").render())
         assert "← → turn" in lesson.text("#keys")
@@ -501,7 +477,7 @@ async def test_every_kind_is_done_by_its_keys(size):
 
 
 async def test_a_run_plays_by_itself_until_its_end():
-    async def play(lesson: Lesson) -> None:
+    async def play(lesson: Lab) -> None:
         view = lambda: lesson.app.lesson.view  # noqa: E731
         session = lesson.app.lesson.recorded_session
         while session.session.step.name != "three":
@@ -509,11 +485,7 @@ async def test_a_run_plays_by_itself_until_its_end():
             session.take(GoOn())
         lesson.app.lesson.show()
         await lesson.press("r")
-        for _ in range(int(SECONDS_TO_WAIT / 0.01)):
-            if view().is_done:
-                break
-            await lesson.pilot.pause(0.01)
-        assert view().is_done
+        await lesson.until(lambda: view().is_done)
         assert view().exhibit.number == 3
 
     await played(MORE.replace("play = 6", "play = 2"), (80, 24), play)
@@ -524,7 +496,7 @@ def test_every_kind_has_a_name_of_its_own():
 
 
 async def test_a_page_shows_the_charts_that_it_chooses():
-    async def play(lesson: Lesson) -> None:
+    async def play(lesson: Lab) -> None:
         titles = [str(panel.border_title) for panel in lesson.app.screen.query(ChartPanel) if panel.display]
         assert titles == ["Data and H(x)"]
 
@@ -532,7 +504,7 @@ async def test_a_page_shows_the_charts_that_it_chooses():
 
 
 async def test_a_page_before_is_read_and_left_again():
-    async def play(lesson: Lesson) -> None:
+    async def play(lesson: Lab) -> None:
         screen = lesson.app.lesson
         await lesson.press("backspace")
         assert not screen.view.is_past, "there is none before the first"

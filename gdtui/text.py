@@ -86,6 +86,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+def one_of(word: str, known: Iterable[str]) -> str:
+    """That a word is none of those known, which they are, and the nearest."""
+    names = list(known)
+    return f"there is no '{clean(word, 24)}', only {', '.join(names)}{nearest(word, names)}"
+
+
 def numbered(name: str, how_many: int) -> tuple[str, ...]:
     """`W` for one, and `W1`, `W2` … for several."""
     return (name,) if how_many == 1 else tuple(f"{name}{number}" for number in range(1, how_many + 1))

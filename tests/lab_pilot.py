@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fake_backend import FAKE
 from textual.pilot import Pilot
@@ -11,6 +12,7 @@ from textual.widgets import Input
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.panels.chart_panel import ChartPanel
 from gdtui.ui.panels.panel import Panel
 
@@ -20,10 +22,11 @@ SECONDS_TO_WAIT = 20.0
 class Lab:
     """The lab under test."""
 
-    def __init__(self, app: LabApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: LabApp | LessonApp, pilot: Pilot[None], screen: Any = None) -> None:
+        """A lesson on its own is driven likewise, with its screen."""
         self.app = app
         self.pilot = pilot
-        self.screen = app.lab
+        self.screen = screen or app.lab
 
     async def press(self, *keys: str) -> None:
         """Press keys and let them take effect."""

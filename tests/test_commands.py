@@ -13,7 +13,8 @@ from gdtui.ui.common.keymap import Keymap, load_keymap
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lab.commands.table import COMMANDS, by_key, meant
 from gdtui.ui.lesson.catalogue import LessonsScreen
-from gdtui.ui.lesson.commands import EVERY_COMMAND, LESSON_COMMANDS
+from gdtui.ui.lesson.commands import LESSON_COMMANDS
+from gdtui.ui.lesson.kinds.all_kinds import every_command
 from gdtui.ui.lesson.screen import LessonScreen
 
 MADE_UP = """
@@ -131,7 +132,7 @@ async def test_keys_of_ones_own_work_in_a_lesson() -> None:
 )
 def test_what_is_wrong_with_a_keymap_is_said_in_a_line(entries: object, flaw: str) -> None:
     preferences.change(keymap=entries)
-    keymap = load_keymap(lambda: EVERY_COMMAND)
+    keymap = load_keymap(every_command)
     assert keymap.flaw == f"preferences.json: {flaw}"
 
 
@@ -174,9 +175,9 @@ def test_the_keys_that_do_the_same_in_a_lesson_are_those_of_the_lab() -> None:
 
 
 def test_no_two_commands_that_meet_have_the_same_key() -> None:
-    assert load_keymap(lambda: EVERY_COMMAND) == Keymap()
+    assert load_keymap(every_command) == Keymap()
     seen: dict[tuple[object, str, tuple[str, ...]], str] = {}
-    for command in EVERY_COMMAND:
+    for command in every_command():
         for key in command.key_names:
             for view in command.views or ("",):
                 assert seen.setdefault((type(command), key, (view,)), command.id) == command.id

@@ -293,7 +293,7 @@ def test_the_room_that_is_measured_is_the_room_there_is():
 
 def test_a_hunter_sees_w_cost_and_slope_alone():
     session = Session(lesson_named("slope"), FAKE)
-    while not session.view().hunt:
+    while session.view().kind != "hunt":
         if session.prediction:
             session.take(Answer(session.prediction.answer))
         assert session.take(GoOn()).is_accepted

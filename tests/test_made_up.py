@@ -1,5 +1,6 @@
-"""An optimizer and an objective that are made up here, each in one place, reach everything there is of their kind."""
+"""An optimizer, an objective and a kind of page, made up here in one place each, reach everything of their kind."""
 
+import io
 import subprocess
 import sys
 from typing import ClassVar
@@ -7,13 +8,14 @@ from typing import ClassVar
 import msgspec
 import pytest
 import torch
+from lessons import read
 from problems import ending
 
-from gdtui.cli.main import command
+from gdtui.cli.main import command, run_safely
 from gdtui.cli.options import experiment_from
 from gdtui.descent import objectives
 from gdtui.descent.backend import BACKEND
-from gdtui.errors import ExperimentError
+from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
@@ -23,7 +25,17 @@ from gdtui.experiment.proof import BUGS, code_of, why_they_differ
 from gdtui.experiment.update_rule import STEP, Carried, Number, UpdateRule
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
+from gdtui.storage import record
 from gdtui.storage.sentences import sentence
+from gdtui.teaching.check import check
+from gdtui.teaching.events import Deed, GoOn, read_event
+from gdtui.teaching.grade import grade
+from gdtui.teaching.page import Exhibit, Outcome, refused
+from gdtui.teaching.pages.all_kinds import PAGES, tasks_of
+from gdtui.teaching.pages.page import Page
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.questions.ask import Part
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.settings import experiment_with
 from gdtui.theory.step_size import step_size
 from gdtui.ui.charts.all_charts import CHARTS
@@ -31,7 +43,12 @@ from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.figure import draw
 from gdtui.ui.charts.series import Series
 from gdtui.ui.lab.form import read_form, texts_of
-from tests.lab_pilot import opened
+from gdtui.ui.lesson.app import LessonApp
+from gdtui.ui.lesson.commands import LessonCommand
+from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, every_command
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.page import ROOM
+from tests.lab_pilot import Lab, opened
 
 DATA = typed((0.5, -1.25, 2.0, 0.75), (1.0, -2.0, 2.5, 1.5))
 SHARE = Number("betas", may_be_zero=True)
@@ -284,3 +301,150 @@ async def test_the_lab_opens_each_of_its_views_on_a_made_up_objective(fourth):
             assert lab.app.is_running
             await lab.press("escape")
         assert len(lab.titles()) > 0
+
+
+class Estimate(Part, frozen=True, kw_only=True):
+    """What stands in `[step.estimate]`."""
+
+    near: float
+
+
+class Estimates(Exhibit, frozen=True):
+    kind = "estimate"
+    said: tuple[float, ...]
+
+    def lines(self):
+        return (f"you said {', '.join(map(str, self.said)) or 'nothing'}",)
+
+
+class EstimatePage(Page):
+    """The least cost is to be found by eye: each number is told whether it is near enough."""
+
+    name, keys_in_file, table = "estimate", ("estimate",), Estimate
+    deeds, bare = ("say",), "say"
+    is_done, not_yet = False, "say a number first"
+
+    @classmethod
+    def look_over(cls, table, step, spot):
+        if table.near <= 0:
+            spot.at("near").refuse("near: must be above 0")
+
+    def prepare(self):
+        self.said = []
+
+    def examples(self):
+        return ("say 2",)
+
+    def exhibit(self):
+        return Estimates(tuple(self.said))
+
+    def model_answer(self):
+        return (Deed(word="say", value=str(self.run.surface.minimum[0])),)
+
+    def flaws(self):
+        if self.table_in_file.near > 1:
+            yield "anything is near enough"
+
+    def do(self, action):
+        if not isinstance(action, Deed):
+            return refused("say a number")
+        self.said.append(float(action.value))
+        is_near = abs(self.said[-1] - self.run.surface.minimum[0]) <= self.table_in_file.near
+        self.points += is_near and not self.is_done
+        self.is_done = self.is_done or is_near
+        return Outcome(True, ("near" if is_near else "far off",), numbers=(action.value,), is_done=self.is_done)
+
+
+def say_two(lesson):
+    lesson.take(Deed(word="say", value="2"))
+
+
+class EstimateOnScreen(KindOnScreen):
+    name = "estimate"
+    commands = (LessonCommand(id="two", keys="t", bar="say two", title="Say two", views=("estimate",), do=say_two),)
+
+    def rows(self, view, width, typed=""):
+        return [((f"drawn: {line}", "text"),) for line in view.exhibit.lines()]
+
+
+ESTIMATE = """\
+format = 1
+title = "By eye"
+about = "for the tests"
+
+[experiment]
+x = [1, 2, 3]
+y = [2, 4, 6]
+
+[[step]]
+name = "look"
+text = "Where is the least cost?"
+[step.estimate]
+near = 0.1
+"""
+
+
+@pytest.fixture
+def estimate(monkeypatch):
+    monkeypatch.setitem(PAGES, EstimatePage.name, EstimatePage)
+    return ESTIMATE
+
+
+def test_a_made_up_kind_of_page_is_read_from_a_file_and_its_table_looked_over(estimate):
+    assert tasks_of(read(estimate).lesson.steps[0])[0].kind is EstimatePage
+    for wrong, says in (
+        ("near = -1", "small.toml:13: near: must be above 0"),
+        ("near = 'x'", "small.toml:13: near: expected"),
+        ("naer = 1", "did you mean near"),
+    ):
+        with pytest.raises(InputError, match=says):
+            read(estimate.replace("near = 0.1", wrong))
+    with pytest.raises(InputError, match="did you mean estimate"):
+        read(estimate.replace("step.estimate", "step.estimat"))
+
+
+def test_a_made_up_kind_of_page_is_checked(estimate):
+    assert check(read(estimate), BACKEND, ROOM) == []
+    (flaw,) = check(read(estimate.replace("0.1", "5")), BACKEND, ROOM)
+    assert flaw == "small.toml:12: anything is near enough"
+
+
+def test_what_is_done_on_a_made_up_kind_of_page_is_recorded_and_graded(estimate):
+    lesson = read(estimate)
+    sitting = RecordedSession(lesson, BACKEND, "ann")
+    assert sitting.take(GoOn()).says == ("say a number first",)
+    for line in ("3", "say 2", ""):
+        assert sitting.take(read_event(line, sitting.view())).is_accepted
+    sitting.close()
+    (part,) = record.split(own_sealed(())[0], "r.jsonl")
+    found = grade(part, {lesson.digest: lesson}, BACKEND)
+    assert (found.flags, found.points, found.most, found.is_over) == ((), 1, 1, True)
+
+
+def test_a_made_up_kind_of_page_is_done_on_lines_of_text(estimate, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "estimate.toml"
+    path.write_text(estimate)
+    monkeypatch.setattr(sys, "argv", ["gdtui", "lesson", str(path)])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("3\n2\n\n"))
+    assert run_safely() == 0
+    out = capsys.readouterr().out
+    for said in ("type say 2", "far off", "you said 3.0, 2.0", "1 of 1 point"):
+        assert said in out
+
+
+@pytest.mark.parametrize("has_drawing", [False, True])
+async def test_a_made_up_kind_of_page_is_on_the_screen_with_keys_of_its_own_or_none(estimate, has_drawing, monkeypatch):
+    if has_drawing:
+        monkeypatch.setitem(ON_SCREEN, EstimateOnScreen.name, EstimateOnScreen())
+    app = LessonApp(read(estimate), lambda lesson: RecordedSession(lesson, BACKEND, "ann"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = Lab(app, pilot, app.lesson)
+        await lesson.until(lambda: app.lesson.view is not None)
+        assert "type say 2" in str(app.screen.query_one("#answer-label").render())
+        await lesson.press("3", "enter")
+        drawn = "drawn: you said 3.0" if has_drawing else "  you said 3.0"
+        await lesson.until(lambda: drawn in lesson.text("#lesson-page"))
+        assert ("t say two" in lesson.keys) == has_drawing
+        await lesson.press(*(["t"] if has_drawing else ["2", "enter"]))
+        assert app.lesson.view.is_done
+        assert not has_drawing or any(command.id == "two" for command in every_command())

@@ -17,7 +17,7 @@ from gdtui.numbers import SAME
 from gdtui.storage import manual
 from gdtui.text import cells
 from gdtui.theory.convergence import CONVERGED
-from gdtui.ui.lesson.commands import EVERY_COMMAND
+from gdtui.ui.lesson.kinds import all_kinds
 
 TOP = Path(__file__).parent.parent
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ def test_the_index_lists_every_page_once():
 def test_the_page_of_keys_has_the_keys_of_every_command_and_no_others():
     in_code = {
         section.partition(" (")[0]: [command.shown_keys for command in commands]
-        for section, commands in groupby(EVERY_COMMAND, key=lambda command: command.section)
+        for section, commands in groupby(all_kinds.every_command(), key=lambda command: command.section)
     }
     in_page = {heading: [" ".join(marked(row[0])) for row in rows] for heading, rows in tables("keys").items() if rows}
     assert in_page == in_code
@@ -63,7 +63,7 @@ def test_the_page_of_keys_has_the_keys_of_every_command_and_no_others():
 
 def test_the_page_of_keys_names_every_command_for_a_keymap():
     names = manual.read("keys").partition("## Keys of your own")[2].partition("- ")[2]
-    assert set(marked(names)) == {command.id for command in EVERY_COMMAND}
+    assert set(marked(names)) == {command.id for command in all_kinds.every_command()}
 
 
 def own_options(of: click.Command, *without: click.Command) -> list[str]:

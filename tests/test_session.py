@@ -373,14 +373,14 @@ def test_a_blind_hunt_shows_cost_and_slope_then_gdtui_plays_the_same_start():
     assert not here.take(Play(rate=0.1)).is_accepted
     for weight in (2.0, 1.0):
         here.take(Try(value=weight))
-    hunt = here.view().hunt
+    hunt = here.view().exhibit
     assert [look.weight for look in hunt.tries] == [4, 2, 1]
     assert [look.slope for look in hunt.tries] == pytest.approx([28, 28 / 3, 0], abs=1e-6)
     assert hunt.tries[1].cost == pytest.approx(14 / 3)
     outcome = here.take(Play(rate=0.1))
     assert (outcome.is_done, outcome.score) == (True, 3)
     # As many epochs as the run has planned: whoever guesses at once does not make gdtui look bad.
-    played = [look.weight for look in here.view().hunt.played]
+    played = [look.weight for look in here.view().exhibit.played]
     assert played[:3] == pytest.approx([4, -0.2, 1.48], abs=1e-5)
     assert len(played) == 11
 
@@ -389,7 +389,7 @@ def test_the_lr_that_was_played_is_the_one_that_is_shown_whatever_is_typed_next(
     here = session(BLIND)
     for action in (Try(value=1), Play(rate=0.02), Try(value=1.1)):
         assert here.take(action).is_accepted
-    assert here.view().hunt.found.startswith("gdtui, 10 epochs, lr 0.02:")
+    assert here.view().exhibit.found.startswith("gdtui, 10 epochs, lr 0.02:")
     assert filled("{lr}", here.scope()) == "0.02"
 
 

@@ -69,17 +69,20 @@ def list_command() -> int:
 @lesson_command.command("open", hidden=True)
 @click.argument("name")
 @click.option("--again", is_flag=True, help="Begin it anew.")
+@click.option("--page", type=click.IntRange(min=1), help="Show this page, with those before it done; nothing is kept.")
 @screen_options
 @click.pass_obj
-def open_command(load_backend: LoadBackend, /, name: str, again: bool, **given: Any) -> int:
+def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int | None, **given: Any) -> int:
     """Open a lesson where it was left, and then those that follow."""
     from gdtui.storage.record import owner
     from gdtui.teaching.catalogue import lesson_named, next_after
-    from gdtui.teaching.recorded_session import RecordedSession
+    from gdtui.teaching.recorded_session import Preview, RecordedSession
 
     loaded = lesson_named(name)
 
     def sit(with_lesson: "LoadedLesson") -> RecordedSession:
+        if page and with_lesson is loaded:
+            return Preview(loaded, load_backend(), page)
         return RecordedSession(with_lesson, load_backend(), owner(), anew=again and with_lesson is loaded)
 
     if has_screen():

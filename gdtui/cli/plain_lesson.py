@@ -5,9 +5,8 @@ import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
-from gdtui.numbers import significant
 from gdtui.teaching.catalogue import again
-from gdtui.teaching.events import examples_on, read_event
+from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import listed
@@ -20,7 +19,7 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
     """Go through the lesson until it is over or the input ends; return whether to go on with the one that follows."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
-    shown = ""
+    shown = ("", "")
     while True:
         view = recorded_session.view()
         if view.is_over:
@@ -29,9 +28,10 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
                 return False
             print(f"enter begins the next, {following}; q ends")
             return not (_line() or "q").strip()
-        if view.name != shown:
-            shown = view.name
-            print("\n".join(page_lines(view)))
+        if (view.name, view.kind) != shown:
+            print("\n".join([] if view.name == shown[0] else page_lines(view)))
+            print("\n".join(asking_lines(view)))
+            shown = view.name, view.kind
         line = _line()
         if line is None or line.strip() == "q":
             return False
@@ -42,9 +42,9 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
             continue
         for said in outcome.says:
             print(f"  {said}")
-        view = recorded_session.view()
-        if view.name == shown and outcome.is_accepted and not view.is_over:
-            print("\n".join(after_lines(view)))
+        after = recorded_session.view()
+        if after.name == view.name and outcome.is_accepted and not after.is_over:
+            print("\n".join(after_lines(view, after)))
 
 
 def _line() -> str | None:
@@ -57,17 +57,20 @@ def page_lines(view: PageState) -> Iterator[str]:
     """The page as text."""
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
+
+
+def asking_lines(view: PageState) -> Iterator[str]:
+    """What is asked for, and what there is to see of it."""
+    yield from exhibit_lines(view)
     if view.prompt:
         yield f"\n{view.question}"
     for number, choice in enumerate(view.choices, 1):
         yield f"  {number} {choice}"
-    for check in view.checks:
+    for check in view.checks if not view.prompt else ():
         yield f"  · {check.words}"
     hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
-    if view.hunt:
-        yield "type the next W, again and again; once it is found: play 0.1" + hints
-    elif view.checks:
-        yield f"type {listed(examples_on(view), 'or')}{hints}"
+    if not view.takes_answers:
+        yield f"type {listed(view.examples, 'or')}{hints}"
     else:
         yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
 
@@ -82,17 +85,17 @@ def closing_lines(view: PageState, command: str) -> Iterator[str]:
         yield command
 
 
-def after_lines(view: PageState) -> Iterator[str]:
+def exhibit_lines(view: PageState) -> Iterator[str]:
+    """What there is to see on this kind of page alone."""
+    yield from (f"  {line}" for line in (view.exhibit.lines() if view.exhibit else ()))
+
+
+def after_lines(before: PageState, view: PageState) -> Iterator[str]:
     """What has changed after something was done."""
-    if view.hunt:
-        look = view.hunt.tries[-1]
-        numbers = (significant(look.weight), significant(look.cost), significant(look.slope))
-        yield "  W {}   cost {}   slope {}".format(*numbers)
-        if view.hunt.played:
-            yield f"  {view.hunt.found}"
-        yield from (f"  · {check.words}" for check in view.checks if not check.is_met)
-    elif view.checks:
-        yield from (f"  {line}" for line in view.compared)
+    if view.exhibit != before.exhibit:
+        yield from exhibit_lines(view)
+    yield from (f"  {line}" for line in view.compared)
+    if view.checks and not before.takes_answers:
         yield "  " + "   ".join(check.marked for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()

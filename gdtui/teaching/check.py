@@ -14,11 +14,12 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.lab.run import Run
 from gdtui.numbers import parse_answer
-from gdtui.teaching.events import Answer, GoOn, Set, parse_action
-from gdtui.teaching.lesson import Goal, LoadedLesson, Step
+from gdtui.teaching.events import Deed, Event, GoOn, Set, written
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.locate import Path
-from gdtui.teaching.page import PageState
+from gdtui.teaching.page import Outcome, PageState
+from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
@@ -34,6 +35,8 @@ class Room(msgspec.Struct, frozen=True):
     """Tells how many lines a text in Markdown takes there."""
     lines: Callable[[PageState, Experiment], int]
     """Tells how many lines a page has there, under the numbers that it shows."""
+    asking: Callable[[PageState], int]
+    """Tells how many lines the text of a page takes there with what it asks for."""
 
 
 CURE = "other numbers tell them apart: another start, lr or rows"
@@ -82,13 +85,22 @@ class _Walk:
             for field in ("title", "text"):
                 self._filled(getattr(step, field), (*path, field))
             self._hints(step, path)
-            if step.ask:
-                self._seen_before((*path, "ask"), seen)
-                self._ask((*path, "ask"))
-            if step.goal:
-                self._goal(step, step.goal, path)
+            self._fits((*path, "text"), self.room.asking(self.session.view()))
+            for number, task in enumerate(tasks_of(step)):
+                where = (*path, *task.kind.keys_in_file)
+                for flaw in self.session.page.flaws():
+                    self._say(where, flaw)
+                if number:  # what is above may be out of sight by then
+                    view = msgspec.structs.replace(self.session.view(), text="", exhibit=None)
+                    self._fits(where, self.room.asking(view))
+                if task.kind.is_question:
+                    self._seen_before(where, seen)
+                    self._ask(where)
+                else:
+                    self._goal(where)
             reveal = self._filled(step.reveal, (*path, "reveal"))
-            self._sizes(step, path, reveal)
+            if reveal:
+                self._fits((*path, "reveal"), self.room.height(reveal) + self._reply())
             seen = numbers_seen(self.session)
             try:
                 self.session.take(GoOn())
@@ -117,20 +129,20 @@ class _Walk:
         if lines > most:
             self._say(path, f"this takes {lines} lines on a screen of 80×24, and there are {most}")
 
-    def _answers(self, step: Step) -> Iterator[float | str]:
+    def _answers(self) -> Iterator[float | str]:
         """What no hint but the last may give: the right number or choice, or numbers that the model answer sets."""
         prediction = self.session.prediction
         if prediction:
             yield prediction.answer if prediction.choices else prediction.truth
-        for action in map(parse_action, step.goal.answer if step.goal else ()):
-            if isinstance(action, Set) and action.name != "data":
+        for event in self.session.page.model_answer():
+            if isinstance(event, Set | Deed) and getattr(event, "name", "") != "data":
                 try:
-                    yield parse_answer(action.value).value
+                    yield parse_answer(event.value).value
                 except ValueError:
-                    yield action.value
+                    yield event.value
 
     def _hints(self, step: Step, path: Path) -> None:
-        scope, prediction, answers = self.session.scope(), self.session.prediction, list(self._answers(step))
+        scope, prediction, answers = self.session.scope(), self.session.prediction, list(self._answers())
         for number, hint in enumerate(step.hints, 1):
             where = (*path, "hints", number - 1)
             try:
@@ -145,17 +157,16 @@ class _Walk:
             self._say((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
 
     def _ask(self, path: Path) -> None:
-        prediction = self.session.prediction
-        if prediction is None:
-            return
-        for misconception in prediction.coinciding():
-            slip = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}"
-            self._say(path, f"{slip}; {CURE}")
-        if len(set(prediction.choices)) < len(prediction.choices):
-            self._say((*path, "choices"), "two choices read alike")
-        outcome = self.session.take(Answer(prediction.answer))
-        if not outcome.is_right:
-            self._say(path, f"the answer {prediction.answer} is not taken: {' '.join(outcome.says)}")
+        if prediction := self.session.prediction:
+            for misconception in prediction.coinciding():
+                slip = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}"
+                self._say(path, f"{slip}; {CURE}")
+            if len(set(prediction.choices)) < len(prediction.choices):
+                self._say((*path, "choices"), "two choices read alike")
+        for event in self.session.page.model_answer():
+            outcome = self._take(event, path)
+            if not outcome.is_right:
+                self._say(path, f"the {written(event)} is not taken: {' '.join(outcome.says)}")
 
     def _seen_before(self, path: Path, before: dict[str, float]) -> None:
         """Numbers on the screen, here or on the page before, that are what is asked for."""
@@ -167,30 +178,37 @@ class _Walk:
                 if prediction.agrees(number, prediction.truth):
                     self._say(path, f"{where} shows the answer {prediction.answer} as its {name}; {CURE}")
 
-    def _goal(self, step: Step, goal: Goal, path: Path) -> None:
+    def _take(self, event: Event, path: Path) -> Outcome:
+        """Do what the model answer does; what it opens next has to be possible."""
+        try:
+            return self.session.take(event)
+        except UserError as error:
+            self._stop(path, str(error))
+
+    def _goal(self, where: Path) -> None:
         """Walk the model answer: the goal is not reached before its end, and then it is."""
-        session, where = self.session, (*path, "goal")
-        if step.blind and len(session.run.experiment.start) != 1:
-            self._stop((*path, "blind"), "a blind step needs one W and no b")
-        for condition in goal.check:
+        session, page = self.session, self.session.page
+        for check in page.checks():
             try:
-                is_condition = isinstance(evaluate(parse(condition), session.scope()), bool)
+                is_condition = isinstance(evaluate(parse(check.condition), session.scope()), bool)
             except UserError as error:
-                self._stop((*where, "check"), f"'{condition}': {error}")
+                self._stop((*where, "check"), f"'{check.condition}': {error}")
             if not is_condition:
-                self._stop((*where, "check"), f"'{condition}' is no condition")
-        for index, words in enumerate(goal.says):
-            self._filled(words, (*where, "says", index))
-        if all(check.is_met for check in session.page.checks()):
+                self._stop((*where, "check"), f"'{check.condition}' is no condition")
+        if isinstance(page, GoalPage):
+            for index, words in enumerate(page.goal.says):
+                self._filled(words, (*where, "says", index))
+        if page.checks() and all(check.is_met for check in page.checks()):
             self._stop((*where, "check"), "the goal is reached before anything is done")
-        for number, action in enumerate(goal.answer, 1):
-            outcome = session.take(parse_action(action))
+        events = page.model_answer()
+        for number, event in enumerate(events, 1):
+            outcome = self._take(event, where)
             if not outcome.is_accepted:
-                self._stop((*where, "answer"), f"'{action}': {' '.join(outcome.says)}")
-            if outcome.is_done and number < len(goal.answer):
-                self._stop((*where, "answer"), f"the goal is reached after '{action}' already")
-        failed = [each.condition for each in session.page.checks() if not each.is_met]
-        if failed:
+                self._stop((*where, "answer"), f"'{written(event)}': {' '.join(outcome.says)}")
+            if outcome.is_done and number < len(events):
+                self._stop((*where, "answer"), f"the goal is reached after '{written(event)}' already")
+        failed = [each.condition for each in page.checks() if not each.is_met]
+        if failed or not page.is_done:
             said = ", ".join(f"{condition} ({self._reached(condition)})" for condition in failed)
             self._stop((*where, "answer"), f"the model answer does not reach: {said}")
 
@@ -207,23 +225,16 @@ class _Walk:
                 said[-1] += f", {page.entered} of them from the pages before"
         return ", ".join(said)
 
-    def _sizes(self, step: Step, path: Path, reveal: str) -> None:
-        """Whether the page fits with its question, and with the longest reply."""
+    def _reply(self) -> int:
+        """How many lines the longest reply to the last question takes."""
         prediction, height = self.session.prediction, self.room.height
-        below = len(step.goal.check) + 1 if step.goal else 0
-        reply = 0
-        if prediction:
-            below = 2 + len(prediction.choices)
-            reply = 1 + sum(height(part) for part in (prediction.hint, prediction.worked)) + 1
-        self._fits((*path, "text"), height(self.session.page.text) + below)
-        if reveal:
-            self._fits((*path, "reveal"), height(reveal) + reply)
+        return 2 + sum(height(part) for part in (prediction.hint, prediction.worked)) if prediction else 0
 
 
 def numbers_seen(session: Session) -> dict[str, float]:
     """The numbers of the run that a page shows, except the parameters, by what they are called there."""
     run, hidden, kept_back = session.run, set(session.hidden), session.kept_back
-    if session.step.blind:
+    if session.page.is_blind:
         return {}
     epoch, step_size = run.epoch, run.step_size_at(run.cursor)
     seen: dict[str, float] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.settings import BY_NAME, canonical
+from gdtui.experiment.settings import canonical
 from gdtui.numbers import shortest
 from gdtui.teaching.page import PageState
 from gdtui.teaching.settings import NAMES, as_number, as_whole
@@ -79,7 +79,15 @@ class Script(_Action, frozen=True, tag="script"):
     printed: float
 
 
-Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script
+class Deed(_Action, frozen=True, tag="deed"):
+    """Does what only one kind of page takes: `W 1.25`."""
+
+    word: str
+    """One of the page's own words."""
+    value: str = ""
+
+
+Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script | Deed
 """What can be done to the run."""
 
 Event = Answer | Hint | GoOn | Action
@@ -137,38 +145,36 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
     raise UserError(f"'{clean(text, 40)}' is not like {listed(quoted, 'or')}")
 
 
-def examples_on(view: PageState) -> list[str]:
-    """How what can be done on a page is written."""
-    if view.hunt:
-        return ["1.2", "play 0.1"]
-    asked = " ".join(check.condition for check in view.checks)
-    return [
-        *(f"{name} = {BY_NAME[name].example}" for name in view.settings),
-        *("step 10", "again"),
-        *(["pin"] if "pins" in asked or "fairly" in asked else []),
-        *(["script 4.66569"] if "script_run" in asked else []),
-    ]
+def parse_deed(text: str, deeds: Sequence[str], examples: Sequence[str] = _EXAMPLES) -> Action:
+    """What `W 1.25` or `W = 1.25` writes, where `W` is one of the words of a page's own; else as `parse_action`.
+
+    Raises:
+        UserError: it is neither.
+    """
+    word, _, value = text.strip().replace("=", " ", 1).partition(" ")
+    return Deed(word=word, value=value.strip()) if word in deeds else parse_action(text, examples)
 
 
 def read_event(line: str, view: PageState) -> Event:
     """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or an action.
 
     Raises:
-        UserError: it is no action, where there is a goal.
+        UserError: it is no action, where there is something to do.
     """
     text = line.strip()
     if not text:
         return GoOn()
     if text == "?":
         return Hint()
-    if view.prompt or not view.checks:
+    if view.takes_answers:
         return Answer(text)
-    if view.hunt:
+    if view.bare:
         try:
-            return Try(value=as_number(text), keys=len(text) + 1)
+            action = parse_deed(f"{view.bare} {as_number(text)!r}", view.deeds)
+            return msgspec.structs.replace(action, keys=len(text) + 1)
         except ValueError:
             pass  # then it is an action
-    return parse_action(text, examples_on(view))
+    return parse_deed(text, view.deeds, view.examples)
 
 
 def written(event: Event) -> str:
@@ -177,5 +183,7 @@ def written(event: Event) -> str:
         return f"{event.name} = {event.value}"
     if isinstance(event, Answer):
         return f"answer {event.text}"
+    if isinstance(event, Deed):
+        return f"{event.word} {event.value}".rstrip()
     word = str(event.__struct_config__.tag)
     return f"{word} {shortest(getattr(event, _WITH_A_NUMBER[word][0]))}" if word in _WITH_A_NUMBER else word

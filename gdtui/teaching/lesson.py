@@ -9,8 +9,14 @@ from gdtui.teaching.questions.ask import Ask, Line, Part
 CHARTS = ("cost", "W", "cost over W", "fit", "contours")
 """The charts that may be hidden."""
 
+CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}
+"""The charts that a page may choose, by every name that a file may call them."""
+
 PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code")
 """All that may be hidden besides settings."""
+
+MOST_STEPS = 40
+"""The most pages of a lesson."""
 
 Text = Annotated[str, msgspec.Meta(max_length=6_000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
@@ -18,7 +24,7 @@ Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 
 
 class Goal(Part, frozen=True, kw_only=True):
-    """Something to bring about."""
+    """Something to bring about: the table of a page on which something is done."""
 
     check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
     """Conditions on the run, all of which have to hold at the same time."""
@@ -36,7 +42,7 @@ class Goal(Part, frozen=True, kw_only=True):
 
 
 class Step(Part, frozen=True, kw_only=True):
-    """One page: a text, and what the learner is asked for on it."""
+    """One page: a text, and what the learner is asked for on it. Each kind of page adds its table to this one."""
 
     name: Identifier
     """Unique in the lesson; records know the step by it."""
@@ -58,11 +64,10 @@ class Step(Part, frozen=True, kw_only=True):
     """In place of the lesson's own."""
     blind: bool = False
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
-
-    @property
-    def has_task(self) -> bool:
-        """Whether there is more to do than to read."""
-        return self.ask is not None or self.goal is not None
+    charts: tuple[str, ...] | None = None
+    """The charts that the page shows, the first at first; by default those of its kind, or all that are not hidden."""
+    marks: tuple[Literal["errors", "log"], ...] = ()
+    """What the charts show besides: each row's error, the cost on a log scale."""
 
     @property
     def begins_anew(self) -> bool:
@@ -83,7 +88,7 @@ class Lesson(Part, frozen=True, kw_only=True):
     experiment: dict[str, Any] = msgspec.field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
-    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=40)] = msgspec.field(name="step")
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)] = msgspec.field(name="step")
     closing: Text = ""
 
 

@@ -1,10 +1,10 @@
 """What a lesson shows, and the outcome of an event: frozen plain values for a screen, a record or a test."""
 
-from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
-from gdtui.numbers import count, fixed, significant
+from gdtui.numbers import count
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,35 +53,15 @@ class Check(msgspec.Struct, frozen=True):
         return f"{'✓' if self.is_ticked else '·'} {self.words}"
 
 
-def is_found(checks: Iterable[Check]) -> bool:
-    """Whether nothing is missing in a hunt but what gdtui plays: before, that would tell where the minimum is."""
-    return all(check.is_met or "played" in check.condition for check in checks)
+class Exhibit(msgspec.Struct, frozen=True):
+    """What there is to see on one kind of page alone. The screen draws it as that kind; as text it is lines."""
 
+    kind: ClassVar[str] = ""
+    """The kind of page."""
 
-class HuntPoint(msgspec.Struct, frozen=True):
-    """All that a blind hunter sees of a W."""
-
-    weight: float
-    cost: float
-    slope: float
-
-
-class Hunt(msgspec.Struct, frozen=True):
-    """A hunt for the minimum without the curve, and gdtui's own from the same start."""
-
-    tries: tuple[HuntPoint, ...]
-    """The start, then what the learner typed."""
-    played: tuple[HuntPoint, ...]
-    """The start, then each epoch, once the learner has let gdtui play."""
-    rate: float
-    """The learning rate that was played last."""
-
-    @property
-    def found(self) -> str:
-        """Where gdtui's own epochs have led, in words."""
-        last, epochs = self.played[-1], count(len(self.played) - 1, "epoch")
-        far = f"W {fixed(last.weight, 4)}, cost {significant(last.cost, 4)}"
-        return f"gdtui, {epochs}, lr {significant(self.rate)}: {far}"
+    def lines(self) -> tuple[str, ...]:
+        """It in words and numbers."""
+        return ()
 
 
 class PageState(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +81,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The answers to choose from, if the question has any."""
     digits: str
     """How exactly a number is asked for: `3 decimals`; empty where it is not."""
+    earlier: tuple[str, ...]
+    """What was said to an answer that another question follows on the same page."""
     reply: tuple[str, ...]
     """What was said to the newest answer."""
     was_right: bool | None
@@ -120,10 +102,26 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """Markdown, once it is over."""
     hidden: tuple[str, ...]
     """Settings and panels not to be shown."""
-    settings: tuple[str, ...]
-    """Those that lead to the goal when they are changed."""
-    hunt: Hunt | None
-    """For a blind page, which shows only W, the cost and the slope."""
+    kind: str
+    """The kind of page, by its name in the registry: of several on one page that whose turn it is."""
+    exhibit: Exhibit | None
+    """What there is to see on this kind of page alone."""
+    takes_answers: bool
+    """Whether what is typed is an answer, and not something to do."""
+    takes: frozenset[str]
+    """What can be done to the run here by key: `step`, `again`, `pin`, `lr`."""
+    is_blind: bool
+    """Whether the numbers of the run are shown by the exhibit alone, as far as at all."""
+    examples: tuple[str, ...]
+    """How what can be done here is written, as far as it is to be named."""
+    deeds: tuple[str, ...]
+    """The words that are for this kind of page alone, as `W` in `W 1.25`."""
+    bare: str
+    """The word that a number stands for where it is typed alone."""
+    charts: tuple[str, ...] | None
+    """The charts that the page has chosen, the first at first; None where it shows all that are not hidden."""
+    marks: tuple[str, ...]
+    """What the charts show besides."""
     compared: tuple[str, ...]
     """How pinned runs stand, and whether they can be compared."""
     missed: tuple[str, ...]
@@ -132,6 +130,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """What the answers and goals so far are worth, as they are graded."""
     most: int
     """The most points the lesson has."""
+    is_past: bool = False
+    """Whether it is only to be read: the learner has gone on from it."""
 
     @property
     def question(self) -> str:

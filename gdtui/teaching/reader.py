@@ -3,21 +3,20 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args
 
 import msgspec
 
 from gdtui.errors import InputError, UserError
-from gdtui.experiment.expressions import parse, places
 from gdtui.experiment.settings import canonical
-from gdtui.teaching.events import parse_action
-from gdtui.teaching.lesson import PANELS, Lesson, LoadedLesson, Step
+from gdtui.teaching.lesson import CHART_NAMES, PANELS, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
-from gdtui.teaching.questions.all_kinds import KINDS
-from gdtui.teaching.questions.ask import Ask
+from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
+from gdtui.teaching.pages.measure import CURVES
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.text import clean, nearest, unfit
+from gdtui.teaching.spot import Spot
+from gdtui.text import clean, listed, nearest, one_of, unfit
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
@@ -79,7 +78,7 @@ def _table(source: str, place: str) -> dict[str, Any]:
 
 def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...], int]) -> Lesson:
     try:
-        lesson = msgspec.convert(table, Lesson)
+        lesson = msgspec.convert(table, lesson_type())
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         path = _path(where)
@@ -90,6 +89,8 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
             path = path[:-1]
         field = f"{path[-1]}: " if path and not unknown else ""
         said = _with_those_allowed(what[:1].lower() + what[1:], str(path[-1]) if path else "")
+        if unknown:
+            said += nearest(unknown[1], field_names())
         raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
     for path, text in _texts(table):
         if bad := unfit(text):
@@ -101,11 +102,8 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
 def _with_those_allowed(what: str, field: str) -> str:
     """What is wrong with a field; for one that takes only some words, with those words."""
     wrong = re.fullmatch(r"invalid enum value '(.*)'", what, re.DOTALL)
-    return _only(wrong[1], ("keys", "updates", "tries")) if wrong and field == "score" else what
-
-
-def _only(word: str, allowed: Sequence[str]) -> str:
-    return f"there is no '{clean(word, 24)}', only {', '.join(allowed)}{nearest(word, allowed)}"
+    allowed = {"score": ("keys", "updates", "tries"), "marks": ("errors", "log"), "curve": get_args(CURVES)}
+    return one_of(wrong[1], allowed[field]) if wrong and field in allowed else what
 
 
 def _path(where: str) -> tuple[str | int, ...]:
@@ -129,97 +127,49 @@ def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
 
 def _check(loaded: LoadedLesson) -> None:
     """What the types cannot say."""
-    lesson = loaded.lesson
-    _check_experiment(loaded, lesson.experiment, "experiment")
-    _check_view(loaded, (), lesson.hidden, lesson.locked)
-    _check_template(loaded, ("closing",), lesson.closing)
+    lesson, spot = loaded.lesson, Spot(loaded)
+    _check_experiment(spot.at("experiment"), lesson.experiment)
+    _check_view(spot, lesson.hidden, lesson.locked)
+    spot.at("closing").template(lesson.closing)
     seen: set[str] = set()
     for index, step in enumerate(lesson.steps):
-        path = ("step", index)
         if step.name in seen:
-            raise InputError(f"{loaded.at(*path, 'name')}: there are two steps '{step.name}'")
+            spot.at("step", index, "name").refuse(f"there are two steps '{step.name}'")
         seen.add(step.name)
-        _check_step(loaded, path, step)
+        _check_step(spot.at("step", index), step)
 
 
-def _check_step(loaded: LoadedLesson, path: tuple[str | int, ...], step: Step) -> None:
-    _check_experiment(loaded, {**loaded.lesson.experiment, **step.experiment}, *path, "experiment")
-    _check_view(loaded, path, step.hidden or (), step.locked or ())
+def _check_step(spot: Spot, step: Step) -> None:
+    _check_experiment(spot.at("experiment"), {**spot.loaded.lesson.experiment, **step.experiment})
+    _check_view(spot, step.hidden or (), step.locked or ())
     for field in ("title", "text", "reveal"):
-        _check_template(loaded, (*path, field), getattr(step, field))
+        spot.at(field).template(getattr(step, field))
     for index, hint in enumerate(step.hints):
-        _check_template(loaded, (*path, "hints", index), hint)
-    if step.ask and step.goal:
-        raise InputError(f"{loaded.at(*path, 'goal')}: a step asks for a prediction or has a goal, not both")
-    if step.goal and step.goal.score == "tries" and not step.blind:
-        raise InputError(f"{loaded.at(*path, 'goal', 'score')}: score: there are 'tries' on a blind page alone")
+        spot.at("hints", index).template(hint)
     if step.blind and not step.goal:
-        raise InputError(f"{loaded.at(*path, 'blind')}: a blind step needs a goal")
-    if step.ask:
-        _check_ask(loaded, (*path, "ask"), step.ask)
-    if step.goal:
-        if step.goal.says and len(step.goal.says) != len(step.goal.check):
-            raise InputError(f"{loaded.at(*path, 'goal', 'says')}: one text for each condition of 'check' is needed")
-        for index, words in enumerate(step.goal.says):
-            _check_template(loaded, (*path, "goal", "says", index), words)
-        for index, condition in enumerate(step.goal.check):
-            _guard(loaded, (*path, "goal", "check", index), parse, condition)
-        for index, action in enumerate(step.goal.answer):
-            _guard(loaded, (*path, "goal", "answer", index), parse_action, action)
+        spot.at("blind").refuse("a blind step needs a goal")
+    tasks = tasks_of(step)
+    charts = (*CHART_NAMES, *(name for task in tasks for name in task.kind.own_charts))
+    for name in step.charts or ():
+        if name not in charts:
+            spot.at("charts").refuse(f"charts: {one_of(name, charts)}")
+    for task in tasks:
+        task.kind.look_over(task.table, step, spot.at(*task.kind.keys_in_file))
+    deeds = [task.kind.name for task in tasks if not task.kind.is_question]
+    if len(deeds) > 1:
+        spot.at(deeds[1]).refuse(f"a step has one thing to do, not {listed(deeds)}; questions may follow it")
 
 
-def _check_ask(loaded: LoadedLesson, path: tuple[str | int, ...], ask: Ask) -> None:
-    kind = KINDS.get(ask.kind)
-    if kind is None:
-        raise InputError(f"{loaded.at(*path, 'kind')}: kind: {_only(ask.kind, tuple(KINDS))}")
-    for field in ("prompt", "worked", "hint"):
-        _check_template(loaded, (*path, field), getattr(ask, field))
-    for field, is_for, some in (("answer", "is", "it"), ("choices", "are", "some")):
-        if (field in kind.needs) != bool(getattr(ask, field)):
-            owner = next(name for name, other in KINDS.items() if field in other.needs)
-            raise InputError(
-                f"{loaded.at(*path, field)}: '{field}' {is_for} for kind = \"{owner}\", which needs {some}"
-            )
-    if not all(getattr(ask, field) for field in kind.needs):
-        raise InputError(f"{loaded.at(*path, 'kind')}: this kind needs 'prompt', 'hint' and 'worked'")
-    if ask.words and len(ask.words) != len(kind.choices):
-        wanted = ", ".join(kind.choices) or "nothing for this kind"
-        raise InputError(f"{loaded.at(*path, 'words')}: one word each is needed for: {wanted}")
-    if ask.answer:
-        _guard(loaded, (*path, "answer"), parse, ask.answer)
-    for index, misconception in enumerate(ask.misconceptions):
-        _guard(loaded, (*path, "slips", index, "value"), parse, misconception.value)
-    for index, choice in enumerate(ask.choices):
-        _guard(loaded, (*path, "choices", index, "when"), parse, choice.when)
-        _check_template(loaded, (*path, "choices", index, "says"), choice.says)
-        _check_template(loaded, (*path, "choices", index, "text"), choice.text)
-
-
-def _check_experiment(loaded: LoadedLesson, given: dict[str, Any], *path: str | int) -> None:
+def _check_experiment(spot: Spot, given: dict[str, Any]) -> None:
     try:
         experiment_with(given)
     except UserError as error:
         field = getattr(error, "field", "x").split(":")[0]
-        written = next((name for name in given if canonical(name) == field), field)
-        raise InputError(f"{loaded.at(*path, written)}: {error}") from None
+        spot.at(next((name for name in given if canonical(name) == field), field)).refuse(error)
 
 
-def _check_view(
-    loaded: LoadedLesson, path: tuple[str | int, ...], hidden: tuple[str, ...], locked: tuple[str, ...]
-) -> None:
+def _check_view(spot: Spot, hidden: tuple[str, ...], locked: tuple[str, ...]) -> None:
     for field, given, known in (("hidden", hidden, (*PANELS, *NAMES)), ("locked", locked, NAMES)):
         for name in given:
             if canonical(name) not in known:
-                at = loaded.at(*path, field)
-                raise InputError(f"{at}: there is no '{clean(name, 24)}' to be {field}, only {', '.join(known)}")
-
-
-def _check_template(loaded: LoadedLesson, path: tuple[str | int, ...], template: str) -> None:
-    _guard(loaded, path, places, template)
-
-
-def _guard(loaded: LoadedLesson, path: tuple[str | int, ...], read: Callable[[str], object], text: str) -> None:
-    try:
-        read(text)
-    except UserError as error:
-        raise InputError(f"{loaded.at(*path)}: {error}") from None
+                spot.at(field).refuse(f"there is no '{clean(name, 24)}' to be {field}, only {', '.join(known)}")

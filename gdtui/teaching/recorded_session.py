@@ -8,10 +8,12 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
+from gdtui.numbers import count
 from gdtui.storage.record import RecordFile, open_record
 from gdtui.teaching.events import Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
+from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.progress import earlier_version
 from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
 from gdtui.teaching.replay import STOPPING, RecordReplay
@@ -139,7 +141,7 @@ def _with_the_same_run(steps: Iterable[Step], changed: Collection[str]) -> set[s
         is_same = is_same or step.begins_anew
         if is_same:
             found.add(step.name)
-        is_same = is_same and not (step.goal and step.name in changed)
+        is_same = is_same and not (has_deed(step) and step.name in changed)
     return found
 
 
@@ -150,3 +152,29 @@ def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> s
     if not changed:
         return "" if first.pages else "The lesson was changed since you began. You keep what still holds."
     return f"Changed since you began: page{'s' * (len(changed) > 1)} {listed(changed)}. You keep what still holds."
+
+
+class Preview(RecordedSession):
+    """A session on any page of a lesson, with everything before it done. Nothing of it is kept."""
+
+    def __init__(self, loaded: LoadedLesson, backend: Backend, page: int) -> None:
+        """Go to a page, counted from 1.
+
+        Raises:
+            UserError: there is none such, or it cannot be reached.
+        """
+        pages = len(loaded.lesson.steps)
+        if page > pages:
+            raise UserError(f"{loaded.name} has {count(pages, 'page')}, and no page {page}")
+        self.session, self.record = Session(loaded, backend), None
+        self.notice = f"page {page}, with those before it done: nothing is kept"
+        while self.session.index + 1 < page:
+            self.session.finish_page()
+            self.session.take(GoOn())
+
+    def take(self, event: Event) -> Outcome:
+        """Do what the learner does."""
+        return self.session.take(event)
+
+    def close(self) -> None:
+        """There is nothing to close."""

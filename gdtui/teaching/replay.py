@@ -5,12 +5,11 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
-from gdtui.numbers import parse_answer, significant
-from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
-from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.page import MISSING
+from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.record import Begun, Done, Sealed, decoded
 from gdtui.teaching.session import Session
 from gdtui.text import clean
@@ -63,8 +62,9 @@ class RecordReplay:
             UserError: the first page cannot be computed.
         """
         self.session = Session(loaded, backend)
-        self.questions = {step.name: Answered(step.name) for step in loaded.lesson.steps if step.ask}
-        self.goals = {step.name: Reached(step.name) for step in loaded.lesson.steps if step.goal}
+        tasks = [task for step in loaded.lesson.steps for task in tasks_of(step)]
+        self.questions = {task.label: Answered(task.label) for task in tasks if task.kind.is_question}
+        self.goals = {task.label: Reached(task.label) for task in tasks if not task.kind.is_question}
         self.hints = 0
         self.changed: list[str] = []
         """Pages of another version of the lesson that what was done on them does not hold for here."""
@@ -102,7 +102,7 @@ class RecordReplay:
         page = self.session.step.name
         if page != done.page:
             return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'"
-        points = self.session.page.points
+        under_way, label, points = self.session.page, self.session.label, self.session.page.points
         outcome = self.session.take(done.event)
         recorded = done.outcome
         if self._is_other and isinstance(done.event, GoOn):  # another page may follow
@@ -110,9 +110,9 @@ class RecordReplay:
         if difference := _difference(recorded, outcome):
             if not self._may_differ():
                 return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}"
-            self._give_up(page)
+            self._give_up(self.session.step)
             return ""
-        self._note(page, done.event, outcome, self.session.page.points - points)
+        self._note(label, done.event, outcome, under_way, self.session.page.points - points)
         self._held.append(done)
         return ""
 
@@ -126,7 +126,7 @@ class RecordReplay:
         if done.page not in self._order[session.index :]:
             return not self._is_other
         while session.step.name != done.page and self._may_differ():
-            self._give_up(session.step.name)
+            self._give_up(session.step)
             self._pass_by()
         return True
 
@@ -136,51 +136,45 @@ class RecordReplay:
         is_astray = self._passed_by >= 0 and not any(step.begins_anew for step in since)
         return is_astray or self.session.step.name not in self._same
 
-    def _give_up(self, page: str) -> None:
+    def _give_up(self, step: Step) -> None:
         """Nothing that was done on this page counts."""
-        self.changed.append(page)
-        if page in self.questions:
-            self.questions[page] = Answered(page)
-        if page in self.goals:
-            self.goals[page] = Reached(page)
+        self.changed.append(step.name)
+        for task in tasks_of(step):
+            if task.kind.is_question:
+                self.questions[task.label] = Answered(task.label)
+            else:
+                self.goals[task.label] = Reached(task.label)
 
     def _pass_by(self) -> None:
         """Turn this page without what was done on it; a question's step is taken."""
-        if self.session.prediction and not self.session.page.is_done:
+        if self.session.prediction and not self.session.is_done:
             self.session.take(Answer(self.session.prediction.answer))
         self._passed_by = self.session.index
         self.session.turn()
 
-    def _read(self, text: str) -> str:
-        """An answer as it was understood, however it was typed."""
-        asked = self.session.prediction
-        if asked and asked.choices:
-            return asked.choices[parse_choice(text, asked.choices)]
-        return significant(parse_answer(text).value)
-
-    def _note(self, page: str, event: Event, outcome: Outcome, points: float) -> None:
+    def _note(self, label: str, event: Event, outcome: Outcome, page: Page, points: float) -> None:
         match event:
             case Hint():
                 self.hints += 1
             case Answer(text):
-                before = self.questions[page]
+                before = self.questions[label]
                 tries = before.tries + 1
                 is_known = bool(outcome.is_right or outcome.misconceptions)
-                self.questions[page] = msgspec.structs.replace(
+                self.questions[label] = msgspec.structs.replace(
                     before,
                     tries=tries,
                     right_at=tries if outcome.is_right else 0,
                     misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
-                    otherwise=before.otherwise if is_known else (*before.otherwise, self._read(text)),
+                    otherwise=before.otherwise if is_known else (*before.otherwise, page.understood(text)),
                     title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
                     points=points,
                 )
             case GoOn():
                 pass
             case _:
-                before_it = self.goals[page]
+                before_it = self.goals[label]
                 score = before_it.score if outcome.score is None else outcome.score
-                self.goals[page] = Reached(page, outcome.is_done, score)
+                self.goals[label] = Reached(label, outcome.is_done, score)
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:

@@ -1,17 +1,21 @@
 """A lesson under way, as a state machine: it takes events and gives what to show. It knows no screen."""
 
+from typing import NamedTuple
+
+import msgspec
+
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import canonical
-from gdtui.lab.frame import Unknown
+from gdtui.lab.board import BoardRun
+from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
-from gdtui.teaching.lesson import LoadedLesson, Step
+from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
-from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.hunt import HuntPage
-from gdtui.teaching.pages.page import MISSING, Page, QuestionPage
+from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
+from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
 from gdtui.teaching.scope import RunScope
@@ -23,6 +27,16 @@ HIDES: dict[str, frozenset[Unknown]] = {
     "verdict": frozenset({"verdict"}),
 }
 """The numbers of the epoch that no panel shows where a lesson hides one of these."""
+
+
+class Past(NamedTuple):
+    """A page as it was when the learner went on from it: to be read, and not to be done again."""
+
+    view: PageState
+    frame: Frame
+    run: Run
+    kept: tuple[BoardRun, ...]
+    """The runs that were pinned on it."""
 
 
 class Session:
@@ -38,13 +52,21 @@ class Session:
         self.lesson = loaded.lesson
         self.backend = backend
         self.is_over = False
+        self.past: list[Past] = []
+        """The pages before, from the first on."""
         self.index = 0
-        self.page = self._opened(self.step, None)
+        self.page = _opened(self.lesson, self.step, 0, backend, None)
 
     @property
     def step(self) -> Step:
         """What the lesson file says of the page."""
         return self.lesson.steps[self.index]
+
+    @property
+    def label(self) -> str:
+        """What grades call the thing that is asked for now."""
+        tasks = tasks_of(self.step)
+        return tasks[len(self.page.above)].label if tasks else self.step.name
 
     @property
     def run(self) -> Run:
@@ -70,43 +92,76 @@ class Session:
         if self.is_over:
             return refused("the lesson is over")
         match event:
-            case Answer(text):
-                return self.page.answer(text)
-            case Hint():
-                return self.page.hint()
             case GoOn():
                 return self._go_on()
-        return self.page.do(event)
+            case Hint():
+                return self.page.hint()
+            case Answer(text):
+                outcome = self.page.answer(text)
+            case _:
+                outcome = self.page.do(event)
+        if self.page.is_done and self._left:
+            self.page = self._turned_to(self.step, len(self.page.above) + 1)
+        return outcome
 
     def view(self) -> PageState:
         """Everything to show now."""
         scope, step, page, prediction = self.scope(), self.step, self.page, self.prediction
+        sheet = (*page.above, page)
         return PageState(
             page=self.index + 1,
             pages=len(self.lesson.steps),
             name=step.name,
             title=filled(step.title, scope, MISSING),
             text=page.text,
-            prompt=prediction.prompt if prediction else "",
+            prompt=page.prompt,
             choices=prediction.choices if prediction else (),
             digits=prediction.digits_asked if prediction else "",
+            earlier=tuple(line for above in page.above for line in above.reply),
             reply=page.reply,
             was_right=page.was_right,
-            reveal=filled(step.reveal, scope, MISSING) if page.is_done and step.has_task else "",
+            reveal=filled(step.reveal, scope, MISSING) if self.is_done and tasks_of(step) else "",
             checks=page.checks(),
             hints=page.hint_texts[: page.hints],
             hints_left=len(step.hints) - page.hints,
-            is_done=page.is_done,
+            is_done=self.is_done,
             is_over=self.is_over,
             closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
             hidden=self.hidden,
-            settings=page.settings,
-            hunt=page.hunt(),
+            kind=page.name,
+            exhibit=next((shown for each in reversed(sheet) if (shown := each.exhibit())), None),
+            takes_answers=page.is_question or not tasks_of(step),
+            takes=page.takes,
+            is_blind=page.is_blind,
+            examples=page.examples(),
+            deeds=page.deeds,
+            bare=page.bare,
+            charts=None if self.is_over else page.charts(),
+            marks=step.marks,
             compared=page.compared(),
             missed=tuple(page.missed),
             points=page.points,
-            most=sum(step.has_task for step in self.lesson.steps),
+            most=sum(len(tasks_of(step)) for step in self.lesson.steps),
         )
+
+    def look(self) -> Past:
+        """The page as it is now, with what there is to see of its run."""
+        page = self.page
+        frame = msgspec.structs.replace(page.frame(), unknown=self.kept_back)
+        return Past(self.view(), frame, page.run, page.board.kept)
+
+    def finish_page(self) -> None:
+        """Do all that the page asks for, as the lesson itself would have it done.
+
+        Raises:
+            UserError: that does not lead to its end.
+        """
+        while not self.is_done:
+            page = self.page
+            for event in page.model_answer():
+                self.take(event)
+            if self.page is page and not page.is_done:
+                raise UserError(f"the page '{self.step.name}' is not done by its own answer: check the lesson")
 
     @property
     def kept_back(self) -> frozenset[Unknown]:
@@ -119,15 +174,25 @@ class Session:
 
     def _asked_for(self) -> frozenset[Unknown]:
         """Numbers that answer the question of this page, or of a later one about the same epoch."""
-        if self.step.goal:
+        if not self.page.is_question and tasks_of(self.step):
             return frozenset()
-        kinds = [KINDS[self.step.ask.kind]] if self.step.ask and not self.page.is_done else []
+        kinds = [self.page.kind] if self.page.kind and not self.page.is_done else []
         for step in self.lesson.steps[self.index + 1 :]:
-            if any(kind.takes_step for kind in kinds) or step.begins_anew or step.goal:
+            if any(kind.takes_step for kind in kinds) or step.begins_anew or has_deed(step):
                 break
             kinds += [KINDS[step.ask.kind]] if step.ask else []
         told = {unknown for epoch, unknown in self.page.told if epoch == self.run.epoch}
         return frozenset().union(*(kind.gives_away for kind in kinds)) - (told - {kind.name for kind in kinds})
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it can go on to the next page."""
+        return self.page.is_done and not self._left
+
+    @property
+    def _left(self) -> int:
+        """How many of the things that the step asks for are still to come, after the one under way."""
+        return max(0, len(tasks_of(self.step)) - len(self.page.above) - 1)
 
     def scope(self) -> RunScope:
         """The numbers that expressions see now."""
@@ -142,22 +207,26 @@ class Session:
         Raises:
             UserError: the next page cannot be computed, and this one stays.
         """
+        past = self.look()
         if self.index + 1 == len(self.lesson.steps):
             self.is_over = True
+        else:
+            self.page = self._turned_to(self.lesson.steps[self.index + 1], 0)
+            self.index += 1
+        self.past.append(past._replace(view=msgspec.structs.replace(past.view, is_past=True)))
+        if self.is_over:
             return Outcome(True, is_done=True)
-        step = self.lesson.steps[self.index + 1]
-        try:
-            self.page = self._opened(step, self.page)
-        except UserError as error:  # a lesson that nobody has checked
-            raise UserError(f"the page '{step.name}' cannot be shown: {error}") from None
-        self.index += 1
         return Outcome(True, is_done=self.page.is_done)
 
-    def _opened(self, step: Step, before: Page | None) -> Page:
-        """The page of a step, which is a question, a goal, a hunt, or a page to read."""
-        if step.ask:
-            return QuestionPage(step.ask, self.lesson, step, self.backend, before)
-        if step.goal:
-            kind = HuntPage if step.blind else GoalPage
-            return kind(step.goal, self.lesson, step, self.backend, before)
-        return Page(self.lesson, step, self.backend, before)
+    def _turned_to(self, step: Step, number: int) -> Page:
+        try:
+            return _opened(self.lesson, step, number, self.backend, self.page)
+        except UserError as error:  # a lesson that nobody has checked
+            raise UserError(f"the page '{step.name}' cannot be shown: {error}") from None
+
+
+def _opened(lesson: Lesson, step: Step, number: int, backend: Backend, before: Page | None) -> Page:
+    """The page for what a step asks for as its first, second … thing; one to read where it asks for nothing."""
+    tasks = tasks_of(step)
+    kind, table = tasks[number][:2] if tasks else (Page, None)
+    return kind(table, lesson, step, backend, before)

@@ -2,6 +2,9 @@
 
 import math
 from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, check_number, epochs
@@ -11,13 +14,14 @@ from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
 from gdtui.lab.board import NAMES, summaries
 from gdtui.lab.run import Run
 from gdtui.numbers import count, significant
-from gdtui.teaching.events import MOST_AT_ONCE, Action, Pin, ResetRun, Script, Set, StepEpochs, parse_action
+from gdtui.teaching.events import MOST_AT_ONCE, Action, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
 from gdtui.teaching.lesson import Goal, Lesson, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
+from gdtui.teaching.spot import Spot
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -26,23 +30,78 @@ SAME_SCRIPT = 3e-5
 class GoalPage(Page):
     """Actions change the run; the page is done once all conditions hold at the same time."""
 
-    not_yet = "the goal is not reached yet"
+    name = "goal"
+    keys_in_file: ClassVar[tuple[str, ...]] = ("goal",)
 
-    def __init__(self, goal: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
-        self.goal = goal
-        self.is_done = False
-        self.taken = 0
-        """Updates taken on this page."""
-        self.best: int | None = None
-        """The best score of the challenge."""
-        self.has_begun_again = False
-        """Whether the run is no longer the one that the page began with."""
-        actions = map(parse_action, goal.answer)
-        self.settings = tuple(dict.fromkeys(action.name for action in actions if isinstance(action, Set)))
-        super().__init__(lesson, step, backend, before)
-        self.held: set[str] = set()
-        """The conditions that held when the page was turned to."""
-        self.held = {check.condition for check in self.checks() if check.is_met}
+    not_yet = "the goal is not reached yet"
+    is_done = False
+    taken = 0
+    """Updates taken on this page."""
+    best: int | None = None
+    """The best score of the challenge."""
+    has_begun_again = False
+    """Whether the run is no longer the one that the page began with."""
+    held: frozenset[str] = frozenset()
+    """The conditions that held when the page was turned to."""
+
+    def __init__(self, table: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
+        super().__init__(table, lesson, step, backend, before)
+        self.held = frozenset(check.condition for check in self.checks() if check.is_met)
+
+    @classmethod
+    def asked_by(cls, step: Step) -> Any:
+        """The goal, unless it is hunted blindly."""
+        return None if cls is GoalPage and step.blind else super().asked_by(step)
+
+    @classmethod
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+        """What is in it can be read, and can be reached."""
+        if table.score == "tries" and not step.blind:
+            spot.at("score").refuse("score: there are 'tries' on a blind page alone")
+        if table.says and len(table.says) != len(table.check):
+            spot.at("says").refuse("one text for each condition of 'check' is needed")
+        for index, words in enumerate(table.says):
+            spot.at("says", index).template(words)
+        for index, condition in enumerate(table.check):
+            spot.at("check", index).expression(condition)
+        for index, action in enumerate(table.answer):
+            spot.at("answer", index).guard(partial(parse_deed, deeds=cls.words_in(table)), action)
+
+    @classmethod
+    def words_in(cls, table: Any) -> tuple[str, ...]:
+        """The words that a table of this kind adds to what can be done."""
+        return cls.deeds
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Everything; pins only where they count."""
+        asked = any(word in condition for condition in self.goal.check for word in ("pins", "fairly"))
+        return frozenset(("step", "again", "lr", *(["pin"] if asked else [])))
+
+    @property
+    def goal(self) -> Goal:
+        """What is to be brought about."""
+        goal: Goal = self.table_in_file
+        return goal
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that the model answer changes."""
+        return tuple(dict.fromkeys(action.name for action in self.model_answer() if isinstance(action, Set)))
+
+    def model_answer(self) -> Sequence[Action]:
+        """What reaches the goal, as the lesson says."""
+        return tuple(parse_deed(action, self.deeds) for action in self.goal.answer)
+
+    def examples(self) -> tuple[str, ...]:
+        """Settings that lead to the goal, steps, and what conditions ask for."""
+        asked = " ".join(self.goal.check)
+        return (
+            *(f"{name} = {BY_NAME[name].example}" for name in self.settings),
+            *("step 10", "again"),
+            *(["pin"] if "pin" in self.takes else []),
+            *(["script 4.66569"] if "script_run" in asked else []),
+        )
 
     @property
     def locked(self) -> tuple[str, ...]:
@@ -82,8 +141,11 @@ class GoalPage(Page):
             says.append(f"{self.goal.scored(score)}, your best here.")
         if isinstance(action, ResetRun):
             says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
-        numbers = (significant(self.run.epoch.cost), *map(significant, self.run.epoch.parameters))
-        return Outcome(True, tuple(says), None, (), numbers, self.is_done, score)
+        return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
+
+    def numbers(self) -> tuple[float, ...]:
+        """What a replay has to bring about again."""
+        return self.run.epoch.cost, *self.run.epoch.parameters
 
     def carry_out(self, action: Action) -> None:
         """Do it to the run.

@@ -1,28 +1,98 @@
 """A blind page: the learner hunts for the minimum by typing each next W, then lets gdtui hunt."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.lab.run import Run
+from gdtui.numbers import count, fixed, significant
 from gdtui.teaching.events import Action, Play, Try
-from gdtui.teaching.page import Hunt, HuntPoint, is_found
+from gdtui.teaching.lesson import Step
+from gdtui.teaching.page import Check, Exhibit
 from gdtui.teaching.pages.goal import GoalPage
 
 MOST_TRIES = 200
 """The most times that W is typed, and the most epochs that gdtui plays."""
 
 
+class HuntPoint(msgspec.Struct, frozen=True):
+    """All that a blind hunter sees of a W."""
+
+    weight: float
+    cost: float
+    slope: float
+
+
+class Hunt(Exhibit, frozen=True):
+    """A hunt for the minimum without the curve, and gdtui's own from the same start."""
+
+    kind = "hunt"
+
+    tries: tuple[HuntPoint, ...]
+    """The start, then what the learner typed."""
+    played: tuple[HuntPoint, ...]
+    """The start, then each epoch, once the learner has let gdtui play."""
+    rate: float
+    """The learning rate that was played last."""
+    is_found: bool
+    """Whether nothing is missing but what gdtui plays."""
+
+    @property
+    def found(self) -> str:
+        """Where gdtui's own epochs have led, in words."""
+        last, epochs = self.played[-1], count(len(self.played) - 1, "epoch")
+        far = f"W {fixed(last.weight, 4)}, cost {significant(last.cost, 4)}"
+        return f"gdtui, {epochs}, lr {significant(self.rate)}: {far}"
+
+    def lines(self) -> tuple[str, ...]:
+        """The newest try, and where gdtui came to."""
+        last = self.tries[-1]
+        newest = f"W {significant(last.weight)}   cost {significant(last.cost)}   slope {significant(last.slope)}"
+        return (newest, self.found) if self.played else (newest,)
+
+
+def is_found(checks: Iterable[Check]) -> bool:
+    """Whether nothing is missing in a hunt but what gdtui plays: before, that would tell where the minimum is."""
+    return all(check.is_met or "played" in check.condition for check in checks)
+
+
 class HuntPage(GoalPage):
     """Nothing is seen but W, the cost and the slope of each try."""
 
+    name = "hunt"
+    is_blind = True
+    bare = "try"
+
+    @classmethod
+    def asked_by(cls, step: Step) -> Any:
+        """The goal of a blind page."""
+        return step.goal if step.blind else None
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Nothing by key."""
+        return frozenset()
+
     def prepare(self) -> None:
-        """The start is the first thing seen."""
+        """The start is the first thing seen.
+
+        Raises:
+            UserError: there is more to find than one W.
+        """
+        if len(self.run.experiment.start) != 1:
+            raise UserError("a blind step needs one W and no b")
         self.tries, self.played = [self._point()], list[HuntPoint]()
 
-    def hunt(self) -> Hunt:
+    def exhibit(self) -> Hunt:
         """The tries, and gdtui's own epochs."""
-        return Hunt(tuple(self.tries), tuple(self.played), self.run.settings.learning_rate)
+        return Hunt(tuple(self.tries), tuple(self.played), self.run.settings.learning_rate, is_found(self.checks()))
+
+    def examples(self) -> tuple[str, ...]:
+        """A W, and what has gdtui hunt."""
+        return "1.2", "play 0.1"
 
     @property
     def is_untouched(self) -> bool:

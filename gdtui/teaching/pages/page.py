@@ -1,7 +1,7 @@
-"""Pages under way: one with nothing to do but read, the base of all kinds, and one that asks a question."""
+"""The base of the kinds of page, and itself a page with nothing to do but read."""
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
@@ -9,17 +9,19 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value, filled
 from gdtui.lab.board import Board
+from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
-from gdtui.teaching.events import Action
-from gdtui.teaching.lesson import Lesson, Step
-from gdtui.teaching.page import Check, Hunt, Outcome, refused
+from gdtui.teaching.events import Action, Event
+from gdtui.teaching.lesson import CHART_NAMES, Lesson, Step
+from gdtui.teaching.page import Check, Exhibit, Outcome, refused
 from gdtui.teaching.pages.fairness import fair_pair
-from gdtui.teaching.prediction import Prediction, judge, reply_lines
-from gdtui.teaching.questions.all_kinds import KINDS, predict_for
-from gdtui.teaching.questions.ask import Ask
+from gdtui.teaching.prediction import Prediction
+from gdtui.teaching.questions.ask import Part
+from gdtui.teaching.questions.question import Question
 from gdtui.teaching.revealed import revealed_by
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import experiment_with
+from gdtui.teaching.spot import Spot
 
 MOST_UPDATES = 50_000
 """The most updates taken on one page: one per epoch, or one for each batch."""
@@ -29,13 +31,28 @@ MISSING = "…"
 
 
 class Page:
-    """A page to read."""
+    """A page under way. Each kind is one class: what is on it to do, what came of it, and how that is said.
+
+    A step may have tables of several kinds. Each is a page of its own on the same sheet: what the one has led to is
+    what the next begins with.
+    """
+
+    name: ClassVar[str] = "read"
+    """The kind, by which the registry and the screen know it."""
+    keys_in_file: ClassVar[tuple[str, ...]] = ()
+    """Where its table is within a step of a lesson file, as `("turn",)` for `[step.turn]`."""
+    own_charts: ClassVar[tuple[str, ...]] = ()
+    """The charts that this kind alone can show; `ui/lesson` draws them."""
+    table: ClassVar[type[Part] | None] = None
+    """What stands in that table; None where another kind has declared it."""
+    is_question: ClassVar[bool] = False
+    """Whether what is typed is an answer, worth less at the second try; otherwise it is something to do."""
 
     run: Run
     """The run of the page; actions may put another in its place."""
     start: Experiment
     """The experiment that the run began as, here or on a page before."""
-    not_yet: ClassVar[str] = ""
+    not_yet: str = ""
     """What to say to a learner who wants to go on before it is done."""
     prediction: Prediction | None = None
     """What is asked."""
@@ -45,19 +62,40 @@ class Page:
     """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
-    settings: tuple[str, ...] = ()
-    """The settings that the model answer changes."""
+    is_blind: ClassVar[bool] = False
+    """Whether the numbers of the run are shown by its exhibit alone, as far as at all."""
+    deeds: tuple[str, ...] = ()
+    """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
+    bare: str = ""
+    """The word that a number stands for where it is typed alone."""
     keys = 0
     """How many keys the actions took."""
     script_run = False
     """Whether the run's script was run, and printed the run's check number."""
 
-    def __init__(self, lesson: Lesson, step: Step, backend: Backend, before: "Page | None") -> None:
+    @classmethod
+    def asked_by(cls, step: Step) -> Any:
+        """Its table in a step; None where the step has none."""
+        found: Any = step
+        for key in cls.keys_in_file:
+            found = getattr(found, key, None)
+        return found if cls.keys_in_file else None
+
+    @classmethod
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+        """See whether a table can be taken as it stands in the file; `spot` is its place.
+
+        Raises:
+            InputError: it cannot.
+        """
+
+    def __init__(self, table: Any, lesson: Lesson, step: Step, backend: Backend, before: "Page | None") -> None:
         """Turn to this page from the one `before`, whose run goes on unless this page begins anew.
 
         Raises:
             UserError: the page cannot be computed.
         """
+        self.table_in_file = table
         self.lesson, self.step, self.backend = lesson, step, backend
         self.points: float = before.points if before else 0.0
         """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
@@ -66,9 +104,14 @@ class Page:
         """Titles of the pages whose question was not answered right at once."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""
-        self.hints = 0
-        self.board = Board()
-        if before is None or step.begins_anew:
+        above = before if before and before.step is step else None
+        self.above: tuple[Page, ...] = (*above.above, above) if above else ()
+        """What was done before on the same sheet."""
+        self.hints: int = above.hints if above else 0
+        self.board: Board = above.board if above else Board()
+        self.text: str
+        self.hint_texts: tuple[str, ...]
+        if before is None or (step.begins_anew and not above):
             self.begin()
         else:
             self.run, self.start = before.run, before.start
@@ -76,10 +119,13 @@ class Page:
         self.entered = self.run.cursor
         """Where the run stood when the page was turned to."""
         # Numbers in the text and the hints stay as they were, even when the answer lets the step be taken.
-        scope = self.scope()
-        self.text = filled(step.text, scope, MISSING)
-        self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
-        self.tell(revealed_by(step.text, scope))
+        if above:
+            self.text, self.hint_texts = above.text, above.hint_texts
+        else:
+            scope = self.scope()
+            self.text = filled(step.text, scope, MISSING)
+            self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
+            self.tell(revealed_by(step.text, scope))
 
     def begin(self) -> None:
         """Begin the page's own experiment.
@@ -103,7 +149,8 @@ class Page:
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
-        return {
+        above = self.above[-1].facts() if self.above else {}
+        return above | {
             "keys": self.keys,
             "hints": self.hints,
             "pins": len(self.board.kept),
@@ -120,9 +167,52 @@ class Page:
         """How the pinned runs stand, and whether that is a fair comparison."""
         return ()
 
-    def hunt(self) -> Hunt | None:
-        """The tries, on a blind page."""
+    @property
+    def takes(self) -> frozenset[str]:
+        """What can be done to the run by key: `step`, `again`, `pin`, `lr`."""
+        return frozenset()
+
+    def exhibit(self) -> Exhibit | None:
+        """What there is to see on this kind alone."""
         return None
+
+    def frame(self) -> Frame:
+        """What the charts and the numbers show of the run: on the same sheet as before."""
+        above = self.above[-1] if self.above else None
+        return above.frame() if above and above.run is self.run else look(self.run)
+
+    def charts(self) -> tuple[str, ...] | None:
+        """The charts that are seen, the first at first; None for all that are not hidden."""
+        if self.step.charts is not None:
+            return tuple(CHART_NAMES.get(name, name) for name in self.step.charts)
+        return self.above[-1].charts() if self.above else self.usual_charts
+
+    @property
+    def usual_charts(self) -> tuple[str, ...] | None:
+        """Those that belong to the kind, where a page does not choose."""
+        return None
+
+    @property
+    def kind(self) -> type[Question] | None:
+        """The kind of question, where its answer is a number of the epoch that must not be seen before."""
+        return None
+
+    @property
+    def prompt(self) -> str:
+        """The question, or nothing."""
+        return self.prediction.prompt if self.prediction else ""
+
+    def examples(self) -> tuple[str, ...]:
+        """How what can be done here is written, as far as it is to be named."""
+        return ()
+
+    def model_answer(self) -> Sequence[Event]:
+        """What a learner may do to be done with it."""
+        return ()
+
+    def flaws(self) -> Iterator[str]:
+        """What would trip the class, and shows only once the page can be computed: `gdtui lesson check` says it."""
+        return iter(())
 
     def tell(self, numbers: Iterable[str]) -> None:
         """Note what is told of the present epoch."""
@@ -139,58 +229,10 @@ class Page:
         """Judge an answer."""
         return refused("nothing is asked here")
 
+    def understood(self, text: str) -> str:
+        """An answer as it was understood, however it was typed."""
+        return text
+
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
         return refused("go on to the next page" if self.is_done else "answer first; then go on")
-
-
-class QuestionPage(Page):
-    """Nothing moves until the question is answered; then the step that reveals it is taken."""
-
-    not_yet = "answer first"
-    prediction: Prediction
-
-    def __init__(self, ask: Ask, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
-        self.ask = ask
-        self.is_done = False
-        self.wrong = 0
-        """How many answers were wrong."""
-        super().__init__(lesson, step, backend, before)
-
-    def prepare(self) -> None:
-        """Ask about the run as it stands."""
-        try:
-            self.prediction = predict_for(self.ask, self.scope())
-        except UserError:
-            # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
-            self.begin()
-            self.prediction = predict_for(self.ask, self.scope())
-
-    def answer(self, text: str) -> Outcome:
-        """Judge an answer: after a right one, or the second wrong one, the page is done."""
-        if self.is_done:
-            return refused("it is answered")
-        asked = self.prediction
-        try:
-            judgement = judge(asked, text)
-        except ValueError as error:
-            return refused(str(error))
-        self.wrong += not judgement.is_right
-        self.reply = reply_lines(asked, judgement, self.wrong)
-        if judgement.is_right or self.wrong >= 2:
-            self._close(judgement.is_right)
-        kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)
-        return Outcome(True, self.reply, judgement.is_right, kinds, (asked.answer,), self.is_done)
-
-    def _close(self, is_right: bool) -> None:
-        """Count the points, and take the step that the question was about."""
-        self.is_done, self.was_right = True, is_right
-        second = 0 if len(self.prediction.choices) == 2 else 0.5
-        self.points += is_right * (second if self.wrong else 1)
-        if self.wrong:
-            self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
-        kind = KINDS[self.ask.kind]
-        self.tell({kind.name})
-        if kind.takes_step:
-            self.run.step()
-        self.tell(revealed_by(self.step.reveal, self.scope()))

@@ -125,6 +125,6 @@ class LabApp(TerminalApp):
 
 def every_command() -> Sequence[Command]:
     """The commands of the lab and of lessons."""
-    from gdtui.ui.lesson.commands import EVERY_COMMAND  # not needed for the first frame
+    from gdtui.ui.lesson.kinds.all_kinds import every_command  # not needed for the first frame
 
-    return EVERY_COMMAND
+    return every_command()

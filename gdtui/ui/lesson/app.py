@@ -9,7 +9,7 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.keymap import Keymap, load_keymap
-from gdtui.ui.lesson.commands import EVERY_COMMAND
+from gdtui.ui.lesson.kinds.all_kinds import every_command
 from gdtui.ui.lesson.screen import LessonScreen
 
 
@@ -26,7 +26,7 @@ class LessonApp(TerminalApp):
     ) -> None:
         """`sit` loads torch, and goes on where the lesson was left."""
         super().__init__(marker, is_ascii=is_ascii)
-        self.keymap = load_keymap(lambda: EVERY_COMMAND)
+        self.keymap = load_keymap(every_command)
         self.lesson = LessonScreen(loaded, self.marker, way_out="ends", keymap=self.keymap)
         self.sit = sit
         self.recorded_session: Future[RecordedSession] | None = None

@@ -1,6 +1,6 @@
 """The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gdtui.lab.nice import next_nice
@@ -25,6 +25,10 @@ class OpenLesson(Protocol):
     charts: Charts
 
     @property
+    def view(self) -> PageState | None:
+        """What there is to see of the lesson."""
+
+    @property
     def page(self) -> Scrolled:
         """The page, which scrolls where it is long."""
 
@@ -34,6 +38,12 @@ class OpenLesson(Protocol):
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does."""
+
+    def play(self) -> None:
+        """Have the run step by itself until it is told to stop, or has played."""
+
+    def look_back(self) -> None:
+        """Show the page before, to be read."""
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""
@@ -46,22 +56,31 @@ class LessonCommand(Command, frozen=True, kw_only=True):
     do: Callable[[OpenLesson], None]
     """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
-    """Whether it does something on a page."""
+    """Whether it does something on a page, among those that it works on."""
+
+    reads: bool = False
+    """Whether it works on a page that is only to be read, too."""
+
+    def works_on(self, view: PageState) -> bool:
+        """Whether it does something on a page."""
+        return (self.reads or not view.is_past) and (not self.views or view.kind in self.views) and self.serves(view)
 
 
-def has_goal(view: PageState) -> bool:
-    """Whether there is a goal that W is not typed for."""
-    return bool(view.checks) and view.hunt is None and not view.is_over
+def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
+    """The commands that do something on a page. Those of its kind come first, and have the keys that they ask for."""
+    working = sorted((command for command in commands if command.works_on(view)), key=lambda each: not each.views)
+    owner = {key: command.id for command in reversed(working) for key in command.key_names}
+    return [command for command in working if any(owner[key] == command.id for key in command.key_names)]
 
 
-def counts_pins(view: PageState) -> bool:
-    """Whether there is a goal that asks for runs to be pinned."""
-    return has_goal(view) and any(word in check.condition for check in view.checks for word in ("pins", "fairly"))
+def takes(what: str) -> Callable[[PageState], bool]:
+    """Whether a page has something done to the run."""
+    return lambda view: what in view.takes and not view.is_over
 
 
 def has_charts(view: PageState) -> bool:
     """Whether there is a chart to leaf to."""
-    return not view.is_over and view.hunt is None and len(set(CHARTS) - set(view.hidden)) > 1
+    return not view.is_over and not view.is_blind and len(set(CHARTS) - set(view.hidden)) > 1
 
 
 def nudge_rate(lesson: OpenLesson, direction: int) -> None:
@@ -91,7 +110,7 @@ LESSON_COMMANDS = (
         keys=KEYS["step"],
         bar="step",
         title="Take one epoch, where there is a goal",
-        serves=has_goal,
+        serves=takes("step"),
         do=lambda lesson: lesson.take(StepEpochs()),
     ),
     LessonCommand(
@@ -99,7 +118,7 @@ LESSON_COMMANDS = (
         keys=KEYS["play"],
         bar=f"{MANY} steps",
         title=f"Take {MANY} epochs; step 100, typed, takes 100",
-        serves=has_goal,
+        serves=takes("step"),
         do=lambda lesson: lesson.take(StepEpochs(count=MANY)),
     ),
     LessonCommand(
@@ -107,7 +126,7 @@ LESSON_COMMANDS = (
         keys=KEYS["pin"],
         bar="pin",
         title="Pin this run, where a goal asks for a comparison",
-        serves=counts_pins,
+        serves=takes("pin"),
         do=lambda lesson: lesson.take(Pin()),
     ),
     LessonCommand(
@@ -123,7 +142,7 @@ LESSON_COMMANDS = (
         keys=KEYS["reset"],
         bar="again",
         title="Begin again from the same start",
-        serves=has_goal,
+        serves=takes("again"),
         do=lambda lesson: lesson.take(ResetRun()),
     ),
     LessonCommand(
@@ -132,14 +151,14 @@ LESSON_COMMANDS = (
         bar="lr",
         pair="lower",
         title="lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise",
-        serves=has_goal,
+        serves=takes("lr"),
         do=lambda lesson: nudge_rate(lesson, 1),
     ),
     LessonCommand(
         id="lower",
         keys=KEYS["lower"],
         title="lr down to the next round value",
-        serves=has_goal,
+        serves=takes("lr"),
         do=lambda lesson: nudge_rate(lesson, -1),
     ),
     LessonCommand(
@@ -148,13 +167,24 @@ LESSON_COMMANDS = (
         bar="chart",
         title="Begin with the next chart",
         serves=has_charts,
+        reads=True,
         do=lambda lesson: lesson.charts.leaf(1),
+    ),
+    LessonCommand(
+        id="page-before",
+        keys="backspace",
+        bar="page before",
+        title="Look at the page before, where nothing is typed; enter leads on again",
+        serves=lambda view: view.page > 1 or view.is_over,
+        reads=True,
+        do=lambda lesson: lesson.look_back(),
     ),
     LessonCommand(
         id="page-down",
         keys="pagedown",
         also="down",
         title="See what is further down; page up, what is above",
+        reads=True,
         do=lambda lesson: scroll(lesson, 1),
     ),
     LessonCommand(
@@ -162,6 +192,7 @@ LESSON_COMMANDS = (
         keys="pageup",
         also="up",
         title="See what is above",
+        reads=True,
         do=lambda lesson: scroll(lesson, -1),
     ),
     LessonCommand(
@@ -169,10 +200,8 @@ LESSON_COMMANDS = (
         keys="escape",
         bar="leave",
         title="Leave the lesson; it goes on from here another time",
+        reads=True,
         do=lambda lesson: lesson.leave(),
     ),
 )
 """In the order of the help and of the line at the bottom."""
-
-EVERY_COMMAND: tuple[Command, ...] = (*COMMANDS, *LESSON_COMMANDS)
-"""Of the lab and of lessons, in the order of the help."""

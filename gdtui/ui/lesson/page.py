@@ -2,7 +2,6 @@
 
 import io
 import unicodedata
-from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Markdown
@@ -12,15 +11,17 @@ from rich.text import Text
 from rich.theme import Theme
 
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import fixed, significant
 from gdtui.teaching.check import Room
-from gdtui.teaching.page import Hunt, HuntPoint, PageState
+from gdtui.teaching.page import PageState
 from gdtui.text import clean
 from gdtui.ui.common.rows import Row, line_rows
-from gdtui.ui.panels.number_rows import lines_shown
+from gdtui.ui.lesson.kinds.all_kinds import on_screen
 
 SIDE, LEAST_SIDE = 30, 80
 """The column of charts is so wide, from so many columns on; under that the page has all the room."""
+
+WIDE_SIDE, NARROW_SIDE = 42, 24
+"""Likewise where the page has chosen its charts; with fewer columns too it has some."""
 
 FRAME = 4
 """Columns of the frame around a page and of the blanks in it."""
@@ -33,9 +34,6 @@ WIDTH = COLUMNS - SIDE - FRAME
 
 _OTHERS = 5
 """Lines of the screen that are no page's: header, the frame's two, the answer, the keys."""
-
-LAST_TRIES = 5
-"""So many of a hunter's tries are seen."""
 
 _PLAIN = Style()
 _THEME = Theme(
@@ -77,6 +75,16 @@ def _run(segment: Segment) -> tuple[str, str]:
     return clean(segment.text, len(segment.text) + 1), role
 
 
+def side(view: PageState, width: int) -> int:
+    """How many of so many columns the charts beside a page have; 0 where there is no room."""
+    if width < LEAST_SIDE:
+        return NARROW_SIDE if view.charts else 0
+    if view.charts == ():
+        return 0
+    least = WIDE_SIDE if view.charts else SIDE
+    return max(least, width * 2 // 5) if width > LEAST_SIDE else least
+
+
 def height(text: str, width: int = WIDTH) -> int:
     """How many lines a text in Markdown takes on a screen of 80×24."""
     return len(markdown_rows(text, width))
@@ -89,19 +97,26 @@ def lines_for(view: PageState, experiment: Experiment) -> int:
 
 def numbers_height(view: PageState, experiment: Experiment) -> int:
     """How many lines of numbers stand over a page."""
-    return 1 if view.hunt else len(lines_shown(experiment, view.hidden))
+    return on_screen(view.kind).numbers_height(view, experiment)
 
 
-def page_rows(view: PageState, width: int, again: str = "") -> list[Row]:
-    """All of the page: the text and what is asked, then what was said since. `again` is the command that repeats it."""
+def page_rows(view: PageState, width: int, again: str = "", typed: str = "") -> list[Row]:
+    """All of the page: the text and what is asked, then what was said since.
+
+    `again` is the command that repeats the lesson, `typed` what stands in the answer field.
+    """
     if view.is_over:
         return closing_rows(view, width, again)
-    return [*asking_rows(view, width), *said_rows(view, width)]
+    return [*asking_rows(view, width, typed), *said_rows(view, width)]
 
 
-def asking_rows(view: PageState, width: int) -> list[Row]:
+def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     """The text, and the question with its choices or the goal with its conditions."""
     rows = markdown_rows(view.text, width)
+    if shown := exhibit_rows(view, width, typed):
+        rows += [(), *shown]
+    if view.earlier:
+        rows += [(), *(row for line in view.earlier for row in line_rows(line, width, "text"))]
     if view.prompt or view.checks:
         rows.append(())
     if view.prompt:
@@ -114,11 +129,15 @@ def asking_rows(view: PageState, width: int) -> list[Row]:
     return rows
 
 
+def exhibit_rows(view: PageState, width: int, typed: str = "", *, is_below: bool = False) -> list[Row]:
+    """What there is to see on a kind of page alone, above what is asked for or below it."""
+    kind = on_screen(view.exhibit.kind) if view.exhibit else None
+    return list(kind.rows(view, width, typed)) if kind and kind.is_below == is_below else []
+
+
 def said_rows(view: PageState, width: int) -> list[Row]:
-    """The tries of a hunt, the hints, the reply to the newest answer, and what is revealed."""
-    parts: list[list[Row]] = []
-    if view.hunt:
-        parts.append(list(hunt_rows(view.hunt)))
+    """The hints, the reply to the newest answer, and what is revealed."""
+    parts = [exhibit_rows(view, width, is_below=True)]
     if view.compared:
         parts.append([row for line in view.compared for row in line_rows(line, width, "text", "   ")])
     parts += [_indented(markdown_rows(hint, width - 2), "?") for hint in view.hints]
@@ -130,30 +149,11 @@ def said_rows(view: PageState, width: int) -> list[Row]:
         )
     if view.reveal:
         parts.append(markdown_rows(view.reveal, width))
-    return [row for part in parts for row in ((), *part)]
+    return [row for part in parts if part for row in ((), *part)]
 
 
 def _indented(rows: list[Row], sign: str) -> list[Row]:
     return [((f"{sign if number == 0 else ' '} ", "key"), *row) for number, row in enumerate(rows)]
-
-
-def hunt_rows(hunt: Hunt) -> Iterator[Row]:
-    """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
-    first = max(0, len(hunt.tries) - LAST_TRIES)
-    heading = f"  {'W':>9}{'cost':>11}{'slope':>11}"
-    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if hunt.played else ""), "dim"),)
-    for number, look in enumerate(hunt.tries[first:], first):
-        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>11}{significant(look.slope, 4):>11}"
-        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(hunt.played, number), "text"))
-    if hunt.played:
-        yield ((f"  {hunt.found}", "main"),)
-
-
-def _played(played: tuple[HuntPoint, ...], number: int) -> str:
-    """One of gdtui's epochs, as far as it has gone."""
-    if number >= len(played):
-        return ""
-    return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, 4):>11}"
 
 
 def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
@@ -168,5 +168,5 @@ def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     return rows
 
 
-ROOM = Room(height, lines_for)
+ROOM = Room(height, lines_for, lambda view: len(asking_rows(view, COLUMNS - side(view, COLUMNS) - FRAME)))
 """What `gdtui lesson check` measures pages by."""

@@ -11,20 +11,19 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from gdtui.lab.frame import Frame
-from gdtui.numbers import fixed, significant
-from gdtui.teaching.events import examples_on
-from gdtui.teaching.page import PageState, is_found
+from gdtui.numbers import significant
+from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import clean, listed
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
-from gdtui.ui.lesson.commands import LessonCommand
-from gdtui.ui.lesson.page import page_rows
+from gdtui.ui.lesson.commands import LessonCommand, working_on
+from gdtui.ui.lesson.kinds.all_kinds import on_screen
+from gdtui.ui.lesson.page import exhibit_rows, page_rows
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.number_rows import number_rows
 from gdtui.ui.panels.panel import Panel
 from gdtui.ui.panels.scrolled import Scrolled
 
@@ -55,7 +54,7 @@ class LessonHeader(LessonPanel):
 
 def settings(view: PageState, frame: Frame | None) -> list[Span]:
     """The settings that belong to every page and that this one does not hide."""
-    if frame is None or view.hunt or view.is_over:
+    if frame is None or view.is_blind or view.is_over:
         return []
     shown = {
         "lr": f"lr {significant(frame.settings.learning_rate)}",
@@ -77,24 +76,19 @@ class LessonNumbers(LessonPanel):
 
 
 def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
-    """As in the lab, without what the page hides; in a hunt nothing but W, cost and slope."""
+    """As in the lab, without what the page hides, or as this kind of page has them."""
     if view.is_over:
         return []
-    if view.hunt:
-        newest = view.hunt.tries[-1]
-        named = (
-            ("W", fixed(newest.weight, 4)),
-            ("cost", significant(newest.cost)),
-            ("slope", significant(newest.slope)),
-        )
-        return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
-    return number_rows(frame, width, view.hidden)
+    return list(on_screen(view.kind).numbers(view, frame, width))
 
 
 class LessonPage(LessonPanel, Scrolled):
     """The page, scrolled where it is long."""
 
     scroll_keys = "page up, page down"
+    typed: var[str] = var("")
+    """What stands in the answer field."""
+    watch_typed = Panel.repaint
 
     def __init__(self, following: str, again: str) -> None:
         """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
@@ -107,7 +101,7 @@ class LessonPage(LessonPanel, Scrolled):
         """All lines."""
         if self.view is None:
             return []
-        rows = page_rows(self.view, width, self.again)
+        rows = page_rows(self.view, width, self.again, self.typed)
         if self.view.is_over and self.following:
             rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
         return rows
@@ -118,7 +112,13 @@ class LessonPage(LessonPanel, Scrolled):
             return
         self.inscribe(title=self.view.title if not self.view.is_over else "The end")
         page = (self.view.page, self.view.is_over)
-        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.hunt)
+        said = (
+            self.view.reply,
+            self.view.hints,
+            self.view.reveal,
+            self.view.prompt,
+            exhibit_rows(self.view, 80, is_below=True),
+        )
         before, self._before = self._before, (page, said)
         if not before or before[0] != page:
             self.top = 0
@@ -186,7 +186,7 @@ class AnswerLine(Horizontal):
     def follow(self, view: PageState) -> None:
         """Ask for what the page asks for."""
         field = self.query_one(LessonField)
-        serving = (command.key_names for command in self.commands if command.serves(view) or command.id == "help")
+        serving = (command.key_names for command in self.commands if command.works_on(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
         self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
@@ -200,20 +200,11 @@ class AnswerLine(Horizontal):
 
 def label(view: PageState) -> str:
     """What stands before the field of a page."""
-    if view.hunt:
-        return "enter goes on; or type a W, or play 0.1:" if view.is_done else hunting(view)
-    if view.is_done:
-        return "enter goes on"
-    if any("script_run" in check.condition for check in view.checks):
-        return "type script and its check number:"
-    if view.prompt or not view.checks:
-        return "answer:"
-    return f"space steps; or type {listed(examples_on(view)[: max(1, len(view.settings))][:2], 'or')}:"
-
-
-def hunting(view: PageState) -> str:
-    """What to type in a hunt: a W, until nothing is missing but what gdtui finds."""
-    return "found! now let gdtui hunt, type play 0.1:" if is_found(view.checks) else "next W:"
+    if view.is_past:
+        return "to be read; enter leads on:"
+    if not view.is_done:
+        return on_screen(view.kind).label(view)
+    return f"enter goes on; or type {listed(view.examples, 'or')}:" if view.bare else "enter goes on"
 
 
 LEAST_KEYS = 32
@@ -245,6 +236,6 @@ def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> li
     ways_out = [footer["leave"], ("ctrl+q", "quit")]
     if view is None:
         return ways_out
-    serving = (command.id for command in commands if command.id != "leave" and command.serves(view))
-    answer = [("enter", "answer")] if view.prompt and not view.is_done else []
+    serving = (command.id for command in working_on(commands, view) if command.id != "leave")
+    answer = [("enter", "answer")] if view.prompt and not view.is_done and not view.is_past else []
     return [*answer, *(footer[id_] for id_ in serving if id_ in footer), *ways_out]

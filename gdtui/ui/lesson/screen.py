@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key
 from textual.reactive import var
+from textual.timer import Timer
 from textual.widgets import Input
 
 from gdtui.errors import UserError
-from gdtui.lab.frame import Frame, look
+from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.teaching.catalogue import again, lesson_named, next_after
-from gdtui.teaching.events import Event, GoOn, read_event
+from gdtui.teaching.events import Event, GoOn, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -26,11 +27,16 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
-from gdtui.ui.lesson.commands import LESSON_COMMANDS
-from gdtui.ui.lesson.page import LEAST_SIDE, SIDE, numbers_height
+from gdtui.ui.lesson.commands import LessonCommand, working_on
+from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
+from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
+from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
+
+EPOCHS_A_SECOND = 2
+"""So fast a run plays that is to be watched."""
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
@@ -68,8 +74,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
         super().__init__()
         self.keymap = keymap
-        self.commands = remapped(LESSON_COMMANDS, keymap.keys)
-        self.by_key = {key: command for command in self.commands for key in command.key_names}
+        self.commands = remapped(lesson_commands(), keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.following = next_after(loaded.name)
@@ -77,6 +82,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.way_out = way_out
         self._held = HeldKeys()
+        self.back = 0
+        """How many pages back the one is that is seen."""
+        self._playing: Timer | None = None
+        self.charts.of_lesson = {chart.name: chart for kind in ON_SCREEN.values() for chart in kind.charts}
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
@@ -122,8 +131,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
         charts = self.charts
-        charts.display = self.size.width >= LEAST_SIDE and (self.recorded_session is None or bool(charts.order))
-        charts.styles.width = max(SIDE, self.size.width * 2 // 5) if self.size.width > LEAST_SIDE else SIDE
+        width = side(self.view, self.size.width) if self.view else SIDE
+        charts.display = bool(width) and (self.recorded_session is None or bool(charts.order))
+        charts.styles.width = width
 
     on_resize = make_room
 
@@ -133,15 +143,31 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Look at the lesson and its run, unless the app was told to end: then panels are no longer put up."""
         if self.recorded_session is None or self.app.return_code is not None:
             return
-        view, run = self.recorded_session.view(), self.run
-        frame = msgspec.structs.replace(look(run), unknown=self.recorded_session.session.kept_back)
+        session = self.recorded_session.session
+        self.back = min(self.back, len(session.past))
+        view, frame, run, kept = session.past[-self.back] if self.back else session.look()
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
-        self.charts.hidden = frozenset(CHARTS if view.hunt else view.hidden)
-        self.make_room()
+        self._choose_charts(view)
         self.frame = frame
-        self.charts.follow(run, frame, self.recorded_session.session.page.board.kept)
         self.view = view
+        self.make_room()
+        self.charts.follow(run, frame, kept)
+        for panel in self.charts.panels:
+            if isinstance(panel.chart, ExhibitChart):
+                panel.watch_view()  # what it draws changes while the run stands still
         self.query_one(AnswerLine).follow(view)
+
+    def _choose_charts(self, view: PageState) -> None:
+        """Show what the page has chosen, or what it does not hide."""
+        charts = self.charts
+        for chart in charts.charts.values():
+            if isinstance(chart, ExhibitChart):
+                chart.exhibit = view.exhibit if isinstance(view.exhibit, chart.shows) else None
+        charts.change_looks(has_residuals="errors" in view.marks, is_log="log" in view.marks)
+        if view.charts and view.charts != charts.chosen:
+            charts.leading = ""
+        charts.chosen = view.charts
+        charts.hidden = frozenset(CHARTS if view.is_blind else set(view.hidden) - {*(view.charts or ())})
 
     def notice(self, text: str) -> None:
         """Say something in place of the keys, until the next key."""
@@ -154,16 +180,22 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.notice("")
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
-        elif self.app.return_code is None and (command := self.by_key.get(event.key)):
+        elif self.app.return_code is None and (command := self.meant_by(event.key)):
             event.stop()
             try:
                 command.do(self)
             except UserError as error:
                 self.notice(str(error))
 
+    def meant_by(self, key: str) -> LessonCommand | None:
+        """What a key does on the page that is open, or would do on another."""
+        working = working_on(self.commands, self.view) if self.view else []
+        everywhere = (command for command in self.commands if not command.views)
+        return next((command for command in (*working, *everywhere) if key in command.key_names), None)
+
     def take(self, event: Event) -> None:
         """Have the session do what the learner does; say why where it does not."""
-        if self.recorded_session is None:
+        if self.recorded_session is None or self.back:
             return
         try:
             outcome = self.recorded_session.take(event)
@@ -174,7 +206,32 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.show()
         has_goal = self.view is not None and not self.view.prompt
         if not outcome.is_accepted or (has_goal and outcome.is_done and not isinstance(event, GoOn)):
-            self.notice(" ".join(outcome.says))
+            shown = (*self.view.earlier, *self.view.reply) if self.view else ()
+            self.notice(" ".join(line for line in outcome.says if line not in shown))
+
+    def look_back(self) -> None:
+        """Show the page before, to be read."""
+        self.back += 1
+        self.show()
+
+    def play(self) -> None:
+        """Have the run step by itself until it is told to stop, or has played."""
+        if self._playing:
+            self._playing.stop()
+            self._playing = None
+        else:
+            self._playing = self.set_interval(1 / EPOCHS_A_SECOND, self._play_on)
+
+    def _play_on(self) -> None:
+        if self.view and "step" in self.view.takes and not self.view.is_done:
+            self.take(StepEpochs())
+        else:
+            self.play()
+
+    @on(Input.Changed)
+    def typing(self, event: Input.Changed) -> None:
+        """Let the page see what is typed."""
+        self.page.typed = event.value
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
@@ -182,6 +239,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         event.stop()
         self.notice("")
         if self.view is None:
+            return
+        if self.back:
+            self.back -= 1
+            self.show()
             return
         if self.view.is_over:
             self.dismiss(lesson_named(self.following) if self.following else None)

@@ -32,6 +32,8 @@ class Charts(CachedContainer):
     """The name of the chart that stands first; one that is not known stands for the first of all."""
     hidden: var[frozenset[str]] = var(frozenset())
     """The names by which lessons hide charts, of those that are not to be seen at all."""
+    chosen: var[tuple[str, ...] | None] = var(None)
+    """Those that may be seen, in their order, by the names that lessons have for them; None for all not hidden."""
     is_enlarged: var[bool] = var(False)
     """Whether the first has all the room."""
 
@@ -40,6 +42,8 @@ class Charts(CachedContainer):
         super().__init__(id="charts")
         remembered = preferences.load() if remembers else preferences.Preferences()
         self.remembers = remembers
+        self.of_lesson: dict[str, type[Chart]] = {}
+        """Charts that only a lesson has."""
         self.charts: dict[str, Chart] = {}
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
@@ -61,18 +65,25 @@ class Charts(CachedContainer):
         return next(iter(self.order), "")
 
     @property
+    def kinds(self) -> dict[str, type[Chart]]:
+        """All there are, by name."""
+        from gdtui.ui.charts.all_charts import CHARTS  # here, since the first frame shows none and waits for none
+
+        return CHARTS | self.of_lesson
+
+    @property
     def order(self) -> list[str]:
         """The charts that may be seen, from the first on; one that needs more parameters only where nothing else may
         be seen."""
-        from gdtui.ui.charts.all_charts import CHARTS  # here, since the first frame shows none and waits for none
-
-        names = list(CHARTS)
+        kinds = self.kinds
+        by_panel = {kind.panel: name for name, kind in kinds.items() if kind.panel}
+        names = list(by_panel.values()) if self.chosen is None else [by_panel.get(each, each) for each in self.chosen]
         first = names.index(self.leading) if self.leading in names else 0
-        order = [name for name in (*names[first:], *names[:first]) if CHARTS[name].panel not in self.hidden]
+        order = [name for name in (*names[first:], *names[:first]) if kinds[name].panel not in self.hidden]
         if self._seen is None:
             return order
         count = len(self._seen[1].epoch.parameters)
-        return [name for name in order if CHARTS[name].least_parameters <= count] or order
+        return [name for name in order if kinds[name].least_parameters <= count] or order
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
@@ -84,9 +95,7 @@ class Charts(CachedContainer):
 
     def begin_to_draw(self) -> None:
         """plotext is loaded."""
-        from gdtui.ui.charts.all_charts import CHARTS
-
-        self.charts = {name: chart() for name, chart in CHARTS.items()}
+        self.charts = {name: chart() for name, chart in self.kinds.items()}
         self.settle()
 
     def draw(self) -> None:
@@ -102,15 +111,16 @@ class Charts(CachedContainer):
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
+        order = (self.order if self._seen else [""] * PLACES)[: across * down]
+        across, down = min(across, len(order) or 1), min(down, len(order) or 1)
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
-        order = self.order if self._seen else [""] * PLACES
         for place, panel in enumerate(self.panels):
-            panel.display = place < min(across * down, len(order))
+            panel.display = place < len(order)
             if panel.display and self.charts:
                 panel.chart = self.charts[order[place]]
         self.draw()
 
-    watch_leading = watch_hidden = watch_is_enlarged = settle
+    watch_leading = watch_hidden = watch_chosen = watch_is_enlarged = settle
 
     def on_resize(self, event: Resize) -> None:
         """Use the room there is."""

@@ -1,0 +1,77 @@
+"""All kinds of page, what each step of a lesson has of them, and what a lesson file may hold because of them."""
+
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+
+from gdtui.teaching.lesson import MOST_STEPS, Lesson, Step
+from gdtui.teaching.pages.explain import ExplainPage
+from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.hunt import HuntPage
+from gdtui.teaching.pages.measure import MeasurePage
+from gdtui.teaching.pages.order import OrderPage
+from gdtui.teaching.pages.page import Page
+from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.turn import TurnPage
+from gdtui.teaching.pages.watch import ForecastPage, WatchPage
+from gdtui.teaching.questions.ask import Ask, Choice, OwnMisconception, Part
+
+_ALL: tuple[type[Page], ...] = (
+    *(ForecastPage, WatchPage, TurnPage, MeasurePage, GoalPage, HuntPage),
+    *(OrderPage, QuestionPage, ExplainPage),
+)
+
+PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
+"""Every kind by its name, in the order in which those of one step are done: first deeds, then questions."""
+
+
+class Task(NamedTuple):
+    """Something that a step asks for."""
+
+    kind: type[Page]
+    table: Any
+    """What the lesson file says of it."""
+    label: str
+    """What grades call it: the name of the step, with that of the kind where the step asks for several."""
+
+
+def tasks_of(step: Step) -> tuple[Task, ...]:
+    """What a step asks for, in the order in which it is done; nothing where there is only something to read."""
+    found = [(kind, kind.asked_by(step)) for kind in PAGES.values()]
+    asked = [(kind, table) for kind, table in found if table is not None]
+    alike = [kind.is_question for kind, _ in asked]
+    return tuple(
+        Task(kind, table, step.name if alike.count(kind.is_question) == 1 else f"{step.name}: {kind.name}")
+        for kind, table in asked
+    )
+
+
+def has_deed(step: Step) -> bool:
+    """Whether something is done on a step, and not only answered."""
+    return any(not task.kind.is_question for task in tasks_of(step))
+
+
+def lesson_type() -> type[Lesson]:
+    """A lesson file with the tables of all kinds of page."""
+    tables = [
+        (kind.keys_in_file[-1], kind.table | None, None) for kind in PAGES.values() if kind.table and kind.keys_in_file
+    ]
+    rules: dict[str, Any] = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
+    step = msgspec.defstruct("Step", tables, bases=(Step,), **rules)
+    steps = Annotated[tuple[step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)]  # type: ignore[valid-type]
+    whole: Any = msgspec.defstruct("Lesson", [("steps", steps, msgspec.field(name="step"))], bases=(Lesson,), **rules)
+    return whole  # type: ignore[no-any-return]
+
+
+def field_names() -> set[str]:
+    """Every name that a field may have, somewhere in a lesson file."""
+    parts: tuple[type[Part], ...] = (
+        lesson_type(),
+        Step,
+        Ask,
+        Choice,
+        OwnMisconception,
+        *(kind.table for kind in PAGES.values() if kind.table),
+    )
+    keys = {key for kind in PAGES.values() for key in kind.keys_in_file}
+    return keys.union(*(part.__struct_encode_fields__ for part in parts))

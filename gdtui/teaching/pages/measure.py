@@ -1,0 +1,262 @@
+"""Two cursors on a curve: rise over run, and the tangent where they come together."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.experiment.expressions import Value
+from gdtui.lab.run import Run
+from gdtui.numbers import fixed, significant
+from gdtui.teaching.events import Action, Deed, ResetRun
+from gdtui.teaching.lesson import Goal, Step
+from gdtui.teaching.page import Exhibit
+from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.turn import SAME, Size, number
+from gdtui.teaching.questions.ask import Line
+from gdtui.teaching.spot import Spot
+from gdtui.text import aligned, listed
+
+CURVES = Literal["cost", "slope", "gradient", "W by epoch"]
+
+LAST_READINGS = 5
+"""So many readings are listed, the newest last."""
+
+POINTS = 120
+"""The curve is drawn through so many points."""
+
+
+class Measure(Goal, frozen=True, kw_only=True):
+    """A curve, and two cursors on it."""
+
+    curve: CURVES = "cost"
+    """What is measured: over the parameter, or W over the updates taken."""
+    of: Line = ""
+    """The parameter; by default the first."""
+    a: float
+    """Where the cursor stands that b is moved towards."""
+    b: float
+    """Where the other begins."""
+    halve: bool = True
+    """Whether each key halves the run between them, or doubles it; otherwise it moves b by a step."""
+    halvings: int = 3
+    """After so many the next key brings b onto a."""
+    step: Size = 1.0
+    tangent: bool = True
+    """Whether b can stand on a, where the slope itself is read."""
+    free: bool = False
+    """Whether a moves too."""
+    range: tuple[float, float] | None = None
+    """What is seen of the curve; by default as far to either side as b is from a, and half as far again."""
+
+
+class Measured(Exhibit, frozen=True):
+    """The cursors, the curve and the readings so far."""
+
+    kind = "measure"
+    curve: str
+    across: str
+    """What is along the axis."""
+    a: tuple[float, float]
+    b: tuple[float, float]
+    points: tuple[tuple[float, float], ...]
+    rate: float
+    """Rise over run; where b stands on a, the slope there."""
+    readings: tuple[tuple[float, float, float], ...]
+    """Run, rise and rise over run, in the order in which they were taken; the newest last."""
+    beside: tuple[float, float]
+    """Where the next key to the left brings b, and the next to the right."""
+    steps: tuple[float, float] | None
+    """Likewise for a, where it moves."""
+
+    @property
+    def run(self) -> float:
+        """How far b is from a."""
+        return self.b[0] - self.a[0]
+
+    def lines(self) -> tuple[str, ...]:
+        """The cursors, and the newest readings."""
+        rows = [
+            (significant(run), significant(rise), significant(rate) if run else f"{significant(rate)}, the slope at a")
+            for run, rise, rate in self.readings[-LAST_READINGS:]
+        ]
+        cursors = (
+            f"{name}  {self.across} {significant(at[0])}   {self.curve} {fixed(at[1], 3)}"
+            for name, at in (("a", self.a), ("b", self.b))
+        )
+        return *cursors, *aligned([("run", "rise", "rise/run"), *rows])
+
+
+class MeasurePage(GoalPage):
+    """Each place that b is brought to is a reading."""
+
+    name = "measure"
+    keys_in_file = ("measure",)
+    table = Measure
+    own_charts = ("measure",)
+    not_yet = "measure first"
+    deeds: tuple[str, ...] = ("b",)
+    bare = "b"
+
+    @classmethod
+    def words_in(cls, table: Measure) -> tuple[str, ...]:
+        """The cursors that move."""
+        return ("b", "a") if table.free else ("b",)
+
+    @classmethod
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+        """The cursors stand apart, and on whole epochs where they stand on epochs."""
+        if table.a == table.b:
+            spot.at("b").refuse("b: another place than a is needed")
+        if table.curve == "W by epoch" and (table.halve or any(map(_is_part, (table.a, table.b, table.step)))):
+            spot.at("curve").refuse("curve: over epochs a, b and step are whole numbers, and halve = false")
+        if table.range and not table.range[0] < table.range[1]:
+            spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
+        super().look_over(table, step, spot)
+
+    def prepare(self) -> None:
+        """Put the cursors where they begin."""
+        self.measure: Measure = self.table_in_file
+        self.deeds = self.words_in(self.measure)
+        names = self.run.experiment.parameter_names
+        if self.measure.of and self.measure.of not in names:
+            raise UserError(f"there is no '{self.measure.of}', only {listed(names)}")
+        self.index = names.index(self.measure.of) if self.measure.of else 0
+        far = 1.5 * abs(self.measure.b - self.measure.a)
+        self.seen = self.measure.range or (self.measure.a - far, self.measure.a + far)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.a, self.b = self.measure.a, self.measure.b
+        self.readings: list[tuple[float, float, float]] = []
+        self._read()
+
+    def height(self, at: float) -> float:
+        """The curve at one place.
+
+        Raises:
+            UserError: it does not go there.
+        """
+        here = self.run.epoch.parameters
+        moved = (*here[: self.index], at, *here[self.index + 1 :])
+        match self.measure.curve:
+            case "cost":
+                return self.run.surface.cost(moved)
+            case "slope":
+                return self.run.surface.slope(moved)[self.index]
+            case "W by epoch":
+                if _is_part(at) or not 0 <= at < len(self.run.history):
+                    raise UserError(f"there are the updates from 0 to {len(self.run.history) - 1}")
+                return self.run.history[int(at)].parameters[self.index]
+        weights, bias = self.run.experiment.split(moved)
+        there = msgspec.structs.replace(self.run.experiment, weights=weights, bias=bias or 0.0)
+        return Run(there, self.backend, surface=self.run.surface).epoch.gradient[self.index]
+
+    def rate(self) -> float:
+        """Rise over run; where b stands on a, what that comes to."""
+        if self.b != self.a:
+            return (self.height(self.b) - self.height(self.a)) / (self.b - self.a)
+        near = abs(self.measure.b - self.measure.a) * 1e-4
+        if self.measure.curve == "cost":
+            here = self.run.epoch.parameters
+            return self.run.surface.slope((*here[: self.index], self.a, *here[self.index + 1 :]))[self.index]
+        return (self.height(self.a + near) - self.height(self.a - near)) / (2 * near)
+
+    def _read(self) -> None:
+        reading = (self.b - self.a, self.height(self.b) - self.height(self.a), self.rate())
+        self.readings = [*(each for each in self.readings if each != reading), reading]
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no cursor was moved yet."""
+        return len(self.readings) < 2
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Starting over."""
+        return frozenset({"again"})
+
+    def examples(self) -> tuple[str, ...]:
+        """Where b may be brought."""
+        nearer = self._beside()[0 if self.b > self.a else 1]
+        return f"b = {significant(nearer)}", "again"
+
+    @property
+    def usual_charts(self) -> tuple[str, ...]:
+        """The curve with its cursors."""
+        return self.own_charts
+
+    def facts(self) -> dict[str, Value]:
+        """What conditions can ask for besides the run."""
+        run, rise, rate = self.readings[-1]
+        apart = [each[0] for each in self.readings if each[0]]
+        return super().facts() | {
+            "run": run,
+            "rise": rise,
+            "rate": rate,
+            "readings": len(self.readings),
+            "sides": (min(apart, default=0) < 0) + (max(apart, default=0) > 0),
+            "closest": min(abs(each[0]) for each in self.readings),
+        }
+
+    def numbers(self) -> tuple[float, ...]:
+        """The reading."""
+        return self.readings[-1]
+
+    def _beside(self) -> tuple[float, float]:
+        """Where the keys to the left and to the right bring b."""
+        measure = self.measure
+        if not measure.halve:
+            return self.b - measure.step, self.b + measure.step
+        whole = abs(measure.b - measure.a)
+        parts = [whole / 2**times for times in range(measure.halvings + 1)]
+        places = sorted({*(-part for part in parts), *parts, *([0.0] if measure.tangent else [])})
+        run = self.b - self.a
+        lower = max((place for place in places if place < run - SAME * whole), default=places[0])
+        higher = min((place for place in places if place > run + SAME * whole), default=places[-1])
+        return self.a + lower, self.a + higher
+
+    def exhibit(self) -> Measured:
+        """The cursors and the readings."""
+        measure = self.measure
+        across = "updates" if measure.curve == "W by epoch" else self.run.experiment.parameter_names[self.index]
+        curve = "W" if measure.curve == "W by epoch" else measure.curve
+        ends = (self.a, self.height(self.a)), (self.b, self.height(self.b))
+        steps = (self.a - measure.step, self.a + measure.step) if measure.free else None
+        return Measured(curve, across, *ends, self._points(), self.rate(), tuple(self.readings), self._beside(), steps)
+
+    def _points(self) -> tuple[tuple[float, float], ...]:
+        if self.measure.curve == "W by epoch":
+            return tuple((float(at), self.height(at)) for at in range(len(self.run.history)))
+        low, high = self.seen
+        number = POINTS if self.measure.curve != "gradient" else 1  # a straight line, and each point is a run
+        places = [low + (high - low) * step / number for step in range(number + 1)]
+        return tuple((at, self.height(at)) for at in places)
+
+    def carry_out(self, action: Action) -> None:
+        """Move a cursor, or put both back.
+
+        Raises:
+            UserError: it cannot be done, and nothing is changed.
+        """
+        match action:
+            case Deed(word=word, value=value) if word in self.deeds:
+                at = number(value)
+                low, high = self.seen
+                if self.measure.curve != "W by epoch" and not low <= at <= high:
+                    raise UserError(f"{word} moves from {significant(low)} to {significant(high)} here")
+                a, b = (at, self.b) if word == "a" else (self.a, at)
+                if a == b and not (self.measure.tangent and self.measure.curve != "W by epoch"):
+                    raise UserError("b needs another place than a")
+                self.height(at)
+                self.a, self.b = a, b
+                self._read()
+            case ResetRun():
+                self._begin()
+            case _:
+                raise UserError(f"move b by key, or type {self.examples()[0]}")
+
+
+def _is_part(value: float) -> bool:
+    """Whether a number is no whole one."""
+    return not float(value).is_integer()

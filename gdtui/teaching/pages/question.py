@@ -1,0 +1,156 @@
+"""A page that asks a question."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from gdtui.errors import UserError
+from gdtui.experiment.expressions import filled
+from gdtui.numbers import parse_answer, significant
+from gdtui.teaching.answers import parse_choice
+from gdtui.teaching.events import Answer
+from gdtui.teaching.lesson import Step
+from gdtui.teaching.page import Outcome, refused
+from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.prediction import Judgement, Prediction, judge, reply_lines
+from gdtui.teaching.questions.all_kinds import KINDS, predict_for
+from gdtui.teaching.questions.ask import Ask
+from gdtui.teaching.questions.question import Question
+from gdtui.teaching.revealed import revealed_by
+from gdtui.teaching.spot import Spot
+from gdtui.text import one_of
+
+
+class QuestionPage(Page):
+    """Nothing moves until the question is answered; then the step that reveals it is taken."""
+
+    name = "ask"
+    keys_in_file: ClassVar[tuple[str, ...]] = ("ask",)
+    is_question = True
+    tries: ClassVar[int] = 2
+    """How many answers may be wrong until the right one is told."""
+
+    not_yet = "answer first"
+    is_done = False
+    wrong = 0
+    """How many answers were wrong."""
+    prediction: Prediction
+
+    @classmethod
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+        """The kind of question is known, and has what it needs."""
+        look_over(table, spot)
+
+    @property
+    def kind(self) -> type[Question] | None:
+        """The kind of question."""
+        return KINDS[self.table_in_file.kind]
+
+    def ask(self) -> Prediction:
+        """The question about the run as it stands.
+
+        Raises:
+            UserError: it cannot be asked.
+        """
+        return predict_for(self.table_in_file, self.scope())
+
+    def prepare(self) -> None:
+        """Ask about the run as it stands."""
+        try:
+            self.prediction = self.ask()
+        except UserError:
+            # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
+            self.begin()
+            self.prediction = self.ask()
+
+    def model_answer(self) -> Sequence[Answer]:
+        """The right answer."""
+        return (Answer(self.right),)
+
+    def answer(self, text: str) -> Outcome:
+        """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
+        if self.is_done:
+            return refused("it is answered")
+        try:
+            judgement = self.judged(text)
+        except ValueError as error:
+            return refused(str(error))
+        self.wrong += not judgement.is_right
+        self.reply = tuple(filter(None, self.replied(judgement)))
+        right = self.right  # the step may be taken now
+        if judgement.is_right or self.wrong >= self.tries:
+            self._close(judgement.is_right)
+        kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)
+        return Outcome(True, self.reply, judgement.is_right, kinds, (right,), self.is_done)
+
+    @property
+    def right(self) -> str:
+        """The right answer."""
+        return self.prediction.answer
+
+    def judged(self, text: str) -> Judgement:
+        """What an answer is worth.
+
+        Raises:
+            ValueError: it is none; the reason is fit to be shown.
+        """
+        return judge(self.prediction, text)
+
+    def replied(self, judgement: Judgement) -> tuple[str, ...]:
+        """What to say to an answer."""
+        return reply_lines(self.prediction, judgement, self.wrong)
+
+    def understood(self, text: str) -> str:
+        """A choice, or a number as it is shown."""
+        choices = self.prediction.choices
+        return choices[parse_choice(text, choices)] if choices else significant(parse_answer(text).value)
+
+    def _close(self, is_right: bool) -> None:
+        """Count the points, and take the step that the question was about."""
+        self.is_done, self.was_right = True, is_right
+        self.points += is_right * (self.worth_later if self.wrong else 1)
+        if self.wrong:
+            self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
+        self.after_it()
+        self.tell(revealed_by(self.step.reveal, self.scope()))
+
+    @property
+    def worth_later(self) -> float:
+        """The points for the second try: none where it was the only answer left."""
+        return 0 if len(self.prediction.choices) == 2 else 0.5
+
+    def after_it(self) -> None:
+        """What is known now is no secret, and the step that reveals it is taken."""
+        if self.kind:
+            self.tell({self.kind.name})
+        if self.kind and self.kind.takes_step:
+            self.run.step()
+
+
+def look_over(ask: Ask, spot: Spot) -> None:
+    """See whether the kind of a question is known, and has what it needs.
+
+    Raises:
+        InputError: it is not, or has not.
+    """
+    kind = KINDS.get(ask.kind)
+    if kind is None:
+        spot.at("kind").refuse(f"kind: {one_of(ask.kind, KINDS)}")
+    for field in ("prompt", "worked", "hint"):
+        spot.at(field).template(getattr(ask, field))
+    for field, is_for, some in (("answer", "is", "it"), ("choices", "are", "some")):
+        if (field in kind.needs) != bool(getattr(ask, field)):
+            owner = next(name for name, other in KINDS.items() if field in other.needs)
+            spot.at(field).refuse(f"'{field}' {is_for} for kind = \"{owner}\", which needs {some}")
+    if not all(getattr(ask, field) for field in kind.needs):
+        spot.at("kind").refuse("this kind needs 'prompt', 'hint' and 'worked'")
+    if ask.words and len(ask.words) != len(kind.choices):
+        wanted = ", ".join(kind.choices) or "nothing for this kind"
+        spot.at("words").refuse(f"one word each is needed for: {wanted}")
+    if ask.answer:
+        spot.at("answer").expression(ask.answer)
+    for index, misconception in enumerate(ask.misconceptions):
+        spot.at("slips", index, "value").expression(misconception.value)
+    for index, choice in enumerate(ask.choices):
+        spot.at("choices", index, "when").expression(choice.when)
+        spot.at("choices", index, "says").template(choice.says)
+        spot.at("choices", index, "text").template(choice.text)

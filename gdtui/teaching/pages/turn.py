@@ -1,0 +1,326 @@
+"""A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
+
+import math
+from itertools import islice
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import Value
+from gdtui.lab.board import Board
+from gdtui.lab.frame import Frame, look
+from gdtui.lab.run import Run
+from gdtui.numbers import fixed, significant
+from gdtui.teaching.events import Action, Deed, Pin, ResetRun
+from gdtui.teaching.lesson import Goal, Step
+from gdtui.teaching.page import Exhibit
+from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.questions.ask import Line
+from gdtui.teaching.settings import MOST_COLUMNS, as_number
+from gdtui.teaching.spot import Spot
+from gdtui.text import aligned, listed, numbered, one_of
+
+KNOBS = ("lr", "W", "b", *numbered("W", MOST_COLUMNS))
+"""What can be a knob; which of them a page has depends on its rows."""
+
+SAME = 1e-9
+"""Places nearer to each other than this part of a step are one."""
+
+MOST_ROWS = 6
+"""How many rows of the data are written out."""
+
+Size = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class Turn(Goal, frozen=True, kw_only=True):
+    """A knob, and where it is to be turned to."""
+
+    knob: Line | tuple[Line, ...]
+    """A parameter or `lr`; two parameters, for two knobs."""
+    range: tuple[float, float]
+    """From where to where it turns."""
+    step: Size
+    """How far one key turns it."""
+    fine: Size | None = None
+    """How far the keys for a little turn it; by default a tenth of a step."""
+    stops: Annotated[tuple[float | Line, ...], msgspec.Meta(max_length=12)] = ()
+    """Places between the steps where it stops too, as "1/14"."""
+    epochs: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
+    """For lr: how many epochs are run with each."""
+    trace: Literal["", "cost", "slope"] = ""
+    """What leaves a dot for each place, in the chart `tries`."""
+    table: bool = False
+    """Whether the rows are listed with their errors."""
+
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        """The knobs by their names."""
+        return (self.knob,) if isinstance(self.knob, str) else self.knob
+
+
+class Knob(msgspec.Struct, frozen=True):
+    """Where a knob stands, and where it can go."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    step: float
+    fine: float
+    stops: tuple[float, ...] = ()
+
+    def turned(self, by: int, *, finely: bool = False) -> float:
+        """The next place up or down: on the grid of steps, at a stop, or at the end."""
+        size = self.fine if finely else self.step
+        steps = (self.value - self.low) / size
+        on_grid = math.floor(steps + SAME) + 1 if by > 0 else math.ceil(steps - SAME) - 1
+        places = [self.low + on_grid * size, *self.stops]
+        ahead = [place for place in places if (place - self.value) * by > SAME * size]
+        nearest = min(ahead, key=lambda place: abs(place - self.value))
+        return round(min(max(nearest, self.low), self.high), 12)
+
+
+class Turned(Exhibit, frozen=True):
+    """The knobs, and what has come of turning them."""
+
+    kind = "turn"
+    knobs: tuple[Knob, ...]
+    cost: float
+    best: float
+    """The least cost so far."""
+    trace: str
+    dots: tuple[tuple[float, float], ...]
+    """For each place of the first knob its cost or slope."""
+    curve: tuple[tuple[float, float], ...]
+    """The curve through the dots, once the goal is reached."""
+    reach: tuple[float, float]
+    """From where to where cost or slope goes as the first knob turns."""
+    rows: tuple[tuple[float, ...], ...]
+    """x, y, H(x) and the error of the first rows."""
+
+    def lines(self) -> tuple[str, ...]:
+        """The numbers, and the rows."""
+        knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
+        return f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}", *self.table()
+
+    def table(self) -> tuple[str, ...]:
+        """The rows with their errors."""
+        columns = [*numbered("x", len(self.rows[0]) - 3), "y", "H(x)", "error"] if self.rows else []
+        numbers = [[significant(n) for n in row[:-2]] + [fixed(n, 3) for n in row[-2:]] for row in self.rows]
+        return tuple(aligned([columns, *numbers])) if self.rows else ()
+
+
+class TurnPage(GoalPage):
+    """Each place that a knob is turned to is a run of its own: one epoch at these parameters, or some with this lr."""
+
+    name = "turn"
+    keys_in_file = ("turn",)
+    table = Turn
+    own_charts = ("tries",)
+
+    @classmethod
+    def words_in(cls, table: Turn) -> tuple[str, ...]:
+        """The knobs."""
+        return table.knobs
+
+    @classmethod
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+        """There are such knobs, and they turn somewhere."""
+        for name in table.knobs:
+            if name not in KNOBS:
+                spot.at("knob").refuse(f"knob: {one_of(name, KNOBS[:5])}")
+        if not 1 <= len(table.knobs) <= 2 or (len(table.knobs) == 2 and "lr" in table.knobs):
+            spot.at("knob").refuse("knob: one knob, or two parameters")
+        if not table.range[0] < table.range[1]:
+            spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
+        for index, stop in enumerate(table.stops):
+            spot.at("stops", index).guard(number, str(stop))
+        super().look_over(table, step, spot)
+
+    def prepare(self) -> None:
+        """Begin where the run stands."""
+        turn: Turn = self.table_in_file
+        self.turn, self.deeds = turn, turn.knobs
+        self.bare = turn.knobs[0] if len(turn.knobs) == 1 else ""
+        names = self.run.experiment.parameter_names
+        if missing := [name for name in turn.knobs if name not in (*names, "lr")]:
+            raise UserError(f"there is no {listed(missing)} to turn, only {listed([*names, 'lr'])}")
+        experiment = self.run.experiment.steady_at(self.run.cursor + 1)
+        weights, bias = experiment.split(self.run.epoch.parameters)
+        self.base = msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+        self.tried: dict[tuple[float, ...], Epoch] = {}
+        self._go_to(self.base)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no knob was turned yet."""
+        return len(self.tried) < 2
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Starting over, and pins where they count."""
+        return super().takes & {"again", "pin"}
+
+    def examples(self) -> tuple[str, ...]:
+        """Each knob, and what else counts."""
+        knobs = (f"{knob.name} = {significant(knob.turned(1))}" for knob in self.knobs())
+        return (*knobs, "again", *(["pin"] if "pin" in self.takes else []))
+
+    @property
+    def usual_charts(self) -> tuple[str, ...]:
+        """What follows the knob."""
+        usual = ("W", "cost") if "lr" in self.deeds else ("fit", "cost over W")
+        return ("tries",) if self.turn.trace else usual
+
+    def facts(self) -> dict[str, Value]:
+        """What conditions can ask for besides the run."""
+        places = [place[0] for place in self.tried]
+        return super().facts() | {
+            "dots": len(self.tried),
+            "tried_min": min(places),
+            "tried_max": max(places),
+            "best_cost": min(epoch.cost for epoch in self.tried.values()),
+            "stops_visited": sum(any(math.isclose(stop, place) for place in places) for stop in self.stops),
+            **pinned_limits(self.board),
+        }
+
+    @property
+    def stops(self) -> tuple[float, ...]:
+        """The places between the steps."""
+        return tuple(number(str(stop)) for stop in self.turn.stops)
+
+    def knobs(self) -> tuple[Knob, ...]:
+        """Where the knobs stand."""
+        turn = self.turn
+        size = turn.fine or turn.step / 10
+        stops = self.stops
+        return tuple(
+            Knob(name, value, *turn.range, turn.step, size, stops)
+            for name, value in zip(turn.knobs, self._place(), strict=True)
+        )
+
+    def _place(self) -> tuple[float, ...]:
+        """Where the knobs stand, as numbers."""
+        experiment = self.run.experiment
+        values = dict(zip(experiment.parameter_names, experiment.start, strict=True))
+        return tuple({"lr": experiment.learning_rate, **values}[name] for name in self.turn.knobs)
+
+    def exhibit(self) -> Turned:
+        """The knobs, the dots and the rows."""
+        turn, epoch, curve = self.turn, self.run.epoch, self._curve()
+        dots = tuple((place[0], self._traced(at)) for place, at in sorted(self.tried.items()))
+        rows = self._rows(epoch) if turn.table else ()
+        best = min(at.cost for at in self.tried.values())
+        reach = [height for _, height in (*curve, *dots)]
+        return Turned(
+            self.knobs(),
+            epoch.cost,
+            best,
+            turn.trace,
+            dots if turn.trace else (),
+            curve if self.is_done else (),
+            (min(reach), max(reach)),
+            rows,
+        )
+
+    def _traced(self, epoch: Epoch) -> float:
+        """What leaves a dot."""
+        return epoch.cost if self.turn.trace != "slope" else self._slope(epoch.parameters)
+
+    def _slope(self, parameters: tuple[float, ...]) -> float:
+        return self.run.surface.slope(parameters)[self._index]
+
+    @property
+    def _index(self) -> int:
+        names = self.run.experiment.parameter_names
+        return names.index(self.turn.knobs[0]) if self.turn.knobs[0] in names else 0
+
+    def _curve(self, points: int = 120) -> tuple[tuple[float, float], ...]:
+        """The curve that the dots lie on."""
+        if not self.turn.trace or "lr" in self.deeds:
+            return ()
+        low, high = self.turn.range
+        here, index = self.run.epoch.parameters, self._index
+        places = [low + (high - low) * number / points for number in range(points + 1)]
+        moved = [(*here[:index], place, *here[index + 1 :]) for place in places]
+        heights = [self._slope(at) if self.turn.trace == "slope" else self.run.surface.cost(at) for at in moved]
+        return tuple(zip(places, heights, strict=True))
+
+    def _rows(self, epoch: Epoch) -> tuple[tuple[float, ...], ...]:
+        data, found = self.run.experiment.dataset.as_given, list[tuple[float, ...]]()
+        for *x, y in islice(zip(*data.x, data.y, strict=True), MOST_ROWS):
+            hypothesis = self.run.experiment.predict(epoch.parameters, tuple(map(float, x)))
+            found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
+        return tuple(found)
+
+    def frame(self) -> Frame:
+        """The run; while a parameter is turned the places before are its trail, and the charts keep their limits."""
+        frame = look(self.run)
+        if "lr" in self.deeds:
+            return frame
+        tried = (*(epoch for epoch in self.tried.values() if epoch is not self.run.epoch), self.run.epoch)
+        return msgspec.structs.replace(frame, experiment=self.base, trail=tried, known=len(tried) + 1)
+
+    def carry_out(self, action: Action) -> None:
+        """Turn a knob, keep a run, or start over.
+
+        Raises:
+            UserError: it cannot be done, and nothing is changed.
+        """
+        match action:
+            case Deed(word=word, value=value) if word in self.deeds:
+                self._turn(word, number(value))
+            case ResetRun():
+                self._go_to(self.base)
+            case Pin() if "pin" in self.takes:
+                self._pin()
+            case _:
+                raise UserError(f"turn {listed(self.deeds)} by key, or type {self.examples()[0]}")
+
+    def _turn(self, name: str, value: float) -> None:
+        low, high = self.turn.range
+        if not low <= value <= high:
+            raise UserError(f"{name} turns from {significant(low)} to {significant(high)} here")
+        experiment = self.run.experiment
+        if name == "lr":
+            self._go_to(msgspec.structs.replace(experiment, learning_rate=value))
+            return
+        values = dict(zip(experiment.parameter_names, experiment.start, strict=True)) | {name: value}
+        weights, bias = experiment.split(tuple(values.values()))
+        self._go_to(msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0))
+
+    def _go_to(self, experiment: Experiment) -> None:
+        run = Run(experiment, self.backend, surface=self.run.surface)
+        for _ in range(self.turn.epochs if "lr" in self.deeds else 0):
+            run.step()
+        self.run = run
+        self.tried.setdefault(self._place(), self.run.epoch)
+
+
+def pinned_limits(board: Board) -> dict[str, Value]:
+    """How many pinned runs have an lr below its limit and above it, and how near two such come to each other."""
+    below, above = list[float](), list[float]()
+    for kept in board.kept:
+        size = kept.run.step_size_at(0)
+        if size.has_limit:
+            (below if size.ratio < 1 else above).append(kept.run.experiment.learning_rate)
+    return {
+        "pins_below": len(below),
+        "pins_above": len(above),
+        "pins_apart": min((abs(one - other) for one in below for other in above), default=1e9),
+    }
+
+
+def number(text: str) -> float:
+    """A number as a learner types it.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        return as_number(text)
+    except ValueError as error:
+        raise UserError(str(error)) from None

@@ -1,0 +1,215 @@
+"""A run to be watched: what will become of it is said first, then it plays."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from gdtui.errors import UserError
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.expressions import Value
+from gdtui.lab.run import Run
+from gdtui.numbers import count, fixed, significant
+from gdtui.teaching.events import Action, ResetRun, StepEpochs
+from gdtui.teaching.lesson import Goal, Step
+from gdtui.teaching.page import Check, Exhibit, Outcome
+from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.page import MOST_UPDATES
+from gdtui.teaching.pages.question import QuestionPage, look_over
+from gdtui.teaching.prediction import Judgement, reply_lines
+from gdtui.teaching.questions.ask import Ask, Line
+from gdtui.teaching.settings import experiment_with
+from gdtui.teaching.spot import Spot
+from gdtui.text import aligned
+
+LAST_EPOCHS = 5
+"""So many of the epochs gone through are listed."""
+
+MOST_RUNS = 6
+
+
+class Watch(Goal, frozen=True, kw_only=True):
+    """A run to be watched. It goes as far as `play` says, and no further."""
+
+    play: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+    """How many epochs."""
+    ask: Ask | None = None
+    """What is asked before it plays: one answer, which is judged once it has."""
+    runs: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(max_length=MOST_RUNS)] = ()
+    """Settings over those of the page, for several runs after one another; each is kept beside those that follow."""
+    check: tuple[Line, ...] = ()
+    answer: tuple[Line, ...] = ()
+
+
+class Watched(Exhibit, frozen=True):
+    """How far it has played."""
+
+    kind = "watch"
+    said: str
+    """The learner's own prediction."""
+    names: tuple[str, ...]
+    epochs: tuple[tuple[float, ...], ...]
+    """The last epochs: the number, the parameters, the cost."""
+    played: int
+    play: int
+    number: int
+    """Which of several runs it is, from 1."""
+    runs: int
+
+    def lines(self) -> tuple[str, ...]:
+        """The prediction, the epochs, and how many are left."""
+        said = (f"You said: {self.said}",) if self.said else ()
+        rows = [(f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:-1]), significant(epoch[-1])) for epoch in self.epochs]
+        which = f"run {self.number} of {self.runs}, " if self.runs > 1 else ""
+        table = aligned([("epoch", *self.names, "cost"), *rows])
+        return (*said, *table, f"{which}{self.played} of {count(self.play, 'epoch')} played")
+
+
+class ForecastPage(QuestionPage):
+    """What is asked before a run is watched. The run itself shows whether it was right."""
+
+    name = "forecast"
+    keys_in_file = ("watch", "ask")
+    tries = 1
+
+    said = ""
+    """What the learner said."""
+    later: tuple[str, ...] = ()
+    """What to say to it once the run has played."""
+
+    def judged(self, text: str) -> Judgement:
+        """Keep what was said."""
+        judgement = super().judged(text)
+        self.said = self.understood(text)
+        return judgement
+
+    def replied(self, judgement: Judgement) -> tuple[str, ...]:
+        """Nothing yet; there is no second try, so that what is told later is the answer itself."""
+        self.later = tuple(filter(None, reply_lines(self.prediction, judgement, 2)))
+        return ()
+
+    def after_it(self) -> None:
+        """The run is not stepped, and nothing of it is told yet."""
+
+
+class WatchPage(GoalPage):
+    """The run is stepped by key or plays by itself, and stands still at its end."""
+
+    name = "watch"
+    keys_in_file = ("watch",)
+    table = Watch
+    not_yet = "it has not played to its end yet"
+
+    @classmethod
+    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+        """The question before it and the settings of its runs can be taken."""
+        if table.ask:
+            look_over(table.ask, spot.at("ask"))
+        for index, given in enumerate(table.runs):
+            try:
+                experiment_with(given)
+            except UserError as error:
+                spot.at("runs", index).refuse(error)
+        super().look_over(table, step, spot)
+
+    def prepare(self) -> None:
+        """Stand at the beginning of the first run."""
+        self.watch: Watch = self.table_in_file
+        self.number = 0
+        self.base = self.run.experiment
+        if self.watch.play * self.base.updates > MOST_UPDATES:
+            raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
+        if self.watch.runs:
+            self.run = Run(self._experiment(), self.backend)
+        self.from_ = self.run.cursor
+
+    def _experiment(self) -> Experiment:
+        return experiment_with(self.watch.runs[self.number], self.base)
+
+    @property
+    def forecast(self) -> ForecastPage | None:
+        """The question before it."""
+        return next((page for page in self.above if isinstance(page, ForecastPage)), None)
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Stepping, until it has played."""
+        return frozenset() if self.is_done else frozenset(("step", "again"))
+
+    def examples(self) -> tuple[str, ...]:
+        """Steps."""
+        return f"step {self.watch.play}", "again"
+
+    def model_answer(self) -> Sequence[Action]:
+        """Watch every run to its end."""
+        return (StepEpochs(count=self.watch.play),) * max(1, len(self.watch.runs))
+
+    @property
+    def played(self) -> int:
+        """How many epochs of the present run have played."""
+        return self.run.cursor - self.from_
+
+    @property
+    def is_at_the_end(self) -> bool:
+        """Whether the present run has played; one that has diverged cannot go on."""
+        return self.played >= self.watch.play or self.run.diverged_at is not None
+
+    def facts(self) -> dict[str, Value]:
+        """What conditions can ask for besides the run."""
+        return super().facts() | {"played": self.played, "runs_played": self.number + self.is_at_the_end}
+
+    def checks(self) -> tuple[Check, ...]:
+        """Whether every run has played, where the file has no conditions of its own."""
+        if self.goal.check:
+            return super().checks()
+        runs = max(1, len(self.watch.runs))
+        words = f"{count(self.watch.play, 'epoch')} of {'each run' if runs > 1 else 'the run'} played"
+        return (Check(f"runs_played >= {runs}", self.number + self.is_at_the_end >= runs, words),)
+
+    def exhibit(self) -> Watched:
+        """The last epochs."""
+        last = self.run.cursor
+        shown = [self.run.history[index] for index in range(max(self.from_, last - LAST_EPOCHS + 1), last + 1)]
+        return Watched(
+            self.forecast.said if self.forecast else "",
+            self.run.experiment.parameter_names,
+            tuple((epoch.number, *epoch.parameters, epoch.cost) for epoch in shown),
+            self.played,
+            self.watch.play,
+            self.number + 1,
+            max(1, len(self.watch.runs)),
+        )
+
+    def do(self, action: Action) -> Outcome:
+        """Watch on; at the end what was said before it is judged."""
+        outcome = super().do(action)
+        if not (outcome.is_done and self.forecast):
+            return outcome
+        self.reply, self.was_right = self.forecast.later, self.forecast.was_right
+        return msgspec.structs.replace(outcome, says=(*outcome.says, *self.reply))
+
+    def carry_out(self, action: Action) -> None:
+        """Step, or start the present run over.
+
+        Raises:
+            UserError: it has played, or this is not for watching.
+        """
+        match action:
+            case _ if self.is_done:
+                raise UserError("it has played: enter goes on")
+            case StepEpochs(count=count):
+                self._on(count)
+            case ResetRun():
+                self.run.seek(self.from_)
+            case _:
+                raise UserError("this run is to be watched: space takes one epoch")
+
+    def _on(self, count: int) -> None:
+        """Go on, into the next run where this one has played; never beyond the end of one."""
+        if self.is_at_the_end and self.number + 1 < len(self.watch.runs):
+            self.board.pin(self.run)
+            self.number += 1
+            self.run = Run(self._experiment(), self.backend)
+            self.from_ = 0
+        for _ in range(min(count, self.watch.play - self.played)):
+            self.run.step()

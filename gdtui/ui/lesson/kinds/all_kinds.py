@@ -1,0 +1,35 @@
+"""All kinds of page that have keys or a drawing of their own, by the name that their class in `teaching` has."""
+
+from gdtui.ui.common.command import Command
+from gdtui.ui.lab.commands.table import COMMANDS
+from gdtui.ui.lesson.commands import LESSON_COMMANDS, LessonCommand
+from gdtui.ui.lesson.kinds.goal import GoalOnScreen
+from gdtui.ui.lesson.kinds.hunt import HuntOnScreen
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.kinds.measure import MeasureOnScreen
+from gdtui.ui.lesson.kinds.order import OrderOnScreen
+from gdtui.ui.lesson.kinds.turn import TurnOnScreen
+from gdtui.ui.lesson.kinds.watch import WatchOnScreen
+
+_ALL: tuple[type[KindOnScreen], ...] = (
+    *(TurnOnScreen, MeasureOnScreen, WatchOnScreen, OrderOnScreen),
+    *(GoalOnScreen, HuntOnScreen),
+)
+
+ON_SCREEN: dict[str, KindOnScreen] = {kind.name: kind() for kind in _ALL}
+"""Every kind by its name. What is not here is shown as lines of text, and typed."""
+
+
+def on_screen(kind: str) -> KindOnScreen:
+    """What a kind of page has on the screen."""
+    return ON_SCREEN.get(kind) or KindOnScreen()
+
+
+def lesson_commands() -> tuple[LessonCommand, ...]:
+    """Every command in a lesson, those of one kind of page last."""
+    return (*LESSON_COMMANDS, *(command for kind in ON_SCREEN.values() for command in kind.commands))
+
+
+def every_command() -> tuple[Command, ...]:
+    """Of the lab and of lessons, in the order of the help."""
+    return (*COMMANDS, *lesson_commands())

@@ -1,0 +1,66 @@
+"""A blind page, on the screen: nothing of the run but W, cost and slope of each try."""
+
+from collections.abc import Iterator, Sequence
+
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame
+from gdtui.numbers import fixed, significant
+from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.hunt import Hunt, HuntPoint
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+
+LAST_TRIES = 5
+"""So many of a hunter's tries are seen."""
+
+
+class HuntOnScreen(KindOnScreen):
+    """A table of the tries."""
+
+    name = "hunt"
+    is_below = True
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """The tries."""
+        return list(hunt_rows(view.exhibit)) if isinstance(view.exhibit, Hunt) else []
+
+    def numbers_height(self, view: PageState, experiment: Experiment) -> int:
+        """One line."""
+        return 1
+
+    def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
+        """W, cost and slope."""
+        if not isinstance(view.exhibit, Hunt):
+            return []
+        newest = view.exhibit.tries[-1]
+        named = (
+            ("W", fixed(newest.weight, 4)),
+            ("cost", significant(newest.cost)),
+            ("slope", significant(newest.slope)),
+        )
+        return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
+
+    def label(self, view: PageState) -> str:
+        """What to type: a W, until nothing is missing but what gdtui finds."""
+        if isinstance(view.exhibit, Hunt) and view.exhibit.is_found:
+            return "found! now let gdtui hunt, type play 0.1:"
+        return "next W:"
+
+
+def hunt_rows(hunt: Hunt) -> Iterator[Row]:
+    """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
+    first = max(0, len(hunt.tries) - LAST_TRIES)
+    heading = f"  {'W':>9}{'cost':>11}{'slope':>11}"
+    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if hunt.played else ""), "dim"),)
+    for number, look in enumerate(hunt.tries[first:], first):
+        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>11}{significant(look.slope, 4):>11}"
+        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(hunt.played, number), "text"))
+    if hunt.played:
+        yield ((f"  {hunt.found}", "main"),)
+
+
+def _played(played: tuple[HuntPoint, ...], number: int) -> str:
+    """One of gdtui's epochs, as far as it has gone."""
+    if number >= len(played):
+        return ""
+    return f"{fixed(played[number].weight, 4):>12}{significant(played[number].cost, 4):>11}"

@@ -1,0 +1,46 @@
+"""The base of what the kinds of page have on the screen, and what a kind has that has nothing of its own there."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import Frame
+from gdtui.teaching.page import PageState
+from gdtui.text import listed
+from gdtui.ui.common.rows import Row, line_rows
+from gdtui.ui.lesson.commands import LessonCommand
+from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
+from gdtui.ui.panels.number_rows import lines_shown, number_rows
+
+
+class KindOnScreen:
+    """The keys and the drawing of one kind of page. Each is one class, of the same name as the kind."""
+
+    name: ClassVar[str] = ""
+    """The kind, as its class in `teaching` has it."""
+    commands: ClassVar[tuple[LessonCommand, ...]] = ()
+    """What its own keys do. They work on such pages alone: their `views` name it."""
+    charts: ClassVar[tuple[type[ExhibitChart[Any]], ...]] = ()
+    """The charts that this kind alone has, by the names that its class in `teaching` has for them."""
+    is_below: ClassVar[bool] = False
+    """Whether its exhibit grows, and so stands below what is asked for."""
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """What there is to see below the text, while so much of an answer is typed."""
+        return (
+            [row for line in view.exhibit.lines() for row in line_rows(f"  {line}", width, "text", "    ")]
+            if (view.exhibit)
+            else []
+        )
+
+    def numbers_height(self, view: PageState, experiment: Experiment) -> int:
+        """How many lines of numbers stand over the page."""
+        return len(lines_shown(experiment, view.hidden))
+
+    def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
+        """The numbers over the page."""
+        return number_rows(frame, width, view.hidden)
+
+    def label(self, view: PageState) -> str:
+        """What stands before the field while something is to be done or answered."""
+        return "answer:" if view.takes_answers else f"type {listed(view.examples[:2], 'or')}:"

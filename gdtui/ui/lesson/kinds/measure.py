@@ -1,0 +1,124 @@
+"""A page on which a slope is measured, on the screen: two cursors on a curve, the line through them, the readings."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from gdtui.numbers import fixed, shortest, significant
+from gdtui.teaching.events import Deed
+from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.measure import LAST_READINGS, Measured
+from gdtui.text import listed
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import Scale, linear
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lesson.commands import LessonCommand, OpenLesson
+from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+
+
+class MeasureChart(ExhibitChart[Measured]):
+    """The curve, a and b on it, the line through both, and the run and the rise as two sides of a triangle."""
+
+    name, words, shows = "measure", "curve with two cursors", Measured
+
+    def heading(self) -> str:
+        """What stands over what."""
+        return f"{self.shown.curve.capitalize()} over {self.shown.across}"
+
+    def reading(self) -> str:
+        """Rise over run."""
+        run, rise, rate = self.shown.readings[-1]
+        return f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}" if run else "the tangent at a"
+
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+        """All of it."""
+        shown = self.shown
+        places, heights = zip(*shown.points, strict=True)
+        x, y = Scale(min(places), max(places)), linear(min(heights), max(heights), with_zero=True)
+        (at, level), b = shown.a, shown.b
+        line = [(end, level + shown.rate * (end - at)) for end in (x.low, x.high)]
+        traces = [
+            Trace(shown.points, "curve"),
+            Trace(line, "tangent"),
+            Trace([shown.a, (at, b[1]), b], "residual"),
+            Trace([shown.a], "now", glyph="a"),
+            *([Trace([b], "next", glyph="b")] if shown.run else []),
+        ]
+        return Picture(width, height, x, y, tuple(traces), view.marker, shown.across)
+
+
+def bring(cursor: str, up: bool) -> Callable[[OpenLesson], None]:
+    """A command that moves a cursor."""
+
+    def do(lesson: OpenLesson) -> None:
+        shown = lesson.view.exhibit if lesson.view else None
+        if isinstance(shown, Measured) and (places := shown.beside if cursor == "b" else shown.steps):
+            lesson.take(Deed(word=cursor, value=shortest(places[up])))
+
+    return do
+
+
+def moves_both(view: PageState) -> bool:
+    """Whether a moves too."""
+    return isinstance(view.exhibit, Measured) and view.exhibit.steps is not None
+
+
+class MeasureOnScreen(KindOnScreen):
+    """The readings."""
+
+    name = "measure"
+    charts = (MeasureChart,)
+    commands: ClassVar = (
+        LessonCommand(
+            id="b-left",
+            keys="left",
+            bar="move b",
+            pair="b-right",
+            title="Move b to the left, on a page where a slope is measured",
+            views=("measure",),
+            do=bring("b", up=False),
+        ),
+        LessonCommand(
+            id="b-right", keys="right", title="Move b to the right", views=("measure",), do=bring("b", up=True)
+        ),
+        LessonCommand(
+            id="a-left",
+            keys="comma",
+            bar="move a",
+            pair="a-right",
+            title="Move a to the left, where it moves",
+            views=("measure",),
+            serves=moves_both,
+            do=bring("a", up=False),
+        ),
+        LessonCommand(
+            id="a-right",
+            keys="full_stop",
+            title="Move a to the right",
+            views=("measure",),
+            serves=moves_both,
+            do=bring("a", up=True),
+        ),
+    )
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """Where the cursors stand, and the newest readings."""
+        shown = view.exhibit
+        if not isinstance(shown, Measured):
+            return []
+        cursors: list[Row] = [
+            ((f"{name}  ", role), (f"{shown.across} {significant(at[0], 5)}   {shown.curve} {fixed(at[1], 3)}", "text"))
+            for name, role, at in (("a", "now", shown.a), ("b", "next", shown.b))
+        ]
+        heading: Row = ((f"{'run':>8}{'rise':>10}{'rise/run':>11}", "dim"),)
+        readings: list[Row] = []
+        for run, rise, rate in shown.readings[-LAST_READINGS:]:
+            is_last = (run, rise, rate) == shown.readings[-1]
+            numbers = f"{significant(run, 4):>8}{fixed(rise, 3):>10}{fixed(rate, 3):>11}"
+            readings.append(((numbers, "main" if is_last else "text"), (" ◂" if is_last else "", "key")))
+        return [*cursors, (), heading, *readings]
+
+    def label(self, view: PageState) -> str:
+        """The keys, and what may be typed instead."""
+        return f"← → move b; or type {listed(view.examples[:1])}:"

@@ -1,0 +1,35 @@
+"""A page on which lines are put in order, on the screen: what is typed is seen as the lines it stands for."""
+
+from collections.abc import Sequence
+
+from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.order import Lines
+from gdtui.ui.common.rows import Row, line_rows
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+
+
+class OrderOnScreen(KindOnScreen):
+    """The lines that are left, and below them those that are placed."""
+
+    name = "order"
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """Each digit typed moves a line down."""
+        shown = view.exhibit
+        if not isinstance(shown, Lines):
+            return []
+        typed_now = [int(digit) for digit in typed if digit.isdecimal() and 1 <= int(digit) <= len(shown.offered)]
+        placed = list(dict.fromkeys(typed_now or shown.given))
+        left = [number for number in range(1, len(shown.offered) + 1) if number not in placed]
+        rows = [_line(shown, number, width, "text") for number in left]
+        below = [_line(shown, number, width, "main") for number in placed]
+        heading: Row = ((f"your order, {len(placed)} of {shown.wanted}", "dim"),)
+        return [*(row for part in rows for row in part), heading, *(row for part in below for row in part)]
+
+    def label(self, view: PageState) -> str:
+        """What to type."""
+        return "type the numbers in order:"
+
+
+def _line(shown: Lines, number: int, width: int, role: str) -> list[Row]:
+    return line_rows(f" {number}  {shown.offered[number - 1]}", width, role, "      ")

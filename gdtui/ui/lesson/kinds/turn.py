@@ -1,0 +1,163 @@
+"""A page with a knob, on the screen: keys that turn it, a scale that shows where it stands, and dots for each place."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from gdtui.numbers import shortest, significant
+from gdtui.teaching.events import Deed
+from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.turn import Knob, Turned
+from gdtui.text import listed
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.scale import Scale, linear, ticks
+from gdtui.ui.common.rows import Row, fit, line_rows
+from gdtui.ui.lesson.commands import LessonCommand, OpenLesson
+from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+
+MOST_TICKS, SCALE_WIDTH = 5, 44
+
+
+class TriesChart(ExhibitChart[Turned]):
+    """A dot for each place that the knob was turned to; the curve comes once the goal is reached."""
+
+    name, words, shows = "tries", "tries", Turned
+
+    def heading(self) -> str:
+        """What stands over what."""
+        return f"{self.shown.trace.capitalize()} over {self.shown.knobs[0].name}, your tries"
+
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+        """The dots, the newest place, and at last the curve."""
+        shown, knob = self.shown, self.shown.knobs[0]
+        y = linear(*shown.reach, with_zero=True)
+        now = [dot for dot in shown.dots if dot[0] == knob.value]
+        traces = (
+            Trace(shown.curve, "curve"),
+            Trace(shown.dots, "trail", "points", glyph="•"),
+            Trace(now, "now", glyph="●"),
+        )
+        return Picture(width, height, Scale(knob.low, knob.high), y, traces, view.marker, knob.name)
+
+
+def turn(index: int, by: int, *, finely: bool = False) -> Callable[[OpenLesson], None]:
+    """A command that turns one of the knobs."""
+
+    def do(lesson: OpenLesson) -> None:
+        shown = lesson.view.exhibit if lesson.view else None
+        if isinstance(shown, Turned) and index < len(shown.knobs):
+            knob = shown.knobs[index]
+            lesson.take(Deed(word=knob.name, value=shortest(knob.turned(by, finely=finely))))
+
+    return do
+
+
+def has_two(view: PageState) -> bool:
+    """Whether there is a second knob."""
+    return isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1
+
+
+class TurnOnScreen(KindOnScreen):
+    """The knobs with their scales, and the rows with their errors."""
+
+    name = "turn"
+    charts = (TriesChart,)
+    commands: ClassVar = (
+        LessonCommand(
+            id="knob-down",
+            keys="left",
+            bar="turn",
+            pair="knob-up",
+            title="Turn the knob down by a step",
+            views=("turn",),
+            do=turn(0, -1),
+        ),
+        LessonCommand(id="knob-up", keys="right", title="Turn the knob up by a step", views=("turn",), do=turn(0, 1)),
+        LessonCommand(
+            id="knob-little-down",
+            keys="comma",
+            bar="a little",
+            pair="knob-little-up",
+            title="Turn the knob down a little, by a tenth of a step",
+            views=("turn",),
+            do=turn(0, -1, finely=True),
+        ),
+        LessonCommand(
+            id="knob-little-up",
+            keys="full_stop",
+            title="Turn the knob up a little",
+            views=("turn",),
+            do=turn(0, 1, finely=True),
+        ),
+        LessonCommand(
+            id="second-knob-up",
+            keys="up",
+            bar="turn the other",
+            pair="second-knob-down",
+            title="Turn the second knob up, where there are two",
+            views=("turn",),
+            serves=has_two,
+            do=turn(1, 1),
+        ),
+        LessonCommand(
+            id="second-knob-down",
+            keys="down",
+            title="Turn the second knob down",
+            views=("turn",),
+            serves=has_two,
+            do=turn(1, -1),
+        ),
+    )
+
+    def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
+        """The rows with their errors, each knob on its scale, and the cost."""
+        shown = view.exhibit
+        if not isinstance(shown, Turned):
+            return []
+        table = [row for line in shown.table() for row in line_rows(line, width, "text")]
+        scales = [row for knob in shown.knobs for row in scale_rows(knob, min(width, SCALE_WIDTH))]
+        numbers = [
+            *((f"{knob.name} {significant(knob.value)}   ", "main") for knob in shown.knobs),
+            (f"cost {significant(shown.cost, 4)}", "main"),
+            *([] if shown.knobs[0].name == "lr" else [(f"   best {significant(shown.best, 4)}", "dim")]),
+        ]
+        return [*scales, tuple(numbers), *([()] if table else []), *table]
+
+    def label(self, view: PageState) -> str:
+        """The keys, and what may be typed instead."""
+        knobs = view.exhibit.knobs if isinstance(view.exhibit, Turned) else ()
+        keys = ["← → turn " + knobs[0].name, *(f"↑ ↓ turn {knob.name}" for knob in knobs[1:])] if knobs else []
+        return f"{', '.join(keys)}; or type {listed(view.examples[:1])}:"
+
+
+def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:
+    """The knob on a line with its numbers above."""
+    left = len(knob.name) + 1
+    room = max(2, width - left - 2)
+    scale = Scale(knob.low, knob.high)
+    marks = next(
+        (
+            found
+            for count in range(MOST_TICKS, 0, -1)
+            if (found := ticks(scale, count)) and sum(len(mark.label) + 1 for mark in found) <= room
+        ),
+        (),
+    )
+    labels, line = [" "] * (room + 2), ["─"] * room
+    for mark in marks:
+        place = round(mark.position * (room - 1))
+        line[place] = "┼"
+        start = min(max(0, place - (len(mark.label) - 1) // 2), room + 2 - len(mark.label))
+        labels[start : start + len(mark.label)] = mark.label
+    line[0], line[-1] = "├", "┤"
+    at = round(min(max(scale.along(knob.value) or 0.0, 0.0), 1.0) * (room - 1))
+    return (
+        fit(((" " * left + "".join(labels), "axis"),), width),
+        (
+            (f"{knob.name} ", "key"),
+            ("".join(line[:at]), "axis"),
+            ("●", "now"),
+            ("".join(line[at + 1 :]), "axis"),
+        ),
+    )

@@ -1,0 +1,561 @@
+"""The kinds of page on which something is done: what they take, what they say, and that grades and checks know it."""
+
+import io
+import sys
+
+import msgspec
+import pytest
+from fake_backend import FAKE
+from lab_pilot import Lab
+from lessons import KINDS, MORE, read, swapped
+
+from gdtui.cli import main as cli
+from gdtui.errors import InputError
+from gdtui.storage import record
+from gdtui.teaching.check import check
+from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
+from gdtui.teaching.grade import grade
+from gdtui.teaching.pages.all_kinds import PAGES
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.session import Session
+from gdtui.ui.lesson.app import LessonApp
+from gdtui.ui.lesson.page import ROOM
+from gdtui.ui.panels.chart_panel import ChartPanel
+
+
+def at(page: str, text: str = KINDS) -> Session:
+    """A session that has come to a page along the model answers."""
+    found = Session(read(text), FAKE)
+    while found.step.name != page:
+        finish(found)
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+def finish(session: Session | RecordedSession) -> None:
+    """Do all that the page asks for."""
+    under_way = session.session if isinstance(session, RecordedSession) else session
+    while not under_way.is_done:
+        for event in under_way.page.model_answer():
+            assert session.take(event).is_accepted
+
+
+def turned(session: Session, *places: str) -> Session:
+    for place in places:
+        assert session.take(read_event(place, session.view())).is_accepted
+    return session
+
+
+@pytest.mark.parametrize("text", [KINDS, MORE])
+def test_a_lesson_of_every_kind_is_all_in_order(text):
+    assert check(read(text), FAKE, ROOM) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("table = true\n", "tabel = true\n", "small.toml:18: .*unknown field 'tabel'; did you mean table?"),
+        ("[step.order]", "[step.ordr]", "unknown field 'ordr'; did you mean order?"),
+        ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: the lower end comes first"),
+        ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),
+        ("step = 0.25", "step = 0", "step: expected `?'?float'?`? > 0"),
+        ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
+        ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
+        ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
+        ("a = 1\n", "a = 2\n", "b: another place than a is needed"),
+        ("a = 1\n", 'curve = "cots"\na = 1\n', "curve: .*cots"),
+        ("play = 8", "play = 0", "play: .*>= 1"),
+        ("play = 8", "play = 8\nruns = [{ rate = 1 }]", "there is no such setting"),
+        ('prompt = "What will the jumps do?"\n', "", "this kind needs 'prompt'"),
+        ('lines = ["gradient = slope(W)", ', 'lines = ["W = W + step", ', "decoys: one of them is among the lines"),
+        (
+            "decoys = [",
+            'rules = [{ first = 2, then = 1, says = "." }]\ndecoys = [',
+            "rules: first and then are numbers",
+        ),
+        ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has to be"),
+        (', says = "Squares never cancel."', "", "missing required field 'says'"),
+        (
+            "[step.order]",
+            '[step.goal]\ncheck = ["cost < 1"]\nanswer = ["step 1"]\n[step.measure]\na = 0\nb = 1\ncheck '
+            '= ["run < 1"]\nanswer = ["b = 0.5"]\n[step.order]',
+            "one thing to do, not measure and goal",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
+    with pytest.raises(InputError, match=says):
+        read(swapped(old, new, KINDS))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 1"', "the model answer does not reach: tried_max > 1"),
+        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 9"', "'W 9': W turns from −1 to 3 here"),
+        (
+            'when = "cost < 0.9"',
+            'when = "0.9 < cost"',
+            "'0.9 < cost' is true, of 'The step of the knob",
+        ),
+        ('"b = 1.125", "b = 0.875"', '"b = 1.125"', "the model answer does not reach: sides == 2"),
+        ('"b = 1.5", ', '"b = 7", ', "'b 7': b moves from 0 to 6 here"),
+        ('when = "ratio == 1"', 'when = "ratio > 1"', "2 of the choices are right; exactly one has to be"),
+        ("twice the lecture's. Predict", "twice the lecture's. Predict" + " words" * 100, "this takes"),
+    ],
+)
+def test_what_would_trip_the_class_is_found(old, new, says):
+    text = swapped(old, new, KINDS)
+    found = check(read(text), FAKE, ROOM)
+    assert any(says in problem for problem in found), found
+
+
+def test_a_knob_that_these_rows_do_not_have_is_named():
+    text = swapped('knob = "W"\nrange = [-1', 'knob = "b"\nrange = [-1', KINDS)
+    text = swapped('"W = 0.5", "W = 1", "W = 1.25"', '"b = 1"', text)
+    (problem,) = check(read(text), FAKE, ROOM)
+    assert problem.endswith("there is no b to turn, only W and lr")
+
+
+def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
+    session = at("turn")
+    assert [check.is_met for check in session.view().checks] == [False, True, False], "W = 0 is on the left"
+    turned(session, "W = 0.5", "1")
+    view = session.view()
+    assert view.exhibit.cost == pytest.approx(0)
+    assert view.exhibit.rows[2] == pytest.approx((3, 3, 3, 0))
+    assert (session.run.epoch.parameters, view.is_done) == ((1,), False)
+    outcome = session.take(Deed(word="W", value="5/4"))
+    assert (outcome.says, session.view().is_done) == (("Reached.",), True)
+    assert session.page.points == 1
+    assert session.view().reveal == "The least cost is 0, at W = 1."
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("3.5", "W turns from −1 to 3 here"),
+        ("W = far", "'far' is not a number"),
+        ("step 10", "turn W by key, or type W = 0.25"),
+        ("b = 1", "there is no setting 'b', only"),
+        ("lr = 0.1", "turn W by key"),
+    ],
+)
+def test_what_a_knob_does_not_do_changes_nothing(typed, says):
+    session = at("turn")
+    before = session.view()
+    try:
+        said = session.take(read_event(typed, before)).says[0]
+    except Exception as error:  # noqa: BLE001  # what cannot even be read is told likewise
+        said = str(error)
+    assert says in said
+    assert session.view() == before
+
+
+def test_a_knob_goes_by_its_steps_and_stops_at_stops_and_ends():
+    knob = at("turn").view().exhibit.knobs[0]
+    assert (knob.turned(1), knob.turned(-1, finely=True)) == (0.25, -0.025)
+    lr = turned(at("border", MORE), "0.142").view().exhibit.knobs[0]
+    assert (lr.turned(1), lr.turned(-1), lr.turned(1, finely=True)) == (0.15, 0.14, 0.143)
+    assert turned(at("border", MORE), "0.2").view().exhibit.knobs[0].turned(1) == 0.2
+    text = swapped("epochs = 40\n", 'epochs = 40\nstops = ["1/7"]\n', MORE)
+    session = turned(at("border", text), "0.14")
+    stop = session.view().exhibit.knobs[0].turned(1)
+    assert stop == pytest.approx(1 / 7)
+    assert turned(session, str(stop)).view().exhibit.knobs[0].turned(1) == 0.15
+
+
+def test_every_w_that_was_tried_leaves_a_dot_and_the_curve_comes_at_last():
+    session = turned(at("bowl"), "0", "3", "4")
+    shown = session.view().exhibit
+    assert shown.dots == (
+        (0, pytest.approx(59 / 3)),
+        (1, pytest.approx(17 / 3)),
+        (3, pytest.approx(17 / 3)),
+        (4, pytest.approx(59 / 3)),
+    )
+    assert shown.curve == ()
+    turned(session, "2.5", "2")
+    assert min(session.view().exhibit.curve, key=lambda point: point[1])[0] == pytest.approx(2, abs=0.02)
+
+
+def test_two_knobs_turn_two_parameters():
+    session = turned(at("two", MORE), "W = 1.25", "b 1.5")
+    assert session.run.epoch.parameters == (1.25, 1.5)
+    assert session.view().exhibit.cost == pytest.approx(1 / 24)
+    assert not session.view().bare, "a number alone could mean either"
+
+
+def test_runs_on_either_side_of_the_limit_are_told_apart_by_their_pins():
+    session = at("border", MORE)
+    for event in (Deed(word="lr", value="0.14"), Pin(), Deed(word="lr", value="0.15"), Pin()):
+        session.take(event)
+    assert [check.is_met for check in session.view().checks] == [True, True, False], "0.01 apart is too far"
+    assert len(session.run.history) == 41
+
+
+def test_a_question_follows_the_deed_on_the_same_page():
+    session = at("bowl")
+    assert (session.view().kind, session.view().prompt) == ("turn", "")
+    assert not session.take(Answer("1")).is_accepted
+    turned(session, "1.5", "2.5", "3", "3.5", "2")
+    view = session.view()
+    assert (view.kind, view.prompt, view.is_done) == ("explain", "The least cost is 1. Why not 0?", False)
+    assert view.page == 2
+    assert view.exhibit.knobs[0].value == 2, "the knob stands where she left it"
+    assert not session.take(Deed(word="W", value="3")).is_accepted
+    assert session.take(GoOn()).says == ("answer first",)
+
+
+def test_each_sentence_has_its_reply_and_the_second_wrong_one_is_told_the_right_one():
+    session = turned(at("bowl"), "1.5", "2.5", "3", "3.5", "2")
+    first = session.take(Answer("2"))
+    assert first.says == ("Not this one.", "Finer steps find nothing below 1.")
+    assert first.misconceptions == ("The step of the knob is too coarse.",)
+    second = session.take(Answer("3"))
+    assert second.says[1:] == (
+        "Squares never cancel.",
+        "The answer is: No W fits all three rows at once.",
+        "Only one line hits them.",
+    )
+    assert (session.view().is_done, session.page.points) == (True, 2)
+
+
+def test_rise_over_run_comes_to_the_slope_from_both_sides():
+    session = at("measure")
+    readings = []
+    for _ in range(3):
+        lower, _ = session.view().exhibit.beside
+        turned(session, f"b = {lower}")
+        readings.append(session.view().exhibit.rate)
+    # 2(W − 3)² rises by −8·h + 2·h² from W = 1 to 1 + h.
+    assert readings == pytest.approx([-7, -7.5, -7.75])
+    turned(session, str(session.view().exhibit.beside[0]))
+    assert session.view().exhibit.rate == pytest.approx(-8.25)
+    assert session.view().prompt == "Which number do both sides approach?"
+
+
+def test_where_the_cursors_come_together_the_slope_itself_is_read_if_it_may_be():
+    session = at("measure", swapped("tangent = false\n", "", KINDS))
+    turned(session, "1")
+    assert session.view().exhibit.rate == pytest.approx(-8)
+    refused = at("measure").take(Deed(word="b", value="1"))
+    assert refused.says == ("b needs another place than a",)
+
+
+def test_cursors_stand_on_epochs_and_on_the_gradient_too():
+    session = turned(at("distance", MORE), "b = 3", "a = 2")
+    assert session.view().exhibit.rate == pytest.approx(1.064 - 0.84)
+    assert not session.take(Deed(word="b", value="2.5")).is_accepted
+    assert not session.take(Deed(word="b", value="11")).is_accepted
+    assert turned(at("curvature", MORE), "b = 3").view().exhibit.rate == pytest.approx(14)
+
+
+def test_what_was_said_before_a_run_is_judged_once_it_has_played():
+    session = at("watch")
+    outcome = session.take(Answer("3"))
+    assert (outcome.is_right, outcome.says) == (False, ()), "the run itself is to show it"
+    assert session.view().exhibit.said == "slower, but it settles"
+    session.take(StepEpochs(count=5))
+    assert not session.view().earlier
+    session.take(StepEpochs(count=10))
+    assert session.run.cursor == 8, "it stands still at its end"
+    assert session.view().earlier[0] == "The answer is: ever longer jumps."
+    assert session.view().prompt == "Why is each jump longer?"
+    assert session.page.points == 7, "what was predicted wrong is worth nothing, and the watching is"
+
+
+def test_a_run_that_is_watched_begins_again_and_goes_the_same_way():
+    session = at("watch")
+    session.take(Answer("1"))
+    session.take(StepEpochs(count=3))
+    session.take(ResetRun())
+    assert (session.run.cursor, session.view().exhibit.played) == (0, 0)
+    session.take(StepEpochs())
+    assert session.run.epoch.parameters[0] == pytest.approx(2.8)
+
+
+def test_several_runs_are_watched_after_one_another_and_kept():
+    session = at("three", MORE)
+    for _ in range(3):
+        assert not session.view().is_done
+        session.take(StepEpochs(count=6))
+    assert [kept.run.settings.convention for kept in session.page.board.kept] == ["sum", "mse"]
+    assert session.run.settings.convention == "mean"
+    assert session.view().is_done
+    assert session.take(StepEpochs()).says == ("it has played: enter goes on",)
+
+
+def test_lines_are_put_in_order_by_their_numbers():
+    session = at("order")
+    right = session.page.right
+    lines = dict(enumerate(session.view().exhibit.offered, 1))
+    assert [lines[int(digit)] for digit in right] == ["gradient = slope(W)", "step = lr * gradient", "W = W - step"]
+    for typed, says in (("12", "3 lines are wanted, and here are 2"), ("117", "each once"), ("abc", "each once")):
+        assert says in session.take(Answer(typed)).says[0]
+    climbs = next(str(number) for number, line in lines.items() if line == "W = W + step")
+    outcome = session.take(Answer(" ".join(right[:2] + climbs)))
+    assert outcome.says == ("Not in this order.", "+ climbs the bowl.")
+    assert session.take(Answer(right)).is_right
+    assert session.view().exhibit.given == tuple(map(int, right))
+
+
+def test_where_there_are_rules_every_order_is_right_that_keeps_them():
+    rules = 'rules = [{ first = 2, then = 3, says = "The step is not known yet." }]\n'
+    session = at("order", swapped("decoys = [", rules + "decoys = [", KINDS))
+    first, second, third = session.page.right
+    assert session.take(Answer(first + third + second)).says[1] == "The step is not known yet."
+    assert session.take(Answer(second + third + first)).is_right
+
+
+def test_the_lines_are_never_offered_in_their_order():
+    for name in "abcdefgh":
+        session = at(name, swapped('name = "order"', f'name = "{name}"', KINDS))
+        assert session.page.right != "123"
+
+
+def sat(text: str, *events) -> tuple:
+    """A record of a whole lesson along the model answers, but for what is done otherwise; and its grade."""
+    lesson = read(text)
+    recorded_session = RecordedSession(lesson, FAKE, "ann")
+    for event in events:
+        assert recorded_session.take(event).is_accepted
+    while not recorded_session.session.is_over:
+        finish(recorded_session)
+        recorded_session.take(GoOn())
+    recorded_session.close()
+    (part,) = record.split(own_sealed(())[0], "r.jsonl")
+    return lesson, part, grade(part, {lesson.digest: lesson}, FAKE)
+
+
+def test_what_is_done_is_recorded_and_graded():
+    _, _, found = sat(KINDS, Deed(word="W", value="3"), ResetRun())
+    assert (found.flags, found.is_over, found.points, found.most) == ((), True, 9, 9)
+    assert [goal.page for goal in found.goals] == ["turn", "bowl", "measure", "watch"]
+    assert [question.page for question in found.questions] == [
+        *("bowl", "measure", "order", "watch: forecast", "watch: explain"),
+    ]
+
+
+def test_a_wrong_sentence_is_told_to_the_teacher():
+    to_the_bowl = [*at("turn").page.model_answer(), GoOn()]
+    _, _, found = sat(KINDS, *to_the_bowl, *at("bowl").page.model_answer(), Answer("3"))
+    assert found.questions[0].misconceptions == (("The errors do not cancel.",),)
+    assert found.points == 8.5
+
+
+def test_a_record_that_says_otherwise_does_not_reproduce():
+    lesson, part, _ = sat(KINDS)
+    entries = tuple(entry.replace(b'"value":"1.125"', b'"value":"1.1"') for entry in part.entries)
+    found = grade(msgspec.structs.replace(part, entries=entries), {lesson.digest: lesson}, FAKE)
+    assert found.flags
+
+
+def test_a_session_goes_on_in_the_middle_of_a_page():
+    lesson = read(KINDS)
+    first = RecordedSession(lesson, FAKE, "ann")
+    finish(first)
+    first.take(GoOn())
+    for event in first.session.page.model_answer():
+        first.take(event)
+    before = first.view()
+    first.close()
+    again = RecordedSession(lesson, FAKE, "ann")
+    assert again.view() == before
+    again.close()
+
+
+def test_on_lines_of_text_every_deed_is_possible(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "kinds.toml"
+    path.write_text(KINDS)
+    right = at("order").page.right
+    typed = [
+        "0.5",
+        "1",
+        "W 1.25",
+        "",
+        "1.5",
+        "2.5",
+        "3",
+        "W = 3.5",
+        "2",
+        "2",
+        "1",
+        "",
+        "1.5",
+        "1.25",
+        "b = 1.125",
+        "0.875",
+        "-8",
+        "",
+        right,
+        "",
+        "1",
+        "step 8",
+        "1",
+        "",
+    ]
+    monkeypatch.setattr(sys, "argv", ["gdtui", "lesson", str(path)])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(typed) + "\n"))
+    assert cli.run_safely() == 0
+    out = capsys.readouterr().out
+    for said in (
+        "W 1.25   cost 0.291667   best so far 0",
+        "3  3  3.750  0.750",
+        "Finer steps find nothing below 1.",
+        "0.125   −0.96875  −7.75",
+        "Right: −8.",
+        "W = W + step",
+        "Right: this is the order.",
+        "You said: ever longer jumps",
+        "9      −109.200  56671.8",
+        "Why is each jump longer?",
+        "That is all.",
+        "8.5 of 9 points",
+    ):
+        assert said in out, said
+
+
+async def played(text: str, size: tuple[int, int], play) -> None:
+    """Open a lesson and play it by keys."""
+    app = LessonApp(read(text), lambda lesson: RecordedSession(lesson, FAKE, "ann"))
+    async with app.run_test(size=size) as pilot:
+        lesson = Lab(app, pilot, app.lesson)
+        await lesson.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        await play(lesson)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_every_kind_is_done_by_its_keys(size):
+    right = at("order").page.right
+
+    async def play(lesson: Lab) -> None:
+        view = lambda: lesson.app.lesson.view  # noqa: E731
+        assert "← → turn W" in str(lesson.app.screen.query_one("#answer-label").render())
+        assert "← → turn" in lesson.text("#keys")
+        await lesson.press("right", "right", "full_stop", "comma")
+        assert "W 0.5   cost 1.167   best 1.053" in lesson.text("#lesson-page")
+        await lesson.press("right", "right", "right")
+        assert "W 1.250" in lesson.text("#lesson-numbers")
+        assert view().is_done
+        await lesson.press("enter", *["right"] * 4, "left", *["left"])
+        assert (view().page, view().exhibit.knobs[0].value) == (2, 2)
+        await lesson.press("right", "left")
+        assert view().prompt, "five dots, and W is 2"
+        drawn = lesson.text("ChartPanel")
+        assert drawn.count("•") >= 4
+        await lesson.press("left")
+        assert view().exhibit.knobs[0].value == 2, "while it is asked the knob stands still"
+        await lesson.press("2", "enter")
+        assert "Finer steps find nothing below 1." in " ".join(lesson.text("#lesson-page").split())
+        await lesson.press("1", "enter", "enter")
+        assert "← → move b" in lesson.text("#keys")
+        first = lesson.text("ChartPanel")
+        await lesson.press("left")
+        assert lesson.text("ChartPanel") != first, "the cursor moves on the chart"
+        await lesson.press("left", "left", "left")
+        assert "−8.250" in lesson.text("#lesson-page")
+        await lesson.press("minus", "8", "enter", "enter")
+        assert view().kind == "order"
+        await lesson.press(*right[:2])
+        assert "your order, 2 of 3" in lesson.text("#lesson-page")
+        await lesson.press("backspace")
+        assert "your order, 1 of 3" in lesson.text("#lesson-page")
+        await lesson.press(*right[1:], "enter", "enter", "1", "enter")
+        assert view().kind == "watch"
+        assert lesson.text("#keys").split().count("r") == 1, "r plays here, and takes no ten steps"
+        await lesson.press("space", "space", "R", *["space"] * 8)
+        assert view().exhibit.played == 8
+        await lesson.press("1", "enter")
+        assert view().is_done
+        await lesson.press("enter")
+        assert view().is_over
+        assert view().score == "8.5 of 9 points"
+
+    await played(KINDS, size, play)
+
+
+async def test_a_run_plays_by_itself_until_its_end():
+    async def play(lesson: Lab) -> None:
+        view = lambda: lesson.app.lesson.view  # noqa: E731
+        session = lesson.app.lesson.recorded_session
+        while session.session.step.name != "three":
+            finish(session)
+            session.take(GoOn())
+        lesson.app.lesson.show()
+        await lesson.press("r")
+        await lesson.until(lambda: view().is_done)
+        assert view().exhibit.number == 3
+
+    await played(MORE.replace("play = 6", "play = 2"), (80, 24), play)
+
+
+def test_every_kind_has_a_name_of_its_own():
+    assert all(name == kind.name for name, kind in PAGES.items())
+
+
+async def test_a_page_shows_the_charts_that_it_chooses():
+    async def play(lesson: Lab) -> None:
+        titles = [str(panel.border_title) for panel in lesson.app.screen.query(ChartPanel) if panel.display]
+        assert titles == ["Data and H(x)"]
+
+    await played(KINDS, (80, 24), play)
+
+
+async def test_a_page_before_is_read_and_left_again():
+    async def play(lesson: Lab) -> None:
+        screen = lesson.app.lesson
+        await lesson.press("backspace")
+        assert not screen.view.is_past, "there is none before the first"
+        await lesson.press(*["right"] * 5, "enter", "right", "backspace")
+        assert (screen.view.page, screen.view.is_past) == (1, True)
+        assert "W 1.25   cost 0.2917" in lesson.text("#lesson-page")
+        assert "W 1.250" in lesson.text("#lesson-numbers")
+        before = screen.recorded_session.view()
+        await lesson.press("left", "question_mark", "R")
+        assert screen.recorded_session.view() == before, "it is only to be read"
+        await lesson.press("backspace", "enter")
+        assert (screen.view.page, screen.view.is_past) == (2, False)
+        await lesson.press("right")
+        assert screen.view.exhibit.knobs[0].value == 2
+
+    await played(KINDS, (80, 24), play)
+
+
+def test_pages_before_can_be_read_after_the_lesson_was_left():
+    lesson = read(KINDS)
+    first = RecordedSession(lesson, FAKE, "ann")
+    finish(first)
+    first.take(GoOn())
+    past = first.session.past
+    first.close()
+    again = RecordedSession(lesson, FAKE, "ann")
+    assert [page.view for page in again.session.past] == [page.view for page in past]
+    again.close()
+
+
+@pytest.fixture
+def gdtui(capsys, monkeypatch, tmp_path):
+    """The command on lines of text, in this process."""
+    path = tmp_path / "kinds.toml"
+    path.write_text(KINDS)
+
+    def run(*words: str, given: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gdtui", "lesson", str(path), *words])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        capsys.readouterr()
+        code = cli.run_safely()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_any_page_is_shown_without_answering_those_before(gdtui):
+    code, out, err = gdtui("--page", "3", given="1.5\n")
+    assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
+    assert "nothing is kept" in err
+    assert record.own_records() == []
+    code, _, err = gdtui("--page", "6")
+    assert code == 2
+    assert "kinds has 5 pages, and no page 6" in err

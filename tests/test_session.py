@@ -694,7 +694,7 @@ def test_what_belongs_to_an_optimizer_is_no_setting_of_its_own():
 
 
 def test_every_setting_has_an_example_that_sets_it():
-    two_rows = experiment_with({"data": BY_NAME["data"].example, "method": BY_NAME["method"].example})
+    two_rows = experiment_with({"x": [1, 2], "y": [0, 1], "batch": 1, "method": BY_NAME["method"].example})
     for name in NAMES:
         experiment_with({"bias": True, name: BY_NAME[name].example}, two_rows)
 

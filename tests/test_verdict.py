@@ -15,10 +15,13 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
-from gdtui.experiment.optimizer import Optimizer
-from gdtui.numbers import multiple
+from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.lab.frame import look
+from gdtui.lab.run import Run
+from gdtui.numbers import multiple, roughly
 from gdtui.theory.convergence import tolerance
 from gdtui.theory.step_size import StepSize, diverged, step_size
+from gdtui.ui.panels.number_rows import verdict as number_line
 
 modest = examples(50)
 
@@ -294,6 +297,82 @@ def test_the_regime_in_words(rate, words):
 )
 def test_the_flattest_direction_is_told_beside_the_steepest(rate, words):
     assert StepSize(rate, 14, least_curvature=0.2).in_words() == words
+
+
+WIDE = typed(tuple(range(0, 1001, 10)), tuple(4.0 * x + 3 for x in range(0, 1001, 10)))
+"""One column over a wide range, so that b is slow whatever the learning rate."""
+
+
+OPTIMIZERS_WITH_A_LIMIT = pytest.mark.parametrize(
+    "optimizer", [SGD, Optimizer("momentum", (0.5,)), Optimizer("nesterov", (0.5,))], ids=str
+)
+
+
+@OPTIMIZERS_WITH_A_LIMIT
+@pytest.mark.parametrize("part", [1e-4, 0.3, 0.9])
+def test_where_a_factor_would_be_1_epochs_and_what_to_do_are_told(optimizer, part):
+    base = Experiment(dataset=WIDE, has_bias=True, method="optim", optimizer=optimizer)
+    surface = BACKEND.surface(base)
+    rate = part * step_size(base, 1, surface).limit
+    words = step_size(msgspec.structs.replace(base, learning_rate=rate), 1, surface).in_words()
+    assert "b needs " in words
+    assert words.endswith(" epochs to get half way; t standardizes x")
+
+
+@OPTIMIZERS_WITH_A_LIMIT
+@pytest.mark.parametrize("has_bias", [True, False])
+def test_the_epochs_to_half_the_distance_are_those_of_the_run(has_bias, optimizer):
+    experiment = Experiment(
+        has_bias=has_bias,
+        learning_rate=1e-3 if has_bias else 1e-4,
+        dtype="float64",
+        method="optim",
+        optimizer=optimizer,
+        convention="sum",
+    )
+    surface = BACKEND.surface(experiment)
+    found = step_size(experiment, 1, surface)
+    assert found.is_slow
+    direction, minimum = np.array(surface.axes[0]), np.array(surface.minimum)
+    # Momentum takes some epochs to take up its speed.
+    way = walk(starting_at(experiment, minimum + direction), round(found.epochs_to_halve) + 51)
+    before, after = (float(direction @ (np.array(epoch.parameters) - minimum)) for epoch in (way[50], way[-1]))
+    assert after / before == pytest.approx(0.5, abs=1e-3)
+    assert f"needs {roughly(found.epochs_to_halve)} epochs to get half way" in found.in_words()
+    assert "standardizes" not in found.in_words()
+
+
+def test_past_the_limit_the_epochs_are_those_at_one_over_l():
+    found = step_size(
+        Experiment(dataset=WIDE, has_bias=True, learning_rate=1e-5),
+        1,
+        BACKEND.surface(Experiment(dataset=WIDE, has_bias=True)),
+    )
+    at_best = msgspec.structs.replace(found, learning_rate=1 / found.curvature)
+    assert found.regime == "diverging"
+    assert found.epochs_to_halve == pytest.approx(at_best.epochs_to_halve)
+    assert f"; at 1/L b needs {roughly(at_best.epochs_to_halve)} epochs to get half way; t" in found.in_words()
+
+
+def test_standardized_x_is_not_slow_and_between_two_columns_no_one_parameter_is_named():
+    standardized = Experiment(dataset=WIDE.standardized(), has_bias=True, convention="mse")
+    assert not step_size(standardized, 1, BACKEND.surface(standardized)).is_slow
+    alike = Experiment(dataset=typed((1, 2, 3, 4), (1.01, 2, 3, 4.01), (1, 2, 3, 4)), learning_rate=0.01)
+    words = step_size(alike, 1, BACKEND.surface(alike)).in_words()
+    assert "; the flattest direction needs " in words
+    assert "standardizes" not in words
+
+
+@pytest.mark.parametrize("width", [58, 78, 118])
+@pytest.mark.parametrize("rate", [1e-5, 1e-7])
+def test_the_line_of_the_lab_has_room_for_how_long_it_takes(width, rate):
+    run = Run(Experiment(dataset=WIDE, has_bias=True, learning_rate=rate, method="hand"), BACKEND)
+    line = "".join(text for text, _ in number_line(look(run), width))
+    assert len(line) <= width
+    assert "b needs " in line
+    if width >= 78:
+        assert "× limit" in line
+        assert "t standardizes x" in line or run.step_size_at(0).regime == "diverging"
 
 
 @given(experiments(), st.floats(0.05, 1.95))

@@ -266,7 +266,7 @@ SETTINGS = (
         help="How --batch takes the rows: shuffled each epoch, or as in the table. [shuffled]",
         hint="in which batches take the rows",
         example="table",
-        line="batch",
+        line=None,
     ),
     Setting(
         name="dtype",

@@ -132,20 +132,19 @@ def verdict(frame: Frame, width: int) -> Row:
         role = "warn"
     step_size, words = frame.step_size, frame.verdict
     fewer = words.replace(" an epoch", "")
-    pairs = [(f" {limit}  ", words) for limit in (step_size.against_limit(), step_size.of_limit(), step_size.shortly())]
+    short = f" {step_size.shortly()}  "
+    pairs = [(f" {limit}  ", words) for limit in (step_size.against_limit(), step_size.of_limit())]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
-    pairs += [(f" {step_size.shortly()}  ", fewer), (f" {step_size.shortly()}  ", fewest), ("", fewer), ("", fewest)]
-    regime, _, slowness = fewest.partition(": ")
-    parts = [part for part in slowness.split("; ") if not part.startswith("distance")]
+    pairs += [(short, words), (short, fewer), (short, fewest)]
     if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction
-        pairs += [
-            (limit, f"{regime}: {'; '.join(kept)}")
-            for kept in (parts, parts[:1])
-            for limit in (f" {step_size.shortly()}  ", "")
-        ]
-        pairs.append(("", parts[0]))
+        regime, _, told = fewest.partition(": ")
+        needs, *to_do = (part for part in told.split("; ") if not part.startswith("distance"))
+        whole = "; ".join((needs, *to_do))
+        pairs += [(short, f"{regime}: {whole}"), (short, whole), (short, f"{regime}: {needs}"), (short, needs)]
+        pairs += [("", f"{regime}: {whole}"), ("", whole), ("", needs)]
+    pairs += [("", fewer), ("", fewest)]
     if step_size.regime == "unknown":
-        pairs += [("", fewest.partition(";")[0])]
+        pairs.append(("", fewest.partition(";")[0]))
     if frame.state == "within the tolerance":
         pairs += [("", fewest.replace("by the costs seen: ", "")), ("", words.partition(";")[0])]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

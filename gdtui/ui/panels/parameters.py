@@ -39,6 +39,7 @@ class Parameters(Panel):
 
 def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:
     """Each parameter with its name before it; `limit` stands under lr."""
+    order = f"seed {experiment.seed}" if experiment.order == "shuffled" else "table order"
     lines: dict[str, list[str]] = {
         "data": [experiment.dataset.name],
         "H(x)": [experiment.hypothesis],
@@ -47,7 +48,7 @@ def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace:
         "": [limit],
         "gradient": [settings.convention],
         "by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
-        "batch": [count(experiment.batch, "row"), f"seed {experiment.seed}"] if experiment.batch else [],
+        "batch": [count(experiment.batch, "row"), order] if experiment.batch else [],
         "epochs": [f"{experiment.epochs:,}"],
     }
     for row in SETTINGS:

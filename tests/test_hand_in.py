@@ -8,6 +8,7 @@ import stat
 import subprocess
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -157,7 +158,9 @@ class Classroom:
         """Do something in a process of that account; it is an error where it is one there."""
         account = pwd.getpwnam(self.names[who])
         reading, writing = os.pipe()
-        child = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child has no need of
+            child = os.fork()
         if child == 0:
             code = 1
             try:
@@ -215,6 +218,7 @@ def classroom() -> Iterator[Classroom]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.system
 def test_learners_put_files_into_the_drop_box_that_the_manual_names_and_teachers_grade_them(classroom):
     classroom.hand_in("ann", GoOn())
     classroom.hand_in("bob", GoOn())
@@ -246,6 +250,7 @@ def test_learners_put_files_into_the_drop_box_that_the_manual_names_and_teachers
         classroom.as_user(teacher, grades)
 
 
+@pytest.mark.system
 def test_who_hands_in_under_the_name_of_another_is_flagged_and_what_a_teacher_copies_is_not(classroom):
     classroom.hand_in("bob", GoOn(), Answer("0.7"), named=classroom.names["ann"])
     (forged,) = classroom.box.iterdir()

@@ -191,7 +191,15 @@ class Classroom:
 
 
 @pytest.fixture
-def classroom() -> Iterator[Classroom]:
+def all_is_loaded(box: Path) -> None:
+    """Nothing is left to import: accounts of the test's may not be able to read the interpreter's own modules."""
+    hand_in(box, "ann", sealed(GoOn(), Answer("0.7")))
+    hand_in_command.main(["--stdout"], standalone_mode=False)
+    graded(box)
+
+
+@pytest.fixture
+def classroom(all_is_loaded: None) -> Iterator[Classroom]:
     """Two learners and two teachers, taken away again."""
     if os.geteuid() != 0 or not shutil.which("useradd"):
         pytest.skip("only root can make accounts")

@@ -170,7 +170,7 @@ def test_of_an_old_record_the_pages_that_are_the_same_count():
     found = graded(handed_in(), by_name(other))
     assert (found.flags, found.changed, found.is_over) == ((), ("choose",), True)
     assert [(part.page, part.points) for part in found.parts] == [("ask", 1), ("choose", 0), ("goal", 1)]
-    assert "r.jsonl: the lesson was changed, not counted: choose" in as_table([found])
+    assert "r.jsonl: the lesson was changed, so these pages do not count: choose" in as_table([found])
     assert next(csv.DictReader(io.StringIO(as_csv([found]))))["changed_pages"] == "choose"
 
 

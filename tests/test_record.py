@@ -332,6 +332,15 @@ def test_what_a_session_on_another_machine_may_write_is_copied_and_left_alone():
     assert recorded_session.record.path.read_bytes().startswith(before)
 
 
+def test_a_record_that_a_session_opens_while_it_is_looked_for_is_found(monkeypatch):
+    path = sit(GoOn())
+    monkeypatch.setattr("gdtui.teaching.progress.own_records", lambda: [path])
+    recorded_session = RecordedSession(read(), FAKE, "ann")
+    assert recorded_session.record.path != path
+    assert len(own_sealed((), pytest.fail)) == 1
+    recorded_session.close()
+
+
 def test_records_with_the_names_of_before_go_on():
     path = sit(*EVENTS)
     old = path.rename(path.with_name(f"small-{read().digest[:12]}-2.jsonl"))

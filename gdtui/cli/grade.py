@@ -60,7 +60,8 @@ def grade_command(
     from gdtui.teaching.report import FORMATS
 
     paths = list(record_files(records))
-    grader = Grader(map(lesson_named, [*map(str, shipped()), *lessons]), load_backend(), most_updates)
+    loaded_lessons = list(map(lesson_named, [*map(str, shipped()), *lessons]))
+    grader = Grader(loaded_lessons, load_backend(), most_updates)
     done = 0
     is_watched = sys.stderr.isatty()
     try:

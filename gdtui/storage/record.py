@@ -1,5 +1,6 @@
 """Records: files that are only ever added to, a JSON object a line, each line chained to the one before by a hash."""
 
+import glob
 import hashlib
 import io
 import os
@@ -169,10 +170,27 @@ def own_records() -> list[Path]:
     found = []
     with suppress(OutputError):  # without a folder there are none
         for path in sorted(folder().glob("*.jsonl")):
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
-                found.append(path)
+            with suppress(FileNotFoundError):
+                status = _renamed(path).lstat()
+                if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+                    found.append(path)
     return found
+
+
+def read_own(path: Path) -> bytes:
+    """What is in a record of this user's, also where a session has just opened or closed it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return files.read(_renamed(path), LARGEST, is_private=True)[0]
+
+
+def _renamed(path: Path) -> Path:
+    """The name that a record has now."""
+    if os.path.lexists(path):
+        return path
+    return next(path.parent.glob(f"{glob.escape(_parts(path.name)[0])}.*"), path)
 
 
 class RecordFile:

@@ -7,8 +7,7 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.numbers import count
-from gdtui.storage import files
-from gdtui.storage.record import LARGEST, Entries, own_records, sealed, split
+from gdtui.storage.record import Entries, own_records, read_own, sealed, split
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson, LoadedLesson
 from gdtui.teaching.record import RULES, Done, begun_of, decoded, seal
@@ -36,7 +35,7 @@ def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes,
     found = []
     for path in own_records():
         try:
-            text, _ = files.read(path, LARGEST, is_private=True)
+            text = read_own(path)
         except InputError as error:
             refused(str(error))
             continue

@@ -98,13 +98,10 @@ def as_table(grades: Sequence[Grade]) -> str:
     rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
     first, *lines = aligned(rows)
     for index, grade in reversed(list(enumerate(grades, 1))):
-        lines[index:index] = [
-            *(f"    {grade.place}{f':{flag.line}' if flag.line else ''}: {flag.reason}" for flag in grade.flags),
-            *(
-                [f"    {grade.place}: the lesson was changed, not counted: {', '.join(grade.changed)}"]
-                * bool(grade.changed)
-            ),
-        ]
+        said = [f":{flag.line}: {flag.reason}" if flag.line else f": {flag.reason}" for flag in grade.flags]
+        if grade.changed:
+            said.append(f": the lesson was changed, so these pages do not count: {', '.join(grade.changed)}")
+        lines[index:index] = [f"    {grade.place}{each}" for each in said]
     return "\n".join([first, *lines])
 
 

@@ -1,6 +1,7 @@
 """Records that somebody made up, graded and gone on with in this process: nothing but a flag may come of them.
 
-As a script: `python tests/fuzz/records.py [how many]`. Every record is chained anew, so that its entries are looked at.
+As a script: `python tests/fuzz/records.py [how many [seed]]`. Every record is chained anew, so that its entries are
+looked at.
 """
 
 import json
@@ -102,10 +103,10 @@ def go_on_with(text: bytes, folder: Path) -> None:
         hand_in(folder, "ann", sealed)
 
 
-def main(number: int) -> None:
+def main(number: int, seed: int) -> None:
     """Grade so many, and go on with one in twenty."""
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
-    chance, entries, flagged, begin = random.Random(13), good(), 0, time.monotonic()
+    chance, entries, flagged, begin = random.Random(seed), good(), 0, time.monotonic()
     most = sum(step.has_task for step in LESSONS[0].lesson.steps)
     for index in range(number):
         text = changed(entries, chance)
@@ -122,4 +123,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+    main(*map(int, [*sys.argv[1:], *(2_000, 13)[len(sys.argv) - 1 :]]))

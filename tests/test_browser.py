@@ -1,4 +1,4 @@
-"""The lab and a lesson in a browser: through the protocol that `textual serve` speaks with a program."""
+"""The lab and a lesson in a browser: through the protocol that textual-serve speaks with a program."""
 
 import json
 import os

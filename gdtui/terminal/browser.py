@@ -1,4 +1,4 @@
-"""In a browser: Textual's own driver for `textual serve`, which ends with the server."""
+"""In a browser: Textual's own driver for textual-serve, which ends with the server."""
 
 from textual.drivers.web_driver import WebDriver
 

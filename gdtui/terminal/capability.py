@@ -18,7 +18,7 @@ INSTEAD = "gdtui run prints the same without a screen"
 
 
 IN_BROWSER = "textual.drivers.web_driver:WebDriver"
-"""The value of TEXTUAL_DRIVER by which `textual serve` has a program show itself in a browser."""
+"""The value of TEXTUAL_DRIVER by which textual-serve has a program show itself in a browser."""
 
 
 class TerminalError(UserError):

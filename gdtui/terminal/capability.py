@@ -68,7 +68,7 @@ def has_shell_above() -> bool:
                 return False
             if os.getpgid(pid) != group:
                 return True
-    except ProcessLookupError:
+    except OSError:
         return False
     return os.getppid() > 1 and not Path("/proc/self/stat").exists()  # where the system does not tell, there may be one
 

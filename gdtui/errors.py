@@ -90,13 +90,13 @@ def _lack(error: Exception) -> str:
         return f"too many files are open: ulimit -n {FILES_FOR_SCREEN} or more"
     if not (isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None and ".so" in said)):
         return ""
-    is_missing = isinstance(error, ModuleNotFoundError) and error.name
-    name = (error.name if is_missing else _deepest_module(error)).partition(".")[0]
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    name = (missing or _deepest_module(error)).partition(".")[0]
     if name in sys.stdlib_module_names:
         return f"this Python lacks {name}: take another build of Python"
     if name == __package__:
         return ""
-    if is_missing:
+    if missing:
         return f"{name} is not installed: python3 -m pip install {name}{INDEX.get(name, '')}"
     return f"{name} cannot be loaded ({said}): python3 -m pip install --force-reinstall {name}{INDEX.get(name, '')}"
 

@@ -1,6 +1,7 @@
 """Terminals of every kind: those that cannot be drawn on, those that know ASCII alone, and texts that attack them."""
 
 import os
+import random
 import signal
 import struct
 import subprocess
@@ -251,6 +252,28 @@ def test_the_size_comes_from_the_system_and_the_terminal_in_any_order(order: str
         terminal.press("space")
         terminal.wait_for("W 1.400")
         assert fills(90, 26)(terminal)
+
+
+@pytest.mark.slow
+def test_many_sizes_told_in_a_rush_end_in_the_last():
+    chance = random.Random(3)
+    with TellsItsSize([*LAB, "--epochs", "1000000"]) as terminal:
+        terminal.wait_for(ready, timeout=60)
+        terminal.write(b"\x1b[?2048;2$y")
+        for _ in range(6):
+            for _ in range(20):
+                size = chance.randrange(60, 130), chance.randrange(16, 45)
+                tellers = [terminal.tell, terminal.resize]
+                for tell in chance.sample(tellers, chance.choice((1, 2))):
+                    tell(*size)
+                    time.sleep(chance.choice((0, 0, 0.01, 0.06)))
+            for tell in chance.sample(tellers, 2):
+                tell(*size)
+            terminal.wait_for(fills(*size))
+            terminal.press("r")
+            terminal.wait_for("playing")
+            terminal.press("r")
+            terminal.wait_for(fills(*size))
 
 
 def test_a_size_that_nobody_has_is_not_taken_up():

@@ -16,7 +16,7 @@ from gdtui.cli.startup_gate import FIRST_FRAME
 from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, InputError, check_limits
 from gdtui.experiment.backend import Backend
 from gdtui.numbers import count
-from gdtui.terminal.capability import TerminalError, check_terminal
+from gdtui.terminal.capability import TerminalError, check_terminal, is_in_browser
 from gdtui.text import clean
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def has_screen() -> bool:
         check_terminal()
     except TerminalError:
         return False
-    return sys.stdout is not None and sys.stdout.isatty()
+    return is_in_browser() or (sys.stdout is not None and sys.stdout.isatty())
 
 
 @lesson_command.command("new")

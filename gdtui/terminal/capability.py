@@ -17,6 +17,10 @@ CANNOT_DRAW = ("", "dumb", "unknown")
 INSTEAD = "gdtui run prints the same without a screen"
 
 
+IN_BROWSER = "textual.drivers.web_driver:WebDriver"
+"""The value of TEXTUAL_DRIVER by which textual-serve has a program show itself in a browser."""
+
+
 class TerminalError(UserError):
     """The lab cannot be drawn here. The text says what to do instead."""
 
@@ -27,11 +31,18 @@ def check_terminal() -> None:
     Raises:
         TerminalError: there is no terminal, or it cannot be drawn on.
     """
+    if is_in_browser():
+        return
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
         raise TerminalError(f"the lab needs a terminal (over SSH: ssh -t); {INSTEAD}")
     name = os.environ.get("TERM", "")
     if name in CANNOT_DRAW or not moves_the_cursor(name):
         raise TerminalError(f"TERM={name} cannot draw the lab; {INSTEAD}")
+
+
+def is_in_browser() -> bool:
+    """Whether a server passes what is drawn on to a browser: there is no terminal then, and all can be shown."""
+    return os.environ.get("TEXTUAL_DRIVER") == IN_BROWSER
 
 
 def is_in_foreground(terminal: int) -> bool:
@@ -57,7 +68,7 @@ def has_shell_above() -> bool:
                 return False
             if os.getpgid(pid) != group:
                 return True
-    except ProcessLookupError:
+    except OSError:
         return False
     return os.getppid() > 1 and not Path("/proc/self/stat").exists()  # where the system does not tell, there may be one
 
@@ -124,10 +135,12 @@ def locale_name(environment: Mapping[str, str] = os.environ) -> str:
 
 def is_ascii_only(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether nothing but ASCII is sure to be shown: on the Linux console, and where the locale is not UTF-8."""
-    return character_set(environment) != "utf-8" or environment.get("TERM") == "linux"
+    return not is_in_browser() and (character_set(environment) != "utf-8" or environment.get("TERM") == "linux")
 
 
 def has_few_colours() -> bool:
     """Whether the terminal's own sixteen colours serve better than ours."""
-    is_deep = os.environ.get("COLORTERM") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
+    is_deep = (
+        is_in_browser() or os.environ.get("COLORTERM") in ("truecolor", "24bit") or "256" in os.environ.get("TERM", "")
+    )
     return bool(os.environ.get("NO_COLOR")) or not is_deep

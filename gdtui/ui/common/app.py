@@ -14,6 +14,7 @@ import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.events import DescendantFocus, Event, Key
 from textual.screen import Screen
 from textual.widget import Widget
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 from gdtui.errors import UserError
 from gdtui.storage import crash
-from gdtui.terminal.capability import has_few_colours, has_shell_above, is_ascii_only
+from gdtui.terminal.capability import has_few_colours, has_shell_above, is_ascii_only, is_in_browser
 from gdtui.terminal.driver import AsciiDriver, LabDriver, WholeDriver
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
@@ -65,10 +66,9 @@ class TerminalApp(App[None]):
     def __init__(self, marker: Marker | None = None, *, is_ascii: bool | None = None) -> None:
         """`marker`: what charts are drawn with; `is_ascii`: whether to send ASCII alone; None for what can be shown."""
         self.has_few_colours = has_few_colours()
-        driver = LabDriver if is_ascii is None else WholeDriver
+        driver = driver_for(is_ascii)
         is_ascii = is_ascii_only() if is_ascii is None else is_ascii
         # Textual chooses how it takes colours away for NO_COLOR in here, before it looks at any theme.
-        driver = AsciiDriver if is_ascii else driver
         super().__init__(driver_class=driver, ansi_color=True if self.has_few_colours else None)
         self.is_ascii = is_ascii
         """Whether nothing but ASCII is shown."""
@@ -198,6 +198,17 @@ class TerminalApp(App[None]):
         yield SystemCommand("Theme", "Other colours", self.action_change_theme)
 
 
+def driver_for(is_ascii: bool | None) -> type[Driver]:
+    """What draws: on a terminal that is asked what it shows, on one of which that was said, or in a browser."""
+    if is_in_browser():
+        from gdtui.terminal.browser import BrowserDriver  # needed for nothing else
+
+        return BrowserDriver
+    if is_ascii is None:
+        return AsciiDriver if is_ascii_only() else LabDriver
+    return AsciiDriver if is_ascii else WholeDriver
+
+
 def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
     """Whether letters typed there are text. Its class is not looked at: that would load it before it is needed."""
     return hasattr(widget, "cursor_blink")
@@ -205,7 +216,7 @@ def is_text_field(widget: Widget | None) -> "TypeGuard[Input]":
 
 def run_app(app: TerminalApp, *, has_mouse: bool) -> int:
     """Run an app on this terminal; return the exit code."""
-    for name in ("COLUMNS", "LINES"):
+    for name in ("COLUMNS", "LINES") if not is_in_browser() else ():
         os.environ.pop(name, None)  # they would freeze the size
     with screen_alone() as strays:
         app.run(mouse=has_mouse)

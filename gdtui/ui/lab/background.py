@@ -1,6 +1,8 @@
 """What takes long in the lab: it is done on a thread while the screen lives, keys wait for it, and escape leaves it."""
 
 import asyncio
+import itertools
+import math
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -58,29 +60,18 @@ class Background:
             then(result)
 
     async def _go_on(self, what: str, future: Future[T], left: Event, then: Callable[[T], None]) -> None:
-        done, begun, tick = asyncio.wrap_future(future), time.monotonic(), 0
+        done, ticks = asyncio.wrap_future(future), itertools.count()
 
         def leave() -> None:
             left.set()
             done.cancel()  # the thread may not look whether it is left; nobody waits for it then
 
-        self._stop = leave
-        try:
-            while not done.done():
-                if tick * SECONDS_BETWEEN_WORDS >= SECONDS_BEFORE_WORDS:
-                    self.lab.notice(f"{what} {bar(tick)} escape stops")
-                await asyncio.wait((done,), timeout=SECONDS_BETWEEN_WORDS)
-                tick += 1
-                if not done.done() and time.monotonic() - begun > SECONDS_AT_MOST:
-                    leave()
-                    raise UserError(f"{what}: given up after {SECONDS_AT_MOST:g} seconds, and nothing has changed")
-        finally:
-            self._stop = None
+        await self._until(done, leave, lambda: f"{what} {bar(next(ticks))} escape stops", 0.0, SECONDS_AT_MOST)
         if done.cancelled():
             self.lab.notice("stopped: nothing has changed")
-            return
-        self.lab.notice("")
-        then(done.result())
+        else:
+            self.lab.notice("")
+            then(done.result())
 
     def work(self, job: Coroutine[None, None, object]) -> None:
         """Do something that takes long; keys wait for it."""
@@ -101,13 +92,26 @@ class Background:
     async def wait(self, future: Future[T], stop: Callable[[], None], words: Callable[[], str]) -> T:
         """Wait for a thread while the screen lives; where that is long, the line at the bottom says what for."""
         done = asyncio.wrap_future(future)
-        self._stop = stop
+        await self._until(done, stop, words, SECONDS_BEFORE_WORDS, math.inf)
+        return done.result()
+
+    async def _until(
+        self,
+        done: "asyncio.Future[T]",
+        stop: Callable[[], None],
+        words: Callable[[], str],
+        before_words: float,
+        at_most: float,
+    ) -> None:
+        """Wait until it is done, or stopped, for so many seconds at most."""
+        begun, self._stop = time.monotonic(), stop
         try:
-            await asyncio.wait((done,), timeout=SECONDS_BEFORE_WORDS)
+            await asyncio.wait((done,), timeout=before_words)
             while not done.done():
+                if time.monotonic() - begun > at_most:
+                    raise UserError(f"given up after {at_most:g} seconds, and nothing has changed")
                 self.lab.notice(words())
                 await asyncio.wait((done,), timeout=SECONDS_BETWEEN_WORDS)
-            return done.result()
         finally:
             stop()
             self._stop = None

@@ -495,6 +495,7 @@ def test_control_characters_in_the_name_of_a_file(run: Run, tmp_path: Path) -> N
     assert_fit_to_show(ran.err)
 
 
+@pytest.mark.slow
 def test_a_locale_that_knows_ascii_only(table: Callable[[str], str]) -> None:
     name = table("시간,score\n1,1\n2,2\n3,3\n")
     words = ("--lr", "0.2", "--epochs", "100", "--format", "csv", "--predict", "4")
@@ -522,8 +523,9 @@ def test_a_reader_that_has_had_enough() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["run", "--help"], ["help"], ["help", "keys"], ["--version"], ["run"], ["sweep"], ["script"],
-     ["doctor"], ["doctor", "--json"], ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
+    [["--help"], ["run", "--help"], ["help"], ["help", "keys"], ["--version"], ["run"], ["sweep"],
+     pytest.param(["script"], marks=pytest.mark.slow), ["doctor"], ["doctor", "--json"],
+     ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
     ids=str,
 )  # fmt: skip
 def test_nobody_reads(words: list[str]) -> None:

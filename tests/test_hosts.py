@@ -191,6 +191,7 @@ def is_open(port: int) -> bool:
 ROOM = {"PYTHONPATH": str(Path(__file__).parents[1])}
 
 
+@pytest.mark.slow
 @needs(SSHD, "ssh", "ssh-keygen")
 def test_ssh(ssh: list[str], labs: Labs):
     with Terminal([*ssh, *LAB], environment={**labs.variables, **ROOM}) as terminal:
@@ -202,6 +203,7 @@ def test_ssh(ssh: list[str], labs: Labs):
     wait_for(lambda: not labs.alive())
 
 
+@pytest.mark.slow
 @needs(SSHD, "ssh", "ssh-keygen")
 @pytest.mark.parametrize("is_playing", [False, True], ids=["paused", "playing"])
 def test_ssh_cut(ssh: list[str], labs: Labs, is_playing: bool):

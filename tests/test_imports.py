@@ -77,6 +77,7 @@ print([module for module, _ in main.COMMANDS.values() if f"gdtui.cli.{module}" i
     assert done.stdout.endswith("\n[]\n")
 
 
+@pytest.mark.slow
 def test_a_run_without_a_screen_loads_nothing_of_the_screen() -> None:
     assert loaded_by_command("run", "--method", "optim", "--predict", "4", "--lr", "0.2", "--epochs", "80") == {
         "torch",
@@ -114,6 +115,7 @@ def test_the_desk_loads_nothing_slow() -> None:
     assert loaded("import gdtui.lab.workspace") == set()
 
 
+@pytest.mark.slow
 def test_descent_loads_nothing_of_the_screen() -> None:
     names = [name for name in modules() if name.startswith("gdtui.descent")]
     assert loaded(f"import {', '.join(names)}") == {"torch", "numpy"}

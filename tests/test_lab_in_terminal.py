@@ -106,6 +106,7 @@ def test_exported_sizes_do_not_freeze_it_and_optim_warns_of_nothing():
         assert "arning" not in terminal.text
 
 
+@pytest.mark.slow
 def test_without_colour_no_colour_is_sent():
     with Terminal(without_torch(), environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for("paused", timeout=60)
@@ -168,6 +169,7 @@ def epoch_shown(terminal: Terminal) -> int:
     return int(shown[1]) if shown else 0
 
 
+@pytest.mark.slow
 def test_ctrl_z_suspends_while_it_plays_and_time_stands_still():
     with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
@@ -243,6 +245,7 @@ def test_a_suspended_one_ends_with_its_terminal(shell_with_suspended_lab: Termin
     wait_for(lambda: not process.exists())
 
 
+@pytest.mark.slow
 def test_a_suspended_one_waits_in_the_background_and_comes_back_whole(shell_with_suspended_lab: Terminal):
     shell = shell_with_suspended_lab
     process = process_of(shell)
@@ -258,6 +261,7 @@ def test_a_suspended_one_waits_in_the_background_and_comes_back_whole(shell_with
     shell.wait_for("code=0")
 
 
+@pytest.mark.slow
 def test_one_started_in_the_background_waits_for_its_terminal():
     with Terminal(SHELL, environment={"PS1": "$ ", "HISTFILE": None}) as shell:
         shell.wait_for("$")
@@ -300,6 +304,7 @@ def test_keys_typed_in_one_burst_arrive_in_order():
         terminal.wait_for("lr           0.2 ")
 
 
+@pytest.mark.slow
 def test_a_crash_says_why(tmp_path: Path):
     broken = "import sys, gdtui.ui.lab.app as app, gdtui.cli.main as cli\n"
     broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"

@@ -404,9 +404,10 @@ def test_a_run_left_alone_pauses_itself():
         terminal.wait_for("playing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("?", "Step and run"), slow("ctrl+p", "Search for commands"), slow("e", "escape back"), slow("h", "H(x) for")],
+    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
 )
 def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
     with Terminal(LAB) as terminal:
@@ -435,7 +436,8 @@ def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
         assert terminal.modes == frozenset()
 
 
-@pytest.mark.parametrize("keys", ["qw", *map(slow, ["qm", "qeh", "q?L"])])
+@pytest.mark.slow
+@pytest.mark.parametrize("keys", ["qw", "qm", "qeh", "q?L"])
 def test_keys_after_the_one_that_quits_do_nothing(keys: str):
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)

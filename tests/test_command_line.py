@@ -314,6 +314,7 @@ def test_a_change_of_the_last_update_is_one(run: Run) -> None:
     assert after["W"] == pytest.approx(last["W"] - 0.5 * last["gradient"])
 
 
+@pytest.mark.slow
 def test_data_on_standard_input(run: Run, table: Callable[[str], str]) -> None:
     text = "hours\tscore\n1\t2\n2\t4\n3\t6\n"
     ran = gdtui("run", "--data", "-", "--format", "csv", given=text.encode())

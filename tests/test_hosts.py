@@ -229,7 +229,7 @@ def test_ssh_without_a_terminal_is_refused(ssh: list[str], labs: Labs):
 
 
 @needs("locale")
-@pytest.mark.parametrize("name", ["ko_KR.UTF-8", "ko_KR.EUC-KR"])
+@pytest.mark.parametrize("name", ["ko_KR.UTF-8", pytest.param("ko_KR.EUC-KR", marks=pytest.mark.slow)])
 def test_korean_locales(name: str):
     known = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.lower().split()
     if name.lower().replace("-", "") not in known:

@@ -58,7 +58,7 @@ def test_the_lecture_from_start_to_quit():
         assert terminal.termios_restored
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+q", "F10"])
+@pytest.mark.parametrize("key", ["q", *(pytest.param(key, marks=pytest.mark.slow) for key in ("ctrl+q", "F10"))])
 def test_quitting_while_torch_loads(key: str):
     with Terminal(gdtui()) as terminal:
         terminal.wait_for("loading torch")
@@ -317,9 +317,8 @@ def test_a_crash_says_why(tmp_path: Path):
         assert terminal.modes == frozenset()
 
 
-@pytest.mark.parametrize(
-    "seconds", [0.06, *(pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.0, 0.03, 0.1, 0.15))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.0, 0.03, 0.06, 0.1, 0.15])
 def test_a_signal_while_a_lesson_opens_is_no_crash(seconds: float):
     with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)

@@ -103,8 +103,8 @@ HOSTILE = {
     "python": LESSON.replace("{limit}", "{__import__('os').system('id')}"),
     "long text": LESSON.replace('"lr is {lr}."', '"""' + "\nword" * 2_000 + '"""'),
 }
-LONGEST = ("huge data", "many endless keys")
-"""The kinds that take longest: some seconds."""
+LONGEST = ("huge data", "many endless keys", "deep over lines", "deep closed")
+"""The kinds that take longest."""
 
 
 @pytest.mark.parametrize(

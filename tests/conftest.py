@@ -1,7 +1,7 @@
 """What every test needs: a state folder that is not the user's own, and children that obey signals."""
 
 import signal
-from pathlib import Path
+from itertools import count
 
 import pytest
 from hypothesis import settings
@@ -22,7 +22,13 @@ def pytest_configure() -> None:
             signal.signal(number, lambda number, frame: None)
 
 
+NUMBERS = count()
+
+
 @pytest.fixture(autouse=True)
-def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Preferences and the like go to a folder of the test's own."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Preferences and the like go to a folder of the test's own, which is made where something is kept.
+
+    Most tests keep nothing, and pytest's own folder for a test takes as long as many a test.
+    """
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / f"state-{next(NUMBERS)}"))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fake_backend import FAKE
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -17,6 +18,20 @@ from gdtui.ui.panels.chart_panel import ChartPanel
 from gdtui.ui.panels.panel import Panel
 
 SECONDS_TO_WAIT = 20.0
+
+parse_rules = Stylesheet._parse_rules
+parsed: dict[object, object] = {}
+
+
+def parse_rules_once(stylesheet: Stylesheet, *given: object, **named: object) -> object:
+    """What Textual makes of a style sheet under some variables, which it works out anew for every app otherwise."""
+    key = (given, *named.items(), *stylesheet._variables.items())
+    if key not in parsed:
+        parsed[key] = parse_rules(stylesheet, *given, **named)
+    return parsed[key]
+
+
+Stylesheet._parse_rules = parse_rules_once
 
 
 class Lab:
@@ -44,7 +59,7 @@ class Lab:
         deadline = loop.time() + SECONDS_TO_WAIT
         while not condition():
             assert loop.time() < deadline, f"this never came true:\n{self.text('#lab Panel')}"
-            await self.pilot.pause(0.01)
+            await asyncio.sleep(0.02)
 
     async def until_paused(self) -> None:
         """Wait until nothing plays and the screen knows it."""

@@ -55,6 +55,7 @@ def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None, tm
         assert b"\x1b" not in terminal.sent
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Path):
     """A library that torch brings ends the process where there is no folder, in the middle of the screen."""
     folder = tmp_path / "gone"
@@ -116,6 +117,7 @@ def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_wh
         assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 def test_refusing_takes_no_time():
     """Against the start of an interpreter that does the same imports: the machine may be busy."""
     imports = [sys.executable, "-c", "import gdtui.cli.main"]
@@ -164,7 +166,7 @@ def test_it_runs_on_at_every_size(name: str):
 OVERLAYS = [
     ("?", "Step and run"),
     slow("ctrl+p", "Search for commands"),
-    ("e", "escape back"),
+    slow("e", "escape back"),
     slow("h", "H(x) for"),
     slow("L", "Lessons"),
 ]
@@ -189,7 +191,7 @@ def test_what_is_open_outlives_every_size(key: str, shown: str):
 
 @pytest.mark.parametrize(
     "size",
-    [(1, 1), LEAST, (250, 80), *map(slow, [(2, 60), (250, 1), (20, 5), (79, 23), (80, 24), (120, 40)])],
+    [(1, 1), LEAST, *map(slow, [(250, 80), (2, 60), (250, 1), (20, 5), (79, 23), (80, 24), (120, 40)])],
     ids=str,
 )
 def test_it_starts_at(size: tuple[int, int]):
@@ -334,6 +336,7 @@ def test_a_terminal_that_draws_narrow_shows_nothing_of_the_question():
         assert terminal.rows[0].startswith(" gdtui") or terminal.rows[0].startswith("gdtui")
 
 
+@pytest.mark.slow
 def test_a_window_that_comes_back_to_its_size_is_drawn_anew():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -459,6 +462,7 @@ def test_hostile_texts_do_not_reach_the_terminal(tmp_path: Path):
         assert terminal.is_alive
 
 
+@pytest.mark.slow
 def test_a_flood_of_text_does_nothing_and_keys_work_after_it():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -499,6 +503,7 @@ def test_late_answers_of_the_terminal_are_no_commands():
         assert "paused" in terminal.text
 
 
+@pytest.mark.slow
 def test_a_korean_keyboard_steps_and_quits_but_types_in_fields():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -514,6 +519,7 @@ def test_a_korean_keyboard_steps_and_quits_but_types_in_fields():
         assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_run_left_alone_pauses_itself():
     with Terminal([*LAB, "--pause-after", "0.05", "--epochs", "1000000"]) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -524,9 +530,10 @@ def test_a_run_left_alone_pauses_itself():
         terminal.wait_for("playing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("?", "Step and run"), slow("ctrl+p", "Search for commands"), slow("e", "escape back"), slow("h", "H(x) for")],
+    [("?", "Step and run"), ("ctrl+p", "Search for commands"), ("e", "escape back"), ("h", "H(x) for")],
 )
 def test_what_opens_costs_little_and_then_nothing(key: str, shown: str):
     with Terminal(LAB) as terminal:
@@ -555,7 +562,8 @@ def test_ctrl_c_says_how_to_quit_wherever_one_is(key: str, shown: str):
         assert terminal.modes == frozenset()
 
 
-@pytest.mark.parametrize("keys", ["qw", *map(slow, ["qm", "qeh", "q?L"])])
+@pytest.mark.slow
+@pytest.mark.parametrize("keys", ["qw", "qm", "qeh", "q?L"])
 def test_keys_after_the_one_that_quits_do_nothing(keys: str):
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -564,6 +572,7 @@ def test_keys_after_the_one_that_quits_do_nothing(keys: str):
         assert terminal.text.strip() == ""
 
 
+@pytest.mark.slow
 def test_who_was_stopped_without_a_word_reads_keys_once():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
@@ -601,6 +610,7 @@ def test_a_window_that_is_dragged_costs_little_and_settles_soon():
         assert ready(terminal)
 
 
+@pytest.mark.slow
 def test_the_mouse_is_taken_only_when_asked_for():
     with Terminal([*LAB, "--mouse"]) as terminal:
         terminal.wait_for(ready, timeout=60)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -66,16 +67,23 @@ def gdtui(*words: str | bytes, given: bytes = b"", **variables: str) -> Ran:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`gdtui run` in the test's own process, where torch is loaded once."""
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same in the test's own process, where Python and torch are loaded once."""
 
-    def run(*words: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["gdtui", "run", *words])
+    def command(*words: str | bytes, given: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["gdtui", *map(os.fsdecode, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
         capsys.readouterr()
         code = cli.run_safely()
         return Ran(code, *capsys.readouterr())
 
-    return run
+    return command
+
+
+@pytest.fixture
+def run(command: Run) -> Run:
+    """`gdtui run` there."""
+    return partial(command, "run")
 
 
 @pytest.fixture
@@ -255,8 +263,8 @@ def test_a_cost_that_the_last_update_reaches(run: Run) -> None:
     assert ran.out.splitlines()[1] == "After    1/1  W: 1.400, Cost: 0.746666"
 
 
-def test_a_cost_that_is_not_reached() -> None:
-    ran = gdtui("run", "--until-cost", "1e-4", "--epochs", "3", "--format", "jsonl")
+def test_a_cost_that_is_not_reached(run: Run) -> None:
+    ran = run("--until-cost", "1e-4", "--epochs", "3", "--format", "jsonl")
     assert ran.code == 4
     assert [row["epoch"] for row in ran.objects] == [1, 2, 3, 4]
     assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, not 0.0001\n"
@@ -486,6 +494,7 @@ def test_a_change_of_the_last_update_is_one(run: Run) -> None:
     assert after["W"] == pytest.approx(last["W"] - 0.5 * last["gradient"])
 
 
+@pytest.mark.slow
 def test_data_on_standard_input(run: Run, table: Callable[[str], str]) -> None:
     text = "hours\tscore\n1\t2\n2\t4\n3\t6\n"
     ran = gdtui("run", "--data", "-", "--format", "csv", given=text.encode())
@@ -547,7 +556,7 @@ def test_many_minima(run: Run, table: Callable[[str], str]) -> None:
     assert "0.6, 1.2" in ran.err
 
 
-# What is refused. None of these comes as far as torch, so a process of its own costs little.
+# What is refused.
 
 REFUSED = {
     "lr that is not a number": (["--lr", "nan"], ["--lr", "'nan' is not a number"]),
@@ -607,8 +616,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("words", "said"), REFUSED.values(), ids=REFUSED)
-def test_what_makes_no_sense_is_refused_by_name(words: list[str], said: list[str]) -> None:
-    assert_refused(gdtui("run", *words), *said)
+def test_what_makes_no_sense_is_refused_by_name(run: Run, words: list[str], said: list[str]) -> None:
+    assert_refused(run(*words), *said)
 
 
 def test_wrong_lengths_for_several_columns_are_refused(run: Run, two_columns: str) -> None:
@@ -637,11 +646,12 @@ def test_wrong_lengths_for_several_columns_are_refused(run: Run, two_columns: st
     ],
     ids=str,
 )
-def test_control_characters_of_an_argument_are_not_written_raw(words: list[str | bytes]) -> None:
-    assert_refused(gdtui("run", *words, given=b"a,b\n1,2\n"))
+def test_control_characters_of_an_argument_are_not_written_raw(run: Run, words: list[str | bytes]) -> None:
+    assert_refused(run(*words, given=b"a,b\n1,2\n"))
 
 
-def test_control_characters_in_place_of_a_command() -> None:
+def test_control_characters_in_place_of_a_command(command: Run) -> None:
+    assert_refused(command(DANGEROUS))
     assert_refused(gdtui(DANGEROUS))
 
 
@@ -666,6 +676,7 @@ def test_control_characters_in_the_name_of_a_file(run: Run, tmp_path: Path) -> N
     assert_fit_to_show(ran.err)
 
 
+@pytest.mark.slow
 def test_a_locale_that_knows_ascii_only(table: Callable[[str], str]) -> None:
     name = table("시간,score\n1,1\n2,2\n3,3\n")
     words = ("--lr", "0.2", "--epochs", "100", "--format", "csv", "--predict", "4")
@@ -693,8 +704,9 @@ def test_a_reader_that_has_had_enough() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["run", "--help"], ["help"], ["help", "keys"], ["--version"], ["run"], ["sweep"], ["script"],
-     ["doctor"], ["doctor", "--json"], ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
+    [["--help"], ["run", "--help"], ["help"], ["help", "keys"], ["--version"], ["run"], ["sweep"],
+     pytest.param(["script"], marks=pytest.mark.slow), ["doctor"], ["doctor", "--json"],
+     ["lesson"], ["lesson", "hypothesis"], ["lesson", "check", "1"]],
     ids=str,
 )  # fmt: skip
 def test_nobody_reads(words: list[str]) -> None:
@@ -812,18 +824,18 @@ def test_when_there_is_a_progress_bar(
 # Help, and the start of the lab.
 
 
-def test_help_and_version() -> None:
+def test_help_and_version(command: Run) -> None:
     for word in ("--version", "-V"):
-        assert gdtui(word) == Ran(0, f"gdtui {__version__}\n", "")
+        assert command(word) == Ran(0, f"gdtui {__version__}\n", "")
     for words in (["--help"], ["-h"], ["run", "--help"], ["run", "-h"]):
-        ran = gdtui(*words)
+        ran = command(*words)
         assert (ran.code, ran.err) == (0, "")
         assert ("--standardize" if "run" in words else "gdtui help options") in ran.out
 
 
 @pytest.mark.parametrize("words", [["--lr", "2"], ["--bias"], ["--then", "6:lr=0.2"], ["--data", "-"]], ids=str)
-def test_options_before_the_command_are_sent_behind_it(words: list[str]) -> None:
-    assert_refused(gdtui(*words, "run"), f"{words[0]} belongs after the command: gdtui run {words[0]}")
+def test_options_before_the_command_are_sent_behind_it(command: Run, words: list[str]) -> None:
+    assert_refused(command(*words, "run"), f"{words[0]} belongs after the command: gdtui run {words[0]}")
 
 
 @pytest.mark.parametrize(
@@ -835,8 +847,8 @@ def test_options_before_the_command_are_sent_behind_it(words: list[str]) -> None
     ],
     ids=str,
 )
-def test_options_of_a_screen_are_for_the_lab_and_for_lessons(words: list[str], why: str) -> None:
-    assert_refused(gdtui(*words), why)
+def test_options_of_a_screen_are_for_the_lab_and_for_lessons(command: Run, words: list[str], why: str) -> None:
+    assert_refused(command(*words), why)
 
 
 def test_the_lab_without_a_terminal() -> None:

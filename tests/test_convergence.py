@@ -145,7 +145,13 @@ def told(experiment: Experiment, states: np.ndarray, costs: np.ndarray) -> Itera
         yield Epoch(number, tuple(before), cost, (), (), tuple(after), (1.0,))
 
 
-@pytest.mark.parametrize(("dtype", "decays"), [("float64", False), ("float64", True), ("float32", False)])
+@pytest.mark.parametrize(
+    ("dtype", "decays"),
+    [
+        ("float64", False),
+        *(pytest.param(*kind, marks=pytest.mark.slow) for kind in (("float64", True), ("float32", False))),
+    ],
+)
 def test_a_run_said_to_have_converged_never_leaves_and_no_epoch_before_it_was_the_last_entry(dtype, decays):
     experiments = [random_run(seed, dtype, decays=decays) for seed in range(500)]
     most, near_floor, wrong = 1200, 0, []

@@ -29,6 +29,7 @@ def told(command: list[str] = COMMAND, **variables: str) -> dict[str, object]:
     return found
 
 
+@pytest.mark.slow
 def test_without_a_terminal_nothing_is_asked_and_it_says_so():
     found = told(REAL_COMMAND)
     assert str(found["probes"]).startswith("not asked")
@@ -89,6 +90,7 @@ def test_on_a_terminal_that_knows_ascii_alone_it_prints_nothing_else(variables: 
         assert terminal.sent.isascii()
 
 
+@pytest.mark.slow
 def test_it_needs_nothing_of_the_screen():
     hidden = "import sys; sys.modules.update(dict.fromkeys(('textual', 'rich', 'plotext')))\n"
     hidden += "sys.argv = ['gdtui', 'doctor']\nfrom gdtui.cli.main import run_safely\nrun_safely()"

@@ -153,6 +153,7 @@ def test_no_place_of_a_record_brings_into_grades_what_a_terminal_obeys():
         assert all(is_only_shown(report([found])) for found in grades)
 
 
+@pytest.mark.slow
 def test_a_name_is_no_code_in_a_script(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):

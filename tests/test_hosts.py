@@ -191,6 +191,7 @@ def is_open(port: int) -> bool:
 ROOM = {"PYTHONPATH": str(Path(__file__).parents[1])}
 
 
+@pytest.mark.slow
 @needs(SSHD, "ssh", "ssh-keygen")
 def test_ssh(ssh: list[str], labs: Labs):
     with Terminal([*ssh, *LAB], environment={**labs.variables, **ROOM}) as terminal:
@@ -202,6 +203,7 @@ def test_ssh(ssh: list[str], labs: Labs):
     wait_for(lambda: not labs.alive())
 
 
+@pytest.mark.slow
 @needs(SSHD, "ssh", "ssh-keygen")
 @pytest.mark.parametrize("is_playing", [False, True], ids=["paused", "playing"])
 def test_ssh_cut(ssh: list[str], labs: Labs, is_playing: bool):
@@ -227,7 +229,7 @@ def test_ssh_without_a_terminal_is_refused(ssh: list[str], labs: Labs):
 
 
 @needs("locale")
-@pytest.mark.parametrize("name", ["ko_KR.UTF-8", "ko_KR.EUC-KR"])
+@pytest.mark.parametrize("name", ["ko_KR.UTF-8", pytest.param("ko_KR.EUC-KR", marks=pytest.mark.slow)])
 def test_korean_locales(name: str):
     known = subprocess.run(["locale", "-a"], capture_output=True, text=True).stdout.lower().split()
     if name.lower().replace("-", "") not in known:

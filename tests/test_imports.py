@@ -44,25 +44,45 @@ def modules(*rooms: str) -> list[str]:
     return [name for name in found if name != "gdtui.__main__" and name.split(".")[1] not in rooms]
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--help"],
-        ["run", "--help"],
-        ["script", "--help"],
-        ["--version"],
-        ["help"],
-        ["help", "keys"],
-        [],
-        ["run", "--lr", "nan"],
-        ["run", "--w0", "1,2"],
-        ["lesson"],
-        ["hand-in"],
-    ],
-    ids=str,
-)
-def test_what_needs_no_run_loads_nothing_slow(words: list[str]) -> None:
-    assert loaded_by_command(*words) == set()
+QUICK = [
+    ["--help"],
+    ["run", "--help"],
+    ["script", "--help"],
+    ["--version"],
+    ["help"],
+    ["help", "keys"],
+    [],
+    ["run", "--lr", "nan"],
+    ["run", "--w0", "1,2"],
+    ["lesson"],
+    ["hand-in"],
+]
+"""What needs no run."""
+
+
+@pytest.fixture(scope="module")
+def loaded_by_each() -> dict[str, set[str]]:
+    """What each of them loads that those before it have not, all in one process."""
+    program = f"""
+import json, sys
+from gdtui.cli import main as cli
+before = set()
+for words in {QUICK}:
+    sys.argv = ["gdtui", *words]
+    cli.run_safely()
+    after = {{name.partition(".")[0] for name in sys.modules}}
+    print("LOADED", json.dumps([str(words), sorted(after - before)]))
+    before = after
+"""
+    done = subprocess.run([sys.executable, "-c", program], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("LOADED")]
+    return {words: set(names) for words, names in (json.loads(line.partition(" ")[2]) for line in lines)}
+
+
+@pytest.mark.parametrize("words", QUICK, ids=str)
+def test_what_needs_no_run_loads_nothing_slow(loaded_by_each: dict[str, set[str]], words: list[str]) -> None:
+    assert SLOW & loaded_by_each[str(words)] == set()
 
 
 def test_the_front_page_of_the_help_loads_no_command() -> None:
@@ -77,6 +97,7 @@ print([module for module, _ in main.COMMANDS.values() if f"gdtui.cli.{module}" i
     assert done.stdout.endswith("\n[]\n")
 
 
+@pytest.mark.slow
 def test_a_run_without_a_screen_loads_nothing_of_the_screen() -> None:
     assert loaded_by_command("run", "--method", "optim", "--predict", "4", "--lr", "0.2", "--epochs", "80") == {
         "torch",
@@ -114,6 +135,7 @@ def test_the_desk_loads_nothing_slow() -> None:
     assert loaded("import gdtui.lab.workspace") == set()
 
 
+@pytest.mark.slow
 def test_descent_loads_nothing_of_the_screen() -> None:
     names = [name for name in modules() if name.startswith("gdtui.descent")]
     assert loaded(f"import {', '.join(names)}") == {"torch", "numpy"}

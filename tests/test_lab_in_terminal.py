@@ -60,7 +60,7 @@ def test_the_lecture_from_start_to_quit():
         assert terminal.termios_restored
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+q", "F10"])
+@pytest.mark.parametrize("key", ["q", *(pytest.param(key, marks=pytest.mark.slow) for key in ("ctrl+q", "F10"))])
 def test_quitting_while_torch_loads(key: str):
     with Terminal(gdtui()) as terminal:
         terminal.wait_for("loading torch")
@@ -108,6 +108,7 @@ def test_exported_sizes_do_not_freeze_it_and_optim_warns_of_nothing():
         assert "arning" not in terminal.text
 
 
+@pytest.mark.slow
 def test_without_colour_no_colour_is_sent():
     with Terminal(without_torch(), environment={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for("paused", timeout=60)
@@ -186,6 +187,7 @@ def test_ctrl_z_goes_on_where_there_is_no_shell_to_bring_it_back():
         terminal.wait_for("there is no shell to go back to")
 
 
+@pytest.mark.slow
 def test_it_suspends_while_it_plays_and_time_stands_still():
     with Terminal(without_torch("--epochs", "1000000")) as terminal:
         terminal.wait_for("epoch 1/1000000", timeout=60)
@@ -261,6 +263,7 @@ def test_a_suspended_one_ends_with_its_terminal(shell_with_suspended_lab: Termin
     wait_for(lambda: not process.exists())
 
 
+@pytest.mark.slow
 def test_a_suspended_one_waits_in_the_background_and_comes_back_whole(shell_with_suspended_lab: Terminal):
     shell = shell_with_suspended_lab
     process = process_of(shell)
@@ -276,6 +279,7 @@ def test_a_suspended_one_waits_in_the_background_and_comes_back_whole(shell_with
     shell.wait_for("code=0")
 
 
+@pytest.mark.slow
 def test_one_started_in_the_background_waits_for_its_terminal():
     with Terminal(SHELL, environment={"PS1": "$ ", "HISTFILE": None}) as shell:
         shell.wait_for("$")
@@ -378,6 +382,7 @@ def test_keys_typed_in_one_burst_arrive_in_order():
         terminal.wait_for("lr           0.2 ")
 
 
+@pytest.mark.slow
 def test_a_crash_says_why(tmp_path: Path):
     broken = "import sys, gdtui.ui.lab.app as app, gdtui.cli.main as cli\n"
     broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"
@@ -390,9 +395,8 @@ def test_a_crash_says_why(tmp_path: Path):
         assert terminal.modes == frozenset()
 
 
-@pytest.mark.parametrize(
-    "seconds", [0.06, *(pytest.param(seconds, marks=pytest.mark.slow) for seconds in (0.0, 0.03, 0.1, 0.15))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.0, 0.03, 0.06, 0.1, 0.15])
 def test_a_signal_while_a_lesson_opens_is_no_crash(seconds: float):
     with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)

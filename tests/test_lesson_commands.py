@@ -250,6 +250,7 @@ def test_grading_shows_its_progress_on_a_terminal_only(lesson, gdtui):
     assert gdtui(*words[len(COMMAND) :])[2] == ""
 
 
+@pytest.mark.slow
 def test_grading_loads_nothing_of_the_screen(lesson, gdtui):
     gdtui("lesson", lesson, given=ALL)
     program = (

@@ -103,9 +103,13 @@ HOSTILE = {
     "python": LESSON.replace("{limit}", "{__import__('os').system('id')}"),
     "long text": LESSON.replace('"lr is {lr}."', '"""' + "\nword" * 2_000 + '"""'),
 }
+LONGEST = ("huge data", "many endless keys", "deep over lines", "deep closed")
+"""The kinds that take longest."""
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow) if kind in LONGEST else kind for kind in HOSTILE]
+)
 def test_hostile_files_get_one_clear_line_in_bounded_time_and_memory(kind):
     text = HOSTILE[kind].encode("utf-8", "surrogatepass")
     tracemalloc.start()

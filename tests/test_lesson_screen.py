@@ -77,6 +77,7 @@ def text_of(rows) -> str:
     return "\n".join("".join(run for run, _ in row) for row in rows)
 
 
+@pytest.mark.slow
 def test_a_lesson_without_a_place_for_its_record_says_so_once_and_goes_on(small, tmp_path):
     (tmp_path / "file").touch()
     with Terminal(gdtui("lesson", small), 120, environment={"XDG_STATE_HOME": str(tmp_path / "file")}) as terminal:
@@ -138,6 +139,7 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         assert terminal.wait() == 0
 
 
+@pytest.mark.slow
 def test_a_lesson_can_be_shown_in_ascii_alone(small):
     with Terminal(gdtui("lesson", small, "--ascii")) as terminal:
         terminal.wait_for("page 1/4", timeout=60)
@@ -146,6 +148,7 @@ def test_a_lesson_can_be_shown_in_ascii_alone(small):
         assert terminal.sent.isascii()
 
 
+@pytest.mark.slow
 def test_keys_pressed_while_torch_loads_are_served(small):
     with Terminal([*REAL_COMMAND, "lesson", small]) as terminal:
         terminal.wait_for("loading torch", timeout=60)
@@ -154,6 +157,7 @@ def test_keys_pressed_while_torch_loads_are_served(small):
         terminal.wait_for("Right: 0.700.")
 
 
+@pytest.mark.slow
 def test_a_screen_with_too_little_room_says_what_is_needed(small):
     with Terminal(gdtui("lesson", small), columns=50) as terminal:
         terminal.wait_for("gdtui needs 60×16, here it is 50×24", timeout=60)
@@ -179,6 +183,7 @@ answer = ["step 11"]
 """
 
 
+@pytest.mark.slow
 def test_with_a_korean_keyboard_the_keys_of_an_empty_field_are_the_latin_ones(tmp_path):
     path = tmp_path / "goal.toml"
     path.write_text(GOAL)
@@ -651,6 +656,7 @@ async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
+@pytest.mark.slow
 def test_from_the_shell_too_one_lesson_leads_to_the_next():
     with Terminal(gdtui("lesson", "hypothesis")) as terminal:
         terminal.wait_for("page 1/4", timeout=60)

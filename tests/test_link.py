@@ -249,6 +249,7 @@ def started(is_told: bool, is_blocking: bool = True) -> Iterator[tuple[int, subp
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
 def test_it_ends_when_its_terminal_is_gone(is_told: bool):
     with started(is_told) as (master, process):

@@ -239,6 +239,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged() -> None:
     chance = random.Random(11)
     for _ in range(4):

@@ -42,6 +42,8 @@ class EditScreen(PanelScreen[Edited | None]):
         super().__init__()
         self.experiment = experiment
         self.epoch = epoch
+        self.fields: dict[str, TextField | Choice] = {}
+        self.hints: dict[str, Static] = {}
 
     def compose(self) -> ComposeResult:
         """The fields, and the keys below."""
@@ -52,19 +54,18 @@ class EditScreen(PanelScreen[Edited | None]):
             for row in FIELDS:
                 with Horizontal(classes="field"):
                     yield Static(row.label or row.name, classes="label", markup=False)
-                    if row.choices:
-                        yield Choice(row.choices, texts[row.name], id=f"field-{row.name}")
-                    else:
-                        yield TextField(texts[row.name], id=f"field-{row.name}")
-                    yield Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
+                    text, name = texts[row.name], f"field-{row.name}"
+                    self.fields[row.name] = (
+                        Choice(row.choices, text, id=name) if row.choices else TextField(text, id=name)
+                    )
+                    yield self.fields[row.name]
+                    self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
+                    yield self.hints[row.name]
         yield Static(" enter apply   escape back   ↑ ↓ field   ← → choose", id="edit-keys", markup=False)
 
     def texts(self) -> dict[str, str]:
         """What stands in the fields now."""
-        return {
-            **{str(entry.id).removeprefix("field-"): entry.value for entry in self.query(Input)},
-            **{str(choice.id).removeprefix("field-"): choice.chosen for choice in self.query(Choice)},
-        }
+        return {name: field.value for name, field in self.fields.items()}
 
     @on(Input.Changed)
     @on(Choice.Changed)
@@ -85,11 +86,12 @@ class EditScreen(PanelScreen[Edited | None]):
         """Put what is wrong beside its field, and beside the others their hints."""
         wrong, texts = field_of(error) if error else None, self.texts()
         for row in FIELDS:
-            hint = self.query_one(f"#hint-{row.name}", Static)
+            hint, text = self.hints[row.name], error.reason if error and row.name == wrong else _hint(row, texts)
             hint.set_class(row.name == wrong, "-wrong")
-            hint.update(error.reason if error and row.name == wrong else _hint(row, texts))
+            if hint.content != text:  # each update lays the form out anew
+                hint.update(text)
         if error and wrong:
-            room = self.query_one(f"#hint-{wrong}").content_size.width
+            room = self.hints[wrong].content_size.width
             self._say(
                 f"{BY_NAME[wrong].label or wrong}: {error.reason}",
                 "-wrong",
@@ -116,7 +118,7 @@ class EditScreen(PanelScreen[Edited | None]):
             edited = read_form(self.texts(), self.experiment, self.epoch)
         except ExperimentError as error:
             self.explain(error)
-            self.query_one(f"#field-{field_of(error)}").focus()
+            self.fields[field_of(error)].focus()
         else:
             self.dismiss(edited)
 

@@ -14,7 +14,7 @@ class Choice(Panel, can_focus=True):
 
     BINDINGS = [("left", "turn(-1)", "before"), ("right,space", "turn(1)", "next")]  # noqa: RUF012  # Textual's form
 
-    chosen: var[str] = var("")
+    value: var[str] = var("")
 
     class Changed(Message):
         """Another word is chosen."""
@@ -28,23 +28,23 @@ class Choice(Panel, can_focus=True):
             """The choice that changed."""
             return self.choice
 
-    def __init__(self, words: Sequence[str], chosen: str, *, id: str) -> None:  # noqa: A002  # Textual's name for it
+    def __init__(self, words: Sequence[str], value: str, *, id: str) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
         self.words = tuple(words)
-        self.set_reactive(Choice.chosen, chosen)
+        self.set_reactive(Choice.value, value)
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The words side by side."""
         runs: list[Span] = [(">" if self.has_focus else " ", "key")]
         for word in self.words:
-            runs += [("[", "key"), (word, "main"), ("] ", "key")] if word == self.chosen else [(f" {word}  ", "dim")]
+            runs += [("[", "key"), (word, "main"), ("] ", "key")] if word == self.value else [(f" {word}  ", "dim")]
         return [tuple(runs)]
 
     def action_turn(self, by: int) -> None:
         """Choose the next word, or the one before."""
-        self.chosen = self.words[(self.words.index(self.chosen) + by) % len(self.words)]
+        self.value = self.words[(self.words.index(self.value) + by) % len(self.words)]
 
-    def watch_chosen(self) -> None:
+    def watch_value(self) -> None:
         """Show it and say so."""
         self.repaint()
         self.post_message(self.Changed(self))

@@ -713,6 +713,6 @@ def test_what_an_adaptive_optimizer_comes_to_fits_its_line(epochs):
     shown = "".join(words for words, _ in verdict(frame, 60))
     words = frame.verdict.replace(" an epoch", "")
     if frame.state == "within the tolerance":
-        words = words.replace("by the costs seen: ", "")
+        words = words.partition(";")[0]
     assert words in shown.replace(" an epoch", "")
     assert len(shown) <= 60

@@ -520,6 +520,13 @@ def test_x_in_other_units(run: Run, table: Callable[[str], str]) -> None:
         assert_refused(run("--x-scale", wrong), f"x-scale: must be a finite number above 0, not {wrong}")
 
 
+def test_what_was_assumed_of_a_table_is_said_in_one_line(run: Run, table: Callable[[str], str]) -> None:
+    ran = run("--data", table("id,hours,score\n1,1,1\n2,2,2\n3,3,3\n"))
+    said = "scores.csv: column 'id' only counts the rows and is left out; columns: hours → score"
+    assert ran == Ran(0, (REFERENCE / "lecture.txt").read_text(), f"gdtui: {said}\n")
+    assert run("--data", table("hours,score\n1,1\n2,2\n3,3\n")).err == ""
+
+
 def test_rows_with_missing_cells(run: Run, table: Callable[[str], str]) -> None:
     name = table("hours,score\n1,1\n2,\n2,2\n,\n3,3\n")
     assert_refused(run("--data", name), "scores.csv:3", "'score'", "--drop-missing")

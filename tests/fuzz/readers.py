@@ -116,7 +116,7 @@ def seeds() -> dict[str, list[bytes]]:
         b'"y":[2,4]},"known":3,"epoch":2,"cost":0.5,"optimizer":"adam","changes":[{"epoch":2,"lr":0.2}]}]}'
     )
     return {
-        "table": [b"x,y\n1,2\n2,4\n", b"1;2,5\n3;4\n", b"a b\n1 2\n3 \n"],
+        "table": [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "tables").iterdir())],
         "bench": [backend],
         "lesson": [TEMPLATE.encode()],
         "record": [first + second],
@@ -142,13 +142,14 @@ def _file(name: str, content: bytes) -> Iterator[Path]:
 def _refusing() -> Iterator[None]:
     """Let one line of the user's pass, and no other exception."""
     from gdtui.errors import UserError
+    from gdtui.text import unfit
 
     said = ""
     try:
         yield
     except UserError as error:
         said = str(error)
-    assert said.isprintable(), said
+    assert unfit(said.replace("\n", "\0").replace("\t", "\0")) is None, said
 
 
 def _read_own_record(content: bytes) -> None:

@@ -78,8 +78,8 @@ def find_layout(lines: Lines, place: str) -> Layout:
         names = _cells(lines.comment, separator)
         if len(names) == width and all(map(looks_like_text, names)):
             return Layout(separator, _shown(names), line - 1, (*said, f"names from line {line - 1}"))
-        names = (*numbered("x", min(width, len(first)) - 1), "y")
-        return Layout(separator, names, line - 1, (*said, f"no names, so line {line} is a row"))
+        numbers = (*numbered("x", min(width, len(first)) - 1), "y")
+        return Layout(separator, numbers, line - 1, (*said, f"no names, so line {line} is a row"))
     if not below:
         raise InputError(f"{place}: there are no rows below the names of the columns")
     # Between commas, one cell more than names may as well be a thousands separator.

@@ -297,12 +297,17 @@ class LabDriver(LinuxDriver):
         return max(columns, LEAST_COLUMNS), rows
 
     def _resize(self) -> None:
-        """Tell the cells and Textual the same size, and have all drawn anew: Textual may take it for no change."""
+        """Tell the cells and Textual the same size."""
         if self.output and self.size:
             self.output.resize(*self.size)
             size = Size(*self._get_terminal_size())
             self.send_message(Resize(size, size))
-            self._app.call_later(self._app.refresh)
+            self._app.call_later(self._draw_anew, size)
+
+    def _draw_anew(self, size: Size) -> None:
+        """Have all drawn anew where Textual has drawn for this size before: it would take it for no change."""
+        if self._app.viewport_size == size:
+            self._app.refresh()
 
 
 class WholeDriver(LabDriver):

@@ -28,7 +28,7 @@ from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.others import Others
-from gdtui.ui.charts.scale import linear, whole
+from gdtui.ui.charts.scale import linear
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import WeightCurve
 

@@ -42,3 +42,15 @@ class ChartPanel(Panel):
         self.repaint()
 
     watch_chart = watch_view
+
+
+class Legend(Panel):
+    """What the marks on the charts mean."""
+
+    row: var[Row] = var(())
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The marks with their words."""
+        return [self.row]
+
+    watch_row = Panel.repaint

@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from operator import itemgetter
 
 import msgspec
 
@@ -16,6 +17,7 @@ _TINY = 1e-300
 _HUGE = sys.float_info.max / 8
 _NEAR = 1e-9
 """In cells. What rounding may take from a value."""
+_MOST_UNUSED = 0.7
 _LEAST_WIDTH, _LEAST_HEIGHT = 18, 5
 """A smaller picture is drawn without axes."""
 
@@ -184,8 +186,8 @@ def square(x: tuple[float, float], y: tuple[float, float], columns: int, rows: i
 
 
 def _clear(label: int) -> int:
-    """How far apart labels so wide have to be to stand beside one another, also where the first is moved inwards."""
-    return max(5, label + 1 + (label - 1) // 2)
+    """How far apart labels so wide have to be to stand beside one another, also where the first or the last is moved inwards."""
+    return label + 1 + label // 2
 
 
 def round_above(least: float) -> float:
@@ -234,27 +236,33 @@ def _best(low: float, high: float, cells: int, wishes: Wishes) -> Scale:
     """The scale that leaves the fewest cells unused, and reads best."""
     span = high - low
     wanted = wishes.ticks or ((3 if cells < 60 else 5) if wishes.is_across else 2 if cells < 8 else 3)
-    best, best_worth = Scale(_round_above(span / max(1, cells - 1)), 1, 0, cells), math.inf
+    least = 5 if wishes.is_across else 2
+    plain = _round_above(span / max(1, cells - 1))
+    while _cells(low, high, float(plain)) > cells:
+        plain = _round_above(1.01 * float(plain))
+    best, best_worth = Scale(plain, 1, _first(low, high, cells, 1, float(plain), wishes), cells), math.inf
     for digits, step in _steps(span, cells, wishes):
         size = float(step)
-        label = max(len(text) for text in tick_labels([Decimal(round(end / size)) * step for end in (low, high)]))
-        least = _clear(label) if wishes.is_across else 2
-        extra = 0.004 * label + 0.03 * (digits == "2.5") + wishes.off_one * (step != 1)
+        if not least / cells / 2 < size / span < 2:
+            continue
+        extra = 0.03 * (digits == "2.5") + wishes.off_one * (step != 1)
         for per in range(min(cells, int(cells * size / span) + 1), 0, -1):
             unit = size / per
             unused = (cells - _cells(low, high, unit)) / cells
-            if unused + extra >= best_worth:
+            if unused + extra >= best_worth or unused > _MOST_UNUSED:
                 break
             if unused < 0:
                 continue
             first = _first(low, high, cells, per, unit, wishes)
             marked = (first + cells - 1) // per + -first // per + 1
             worth = unused + extra + 0.015 * max(0, marked - 7) + 0.02 * abs(math.log2(per / least) - 1.32)
-            worth += 10 * (max(0, wanted - marked) + (per < least)) + 0.04 * max(0, 3 + wishes.is_across - marked)
+            worth += 10 * (max(0, wanted - marked) + (per < least)) + 0.06 * max(0, 3 + wishes.is_across - marked)
             worth += wishes.off_whole * (abs(1 / unit - round(1 / unit)) > _NEAR)
             worth += 0.06 * (not wishes.is_whole and not _is_round(digits, per))
             if worth < best_worth:
-                best, best_worth = Scale(step, per, first, cells), worth
+                scale = Scale(step, per, first, cells)
+                worth += 0.004 * scale.label_width + 40 * (wishes.is_across and per < _clear(scale.label_width))
+                best, best_worth = min((best, best_worth), (scale, worth), key=itemgetter(1))
     return best
 
 
@@ -269,10 +277,10 @@ def _first(low: float, high: float, cells: int, per: int, unit: float, wishes: W
 
 
 def _steps(span: float, cells: int, wishes: Wishes) -> Iterator[tuple[str, Decimal]]:
-    """Steps to mark a range with, the smallest first, each with its digits."""
+    """Steps to mark a range with, the largest first, each with its digits."""
     start, end = math.floor(math.log10(span / cells)) - 1, math.ceil(math.log10(span)) + 2
-    for exponent in range(max(0, start), max(1, end)) if wishes.is_whole else range(start, end):
-        for digits in wishes.steps:
+    for exponent in reversed(range(max(0, start), max(1, end)) if wishes.is_whole else range(start, end)):
+        for digits in reversed(wishes.steps):
             yield digits, Decimal(digits).scaleb(exponent)
 
 

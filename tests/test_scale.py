@@ -112,7 +112,9 @@ def test_a_log_scale_marks_whole_powers_of_ten(rows):
         assert scale.places((0.0, -1.0, math.inf)) == [None, None, None]
 
 
-@pytest.mark.parametrize(("low", "high", "inside"), [(3, 3, (0, 6)), (-3, -3, (-6, 0)), (0, 0, (0, 1)), (4, 4 + 1e-9, (0, 8))])
+@pytest.mark.parametrize(
+    ("low", "high", "inside"), [(3, 3, (0, 6)), (-3, -3, (-6, 0)), (0, 0, (0, 1)), (4, 4 + 1e-9, (0, 8))]
+)
 def test_a_single_value_is_in_the_middle_over_zero(low, high, inside):
     scale = linear(low, high, 9)
     assert all(scale.holds(value) for value in inside)

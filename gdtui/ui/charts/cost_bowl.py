@@ -138,10 +138,13 @@ class CostBowl(Chart):
 
 
 def window(view: ChartView) -> tuple[float, float] | None:
-    """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole."""
+    """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
+
+    It is seen as a whole beside other runs.
+    """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None:
+    if bottom is None or view.alike:
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []

@@ -70,7 +70,7 @@ class DataFit(Chart):
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
-        places = sorted({place for place, _ in rows} | {x.value(cell) for cell in range(x.cells + 1)})
+        places = sorted({x.value(0), *(place for place, _ in rows), x.value(x.cells)})
         if before := view.frame.before:
             traces.append(Trace(line(view, before, places), "ghost"))
         lines = [(other, line(view, other.epoch, places)) for other in view.alike]
@@ -102,8 +102,7 @@ class DataFit(Chart):
             partial(self.hold, "prediction", near(targets, [height for _, height in rows]), fit),
         )
         traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
-        places = [x.value(cell) for cell in range(x.cells + 1)]
-        traces.append(Trace([(place, place) for place in places], "least"))
+        traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
         return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.target, 12))
 

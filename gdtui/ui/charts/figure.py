@@ -1,7 +1,6 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -19,8 +18,10 @@ Marker = Literal["braille", "hd", "ascii"]
 AXIS = "axis"
 """The role of the axes, their labels, and all blank cells."""
 
-_FAR = 1e6
+_FAR = 1e12
 """In cells. A line to a point further away looks the same when it ends here."""
+_NEAR = 1e6
+"""In cells. Places that are nearer are rounded."""
 _COARSE = 1.5 * 2.0**32
 """A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
 _ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇×•▲▼", "|++-++-@o#%x.^v")
@@ -189,20 +190,22 @@ def _line_cells(
     places: tuple[Point | None, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] | None
 ) -> tuple[Cell, ...]:
     """What a line draws. Many a line is the same from one picture to the next: the bowl, and runs on the board."""
-    line = strokes.thinned(strokes.cut(places, (columns, rows)))
-    if dashes and marker in _CELL_DOTS:
-        line = strokes.dashed(line, _CELL_DOTS[marker], *dashes)
-    return tuple(cell for piece in strokes.pieces(line) for cell in _drawn(piece, columns, rows, marker))
+    pieces = strokes.pieces(strokes.thinned(strokes.cut(places, (columns, rows))))
+    return tuple(cell for piece in pieces for cell in _drawn(piece, columns, rows, marker, dashes))
 
 
 @functools.lru_cache(maxsize=512)
-def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: str) -> tuple[Cell, ...]:
+def _drawn(
+    piece: tuple[Stroke, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] | None = None
+) -> tuple[Cell, ...]:
     """What plotext makes of a piece of a line, or of points that nothing leads to.
 
     plotext ends the whole process over a number that is not finite or a point far outside of the limits, and its time
     goes with the number of points. Written against plotext 6.1: these are the steps, beyond its public names, by which
     its figure draws a signal; the figure would go through all four axes each time, and take three times as long.
     """
+    if dashes and marker in _CELL_DOTS:
+        piece = tuple(strokes.dashed(piece, _CELL_DOTS[marker], *dashes))
     if not piece:
         return ()
     plotext, stuff = _plotext(), _stuff(marker)
@@ -248,7 +251,9 @@ def _places(picture: Picture, points: Sequence[Point]) -> tuple[Point | None, ..
 
 
 def _near(place: float) -> float:
-    return place + _COARSE - _COARSE if -_FAR <= place <= _FAR else math.copysign(_FAR, place)
+    if abs(place) < _NEAR:
+        return place + _COARSE - _COARSE
+    return min(max(place, -_FAR), _FAR)
 
 
 def _ascii(text: str) -> str:

@@ -123,10 +123,9 @@ Fit = Callable[..., Scale]
 
 def plane(width: int, height: int, fit_x: Callable[[int], Scale], fit_y: Callable[[int], Scale]) -> tuple[Scale, Scale]:
     """The scales of a picture of this size, x and y, each made for the cells that the axes leave."""
-    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
-        return fit_x(max(1, width)), fit_y(max(1, height))
-    y = fit_y(height - 2)
-    return fit_x(width - 1 - y.label_width), y
+    has_axes = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
+    y = fit_y(height - 2 if has_axes else max(1, height))
+    return fit_x(width - 1 - y.label_width if has_axes else max(1, width)), y
 
 
 def linear(low: float, high: float, cells: int, *, is_across: bool = False, is_centred: bool = False) -> Scale:
@@ -138,7 +137,7 @@ def linear(low: float, high: float, cells: int, *, is_across: bool = False, is_c
 
 def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
     """A linear scale for whole numbers, each of them in the middle of a cell where there is room for that."""
-    if not (abs(low) < 1 / _SAME and abs(high) < 1 / _SAME) or low == high:
+    if not (abs(low) < 1 / _SAME and abs(high) < 1 / _SAME) or high - low < 1:
         return linear(low, high, cells, is_across=is_across)
     none_below = 0.0 if low >= 0 else -math.inf
     return _best(low, high, cells, Wishes(is_across, none_below=none_below, off_whole=0.3, off_one=0.05))
@@ -153,7 +152,7 @@ def epochs(first: float, last: float, cells: int) -> Scale:
 def log(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
     """Equal ratios take equal room, and the ticks are whole powers of ten."""
     ends = [math.log10(end) for end in (low, high) if math.isfinite(end) and end > 0] or [0.0]
-    bottom, top = max(min(ends), -307.0), min(max(ends), 308.0)
+    bottom, top = (min(max(end, -307.0), 308.0) for end in (min(ends), max(ends)))
     if math.floor(top + _NEAR) <= math.ceil(bottom - _NEAR):  # no two powers of ten to mark
         bottom, top = math.floor(bottom), math.ceil(top)
         bottom, top = (bottom, top) if bottom < top else (bottom - 1, top + 1)
@@ -203,7 +202,7 @@ def _round_above(least: float) -> Decimal:
 
 def _spread(low: float, high: float) -> tuple[float, float, int]:
     """The range to show: a single value stands in the middle of it, over zero. Huge ones are so many tens smaller."""
-    low, high = (end if math.isfinite(end) else 0.0 for end in (low, high))
+    low, high = sorted(end if math.isfinite(end) else 0.0 for end in (low, high))
     low, high, power = (low * 1e-9, high * 1e-9, 9) if max(abs(low), abs(high)) > _HUGE else (low, high, 0)
     size = max(abs(low), abs(high))
     if size < _TINY:

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 Point = tuple[float, float]
 """x and y; once placed, in columns from the left and rows from the top."""
@@ -56,7 +56,7 @@ def thinned(strokes: list[Stroke]) -> list[Stroke]:
     return kept
 
 
-def dashed(strokes: list[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
+def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
     """The points of a line, a dot apart, of which the first few of every so many are left; `dots` are those of a cell.
 
     The end of the line is always left, so that no short one disappears.

@@ -301,7 +301,7 @@ def test_the_bowl_closes_in_on_the_minimum_and_says_so():
 
 def test_the_bowl_opens_where_the_cursor_leaves_its_window():
     view = last_view(Experiment(), 9)
-    low, high = window(view)
+    _, high = window(view)
     pointed = at_value(view.frame, None, 0, 0)
     for _ in range(3):
         pointed = at_value(view.frame, pointed, 0, 1)
@@ -334,11 +334,11 @@ def test_a_diverging_run_goes_to_a_log_scale_by_itself_says_so_and_can_be_kept_f
     assert (CostCurve().title(wished), CostCurve().note(wished, 30)) == ("Cost, log scale", "")
 
 
-@pytest.mark.parametrize("epochs", [1, 5, 20, 40])
-def test_a_diverging_run_fills_the_charts(epochs: int):
+@pytest.mark.parametrize("count", [1, 5, 20, 40])
+def test_a_diverging_run_fills_the_charts(count: int):
     experiment = Experiment(learning_rate=0.2, epochs=100)
     for chart in (CostCurve, CostBowl, WeightCurve):
-        picture = pictures(chart(), experiment, epochs)[-1]
+        picture = pictures(chart(), experiment, count)[-1]
         now = next(trace.points for trace in picture.traces if trace.role == "now")
         assert picture.x.holds(now[0][0])
         assert picture.y.holds(now[0][1]), "nothing has left the picture"
@@ -509,7 +509,7 @@ def test_a_run_far_away_does_not_flatten_the_bowl():
 
 def test_the_line_an_epoch_ago_is_that_of_the_epoch_before_in_a_long_run_too():
     experiment = Experiment(learning_rate=0.142, epochs=200)
-    for epochs in (1, 129, 130):
-        picture = pictures(DataFit(), experiment, epochs)[-1]
+    for count in (1, 129, 130):
+        picture = pictures(DataFit(), experiment, count)[-1]
         ghost = next(trace.points for trace in picture.traces if trace.role == "ghost")
-        assert ghost[-1][1] / ghost[-1][0] == pytest.approx(frame(experiment, epochs - 1).epoch.parameters[0])
+        assert ghost[-1][1] / ghost[-1][0] == pytest.approx(frame(experiment, count - 1).epoch.parameters[0])

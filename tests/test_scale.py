@@ -3,6 +3,7 @@
 import math
 import random
 from functools import partial
+from itertools import pairwise
 from statistics import mean
 
 import pytest
@@ -42,7 +43,7 @@ def test_a_scale_is_found_for_any_range_and_few_cells_are_unused(count):
             scale = linear(low, high, rows)
             cells = [tick.cell for tick in scale.ticks]
             assert len(cells) >= (2 if rows < 8 else 3)
-            assert {later - earlier for earlier, later in zip(cells, cells[1:], strict=False)} == {scale.per}
+            assert {later - earlier for earlier, later in pairwise(cells)} == {scale.per}
             assert all(0 <= place < rows for place in cells)
             for value in (low, high, low + (high - low) / 3):
                 (place,) = scale.places((value,))
@@ -107,7 +108,7 @@ def test_a_log_scale_marks_whole_powers_of_ten(rows):
         assert len(cells) >= 2
         for tick in scale.ticks:
             assert math.log10(scale.value(tick.cell + 0.5)) == pytest.approx(round(math.log10(float(tick.label))))
-        assert {b - a for a, b in zip(cells, cells[1:], strict=False)} == {scale.per}
+        assert {b - a for a, b in pairwise(cells)} == {scale.per}
         assert 0 <= cell(scale, low) <= cell(scale, high) < rows
         assert scale.places((0.0, -1.0, math.inf)) == [None, None, None]
 

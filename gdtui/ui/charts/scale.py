@@ -14,7 +14,7 @@ from gdtui.numbers import power_label, tick_labels
 _SAME = 1e-6
 """Limits closer to each other than this part of their size need labels too long to read: they count as one value."""
 _TINY = 1e-300
-_HUGE = sys.float_info.max / 8
+_HUGE = 1e300
 _NEAR = 1e-9
 """In cells. What rounding may take from a value."""
 _MOST_UNUSED = 0.7
@@ -185,7 +185,7 @@ def square(x: tuple[float, float], y: tuple[float, float], columns: int, rows: i
 
 
 def _clear(label: int) -> int:
-    """How far apart labels so wide have to be to stand beside one another, also where the first or the last is moved inwards."""
+    """How far apart labels so wide have to be to stand clear, also where the first or the last is moved inwards."""
     return label + 1 + label // 2
 
 

@@ -59,15 +59,17 @@ def thinned(strokes: list[Stroke]) -> list[Stroke]:
 def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
     """The points of a line, a dot apart, of which the first few of every so many are left; `dots` are those of a cell.
 
-    The end of the line is always left, so that no short one disappears.
+    A part as long as that begins anew, so that its ends are left, and so is the end of the line.
     """
-    points: list[Point] = []
+    points: list[Stroke] = []
+    place = 0
     for (start, _), (end, is_joined) in itertools.pairwise(strokes):
         if is_joined:
             steps = math.ceil(max(abs(b - a) * n for a, b, n in zip(start, end, dots, strict=True)))
-            points += [_between(start, end, step / steps) for step in range(steps)]
-    points += [point for point, _ in strokes[-1:]]
-    return [(point, False) for place, point in enumerate(points) if place % period < on or place == len(points) - 1]
+            place = 0 if steps >= period else place
+            points += [(_between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
+            place += steps
+    return points + [(point, False) for point, _ in strokes[-1:]]
 
 
 def pieces(strokes: list[Stroke]) -> Iterator[tuple[Stroke, ...]]:

@@ -30,17 +30,17 @@ LINES: dict[Sign, tuple[str, str]] = {
 GAP = "  "
 
 
-def legend(signs: Iterable[Sign], marker: Marker, width: int) -> Row:
+def legend(signs: Iterable[Sign], marker: Marker, width: int, height: int) -> list[Row]:
     """What the signs mean, as many as there is room for; the marks come first."""
     shown = set(signs)
-    row: list[tuple[str, str]] = []
+    rows: list[list[tuple[str, str]]] = [[]]
     for sign in (*MARKS, *LINES):
         if sign not in shown:
             continue
         words, role = LINES.get(sign) or (sign, MARKS[sign][1])
         figure = mark(MARKS[sign][0], marker) if sign in MARKS else sample(role, marker).rstrip()
-        gap = GAP if row else ""
-        used = sum(len(text) for text, _ in row)
-        if used + len(f"{gap}{figure} {words}") <= width:
-            row += [(gap, "axis"), (figure, role), (f" {words}", "axis")]
-    return tuple(row)
+        used = sum(len(text) for text, _ in rows[-1])
+        if rows[-1] and used + len(f"{GAP}{figure} {words}") > width:
+            rows.append([])
+        rows[-1] += [(GAP if rows[-1] else "", "axis"), (figure, role), (f" {words}", "axis")]
+    return [tuple(row) for row in rows[:height]]

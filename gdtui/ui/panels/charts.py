@@ -15,7 +15,7 @@ from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.cost_curve import is_log
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.charts.legend import Sign, legend
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import reading
 from gdtui.ui.panels.cached import CachedContainer
@@ -48,6 +48,7 @@ class Charts(CachedContainer):
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
         self.legend = Legend()
+        self.legend.set_reactive(Legend.marker, marker)
         if remembered.chart in CHARTS:
             self.set_reactive(Charts.leading, remembered.chart)
         self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost or None)
@@ -97,12 +98,12 @@ class Charts(CachedContainer):
             return
         run, frame = self._seen
         view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
-        signs: list[Sign] = []
+        signs: set[Sign] = set()
         for panel in self.panels:
             if panel.display:
                 panel.view = view
-                signs += panel.chart.signs(view) if panel.chart and not panel.chart.message(view) else ()
-        self.legend.row = legend(signs, self.looks.marker, self.size.width)
+                signs.update(panel.chart.signs(view) if panel.chart and not panel.chart.message(view) else ())
+        self.legend.signs = frozenset(signs)
 
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""

@@ -71,7 +71,7 @@ PICTURES: dict[str, Shot] = {
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"": r"└┬|\+\+", "lesson": "┤", "grade": "at once"}
+READY = {"": r"└[─┬]|\+[-+]", "lesson": "┤", "grade": "at once"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
 ANSWERS = {

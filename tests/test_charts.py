@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 import pytest
@@ -22,13 +23,14 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
-from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at
-from gdtui.ui.charts.cost_curve import CostCurve
+from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at, window
+from gdtui.ui.charts.cost_curve import CostCurve, is_log
 from gdtui.ui.charts.data_fit import DataFit
 from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.others import Others
-from gdtui.ui.charts.scale import linear, whole
+from gdtui.ui.charts.pointer import at_value
+from gdtui.ui.charts.scale import epochs, linear, plane, round_above
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import WeightCurve
 
@@ -69,60 +71,60 @@ def text(picture: Picture) -> str:
 
 
 BOWL = """\
-20┤
-  │⠘⡄                                 ⢠⠃
-15┤ ⠈⢆                               ⡰⠁
-  │  ⠈⢢                             ⡔⠁
+  │⡄                                   ⢠
+10┤⠘⡄                                 ⢠⠃
+  │ ⠘⡄                               ⢠⠃
+  │  ⠈⢆                             ⡰⠁
   │    ⠣⡀                         ⢀⠜
-10┤     ⠘⢄                       ⡠⠃
-  │       ⠓⣄                   ⣠⠚   ⢀⣀⠤⠂
- 5┤        ⠈·⣄               ⣠⠖⣁⡠⠤⠒⠉⠁
-  │           ⠑⠢⣄⡀       ⢀⣠⠴⠞⠒⠉
- 0┤              ⠉⠑⠒○×⠒⠒⠊●
-  └┬────────┬────────┬────────┬────────┬
-   −1       0        1        2     W  3"""
+ 5┤     ⠘•                       ⣠⠃    ⠴
+  │       ⠓⣄                   ⣠⠚ ⣀⠄⠐⠉
+  │        ⠈⠲⣄               ⣠⠖⠁⠒
+  │           ⠑⠦⣀         ●⠴⠊⠉
+ 0┤              ⠉⠓○⠒×⠒⠒⠚⠉
+  └──────┬───────────┬───────────┬──────
+         0           1           2     W"""
 
 CONTOURS = """\
-   │        ⡄    ⡄      ⢄    ⡄        ⢄
-   │        ⠘⡄   ⠸⡀  ⢀⡀  ⢣   ⠘⢄       ⠈⠆
-   │⠸⡀       ⠘⡄   ⢱  ⢣⠈⠢⡄ ⠱⡀  ⠈⢆⢀⣀⠄
-0.5┤ ⠱⡀       ⠸⡀   ⢣ ⠘⡄ ⠈⢆ ⣱⣠⡤⠒⠋⢇
-   │  ⠱⡀       ⠱⡀   ⢇ ⣱⣠⣴⣶○⠟⠻⡉⠁ ⠈⢆
-   │   ⠱⡀       ⠱⣀⣤⡴⠞●⠛⢏⠁  ⢣ ⠘⡄   ⢣
-   │    ⠱⡀ ⢀⣀⠤⠒⠊⠉⢣   ⠘⡄ ⢣   ⠣⡀⠘⡄   ⢣
-  0┤     ⠱⡉⠁      ⢣   ⠘⡄ ⢇ × ⠱⡀⠘⡄   ⢣
-   │      ⠱⡀       ⢣   ⠘⡄⠈⢆   ⠱⡀⠘⡄  ⠈⢆
-   │       ⠑        ⠑   ⠈⠂⠈⠂   ⠑ ⠘    ⠃
-   └─────┬────────┬────────┬────────┬───
-         0       0.5      1.0   W  1.5"""
+ │      ⢣    ⠹⡀ ⠘⡄⠈⠣⡀ ⠙⡄   ⠘⢄        ⠈⢆
+1┤       ⢇    ⢣  ⢇  ⠘⡄ ⠘⡄   ⠘⡄        ⠈⢆
+ │       ⠈⡆    ⢇ ⠘⡄ ⣀⠘⡄ ⠘⡄   ⠘⡄        ⠘
+ │        ⠘⡄   ⠈⡆ ⢱ ⡇⠣⡈⢆ ⢀⠠•⡠⠄⠘⡄
+ │⡄        ⠸⡀   ⠸⡀ ⢣⠸⢀⠠○•⠊⠁⡀   ⠱⡀
+ │⠱⡀        ⢱   ⢀⠠•⠘●⠁ ⠱⡘⡄ ⢣    ⢱
+0┤ ⢱         •⠐⠈  ⢣ ⠘⡌⢆×⠱⡘⡄ ⢣    ⢣
+ │  ⢣         ⢇    ⢣ ⠘⡌⢆ ⢣⠸⡀ ⢇    ⢇
+ │   ⢇        ⠈⢆   ⠈⢆ ⠱⡈⢆⠈⡆⢣ ⠈⡆   ⠈⢆
+ │   ⠈⢆        ⠈⢆   ⠘⢄ ⠱⡈⢢⣸ ⢇ ⠘⡄   ⠘⡄
+ └─┬─────────┬─────────┬─────────┬──────
+   −1        0         1         2     W"""
 
 FIT = """\
-5.0┤
-   │                                   ⡀
-   │                              ⢀⡠⠔⠒⠉
-   │                          ⣀⠤⠒⠊⠁
-   │                     ⢀⡠⠔⠊⠉         ×
-2.5┤                ⢀⣀⠤⠒⠉⠁ ×
-   │            ⣀⡠⠔⠊⠁
-   │       ⢀⡠⠤⠒⠉×
-   │   ⣀⠤⠔⠊⠁
-  0┤⠐⠒⠛⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂
-   └┬───────────┬──────────┬───────────┬
-    0           1          2        x  3"""
+ │                                     ⣀
+4┤                                 ⣀⠤⠚⠈
+ │                            ⢀⡠⠤⠒⠉
+3┤                        ⢀⡠⠔⠊⠁       ◆
+ │                    ⣀⠔⠊⠉
+2┤               ⢀⣀⠤⠒⠉    ◆
+ │           ⢀⡠⠔⠊⠁
+1┤      ⢀⢀⠤⠔⠊⠁◆
+ │   ⣀⠤⠊⠁
+0┤⠤⠒⠉⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠ ⠠
+ └┬───────────┬───────────┬───────────┬─
+  0           1           2        x  3"""
 
 ASCII = """\
-  10+
-    |**
-   1+  *
-    |   ***
-    |      **
- 0.1+        *
-    |         **
-0.01+           ***
-    |              O
-1e-3+
-    ++-------------+----------------+---
-     1             5         epoch  10"""
+    |
+    |.
+    | :
+   1+  :.
+    |    :
+    |     :.
+    |       :
+    |        :.
+0.01+          :
+    |           :@
+    +---+-----+-----+-----+-----+-----+-
+        2     4     6     8     10    12"""
 
 
 def test_the_bowl_of_the_lecture():
@@ -130,7 +132,7 @@ def test_the_bowl_of_the_lecture():
     glyphs = {trace.role: (trace.glyph, list(trace.points)) for trace in picture.traces if trace.glyph}
     assert glyphs["now"] == ("●", [(pytest.approx(1.4), pytest.approx(0.746666, abs=1e-6))])
     assert glyphs["next"][1] == [(pytest.approx(0.84), pytest.approx(0.119467, abs=1e-6))]
-    assert glyphs["least"][1] == [(pytest.approx(1), pytest.approx(0, abs=1e-6))]
+    assert glyphs["minimum"][1] == [(pytest.approx(1), pytest.approx(0, abs=1e-6))]
     assert glyphs["trail"][1] == [(0.0, pytest.approx(4.666667, abs=1e-6))]
     assert text(picture) == BOWL
 
@@ -183,7 +185,7 @@ def test_the_tangent_turns_with_the_value_cursor_and_lies_flat_at_the_minimum():
         (x0, y0), (x1, y1) = next(trace.points for trace in traces if trace.role == "tangent")
         assert (y1 - y0) / (x1 - x0) == pytest.approx(slope, abs=1e-9)
         assert y0 + slope * (value - x0) == pytest.approx(pointed.cost)
-        assert CostBowl().note(view, 40) == f"slope {significant(slope, 4)} at ◆"
+        assert CostBowl().note(view, 40) == f"slope {significant(slope, 4)} at ┼"
 
 
 @given(st.floats(-1e4, 1e4), st.integers(1, 200), st.sampled_from(["sum", "mean"]))
@@ -206,7 +208,7 @@ def test_a_slice_goes_through_the_present_point_and_is_named():
     assert CostBowl().title(view) == "Cost over W, a slice"
     now = view.frame.epoch
     low, high = now.parameters[0] - 1, now.parameters[0] + 1
-    points = slice_points(view.frame, 0, linear(low, high), 400)
+    points = slice_points(view.frame, 0, linear(low, high, 60), 400)
     for weight, cost in points[::40]:
         rows = [(weight * x + now.parameters[1] - x) ** 2 for x in (1, 2, 3)]
         assert cost == pytest.approx(sum(rows) / 3, rel=1e-5)
@@ -269,15 +271,43 @@ def test_raw_and_standardized_contours_look_as_different_as_they_are():
 def test_a_dot_is_worth_as_much_across_as_up_on_the_contours():
     for width, height in ((40, 12), (76, 20)):
         picture = pictures(Contours(), Experiment(has_bias=True), 3, width, height)[-1]
-        across = (picture.x.high - picture.x.low) / ((width - 6) * 2)
-        assert (picture.y.high - picture.y.low) / ((height - 2) * 4) == pytest.approx(across)
+        assert picture.y.unit / 4 == pytest.approx(picture.x.unit / 2)
 
 
-@pytest.mark.parametrize("chart", CHARTS.values())
+@pytest.mark.parametrize("chart", [CostCurve, WeightCurve, DataFit, Contours])
 def test_limits_stand_still_while_a_run_settles(chart: type[Chart]):
     shown = pictures(chart(), Experiment(has_bias=True), 10)
     limits = [(picture.x, picture.y) for picture in shown[3:]]
     assert len(set(map(str, limits))) == 1
+
+
+def test_the_bowl_closes_in_on_the_minimum_and_says_so():
+    chart, widths = CostBowl(), []
+    for view in views(Experiment(), 9):
+        picture = chart.picture(view, 40, 12)
+        widths.append(picture.x.high - picture.x.low)
+        low, high = window(view) or (-math.inf, math.inf)
+        assert chart.title(view) == "Cost over W" + ", closer" * math.isfinite(high)
+        last = [past.parameters[0] for past in view.frame.trail[-3:]]
+        assert all(low <= value <= high for value in (*last, *view.frame.epoch.following))
+        assert all(picture.x.holds(value) for value in (*last, 1.0, *view.frame.epoch.following))
+        if math.isfinite(high):
+            assert float(f"{high - low:.6g}") == round_above((high - low) * 0.999), "a round width"
+            assert high - low <= 20 * max(abs(value - 1) for value in (*last, *view.frame.epoch.following))
+    assert widths[0] > 2.9
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] < 0.1
+
+
+def test_the_bowl_opens_where_the_cursor_leaves_its_window():
+    view = last_view(Experiment(), 9)
+    _, high = window(view)
+    pointed = at_value(view.frame, None, 0, 0)
+    for _ in range(3):
+        pointed = at_value(view.frame, pointed, 0, 1)
+    assert pointed.parameters[0] > high
+    moved = msgspec.structs.replace(view, pointed=pointed)
+    assert CostBowl().picture(moved, 40, 12).x.holds(pointed.parameters[0])
 
 
 def test_a_run_that_begins_again_begins_with_new_limits():
@@ -286,18 +316,32 @@ def test_a_run_that_begins_again_begins_with_new_limits():
     assert pictures(chart, Experiment(learning_rate=0.1), 3)[-1].y.high < wild / 10
 
 
-def test_a_runaway_run_stays_readable_and_offers_the_log_scale():
+def test_a_diverging_run_goes_to_a_log_scale_by_itself_says_so_and_can_be_kept_from_it():
     experiment = Experiment(learning_rate=0.2, epochs=100)
-    curve, weights = CostCurve(), WeightCurve()
-    for chart in (curve, weights):
-        picture = pictures(chart, experiment, 40)[-1]
-        assert max(abs(picture.y.low), picture.y.high) < 2000
-        assert any(trace.glyph in ("▲", "▼") for trace in picture.traces), "it says where the run has gone"
-    view = last_view(experiment, 40)
-    assert curve.note(view, 30) == "above: l for log"
-    logarithmic = last_view(experiment, 40, ChartOptions(is_log=True))
-    assert CostCurve().note(logarithmic, 30) == ""
-    assert CostCurve().picture(logarithmic, 40, 12).y.high > 1e20
+    first, *_ = views(experiment, 0)
+    for view in views(experiment, 40):
+        has_left = max(cost for _, cost in view.series.costs(200)) > 100 * first.frame.epoch.cost
+        assert is_log(view) is has_left
+    assert CostCurve().title(view) == "Cost, log (l undoes)"
+    assert CostCurve().picture(view, 40, 12).y.holds(1e20)
+    plain = last_view(experiment, 40, ChartOptions(is_log=False))
+    picture = CostCurve().picture(plain, 40, 12)
+    assert picture.y.high < 2000
+    assert CostCurve().title(plain) == "Cost"
+    assert CostCurve().note(plain, 30) == "above: l for log"
+    assert any(trace.glyph == "▲" for trace in picture.traces), "it says where the run has gone"
+    wished = last_view(experiment, 40, ChartOptions(is_log=True))
+    assert (CostCurve().title(wished), CostCurve().note(wished, 30)) == ("Cost, log scale", "")
+
+
+@pytest.mark.parametrize("count", [1, 5, 20, 40])
+def test_a_diverging_run_fills_the_charts(count: int):
+    experiment = Experiment(learning_rate=0.2, epochs=100)
+    for chart in (CostCurve, CostBowl, WeightCurve):
+        picture = pictures(chart(), experiment, count)[-1]
+        now = next(trace.points for trace in picture.traces if trace.role == "now")
+        assert picture.x.holds(now[0][0])
+        assert picture.y.holds(now[0][1]), "nothing has left the picture"
 
 
 def test_the_least_cost_is_a_line():
@@ -312,9 +356,9 @@ def test_the_fit_draws_the_line_now_and_before_and_the_rows():
     view = last_view(Experiment(), 2, ChartOptions(has_residuals=True))
     traces = {trace.role: trace.points for trace in DataFit().picture(view, 40, 12).traces if trace.role != "residual"}
     assert traces["rows"] == [(1, 1), (2, 2), (3, 3)]
-    (x0, now0), (x1, now1) = traces["curve"]
+    (x0, now0), *_, (x1, now1) = traces["curve"]
     assert (now1 - now0) / (x1 - x0) == pytest.approx(0.84)
-    (x0, before0), (x1, before1) = traces["ghost"]
+    (x0, before0), *_, (x1, before1) = traces["ghost"]
     assert (before1 - before0) / (x1 - x0) == pytest.approx(1.4)
     (residuals,) = [t.points for t in DataFit().picture(view, 40, 12).traces if t.role == "residual"]
     assert residuals[6:8] == [(3, 3), (3, pytest.approx(2.52))]
@@ -386,8 +430,10 @@ def test_one_outlier_in_a_million_epochs_is_drawn():
     for start in range(0, len(costs), 50_000):
         series.extend(costs[start : start + 50_000])
     points = series.points(most=120)
-    picture = Picture(40, 12, whole(0, 1_000_000), linear(0, 10), (Trace(points, "curve"),))
-    row_of_nine = text(picture).splitlines()[1]
+    x, y = plane(40, 12, partial(epochs, 0, 1_000_000), partial(linear, 0, 10))
+    picture = Picture(40, 12, x, y, (Trace(points, "curve"),))
+    (place,) = y.places([9.0])
+    row_of_nine = text(picture).splitlines()[y.cells - 1 - int(place)]
     assert any("\u2801" <= cell <= "\u28ff" for cell in row_of_nine)
 
 
@@ -418,8 +464,8 @@ SLOWER, FASTER = Experiment(learning_rate=0.02), Experiment(learning_rate=0.13)
 
 
 def letters(picture: Picture) -> dict[str, tuple[float, float]]:
-    """Where the letters of the board stand."""
-    return {trace.glyph: trace.points[0] for trace in picture.traces if trace.glyph in set("ABCDEF")}
+    """Where the letters of the board stand, or the lines end beside which they do."""
+    return {trace.glyph: trace.points[-1] for trace in picture.traces if trace.glyph in set("ABCDEF")}
 
 
 @pytest.mark.parametrize("chart", CHARTS.values())
@@ -456,14 +502,14 @@ def test_a_run_of_other_data_stands_on_the_cost_curve_alone():
 
 
 def test_a_run_far_away_does_not_flatten_the_bowl():
-    near = CostBowl().picture(board_view(Experiment()), 60, 20)
+    near = CostBowl().picture(board_view(Experiment(), SLOWER), 60, 20)
     far = CostBowl().picture(board_view(Experiment(), Experiment(weights=(1e9,), learning_rate=0.01)), 60, 20)
     assert (far.x.low, far.x.high) == (near.x.low, near.x.high)
 
 
 def test_the_line_an_epoch_ago_is_that_of_the_epoch_before_in_a_long_run_too():
     experiment = Experiment(learning_rate=0.142, epochs=200)
-    for epochs in (1, 129, 130):
-        picture = pictures(DataFit(), experiment, epochs)[-1]
+    for count in (1, 129, 130):
+        picture = pictures(DataFit(), experiment, count)[-1]
         ghost = next(trace.points for trace in picture.traces if trace.role == "ghost")
-        assert ghost[-1][1] == pytest.approx(3 * frame(experiment, epochs - 1).epoch.parameters[0])
+        assert ghost[-1][1] / ghost[-1][0] == pytest.approx(frame(experiment, count - 1).epoch.parameters[0])

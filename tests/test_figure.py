@@ -1,24 +1,29 @@
 """The figure: what a learner sees of a curve, at any size, in any marker, with any numbers."""
 
 import math
-import re
 import subprocess
 import sys
+from functools import partial
 
-import plotext
 import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.ui.charts import strokes
-from gdtui.ui.charts.figure import AXIS, Picture, Trace, draw, prepare
-from gdtui.ui.charts.scale import Scale, linear, log, whole
+from gdtui.ui.charts.figure import AXIS, Picture, Trace, draw
+from gdtui.ui.charts.scale import epochs, linear, log, plane
 
 COSTS = [(float(k + 1), 4.666667 * 0.16**k) for k in range(10)]
 WEIGHTS = [(float(k + 1), 1 - (-0.4) ** k) for k in range(10)]
-EPOCHS = whole(1, 10)
-COST = linear(0, 4.666667, with_zero=True)
+EPOCHS = partial(epochs, 1, 10)
+COST = partial(linear, 0, 4.666667)
+UNIT = partial(linear, 0, 1)
+
+
+def pictured(width, height, fit_x, fit_y, *others, **more):
+    """A picture whose axes are made for its size."""
+    x, y = plane(width, height, fit_x, fit_y)
+    return Picture(width, height, x, y, *others, **more)
 
 
 def curve(points, now=None):
@@ -49,149 +54,149 @@ def role_at(picture, row, column):
 
 # fmt: off
 COST_36 = drawn("""
-5.0┤⢀
-   │⠸⡀
-   │ ⢣
-   │ ⠈⡆
-2.5┤  ⠸⡀
-   │   ⢇
-   │   ⠘⠤⣀
-  0┤      ⠉●⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂
-   └┬─────────────┬────────────────┬
-    1             5        epoch  10
+ │⢰
+4┤⠈⡆
+ │ ⢱
+ │ ⠈⡆
+2┤  ⢣
+ │  ⠘⡄
+ │   ⠑⠤⡀
+0┤     ⠈●⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒
+ └───┬─────┬─────┬─────┬─────┬─────┬
+     2     4     6     8     10   12
 """)
 COST_56 = drawn("""
-5┤
- │⠸⡀
-4┤ ⢣
- │ ⠈⡆
-3┤  ⠸⡀
- │   ⢣
- │   ⠈⡆
-2┤    ⠸⡀
- │     ⢣
-1┤     ⠈⣆
- │       ⠉⠒⠤⣀
-0┤           ⠉●⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠂
- └┬───────────────────────┬────────────────────────────┬
-  1                       5                    epoch  10
+ │
+ │
+ │⢸
+4┤ ⢇
+ │ ⠘⡄
+ │  ⢱
+ │   ⡇
+2┤   ⠸⡀
+ │    ⢣
+ │    ⠈⡆
+ │     ⠈⠑⠢⢄⡀
+0┤         ⠈●⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠐
+ └─────┬─────────┬─────────┬─────────┬─────────┬────────
+       2         4         6         8         10  epoch
 """)
 LOG_36 = drawn("""
     │⢀⡀
-   1┤ ⠈⠑⠒⠤⣀⡀
-    │      ⠈⠑⠒⠤⣀⡀
-    │           ⠈⠑●⢄⣀
-1e-3┤                ⠉⠒⠤⢄⡀
-    │                    ⠈⠑⠒⠤⣀⡀
-1e-6┤                         ⠈⠑⠒⠤⣀
-    │                              ⠁
-    └┬────────────┬────────────────┬
-     1            5        epoch  10
+   1┤ ⠈⠑⠢⣀
+    │     ⠉⠒⠤⣀
+    │         ⠉⠒⠤⡀
+1e-3┤            ●⠑⠢⢄⡀
+    │                ⠈⠑⠢⢄
+    │                    ⠉⠒⠤⣀
+1e-6┤                        ⠉⠒⠤⣀
+    └───┬─────┬─────┬─────┬─────┬───
+        2     4     6     8     10
 """)
 LOG_56 = drawn("""
-    │⢀
-   1┤ ⠉⠒⠢⢄⣀
-    │      ⠉⠑⠢⠤⣀
-    │           ⠉⠑⠢⠤⣀
-0.01┤                ⠉⠑⠢⠤⣀
-    │                     ⠉●⠢⠤⣀
-    │                          ⠉⠑⠢⠤⣀
-1e-4┤                               ⠉⠑⠢⠤⣀
-    │                                    ⠉⠑⠢⠤⣀
-    │                                         ⠉⠑⠢⠤⣀
-1e-6┤                                              ⠉⠑⠢⠤⡀
-    │
-    └┬─────────────────────┬───────────────────────────┬
-     1                     5                   epoch  10
+    │⠐⠤⣀
+   1┤   ⠉⠒⠤⣀
+    │       ⠉⠒⠤⣀
+    │           ⠉⠑⠢⢄⡀
+0.01┤               ⠈⠑⠢⢄⡀
+    │                   ⠈●⠢⠤⣀
+    │                        ⠉⠒⠤⣀
+1e-4┤                            ⠉⠒⠤⣀
+    │                                ⠉⠒⠢⢄⡀
+    │                                    ⠈⠑⠢⢄⡀
+1e-6┤                                        ⠈⠑⠢⢄⡀
+    │                                            ⠈⠉
+    └─────┬─────────┬─────────┬─────────┬─────────┬─────
+          2         4         6         8  epoch  10
 """)
 WEIGHT_26 = drawn("""
 1.5┤  ⢀
-   │  ⡸⢣
-1.0┤⠠⢤⠧⠤⢧⢤⡤●⠶⠤⠤⠴⠶⠦⠤⠤⠶⠶⠦⠤⠤⠆
-   │ ⢸   ⠁
+   │  ⡟⡄
+1.0┤⠠⢰⠁⠘⡄⡠●⠒⠤⠤⠒⠒⠤⠤⠒⠒⠤⠤⠒
+   │ ⡸  ⠈
 0.5┤ ⡇
    │⢰⠁
-  0┤⠘
-   └┬────────┬───────────┬
-    1        5   epoch  10
+  0┤⠸
+   └────────┬─────────┬───
+            5  epoch  10
 """)
 ASCII_36 = drawn("""
-5.0+*
-   | *
-   | *
-   |  *
-2.5+  *
-   |   *
-   |   ***
-  0+      *O************************
-   ++-------------+----------------+
-    1             5        epoch  10
+ |*
+4+ *
+ | *
+ |  *
+2+  *
+ |   *
+ |   **
+0+     *@*********************
+ +---+-----+-----+-----+-----+-----+
+     2     4     6     8     10   12
 """)
 HD_36 = drawn("""
-5.0┤▗
-   │▝▖
-   │ ▚
-   │  ▌
-2.5┤  ▝▖
-   │   ▚
-   │   ▝▄▄
-  0┤      ▀●▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▘
-   └┬─────────────┬────────────────┬
-    1             5        epoch  10
+ │▐
+4┤ ▌
+ │ ▐
+ │ ▝▖
+2┤  ▐
+ │   ▌
+ │   ▝▄▖
+0┤     ▝●▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀
+ └───┬─────┬─────┬─────┬─────┬─────┬
+     2     4     6     8     10   12
 """)
 # fmt: on
 
 
 @pytest.mark.parametrize(("width", "height", "expected"), [(36, 10, COST_36), (56, 14, COST_56)])
 def test_the_cost_curve_of_the_lecture(width, height, expected):
-    assert text(Picture(width, height, EPOCHS, COST, curve(COSTS, now=2), x_title="epoch")) == expected
+    assert text(pictured(width, height, EPOCHS, COST, curve(COSTS, now=2), x_title="epoch")) == expected
 
 
 @pytest.mark.parametrize(("width", "height", "expected"), [(36, 10, LOG_36), (56, 14, LOG_56)])
 def test_the_cost_curve_of_the_lecture_is_straight_on_a_log_scale(width, height, expected):
-    scale = log(COSTS[-1][1], COSTS[0][1])
-    assert text(Picture(width, height, EPOCHS, scale, curve(COSTS, now=4), x_title="epoch")) == expected
+    scale = partial(log, COSTS[-1][1], COSTS[0][1])
+    assert text(pictured(width, height, EPOCHS, scale, curve(COSTS, now=4), x_title="epoch")) == expected
 
 
 def test_the_weight_overshoots_and_settles():
     traces = (Trace([(1, 1), (10, 1)], "ghost"), *curve(WEIGHTS, now=3))
-    assert text(Picture(26, 9, EPOCHS, linear(0, 1.4), traces, x_title="epoch")) == WEIGHT_26
+    assert text(pictured(26, 9, EPOCHS, partial(linear, 0, 1.4), traces, x_title="epoch")) == WEIGHT_26
 
 
 @pytest.mark.parametrize(("marker", "expected"), [("ascii", ASCII_36), ("hd", HD_36)])
 def test_other_markers(marker, expected):
-    assert text(Picture(36, 10, EPOCHS, COST, curve(COSTS, now=2), marker, "epoch")) == expected
+    assert text(pictured(36, 10, EPOCHS, COST, curve(COSTS, now=2), marker, "epoch")) == expected
 
 
 def test_a_single_point_is_seen():
-    rows = text(Picture(26, 9, whole(1, 1), linear(4.67, 4.67), curve([(1.0, 4.67)])))
+    rows = text(pictured(26, 9, partial(epochs, 1, 1), partial(linear, 4.67, 4.67), curve([(1.0, 4.67)])))
     assert [row[3:] for row in rows[:-2] if row[3:]] == ["⠠"]
 
 
 def test_a_constant_is_a_level_line():
-    rows = text(Picture(26, 9, EPOCHS, linear(3, 3), curve([(float(k), 3.0) for k in range(1, 11)])))
+    rows = text(pictured(26, 9, EPOCHS, partial(linear, 3, 3), curve([(float(k), 3.0) for k in range(1, 11)])))
     (line,) = [row for row in rows[:-2] if row[2:]]
-    assert line == " │⠠" + 22 * "⠤" + "⠄"
+    assert line == " │⠠" + 18 * "⠤"
 
 
 def test_a_diverging_curve_runs_out_of_the_picture():
     costs = [(float(k + 1), 4.666667 * 3.24**k) for k in range(400)]
-    rows = text(Picture(36, 10, EPOCHS, COST, curve(costs)))
-    assert rows[0] == "5.0┤⢠"
-    assert not any(row[5:].strip() for row in rows[:-2])
+    rows = text(pictured(36, 10, EPOCHS, COST, curve(costs)))
+    assert rows[0].strip(" │")
+    assert not any(row[3:].strip() for row in rows[:-2])
 
 
 def test_a_line_between_two_points_outside_crosses_the_picture():
-    rows = text(Picture(20, 8, linear(0, 1), linear(0, 1), (Trace([(-1e300, -1e300), (2, 2)], "curve"),)))
+    rows = text(pictured(20, 8, UNIT, UNIT, (Trace([(-1e6, -1e6), (2, 2)], "curve"),)))
     assert rows[0][-1] not in " ┤│"
-    rows = text(Picture(20, 8, linear(0, 1), linear(0, 1), (Trace([(0.5, -5), (0.5, 5)], "curve"),)))
+    rows = text(pictured(20, 8, UNIT, UNIT, (Trace([(0.5, -5), (0.5, 5)], "curve"),)))
     assert all(row[3:].strip() for row in rows[:-2])
 
 
 @pytest.mark.parametrize("gap", [math.nan, math.inf, -math.inf])
 def test_a_gap_splits_a_line(gap):
     points = [(0.0, 0.5), (0.2, 0.5), (0.5, gap), (0.8, 0.5), (1.0, 0.5)]
-    rows = text(Picture(30, 8, linear(0, 1), linear(0, 1), curve(points)))
+    rows = text(pictured(30, 8, UNIT, UNIT, curve(points)))
     (line,) = [row for row in rows[:-2] if row[4:].strip()]
     left, *_, right = line[4:].split()
     assert len(left) == pytest.approx(5, abs=1)
@@ -199,35 +204,34 @@ def test_a_gap_splits_a_line(gap):
 
 
 def test_a_cost_of_zero_is_a_gap_on_a_log_scale():
-    picture = Picture(30, 8, EPOCHS, log(0.1, 10), curve([(1.0, 1.0), (2.0, 0.0), (3.0, -1.0)]))
+    picture = pictured(30, 8, EPOCHS, partial(log, 0.1, 10), curve([(1.0, 1.0), (2.0, 0.0), (3.0, -1.0)]))
     assert sum(character not in " │┤└┬─" for row in text(picture)[:-2] for character in row[4:]) <= 1
 
 
 def test_in_ascii_lines_differ_without_colour():
     upright = [(0.5, 0.0), (0.5, 1.0)]
     level = [(0.0, 0.5), (1.0, 0.5)]
-    unit = Scale(0.0, 1.0)
     for points, roles in (
-        (upright, {"curve": "*", "tangent": "|", "pointer": "|", "least": "."}),
-        (level, {"curve": "*", "least": ".", "ghost": ".", "tangent": "-", "second": "+"}),
+        (upright, {"curve": "*", "tangent": "|", "pointer": "|", "least": "_"}),
+        (level, {"curve": "*", "least": "_", "ghost": ",", "tangent": "-", "other": "=", "path": ":", "second": "+"}),
     ):
         for role, character in roles.items():
-            rows = draw(Picture(40, 10, unit, unit, (Trace(points, role),), "ascii"))
+            rows = draw(pictured(40, 10, UNIT, UNIT, (Trace(points, role),), "ascii"))
             assert {text[0] for row in rows for text, name in row if name == role} == {character}
 
 
 def test_the_marks_of_what_leaves_a_picture_have_ascii_ones():
     for glyph, character in (("▲", "^"), ("▼", "v")):
-        rows = draw(Picture(40, 10, EPOCHS, COST, (Trace([(5, 2)], "warn", glyph=glyph),), "ascii"))
+        rows = draw(pictured(40, 10, EPOCHS, COST, (Trace([(5, 2)], "warn", glyph=glyph),), "ascii"))
         assert character in [text for row in rows for text, name in row if name == "warn"]
 
 
 @pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
 @pytest.mark.parametrize("now", range(10))
 def test_the_glyph_stands_in_the_cell_of_its_point_over_later_lines(marker, now):
-    plain = text(Picture(40, 12, EPOCHS, COST, curve(COSTS), marker))
+    plain = text(pictured(40, 12, EPOCHS, COST, curve(COSTS), marker))
     traces = (Trace([COSTS[now]], "now", glyph="#"), Trace(COSTS, "curve"))
-    picture = Picture(40, 12, EPOCHS, COST, traces, marker)
+    picture = pictured(40, 12, EPOCHS, COST, traces, marker)
     places = [(row, line.index("#")) for row, line in enumerate(text(picture)) if "#" in line]
     ((row, column),) = places
     assert plain[row][column] != " "
@@ -237,63 +241,64 @@ def test_the_glyph_stands_in_the_cell_of_its_point_over_later_lines(marker, now)
 def test_many_points_look_like_the_few_that_matter():
     many = [(1 + 9 * k / 5000, 2.5 if k < 2500 else 0.0) for k in range(5001)]
     few = [many[0], many[2499], many[2500], many[-1]]
-    assert text(Picture(36, 10, EPOCHS, COST, curve(many))) == text(Picture(36, 10, EPOCHS, COST, curve(few)))
+    assert text(pictured(36, 10, EPOCHS, COST, curve(many))) == text(pictured(36, 10, EPOCHS, COST, curve(few)))
 
 
 def test_a_closed_line_is_closed():
     ring = [(math.cos(k * math.tau / 60), math.sin(k * math.tau / 60)) for k in range(61)]
-    rows = text(Picture(24, 12, linear(-1, 1), linear(-1, 1), (Trace(ring, "contour"),)))
-    sides = [row.split("┤" if "┤" in row else "│")[1] for row in rows[:-2]]
-    assert all(len(side.split()) == 2 for side in sides[1:-1])
-    assert all(len(side.split()) == 1 for side in (sides[0], sides[-1]))
+    rows = text(pictured(24, 12, partial(linear, -1, 1), partial(linear, -1, 1), (Trace(ring, "contour"),)))
+    pieces = [len(row.split("┤" if "┤" in row else "│")[1].split()) for row in rows[:-2]]
+    first, *sides, last = [count for count in pieces if count]
+    assert (first, last) == (1, 1)
+    assert set(sides) == {2}
 
 
 def test_later_traces_are_drawn_over_earlier_ones():
     level = [(0.0, 0.5), (1.0, 0.5)]
     traces = (Trace(level, "ghost"), Trace(level, "curve"))
-    roles = {role for row in draw(Picture(30, 8, linear(0, 1), linear(0, 1), traces)) for _, role in row}
+    roles = {role for row in draw(pictured(30, 8, UNIT, UNIT, traces)) for _, role in row}
     assert roles == {AXIS, "curve"}
 
 
 def test_axes_and_labels_have_the_role_of_the_axis():
-    picture = Picture(36, 10, EPOCHS, COST, curve(COSTS), x_title="epoch")
-    assert {role_at(picture, 0, column) for column in range(4)} == {AXIS}
+    picture = pictured(36, 10, EPOCHS, COST, curve(COSTS), x_title="epoch")
+    assert {role_at(picture, 0, column) for column in range(2)} == {AXIS}
     assert {role for row in draw(picture)[-2:] for _, role in row} == {AXIS}
 
 
 def test_points_without_a_glyph_are_dots():
-    rows = text(Picture(30, 8, linear(0, 1), linear(0, 1), (Trace([(0.1, 0.1), (0.9, 0.9)], "data", "points"),)))
+    rows = text(pictured(30, 8, UNIT, UNIT, (Trace([(0.1, 0.1), (0.9, 0.9)], "data", "points"),)))
     assert sum(character not in " │┤" for row in rows[:-2] for character in row[4:]) == 2
 
 
 def test_a_title_stands_at_the_end_where_the_labels_leave_room():
-    assert text(Picture(40, 8, whole(1, 7), COST, x_title="epoch"))[-1].endswith("       epoch")
+    assert text(pictured(56, 8, EPOCHS, COST, x_title="epoch"))[-1].endswith("10  epoch")
 
 
 def test_a_title_without_room_is_left_out():
-    row = text(Picture(26, 9, EPOCHS, COST, x_title="the number of the epoch"))[-1]
-    assert row.split() == ["1", "5", "10"]
+    row = text(pictured(26, 9, EPOCHS, COST, x_title="the number of the epoch"))[-1]
+    assert row.split() == ["5", "10"]
 
 
 def test_a_title_of_wide_characters_takes_its_cells():
-    (row,) = ["".join(run for run, _ in row) for row in draw(Picture(40, 9, EPOCHS, COST, x_title="에폭"))[-1:]]
+    (row,) = ["".join(run for run, _ in row) for row in draw(pictured(62, 9, EPOCHS, COST, x_title="에폭"))[-1:]]
     assert "에폭  10" in row
-    assert len(row) == 38
+    assert len(row) == 60
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 2), (11, 9), (40, 4)])
 def test_a_size_too_small_for_axes_has_none(width, height):
-    joined = "".join(text(Picture(width, height, EPOCHS, COST, curve(COSTS), x_title="epoch")))
+    joined = "".join(text(pictured(width, height, EPOCHS, COST, curve(COSTS), x_title="epoch")))
     assert not set(joined) & set("│┤└┬0123456789")
 
 
 def test_no_size_is_no_rows():
-    assert draw(Picture(0, 3, EPOCHS, COST)) == ((), (), ())
-    assert draw(Picture(3, 0, EPOCHS, COST)) == ()
+    assert draw(pictured(0, 3, EPOCHS, COST)) == ((), (), ())
+    assert draw(pictured(3, 0, EPOCHS, COST)) == ()
 
 
 def test_no_traces_leave_the_axes():
-    assert text(Picture(36, 10, EPOCHS, COST))[-1].split() == ["1", "5", "10"]
+    assert text(pictured(36, 10, EPOCHS, COST))[-1].split() == ["2", "4", "6", "8", "10", "12"]
 
 
 def test_a_glyph_is_one_character():
@@ -305,7 +310,7 @@ def test_the_first_picture_has_no_axes_where_there_is_no_room():
     code = """
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.scale import linear
-rows = draw(Picture(5, 2, linear(0, 1), linear(0, 1), (Trace([(0, 0), (1, 1)], "curve"),)))
+rows = draw(Picture(5, 2, linear(0, 1, 5), linear(0, 1, 2), (Trace([(0, 0), (1, 1)], "curve"),)))
 assert {role for row in rows for text, role in row if text.strip()} == {"curve"}
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -313,9 +318,9 @@ assert {role for row in rows for text, role in row if text.strip()} == {"curve"}
 
 
 def test_the_same_picture_is_the_same_drawing():
-    picture = Picture(36, 10, EPOCHS, COST, curve(COSTS, now=2))
+    picture = pictured(36, 10, EPOCHS, COST, curve(COSTS, now=2))
     before = draw(picture)
-    draw(Picture(60, 3, linear(-1, 1), log(1, 10), curve(WEIGHTS), "hd"))
+    draw(pictured(60, 3, partial(linear, -1, 1), partial(log, 1, 10), curve(WEIGHTS), "hd"))
     assert draw(picture) == before
 
 
@@ -325,7 +330,7 @@ import sys
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.scale import linear
 assert not {"plotext", "textual", "rich"} & set(sys.modules)
-draw(Picture(30, 9, linear(0, 1), linear(0, 1), (Trace([(0, 0), (1, 1)], "curve"),)))
+draw(Picture(30, 9, linear(0, 1, 27), linear(0, 1, 7), (Trace([(0, 0), (1, 1)], "curve"),)))
 assert "plotext" in sys.modules
 assert not {"textual", "rich"} & set(sys.modules)
 """
@@ -336,16 +341,14 @@ assert not {"textual", "rich"} & set(sys.modules)
 hard = st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -0.0, 1e308, -1e308, 1e-308, 5e-324, 1.0, 1.0 + 1e-15])
 numbers = st.one_of(hard, st.floats(), st.floats(-10, 10))
 scales = st.one_of(
-    st.builds(linear, numbers, numbers),
-    st.builds(log, numbers, numbers),
-    st.builds(whole, st.integers(0, 10**6), st.integers(0, 10**6)),
-    st.just(Scale(0.0, 5e-324)),
+    st.builds(partial, st.sampled_from([linear, log]), numbers, numbers),
+    st.builds(partial, st.just(epochs), st.integers(0, 10**6), st.integers(0, 10**6)),
 )
 traces = st.builds(
     Trace,
     st.lists(st.tuples(numbers, numbers), max_size=12),
     st.sampled_from(["curve", "now", "ghost"]),
-    st.sampled_from(["line", "points"]),
+    st.sampled_from(["line", "points", "end"]),
     st.sampled_from(["", "●", "×"]),
 )
 sizes = st.one_of(st.integers(1, 12), st.integers(1, 250))
@@ -362,63 +365,10 @@ sizes = st.one_of(st.integers(1, 12), st.integers(1, 250))
     st.sampled_from(["", "epoch", "W − 1 · x₁"]),
 )
 def test_any_numbers_at_any_size_are_drawn(width, height, x, y, drawn_traces, marker, title):
-    rows = draw(Picture(width, height, x, y, drawn_traces, marker, title))
+    rows = draw(pictured(width, height, x, y, drawn_traces, marker, title))
     lines = ["".join(run for run, _ in row) for row in rows]
     assert [len(line) for line in lines] == [width] * height
     assert {role for row in rows for _, role in row} <= {AXIS, *(trace.role for trace in drawn_traces)}
     if marker == "ascii":
         assert "".join(lines).isascii()
     assert "".join(lines).isprintable()
-
-
-inside = st.floats(0, 1)
-near_dots = st.builds(lambda dot, off: min(1.0, max(0.0, dot / 80 + off)), st.integers(0, 80), st.floats(-1e-6, 1e-6))
-fractions = st.one_of(inside, near_dots, st.sampled_from([0.0, 1.0, 0.5]))
-lines = st.builds(
-    Trace,
-    st.lists(st.tuples(fractions, fractions), min_size=1, max_size=60),
-    st.sampled_from(["curve", "now", "ghost"]),
-    st.sampled_from(["line", "points"]),
-    st.sampled_from(["", "", "●", "×"]),
-)
-UNIT = Scale(0.0, 1.0)
-
-
-def by_plotext(traces, width, height, marker):
-    """(character, role) of every cell, with all traces given to plotext at once, and no axes."""
-    prepare()
-    figure = plotext.figure
-    figure.clear.data()
-    figure.plot_size(width, height)
-    roles = sorted({trace.role for trace in traces})
-    for trace in sorted(traces, key=lambda trace: bool(trace.glyph)):
-        has_line = trace.shape == "line" and not trace.glyph
-        parts = [(point, bool(index)) for index, point in enumerate(trace.points)]
-        if has_line:
-            parts = strokes.thinned(parts, width, height)
-        # The last digits are nobody's concern, and may lie on either side of the border between two dots.
-        points = [(round(x, 9), round(y, 9)) if not trace.glyph else (x, y) for (x, y), _ in parts]
-        character = trace.glyph or {"ascii": "." if trace.role == "ghost" else "*"}.get(marker, marker)
-        given = plotext.marker(character, 1 + roles.index(trace.role))
-        figure.draw(figure.signal([x for x, _ in points], [y for _, y in points], marker=given).lines(has_line))
-    lines = str(figure.build()).split("\n")[:height]
-    if marker == "ascii":
-        lines = [line.translate(str.maketrans("●×", "Ox")) for line in lines]
-    runs = [re.findall(r"\x1b\[0m(?:\x1b\[38;5;(\d+)m)?([^\x1b]+)", line) for line in lines]
-    return cells_of([[(text, roles[int(number) - 1] if number else AXIS) for number, text in row] for row in runs])
-
-
-def cells_of(rows):
-    """(character, role) of every cell."""
-    return [[(character, role) for text, role in row for character in text] for row in rows]
-
-
-@examples(400)
-@given(st.lists(lines, max_size=4), st.integers(1, 60), st.integers(1, 20), st.sampled_from(["braille", "hd", "ascii"]))
-def test_what_is_laid_over_one_another_is_what_plotext_draws_at_once(drawn_traces, width, height, marker):
-    frame = cells_of(draw(Picture(width, height, UNIT, UNIT, (), marker)))
-    corner = next((c for c, (character, _) in enumerate(frame[-2]) if character in "└+"), None) if height > 2 else None
-    left, rows = (0, height) if corner is None else (corner + 1, height - 2)
-    inner = by_plotext(drawn_traces, width - left, rows, marker)
-    expected = [row[:left] + inner[y] if y < rows else row for y, row in enumerate(frame)]
-    assert cells_of(draw(Picture(width, height, UNIT, UNIT, tuple(drawn_traces), marker))) == expected

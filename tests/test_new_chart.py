@@ -11,7 +11,7 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import linear
+from gdtui.ui.charts.scale import linear, plane
 
 
 class Steepness(Chart):
@@ -23,14 +23,19 @@ class Steepness(Chart):
     def title(self, view: ChartView) -> str:
         return "Steepness"
 
+    def signs(self, view: ChartView):
+        return ["now"]
+
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         self.begin(view)
         epoch = view.frame.epoch
-        x = self.hold("W", [0.0, epoch.parameters[0]], linear)
-        y = self.hold("gradient", [epoch.gradient[0], -epoch.gradient[0]], partial(linear, with_zero=True))
+        across = partial(self.hold, "W", [0.0, epoch.parameters[0]], linear)
+        x, y = plane(
+            width, height, across, partial(self.hold, "gradient", [epoch.gradient[0], -epoch.gradient[0]], linear)
+        )
         traces = [Trace([(epoch.parameters[0], epoch.gradient[0])], "now", glyph="S")]
         if view.pointed:
-            traces.append(Trace([(view.pointed.parameters[0], view.pointed.gradient[0])], "pointer", glyph="◆"))
+            traces.append(Trace([(view.pointed.parameters[0], view.pointed.gradient[0])], "pointer", glyph="┼"))
         return Picture(width, height, x, y, tuple(traces), view.marker, "W")
 
     def point(self, run, view, by):
@@ -54,9 +59,9 @@ async def test_it_is_leafed_to_enlarged_and_read():
         await lab.press("z")
         assert lab.titles() == ["Steepness"]
         await lab.press("comma")
-        assert lab.keys.startswith("◆ epoch 2: W 1.4 ")
+        assert lab.keys.startswith("┼ epoch 2: W 1.4 ")
         assert lab.keys.endswith("gradient −5.6"), "its own cursor turns the sign"
-        assert "◆" in lab.chart()
+        assert "┼" in lab.chart()
 
 
 async def test_it_does_not_tell_what_is_asked_for():

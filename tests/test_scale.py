@@ -1,184 +1,162 @@
-"""Scale: limits of round numbers that stand still, and ticks whose labels can be trusted."""
+"""Scales: ticks the same number of cells apart, every value within half a cell of its own, and few cells unused."""
 
 import math
+import random
+from functools import partial
+from itertools import pairwise
+from statistics import mean
 
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdtui.ui.charts.scale import Scale, grown, linear, log, ticks, whole
+from gdtui.ui.charts.scale import epochs, linear, log, plane, round_above, square, whole_data
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
 
 
-def limits(scale):
-    return scale.low, scale.high
+def marked(scale):
+    return {tick.label: tick.cell for tick in scale.ticks}
 
 
-def labels(scale, most=6):
-    return [tick.label for tick in ticks(scale, most)]
+def cell(scale, value):
+    (place,) = scale.places((value,))
+    return None if place is None else math.floor(place + 1e-6)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (0, 4.666667, (0, 5)),
-        (0, 1.4, (0, 1.5)),
-        (-0.3, 2.2, (-0.5, 2.5)),
-        (-1, 3, (-1, 3)),
-        (0, 14, (0, 15)),
-        (0, 23, (0, 25)),
-        (0, 0.0031, (0, 0.004)),
-        (3, 3, (0, 6)),
-        (-3, -3, (-6, 0)),
-        (0, 0, (0, 1)),
-        (1, 1 + 1e-12, (0, 2)),
-        (4, -1, (-1, 4)),
-        (math.nan, 2, (0, 4)),
-        (math.nan, math.inf, (0, 1)),
-    ],
-)
-def test_linear_limits_are_round(low, high, expected):
-    assert limits(linear(low, high)) == expected
+def ranges(count):
+    """From 1e-6 to 1e6 wide; from 0, with 0 inside, negative, and far from 0."""
+    chance = random.Random(1)
+    for _ in range(count):
+        span = 10 ** chance.uniform(-6, 6)
+        far = span * 10 ** chance.uniform(-2, 3)
+        low = chance.choice((0.0, far, -span * chance.random(), -far))
+        yield low, low + span
 
 
-def test_a_cost_axis_begins_at_zero():
-    assert limits(linear(3.2, 4.7, with_zero=True)) == (0, 5)
-    assert limits(linear(4, 4, with_zero=True)) == (0, 4)
+@pytest.mark.parametrize("count", [40, pytest.param(1000, marks=pytest.mark.slow)])
+def test_a_scale_is_found_for_any_range_and_few_cells_are_unused(count):
+    unused = []
+    for rows in range(5, 31):
+        for low, high in ranges(count):
+            scale = linear(low, high, rows)
+            cells = [tick.cell for tick in scale.ticks]
+            assert len(cells) >= (2 if rows < 8 else 3)
+            assert {later - earlier for earlier, later in pairwise(cells)} == {scale.per}
+            assert all(0 <= place < rows for place in cells)
+            for value in (low, high, low + (high - low) / 3):
+                (place,) = scale.places((value,))
+                assert 0 <= cell(scale, value) < rows
+                assert abs(scale.value(math.floor(place + 1e-6) + 0.5) - value) <= scale.unit / 2 * (1 + 1e-5)
+            unused.append(1 - (cell(scale, high) - cell(scale, low) + 1) / rows)
+    assert len(unused) == 26 * count
+    assert mean(unused) < 0.06
+    assert max(unused) <= 0.4 + 1e-9
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (1e-7, 4.67, (1e-7, 10)),
-        (1, 1, (0.1, 10)),
-        (0, 5, (1, 10)),
-        (-1, -2, (0.1, 10)),
-        (5e-324, 1.7e308, (1e-307, 1e308)),
-    ],
-)
-def test_log_limits_are_powers_of_ten(low, high, expected):
-    assert limits(log(low, high)) == expected
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_labels_that_stand_beside_one_another_are_clear_of_one_another(count):
+    for columns in (20, 33, 60, 110, 190):
+        for low, high in ranges(count):
+            ticks = linear(low, high, columns, is_across=True).ticks
+            end = -1
+            for tick in ticks:
+                start = min(max(0, tick.cell - (len(tick.label) - 1) // 2), columns - len(tick.label))
+                assert start > end
+                end = start + len(tick.label)
 
 
-def test_epochs_are_exactly_as_planned():
-    assert limits(whole(1, 10)) == (1, 10)
-    assert limits(whole(1, 1)) == (1, 2)
+@pytest.mark.parametrize("rows", range(7, 31))
+def test_whole_numbers_of_a_table_are_in_the_middle_of_cells_and_marked(rows):
+    scale = whole_data(0, 3, rows)
+    assert scale.step == 1
+    assert [marked(scale)[str(value)] + 0.5 for value in range(4)] == scale.places(range(4))
 
 
-@pytest.mark.parametrize("scale", [linear(0, 4.67, with_zero=True), log(0.02, 4.67), whole(1, 10)])
-def test_a_scale_stands_still_while_the_data_stays_inside(scale):
-    assert grown(scale, scale.low, scale.high) is scale
-    assert grown(scale, math.nan, math.inf) is scale
+@pytest.mark.parametrize(("columns", "each"), [(11, 1), (21, 2), (22, 2), (36, 3), (75, 7), (170, 16)])
+def test_each_epoch_has_the_same_number_of_whole_columns(columns, each):
+    scale = epochs(1, 11, columns)
+    assert scale.places(range(1, 12)) == [each * place + 0.5 for place in range(11)]
 
 
-def test_a_log_scale_is_not_moved_by_a_cost_of_zero():
-    scale = log(0.02, 4.67)
-    assert grown(scale, 0.0, 4.67) is scale
-
-
-def test_limits_move_outwards_only_to_round_numbers():
-    assert limits(grown(linear(0, 4.67, with_zero=True), 0.5, 6.1)) == (0, 8)
-    assert limits(grown(linear(0, 1.4), -0.2, 0.5)) == (-0.5, 1.5)
-    assert limits(grown(whole(1, 10), 1, 11)) == (1, 15)
-    assert limits(grown(log(0.01, 4), 1e-7, 1)) == (1e-8, 10)
-
-
-def test_a_long_run_moves_the_limits_seldom():
-    scale, moves = whole(1, 10), 0
-    for epoch in range(1, 100_000, 7):
-        wider = grown(scale, 1, epoch)
-        moves += wider is not scale
-        scale = wider
-    assert moves <= 40
+def test_more_epochs_than_columns_are_marked_in_round_steps():
+    scale = epochs(1, 100_000, 36)
+    assert set(marked(scale)) == {"20k", "40k", "60k", "80k", "100k", "0"}
+    assert cell(scale, 1) == 0
 
 
 @pytest.mark.parametrize(
-    ("scale", "most", "expected"),
+    ("low", "high", "rows", "labels"),
     [
-        (linear(0, 5), 6, ["0", "1", "2", "3", "4", "5"]),
-        (linear(0, 5), 3, ["0", "2.5", "5.0"]),
-        (linear(0, 1.5), 4, ["0", "0.5", "1.0", "1.5"]),
-        (linear(-1, 3), 5, ["−1", "0", "1", "2", "3"]),
-        (linear(0, 25), 6, ["0", "5", "10", "15", "20", "25"]),
-        (linear(0, 0.004), 3, ["0", "2e-3", "4e-3"]),
-        (linear(-4e-9, 4e-9), 3, ["−4e-9", "0", "4e-9"]),
-        (linear(0, 0.02), 3, ["0", "0.01", "0.02"]),
-        (linear(0, 5000), 2, ["0", "5000"]),
-        (linear(0, 15000), 4, ["0", "5k", "10k", "15k"]),
-        (linear(0, 5e6), 3, ["0", "2.5M", "5.0M"]),
-        (linear(0, 3e12), 4, ["0", "1e12", "2e12", "3e12"]),
-        (linear(-1e308, 1e308), 3, ["−1e308", "0", "1e308"]),
-        (log(1e-7, 4.67), 3, ["1e-6", "1e-3", "1"]),
-        (log(0.02, 4.67), 6, ["0.01", "0.1", "1", "10"]),
-        (log(1, 3e5), 6, ["1", "100", "1e4", "1e6"]),
-        (whole(1, 10), 6, ["1", "5", "10"]),
-        (whole(1, 5), 6, ["1", "2", "3", "4", "5"]),
-        (whole(1, 100), 6, ["1", "20", "40", "60", "80", "100"]),
-        (whole(1, 1_000_000), 3, ["1", "500k", "1M"]),
-        (whole(237, 260), 3, ["240", "250", "260"]),
-        (whole(0, 10), 3, ["0", "5", "10"]),
-        (linear(0, 5), 0, []),
+        (0, 4.666667, 7, ["0", "2.5", "5.0"]),
+        (-0.5, 2.5, 7, ["0", "1", "2"]),
+        (0, 14, 10, ["0", "5", "10", "15"]),
+        (0, 0.004, 9, ["0", "2e-3", "4e-3"]),
+        (0, 15000, 7, ["0", "5k", "10k", "15k"]),
     ],
 )
-def test_ticks_are_round_numbers_in_one_form(scale, most, expected):
-    assert labels(scale, most) == expected
+def test_ticks_are_round_numbers_in_one_form(low, high, rows, labels):
+    assert list(marked(linear(low, high, rows))) == labels
 
 
-def test_ticks_stand_where_their_numbers_are():
-    assert [tick.position for tick in ticks(linear(-1, 3), 5)] == [0, 0.25, 0.5, 0.75, 1]
-    assert [tick.position for tick in ticks(log(0.1, 10), 3)] == [0, 0.5, 1]
+@pytest.mark.parametrize("rows", range(5, 31))
+def test_a_log_scale_marks_whole_powers_of_ten(rows):
+    for low, high in ((1e-7, 4.7), (0.02, 4.7), (3, 5), (1, 1), (4.7, 5e4), (1e-300, 1e300)):
+        scale = log(low, high, rows)
+        cells = [tick.cell for tick in scale.ticks]
+        assert len(cells) >= 2
+        for tick in scale.ticks:
+            assert math.log10(scale.value(tick.cell + 0.5)) == pytest.approx(round(math.log10(float(tick.label))))
+        assert {b - a for a, b in pairwise(cells)} == {scale.per}
+        assert 0 <= cell(scale, low) <= cell(scale, high) < rows
+        assert scale.places((0.0, -1.0, math.inf)) == [None, None, None]
 
 
-def test_position_along_a_linear_scale():
-    scale = linear(0, 5)
-    assert scale.along(2.5) == 0.5
-    assert scale.along(0) == 0
-    assert scale.along(5) == 1
-    assert scale.along(10) == 2
-    assert scale.along(math.nan) is None
-    assert scale.along(math.inf) is None
+@pytest.mark.parametrize(
+    ("low", "high", "inside"), [(3, 3, (0, 6)), (-3, -3, (-6, 0)), (0, 0, (0, 1)), (4, 4 + 1e-9, (0, 8))]
+)
+def test_a_single_value_is_in_the_middle_over_zero(low, high, inside):
+    scale = linear(low, high, 9)
+    assert all(scale.holds(value) for value in inside)
 
 
-def test_position_along_a_log_scale():
-    scale = log(0.01, 1)
-    assert scale.along(0.1) == 0.5
-    assert scale.along(0) is None
-    assert scale.along(-1) is None
-    assert scale.along(100) == 2
+def test_costs_begin_at_zero():
+    for rows in range(5, 31):
+        assert linear(0, 4.67, rows).first == 0
+        assert linear(0.001, 4.67, rows).first >= 0
 
 
-def test_the_largest_numbers_have_a_place():
-    scale = linear(-1.7e308, 1.7e308)
-    assert scale.along(0) == 0.5
-    assert 0.9 < scale.along(1.7e308) < 1
+def test_a_square_has_rows_worth_two_columns():
+    for columns, rows in ((25, 7), (33, 10), (100, 30), (190, 12)):
+        x, y = square((-0.5, 1.75), (0.0, 0.6), columns, rows)
+        assert y.unit == pytest.approx(2 * x.unit)
+        assert (x.cells, y.cells) == (columns, rows)
+        assert all(x.holds(value) for value in (-0.5, 1.75))
+        assert all(y.holds(value) for value in (0.0, 0.6))
 
 
-@pytest.mark.parametrize(("low", "high", "is_log"), [(1, 1, False), (2, 1, False), (0, 1, True), (0, math.inf, False)])
-def test_limits_that_are_none_are_refused(low, high, is_log):
-    with pytest.raises(ValueError, match="no scale"):
-        Scale(low, high, is_log)
+def test_the_scales_of_a_picture_have_the_room_that_the_axes_leave():
+    x, y = plane(40, 12, partial(epochs, 1, 11), partial(linear, 0, 4.67))
+    assert (x.cells, y.cells) == (40 - 1 - y.label_width, 10)
+    x, y = plane(10, 12, partial(epochs, 1, 11), partial(linear, 0, 4.67))
+    assert (x.cells, y.cells) == (10, 12), "no axes where there is no room for them"
 
 
-@given(st.sampled_from([linear, log, lambda low, high: linear(low, high, with_zero=True)]), numbers, numbers, numbers)
-def test_any_numbers_give_a_scale_that_can_be_read(make, low, high, further):
-    scale = grown(make(low, high), further, further)
-    for value in (low, high, further):
-        along = scale.along(value)
-        if along is not None and (not scale.is_log or 1e-307 <= value <= 1e308):
-            assert 0 <= along <= 1
-    for most in (1, 2, 3, 6):
-        marks = ticks(scale, most)
-        assert 1 <= len(marks) <= most
-        assert len({mark.label for mark in marks}) == len(marks)
-        assert [mark.position for mark in marks] == sorted(mark.position for mark in marks)
-        assert all(0 <= mark.position <= 1 for mark in marks)
+def test_round_numbers():
+    assert [round_above(value) for value in (0.07, 0.1, 1.1, 3, 6, 2000)] == [0.1, 0.1, 2, 5, 10, 2000]
 
 
-@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(1, 6))
-def test_epochs_are_marked_at_whole_numbers_only(first, count, most):
-    scale = whole(first, first + count)
-    length = scale.high - scale.low
-    for mark in ticks(scale, most):
-        epoch = scale.low + mark.position * length
-        assert epoch == pytest.approx(round(epoch), abs=1e-6 * max(1, length))
+@given(st.sampled_from([linear, log, whole_data]), numbers, numbers, st.integers(1, 60))
+@examples(400)
+def test_any_numbers_give_a_scale_that_can_be_read(make, one, other, cells):
+    ends = [value for value in (one, other) if math.isfinite(value)] or [0.0]
+    scale = make(min(ends), max(ends), cells)
+    for value in ends:
+        (place,) = scale.places((value,))
+        if place is not None and (not scale.is_log or 1e-307 <= value <= 1e308):
+            assert -1e-6 <= place <= cells + 1e-6
+    assert math.isfinite(scale.value(0))
+    assert math.isfinite(scale.value(cells))
+    assert scale.unit > 0
+    assert len({tick.label for tick in scale.ticks}) == len(scale.ticks)

@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from gdtui.text import REPLACEMENT, UNSAFE
 
 _OWN = {
-    **dict(zip("−–—×·•…⋮ᵀ½⁻⁄θλΣσαβδε∇√≈≤≥≠∞±∈", "---x*o.:T%-/0LSsabdeV/~<>!8+e", strict=True)),
+    **dict(zip("−–—×·…•⋮ᵀ½⁻⁄θλΣσαβδε∇√≈≤≥≠∞±∈", "---x*..:T%-/0LSsabdeV/~<>!8+e", strict=True)),
     **dict(zip("←→↑↓↔▸▾▴▲▼▶◀", "<>^v->v^^v><", strict=True)),
-    **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "Oo#%O.#.+x+x*.", strict=True)),
+    **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "@o#%@.#.+x+x*.", strict=True)),
     **dict(zip("“”„‘’«»", '"""\'\'<>', strict=True)),
     **dict.fromkeys("▁▔", "-"),
     **dict.fromkeys("▎▏▕", "|"),
@@ -30,7 +30,7 @@ _ASSIGNMENT = re.compile(r"(?<=\w )←(?= \w)")
 _BECOMES = re.compile(r"(?<=[\d…]) → ")
 """The arrow from one number to the next, which must not become a sign for greater."""
 
-_NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u25cb\u25cf\u2800-\u28ff]*")
+_NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u2022\u25c6\u25cb\u25cf\u2800-\u28ff]*")
 """What the panels are mostly made of: ASCII, signs, arrows, frames, blocks, points on charts, braille."""
 
 _JOINED = re.compile(

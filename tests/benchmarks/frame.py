@@ -3,10 +3,11 @@
 import math
 import statistics
 import time
+from functools import partial
 
 from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
-from gdtui.ui.charts.scale import Scale, grown, linear, whole
+from gdtui.ui.charts.scale import epochs, linear, plane
 
 WIDTH, HEIGHT = 40, 12
 POINTS = 3 * WIDTH
@@ -22,14 +23,14 @@ def cost(epoch: int) -> float:
     return 4.5 * math.exp(-3 * (epoch % 1_000_000) / 1_000_000) + 0.2 * math.sin(epoch * epoch)
 
 
-def frame(costs: Decimated, fresh: list[float], epochs: Scale) -> float:
+def frame(costs: Decimated, fresh: list[float], last: int) -> float:
     """Seconds to take the fresh costs and draw the whole curve."""
     begin = time.perf_counter()
     costs.extend(fresh)
-    epochs = grown(epochs, 1, len(costs))
     points = [(index + 1, value) for index, value in costs.points(POINTS)]
     curve, now = Trace(points, "curve"), Trace(points[-1:], "now", glyph="●")
-    draw(Picture(WIDTH, HEIGHT, epochs, linear(0, 5), (curve, now), x_title="epoch"))
+    x, y = plane(WIDTH, HEIGHT, partial(epochs, 1, last), partial(linear, 0, 5))
+    draw(Picture(WIDTH, HEIGHT, x, y, (curve, now), x_title="epoch"))
     return time.perf_counter() - begin
 
 
@@ -40,15 +41,14 @@ def main() -> int:
     for first in range(0, 1_000_000, 10_000):
         long.extend(list(map(cost, range(first, first + 10_000))))
     print(f"a million epochs made and taken in {time.perf_counter() - begin:.2f} s")
-    ahead = grown(whole(1, 1_000_000), 1, 1_000_001)
     hundreds, millions = [], []
     for turn in range(FRAMES):
         # The short history is begun anew each time, or it would grow as well.
         short = Decimated()
         short.extend(map(cost, range(100 - FRESH)))
         fresh = list(map(cost, range(turn * FRESH, (turn + 1) * FRESH)))
-        hundreds.append(frame(short, fresh, whole(1, 100)))
-        millions.append(frame(long, fresh, ahead))
+        hundreds.append(frame(short, fresh, 100))
+        millions.append(frame(long, fresh, 2_000_000))
     hundred, million = statistics.median(hundreds), statistics.median(millions)
     ratio = million / hundred
     print(f"100 epochs {hundred * 1e3:.2f} ms, 1,000,000 epochs {million * 1e3:.2f} ms a frame, ratio {ratio:.2f}")

@@ -1,4 +1,4 @@
-"""A canvas of cells: what is drawn is laid over what is there, dots beside dots and characters over characters."""
+"""A canvas of cells: what is drawn is laid over what is there, and a cell belongs to one line."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -19,14 +19,15 @@ _DOTS = {chr(_BRAILLE + dots): dots for dots in range(256)} | {block: dots for d
 def laid_over(under: Sequence[str], ground: str, cells: Iterable[tuple[int, int, str, str]]) -> tuple[Row, ...]:
     """Rows of text in the role `ground`, with characters drawn over them: each a row, a column, itself and its role.
 
-    Dots join those that are there; anything else takes their place, and all of the cell is of the new role.
+    Dots join those of the same role; anything else takes the cell.
     """
     texts: dict[int, list[str]] = {}
     roles: dict[int, list[str]] = {}
     for row, column, character, role in cells:
         if row not in texts:
             texts[row], roles[row] = list(under[row]), [ground] * len(under[row])
-        texts[row][column] = joined(texts[row][column], character)
+        is_same = roles[row][column] == role
+        texts[row][column] = joined(texts[row][column], character) if is_same else character
         roles[row][column] = role
     rows: list[Row] = [((text, ground),) for text in under]
     for row, text in texts.items():

@@ -1,6 +1,7 @@
 """The base of the charts: what a chart is, and limits that stand still while the data stays inside."""
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -10,8 +11,9 @@ from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.pointer import at_epoch
-from gdtui.ui.charts.scale import Scale, grown, whole
+from gdtui.ui.charts.scale import Fit, Scale, round_above
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -19,8 +21,11 @@ SHORT_PLAN = 50
 POINTS_A_COLUMN = 3
 """More could not be told apart."""
 
-RUNAWAY = 100.0
-"""On a linear scale a run is followed to so many times its start, and leaves the picture beyond."""
+COLUMNS_A_MARK = 2
+"""Each epoch has a mark where so many columns are between it and the next."""
+
+SLACK = 0.125
+"""A limit that has to move goes further by such a part of the length, to stand still for a while."""
 
 
 class Chart:
@@ -41,10 +46,16 @@ class Chart:
 
     def __init__(self) -> None:
         self._scales: dict[str, Scale] = {}
+        self._held: dict[str, tuple[float, float]] = {}
+        """From which value to which each axis is to show."""
         self._limits_are_for: object = None
 
     def title(self, view: ChartView) -> str:
         """What it shows, for the upper border."""
+        raise NotImplementedError
+
+    def signs(self, view: ChartView) -> Iterable[Sign]:
+        """What stands in it, for the legend; the letters of runs are left out."""
         raise NotImplementedError
 
     def note(self, view: ChartView, width: int) -> str:
@@ -75,30 +86,40 @@ class Chart:
         limits_are_for = (experiment.dataset, experiment.start, *ways)
         if limits_are_for != self._limits_are_for or view.frame.known == 1:
             self._scales.clear()
+            self._held.clear()
             self._limits_are_for = limits_are_for
 
-    def hold(self, axis: str, values: Iterable[float], make: Callable[[float, float], Scale]) -> Scale:
-        """Limits for an axis that hold the values: those before while they still do."""
-        known = list(values)
-        low, high = min(known, default=0.0), max(known, default=1.0)
+    def hold(self, axis: str, values: Iterable[float], fit: Fit, cells: int) -> Scale:
+        """Limits for an axis of so many cells that hold the values: those before while they still do."""
+        known = [value for value in values if math.isfinite(value)]
+        ends = low, high = min(known, default=0.0), max(known, default=1.0)
         scale = self._scales.get(axis)
-        self._scales[axis] = make(low, high) if scale is None else grown(scale, low, high)
+        if scale and scale.cells == cells and all(scale.holds(end) for end in ends):
+            return scale
+        if axis in self._held:
+            before = self._held[axis]
+            low, high = min(low, before[0]), max(high, before[1])
+            if scale and not all(scale.holds(end) for end in ends):
+                slack = SLACK * (high - low)
+                low, high = low - slack * (low < before[0]), high + slack * (high > before[1])
+        self._held[axis] = low, high
+        self._scales[axis] = fit(low, high, cells)
         return self._scales[axis]
 
 
-def epoch_scale(frame: Frame) -> Scale:
-    """From epoch 1 to the state after the plan, or for a long plan as far as there is something to see."""
+def last_epoch(frame: Frame) -> int:
+    """The end of an axis of epochs: after the plan, or for a long plan as far as there is something to see."""
     end = frame.experiment.epochs + 1
     if frame.experiment.epochs > SHORT_PLAN:
         end = min(end, _round_above(frame.known))
-    return whole(1, end if frame.known <= end else _round_above(frame.known))
+    return end if frame.known <= end else _round_above(frame.known)
+
+
+def has_marks(x: Scale) -> bool:
+    """Whether there is room for a mark for each epoch."""
+    return x.unit * COLUMNS_A_MARK <= 1
 
 
 def _round_above(number: int) -> int:
     """The least of 10, 20, 50, 100 … that is not smaller."""
-    size = 10
-    while True:
-        for digit in (1, 2, 5):
-            if digit * size >= number:
-                return digit * size
-        size *= 10
+    return max(10, int(round_above(number)))

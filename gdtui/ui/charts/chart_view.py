@@ -13,8 +13,8 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How the charts are looked at."""
 
     marker: Marker = "braille"
-    is_log: bool = False
-    """Whether the cost by epoch stands on a log scale."""
+    is_log: bool | None = None
+    """Whether the cost by epoch is on a log scale; None for as soon as a linear one cannot hold it."""
     parameter: int = 0
     """The parameter along which the bowl is cut, and the first of the contours."""
     has_residuals: bool = False

@@ -2,15 +2,19 @@
 
 import math
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from operator import itemgetter
+
+import msgspec
 
 from gdtui.lab.frame import Frame
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
-from gdtui.ui.charts.scale import Scale
+from gdtui.ui.charts.scale import Scale, plane, square
 from gdtui.ui.charts.strokes import Point
 
 RATIO = 4.0
@@ -19,11 +23,13 @@ RATIO = 4.0
 LEVELS = (RATIO, 1.0, 1 / RATIO, 1 / RATIO**2, 1 / RATIO**3)
 """Levels of the cost above the least, in multiples of where the run began."""
 
-MARGIN = 1.4
-"""How much larger the picture is than the path in it."""
+MARGIN = 0.15
+"""How much further the picture goes to each side than the path in it, in lengths of the path."""
 
-FINEST = 1e-9
+FINEST = 1e-6
 """A picture is at least this part of its middle wide, for its limits to differ."""
+
+LARGEST = 1e300
 
 LEAST_DOTS = 2.0
 """A level curve at least so many dots from the bottom can be told from its neighbours."""
@@ -35,10 +41,14 @@ GRID = 24
 DEGENERATE = 1e-12
 """Below this ratio of its eigenvalues the bowl is a valley: its level curves are parallel lines."""
 
-DOTS_ACROSS, DOTS_UP = 2, 4
+DOTS_ACROSS = 2
 """Dots of a cell, which is twice as high as wide: a dot is square."""
 
-AXIS_COLUMNS, AXIS_ROWS = 6, 2
+LABEL = 6
+"""The columns kept for the labels at the left, before it is known how many they take."""
+
+COLUMNS_A_MARK = 4
+"""For so many columns one epoch has a mark."""
 
 
 class Contours(Chart):
@@ -54,6 +64,14 @@ class Contours(Chart):
             return "Contours"
         title = f"Cost over {names[view.parameter]} →, {names[view.other]} ↑"
         return title + (", a slice" if len(names) > 2 else "")
+
+    def signs(self, view: ChartView) -> Iterator[Sign]:
+        """All that stands on the level curves."""
+        yield from ("now", "next", "epoch", "downhill")
+        if view.frame.surface.quadratic:
+            yield "minimum"
+        if view.pointed:
+            yield "cursor"
 
     def message(self, view: ChartView) -> str:
         """Contours need two parameters."""
@@ -73,7 +91,7 @@ class Contours(Chart):
         ways = [(o, [pair(past.parameters) for past in o.trail]) for o in view.alike]
         near = [point for _, way in ways for point in way if bottom and is_near(point, bottom, path)]
         x, y = self._limits([*path, following, *([bottom] if bottom else []), *near], width, height)
-        finest = LEAST_DOTS * (x.high - x.low) / (max(1, width - AXIS_COLUMNS) * DOTS_ACROSS)
+        finest = LEAST_DOTS * x.unit / DOTS_ACROSS
         if bottom:
             out_of_sight = 2 * max(x.high - x.low, y.high - y.low)
             curves = level_curves(frame, first, second, bottom, out_of_sight, finest)
@@ -82,34 +100,37 @@ class Contours(Chart):
         traces = [
             *(Trace(curve, "curve") for curve in curves),
             Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent"),
-            *(Trace(way, other.role) for other, way in ways),
-            Trace(path, "trail"),
-            *(Trace(way[-1:], other.role, glyph=other.name) for other, way in ways),
-            *([Trace([bottom], "least", glyph="×")] if bottom else []),
+            *(Trace(way, "other") for _, way in ways),
+            Trace(path, "path"),
+            Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
+            *([Trace([bottom], "minimum", glyph="×")] if bottom else []),
             Trace([following], "next", glyph="○"),
             Trace([path[-1]], "now", glyph="●"),
         ]
         if view.pointed:
-            traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="◆"))
+            traces.append(Trace([pair(view.pointed.parameters)], "pointer", glyph="┼"))
+        traces += [Trace(way, "other", "end", other.name) for other, way in ways]
         names = frame.experiment.parameter_names
         return Picture(width, height, x, y, tuple(traces), view.marker, names[first])
 
     def _limits(self, points: list[Point], width: int, height: int) -> tuple[Scale, Scale]:
         """Limits that hold the points, with a dot worth as much across as up; they stay until a point leaves them."""
         x, y = self._scales.get("x"), self._scales.get("y")
-        if x and y and all(x.low <= left <= x.high and y.low <= low <= y.high for left, low in points):
+        if x and y and all(x.holds(left) and y.holds(low) for left, low in points):
             return x, y
-        across = max(1, width - AXIS_COLUMNS) * DOTS_ACROSS
-        up = max(1, height - AXIS_ROWS) * DOTS_UP
-        (left, right), (lower, upper) = (
-            (min(p[axis] for p in points), max(p[axis] for p in points)) for axis in (0, 1)
-        )
-        dot = MARGIN * max((right - left) / across, (upper - lower) / up)
-        if not dot:
-            dot = max(abs(left), abs(lower), 1.0) / across
-        self._scales["x"] = around(left / 2 + right / 2, dot * across / 2)
-        self._scales["y"] = around(lower / 2 + upper / 2, dot * up / 2)
-        return self._scales["x"], self._scales["y"]
+        left, low = around(points)
+
+        def fit_y(rows: int) -> Scale:
+            self._scales["y"] = square(left, low, max(1, width - 1 - LABEL), rows)[1]
+            return self._scales["y"]
+
+        def fit_x(columns: int) -> Scale:
+            narrow = square(left, low, max(1, width - 1 - LABEL), self._scales["y"].cells)[0]
+            more = columns - narrow.cells
+            self._scales["x"] = msgspec.structs.replace(narrow, first=narrow.first - more // 2, cells=columns)
+            return self._scales["x"]
+
+        return plane(width, height, fit_x, fit_y)
 
 
 def is_near(point: Point, bottom: Point, path: list[Point]) -> bool:
@@ -118,12 +139,14 @@ def is_near(point: Point, bottom: Point, path: list[Point]) -> bool:
     return math.dist(bottom, point) <= FAR * far
 
 
-def around(middle: float, half: float) -> Scale:
-    """So far to either side of the middle; anything at all where that leads out of the range of numbers."""
-    half = max(half, FINEST * abs(middle))
-    if not math.isfinite(middle - half) or not math.isfinite(middle + half) or not half:
-        return Scale(-1.0, 1.0)
-    return Scale(middle - half, middle + half)
+def around(points: list[Point]) -> tuple[Point, Point]:
+    """From where to where the points reach along both axes, with a margin; never so narrow that limits are the same."""
+    (left, right), (low, high) = ((min(values), max(values)) for values in zip(*points, strict=True))
+    size = max(abs(left), abs(right), abs(low), abs(high))
+    if not size < LARGEST:
+        return (-1.0, 1.0), (-1.0, 1.0)
+    margin = max(MARGIN * (right - left), MARGIN * (high - low), FINEST * size) or 1.0
+    return (left - margin, right + margin), (low - margin, high + margin)
 
 
 def axes(frame: Frame, first: int, second: int) -> tuple[float, float, float]:
@@ -182,7 +205,7 @@ def level_curves(
 
 def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) -> list[list[Point]]:
     """Level curves of a cost of any shape, as short straight pieces between its values on a grid."""
-    lefts, lows = ([scale.low + (scale.high - scale.low) * step / GRID for step in range(GRID + 1)] for scale in (x, y))
+    lefts, lows = ([scale.value(scale.cells * step / GRID) for step in range(GRID + 1)] for scale in (x, y))
     costs = {(left, low): _cost_at(frame, first, second, (left, low)) for left in lefts for low in lows}
     least = min(costs.values())
     levels = [least + level * (frame.trail[0].cost - least) for level in LEVELS]

@@ -1,6 +1,7 @@
 """The cost against one weight, with the tangent whose slope is the gradient."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import ClassVar
 
@@ -12,13 +13,24 @@ from gdtui.numbers import significant
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.pointer import at_value
-from gdtui.ui.charts.scale import Scale, linear
+from gdtui.ui.charts.scale import Scale, linear, plane, round_above
 from gdtui.ui.charts.strokes import Point
 
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
+
+CLOSE = 8
+"""The window closes to the round width that is at least so many times what the last epochs, the next and the minimum
+span; the present value always stays inside of it."""
+
+LAST = 3
+"""How many epochs are the last."""
+
+LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
+"""No window is narrower or less deep than such a part of its middle and of the least cost: labels would be too long."""
 
 COLUMNS_A_POINT = 4
 """For so many columns one point of the trail is shown: more would hide the bowl."""
@@ -32,14 +44,23 @@ class CostBowl(Chart):
 
     def title(self, view: ChartView) -> str:
         """The weight it is cut along; with others beside it, it is a slice."""
-        names = view.frame.experiment.parameter_names
-        return f"Cost over {names[view.parameter]}" + (", a slice" if len(names) > 1 else "")
+        names, closed = view.frame.experiment.parameter_names, window(view)
+        title = f"Cost over {names[view.parameter]}" + (", a slice" if len(names) > 1 else "")
+        return title + (", closer" if closed else "")
+
+    def signs(self, view: ChartView) -> Iterator[Sign]:
+        """All that touches the bowl."""
+        yield from ("now", "next", "epoch", "tangent")
+        if lowest(view.frame, view.parameter) is not None:
+            yield "minimum"
+        if view.pointed:
+            yield "cursor"
 
     def note(self, view: ChartView, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
         frame, index = view.frame, view.parameter
         if view.touched is not frame.epoch:
-            return f"slope {significant(view.touched.gradient[index], 4)} at ◆"
+            return f"slope {significant(view.touched.gradient[index], 4)} at ┼"
         slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
         convention = frame.settings.convention
         plain = f"slope {significant(slope, 4)}"
@@ -64,40 +85,79 @@ class CostBowl(Chart):
         epoch = frame.epoch
         trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
         following = (epoch.following[index], frame.surface.cost(epoch.following))
-        bottom = lowest(frame, index)
-        middle = epoch.parameters[index] if bottom is None else bottom
-        far = max(
-            abs(place - middle) for place in (epoch.parameters[index], following[0], frame.trail[0].parameters[index])
-        )
-        for other in view.alike:
-            away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
-            far = max(far, away) if away <= FAR * far else far
-        x = self.hold("weight", [middle - ROOM * far, middle + ROOM * far], linear)
-        curve = slice_points(frame, index, x, POINTS_A_COLUMN * width)
-        y = self._cost_scale(curve, trail)
+        bottom, cost = lowest(frame, index), sliced(frame, index)
+        least = [] if bottom is None else [(bottom, cost(bottom))]
         now = (epoch.parameters[index], epoch.cost)
+        pointed = [(view.pointed.parameters[index], view.pointed.cost)] if view.pointed else []
+        closed = window(view)
+        ends = closed or self._around(view, bottom)
+
+        def fit_x(columns: int) -> Scale:
+            if closed:
+                return linear(*closed, columns, is_across=True, is_centred=True)
+            wide = partial(linear, is_across=True, is_centred=True)
+            return self.hold("weight", [*ends, *(place for place, _ in pointed)], wide, columns)
+
+        def fit_y(rows: int) -> Scale:
+            # As high as the lower of the two rims: above it the bowl leaves the picture on one side only.
+            rim = min(cost(end) for end in ends)
+            if closed:
+                return linear(min([rim, *(low for _, low in least)]), rim, rows)
+            return self.hold("cost", [0.0, rim, *(height for _, height in trail[-2:])], linear, rows)
+
+        x, y = plane(width, height, fit_x, fit_y)
+        # With one parameter all of them are on the curve.
+        on_it = [now, *least, *([*trail, following, *pointed] if len(epoch.parameters) == 1 else [])]
         traces = [
-            Trace(curve, "curve"),
             Trace(tangent(view, x), "tangent"),
-            Trace(trail[:-1], "trail", glyph="·"),
-            *([] if bottom is None else [Trace([(bottom, sliced(frame, index)(bottom))], "least", glyph="×")]),
-            *(Trace([(o.epoch.parameters[index], o.epoch.cost)], o.role, glyph=o.name) for o in view.alike),
+            Trace(slice_points(frame, index, x, POINTS_A_COLUMN * width, on_it), "curve"),
+            Trace(trail[:-1], "trail", glyph="•"),
+            Trace(least, "minimum", glyph="×"),
+            *(Trace([(o.epoch.parameters[index], o.epoch.cost)], "other", glyph=o.name) for o in view.alike),
             Trace([following], "next", glyph="○"),
             Trace([now], "now", glyph="●"),
+            Trace(pointed, "pointer", glyph="┼"),
         ]
-        if view.pointed:
-            traces.append(Trace([(view.pointed.parameters[index], view.pointed.cost)], "pointer", glyph="◆"))
         return Picture(width, height, x, y, tuple(traces), view.marker, frame.experiment.parameter_names[index])
 
     def point(self, run: Run, view: ChartView, by: int) -> Epoch:
         """The value cursor moves along the weight."""
         return at_value(view.frame, view.pointed, view.parameter, by)
 
-    def _cost_scale(self, curve: list[Point], trail: list[Point]) -> Scale:
-        """As high as the lower of the two rims: above it the bowl leaves the picture on one side only."""
-        rim = min(curve[0][1], curve[-1][1])
-        top = max(rim, *(cost for _, cost in trail[-2:]))
-        return self.hold("cost", [top], partial(linear, with_zero=True))
+    def _around(self, view: ChartView, bottom: float | None) -> tuple[float, float]:
+        """All that the run has seen, with the bottom in the middle."""
+        frame, index = view.frame, view.parameter
+        epoch = frame.epoch
+        middle = epoch.parameters[index] if bottom is None else bottom
+        places = epoch.parameters[index], epoch.following[index], frame.trail[0].parameters[index]
+        far = max(abs(place - middle) for place in places)
+        for other in view.alike:
+            away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
+            far = max(far, away) if away <= FAR * far else far
+        return middle - ROOM * far, middle + ROOM * far
+
+
+def window(view: ChartView) -> tuple[float, float] | None:
+    """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
+
+    It is seen as a whole beside other runs.
+    """
+    frame, index = view.frame, view.parameter
+    bottom, epoch = lowest(frame, index), frame.epoch
+    if bottom is None or view.alike:
+        return None
+    near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
+    near += [view.pointed.parameters[index]] if view.pointed else []
+    far = max(abs(place - bottom) for place in near)
+    bend = abs(sliced(frame, index)(bottom + 1.0) - sliced(frame, index)(bottom))
+    deep = LEAST_DEPTH * sliced(frame, index)(bottom) / bend if bend else 0.0
+    least = max(LEAST_WIDTH * abs(bottom), 2 * math.sqrt(max(0.0, deep)), CLOSE * far)
+    whole = 2 * ROOM * max(abs(past.parameters[index] - bottom) for past in (frame.trail[0], epoch))
+    if not 0 < least < whole / 2:
+        return None
+    width = round_above(least)
+    middle = round(bottom / width * 10) * width / 10
+    return (middle - width / 2, middle + width / 2) if width < whole else None
 
 
 def equations(slope: float, gradient: float, rows: int, convention: Convention) -> Iterator[str]:
@@ -129,11 +189,11 @@ def sliced(frame: Frame, index: int) -> Callable[[float], float]:
     return lambda value: start + slope * (value - here) + bend * (value - here) * (value - here)
 
 
-def slice_points(frame: Frame, index: int, x: Scale, most: int) -> list[Point]:
-    """The slice from one limit to the other."""
+def slice_points(frame: Frame, index: int, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
+    """The slice from one edge to the other, through those points that are on it."""
     cost = sliced(frame, index)
-    places = (x.low + (x.high - x.low) * step / most for step in range(most + 1))
-    return [(place, cost(place)) for place in places]
+    places = (x.value(x.cells * step / most) for step in range(most + 1))
+    return sorted([*((place, cost(place)) for place in places), *(point for point in on_it if x.holds(point[0]))])
 
 
 def lowest(frame: Frame, index: int) -> float | None:
@@ -148,7 +208,7 @@ def lowest(frame: Frame, index: int) -> float | None:
 
 
 def tangent(view: ChartView, x: Scale) -> list[Point]:
-    """The straight line that touches the bowl at the present point, or at the cursor, from one limit to the other."""
+    """The straight line that touches the bowl at the present point, or at the cursor, from one edge to the other."""
     touched, index = view.touched, view.parameter
     here, cost, slope = touched.parameters[index], touched.cost, view.frame.surface.slope(touched.parameters)[index]
-    return [(place, cost + slope * (place - here)) for place in (x.low, x.high)]
+    return [(place, cost + slope * (place - here)) for place in (x.value(0), x.value(x.cells))]

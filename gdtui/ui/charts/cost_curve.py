@@ -1,24 +1,21 @@
 """The cost against the epoch."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
 
 import msgspec
 
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, has_marks, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import legend
-from gdtui.ui.charts.scale import Scale, linear, log
+from gdtui.ui.charts.scale import Scale, epochs, linear, log, plane
 from gdtui.ui.charts.strokes import Point
 
-COLUMNS_A_DOT = 3
-
-
-def dotted(x: Scale, value: float, width: int) -> list[Point]:
-    """A dotted line from one limit to the other: without colour it must not look like the curve."""
-    dots = max(1, width // COLUMNS_A_DOT)
-    return [(x.low + (x.high - x.low) * dot / dots, value) for dot in range(dots + 1)]
+RUNAWAY = 100.0
+"""A run whose cost has become so many times what it was at first is shown on a log scale, or leaves the picture."""
 
 
 class CostCurve(Chart):
@@ -29,42 +26,55 @@ class CostCurve(Chart):
 
     def title(self, view: ChartView) -> str:
         """The scale is named where it is not the plain one."""
-        return "Cost, log scale" if view.is_log else "Cost"
+        if not is_log(view):
+            return "Cost"
+        return "Cost, log scale" if view.is_log else "Cost, log (l undoes)"
+
+    def signs(self, view: ChartView) -> Iterator[Sign]:
+        """The epochs, and the least cost."""
+        yield from ("now", "epoch")
+        if view.pointed_epoch:
+            yield "cursor"
+        if view.frame.surface.least_cost is not None:
+            yield "least"
 
     def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
-        if not view.is_log and view.frame.epoch.cost > self._most(view):
+        if not is_log(view) and view.frame.epoch.cost > most(view):
             return "above: l for log"
         names = legend(view.others)
         return names if len(names) <= width else ""
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The curve, the line of the least cost, and the epochs looked at."""
-        self.begin(view, view.is_log)
+        self.begin(view, is_log(view))
         frame = view.frame
-        x = epoch_scale(frame)
         points = view.series.costs(POINTS_A_COLUMN * width)
         curves = [other.series.costs(POINTS_A_COLUMN * width) for other in view.others]
-        seen = [cost for curve in (points, *curves) for _, cost in curve]
         least = frame.surface.least_cost
-        if view.is_log:
-            y = self.hold("cost", [cost for cost in seen if cost > 0], log)
-        else:
-            most = self._most(view)
-            shown = [*([] if least is None else [least]), *(min(cost, most) for cost in seen)]
-            y = self.hold("cost", shown, partial(linear, with_zero=True))
-        traces = [] if least is None else [Trace(dotted(x, least, width), "least", "points")]
-        traces += [Trace(curve, other.role) for other, curve in zip(view.others, curves, strict=True)]
-        traces.append(Trace(points, "curve"))
-        for other, curve in zip(view.others, curves, strict=True):
-            traces.append(Trace(other.labelled(curve), other.role, glyph=other.name))
+        x, y = plane(
+            width,
+            height,
+            partial(epochs, 1, last_epoch(frame)),
+            partial(self._cost_scale, view, [points, *curves]),
+        )
+        traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
+        traces += [Trace(curve, "other") for curve in curves]
+        traces += by_epoch(points, x)
         if pointed := view.pointed_epoch:
-            traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
-            traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="◆"))
-        is_above = frame.epoch.cost > y.high
-        now = (frame.epoch.number, min(frame.epoch.cost, y.high))
+            traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
+            traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="┼"))
+        is_above = frame.epoch.cost > y.value(y.cells)
+        now = (frame.epoch.number, y.high if is_above else frame.epoch.cost)
         traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
-        return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+        ends = [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
+        return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
+
+    def _cost_scale(self, view: ChartView, curves: list[list[Point]], rows: int) -> Scale:
+        seen = [cost for curve in curves for _, cost in curve]
+        if is_log(view):
+            return self.hold("cost", [cost for cost in seen if cost > 0], log, rows)
+        return self.hold("cost", [0.0, *(min(cost, most(view)) for cost in seen)], linear, rows)
 
     def picture_as_told(self, view: ChartView, width: int, height: int) -> Picture:
         """Without this epoch's cost the curve ends before it."""
@@ -75,13 +85,28 @@ class CostCurve(Chart):
             picture,
             traces=tuple(
                 msgspec.structs.replace(trace, points=[point for point in trace.points if point[0] < now])
-                if trace.role == "curve"
+                if trace.role in ("curve", "path", "trail")
                 else trace
                 for trace in picture.traces
             ),
         )
 
-    def _most(self, view: ChartView) -> float:
-        """The highest cost that is followed on a linear scale."""
-        first = view.frame.trail[0].cost
-        return RUNAWAY * max(first, view.frame.surface.least_cost or 0.0) or 1.0
+
+def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
+    """A mark for each epoch and a lighter line between them while there is room, or a line through them."""
+    if not has_marks(x):
+        return [Trace(points, role or "curve")]
+    return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
+
+
+def is_log(view: ChartView) -> bool:
+    """Whether the cost is on a log scale: as wished, or else once the run has left a linear one."""
+    if view.is_log is not None:
+        return view.is_log
+    return any(cost > most(view) for _, cost in view.series.costs(POINTS_A_COLUMN))
+
+
+def most(view: ChartView) -> float:
+    """The highest cost that is followed on a linear scale."""
+    first = view.frame.trail[0].cost
+    return RUNAWAY * max(first, view.frame.surface.least_cost or 0.0) or 1.0

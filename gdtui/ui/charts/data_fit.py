@@ -1,7 +1,7 @@
 """The rows and the hypothesis: the line through one column, or prediction against target for several."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from gdtui.experiment.epoch import Epoch
@@ -9,14 +9,15 @@ from gdtui.text import clean
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import Scale, linear
+from gdtui.ui.charts.legend import Sign
+from gdtui.ui.charts.scale import Fit, linear, plane, whole_data
 from gdtui.ui.charts.strokes import Point
 
 MOST_ROWS = 200
-"""How many rows are drawn; of more, every so-manieth."""
+"""How many rows are drawn; of more, every second, third and so on."""
 
 FEW = 40
-"""Up to so many rows stand as marks, more as dots."""
+"""Up to so many rows have marks, more have dots."""
 
 
 class DataFit(Chart):
@@ -31,6 +32,15 @@ class DataFit(Chart):
         if len(data.x) > 1:
             return f"H(x) over {clean(data.target, 16)}"
         return "Data and H(x)"
+
+    def signs(self, view: ChartView) -> Iterator[Sign]:
+        """The rows, and the line before."""
+        if len(range(0, view.frame.experiment.dataset.rows, stride(view.frame.experiment.dataset.rows))) <= FEW:
+            yield "row"
+        if len(view.frame.experiment.dataset.x) == 1 and view.frame.before:
+            yield "before"
+        if len(view.frame.experiment.dataset.x) > 1:
+            yield "exact"
 
     def note(self, view: ChartView, width: int) -> str:
         """How many rows are drawn, where it is not all."""
@@ -49,29 +59,34 @@ class DataFit(Chart):
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         rows = list(zip(data.x[0][::step], data.y[::step], strict=True))
-        x = self.hold("x", [place for place, _ in rows], partial(linear, with_zero=not data.scaling))
-        y = self.hold("y", self._heights(view, rows, x), partial(linear, with_zero=True))
+        columns = [place for place, _ in rows] + ([] if data.scaling else [0.0])
+        # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
+        x, y = plane(
+            width,
+            height,
+            partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
+            partial(self.hold, "y", self._heights(view, rows, columns), fitting(value for _, value in rows)),
+        )
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
+        places = sorted({x.value(0), *(place for place, _ in rows), x.value(x.cells)})
         if before := view.frame.before:
-            traces.append(Trace(ends(view, before, x), "ghost"))
-        lines = [(other, ends(view, other.epoch, x)) for other in view.alike]
-        traces += [Trace(line, other.role) for other, line in lines]
-        traces.append(Trace(ends(view, epoch, x), "curve"))
-        traces += [Trace([line[-1]], other.role, glyph=other.name) for other, line in lines]
+            traces.append(Trace(line(view, before, places), "ghost"))
+        lines = [(other, line(view, other.epoch, places)) for other in view.alike]
+        traces += [Trace(points, "other") for _, points in lines]
+        traces.append(Trace(line(view, epoch, places), "curve"))
         if view.pointed:
-            traces.append(Trace(ends(view, view.pointed, x), "pointer"))
-        traces.append(Trace(rows, "rows", "points", glyph="×" if len(rows) <= FEW else ""))
+            traces.append(Trace(line(view, view.pointed, places), "pointer"))
+        traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
+        traces += [Trace(points, "other", "end", other.name) for other, points in lines]
         unit = clean(data.features[0], 12) + (" (standardized)" if data.scaling else "")
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
-    def _heights(self, view: ChartView, rows: Sequence[Point], x: Scale) -> list[float]:
+    def _heights(self, view: ChartView, rows: Sequence[Point], columns: Sequence[float]) -> list[float]:
         """The targets, and H(x) at both ends as far as it is not far from them."""
-        values = [value for _, value in rows]
-        low, high = min(0.0, *values), max(0.0, *values)
-        room = (high - low) / 2
-        return [*values, *(min(max(end, low - room), high + room) for _, end in ends(view, view.frame.epoch, x))]
+        ends = line(view, view.frame.epoch, (min(columns), max(columns)))
+        return near([value for _, value in rows], [end for _, end in ends])
 
     def _predictions(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
@@ -79,11 +94,29 @@ class DataFit(Chart):
         columns = (column[::step] for column in data.x)
         targets = data.y[::step]
         rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
-        x = self.hold("target", targets, partial(linear, with_zero=True))
+        fit = fitting(targets)
+        x, y = plane(
+            width,
+            height,
+            partial(self.hold, "target", [0.0, *targets], partial(fit, is_across=True)),
+            partial(self.hold, "prediction", near(targets, [height for _, height in rows]), fit),
+        )
         traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
-        traces.append(Trace([(x.low, x.low), (x.high, x.high)], "ghost"))
-        traces.append(Trace(rows, "rows", "points", "×" if len(rows) <= FEW else ""))
-        return Picture(width, height, x, x, tuple(traces), view.marker, clean(data.target, 12))
+        traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
+        traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
+        return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.target, 12))
+
+
+def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
+    """Targets and heights of H(x), these only as far as they are not far from them; and 0."""
+    low, high = min(0.0, *targets), max(0.0, *targets)
+    room = (high - low) / 2
+    return [0.0, *targets, *(min(max(height, low - room), high + room) for height in heights)]
+
+
+def fitting(values: Iterable[float]) -> Fit:
+    """How the scale for a column is made."""
+    return whole_data if all(value == round(value) for value in values) else linear
 
 
 def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
@@ -93,7 +126,7 @@ def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
 
 
 def stride(rows: int) -> int:
-    """Every so-manieth row is drawn."""
+    """From one row that is drawn to the next."""
     return -(-rows // MOST_ROWS)
 
 
@@ -103,6 +136,6 @@ def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
 
 
-def ends(view: ChartView, epoch: Epoch, x: Scale) -> list[Point]:
-    """The line H(x) at an epoch, from one limit to the other."""
-    return [(place, height_at(view, epoch, place)) for place in (x.low, x.high)]
+def line(view: ChartView, epoch: Epoch, places: Iterable[float]) -> list[Point]:
+    """The line H(x) at an epoch, at these places."""
+    return [(place, height_at(view, epoch, place)) for place in places]

@@ -1,8 +1,7 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +10,7 @@ from gdtui.errors import host_errors
 from gdtui.text import cells
 from gdtui.ui.charts import strokes
 from gdtui.ui.charts.canvas import Cell, Row, laid_over
-from gdtui.ui.charts.scale import Scale, Tick, ticks
+from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point, Stroke
 
 Marker = Literal["braille", "hd", "ascii"]
@@ -20,28 +19,32 @@ Marker = Literal["braille", "hd", "ascii"]
 AXIS = "axis"
 """The role of the axes, their labels, and all blank cells."""
 
-_LEAST_WIDTH, _LEAST_HEIGHT = 8, 3
-"""The cells that must be left inside of the axes; a smaller picture is drawn without them."""
-_MOST_TICKS = 6
-_FAR = 1e6
-"""In lengths of an axis. A line to a point further away looks the same when it ends here."""
-_COARSE = 1.5 * 2.0**22
-"""A double of this size ends at 2^-30: added to a place and taken away again, it rounds it."""
-_ASCII = str.maketrans("│┤└─┬\N{MINUS SIGN}●○◆◇×·▲▼", "|++-+-Oo#%x.^v")
+_FAR = 1e12
+"""In cells. A line to a point further away looks the same when it ends here."""
+_NEAR = 1e6
+"""In cells. Places that are nearer are rounded."""
+_COARSE = 1.5 * 2.0**32
+"""A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
+_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇×•▲▼", "|++-++-@o#%x.^v")
 _ASCII_STROKES = {
-    "least": ".",
-    "ghost": ".",
-    "trail": ".",
+    "least": "_",
+    "ghost": ",",
+    "path": ":",
     "tangent": "-",
-    "residual": ":",
-    "pointer": "#",
-    "rows": "x",
+    "residual": "'",
+    "pointer": "!",
+    "rows": "#",
+    "other": "=",
     "second": "+",
-    "third": "=",
-    "fourth": "~",
+    "third": "~",
+    "fourth": "%",
 }
 _ASCII_UPRIGHT = {"tangent": "|", "pointer": "|"}
 """What lines are made of in ASCII, by their role: without colour they must not look like the curve, which is of `*`."""
+_DASHES = {"least": (1, 6), "ghost": (1, 4), "path": (1, 2), "other": (1, 2), "tangent": (3, 5), "residual": (1, 2)}
+"""So many dots of every so many are drawn of a line, by its role: without colour it must not look like the curve."""
+_CELL_DOTS = {"braille": (2, 4), "hd": (2, 2)}
+SAMPLES = {"braille": "⠤⠤", "hd": "▄▄"}
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -51,9 +54,12 @@ class Trace(msgspec.Struct, frozen=True):
     """In the order of drawing. A number that is not finite, or not above zero on a log scale, leaves a gap."""
     role: str
     """What it is on the chart: `curve`, `now`, `ghost` …"""
-    shape: Literal["line", "points"] = "line"
+    shape: Literal["line", "points", "end"] = "line"
     glyph: str = ""
-    """One character, one cell wide, that stands at every point, over all lines."""
+    """One character, one cell wide, that stands at every point, over all lines. With the shape `end` it stands
+    once: beside the end of the line, or where there is no room for it, as near to it on the line as there is."""
+    is_light: bool = False
+    """The line between points that count is drawn lighter than they are."""
 
     def __post_init__(self) -> None:
         if len(self.glyph) > 1:
@@ -82,16 +88,31 @@ def draw(picture: Picture) -> tuple[Row, ...]:
     """
     if picture.width < 1 or picture.height < 1:
         return ((),) * picture.height
-    frame, columns, rows = _frame(
-        picture.x, picture.y, picture.width, picture.height, picture.marker == "ascii", picture.x_title
-    )
-    left = picture.width - columns
-    drawn = (
-        (row, left + column, character, trace.role)
-        for trace in sorted(picture.traces, key=lambda trace: bool(trace.glyph))
-        for row, column, character in _cells_of(trace, picture, columns, rows)
-    )
+    frame = _frame(picture.x, picture.y, picture.width, picture.height, picture.marker == "ascii", picture.x_title)
+    left = picture.width - picture.x.cells
+    lines = (trace for trace in picture.traces if not trace.glyph)
+    drawn = [(row, left + column, text, trace.role) for trace in lines for row, column, text in _line(trace, picture)]
+    glyphs: dict[tuple[int, int], tuple[str, str]] = {}
+    for trace in sorted(picture.traces, key=lambda trace: trace.shape == "end"):
+        if trace.glyph:
+            shown = mark(trace.glyph, picture.marker), trace.role
+            glyphs.update(dict.fromkeys(_glyph_cells(trace, picture, glyphs), shown))
+    drawn += [(row, left + column, *shown) for (row, column), shown in glyphs.items()]
     return laid_over(frame, AXIS, drawn)
+
+
+def mark(glyph: str, marker: Marker) -> str:
+    """The glyph as it is drawn."""
+    return _ascii(glyph) if marker == "ascii" else glyph
+
+
+def sample(role: str, marker: Marker) -> str:
+    """A piece of a line of this role, two cells long."""
+    if marker == "ascii":
+        return 2 * _ASCII_STROKES.get(role, "*")
+    on, period = _DASHES.get(role, (1, 1))
+    whole, half = SAMPLES[marker], {"braille": "⠄ ", "hd": "▖ "}[marker]
+    return whole if on == period else {2: half[0] * 2}.get(period, half) if on == 1 else whole[0] + half[0]
 
 
 def prepare() -> bool:
@@ -113,16 +134,16 @@ def _plotext() -> Any:
 
 
 @functools.lru_cache(maxsize=64)
-def _frame(x: Scale, y: Scale, width: int, height: int, is_ascii: bool, title: str) -> tuple[tuple[str, ...], int, int]:
-    """The axes with their ticks, if there is room; and the columns and rows left for the curves, at the top right."""
-    x_ticks, y_ticks = _fitting_axes(x, y, width, height)
-    if not y_ticks:
-        return (" " * width,) * height, width, height
+def _frame(x: Scale, y: Scale, width: int, height: int, is_ascii: bool, title: str) -> tuple[str, ...]:
+    """The axes with their ticks, where the scales leave room for them."""
+    if y.cells == height:
+        return (" " * width,) * height
     figure = _plotext().figure
     figure.clear.data()
     figure.plot_size(width, height)
-    for axis, side, marks in (("x", "lower", x_ticks), ("y", "left", y_ticks)):
-        figure.ruler(axis).ticks([tick.position for tick in marks], [tick.label for tick in marks])
+    for axis, side, scale in (("x", "lower", x), ("y", "left", y)):
+        marks = [((tick.cell + 0.5) / scale.cells, tick.label) for tick in scale.ticks]
+        figure.ruler(axis).ticks(*([list(part) for part in zip(*marks, strict=True)] or ([], [])))
         figure.axes(True, axis=axis, side=side)
     lines = _lines_of(figure.build())
     figure.ruler(["x", "y"]).ticks([], [])
@@ -131,50 +152,30 @@ def _frame(x: Scale, y: Scale, width: int, height: int, is_ascii: bool, title: s
         lines, title = [_ascii(line) for line in lines], _ascii(title)
     if title:
         lines[-1] = _titled(lines[-1], title)
-    return tuple(lines), width - 1 - max(len(tick.label) for tick in y_ticks), height - 2
+    return tuple(lines)
 
 
-@functools.lru_cache(maxsize=64)
-def _fitting_axes(x: Scale, y: Scale, width: int, height: int) -> tuple[tuple[Tick, ...], tuple[Tick, ...]]:
-    """The ticks for x and for y; none where too little would be left for the curve."""
-    y_ticks = _fitting(y, height - 2, has_wide_labels=False)
-    columns = width - 1 - max((len(tick.label) for tick in y_ticks), default=0)
-    x_ticks = _fitting(x, columns, has_wide_labels=True)
-    has_room = height - 2 >= _LEAST_HEIGHT and columns >= _LEAST_WIDTH
-    return (x_ticks, y_ticks) if has_room and x_ticks and y_ticks else ((), ())
+def _glyph_cells(
+    trace: Trace, picture: Picture, taken: dict[tuple[int, int], tuple[str, str]]
+) -> list[tuple[int, int]]:
+    """The cells, each by row and column, where the glyph of a trace stands."""
+    size, places = (picture.x.cells, picture.y.cells), _places(picture, trace.points)
+    if trace.shape == "end":
+        way = [point for point, _ in strokes.dashed(strokes.cut(places, size), (1, 1), 1, 1)]
+        beside = [(x + 1, y) for x, y in way[-1:] if x + 1 < size[0]]
+        cells = [(int(y), int(x)) for x, y in (*beside, *reversed(way))]
+        return [cell for cell in cells if cell not in taken][:1] or cells[-1:]
+    return [(int(place[1]), int(place[0])) for place in places if place and strokes.is_inside(place, size)]
 
 
-def _fitting(scale: Scale, room: int, has_wide_labels: bool) -> tuple[Tick, ...]:
-    """As many ticks as stand clear of each other: labels by two cells along x, by one row along y."""
-    clearance = 1 + has_wide_labels
-    for count in range(_MOST_TICKS, 0, -1):
-        marks = ticks(scale, count)
-        end = -clearance
-        for mark in marks:
-            size = len(mark.label) if has_wide_labels else 1
-            start = min(max(0, round(mark.position * (room - 1)) - (size - 1) // 2), room - size)
-            if start < 0 or start - end < clearance:
-                break
-            end = start + size
-        else:
-            return marks
-    return ()
-
-
-def _cells_of(trace: Trace, picture: Picture, columns: int, rows: int) -> Iterator[Cell]:
-    """What a trace draws into so many cells."""
-    places = _places(picture, trace.points)
-    if trace.glyph:
-        glyph = _ascii(trace.glyph) if picture.marker == "ascii" else trace.glyph
-        for place in places:
-            if place and strokes.is_inside(place):
-                column, row = strokes.in_cells(place, columns, rows)
-                yield int(row), int(column), glyph
-    elif trace.shape == "points":
-        points = tuple((place, False) for place in places if place and strokes.is_inside(place))
-        yield from _drawn(points, columns, rows, _marker(trace, picture))
-    else:
-        yield from _line(places, columns, rows, _marker(trace, picture))
+def _line(trace: Trace, picture: Picture) -> tuple[Cell, ...]:
+    """What a line, or points without a glyph, draw."""
+    places, size = _places(picture, trace.points), (picture.x.cells, picture.y.cells)
+    marker = _marker(trace, picture)
+    if trace.shape == "points":
+        points = tuple((place, False) for place in places if place and strokes.is_inside(place, size))
+        return _drawn(points, *size, marker)
+    return _line_cells(places, *size, marker, (1, 2) if trace.is_light else _DASHES.get(trace.role))
 
 
 def _marker(trace: Trace, picture: Picture) -> str:
@@ -187,20 +188,26 @@ def _marker(trace: Trace, picture: Picture) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _line(places: tuple[Point | None, ...], columns: int, rows: int, marker: str) -> tuple[Cell, ...]:
+def _line_cells(
+    places: tuple[Point | None, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] | None
+) -> tuple[Cell, ...]:
     """What a line draws. Many a line is the same from one picture to the next: the bowl, and runs on the board."""
-    pieces = strokes.pieces(strokes.thinned(strokes.cut(places), columns, rows))
-    return tuple(cell for piece in pieces for cell in _drawn(piece, columns, rows, marker))
+    pieces = strokes.pieces(strokes.thinned(strokes.cut(places, (columns, rows))))
+    return tuple(cell for piece in pieces for cell in _drawn(piece, columns, rows, marker, dashes))
 
 
 @functools.lru_cache(maxsize=512)
-def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: str) -> tuple[Cell, ...]:
+def _drawn(
+    piece: tuple[Stroke, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] | None = None
+) -> tuple[Cell, ...]:
     """What plotext makes of a piece of a line, or of points that nothing leads to.
 
     plotext ends the whole process over a number that is not finite or a point far outside of the limits, and its time
     goes with the number of points. Written against plotext 6.1: these are the steps, beyond its public names, by which
     its figure draws a signal; the figure would go through all four axes each time, and take three times as long.
     """
+    if dashes and marker in _CELL_DOTS:
+        piece = tuple(strokes.dashed(piece, _CELL_DOTS[marker], *dashes))
     if not piece:
         return ()
     plotext, stuff = _plotext(), _stuff(marker)
@@ -209,7 +216,7 @@ def _drawn(piece: tuple[Stroke, ...], columns: int, rows: int, marker: str) -> t
         signal._append_point(x, y, stuff)
         signal._set_connected(index, is_joined)
     signal._set_marker(stuff)
-    signal._rescale_x((0, 1), columns, strokes.MIDDLE)._rescale_y((1, 0), rows, strokes.MIDDLE)._plot()
+    signal._plot()
     points = signal._get_points()
     points.select_in_matrix(columns, rows)
     return tuple(
@@ -233,14 +240,22 @@ def _lines_of(matrix: Any) -> list[str]:
 
 
 def _places(picture: Picture, points: Sequence[Point]) -> tuple[Point | None, ...]:
-    """The points in lengths of the axes, or None for a gap; rounded, so that what looks the same is the same."""
-    across = picture.x.all_along([x for x, _ in points])
-    up = picture.y.all_along([y for _, y in points])
-    return tuple(None if x is None or y is None else (_near(x), _near(y)) for x, y in zip(across, up, strict=True))
+    """The points in columns from the left and rows from the top, or None for a gap.
+
+    They are rounded, so that what looks the same is the same.
+    """
+    across = picture.x.places([x for x, _ in points])
+    up = picture.y.places([y for _, y in points])
+    rows = picture.y.cells
+    return tuple(
+        None if x is None or y is None else (_near(x), _near(rows - y)) for x, y in zip(across, up, strict=True)
+    )
 
 
 def _near(place: float) -> float:
-    return place + _COARSE - _COARSE if -_FAR <= place <= _FAR else math.copysign(_FAR, place)
+    if abs(place) < _NEAR:
+        return place + _COARSE - _COARSE
+    return min(max(place, -_FAR), _FAR)
 
 
 def _ascii(text: str) -> str:

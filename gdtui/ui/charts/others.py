@@ -1,4 +1,4 @@
-"""The runs on the board as the charts show them: each with its letter, a role of its own, and its way so far."""
+"""The runs on the board as the charts show them: each with its letter and its way so far."""
 
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
@@ -6,18 +6,11 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.lab.board import NAMES, BoardRun
+from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import trail
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
 from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.strokes import Point
-
-ROLES = ("second", "fourth", "third")
-"""They take turns: it is the letter that tells two runs apart."""
-
-LETTERS_A_CURVE = 10
-"""A letter stands so many times its place in the alphabet along a curve's length, so that letters keep clear."""
 
 FAR = 4.0
 """A run so many times further away than the present one is left out of the limits of a picture."""
@@ -27,7 +20,6 @@ class Other(msgspec.Struct, frozen=True):
     """A run beside the present one."""
 
     name: str
-    role: str
     learning_rate: float
     """At its end."""
     series: Series
@@ -39,11 +31,6 @@ class Other(msgspec.Struct, frozen=True):
     """The one with the number of the epoch looked at, or its last."""
     is_alike: bool
     """Whether it has the same data and hypothesis, so that its parameters can stand on the same axes."""
-
-    def labelled(self, points: Sequence[Point]) -> list[Point]:
-        """Where on its curve the letter stands."""
-        place = (len(points) - 1) * (1 + NAMES.index(self.name)) / LETTERS_A_CURVE
-        return [points[min(len(points) - 1, max(1, round(place)))]] if points else []
 
 
 class Others:
@@ -69,7 +56,6 @@ class Others:
         index = min(present.cursor, len(run.history) - 1)
         return Other(
             name=kept.name,
-            role=ROLES[NAMES.index(kept.name) % len(ROLES)],
             learning_rate=run.experiment.settings_at(len(run.history)).learning_rate,
             series=self.series_of(run),
             known=len(run.history),

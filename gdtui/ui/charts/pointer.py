@@ -4,7 +4,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
-from gdtui.ui.charts.scale import linear
+from gdtui.ui.charts.scale import round_above
 
 STEPS_TO_START = 20
 """How many steps along a parameter lead from the minimum to where the run began."""
@@ -31,7 +31,7 @@ def step_along(frame: Frame, parameter: int) -> float:
     """A round step along a parameter."""
     end = frame.surface.minimum or frame.epoch.parameters
     far = abs(frame.trail[0].parameters[parameter] - end[parameter])
-    return linear(0, (far or 1.0) / STEPS_TO_START).high
+    return round_above((far or 1.0) / STEPS_TO_START)
 
 
 def reading(frame: Frame, pointed: Epoch, parameter: int) -> str:
@@ -43,5 +43,5 @@ def reading(frame: Frame, pointed: Epoch, parameter: int) -> str:
     gradient = NOT_YET if "gradient" in unknown else significant(pointed.gradient[parameter])
     if pointed.number:
         cost = NOT_YET if "cost" in unknown else fixed(pointed.cost, 6)
-        return f"◆ epoch {pointed.number}: {name} {value}   cost {cost}   gradient {gradient}"
-    return f"◆ {name} {value}: slope {gradient}, cost {significant(pointed.cost)}"
+        return f"┼ epoch {pointed.number}: {name} {value}   cost {cost}   gradient {gradient}"
+    return f"┼ {name} {value}: slope {gradient}, cost {significant(pointed.cost)}"

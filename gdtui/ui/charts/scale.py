@@ -1,192 +1,298 @@
-"""Limits and ticks: where a value stands along an axis, and the round numbers written beside it."""
+"""Scales: which value each cell along an axis stands for, and the round numbers written beside it."""
 
+import functools
 import math
 import sys
-from collections.abc import Iterable, Iterator
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from operator import itemgetter
 
 import msgspec
 
 from gdtui.numbers import power_label, tick_labels
 
-_LARGEST = sys.float_info.max
-_SAME = Decimal("1e-6")
+_SAME = 1e-6
 """Limits closer to each other than this part of their size need labels too long to read: they count as one value."""
+_TINY = 1e-300
+_HUGE = 1e300
+_NEAR = 1e-9
+"""In cells. What rounding may take from a value."""
+_MOST_UNUSED = 0.7
+_LEAST_WIDTH, _LEAST_HEIGHT = 18, 5
+"""A smaller picture is drawn without axes."""
+
+ROUND = ("1", "2", "2.5", "5")
+"""The digits of steps that read well."""
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """A round number on an axis."""
+    """A round number on an axis, in the middle of a cell."""
 
-    position: float
-    """From 0 at the lower limit to 1 at the upper."""
+    cell: int
+    """Counted from the first."""
     label: str
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """The limits of one axis, both finite. Made by `linear`, `log`, `whole` and `grown`."""
+    """Cells of which each stands for so much; ticks are `step` apart, which is `per` cells.
 
-    low: float
-    high: float
+    Made by `linear`, `whole_data`, `log`, `epochs` and `square`.
+    """
+
+    step: Decimal
+    """On a log scale in decades."""
+    per: int
+    first: int
+    """The middle of the first cell is this many units of step / per."""
+    cells: int
     is_log: bool = False
-    """Equal ratios take equal room. Both limits are above zero."""
     is_whole: bool = False
-    """Only whole numbers are marked: epochs."""
+    """Epochs: each label in the form that is shortest for it."""
 
-    def __post_init__(self) -> None:
-        if not -_LARGEST <= self.low < self.high <= _LARGEST or (self.is_log and self.low <= 0):
-            raise ValueError(f"no scale from {self.low} to {self.high}")
+    @property
+    def unit(self) -> float:
+        """How much a cell is worth; on a log scale in decades."""
+        return float(self.step / self.per)
 
-    def along(self, value: float) -> float | None:
-        """How far along the axis: 0 at the lower limit, 1 at the upper, less or more outside.
+    @property
+    def low(self) -> float:
+        """The value in the middle of the first cell."""
+        return self.value(0.5)
+
+    @property
+    def high(self) -> float:
+        """The value in the middle of the last cell."""
+        return self.value(self.cells - 0.5)
+
+    def value(self, place: float) -> float:
+        """The value so many cells from the outer edge of the first cell."""
+        at = (self.first - 0.5 + place) * self.unit
+        if not self.is_log:
+            return min(max(at, -sys.float_info.max), sys.float_info.max)
+        return float(10.0 ** min(max(at, -307.0), 308.0))
+
+    def places(self, values: Iterable[float]) -> list[float | None]:
+        """How many cells each value is from the outer edge of the first cell; it may be outside.
 
         None where there is no such place: for a value that is not finite and, on a log scale, for zero and below.
         """
-        return self.all_along((value,))[0]
-
-    def all_along(self, values: Iterable[float]) -> list[float | None]:
-        """How far along the axis each value is; see `along`."""
+        unit, edge = self.unit, self.first - 0.5
         if self.is_log:
-            start = math.log10(self.low)
-            length = math.log10(self.high) - start
-            return [(math.log10(value) - start) / length if 0 < value < math.inf else None for value in values]
-        # Where the length of the axis would be no number, all is halved.
-        part = 0.5 if self.high - self.low > _LARGEST else 1.0
-        start = self.low * part
-        length = self.high * part - start
-        return [(value * part - start) / length if math.isfinite(value) else None for value in values]
+            return [math.log10(value) / unit - edge if 0 < value < math.inf else None for value in values]
+        return [value / unit - edge if math.isfinite(value) else None for value in values]
+
+    def holds(self, value: float) -> bool:
+        """Whether the value has a cell."""
+        (place,) = self.places((value,))
+        return place is not None and 0 <= place < self.cells
+
+    @property
+    def ticks(self) -> tuple[Tick, ...]:
+        """The round numbers, the same number of cells apart."""
+        return _ticks(self)
+
+    @property
+    def label_width(self) -> int:
+        """The cells that the widest label takes."""
+        return max((len(tick.label) for tick in self.ticks), default=0)
 
 
-def linear(low: float, high: float, with_zero: bool = False) -> Scale:
-    """Round limits around `low` … `high`; a single value stands in the middle, or over zero with `with_zero`."""
-    ends = [Decimal(repr(float(end))) for end in (low, high) if math.isfinite(end)]
-    if with_zero:
-        ends.append(Decimal(0))
-    bottom, top = min(ends, default=Decimal(0)), max(ends, default=Decimal(0))
-    size = max(abs(bottom), abs(top))
-    if not size:
-        return Scale(0.0, 1.0)
-    if top - bottom <= size * _SAME:
-        bottom, top = min(2 * top, Decimal(0)), max(2 * bottom, Decimal(0))
-    step = _round_step((top - bottom) / 5)
-    lower = max(float((bottom / step).to_integral_value(ROUND_FLOOR) * step), -_LARGEST)
-    upper = min(float((top / step).to_integral_value(ROUND_CEILING) * step), _LARGEST)
-    return Scale(lower, max(upper, math.nextafter(lower, math.inf)))
+class Wishes(msgspec.Struct, frozen=True):
+    """What a scale is to be like."""
+
+    is_across: bool = False
+    """Labels stand beside one another, not over one another."""
+    is_centred: bool = False
+    """Unused cells are on both sides."""
+    none_below: float = -math.inf
+    """No unused cell stands for less."""
+    ticks: int = 0
+    """How many there should be at least; 0 for as many as the length asks for."""
+    steps: tuple[str, ...] = ROUND
+    is_whole: bool = False
+    """Steps are whole numbers."""
+    off_whole: float = 0.0
+    """What it costs, in parts of the length, that whole numbers are not all in the middle of a cell."""
+    off_one: float = 0.0
+    """What it costs that whole numbers are not all marked."""
 
 
-def log(low: float, high: float) -> Scale:
-    """Powers of ten around those of `low` and `high` that have a logarithm."""
+Fit = Callable[..., Scale]
+"""Makes the scale that holds the values from the first to the second in so many cells."""
+
+
+def plane(width: int, height: int, fit_x: Callable[[int], Scale], fit_y: Callable[[int], Scale]) -> tuple[Scale, Scale]:
+    """The scales of a picture of this size, x and y, each made for the cells that the axes leave."""
+    has_axes = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
+    y = fit_y(height - 2 if has_axes else max(1, height))
+    return fit_x(width - 1 - y.label_width if has_axes else max(1, width)), y
+
+
+def linear(low: float, high: float, cells: int, *, is_across: bool = False, is_centred: bool = False) -> Scale:
+    """Equal differences take equal room."""
+    low, high, power = _spread(low, high)
+    scale = _best(low, high, cells, Wishes(is_across, is_centred, none_below=0.0 if low >= 0 else -math.inf))
+    return msgspec.structs.replace(scale, step=scale.step.scaleb(power)) if power else scale
+
+
+def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
+    """A linear scale for whole numbers, each of them in the middle of a cell where there is room for that."""
+    if not (abs(low) < 1 / _SAME and abs(high) < 1 / _SAME) or high - low < 1:
+        return linear(low, high, cells, is_across=is_across)
+    none_below = 0.0 if low >= 0 else -math.inf
+    return _best(low, high, cells, Wishes(is_across, none_below=none_below, off_whole=0.3, off_one=0.05))
+
+
+def epochs(first: float, last: float, cells: int) -> Scale:
+    """A scale across for whole numbers: as many whole columns for each as fit."""
+    wishes = Wishes(is_across=True, none_below=first, ticks=2, steps=("1", "2", "5"), is_whole=True, off_whole=1.0)
+    return msgspec.structs.replace(_best(first, max(last, first + 1), cells, wishes), is_whole=True)
+
+
+def log(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
+    """Equal ratios take equal room, and the ticks are whole powers of ten."""
     ends = [math.log10(end) for end in (low, high) if math.isfinite(end) and end > 0] or [0.0]
-    bottom, top = math.floor(min(ends)), math.ceil(max(ends))
-    if bottom == top:
-        bottom, top = bottom - 1, top + 1
-    return _decades(bottom, top)
+    bottom, top = (min(max(end, -307.0), 308.0) for end in (min(ends), max(ends)))
+    if math.floor(top + _NEAR) <= math.ceil(bottom - _NEAR):  # no two powers of ten to mark
+        bottom, top = math.floor(bottom), math.ceil(top)
+        bottom, top = (bottom, top) if bottom < top else (bottom - 1, top + 1)
+    wishes = Wishes(is_across, ticks=2, steps=("1", "2", "3", "5"), is_whole=True)
+    return msgspec.structs.replace(_best(bottom, top, cells, wishes), is_log=True)
 
 
-def whole(first: int, last: int) -> Scale:
-    """Exactly from `first` to `last`, or one further where they are the same."""
-    return Scale(float(first), float(max(last, first + 1)), is_whole=True)
+def square(x: tuple[float, float], y: tuple[float, float], columns: int, rows: int) -> tuple[Scale, Scale]:
+    """Scales for x and y where a row, which is twice as high as a column is wide, is worth two columns."""
+    (left, right), (low, high) = x, y
+    span = max((right - left) / max(1, columns - 1) / 2, (high - low) / max(1, rows - 1))
+    per = max(2, min(rows // 2, 5))
+    step = _round_above(span * per)
+    while True:
+        unit = float(step) / per
+        if _cells(low, high, unit) <= rows and _cells(left, right, unit / 2) <= columns:
+            break
+        per -= 1
+        if per < 2:
+            per, step = max(2, min(rows // 2, 5)), _round_above(float(step) * 1.01)
+    centred = Wishes(is_centred=True)
+    first = _first(left, right, columns, 2 * per, unit / 2, centred)
+    across = Scale(step, 2 * per, first, columns)
+    for times in (1, 2, 5, 10):  # labels that stand clear of one another
+        wide = Scale(step * times, 2 * per * times, first, columns)
+        if step * times == _round_above(float(step * times)) and wide.per >= _clear(wide.label_width):
+            across = wide
+            break
+    return across, Scale(step, per, _first(low, high, rows, per, unit, centred), rows)
 
 
-def grown(scale: Scale, low: float, high: float) -> Scale:
-    """The same scale while `low` … `high` stays inside it, otherwise a rounder and wider one.
-
-    A limit only moves outwards, and by enough to stand still for a while. Values that have no place on the scale do
-    not move it.
-    """
-    ends = [end for end in (low, high) if scale.along(end) is not None]
-    bottom, top = min([scale.low, *ends]), max([scale.high, *ends])
-    if (bottom, top) == (scale.low, scale.high):
-        return scale
-    if scale.is_whole:
-        far = linear(0, top).high if top > scale.high else top
-        return Scale(float(math.floor(bottom)), far, is_whole=True)
-    wider = _grown_log(scale, bottom, top) if scale.is_log else linear(bottom, top)
-    return scale if wider == scale else wider
+def _clear(label: int) -> int:
+    """How far apart labels so wide have to be to stand clear, also where the first or the last is moved inwards."""
+    return label + 1 + label // 2
 
 
-def _grown_log(scale: Scale, low: float, high: float) -> Scale:
-    """Out to the next multiple of a quarter of the decades shown."""
-    bottom, top = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    stride = max(1, (top - bottom) // 4)
-    if low < scale.low:
-        bottom = bottom // stride * stride
-    if high > scale.high:
-        top = -(-top // stride) * stride
-    return _decades(bottom, top)
+def round_above(least: float) -> float:
+    """The smallest number of the series 1, 2, 5, 10, 20 … that is not less."""
+    return float(_round_above(least))
 
 
-def ticks(scale: Scale, most: int) -> tuple[Tick, ...]:
-    """At most `most` round numbers inside the limits, as many as are round, with labels that all differ."""
-    if most < 1:
-        return ()
-    if scale.is_log:
-        return _log_ticks(scale, most)
-    low, high = Decimal(repr(scale.low)), Decimal(repr(scale.high))
-    values = _whole_values(low, high, most) if scale.is_whole else _linear_values(low, high, most)
-    length = high - low
-    # An axis of epochs reads 1, 500k, 1M: each number in the form that is shortest for it.
-    labels = [tick_labels([value])[0] for value in values] if scale.is_whole else tick_labels(values)
-    return tuple(Tick(float((v - low) / length), text) for v, text in zip(values, labels, strict=True))
+def _round_above(least: float) -> Decimal:
+    exact = Decimal(repr(least))
+    steps = (Decimal(digits).scaleb(exact.adjusted()) for digits in (1, 2, 5, 10))
+    return next(step for step in steps if step >= exact)
 
 
-def _log_ticks(scale: Scale, most: int) -> tuple[Tick, ...]:
-    first, last = math.ceil(math.log10(scale.low) - 1e-9), math.floor(math.log10(scale.high) + 1e-9)
-    for stride in range(1, last - first + 2):
-        powers = range(-(-first // stride) * stride, last + 1, stride)
-        if len(powers) <= most:
-            marked = [(power, scale.along(float(f"1e{power}"))) for power in powers]
-            return tuple(Tick(min(1.0, max(0.0, at)), power_label(p)) for p, at in marked if at is not None)
-    return ()
+def _spread(low: float, high: float) -> tuple[float, float, int]:
+    """The range to show: a single value stands in the middle of it, over zero. Huge ones are so many tens smaller."""
+    low, high = sorted(end if math.isfinite(end) else 0.0 for end in (low, high))
+    low, high, power = (low * 1e-9, high * 1e-9, 9) if max(abs(low), abs(high)) > _HUGE else (low, high, 0)
+    size = max(abs(low), abs(high))
+    if size < _TINY:
+        return 0.0, 1.0, 0
+    if high - low <= size * _SAME:
+        low, high = min(2 * low, 0.0), max(2 * high, 0.0)
+    return low, high, power
 
 
-def _linear_values(low: Decimal, high: Decimal, most: int) -> list[Decimal]:
-    """The multiples of the best step: best of 1-2-5 with both limits marked and something between them."""
-    best: list[Decimal] = []
-    best_worth = (0, 0)
-    for step, is_plain in _steps(high - low):
-        first, last = (low / step).to_integral_value(ROUND_CEILING), (high / step).to_integral_value(ROUND_FLOOR)
-        count = int(last - first) + 1
-        marks_both = first * step == low and last * step == high
-        worth = ((1 + is_plain) * (marks_both and count > 2), count + marks_both)
-        if count <= most and worth > best_worth and (is_plain or marks_both):
-            best, best_worth = [(first + place) * step for place in range(count)], worth
+def _index(value: float, unit: float) -> int:
+    """The cell of a value, counted from that of zero."""
+    return math.floor(value / unit + 0.5 + _NEAR)
+
+
+def _cells(low: float, high: float, unit: float) -> int:
+    """How many cells of that worth hold all from `low` to `high`."""
+    return _index(high, unit) - _index(low, unit) + 1
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_round(digits: str, per: int) -> bool:
+    """Whether a cell is worth a round number where a step with these digits is so many cells."""
+    size = float(digits) / per
+    size /= 10.0 ** math.floor(math.log10(size) + _NEAR)
+    return any(abs(size - float(plain)) < _NEAR for plain in ROUND)
+
+
+@functools.lru_cache(maxsize=512)
+def _best(low: float, high: float, cells: int, wishes: Wishes) -> Scale:
+    """The scale that leaves the fewest cells unused, and reads best."""
+    span = high - low
+    wanted = wishes.ticks or ((3 if cells < 60 else 5) if wishes.is_across else 2 if cells < 8 else 3)
+    least = 5 if wishes.is_across else 2
+    plain = _round_above(span / max(1, cells - 1))
+    while _cells(low, high, float(plain)) > cells:
+        plain = _round_above(1.01 * float(plain))
+    best, best_worth = Scale(plain, 1, _first(low, high, cells, 1, float(plain), wishes), cells), math.inf
+    for digits, step in _steps(span, cells, wishes):
+        size = float(step)
+        if not least / cells / 2 < size / span < 2:
+            continue
+        extra = 0.03 * (digits == "2.5") + wishes.off_one * (step != 1)
+        for per in range(min(cells, int(cells * size / span) + 1), 0, -1):
+            unit = size / per
+            unused = (cells - _cells(low, high, unit)) / cells
+            if unused + extra >= best_worth or unused > _MOST_UNUSED:
+                break
+            if unused < 0:
+                continue
+            first = _first(low, high, cells, per, unit, wishes)
+            marked = (first + cells - 1) // per + -first // per + 1
+            worth = unused + extra + 0.015 * max(0, marked - 7) + 0.02 * abs(math.log2(per / least) - 1.32)
+            worth += 10 * (max(0, wanted - marked) + (per < least)) + 0.06 * max(0, 3 + wishes.is_across - marked)
+            worth += wishes.off_whole * (abs(1 / unit - round(1 / unit)) > _NEAR)
+            worth += 0.06 * (not wishes.is_whole and not _is_round(digits, per))
+            if worth < best_worth:
+                scale = Scale(step, per, first, cells)
+                worth += 0.004 * scale.label_width + 40 * (wishes.is_across and per < _clear(scale.label_width))
+                best, best_worth = min((best, best_worth), (scale, worth), key=itemgetter(1))
     return best
 
 
-def _whole_values(low: Decimal, high: Decimal, most: int) -> list[Decimal]:
-    """The first whole number and the multiples of 1, 5, 10, 20, 50 … that stand well clear of it.
-
-    No multiples of 2: counting from 1 they would read 1, 2, 4, 6.
-    """
-    first = low.to_integral_value(ROUND_CEILING)
-    plain = (step for step, is_plain in reversed(list(_steps(high - low))) if is_plain and step >= 1)
-    for step in plain:
-        if step == 2:
-            continue
-        start = (first / step).to_integral_value(ROUND_FLOOR) + 1
-        count = int((high / step).to_integral_value(ROUND_FLOOR) - start) + 1
-        values = [(start + place) * step for place in range(min(count, most + 1))]
-        if first % step == 0 or start * step - first >= step * Decimal("0.75"):
-            values.insert(0, first)
-        if len(values) <= most:
-            return values
-    return [first]
+def _first(low: float, high: float, cells: int, per: int, unit: float, wishes: Wishes) -> int:
+    """The first cell: unused ones go below as far as the next tick, but not below where nothing is; the rest above."""
+    first = _index(low, unit)
+    spare = max(0, cells - _cells(low, high, unit))
+    below = spare // 2 if wishes.is_centred else first % per
+    if below > spare or first - below < wishes.none_below / unit:
+        below = 0
+    return first - below
 
 
-def _steps(length: Decimal) -> Iterator[tuple[Decimal, bool]]:
-    """Steps to mark a length with, from more than all of it down to a hundredth, each with whether it is of 1-2-5."""
-    for exponent in range(length.adjusted() + 1, length.adjusted() - 3, -1):
-        for digits in ("5", "4", "3", "2.5", "2", "1.5", "1"):
-            yield Decimal(digits).scaleb(exponent), digits in "125"
+def _steps(span: float, cells: int, wishes: Wishes) -> Iterator[tuple[str, Decimal]]:
+    """Steps to mark a range with, the largest first, each with its digits."""
+    start, end = math.floor(math.log10(span / cells)) - 1, math.ceil(math.log10(span)) + 2
+    for exponent in reversed(range(max(0, start), max(1, end)) if wishes.is_whole else range(start, end)):
+        for digits in reversed(wishes.steps):
+            yield digits, Decimal(digits).scaleb(exponent)
 
 
-def _round_step(least: Decimal) -> Decimal:
-    """The smallest number of the 1-2-5 series that is not less."""
-    steps = (Decimal(digits).scaleb(least.adjusted()) for digits in (1, 2, 5, 10))
-    return next(step for step in steps if step >= least)
-
-
-def _decades(bottom: int, top: int) -> Scale:
-    """The scale between two powers of ten, kept where floats have all their digits."""
-    low = min(max(bottom, -307), 307)
-    return Scale(float(f"1e{low}"), float(f"1e{min(max(top, low + 1), 308)}"), is_log=True)
+@functools.lru_cache(maxsize=256)
+def _ticks(scale: Scale) -> tuple[Tick, ...]:
+    start = -scale.first % scale.per
+    cells = range(start, scale.cells, scale.per)
+    values = [(scale.first + cell) // scale.per * scale.step for cell in cells]
+    if scale.is_log:
+        labels = [power_label(int(value)) for value in values]
+    elif scale.is_whole:
+        # Epochs read 5, 500k, 1M.
+        labels = [tick_labels([value])[0] for value in values]
+    else:
+        labels = tick_labels(values)
+    return tuple(Tick(cell, label) for cell, label in zip(cells, labels, strict=True))

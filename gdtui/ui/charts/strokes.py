@@ -1,9 +1,14 @@
 """A line of points made fit to draw: cut at the limits, split at gaps, and without points that change nothing."""
 
-from collections.abc import Iterable, Iterator
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 Point = tuple[float, float]
-"""x and y in lengths of the axes: inside of the limits where both are from 0 to 1."""
+"""x and y; once placed, in columns from the left and rows from the top."""
+
+Size = tuple[float, float]
+"""Columns and rows."""
 
 Stroke = tuple[Point, bool]
 """A point inside of the limits, and whether the line leads to it from the one before."""
@@ -11,50 +16,37 @@ Stroke = tuple[Point, bool]
 PIECE = 16
 """How many points of a line are drawn at once: a piece that has been drawn before costs next to nothing."""
 
-MIDDLE = 0.5
-"""Where the limits stand in the outermost cells."""
-
-_FIRST, _BOTH = MIDDLE + 0.0016585662, 2 * MIDDLE + 0.0031747182
-"""The room between the border and the limits, in cells: at the lower limit, and at both together."""
+_HAIR = 2.0**-10
+"""In cells. A line that leaves on the right or below ends so far before the limit, which belongs to the next cell."""
 
 
-def is_inside(point: Point) -> bool:
-    """Whether the point is inside of the limits."""
-    return 0 <= point[0] <= 1 and 0 <= point[1] <= 1
+def is_inside(point: Point, size: Size) -> bool:
+    """Whether the point is in a cell."""
+    return 0 <= point[0] < size[0] and 0 <= point[1] < size[1]
 
 
-def cut(points: Iterable[Point | None]) -> list[Stroke]:
+def cut(points: Iterable[Point | None], size: Size) -> list[Stroke]:
     """The parts of a line that are inside of the limits; None is a gap in it."""
     strokes: list[Stroke] = []
     previous: Point | None = None
     for point in points:
-        part = _cut_piece(previous, point) if previous and point else None
+        part = _cut_piece(previous, point, size) if previous and point else None
         if part:
             if not strokes or strokes[-1][0] != part[0]:
                 strokes.append((part[0], False))
             strokes.append((part[1], True))
-        elif point and is_inside(point):
+        elif point and is_inside(point, size):
             strokes.append((point, False))
         previous = point
     return strokes
 
 
-def in_cells(point: Point, columns: int, rows: int) -> Point:
-    """How many columns from the left and rows from the top a point is.
-
-    The limits stand in the middle of the outermost cells, a hair inside, as plotext has them.
-    """
-    x, y = point
-    return _FIRST + (columns - _BOTH) * x, _FIRST + (rows - _BOTH) * (1 - y)
-
-
-def thinned(strokes: list[Stroke], columns: int, rows: int) -> list[Stroke]:
-    """The same line on so many cells of 2 × 4 dots: without the points inside of a level or an upright run of dots."""
+def thinned(strokes: list[Stroke]) -> list[Stroke]:
+    """The same line on cells of 2 × 4 dots: without the points inside of a level or an upright run of dots."""
     kept: list[Stroke] = []
     dots: list[tuple[int, int]] = []
     for stroke in strokes:
-        point, is_joined = stroke
-        across, down = in_cells(point, columns, rows)
+        (across, down), is_joined = stroke
         dot = int(2 * across), int(4 * down)
         if is_joined and len(kept) > 1 and kept[-1][1] and _is_on_a_run(dots[-2], dots[-1], dot):
             kept.pop()
@@ -62,6 +54,22 @@ def thinned(strokes: list[Stroke], columns: int, rows: int) -> list[Stroke]:
         kept.append(stroke)
         dots.append(dot)
     return kept
+
+
+def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
+    """The points of a line, a dot apart, of which the first few of every so many are left; `dots` are those of a cell.
+
+    A part as long as that begins anew, so that its ends are left, and so is the end of the line.
+    """
+    points: list[Stroke] = []
+    place = 0
+    for (start, _), (end, is_joined) in itertools.pairwise(strokes):
+        if is_joined:
+            steps = math.ceil(max(abs(b - a) * n for a, b, n in zip(start, end, dots, strict=True)))
+            place = 0 if steps >= period else place
+            points += [(_between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
+            place += steps
+    return points + [(point, False) for point, _ in strokes[-1:]]
 
 
 def pieces(strokes: list[Stroke]) -> Iterator[tuple[Stroke, ...]]:
@@ -83,26 +91,32 @@ def _is_on_a_run(start: tuple[int, int], middle: tuple[int, int], end: tuple[int
     return False
 
 
-def _cut_piece(start: Point, end: Point) -> tuple[Point, Point] | None:
+def _cut_piece(start: Point, end: Point, size: Size) -> tuple[Point, Point] | None:
     """The part of a straight line that is inside of the limits, found axis by axis."""
-    if is_inside(start) and is_inside(end):
+    if is_inside(start, size) and is_inside(end, size):
         return start, end
     entered, left = 0.0, 1.0
-    for begin, stop in zip(start, end, strict=True):
+    for begin, stop, length in zip(start, end, size, strict=True):
+        limit = length - _HAIR
         if begin == stop:
-            if not 0 <= begin <= 1:
+            if not 0 <= begin <= limit:
                 return None
             continue
-        borders = sorted((-begin / (stop - begin), (1 - begin) / (stop - begin)))
+        borders = sorted((-begin / (stop - begin), (limit - begin) / (stop - begin)))
         entered, left = max(entered, borders[0]), min(left, borders[1])
     if entered > left:
         return None
-    return _between(start, end, entered), _between(start, end, left)
+    one, other = (_between(start, end, part) for part in (entered, left))
+    return _kept_inside(one, size), _kept_inside(other, size)
+
+
+def _kept_inside(point: Point, size: Size) -> Point:
+    """The point, never outside by a rounding error."""
+    return min(size[0] - _HAIR, max(0.0, point[0])), min(size[1] - _HAIR, max(0.0, point[1]))
 
 
 def _between(start: Point, end: Point, part: float) -> Point:
-    """The point so far from `start` to `end`: exact at both ends, and never outside by a rounding error."""
+    """The point so far from `start` to `end`: exact at both ends."""
     if part in (0.0, 1.0):
         return end if part else start
-    x, y = (begin + (stop - begin) * part for begin, stop in zip(start, end, strict=True))
-    return min(1.0, max(0.0, x)), min(1.0, max(0.0, y))
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part

@@ -1,14 +1,17 @@
 """The parameters against the epoch."""
 
+from collections.abc import Iterator
 from functools import partial
 
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, RUNAWAY, Chart, epoch_scale
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.cost_curve import by_epoch
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import linear
+from gdtui.ui.charts.legend import Sign
+from gdtui.ui.charts.scale import epochs, linear, plane
 
-LINES = (("curve", "●"), ("second", "○"), ("third", "◆"), ("fourth", "◇"))
-"""The role of each line, and the mark that tells it apart without colour."""
+ROLES = ("curve", "second", "third", "fourth")
+"""The role of each line where there are several. A letter at its end tells it apart without colour."""
 
 
 class WeightCurve(Chart):
@@ -17,41 +20,44 @@ class WeightCurve(Chart):
     name, words, panel = "weights", "W", "W"
 
     def title(self, view: ChartView) -> str:
-        """The names, with their marks where there are several."""
+        """The names of the parameters shown."""
         names = view.frame.experiment.parameter_names
-        if len(names) == 1:
-            return names[0]
-        return "  ".join(
-            f"{mark} {names[index]}" for (_, mark), index in zip(LINES, view.series.parameters, strict=False)
-        )
+        return ", ".join(names[index] for index in view.series.parameters)
+
+    def signs(self, view: ChartView) -> Iterator[Sign]:
+        """The epochs, and W where the cost is least."""
+        yield from ("now", "epoch")
+        if view.pointed_epoch:
+            yield "cursor"
+        if len(view.series.parameters) == 1 and view.frame.surface.minimum:
+            yield "least"
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """A curve a parameter, and the epochs looked at."""
         self.begin(view)
         frame = view.frame
         curves = view.series.values(POINTS_A_COLUMN * width)
-        x, low, high = epoch_scale(frame), *self._most(view)
         # Of the runs on the board the first parameter: more lines could not be told apart.
         first = [other.series.values(POINTS_A_COLUMN * width)[0] for other in view.alike]
-        values = (min(max(value, low), high) for points in (*curves, *first) for _, value in points)
-        y = self.hold("values", values, partial(linear, with_zero=True))
-        lines = list(zip(LINES, view.series.parameters, curves, strict=False))
-        traces = [Trace(points, other.role) for other, points in zip(view.alike, first, strict=True)]
-        traces += [Trace(points, role) for (role, _), _, points in lines]
-        for other, points in zip(view.alike, first, strict=True):
-            traces.append(Trace(other.labelled(points), other.role, glyph=other.name))
+        minimum = frame.surface.minimum if len(curves) == 1 else None
+        values = [0.0, *(minimum or ()), *(value for points in (*curves, *first) for _, value in points)]
+        x, y = plane(
+            width,
+            height,
+            partial(epochs, 1, last_epoch(frame)),
+            partial(self.hold, "values", values, linear),
+        )
+        traces = [Trace([(x.low, minimum[0]), (x.high, minimum[0])], "least")] if minimum else []
+        traces += [Trace(points, "other") for points in first]
+        for role, points in zip(ROLES, curves, strict=False):
+            traces += by_epoch(points, x, role if len(curves) > 1 else "")
         if pointed := view.pointed_epoch:
-            traces.append(Trace([(pointed.number, y.low), (pointed.number, y.high)], "pointer"))
-        for (_, mark), index, _ in lines:
-            value = frame.epoch.parameters[index]
-            now = (frame.epoch.number, min(max(value, y.low), y.high))
-            traces.append(Trace([now], "now", glyph="▲" if value > y.high else "▼" if value < y.low else mark))
-        return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
-
-    def _most(self, view: ChartView) -> tuple[float, float]:
-        """How far from the minimum the parameters are followed, for the picture to stay readable."""
-        first = view.frame.trail[0].parameters
-        minimum = view.frame.surface.minimum or first
-        shown = view.series.parameters
-        far = max((abs(first[index] - minimum[index]) for index in shown), default=0.0) or 1.0
-        return min(minimum[i] for i in shown) - RUNAWAY * far, max(minimum[i] for i in shown) + RUNAWAY * far
+            traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
+        now = [(frame.epoch.number, frame.epoch.parameters[index]) for index in view.series.parameters]
+        traces.append(Trace(now, "now", glyph="●"))
+        if len(curves) > 1:
+            names = (frame.experiment.parameter_names[index][-1] for index in view.series.parameters)
+            lines = zip(ROLES, curves, names, strict=False)
+            traces += [Trace(points, role, "end", name) for role, points, name in lines]
+        ends = [Trace(points, "other", "end", other.name) for other, points in zip(view.alike, first, strict=True)]
+        return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")

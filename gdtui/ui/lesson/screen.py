@@ -163,7 +163,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         for chart in charts.charts.values():
             if isinstance(chart, ExhibitChart):
                 chart.exhibit = view.exhibit if isinstance(view.exhibit, chart.shows) else None
-        charts.change_looks(has_residuals="errors" in view.marks, is_log="log" in view.marks)
+        charts.change_looks(has_residuals="errors" in view.marks, is_log="log" in view.marks or None)
         if view.charts and view.charts != charts.chosen:
             charts.leading = ""
         charts.chosen = view.charts

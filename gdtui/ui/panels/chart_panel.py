@@ -6,7 +6,8 @@ from textual.reactive import var
 
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.figure import draw
+from gdtui.ui.charts.figure import Marker, draw
+from gdtui.ui.charts.legend import Sign, legend
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
 
@@ -42,3 +43,16 @@ class ChartPanel(Panel):
         self.repaint()
 
     watch_chart = watch_view
+
+
+class Legend(Panel):
+    """What the marks on the charts mean."""
+
+    signs: var[frozenset[Sign]] = var(frozenset())
+    marker: var[Marker] = var("braille")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The marks with their words."""
+        return legend(self.signs, self.marker, width, height)
+
+    watch_signs = Panel.repaint

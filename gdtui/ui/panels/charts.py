@@ -11,12 +11,13 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
 from gdtui.ui.charts.chart import Chart
-from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
+from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.figure import Marker
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import reading
 from gdtui.ui.panels.cached import CachedContainer
-from gdtui.ui.panels.chart_panel import ChartPanel
+from gdtui.ui.panels.chart_panel import ChartPanel, Legend
 
 PLACES = 4
 COLUMN, LOW = 50, 9
@@ -48,16 +49,19 @@ class Charts(CachedContainer):
         """One of each, once plotext is loaded."""
         self.panels = [ChartPanel() for _ in range(PLACES)]
         """One for each place."""
+        self.legend = Legend()
+        self.legend.set_reactive(Legend.marker, marker)
         self.set_reactive(Charts.leading, remembered.chart)
-        self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost)
+        self.looks = ChartOptions(marker=marker, is_log=remembered.log_cost or None)
         self.others = Others()
         self._seen: tuple[Run, Frame] | None = None
         self._has_said_why = False
         self._kept: tuple[BoardRun, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The panels in their places."""
+        """The panels in their places, and under them what their marks mean."""
         yield from self.panels
+        yield self.legend
 
     @property
     def first(self) -> str:
@@ -104,9 +108,12 @@ class Charts(CachedContainer):
             return
         run, frame = self._seen
         view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
+        signs: set[Sign] = set()
         for panel in self.panels:
             if panel.display:
                 panel.view = view
+                signs.update(panel.chart.signs(view) if panel.chart and not panel.chart.message(view) else ())
+        self.legend.signs = frozenset(signs)
 
     def settle(self) -> None:
         """Put the charts that there is room for into their places."""
@@ -141,7 +148,10 @@ class Charts(CachedContainer):
 
     def toggle_log_cost(self) -> None:
         """The cost by epoch on a log scale, or back."""
-        self.change_looks(is_log=not self.looks.is_log)
+        from gdtui.ui.charts.cost_curve import is_log
+
+        view = self._view()
+        self.change_looks(is_log=not (is_log(view) if view else self.looks.is_log))
         self.remember()
 
     def toggle_residuals(self) -> str:
@@ -165,19 +175,23 @@ class Charts(CachedContainer):
 
     def point(self, by: int) -> str:
         """Move the value cursor along the axis of the chart that stands first; return what it reads."""
-        if self._seen is None or self.first not in self.charts:
+        view = self._view()
+        if self._seen is None or view is None or self.first not in self.charts:
             return ""
-        run, frame = self._seen
-        view = chart_view_of(frame, self.others.series_of(run), self.looks)
-        self.change_looks(pointed=self.charts[self.first].point(run, view, by))
+        self.change_looks(pointed=self.charts[self.first].point(self._seen[0], view, by))
         return self.reading()
 
     def reading(self) -> str:
         """What the value cursor reads; nothing where it is away."""
-        if self._seen is None or not self.looks.pointed:
-            return ""
-        view = chart_view_of(self._seen[1], self.others.series_of(self._seen[0]), self.looks)
-        return reading(view.frame, view.pointed, view.parameter) if view.pointed else ""
+        view = self._view()
+        return reading(view.frame, view.pointed, view.parameter) if view and view.pointed else ""
+
+    def _view(self) -> ChartView | None:
+        """The run that is seen, as it is looked at, without others."""
+        if self._seen is None:
+            return None
+        run, frame = self._seen
+        return chart_view_of(frame, self.others.series_of(run), self.looks)
 
     def point_nowhere(self) -> None:
         """Put the value cursor away."""
@@ -193,7 +207,7 @@ class Charts(CachedContainer):
         if not self.remembers:
             return
         try:
-            preferences.change(chart=self.first, log_cost=self.looks.is_log)
+            preferences.change(chart=self.first, log_cost=bool(self.looks.is_log))
         except UserError as error:
             if self._has_said_why:
                 return

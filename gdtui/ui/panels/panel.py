@@ -18,7 +18,7 @@ from gdtui.ui.panels.cached import CachedWidget, Lines
 ROLES = (
     *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
     *("axis", "curve", "second", "third", "fourth", "now", "next"),
-    *("ghost", "trail", "tangent", "least", "rows", "residual", "pointer"),
+    *("path", "other", "minimum", "ghost", "trail", "tangent", "least", "rows", "residual", "pointer"),
 )
 """What a run of text can be; the style sheet says how it looks."""
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
@@ -12,7 +13,7 @@ from gdtui.lab.sweep import MOST_EPOCHS, Trial, fewest, grid, plain, sweep
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import count, significant
 from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
-from gdtui.ui.charts.scale import Scale, log
+from gdtui.ui.charts.scale import log, plane
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views.view import LabView
 
@@ -99,7 +100,7 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     gap = "  " if is_low else "   "
     within = "within" if is_low else "within the tolerance"
     arrived = "converged" if first.step_size.has_limit else within
-    marks = ((f"● {arrived}{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("× diverged", "bad"))
+    marks = ((f"◇ {arrived}{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("! diverged", "bad"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     rows: list[Row] = [marks]
@@ -115,20 +116,20 @@ def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, mar
     first = trials[0].step_size
     unit = first.limit if first.has_limit and math.isfinite(first.limit) else 1.0
     ratios = [trial.step_size.learning_rate / unit for trial in trials]
-    y = Scale(1.0, float(MOST_EPOCHS), is_log=True)
-    x = log(min(ratios), max(ratios)) if unit == 1.0 else Scale(0.01, 2.0, is_log=True)
+    ends = (min(ratios), max(ratios)) if unit == 1.0 else (0.01, 2.0)
+    x, y = plane(width, height, partial(log, *ends, is_across=True), partial(log, 1.0, float(MOST_EPOCHS)))
     points: dict[str, list[tuple[float, float]]] = {"arrived": [], "going": [], "diverged": []}
     for ratio, trial in zip(ratios, trials, strict=True):
         value = max(1, trial.epochs) if trial.has_arrived else MOST_EPOCHS
         points["arrived" if trial.has_arrived else trial.state].append((ratio, float(value)))
     special = () if unit == 1.0 else (1.0,) if first.optimizer.named else (0.5, 1.0)
-    dots = [(ratio, y.low * (y.high / y.low) ** (step / 12)) for ratio in special for step in range(13)]
+    bottom, top = y.value(0), y.value(y.cells)
     traces = (
-        Trace(dots, "least", "points"),
-        Trace([(rate / unit, y.low), (rate / unit, y.high)], "tangent"),
+        *(Trace([(ratio, bottom), (ratio, top)], "least") for ratio in special),
+        Trace([(rate / unit, bottom), (rate / unit, top)], "tangent"),
         Trace(points["arrived"], "curve"),
-        Trace(points["arrived"], "curve", glyph="●"),
-        Trace(points["diverged"], "bad", glyph="×"),
+        Trace(points["arrived"], "curve", glyph="◇"),
+        Trace(points["diverged"], "bad", glyph="!"),
         Trace(points["going"], "warn", glyph="▲"),
     )
     return Picture(width, height, x, y, traces, marker, "lr / limit" if unit != 1.0 else "lr")

@@ -1,6 +1,7 @@
 """A page on which a slope is measured, on the screen: two cursors on a curve, the line through them, the readings."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from gdtui.numbers import fixed, shortest, significant
@@ -10,7 +11,7 @@ from gdtui.teaching.pages.measure import LAST_READINGS, Measured
 from gdtui.text import listed
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import Scale, linear
+from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lesson.commands import LessonCommand, OpenLesson
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -35,7 +36,12 @@ class MeasureChart(ExhibitChart[Measured]):
         """All of it."""
         shown = self.shown
         places, heights = zip(*shown.points, strict=True)
-        x, y = Scale(min(places), max(places)), linear(min(heights), max(heights), with_zero=True)
+        x, y = plane(
+            width,
+            height,
+            partial(linear, min(places), max(places), is_across=True),
+            partial(linear, min(0.0, *heights), max(0.0, *heights)),
+        )
         (at, level), b = shown.a, shown.b
         line = [(end, level + shown.rate * (end - at)) for end in (x.low, x.high)]
         traces = [

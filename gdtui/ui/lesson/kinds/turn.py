@@ -1,6 +1,7 @@
 """A page with a knob, on the screen: keys that turn it, a scale that shows where it stands, and dots for each place."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from gdtui.numbers import shortest, significant
@@ -10,13 +11,13 @@ from gdtui.teaching.pages.turn import Knob, Turned
 from gdtui.text import listed
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.scale import Scale, linear, ticks
+from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row, fit, line_rows
 from gdtui.ui.lesson.commands import LessonCommand, OpenLesson
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
-MOST_TICKS, SCALE_WIDTH = 5, 44
+SCALE_WIDTH = 44
 
 
 class TriesChart(ExhibitChart[Turned]):
@@ -31,14 +32,20 @@ class TriesChart(ExhibitChart[Turned]):
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The dots, the newest place, and at last the curve."""
         shown, knob = self.shown, self.shown.knobs[0]
-        y = linear(*shown.reach, with_zero=True)
+        heights = (0.0, *shown.reach)
+        x, y = plane(
+            width,
+            height,
+            partial(linear, knob.low, knob.high, is_across=True),
+            partial(linear, min(heights), max(heights)),
+        )
         now = [dot for dot in shown.dots if dot[0] == knob.value]
         traces = (
             Trace(shown.curve, "curve"),
             Trace(shown.dots, "trail", "points", glyph="•"),
             Trace(now, "now", glyph="●"),
         )
-        return Picture(width, height, Scale(knob.low, knob.high), y, traces, view.marker, knob.name)
+        return Picture(width, height, x, y, traces, view.marker, knob.name)
 
 
 def turn(index: int, by: int, *, finely: bool = False) -> Callable[[OpenLesson], None]:
@@ -135,23 +142,15 @@ def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:
     """The knob on a line with its numbers above."""
     left = len(knob.name) + 1
     room = max(2, width - left - 2)
-    scale = Scale(knob.low, knob.high)
-    marks = next(
-        (
-            found
-            for count in range(MOST_TICKS, 0, -1)
-            if (found := ticks(scale, count)) and sum(len(mark.label) + 1 for mark in found) <= room
-        ),
-        (),
-    )
-    labels, line = [" "] * (room + 2), ["─"] * room
-    for mark in marks:
-        place = round(mark.position * (room - 1))
-        line[place] = "┼"
-        start = min(max(0, place - (len(mark.label) - 1) // 2), room + 2 - len(mark.label))
-        labels[start : start + len(mark.label)] = mark.label
-    line[0], line[-1] = "├", "┤"
-    at = round(min(max(scale.along(knob.value) or 0.0, 0.0), 1.0) * (room - 1))
+    scale = linear(knob.low, knob.high, room, is_across=True)
+    first, last, at = (int(place or 0) for place in scale.places((knob.low, knob.high, knob.value)))
+    labels, line = [" "] * (room + 2), [" "] * room
+    line[first : last + 1] = ["├", *"─" * (last - first - 1), "┤"]
+    for mark in scale.ticks:
+        if first <= mark.cell <= last:
+            line[mark.cell] = "┼" if first < mark.cell < last else line[mark.cell]
+            start = min(max(0, mark.cell - (len(mark.label) - 1) // 2), room + 2 - len(mark.label))
+            labels[start : start + len(mark.label)] = mark.label
     return (
         fit(((" " * left + "".join(labels), "axis"),), width),
         (

@@ -119,8 +119,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _settle(self) -> None:
         """Give one value to all that means the same, however it was said."""
-        if self.order == "table" and self.batch is None:
-            raise ExperimentError("order", "table is for batches: set batch to the rows of an update, as --batch 1")
         if self.order == "table" and self.seed:
             raise ExperimentError(
                 "seed", "nothing is drawn where the rows come in the order of the table: leave it out"

@@ -121,6 +121,8 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
+    if fields.get("order") == "table" and "batch" not in fields:
+        raise ExperimentError("order", "table is for batches: add --batch 1, or another number of rows")
     if fields.get("order") == "table" and "seed" in fields:
         raise ExperimentError("seed", "nothing is drawn with --order table: leave --seed out")
     if "until_cost" in fields or "until_change" in fields:

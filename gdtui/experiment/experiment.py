@@ -123,8 +123,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """Give one value to all that means the same, however it was said."""
         if self.cost_kind == next(iter(OBJECTIVES[self.model])):
             msgspec.structs.force_setattr(self, "cost_kind", None)
-        if self.order == "table" and self.batch is None:
-            raise ExperimentError("order", "table is for batches: set batch to the rows of an update, as --batch 1")
         if self.order == "table" and self.seed:
             raise ExperimentError(
                 "seed", "nothing is drawn where the rows come in the order of the table: leave it out"

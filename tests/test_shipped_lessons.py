@@ -12,7 +12,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.numbers import parse_answer
 from gdtui.storage.lesson_files import lesson_name, read, shipped
 from gdtui.teaching.check import check
-from gdtui.teaching.events import Answer, GoOn, parse_action
+from gdtui.teaching.events import GoOn
 from gdtui.teaching.pages.all_kinds import PAGES
 from gdtui.teaching.prediction import Prediction, judge
 from gdtui.teaching.reader import read_lesson
@@ -33,11 +33,11 @@ def walked(name: str) -> dict[str, Prediction]:
     """Every prediction of a lesson, on the way of right answers and model answers."""
     session, found = Session(loaded(name), BACKEND), {}
     while not session.is_over:
-        if session.prediction:
-            found[session.step.name] = session.prediction
-            assert session.take(Answer(session.prediction.answer)).is_right
-        for action in session.step.goal.answer if session.step.goal else ():
-            assert session.take(parse_action(action)).is_accepted
+        while not session.is_done:
+            if session.prediction:
+                found[session.label] = session.prediction
+            for event in session.page.model_answer():
+                assert session.take(event).is_accepted
         assert session.take(GoOn()).is_accepted
     return found
 

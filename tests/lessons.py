@@ -228,6 +228,51 @@ runs = [{ convention = "sum" }, { convention = "mse" }, { convention = "mean" }]
 """
 """A knob for lr, two knobs, cursors on epochs and on the gradient, and several runs after one another."""
 
+VIEWS = """\
+format = 1
+title = "Views"
+about = "views"
+
+[[step]]
+name = "anatomy"
+text = "What is the gradient here?"
+view = "explain"
+hidden = ["verdict"]
+[step.ask]
+kind = "gradient"
+
+[[step]]
+name = "code"
+text = "One line at a time."
+view = "code"
+[step.watch]
+play = 2
+
+[[step]]
+name = "sweep"
+text = "A sweep."
+view = "sweep"
+
+[[step]]
+name = "compare"
+text = "Pin two."
+view = "compare"
+[step.goal]
+check = ["pins == 2"]
+answer = ["step 5", "pin", "again", "lr = 0.05", "step 5", "pin"]
+
+[[step]]
+name = "turn"
+text = "No view."
+[step.turn]
+knob = "W"
+range = [0, 2]
+step = 0.5
+check = ["W == 1"]
+answer = ["W = 1"]
+"""
+"""Pages with a view of the lab in place of charts."""
+
 
 def read(text: str = LESSON, name: str = "small") -> LoadedLesson:
     """The lesson in a text."""

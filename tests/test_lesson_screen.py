@@ -260,11 +260,7 @@ def walk(session: Session):
     """Go through a lesson along its model answers; yields the view before and after each page is done."""
     while not session.is_over:
         before = session.view()
-        if session.prediction:
-            session.take(Answer(session.prediction.answer))
-        elif session.step.goal:
-            for action in session.step.goal.answer:
-                session.take(parse_action(action))
+        session.finish_page()
         yield before, session.view(), session.run
         assert session.take(GoOn()).is_accepted
 
@@ -299,8 +295,7 @@ def test_the_room_that_is_measured_is_the_room_there_is():
 def test_a_hunter_sees_w_cost_and_slope_alone():
     session = Session(lesson_named("slope"), FAKE)
     while session.view().kind != "hunt":
-        if session.prediction:
-            session.take(Answer(session.prediction.answer))
+        session.finish_page()
         assert session.take(GoOn()).is_accepted
     session.take(parse_action("try 2"))
     view = session.view()
@@ -544,10 +539,7 @@ def come_to(lesson: str, page: str) -> Session:
     """A lesson that ships, on this page."""
     found = Session(lesson_named(lesson), FAKE)
     while found.step.name != page:
-        if found.prediction:
-            found.take(Answer(found.prediction.answer))
-        for action in found.step.goal.answer if found.step.goal else ():
-            found.take(parse_action(action))
+        found.finish_page()
         assert found.take(GoOn()).is_accepted
     return found
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
-from lessons import KINDS, MORE, read, swapped
+from lessons import KINDS, MORE, VIEWS, read, swapped
 
 from gdtui.cli import main as cli
 from gdtui.errors import InputError
@@ -21,7 +21,6 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.page import ROOM
-from gdtui.ui.panels.chart_panel import ChartPanel
 
 
 def at(page: str, text: str = KINDS) -> Session:
@@ -47,7 +46,7 @@ def turned(session: Session, *places: str) -> Session:
     return session
 
 
-@pytest.mark.parametrize("text", [KINDS, MORE])
+@pytest.mark.parametrize("text", [KINDS, MORE, VIEWS])
 def test_a_lesson_of_every_kind_is_all_in_order(text):
     assert check(read(text), FAKE, ROOM) == []
 
@@ -66,6 +65,12 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         ("a = 1\n", "a = 2\n", "b: another place than a is needed"),
         ("a = 1\n", 'curve = "cots"\na = 1\n', "curve: .*cots"),
         ("play = 8", "play = 0", "play: .*>= 1"),
+        (
+            'charts = ["bowl", "W"]',
+            'view = "anatomy"',
+            "view: there is no 'anatomy', only explain, code,",
+        ),
+        ('charts = ["bowl", "W"]', 'marks = ["eror"]', "there is no 'eror', only errors, log; did you mean errors"),
         ("play = 8", "play = 8\nruns = [{ rate = 1 }]", "there is no such setting"),
         ('prompt = "What will the jumps do?"\n', "", "this kind needs 'prompt'"),
         ('lines = ["gradient = slope(W)", ', 'lines = ["W = W + step", ', "decoys: one of them is among the lines"),
@@ -497,10 +502,10 @@ def test_every_kind_has_a_name_of_its_own():
 
 async def test_a_page_shows_the_charts_that_it_chooses():
     async def play(lesson: Lab) -> None:
-        titles = [str(panel.border_title) for panel in lesson.app.screen.query(ChartPanel) if panel.display]
-        assert titles == ["Data and H(x)"]
+        assert lesson.titles() == ["Data and H(x)"]
+        assert lesson.app.lesson.charts.looks.has_residuals
 
-    await played(KINDS, (80, 24), play)
+    await played(swapped('charts = ["data"]', 'charts = ["data"]\nmarks = ["errors"]', KINDS), (80, 24), play)
 
 
 async def test_a_page_before_is_read_and_left_again():
@@ -559,3 +564,31 @@ def test_any_page_is_shown_without_answering_those_before(gdtui):
     code, _, err = gdtui("--page", "6")
     assert code == 2
     assert "kinds has 5 pages, and no page 6" in err
+
+
+async def test_a_view_of_the_lab_stands_beside_the_text_and_hides_what_is_asked_for():
+    async def play(lesson: Lab) -> None:
+        explained = lambda: lesson.text("BreakdownView")  # noqa: E731
+        assert "tab" not in lesson.keys, "there is no chart to leaf to"
+        await lesson.until(lambda: "gradient  Σ × 1 = ?" in explained())
+        assert "−14.000" not in explained()
+        await lesson.press("minus", "1", "4", "enter")
+        assert "gradient  Σ × 1 = −14.000" in explained()
+        await lesson.press("enter", "space", "space")
+        await lesson.until(lambda: "→ W 1.064" in lesson.text("CodeView"))
+        await lesson.press("backspace")
+        assert "gradient  Σ × 1 = −14.000" in explained()
+        await lesson.press("enter", "enter", "enter", *["r", "p", "R", "plus", "r", "p"])
+        await lesson.until(lambda: "▸B  0.12" in lesson.text("CompareView"))
+        await lesson.press("enter")
+        assert "W ├" in lesson.text("#lesson-page")
+
+    await played(VIEWS, (80, 24), play)
+
+
+async def test_a_page_without_charts_has_all_the_room():
+    async def play(lesson: Lab) -> None:
+        assert not lesson.titles()
+        await lesson.until(lambda: lesson.app.screen.query_one("#lesson-page").size.width > 70)
+
+    await played(swapped('charts = ["data"]', "charts = []", KINDS), (80, 24), play)

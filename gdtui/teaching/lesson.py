@@ -12,6 +12,9 @@ CHARTS = ("cost", "W", "cost over W", "fit", "contours")
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}
 """The charts that a page may choose, by every name that a file may call them."""
 
+VIEWS = ("explain", "code", "sweep", "compare")
+"""The views that a page may show in place of charts."""
+
 PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code")
 """All that may be hidden besides settings."""
 
@@ -66,6 +69,8 @@ class Step(Part, frozen=True, kw_only=True):
     """Whether the learner types each next W, and sees nothing but W, cost and slope."""
     charts: tuple[str, ...] | None = None
     """The charts that the page shows, the first at first; by default those of its kind, or all that are not hidden."""
+    view: Literal["", "explain", "code", "sweep", "compare"] = ""
+    """The view of the lab that stands beside the text in place of charts."""
     marks: tuple[Literal["errors", "log"], ...] = ()
     """What the charts show besides: each row's error, the cost on a log scale."""
 

@@ -120,6 +120,10 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The word that a number stands for where it is typed alone."""
     charts: tuple[str, ...] | None
     """The charts that the page has chosen, the first at first; None where it shows all that are not hidden."""
+    shows: str
+    """The view that stands in place of charts; nothing where there is none."""
+    asks_for_numbers: bool
+    """Whether a number of the epoch is asked for, which no view may tell."""
     marks: tuple[str, ...]
     """What the charts show besides."""
     compared: tuple[str, ...]

@@ -10,7 +10,7 @@ import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.settings import canonical
-from gdtui.teaching.lesson import CHART_NAMES, PANELS, Lesson, LoadedLesson, Step
+from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
 from gdtui.teaching.pages.measure import CURVES
@@ -102,7 +102,12 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
 def _with_those_allowed(what: str, field: str) -> str:
     """What is wrong with a field; for one that takes only some words, with those words."""
     wrong = re.fullmatch(r"invalid enum value '(.*)'", what, re.DOTALL)
-    allowed = {"score": ("keys", "updates", "tries"), "marks": ("errors", "log"), "curve": get_args(CURVES)}
+    allowed: dict[str, tuple[str, ...]] = {
+        "score": ("keys", "updates", "tries"),
+        "marks": ("errors", "log"),
+        "view": VIEWS,
+        "curve": get_args(CURVES),
+    }
     return one_of(wrong[1], allowed[field]) if wrong and field in allowed else what
 
 

@@ -137,6 +137,8 @@ class Session:
             deeds=page.deeds,
             bare=page.bare,
             charts=None if self.is_over else page.charts(),
+            shows="" if self.is_over else step.view,
+            asks_for_numbers=bool(self._asked_for() - {"verdict"}),
             marks=step.marks,
             compared=page.compared(),
             missed=tuple(page.missed),

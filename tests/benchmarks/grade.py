@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gdtui.descent.backend import BACKEND
 from gdtui.storage.lesson_files import find, lesson_name, shipped
-from gdtui.teaching.events import Answer, GoOn, Hint, parse_action
+from gdtui.teaching.events import Answer, GoOn, Hint
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.recorded_session import RecordedSession
@@ -35,8 +35,9 @@ def go_through(name: str, learner: int) -> None:
             if session.step.hints:
                 recorded_session.take(Hint())
             recorded_session.take(Answer(right))
-        for action in session.step.goal.answer if session.step.goal else ():
-            recorded_session.take(parse_action(action))
+        while not session.is_done:
+            for event in session.page.model_answer():
+                recorded_session.take(event)
         recorded_session.take(GoOn())
     recorded_session.close()
 

@@ -80,7 +80,8 @@ def takes(what: str) -> Callable[[PageState], bool]:
 
 def has_charts(view: PageState) -> bool:
     """Whether there is a chart to leaf to."""
-    return not view.is_over and not view.is_blind and len(set(CHARTS) - set(view.hidden)) > 1
+    charts = set(CHARTS) - set(view.hidden) if view.charts is None else view.charts
+    return not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
 def nudge_rate(lesson: OpenLesson, direction: int) -> None:

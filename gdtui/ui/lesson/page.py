@@ -78,10 +78,10 @@ def _run(segment: Segment) -> tuple[str, str]:
 def side(view: PageState, width: int) -> int:
     """How many of so many columns the charts beside a page have; 0 where there is no room."""
     if width < LEAST_SIDE:
-        return NARROW_SIDE if view.charts else 0
-    if view.charts == ():
+        return NARROW_SIDE if view.charts and not view.shows else 0
+    if view.charts == () and not view.shows:
         return 0
-    least = WIDE_SIDE if view.charts else SIDE
+    least = WIDE_SIDE if view.charts or view.shows else SIDE
     return max(least, width * 2 // 5) if width > LEAST_SIDE else least
 
 

@@ -12,13 +12,17 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from gdtui.errors import UserError
+from gdtui.lab.board import Board
 from gdtui.lab.frame import Frame
+from gdtui.lab.player import Player
 from gdtui.lab.run import Run
+from gdtui.lab.workspace import Workspace
 from gdtui.teaching.catalogue import again, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.app import TerminalApp
@@ -27,6 +31,8 @@ from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
+from gdtui.ui.lab.views.fading import FadingView
+from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -34,6 +40,9 @@ from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
+
+EVERY_NUMBER = 10
+"""More than a view can hide."""
 
 EPOCHS_A_SECOND = 2
 """So fast a run plays that is to be watched."""
@@ -77,6 +86,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.commands = remapped(lesson_commands(), keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
+        self.views = Views(marker)
+        self._workspace: Workspace | None = None
+        """What the views follow."""
         self.following = next_after(loaded.name)
         self.page = LessonPage(self.following, again(loaded))
         self.recorded_session = recorded_session
@@ -97,6 +109,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             with CachedContainer(id="lesson"):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
+                yield self.views
             ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
             yield AnswerLine(f"{ahead} {self.way_out}", self.commands)
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
@@ -132,8 +145,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """The charts have a column of their own, where there are any and there is room."""
         charts = self.charts
         width = side(self.view, self.size.width) if self.view else SIDE
-        charts.display = bool(width) and (self.recorded_session is None or bool(charts.order))
-        charts.styles.width = width
+        shows = bool(self.view and self.view.shows)
+        charts.display = bool(width) and not shows and (self.recorded_session is None or bool(charts.order))
+        self.views.display = bool(width) and shows
+        charts.styles.width = self.views.styles.width = width
 
     on_resize = make_room
 
@@ -145,13 +160,15 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             return
         session = self.recorded_session.session
         self.back = min(self.back, len(session.past))
-        view, frame, run, kept = session.past[-self.back] if self.back else session.look()
+        seen = session.past[-self.back] if self.back else session.look()
+        view, frame, run, kept = seen
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self._choose_charts(view)
         self.frame = frame
         self.view = view
         self.make_room()
         self.charts.follow(run, frame, kept)
+        self._follow_with_views(session, seen)
         for panel in self.charts.panels:
             if isinstance(panel.chart, ExhibitChart):
                 panel.watch_view()  # what it draws changes while the run stands still
@@ -168,6 +185,21 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             charts.leading = ""
         charts.chosen = view.charts
         charts.hidden = frozenset(CHARTS if view.is_blind else set(view.hidden) - {*(view.charts or ())})
+
+    def _follow_with_views(self, session: Session, seen: Past) -> None:
+        """Have the view that the page has chosen take in its run; while a number is asked for, it hides what tells."""
+        view = seen.view
+        if self.views.opened != view.shows:
+            self.views.toggle(view.shows or self.views.opened)
+        if not view.shows:
+            return
+        workspace = self._workspace = self._workspace or Workspace(seen.run.experiment, session.backend)
+        workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
+        workspace.board.in_order = seen.kept
+        if isinstance(self.views.view, FadingView):
+            self.views.view.has_keys = False
+            self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
+        self.views.follow(workspace, seen.frame, self.charts.looks.parameter)
 
     def notice(self, text: str) -> None:
         """Say something in place of the keys, until the next key."""

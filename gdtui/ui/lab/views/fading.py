@@ -49,6 +49,8 @@ class FadingView(LabView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.has_keys = True
+        """Whether the keys are there that answer and tell."""
         self.level = 0
         """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
         self._told: set[str] = set()
@@ -81,7 +83,7 @@ class FadingView(LabView):
     def note(self) -> str:
         """How many numbers are hidden, and what to do about it."""
         how = "escape, then g tells" if self._is_asking else "enter answers, g tells"
-        return f"{len(self.hidden)} hidden: {how}" if self.hidden else ""
+        return f"{len(self.hidden)} hidden: {how}" if self.hidden and self.has_keys else ""
 
     def toggle_fading(self) -> str:
         """Hide one number more each step, or none any more; what to say to that."""

@@ -395,10 +395,10 @@ async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
 async def test_log_cost():
     async with opened() as lab:
         await lab.press(*["space"] * 8, "l")
-        assert lab.titles() == ["Cost, log scale", "Cost over W"]
-        assert "1e-3" in lab.chart()
+        assert lab.titles() == ["Cost, log scale", "Cost over W, closer"]
+        assert "1e-" in lab.chart()
         await lab.press("l")
-        assert "1e-3" not in lab.chart()
+        assert "1e-" not in lab.chart()
 
 
 async def test_leafing_through_the_charts_and_enlarging_one():
@@ -425,20 +425,20 @@ async def test_wide_screens_show_four_charts():
 async def test_the_value_cursor_reads_an_epoch_on_all_charts():
     async with opened() as lab:
         await lab.press(*["space"] * 5, "comma", "comma", "comma")
-        assert lab.keys == "◆ epoch 4: W 1.064   cost 0.019115   gradient 0.896"
-        assert "◆" in lab.chart()
+        assert lab.keys == "┼ epoch 4: W 1.064   cost 0.019115   gradient 0.896"
+        assert "┼" in lab.chart()
         await lab.press("less_than_sign")
-        assert lab.keys.startswith("◆ epoch 1:")
+        assert lab.keys.startswith("┼ epoch 1:")
         await lab.press("escape")
-        assert "◆" not in lab.chart()
+        assert "┼" not in lab.chart()
 
 
 async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
     async with opened() as lab:
         await lab.press("v", "comma", "2", "0", "full_stop")
-        assert lab.keys == "◆ W 1: slope 0, cost 0", "where the slope is 0 the cost is least"
+        assert lab.keys == "┼ W 1: slope 0, cost 0", "where the slope is 0 the cost is least"
         await lab.press("5", "full_stop")
-        assert lab.keys == "◆ W 1.25: slope 2.33333, cost 0.291667"
+        assert lab.keys == "┼ W 1.25: slope 2.33333, cost 0.291667"
 
 
 async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
@@ -469,7 +469,7 @@ async def test_fewer_parameters_than_the_one_chosen_are_no_trouble():
         await back_in_the_lab(lab)
         assert "Cost over W" in lab.titles()
         await lab.press("comma")
-        assert lab.keys.startswith("◆ W")
+        assert lab.keys.startswith("┼ W")
 
 
 async def test_residuals_on_demand():
@@ -509,7 +509,7 @@ async def test_asking_twice_at_once_does_no_harm():
 async def test_the_value_cursor_keeps_its_reading_while_it_is_out():
     async with opened() as lab:
         await lab.press("space", "comma", "l")
-        assert lab.keys.startswith("◆ epoch 2:")
+        assert lab.keys.startswith("┼ epoch 2:")
         await lab.press("escape", "l")
         assert lab.keys.startswith("space step")
 

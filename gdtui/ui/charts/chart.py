@@ -21,7 +21,7 @@ SHORT_PLAN = 50
 POINTS_A_COLUMN = 3
 """More could not be told apart."""
 
-COLUMNS_A_MARK = 2
+COLUMNS_A_MARK = 1.5
 """Each epoch has a mark where so many columns are between it and the next."""
 
 SLACK = 0.125

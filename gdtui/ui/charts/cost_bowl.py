@@ -44,9 +44,11 @@ class CostBowl(Chart):
 
     def title(self, view: ChartView) -> str:
         """The weight it is cut along; with others beside it, it is a slice."""
-        names, closed = view.frame.experiment.parameter_names, window(view)
-        title = f"Cost over {names[view.parameter]}" + (", a slice" if len(names) > 1 else "")
-        return title + (", closer" if closed else "")
+        names = view.frame.experiment.parameter_names
+        name, is_slice = names[view.parameter], len(names) > 1
+        if window(view):
+            return f"{'Slice' if is_slice else 'Cost'} over {name}, closer"
+        return f"Cost over {name}" + (", a slice" if is_slice else "")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that touches the bowl."""

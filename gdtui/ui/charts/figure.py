@@ -44,7 +44,8 @@ _ASCII_UPRIGHT = {"tangent": "|", "pointer": "|"}
 _DASHES = {"least": (1, 6), "ghost": (1, 4), "path": (1, 2), "other": (1, 2), "tangent": (3, 5), "residual": (1, 2)}
 """So many dots of every so many are drawn of a line, by its role: without colour it must not look like the curve."""
 _CELL_DOTS = {"braille": (2, 4), "hd": (2, 2)}
-SAMPLES = {"braille": "⠤⠤", "hd": "▄▄"}
+_SAMPLES = {"braille": (chr(0x2824), chr(0x2804)), "hd": ("▄", "▖")}
+"""A cell with a level line in it, and one with its first dot."""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -107,12 +108,12 @@ def mark(glyph: str, marker: Marker) -> str:
 
 
 def sample(role: str, marker: Marker) -> str:
-    """A piece of a line of this role, two cells long."""
+    """A piece of a line of this role, at most two cells long."""
     if marker == "ascii":
         return 2 * _ASCII_STROKES.get(role, "*")
+    whole, dot = _SAMPLES[marker]
     on, period = _DASHES.get(role, (1, 1))
-    whole, half = SAMPLES[marker], {"braille": "⠄ ", "hd": "▖ "}[marker]
-    return whole if on == period else {2: half[0] * 2}.get(period, half) if on == 1 else whole[0] + half[0]
+    return whole + dot if on > 1 else whole * 2 if period == 1 else dot * 2 if period == 2 else dot
 
 
 def prepare() -> bool:

@@ -38,7 +38,7 @@ def legend(signs: Iterable[Sign], marker: Marker, width: int, height: int) -> li
         if sign not in shown:
             continue
         words, role = LINES.get(sign) or (sign, MARKS[sign][1])
-        figure = mark(MARKS[sign][0], marker) if sign in MARKS else sample(role, marker).rstrip()
+        figure = mark(MARKS[sign][0], marker) if sign in MARKS else sample(role, marker)
         used = sum(len(text) for text, _ in rows[-1])
         if rows[-1] and used + len(f"{GAP}{figure} {words}") > width:
             rows.append([])

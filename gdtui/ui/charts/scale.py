@@ -144,8 +144,8 @@ def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) 
 
 
 def epochs(first: float, last: float, cells: int) -> Scale:
-    """A scale across for whole numbers: as many whole columns for each as fit."""
-    wishes = Wishes(is_across=True, none_below=first, ticks=2, steps=("1", "2", "5"), is_whole=True, off_whole=1.0)
+    """A scale across for whole numbers: as many whole columns for each as fit, unless that leaves too many unused."""
+    wishes = Wishes(is_across=True, none_below=first, ticks=2, steps=("1", "2", "5"), is_whole=True, off_whole=0.25)
     return msgspec.structs.replace(_best(first, max(last, first + 1), cells, wishes), is_whole=True)
 
 

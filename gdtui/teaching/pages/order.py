@@ -53,7 +53,7 @@ class Order(Part, frozen=True, kw_only=True):
     """What to say to a wrong order that breaks no rule and has no decoy in it."""
 
 
-class Lines(Exhibit, frozen=True):
+class OfferedLines(Exhibit, frozen=True):
     """The lines as they are offered, each with its number."""
 
     kind = "order"
@@ -122,9 +122,9 @@ class OrderPage(QuestionPage):
             left[numbers[-1] - 1] = ""
         return "".join(map(str, numbers))
 
-    def exhibit(self) -> Lines:
+    def exhibit(self) -> OfferedLines:
         """The lines as they are offered, and how they were put."""
-        return Lines(self.mixed, len(self.order.lines), self.given)
+        return OfferedLines(self.mixed, len(self.order.lines), self.given)
 
     def examples(self) -> tuple[str, ...]:
         """Some digits, but not the right ones."""

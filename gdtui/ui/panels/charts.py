@@ -81,7 +81,8 @@ class Charts(CachedContainer):
         be seen."""
         kinds = self.kinds
         by_panel = {kind.panel: name for name, kind in kinds.items() if kind.panel}
-        names = list(by_panel.values()) if self.chosen is None else [by_panel.get(each, each) for each in self.chosen]
+        of_any = [name for name in kinds if name not in self.of_lesson]
+        names = of_any if self.chosen is None else [by_panel.get(each, each) for each in self.chosen]
         first = names.index(self.leading) if self.leading in names else 0
         order = [name for name in (*names[first:], *names[:first]) if kinds[name].panel not in self.hidden]
         if self._seen is None:

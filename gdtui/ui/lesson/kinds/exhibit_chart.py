@@ -1,10 +1,12 @@
 """A chart of one kind of page alone: it draws what that page exhibits, not the run."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Generic, TypeVar
 
 from gdtui.teaching.page import Exhibit
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.legend import Sign
 
 Shown = TypeVar("Shown", bound=Exhibit)
 
@@ -34,6 +36,10 @@ class ExhibitChart(Chart, Generic[Shown]):
         """What else there is to know, as far as there is room for it."""
         said = self.reading() if self.exhibit else ""
         return said if len(said) <= width else ""
+
+    def signs(self, view: ChartView) -> Iterable[Sign]:
+        """The page's text tells what its marks are."""
+        return ()
 
     def message(self, view: ChartView) -> str:
         """Nothing is drawn of a page that exhibits something else."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gdtui.teaching.page import PageState
-from gdtui.teaching.pages.order import Lines
+from gdtui.teaching.pages.order import OfferedLines
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
@@ -16,7 +16,7 @@ class OrderOnScreen(KindOnScreen):
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """Each digit typed moves a line down."""
         shown = view.exhibit
-        if not isinstance(shown, Lines):
+        if not isinstance(shown, OfferedLines):
             return []
         typed_now = [int(digit) for digit in typed if digit.isdecimal() and 1 <= int(digit) <= len(shown.offered)]
         placed = list(dict.fromkeys(typed_now or shown.given))
@@ -31,5 +31,5 @@ class OrderOnScreen(KindOnScreen):
         return "type the numbers in order:"
 
 
-def _line(shown: Lines, number: int, width: int, role: str) -> list[Row]:
+def _line(shown: OfferedLines, number: int, width: int, role: str) -> list[Row]:
     return line_rows(f" {number}  {shown.offered[number - 1]}", width, role, "      ")

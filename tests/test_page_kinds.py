@@ -106,6 +106,11 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
         ),
         ('"b = 1.125", "b = 0.875"', '"b = 1.125"', "the model answer does not reach: sides == 2"),
         ('"b = 1.5", ', '"b = 7", ', "'b 7': b moves from 0 to 6 here"),
+        (
+            '"W = 0.5", "W = 1",',
+            '"W = 0.51", "W = 1",',
+            "the keys do not stop at W 0.51: another step, or a stop there",
+        ),
         ('when = "ratio == 1"', 'when = "ratio > 1"', "2 of the choices are right; exactly one has to be"),
         ("twice the lecture's. Predict", "twice the lecture's. Predict" + " words" * 100, "this takes"),
     ],
@@ -289,7 +294,7 @@ def test_several_runs_are_watched_after_one_another_and_kept():
     assert [kept.run.settings.convention for kept in session.page.board.kept] == ["sum", "mse"]
     assert session.run.settings.convention == "mean"
     assert session.view().is_done
-    assert session.take(StepEpochs()).says == ("it has played: enter goes on",)
+    assert session.take(StepEpochs()).says == ("the run is over: enter goes on",)
 
 
 def test_lines_are_put_in_order_by_their_numbers():
@@ -297,13 +302,25 @@ def test_lines_are_put_in_order_by_their_numbers():
     right = session.page.right
     lines = dict(enumerate(session.view().exhibit.offered, 1))
     assert [lines[int(digit)] for digit in right] == ["gradient = slope(W)", "step = lr * gradient", "W = W - step"]
-    for typed, says in (("12", "3 lines are wanted, and here are 2"), ("117", "each once"), ("abc", "each once")):
+    for typed, says in (("12", "3 lines are needed, and here are 2"), ("117", "each once"), ("abc", "each once")):
         assert says in session.take(Answer(typed)).says[0]
     climbs = next(str(number) for number, line in lines.items() if line == "W = W + step")
     outcome = session.take(Answer(" ".join(right[:2] + climbs)))
     assert outcome.says == ("Not in this order.", "+ climbs the bowl.")
     assert session.take(Answer(right)).is_right
     assert session.view().exhibit.given == tuple(map(int, right))
+
+
+def test_without_decoy_or_rule_it_is_told_how_far_the_order_is_right():
+    session = at("order")
+    first, second, third = session.page.right
+    assert session.take(Answer(second + first + third)).says == ("Not in this order.",)
+    text = swapped('"W = W - step"]', '"W = W - step", "print(W)"]', KINDS)
+    session = at("order", text)
+    first, second, third, fourth = session.page.right
+    assert (
+        session.take(Answer(first + second + fourth + third)).says[1] == "Right from the top: 2 lines. The next is not."
+    )
 
 
 def test_where_there_are_rules_every_order_is_right_that_keeps_them():

@@ -134,7 +134,8 @@ class _Walk:
         prediction = self.session.prediction
         if prediction:
             yield prediction.answer if prediction.choices else prediction.truth
-        for event in self.session.page.model_answer():
+        events = self.session.page.model_answer()
+        for event in (each for each in events if not isinstance(each, Deed) or each is events[-1]):
             if isinstance(event, Set | Deed) and getattr(event, "name", "") != "data":
                 try:
                     yield parse_answer(event.value).value

@@ -141,7 +141,7 @@ class OrderPage(QuestionPage):
         if not re.fullmatch(f"[1-{most}]*", digits) or len(set(digits)) < len(digits):
             raise ValueError(f"type the numbers of the lines in their order, each once, from 1 to {most}")
         if len(digits) != wanted:
-            raise ValueError(f"{count(wanted, 'line')} are wanted, and here are {len(digits)}")
+            raise ValueError(f"{count(wanted, 'line')} are needed, and here are {len(digits)}")
         return tuple(map(int, digits))
 
     def understood(self, text: str) -> str:
@@ -159,7 +159,7 @@ class OrderPage(QuestionPage):
             return Judgement(True)
         right = next(place for place, line in enumerate(lines) if line != self.order.lines[place])
         hint = filled(self.order.hint, self.scope())
-        so_far = f"The first {count(right, 'line')} would do, the next would not." if right else ""
+        so_far = f"Right from the top: {count(right, 'line')}. The next is not." if right else ""
         return Judgement(False, (), hint or so_far)
 
     def _broken(self, lines: Sequence[str]) -> str:

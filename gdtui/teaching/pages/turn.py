@@ -1,6 +1,7 @@
 """A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
 
 import math
+from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -186,6 +187,17 @@ class TurnPage(GoalPage):
             "stops_visited": sum(any(math.isclose(stop, place) for place in places) for stop in self.stops),
             **pinned_limits(self.board),
         }
+
+    def flaws(self) -> Iterator[str]:
+        """Places of the model answer that the keys pass by."""
+        for event in self.model_answer():
+            if not isinstance(event, Deed):
+                continue
+            knob = next(each for each in self.knobs() if each.name == event.word)
+            value = number(event.value)
+            steps = (value - knob.low) / knob.fine
+            if abs(steps - round(steps)) > 1e-6 and not any(math.isclose(value, stop) for stop in knob.stops):
+                yield f"the keys do not stop at {event.word} {significant(value)}: another step, or a stop there"
 
     @property
     def stops(self) -> tuple[float, ...]:

@@ -163,7 +163,7 @@ class WatchPage(GoalPage):
         if self.goal.check:
             return super().checks()
         runs = max(1, len(self.watch.runs))
-        words = f"{count(self.watch.play, 'epoch')} of {'each run' if runs > 1 else 'the run'} played"
+        words = f"{count(self.watch.play, 'epoch')}{' of each run' * (runs > 1)} played"
         return (Check(f"runs_played >= {runs}", self.number + self.is_at_the_end >= runs, words),)
 
     def exhibit(self) -> Watched:
@@ -196,7 +196,7 @@ class WatchPage(GoalPage):
         """
         match action:
             case _ if self.is_done:
-                raise UserError("it has played: enter goes on")
+                raise UserError("the run is over: enter goes on")
             case StepEpochs(count=count):
                 self._on(count)
             case ResetRun():

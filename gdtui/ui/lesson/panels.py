@@ -201,7 +201,7 @@ class AnswerLine(Horizontal):
 def label(view: PageState) -> str:
     """What stands before the field of a page."""
     if view.is_past:
-        return "to be read; enter leads on:"
+        return "this page as you left it; enter goes forward:"
     if not view.is_done:
         return on_screen(view.kind).label(view)
     return f"enter goes on; or type {listed(view.examples, 'or')}:" if view.bare else "enter goes on"

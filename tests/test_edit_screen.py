@@ -150,3 +150,14 @@ async def test_what_was_assumed_of_a_table_is_noticed(tmp_path):
         await back_in_the_lab(lab)
         assert "c: yes is 1 and no is 0; columns: b → c" in lab.screen.status.notice
         assert lab.screen.workspace.run.experiment.dataset.x[0].tolist() == [2, 7]
+
+
+async def test_the_way_on_of_a_table_that_is_refused_is_shown_whole(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table_with_words.csv").write_text("rd,marketing,city,profit\n1,2,Seoul,3\n4,5,Busan,6\n")
+    async with opened() as lab:
+        await edit(lab, data="table_with_words.csv", lr="0.05")
+        await lab.press("enter")
+        hint = lab.app.screen.query_one("#edit-hint", Static)
+        await lab.until(lambda: lab.app.focused.id == "field-data" and hint.size.height == 2)
+        assert "Leave the text out: --features rd,marketing" in str(hint.render())

@@ -5,6 +5,7 @@ from lab_pilot import back_in_the_lab, edit, opened
 from textual.widgets import Input, Static
 
 from gdtui.experiment.experiment import Experiment
+from gdtui.storage.table import read_table
 
 
 async def test_editing_lr_goes_on_and_a_new_start_begins_again():
@@ -135,3 +136,28 @@ async def test_what_is_wrong_is_told_whole_where_it_has_no_room_beside_its_field
         assert str(hint.render()) == " epochs: must be from 1 to 1,000,000,000, not 0"
         await lab.press("backspace", "5")
         await lab.until(lambda: not hint.display)
+
+
+async def test_what_was_assumed_of_a_table_is_noticed(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("id,x,y\n1,5,6\n2,7,8\n")
+    async with opened(Experiment(dataset=read_table(str(table)).dataset)) as lab:
+        assert "column 'id' only counts the rows" in lab.screen.status.notice
+    table.write_text("a,b,c\n1,2,yes\n2,7,no\n")
+    async with opened() as lab:
+        await edit(lab, data=str(table), features="b")
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert "c: yes is 1 and no is 0; columns: b → c" in lab.screen.status.notice
+        assert lab.screen.workspace.run.experiment.dataset.x[0].tolist() == [2, 7]
+
+
+async def test_the_way_on_of_a_table_that_is_refused_is_shown_whole(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table_with_words.csv").write_text("rd,marketing,city,profit\n1,2,Seoul,3\n4,5,Busan,6\n")
+    async with opened() as lab:
+        await edit(lab, data="table_with_words.csv", lr="0.05")
+        await lab.press("enter")
+        hint = lab.app.screen.query_one("#edit-hint", Static)
+        await lab.until(lambda: lab.app.focused.id == "field-data" and hint.size.height == 2)
+        assert "Leave the text out: --features rd,marketing" in str(hint.render())

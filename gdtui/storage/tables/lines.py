@@ -70,7 +70,7 @@ def _blank_above(text: bytes) -> int:
 def _refuse_emptiness(text: bytes, place: str) -> int:
     """Where the first line begins that is not blank, unless there is none, or no end of blank lines or comments."""
     begin, end = _blank_above(text), len(text.rstrip())
-    doubled = (b"\n\n", b"\n#", b"\r\n\r\n", b"\r\r") if b"\r" in text else (b"\n\n", b"\n#")
+    doubled = [b"\n\n", *([b"\n#"] if b"#" in text else []), *([b"\r\n\r\n", b"\r\r"] if b"\r" in text else [])]
     above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
     if max(above, below) > MOST_BLANK_LINES or any(text.count(mark) > MOST_BLANK_LINES for mark in doubled):
         raise InputError(f"{place}: more than {MOST_BLANK_LINES:,} blank lines or comments is too much")

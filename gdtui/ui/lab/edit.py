@@ -44,6 +44,7 @@ class EditScreen(PanelScreen[Edited | None]):
         self.epoch = epoch
         self.fields: dict[str, TextField | Choice] = {}
         self.hints: dict[str, Static] = {}
+        self.error: ExperimentError | None = None
 
     def compose(self) -> ComposeResult:
         """The fields, and the keys below."""
@@ -84,6 +85,7 @@ class EditScreen(PanelScreen[Edited | None]):
 
     def explain(self, error: ExperimentError | None) -> None:
         """Put what is wrong beside its field, and beside the others their hints."""
+        self.error = error
         wrong, texts = field_of(error) if error else None, self.texts()
         for row in FIELDS:
             hint, text = self.hints[row.name], error.reason if error and row.name == wrong else _hint(row, texts)
@@ -102,7 +104,12 @@ class EditScreen(PanelScreen[Edited | None]):
 
     @on(DescendantFocus)
     def say_hint(self) -> None:
-        """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
+        """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus.
+
+        What is wrong stays until it is mended.
+        """
+        if self.error:
+            return
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
         self._say(next((_hint(row, self.texts()) for row in FIELDS if row.name == name), ""))
 

@@ -17,9 +17,17 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
+from gdtui.lab.frame import look
+from gdtui.lab.run import Run
+from gdtui.numbers import significant
+from gdtui.teaching.questions.all_kinds import predict
+from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
+from gdtui.ui.charts.series import Series
 
 COURSE = named([(1, 2, 3, 4, 5, 6), (2, 3, 1, 3, 3, 2)], (0, 0, 0, 1, 1, 1))
 XOR = named([(0, 0, 1, 1), (0, 1, 0, 1)], (0, 1, 1, 0))
+MIXED = typed((1, 2, 3, 4, 5, 6), (0, 0, 1, 0, 1, 1))
 TWO_VALLEYS = typed((10, 1, 1, 1, 1), (1, 0, 0, 0, 1))
 COSTS = ("cross-entropy", "mse")
 
@@ -246,7 +254,79 @@ def test_an_update_is_taken_apart():
             assert gradient == pytest.approx(parts.factor * added_up, rel=1e-5)
 
 
-def test_the_share_of_rows_that_it_tells_rightly():
-    objective = Experiment(dataset=COURSE, model="logistic").objective
-    assert objective.accuracy((0.2, 0.5, 0.4, 0.9, 0.3, 0.8), COURSE.y) == pytest.approx(4 / 6)
-    assert Experiment().objective.accuracy((1.0,), (1.0,)) is None
+def test_how_many_rows_are_told_rightly():
+    run = Experiment(dataset=MIXED, model="logistic", has_bias=True)
+    surface = BACKEND.surface(run)
+    assert [surface.told((0.0, bias)) for bias in (-1.0, 0.0, 1.0)] == [3, 3, 3]
+    assert surface.told((2.0, -5.0)) == 5
+    assert BACKEND.surface(Experiment()).told((1.0,)) is None
+
+
+def test_the_verdict_tells_what_is_safe_and_what_holds_here():
+    run = Run(Experiment(dataset=MIXED, model="logistic", has_bias=True, learning_rate=0.3), BACKEND)
+    for _ in range(3):
+        run.step()
+    found = run.step_size_at(3)
+    A = matrix(run.experiment)
+    assert found.safe == pytest.approx(2 / (np.linalg.eigvalsh(A.T @ A)[-1] / 4 / 6))
+    assert found.is_safe
+    here = run.surface.curvature("mean", run.epoch.parameters)
+    assert f"limit here {significant(2 / here, 3)}" in look(run).verdict
+    assert "safe" in found.against_limit()
+    squares = msgspec.structs.replace(run.experiment, cost_kind="mse")
+    assert (
+        "no limit is known for the mean squared error of a sigmoid" in Run(squares, BACKEND).step_size_at(0).of_limit()
+    )
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.5])
+def test_below_the_safe_limit_converged_means_that_it_stays(rate):
+    run = Run(Experiment(dataset=MIXED, model="logistic", has_bias=True, learning_rate=rate, dtype="float64"), BACKEND)
+    while run.state_at(run.cursor) != "converged":
+        run.step()
+        assert run.cursor < 3000
+    since, least = run.converged_at(run.cursor), run.surface.least_cost
+    for _ in range(300):
+        run.step()
+    costs = [run.history[index].cost - least for index in range(run.cursor)]
+    tolerance = 1e-6 * costs[0]
+    assert max(costs[since - 1 :]) <= tolerance < costs[since - 2]
+
+
+def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():
+    run = Run(Experiment(dataset=typed((-2, -1, 1, 2), (0, 0, 1, 1)), model="logistic", learning_rate=1.0), BACKEND)
+    margins = []
+    for epochs_taken in (1, 10, 100, 1000):
+        while run.cursor < epochs_taken:
+            run.step()
+        margins.append(run.epoch.parameters[0])
+        assert "no minimum: the labels can be separated" in look(run).verdict
+        assert run.state_at(run.cursor) == "going"
+    assert margins == pytest.approx([0.75, 2.10, 4.02, 6.23], abs=0.005)
+    assert run.surface.told(run.epoch.parameters) == 4
+
+
+def test_questions_are_about_its_own_cost_and_gradient():
+    for cost, formula in (("cross-entropy", "1/m·Σ(H−y)x"), ("mse", "Σ(H−y)H(1−H)x")):
+        run = Run(Experiment(dataset=MIXED, model="logistic", cost_kind=cost, weights=(0.2,)), BACKEND)
+        gradient = predict(run, BACKEND, "gradient")
+        assert gradient.truth == run.epoch.gradient[0]
+        assert gradient.worked.startswith(formula)
+        if cost == "mse":
+            assert "sum" not in {each.kind for each in gradient.misconceptions}
+        asked = predict(run, BACKEND, "cost")
+        assert asked.truth == run.epoch.cost
+        assert ("squared" in asked.hint) == (cost == "mse")
+
+
+def test_the_chart_of_the_data_draws_the_s():
+    run = Run(Experiment(dataset=MIXED, model="logistic", weights=(2.0,), has_bias=True, bias=-7.0), BACKEND)
+    run.step()
+    series = Series(2)
+    series.follow(run.history)
+    run.cursor = 0
+    picture = CHARTS["fit"]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 16)
+    curve = next(trace for trace in picture.traces if trace.role == "curve")
+    for place, height in curve.points:
+        assert height == pytest.approx(1 / (1 + math.exp(-(2 * place - 7))))
+    assert len(curve.points) > 30

@@ -32,8 +32,7 @@ def breakdown(
     detached = Rows(*(tensor.detach() for tensor in all_rows))
     totals = floats(trainer.objective.gradient(detached, method.parameters))
     gradient = method.gradient(all_rows)
-    slope = floats(gradient)
-    taken = method.take(gradient)
+    slope, taken = floats(gradient), method.take(gradient)
     after = floats(method.parameters)
 
     optimizer, factor = settings.optimizer, experiment.objective.conventions[settings.convention]
@@ -48,6 +47,7 @@ def breakdown(
         rest=rest,
         rest_after=rest_after,
         totals=totals,
+        row_slope=experiment.objective.row_slope,
         factor=factor.of(len(pieces[index])),
         factor_words=str(factor),
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),

@@ -13,6 +13,7 @@ from gdtui.descent.surface import (
     CostOf,
     LossOf,
     MeasuredSurface,
+    ToldOf,
     gram_of,
     least_squares,
     minimum_of_cross_entropy,
@@ -59,6 +60,10 @@ class Objective:
         """The cost over the rows."""
         raise NotImplementedError
 
+    def told(self, rows: Rows) -> int | None:
+        """How many labels H(x) tells; None where labels are no classes."""
+        return None
+
     def pull(self, rows: Rows) -> Tensor:
         """What each row's x is multiplied by in the gradient; shape (m,)."""
         return rows.error
@@ -83,14 +88,18 @@ class Objective:
         """The cost by the parameters, over the experiment's data."""
         return MeasuredSurface(*self.by_parameters(experiment))
 
-    def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf]:
-        """The cost, and what a convention differentiates, by the parameters in one tensor."""
+    def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf, ToldOf]:
+        """The cost, what a convention differentiates, and the labels told, by the parameters in one tensor."""
         x, y = tensors(experiment.dataset, torch.float64)
 
         def rows(parameters: Tensor) -> Rows:
             return self.rows(x, y, [parameters[:-1], parameters[-1:]] if experiment.has_bias else [parameters])
 
-        return lambda at: self.cost(rows(at)), lambda at, convention: self.loss(rows(at), convention)
+        return (
+            lambda at: self.cost(rows(at)),
+            lambda at, convention: self.loss(rows(at), convention),
+            lambda at: self.told(rows(at)),
+        )
 
 
 class SquaredErrors(Objective):
@@ -116,12 +125,20 @@ class LinearRegression(SquaredErrors):
         return least_squares(experiment.dataset.name, matrix, y)
 
 
-class LogisticRegression(Objective):
-    """The sigmoid with cross-entropy. It is computed from z, where H may be rounded to 0 or 1."""
+class Sigmoid(Objective):
+    """H(x) is the sigmoid of XW + b."""
 
     def hypothesis(self, z: Tensor) -> Tensor:
         """The probability of a 1."""
         return torch.sigmoid(z)
+
+    def told(self, rows: Rows) -> int | None:
+        """H(x) of a half or more stands for 1."""
+        return int(((rows.hypothesis >= 0.5) == (rows.y == 1)).sum())
+
+
+class LogisticRegression(Sigmoid):
+    """The sigmoid with cross-entropy. It is computed from z, where H may be rounded to 0 or 1."""
 
     def cost(self, rows: Rows) -> Tensor:
         """The mean of −log of the probability that each label is given."""
@@ -138,15 +155,12 @@ class LogisticRegression(Objective):
         matrix, y = design(experiment)
         bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 4
         bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
-        return MeasuredSurface(*self.by_parameters(experiment), minimum_of_cross_entropy(matrix, y), bounds)
+        minimum = minimum_of_cross_entropy(matrix, y)
+        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
 
 
-class SquaredErrorOfSigmoid(SquaredErrors):
+class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
     """The sigmoid with the mean of (H − y)²."""
-
-    def hypothesis(self, z: Tensor) -> Tensor:
-        """The probability of a 1."""
-        return torch.sigmoid(z)
 
     def pull(self, rows: Rows) -> Tensor:
         """The error times the slope of the sigmoid, H(1 − H)."""

@@ -21,6 +21,9 @@ CostOf = Callable[[Tensor], Tensor]
 LossOf = Callable[[Tensor, Convention], Tensor]
 """What a convention differentiates, by the parameters in one tensor."""
 
+ToldOf = Callable[[Tensor], int | None]
+"""How many labels the hypothesis tells, by the parameters in one tensor; None where labels are no classes."""
+
 
 def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
     """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
@@ -105,11 +108,16 @@ class MeasuredSurface:
         self,
         cost: CostOf,
         loss: LossOf,
+        told: ToldOf = lambda at: None,
         minimum: tuple[float, ...] | None = None,
         bounds: Mapping[Convention, float] | None = None,
+        *,
+        is_convex: bool = False,
     ) -> None:
         self._cost = cost
         self._loss = loss
+        self._told = told
+        self.falls_for_ever = is_convex and minimum is None
         self._bounds = bounds or {}
         self.minimum = minimum
         self.least_cost = None if minimum is None else self.cost(minimum)
@@ -117,6 +125,10 @@ class MeasuredSurface:
     def cost(self, parameters: tuple[float, ...]) -> float:
         """The cost at `parameters`."""
         return self._cost(torch.tensor(parameters, dtype=torch.float64)).item()
+
+    def told(self, parameters: tuple[float, ...]) -> int | None:
+        """How many rows have their label told."""
+        return self._told(torch.tensor(parameters, dtype=torch.float64))
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
         """The gradient of the cost there, by autograd."""

@@ -75,6 +75,13 @@ class Surface(Protocol):
     def largest_curvature(self, convention: Convention) -> float | None:
         """What no curvature anywhere exceeds; None where no bound is known."""
 
+    def told(self, parameters: tuple[float, ...]) -> int | None:
+        """How many rows have their label told at `parameters`; None where labels are no classes."""
+
+    @property
+    def falls_for_ever(self) -> bool:
+        """Whether the cost has no minimum, and falls wherever parameters go on and on along its slope."""
+
     @property
     def minimum(self) -> tuple[float, ...] | None:
         """The parameters of least cost; None where none are known."""
@@ -122,6 +129,14 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     def quadratic(self) -> "QuadraticSurface":
         """Itself."""
         return self
+
+    @property
+    def falls_for_ever(self) -> bool:
+        """Least squares always have a minimum."""
+        return False
+
+    def told(self, parameters: tuple[float, ...]) -> None:
+        """Labels are numbers here, and no classes."""
 
     def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
         """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""
@@ -210,6 +225,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """How many of those shown stand before the rest."""
     totals: tuple[float, ...]
     """Σ error·x over all rows of this update."""
+    row_slope: str
+    """What a row adds to that, in words."""
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str

@@ -6,7 +6,6 @@ of its own.
 """
 
 import math
-from collections.abc import Sequence
 from typing import ClassVar, Literal, get_args
 
 import msgspec
@@ -63,6 +62,12 @@ class Objective(msgspec.Struct, frozen=True):
     """The gradients in use, `sum` among them."""
     slope_of_cost: ClassVar[Convention]
     """The convention whose gradient is the slope of the cost itself."""
+    cost_in_words: ClassVar[str]
+    """How the cost is worked out, in a sentence."""
+    slope_formula: ClassVar[str] = "Σ(H−y)x"
+    """The gradient summed over the rows, for a weight; for b it is without the x."""
+    row_slope: ClassVar[str] = "error·x"
+    """What a row adds to the gradient for a weight; H′ is H(1 − H)."""
     imports: ClassVar[tuple[str, ...]] = ()
     """What its code needs beside torch."""
 
@@ -77,10 +82,6 @@ class Objective(msgspec.Struct, frozen=True):
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
         """H(x) for one row, in float64."""
         return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
-
-    def accuracy(self, hypotheses: Sequence[float], y: Column) -> float | None:
-        """The share of the rows whose label H(x) tells; None where labels are no classes."""
-        return None
 
     def check_labels(self, y: Column) -> None:
         """See whether the labels can be learned; any number can unless a class says otherwise.
@@ -128,6 +129,8 @@ def linear_code(x: str, columns: int, has_bias: bool) -> str:
 
 class SquaredErrors(Objective, frozen=True):
     """The mean of (H − y)², whatever H is."""
+
+    cost_in_words = "For each row H − y, squared; then the mean of the squares."
 
     cost_name = "mean squared error"
     conventions: ClassVar = {"sum": Factor(1, False), "mse": Factor(2, True), "mean": Factor(1, True)}
@@ -183,10 +186,6 @@ class Sigmoid(Objective, frozen=True):
             if label not in (0.0, 1.0):
                 raise ExperimentError("y", f"is {shortest(label)} in row {row}; logistic regression needs 0 or 1")
 
-    def accuracy(self, hypotheses: Sequence[float], y: Column) -> float | None:
-        """H(x) of a half or more stands for 1."""
-        return sum((h >= 0.5) == (label == 1) for h, label in zip(hypotheses, y, strict=True)) / len(y)
-
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""
         return f"z = {linear_code(x, columns, has_bias)}", "hypothesis = torch.sigmoid(z)"
@@ -199,6 +198,7 @@ class LogisticRegression(Sigmoid, frozen=True):
     cost_name = "cross-entropy"
     conventions: ClassVar = {"sum": Factor(1, False), "mean": Factor(1, True)}
     slope_of_cost = "mean"
+    cost_in_words = "For each row −log H where y is 1, and −log(1 − H) where it is 0; then the mean of these."
     imports = ("import torch.nn.functional as F",)
 
     def usual_convention(self, method: Method) -> Convention:
@@ -228,6 +228,9 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
     """The sigmoid with the mean of (H − y)², which may have several minima."""
 
     name = "squared error of a sigmoid"
+    cost_name = "mean squared error of a sigmoid"
+    slope_formula = "Σ(H−y)H(1−H)x"
+    row_slope = "error·H′·x"
 
     def pull_code(self, y: str) -> tuple[tuple[str, ...], str]:
         """The error times the slope of the sigmoid, H(1 − H)."""

@@ -64,7 +64,8 @@ def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tupl
 
 def ends(experiment: Experiment, surface: Surface, found: StepSize) -> tuple[float, float]:
     """From which rate to which the grid goes: by the limits that are known, or by how far the minimum is."""
-    limits = [limit for limit in (found.limit_of_all_rows, found.limit_of_any_batch) if math.isfinite(limit)]
+    known = (found.limit_of_all_rows, found.limit_of_any_batch, found.safe)
+    limits = [limit for limit in known if math.isfinite(limit)]
     if limits:
         return LEAST * min(limits), MOST * max(limits)
     away = distance(experiment, 1, experiment.start, surface)

@@ -68,9 +68,7 @@ def residuals(experiment: Experiment, epoch: Epoch) -> list[float]:
     """H(x) − y for each row, in float64."""
     data = experiment.dataset
     weights, bias = experiment.split(epoch.parameters)
-    hypotheses = [bias or 0.0] * data.rows
-    for weight, column in zip(weights, data.x, strict=True):
-        hypotheses = [h + weight * x for h, x in zip(hypotheses, column, strict=True)]
+    hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*data.x, strict=True))
     return [h - y for h, y in zip(hypotheses, data.y, strict=True)]
 
 

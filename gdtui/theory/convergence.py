@@ -46,19 +46,14 @@ class Epochs(Protocol):
         """The costs of the epochs from index `first` up to, not including, `last`."""
 
 
-class Tolerance(msgspec.Struct, frozen=True):
+class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     """How near to its rest point a run must come under the settings of one epoch, and whether it stays there."""
 
-    surface: QuadraticSurface
     step_size: StepSize
-    to_curvature: float
-    """What the convention multiplies the eigenvalues of AᵀA by."""
     decay: float
     """λ of the weight decay that is a part of the gradient."""
-    rest: tuple[float, ...]
-    """The parameters at which the gradient is zero, weight decay included."""
     least: float
-    """The cost there."""
+    """The cost at rest."""
     height: float
     """How far above that the run began."""
     room: float
@@ -67,7 +62,7 @@ class Tolerance(msgspec.Struct, frozen=True):
     def state(self, epoch: Epoch) -> State:
         """How far a run has come at an epoch, if the settings stay as they are."""
         if self.is_within(epoch):
-            if not self.step_size.has_limit:
+            if not (self.step_size.has_limit or self.step_size.is_safe):
                 return "within the tolerance"
             if self._stays(epoch):
                 return "converged"
@@ -111,6 +106,24 @@ class Tolerance(msgspec.Struct, frozen=True):
             return first
         # The costs alone may include epochs on the other side of the minimum, which come first.
         return bisect_left(range(last), True, lo=first, key=lambda index: self.is_within(epochs[index]))
+
+    def _above(self, parameters: tuple[float, ...]) -> float:
+        """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
+        return 0.0
+
+    def _stays(self, epoch: Epoch) -> bool:
+        """Whether no later epoch leaves the tolerance."""
+        return self.step_size.is_safe
+
+
+class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
+    """The same where the cost is quadratic, so that the future is known."""
+
+    surface: QuadraticSurface
+    to_curvature: float
+    """What the convention multiplies the eigenvalues of AᵀA by."""
+    rest: tuple[float, ...]
+    """The parameters at which the gradient is zero, weight decay included."""
 
     def _above(self, parameters: tuple[float, ...]) -> float:
         """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
@@ -200,15 +213,14 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
     It is `CONVERGED` of what the cost was to fall by, or what rounding leaves of the cost where that is more; None
     where no formula says where such a run comes to rest.
     """
-    bowl = surface.quadratic
+    settings, bowl = experiment.settings_at(number), surface.quadratic
     if bowl is None:
-        return None
-    settings = experiment.settings_at(number)
+        return _by_cost(experiment, number, first, surface) if not settings.decay else None
     decay = settings.decay
     rest = bowl.at_rest(settings.convention, decay) if decay else bowl.minimum
     least = bowl.cost(rest) if decay else bowl.least_cost
     floor = rounding(experiment, least, bowl.zero_cost)
-    found = Tolerance(
+    found = QuadraticTolerance(
         surface=bowl,
         step_size=step_size(experiment, number, surface),
         to_curvature=bowl.factor(settings.convention),
@@ -220,6 +232,16 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
     )
     height = max(found.height, found._above(first.parameters)) if decay else found.height
     return msgspec.structs.replace(found, height=height, room=max(CONVERGED * height, floor))
+
+
+def _by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
+    """The tolerance where the least cost is known, and no more."""
+    rest, least = surface.minimum, surface.least_cost
+    if rest is None or least is None:
+        return None
+    height = abs(first.cost - least)
+    room = max(CONVERGED * height, rounding(experiment, least, surface.cost((0.0,) * len(rest))))
+    return Tolerance(step_size=step_size(experiment, number, surface), decay=0.0, least=least, height=height, room=room)
 
 
 class Convergence:

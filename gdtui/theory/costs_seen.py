@@ -28,7 +28,21 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
     if now > earlier and has_faded(experiment, epoch, surface):
         return "by the costs seen: rising; √v has faded with the gradient, so steps grow"
     part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
+    if surface.quadratic is None and not away:
+        away, part = "", part + about_the_shape(experiment, epoch, surface)
     return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}{f'; {away} to go' * bool(away)}"
+
+
+def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`; limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
+    if surface.falls_for_ever:
+        return "; no minimum: the labels can be separated"
+    settings = experiment.settings_at(epoch.number)
+    limit = settings.optimizer.rule.limit
+    if limit is None or settings.optimizer.rule.state or experiment.batch is not None:
+        return ""
+    curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
+    return f"; limit here {significant(limit / curvature, 3)}" if curvature > 0 else "; on a hill: no limit here"
 
 
 def _first_steps(experiment: Experiment) -> str:

@@ -43,6 +43,8 @@ class StepSize(msgspec.Struct, frozen=True):
     optimizer: Optimizer = SGD
     without_limit: str = ""
     """What leaves theory without a limit, whatever the optimizer: a cost whose curvature varies."""
+    bound: float | None = None
+    """Where the curvature varies, what it is never more than."""
     batch_curvature: float | None = None
     """With batches, what the curvature over the rows of one is never more than."""
     flattest: str = ""
@@ -67,6 +69,17 @@ class StepSize(msgspec.Struct, frozen=True):
         if not self.batch_curvature or limit is None or self.optimizer.rule.state:
             return math.inf
         return limit / self.batch_curvature
+
+    @property
+    def safe(self) -> float:
+        """Where the curvature varies, the lr below which no epoch raises the cost; infinite where none is known."""
+        limit = self.optimizer.rule.limit
+        return limit / self.bound if self.bound and limit and not self.optimizer.rule.state else math.inf
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether no epoch can raise the cost, though its curvature varies."""
+        return self.learning_rate < self.safe < math.inf
 
     @property
     def is_flat(self) -> bool:
@@ -150,7 +163,8 @@ class StepSize(msgspec.Struct, frozen=True):
         rate = f"lr {significant(self.learning_rate)}"
         if self.is_flat:
             return f"{rate}, and any lr is within the limit: the cost is flat"
-        return f"{rate} = {self.of_limit()}" if self.has_limit else f"{rate}: {self.of_limit()}"
+        has_number = self.has_limit or math.isfinite(self.safe)
+        return f"{rate} = {self.of_limit()}" if has_number else f"{rate}: {self.of_limit()}"
 
     def of_limit(self) -> str:
         """`1.40 × the limit 0.142857`."""
@@ -159,6 +173,8 @@ class StepSize(msgspec.Struct, frozen=True):
             all_rows = f"the limit for all rows is {significant(self.limit_of_all_rows)}"
             return any_batch * math.isfinite(self.limit_of_any_batch) + all_rows
         if not self.has_limit:
+            if math.isfinite(self.safe):
+                return f"{multiple(self.learning_rate / self.safe)} × {significant(self.safe)}, below which all is safe"
             return f"no limit is known {self.without_limit or f'for {self.optimizer.name}'}"
         return f"{multiple(self.ratio)} × the limit {significant(self.limit)}" if not self.is_flat else "no limit"
 
@@ -175,6 +191,8 @@ class StepSize(msgspec.Struct, frozen=True):
             return f"{multiple(self.learning_rate / self.limit_of_any_batch)} × batch limit"
         if self.is_in_batches:
             return f"all rows: {multiple(self.learning_rate / self.limit_of_all_rows)} × limit"
+        if math.isfinite(self.safe):
+            return f"{multiple(self.learning_rate / self.safe)} × safe limit"
         if not self.has_limit:
             return "limit unknown"
         return "no limit" if self.is_flat else f"{multiple(self.ratio)} × limit"
@@ -244,7 +262,9 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     bowl = surface.quadratic
     if bowl is None:
         why = f"for the {experiment.objective.cost_name}"
-        return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why)
+        bound = surface.largest_curvature(settings.convention) if experiment.batch is None else None
+        bound = None if bound is None else bound + settings.decay
+        return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound)
     curvature = bowl.curvature(settings.convention) + settings.decay
     least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > 1 else None
     batch = experiment.batch

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.objective import SquaredErrors
 from gdtui.numbers import bracketed, numeral, significant
 from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
@@ -38,13 +39,13 @@ class Cost(Question):
             f"{name} = {numeral(value)}"
             for name, value in zip(self.experiment.parameter_names, asked.parameters, strict=True)
         )
-        errors = residuals(self.experiment, asked)
+        errors, has_squares = residuals(self.experiment, asked), isinstance(self.experiment.objective, SquaredErrors)
         return Prediction(
             prompt=self.prompt,
             truth=asked.cost,
-            hint="For each row H − y, squared; then the mean of the squares.",
-            worked=f"at {at}: {squares(errors)}/{rows} = {numeral(asked.cost)}",
-            misconceptions=tuple(self.misconceptions(errors)),
+            hint=self.experiment.objective.cost_in_words,
+            worked=f"at {at}: {f'{squares(errors)}/{rows} = ' * has_squares}{numeral(asked.cost)}",
+            misconceptions=tuple(self.misconceptions(errors)) if has_squares else (),
             noise=self.noise(self.scale),
         )
 

@@ -46,11 +46,12 @@ class OfAParameter(Question):
         """Σ(H−y)x; None where the run's gradient is something else, like that of a mini-batch."""
         self.total_without_x = math.fsum(errors) if fits and is_weight else None
         """Σ(H−y), for a weight."""
-        is_short = data.rows <= MOST_TERMS
+        is_short = data.rows <= MOST_TERMS and fits
         plain = [bracketed(numeral(error)) for error in errors] if is_short else []
         terms = [f"{r}·{bracketed(numeral(x))}" for r, x in zip(plain, values[: len(plain)], strict=True)]
         terms = terms if is_weight else plain
-        self.formula = "Σ(H−y)x" if is_weight else "Σ(H−y)"
+        formula = experiment.objective.slope_formula
+        self.formula = formula if is_weight else formula.removesuffix("x")
         self.sum_text = f"({' + '.join(terms)})" if is_short else self.formula
         """Σ(H−y)x with its numbers, where there are few rows."""
         self.sum_without_x_text = f"({' + '.join(plain)})" if is_short else "Σ(H−y)"

@@ -202,7 +202,8 @@ def lowest(frame: Frame, index: int) -> float | None:
     """Where along the slice the cost is least: where its slope is 0. None where no formula says it."""
     bowl = frame.surface.quadratic
     if bowl is None:
-        return None
+        minimum = frame.surface.minimum
+        return minimum[0] if minimum and len(minimum) == 1 else None
     bend = 2 * bowl.gram[index][index] / bowl.rows
     if not bend:
         return bowl.minimum[index]

@@ -70,7 +70,8 @@ class DataFit(Chart):
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
-        places = sorted({x.value(0), *(place for place, _ in rows), x.value(x.cells)})
+        across = range(x.cells + 1) if view.frame.experiment.model != "linear" else (0, x.cells)
+        places = sorted({*map(x.value, across), *(place for place, _ in rows)})
         if before := view.frame.before:
             traces.append(Trace(line(view, before, places), "ghost"))
         lines = [(other, line(view, other.epoch, places)) for other in view.alike]
@@ -133,7 +134,7 @@ def stride(rows: int) -> int:
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
     weights, bias = view.frame.experiment.split(epoch.parameters)
-    return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
+    return view.frame.experiment.objective.predict(weights, bias, x)
 
 
 def line(view: ChartView, epoch: Epoch, places: Iterable[float]) -> list[Point]:

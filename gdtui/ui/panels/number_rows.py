@@ -43,6 +43,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     convention = frame.settings.convention
     named = "" if convention == "mse" else f" ({convention})"
 
+    told = frame.surface.told(epoch.parameters)
+
     def row(most: int, gradient: str | None) -> Row:
         runs: list[Span] = [
             (f"{place}/{experiment.epochs}", "main"),
@@ -52,6 +54,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [("   cost ", "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        if told is not None and "cost" not in frame.unknown:
+            runs += [("   right ", "dim"), (f"{told:,} of {experiment.dataset.rows:,}", "text")]
         if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
             slope = NOT_YET if "gradient" in frame.unknown else vector(slopes, 3, most) + ending

@@ -148,7 +148,9 @@ class BreakdownView(FadingView):
         totals = slope_places(parts, index) if index == column else finer
         return (
             HiddenNumber("error", f"the error of row {row.number}", row.error, finer),
-            HiddenNumber("slope", f"error·x of row {row.number}", row.slopes[column], slope_places(parts, column)),
+            HiddenNumber(
+                "slope", f"{parts.row_slope} of row {row.number}", row.slopes[column], slope_places(parts, column)
+            ),
             HiddenNumber("total", f"Σ{of}", parts.totals[index], totals),
             HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
             HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),

@@ -93,7 +93,7 @@ def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     rest = fixed(parts.rest.slopes[index], decimals) if parts.rest else ""
     is_hidden = "total" in shown.hidden and index == shown.parameter
     total = NOT_YET if is_hidden else fixed(parts.totals[index], decimals)
-    return _of(shown, "error·x", index), *texts, rest, total
+    return _of(shown, parts.row_slope, index), *texts, rest, total
 
 
 def _of(shown: Shown, name: str, index: int) -> str:

@@ -45,8 +45,6 @@ INDENT = "  "
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-FORMULAS = {"sum": "Σ(H−y)x", "mse": "2/m·Σ(H−y)x", "mean": "1/m·Σ(H−y)x"}
-
 
 class ProofView(LabView):
     """Goes along with the run, epoch by epoch. A bug is in the proof alone: the run itself stays sound."""
@@ -164,7 +162,8 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
     """What all three share, with the keys that change it."""
     data = experiment.dataset
     convention = now.settings.convention
-    formula = f" {FORMULAS[convention]}" if width > 56 else ""
+    factor = now.objective.conventions[convention].before_sum
+    formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""
     switches = (
         ("k", f" {convention}{formula}   "),
         ("t", f" {'standardized' if data.scaling else 'raw'}   "),

@@ -122,5 +122,5 @@ def has_marks(x: Scale) -> bool:
 
 def _round_above(number: int) -> int:
     """The least of 10, 15, 20, 30, 40 … that is not smaller."""
-    size = 10 ** max(1, len(str(number)) - 1)
+    size: int = 10 ** max(1, len(str(number)) - 1)
     return next(size * half // 2 for half in (2, 3, 4, 6, 8, 10, 12, 16, 20) if size * half >= 2 * number)

@@ -22,7 +22,7 @@ from gdtui.numbers import significant
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
-from gdtui.ui.charts.contours import Contours, axes, centre, level_curves
+from gdtui.ui.charts.contours import Contours, around, axes, centre, level_curves
 from gdtui.ui.charts.cost_bowl import CostBowl, equations, lowest, slice_points, slope_at, window
 from gdtui.ui.charts.cost_curve import CostCurve, is_log
 from gdtui.ui.charts.data_fit import DataFit
@@ -30,7 +30,7 @@ from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import at_value
-from gdtui.ui.charts.scale import epochs, linear, plane, round_above
+from gdtui.ui.charts.scale import epochs, linear, plane, round_above, square
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import WeightCurve
 
@@ -89,8 +89,8 @@ CONTOURS = """\
 1┤       ⢇    ⢣  ⢇  ⠘⡄ ⠘⡄   ⠘⡄        ⠈⢆
  │       ⠈⡆    ⢇ ⠘⡄ ⣀⠘⡄ ⠘⡄   ⠘⡄        ⠘
  │        ⠘⡄   ⠈⡆ ⢱ ⡇⠣⡈⢆ ⢀⠠•⡠⠄⠘⡄
- │⡄        ⠸⡀   ⠸⡀ ⢣⠸⢀⠠○•⠊⠁⡀   ⠱⡀
- │⠱⡀        ⢱   ⢀⠠•⠘●⠁ ⠱⡘⡄ ⢣    ⢱
+ │⡄        ⠸⡀   ⠸⡀ ⢣⠸⢀⡠○•⠊⠁⡀   ⠱⡀
+ │⠱⡀        ⢱   ⢀⠠•⠚●⠁ ⠱⡘⡄ ⢣    ⢱
 0┤ ⢱         •⠐⠈  ⢣ ⠘⡌⢆×⠱⡘⡄ ⢣    ⢣
  │  ⢣         ⢇    ⢣ ⠘⡌⢆ ⢣⠸⡀ ⢇    ⢇
  │   ⢇        ⠈⢆   ⠈⢆ ⠱⡈⢆⠈⡆⢣ ⠈⡆   ⠈⢆
@@ -221,6 +221,16 @@ def mean_square(data: Dataset, weights: tuple[float, ...], bias: float) -> float
     """The cost worked out row by row."""
     rows = zip(*data.x, data.y, strict=True)
     return sum((sum(w * v for w, v in zip(weights, x, strict=True)) + bias - y) ** 2 for *x, y in rows) / data.rows
+
+
+@pytest.mark.parametrize("size", [0.0, 5e-324, 1e-310, 1e-20, 1.0, 1e150, 1.7e308])
+def test_a_path_of_any_size_has_limits(size: float):
+    for points in ([(0.0, 0.0), (size, -size)], [(size, size)], [(1.0, size), (1.0 + 1e-16, size)]):
+        x, y = around(points)
+        assert x[0] < x[1]
+        assert y[0] < y[1]
+        across, up = square(x, y, 33, 10)
+        assert size > 1e300 or all(across.holds(left) and up.holds(low) for left, low in points)
 
 
 def test_every_point_of_a_contour_has_the_same_cost():

@@ -13,7 +13,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.pointer import at_epoch
-from gdtui.ui.charts.scale import Fit, Scale, round_above
+from gdtui.ui.charts.scale import Fit, Scale
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -121,5 +121,6 @@ def has_marks(x: Scale) -> bool:
 
 
 def _round_above(number: int) -> int:
-    """The least of 10, 20, 50, 100 … that is not smaller."""
-    return max(10, int(round_above(number)))
+    """The least of 10, 15, 20, 30, 40 … that is not smaller."""
+    size: int = 10 ** max(1, len(str(number)) - 1)
+    return next(size * half // 2 for half in (2, 3, 4, 6, 8, 10, 12, 16, 20) if size * half >= 2 * number)

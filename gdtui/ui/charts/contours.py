@@ -145,7 +145,8 @@ def around(points: list[Point]) -> tuple[Point, Point]:
     size = max(abs(left), abs(right), abs(low), abs(high))
     if not size < LARGEST:
         return (-1.0, 1.0), (-1.0, 1.0)
-    margin = max(MARGIN * (right - left), MARGIN * (high - low), FINEST * size) or 1.0
+    margin = max(MARGIN * (right - left), MARGIN * (high - low), FINEST * size)
+    margin = margin if margin > 1 / LARGEST else 1.0
     return (left - margin, right + margin), (low - margin, high + margin)
 
 

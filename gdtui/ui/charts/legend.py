@@ -6,7 +6,7 @@ from typing import Literal
 from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
-Sign = Literal["now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill"]
+Sign = Literal["now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"]
 
 MARKS: dict[Sign, tuple[str, str]] = {
     "now": ("●", "now"),
@@ -24,6 +24,7 @@ LINES: dict[Sign, tuple[str, str]] = {
     "least": ("least", "least"),
     "exact": ("H(x) = y", "least"),
     "downhill": ("−gradient", "tangent"),
+    "other": ("another run", "other"),
 }
 """The words for each sign that is a line, and its role."""
 

@@ -109,7 +109,7 @@ class Charts(CachedContainer):
             return
         run, frame = self._seen
         view = chart_view_of(frame, self.others.series_of(run), self.looks, self.others.beside(run, self._kept))
-        signs: set[Sign] = set()
+        signs: set[Sign] = {"other"} if view.others else set()
         for panel in self.panels:
             if panel.display:
                 panel.view = view

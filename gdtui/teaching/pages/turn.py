@@ -109,7 +109,11 @@ class Turned(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The numbers, and the rows."""
         knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
-        return f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}", *self.readout, *self.table()
+        return (
+            f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}",
+            *self.readout,
+            *self.table(),
+        )
 
     def table(self) -> tuple[str, ...]:
         """The rows with their errors."""

@@ -77,6 +77,10 @@ class Chart:
             self._scales.clear()
             self._limits_are_for = limits_are_for
 
+    def forget(self) -> None:
+        """Take new limits for what is drawn next."""
+        self._limits_are_for = None
+
     def hold(self, axis: str, values: Iterable[float], make: Callable[[float, float], Scale]) -> Scale:
         """Limits for an axis that hold the values: those before while they still do."""
         known = list(values)

@@ -170,6 +170,7 @@ range = [0.1, 0.2]
 step = 0.01
 fine = 0.001
 epochs = 40
+readout = ["W: {W[0]} → {W[1]:2} → {W[2]:4}", "{regimes} of 5 kinds: {regime}"]
 check = ["pins_below >= 1", "pins_above >= 1", "pins_apart < 0.0011"]
 says = ["a pin that settles", "a pin that diverges", "0.001 apart"]
 answer = ["lr = 0.142", "pin", "lr = 0.143", "pin"]

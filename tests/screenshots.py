@@ -108,7 +108,8 @@ def make_progress(folder: str) -> None:
     take_lesson("hypothesis", "student1", "|4.667||1.167||1||")
     take_lesson("slope", "student1", "|18.667||")
     compared = "step 10|pin|again|lr = 0.1|step 10|pin"
-    take_lesson("learning-rates", "student1", f"0.14||up||no||{compared}||lr = 0.07|step 2")
+    blown_up = "2|step 10||3|step 8|2||0.142|pin|0.143|pin"
+    take_lesson("learning-rates", "student1", f"{blown_up}||{compared}|2||lr = 0.07|step 2")
 
 
 def take(name: str, folder: str) -> None:

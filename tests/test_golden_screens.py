@@ -113,8 +113,10 @@ WALKS = {
     "lesson-rates": Walk(
         Experiment(),
         (
-            *("L down down down down enter", "'0.14'", "enter enter", Shot("lesson-choice"), "'up'", "enter enter"),
-            *("'-1.8'", "enter enter", Shot("lesson-goal"), "space", Shot("lesson-towards-the-goal")),
+            *("L down down down down enter", Shot("lesson-choice"), "2 enter", *["space"] * 10, "enter 3 enter"),
+            *(*["space"] * 8, Shot("lesson-blow-up"), "2 enter enter right right right right full_stop full_stop p"),
+            *("full_stop", Shot("lesson-border"), "p enter", Shot("lesson-goal"), "space"),
+            Shot("lesson-towards-the-goal"),
         ),
     ),
 }

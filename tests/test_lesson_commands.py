@@ -54,7 +54,7 @@ def test_the_lessons_are_listed(gdtui):
 
 def test_the_list_tells_how_far_one_has_come(gdtui):
     gdtui("lesson", "1", given="\n4.667\n\n")
-    gdtui("lesson", "learning-rates", given="\n0.14\n\n")
+    gdtui("lesson", "learning-rates", given="2\nstep 10\n\n")
     lines = gdtui("lesson")[1].splitlines()
     assert "2/4 pages" in lines[0]
     assert "done" not in lines[1]

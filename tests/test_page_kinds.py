@@ -197,6 +197,17 @@ def test_two_knobs_turn_two_parameters():
     assert not session.view().bare, "a number alone could mean either"
 
 
+def test_numbers_of_the_run_follow_the_knob_in_words_of_the_lesson():
+    session = turned(at("border", MORE), "0.142")
+    assert session.view().exhibit.readout == ("W: 0 → 1.99 → 0.0239", "1 of 5 kinds: overshooting")
+    assert "W: 0 → 2.00 → −0.0040" in turned(session, "0.143").view().exhibit.lines()
+    assert session.view().exhibit.readout[1] == "2 of 5 kinds: diverging"
+    turned(session, "0.12")
+    assert session.view().exhibit.readout[1] == "2 of 5 kinds: overshooting", "each kind counts once"
+    wrong = swapped("{regimes} of 5", "{regims} of 5", MORE)
+    assert any("readout: there is no 'regims'" in problem for problem in check(read(wrong), FAKE, ROOM))
+
+
 def test_runs_on_either_side_of_the_limit_are_told_apart_by_their_pins():
     session = at("border", MORE)
     for event in (Deed(word="lr", value="0.14"), Pin(), Deed(word="lr", value="0.15"), Pin()):

@@ -603,13 +603,14 @@ def test_batches_are_counted_so_that_no_page_takes_for_ever():
 def at_shipped(lesson: str, page: str) -> Session:
     found = Session(lesson_named(lesson), BACKEND)
     while found.step.name != page:
-        finish(found)
+        found.finish_page()
         assert found.take(GoOn()).is_accepted
     return found
 
 
 @pytest.mark.parametrize(
-    ("lesson", "page"), [("one-step", "first-step"), ("one-step", "second-step"), ("learning-rates", "small")]
+    ("lesson", "page"),
+    [("one-step", "first-step"), ("one-step", "second-step")],
 )
 def test_what_the_text_tells_is_not_kept_back_and_what_is_asked_is(lesson, page):
     here = at_shipped(lesson, page)
@@ -618,7 +619,9 @@ def test_what_the_text_tells_is_not_kept_back_and_what_is_asked_is(lesson, page)
 
 
 def test_the_gradient_of_one_parameter_does_not_tell_the_other():
-    assert "gradient" in at_shipped("with-b", "gradient-b").kept_back
+    here = at_shipped("with-b", "gradient-b")
+    here.take(Answer(here.page.right))
+    assert "gradient" in here.kept_back
     text = swapped("W is {W}, the limit {limit}.", "The first is {gradient_W}.")
     both = text.replace("[experiment]", "[experiment]\nbias = true", 1)
     assert "gradient" in session(both).kept_back

@@ -13,7 +13,8 @@ from gdtui.numbers import parse_answer
 from gdtui.storage.lesson_files import lesson_name, read, shipped
 from gdtui.teaching.check import check
 from gdtui.teaching.events import GoOn
-from gdtui.teaching.pages.all_kinds import PAGES
+from gdtui.teaching.pages.all_kinds import PAGES, tasks_of
+from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.prediction import Prediction, judge
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.scope import ABOUT_THE_RUN
@@ -22,6 +23,8 @@ from gdtui.ui.lesson.page import ROOM
 
 MANUAL_PAGE = Path(__file__).parent.parent / "gdtui" / "manual" / "own-lesson.md"
 NAMES = [lesson_name(path) for path in shipped()]
+PLAYED = ("learning-rates", "limit", "conventions", "with-b")
+"""Those with a file of tests of their own, in which each page is played and each number worked by hand."""
 
 
 def loaded(name: str):
@@ -57,9 +60,10 @@ def test_a_lesson_is_in_order(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice(name):
     lesson = loaded(name).lesson
-    assert lesson.steps[-1].ask.kind == "choice"
+    last = tasks_of(lesson.steps[-1])[-1]
+    assert last.kind is ExplainPage or last.table.kind == "choice"
     assert lesson.closing
-    asked = [step for step in lesson.steps if step.ask or step.goal]
+    asked = [step for step in lesson.steps if tasks_of(step)]
     assert len(asked) >= 3
     assert all(step.hints and step.reveal for step in asked)
 
@@ -97,14 +101,6 @@ BY_HAND = {
     ("one-step", "second-step"): 0.84,
     ("ten-epochs", "third-line"): 0.84,
     ("ten-epochs", "how-many"): 4,
-    ("learning-rates", "small"): 0.14,
-    ("learning-rates", "long-run"): (2.8 - 1) / (0 - 1),
-    ("limit", "factor"): 0.3,
-    ("limit", "limit"): 1 / 7,
-    ("conventions", "mse"): 2 / 3 * 42,
-    ("conventions", "same-path"): 0.3,
-    ("with-b", "gradient-b"): -9,
-    ("with-b", "next-b"): 0.45,
     ("autograd", "autograd"): 1.4,
     ("autograd", "no-zero-grad"): -28 / 3 + 2 / 3 * 5.6,
     ("mini-batches", "all-rows"): 0.05 * 56,
@@ -126,23 +122,19 @@ def test_the_right_numbers_are_those_worked_by_hand(name):
 
 def test_every_number_that_is_asked_for_is_worked_by_hand_here():
     # Scaling is left to its check: its columns are too large to work through on paper.
-    asked = {(name, page) for name in NAMES for page, found in walked(name).items() if not found.choices}
+    others = [name for name in NAMES if name not in PLAYED]
+    asked = {(name, page) for name in others for page, found in walked(name).items() if not found.choices}
     assert asked - {("scaling", "step")} == set(BY_HAND)
 
 
 def test_the_right_choices_are_those_of_the_lecture():
-    chosen = {(name, page): found.answer for name in NAMES for page, found in walked(name).items() if found.choices}
+    others = [name for name in NAMES if name not in PLAYED]
+    chosen = {(name, page): found.answer for name in others for page, found in walked(name).items() if found.choices}
     assert chosen == {
         ("hypothesis", "choose"): "W = 0.5",
         ("slope", "choose"): "no W costs less",
         ("one-step", "choose"): "it grows",
         ("ten-epochs", "choose"): "about a hundredth",
-        ("learning-rates", "big"): "up",
-        ("learning-rates", "choose"): "1/56",
-        ("limit", "at-the-limit"): "same",
-        ("limit", "choose"): "it diverges",
-        ("conventions", "choose"): "yes, it is below the limit",
-        ("with-b", "choose"): "to a number above 0",
         ("scaling", "choose"): "no, only downhill",
         ("autograd", "choose"): "farther away from it",
         ("mini-batches", "choose"): "below 2",

@@ -1,8 +1,12 @@
-"""Whether runs on the board are a fair comparison: they went equally far and differ in exactly one thing."""
+"""What runs on the board show: whether they are a fair comparison, and how near they come to the limit.
+
+They are fair where they went equally far and differ in exactly one thing.
+"""
 
 from collections.abc import Iterable
 from itertools import combinations
 
+from gdtui.experiment.expressions import Value
 from gdtui.lab.board import Board, BoardRun, fairness, is_fair
 from gdtui.text import listed
 
@@ -22,3 +26,17 @@ def fairness_of(board: Board) -> str:
 
 def _is_even(runs: Iterable[BoardRun]) -> bool:
     return len({len(kept.run.history) for kept in runs}) == 1
+
+
+def pinned_limits(board: Board) -> dict[str, Value]:
+    """How many pinned runs have an lr below its limit and above it, and how near two such come to each other."""
+    below, above = list[float](), list[float]()
+    for kept in board.kept:
+        size = kept.run.step_size_at(0)
+        if size.has_limit:
+            (below if size.ratio < 1 else above).append(kept.run.experiment.learning_rate)
+    return {
+        "pins_below": len(below),
+        "pins_above": len(above),
+        "pins_apart": min((abs(one - other) for one in below for other in above), default=1e9),
+    }

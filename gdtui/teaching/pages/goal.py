@@ -177,8 +177,9 @@ class GoalPage(Page):
             return ()
         pinned = [standing for standing in summaries(self.board, self.run) if standing.name]
         lines = [
-            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, {count(run.known - 1, 'update')}: "
-            f"cost {significant(run.cost)}"
+            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, "
+            + "".join(f"{word} {value}, " for word, value in run.differing)
+            + f"{count(run.known - 1, 'update')}: cost {significant(run.cost)}"
             for run in pinned
         ]
         if len(pinned) > 1:

@@ -108,8 +108,9 @@ class QuestionPage(Page):
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
         self.points += is_right * (self.worth_later if self.wrong else 1)
-        if self.wrong:
-            self.missed.append(filled(self.step.title, self.scope(), MISSING) or self.step.name)
+        title = filled(self.step.title, self.scope(), MISSING) or self.step.name
+        if self.wrong and title not in self.missed:
+            self.missed.append(title)
         self.after_it()
         self.tell(revealed_by(self.step.reveal, self.scope()))
 

@@ -10,15 +10,16 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.expressions import Value
-from gdtui.lab.board import Board
+from gdtui.experiment.expressions import Value, filled
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, Deed, Pin, ResetRun
 from gdtui.teaching.lesson import Goal, Step
 from gdtui.teaching.page import Exhibit
+from gdtui.teaching.pages.fairness import pinned_limits
 from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.questions.ask import Line
 from gdtui.teaching.settings import MOST_COLUMNS, as_number
 from gdtui.teaching.spot import Spot
@@ -55,6 +56,8 @@ class Turn(Goal, frozen=True, kw_only=True):
     """What leaves a dot for each place, in the chart `tries`."""
     table: bool = False
     """Whether the rows are listed with their errors."""
+    readout: Annotated[tuple[Line, ...], msgspec.Meta(max_length=4)] = ()
+    """Lines below the knob, with `{expressions}` of the run at its place."""
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -101,11 +104,16 @@ class Turned(Exhibit, frozen=True):
     """From where to where cost or slope goes as the first knob turns."""
     rows: tuple[tuple[float, ...], ...]
     """x, y, H(x) and the error of the first rows."""
+    readout: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         """The numbers, and the rows."""
         knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
-        return f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}", *self.table()
+        return (
+            f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}",
+            *self.readout,
+            *self.table(),
+        )
 
     def table(self) -> tuple[str, ...]:
         """The rows with their errors."""
@@ -139,6 +147,8 @@ class TurnPage(GoalPage):
             spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
         for index, stop in enumerate(table.stops):
             spot.at("stops", index).guard(number, str(stop))
+        for index, line in enumerate(table.readout):
+            spot.at("readout", index).template(line)
         super().look_over(table, step, spot)
 
     def prepare(self) -> None:
@@ -185,6 +195,7 @@ class TurnPage(GoalPage):
             "tried_max": max(places),
             "best_cost": min(epoch.cost for epoch in self.tried.values()),
             "stops_visited": sum(any(math.isclose(stop, place) for place in places) for stop in self.stops),
+            "regimes": len(self._regimes()),
             **pinned_limits(self.board),
         }
 
@@ -198,6 +209,12 @@ class TurnPage(GoalPage):
             steps = (value - knob.low) / knob.fine
             if abs(steps - round(steps)) > 1e-6 and not any(math.isclose(value, stop) for stop in knob.stops):
                 yield f"the keys do not stop at {event.word} {significant(value)}: another step, or a stop there"
+
+    def _regimes(self) -> set[str]:
+        """What the places of an lr knob do to the distance from the minimum."""
+        size = self.run.step_size_at(0)
+        rates = [place[0] for place in self.tried] if "lr" in self.deeds else []
+        return {msgspec.structs.replace(size, learning_rate=rate).regime for rate in rates}
 
     @property
     def stops(self) -> tuple[float, ...]:
@@ -236,7 +253,16 @@ class TurnPage(GoalPage):
             curve if self.is_done else (),
             (min(reach), max(reach)),
             rows,
+            tuple(filled(line, self.scope(), MISSING) for line in turn.readout),
         )
+
+    def flaws(self) -> Iterator[str]:
+        """Lines of the readout that cannot be computed."""
+        for line in self.turn.readout:
+            try:
+                filled(line, self.scope())
+            except UserError as error:
+                yield f"readout: {error}"
 
     def _traced(self, epoch: Epoch) -> float:
         """What leaves a dot."""
@@ -310,20 +336,6 @@ class TurnPage(GoalPage):
             run.step()
         self.run = run
         self.tried.setdefault(self._place(), self.run.epoch)
-
-
-def pinned_limits(board: Board) -> dict[str, Value]:
-    """How many pinned runs have an lr below its limit and above it, and how near two such come to each other."""
-    below, above = list[float](), list[float]()
-    for kept in board.kept:
-        size = kept.run.step_size_at(0)
-        if size.has_limit:
-            (below if size.ratio < 1 else above).append(kept.run.experiment.learning_rate)
-    return {
-        "pins_below": len(below),
-        "pins_above": len(above),
-        "pins_apart": min((abs(one - other) for one in below for other in above), default=1e9),
-    }
 
 
 def number(text: str) -> float:

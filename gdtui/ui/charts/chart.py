@@ -89,6 +89,10 @@ class Chart:
             self._held.clear()
             self._limits_are_for = limits_are_for
 
+    def forget(self) -> None:
+        """Take new limits for what is drawn next."""
+        self._limits_are_for = None
+
     def hold(self, axis: str, values: Iterable[float], fit: Fit, cells: int) -> Scale:
         """Limits for an axis of so many cells that hold the values: those before while they still do."""
         known = [value for value in values if math.isfinite(value)]

@@ -164,9 +164,12 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         view, frame, run, kept = seen
         self.query_one(LessonNumbers).styles.height = 0 if view.is_over else numbers_height(view, run.experiment)
         self._choose_charts(view)
+        turned = self.view is None or view.page != self.view.page
         self.frame = frame
         self.view = view
         self.make_room()
+        for chart in self.charts.charts.values() if turned else ():
+            chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)
         self._follow_with_views(session, seen)
         for panel in self.charts.panels:

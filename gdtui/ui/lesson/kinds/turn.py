@@ -129,7 +129,8 @@ class TurnOnScreen(KindOnScreen):
             (f"cost {significant(shown.cost, 4)}", "main"),
             *([] if shown.knobs[0].name == "lr" else [(f"   best {significant(shown.best, 4)}", "dim")]),
         ]
-        return [*scales, tuple(numbers), *([()] if table else []), *table]
+        readout = [row for line in shown.readout for row in line_rows(line, width, "text")]
+        return [*scales, tuple(numbers), *readout, *([()] if table else []), *table]
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""

@@ -74,6 +74,12 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
             'rules = [{ first = 2, then = 1, says = "." }]\ndecoys = [',
             "rules: first and then are numbers",
         ),
+        (
+            "decoys = [",
+            'rules = [{ first = 1, then = 2, or_after = 1, says = "." }]\ndecoys = [',
+            "rules: or_after is the number of a line after then",
+        ),
+        ("play = 8", 'play = 8\nruns = [{ bug = "no zero_grat" }]', "bug: there is no 'no zero_grat'.* no zero_grad"),
         ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has to be"),
         (', says = "Squares never cancel."', "", "missing required field 'says'"),
         (
@@ -415,6 +421,37 @@ def test_on_lines_of_text_every_deed_is_possible(tmp_path, monkeypatch, capsys):
         "8.5 of 9 points",
     ):
         assert said in out, said
+
+
+IN_A_LOOP = """rules = [
+  { first = 1, then = 2, or_after = 3, says = "Too late, and too early." },
+  { first = 2, then = 3, says = "The other way round." },
+]
+decoys = ["""
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [((1, 2, 3), "Right"), ((2, 3, 1), "Right"), ((2, 1, 3), "Too late, and too early."), ((1, 3, 2), "way round")],
+)
+def test_in_a_loop_a_line_may_stand_before_another_or_at_the_end(order, says):
+    session = at("order", swapped("decoys = [", IN_A_LOOP, KINDS))
+    offered, lines = session.view().exhibit.offered, session.step.order.lines
+    outcome = session.take(Answer("".join(str(offered.index(lines[number - 1]) + 1) for number in order)))
+    assert says in " ".join(outcome.says)
+
+
+def test_a_run_with_a_bug_is_watched_and_then_the_one_without():
+    text = swapped("play = 6\nruns = [{ convention = \"sum\" }, ", 'play = 3\nruns = [{ bug = "plus for minus" }, ', MORE)
+    session = at("three", text)
+    session.take(StepEpochs(count=3))
+    assert [session.run.history[at].parameters[0] for at in range(4)] == pytest.approx([0, -2.8, -13.44, -53.872])
+    session.take(ResetRun())
+    session.take(StepEpochs(count=3))
+    assert session.run.epoch.parameters == pytest.approx([-53.872]), "it is the same run again"
+    session.take(StepEpochs(count=3))
+    assert session.run.settings.convention == "mse"
+    assert abs(session.run.epoch.cost) < 10, "and the next has no bug"
 
 
 async def played(text: str, size: tuple[int, int], play) -> None:

@@ -59,7 +59,8 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         ("[step.order]", "[step.ordr]", "unknown field 'ordr'; did you mean order?"),
         ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: the lower end comes first"),
         ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),
-        ("step = 0.25", "step = 0", "step: expected `?'?float'?`? > 0"),
+        ("step = 0.25", "step = 0", "step: expected `?'?float.*`? > 0"),
+        ("range = [-1, 3]", 'range = ["lr +", 3]', "small.toml:16: a value is missing at the end"),
         ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
         ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
         ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
@@ -452,6 +453,22 @@ def test_a_run_with_a_bug_is_watched_and_then_the_one_without():
     session.take(StepEpochs(count=3))
     assert session.run.settings.convention == "mse"
     assert abs(session.run.epoch.cost) < 10, "and the next has no bug"
+
+
+def test_where_a_knob_turns_may_follow_from_the_rows():
+    text = swapped("range = [-1, 3]\nstep = 0.25", 'range = ["-min_W", "3 * min_W"]\nstep = "min_W / 4"', KINDS)
+    knob = at("turn", text).view().exhibit.knobs[0]
+    assert (knob.low, knob.high, knob.turned(1)) == pytest.approx((-1, 3, 0.25))
+    for ends, says in (('["regime", 3]', "'regime' is not a number"), ('["4 * min_W", 3]', "the knob cannot be turned")):
+        text = swapped("range = [-1, 3]", f"range = {ends}", KINDS)
+        assert says in check(read(text), FAKE, ROOM)[0]
+
+
+@pytest.mark.parametrize(("keep", "goes_on_at"), [("true", 1.25), ("false", 0.0)])
+def test_a_page_goes_on_from_where_the_knob_was_left_or_from_where_it_began(keep, goes_on_at):
+    text = swapped('knob = "W"\nrange = [-1', f'keep = {keep}\nknob = "W"\nrange = [-1', KINDS)
+    session = at("bowl", text.replace("experiment = { x = [1, 2, 3], y = [1, 3, 7], w0 = 1 }\n", ""))
+    assert session.run.epoch.parameters == (goes_on_at,)
 
 
 async def played(text: str, size: tuple[int, int], play) -> None:

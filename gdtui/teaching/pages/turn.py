@@ -19,6 +19,7 @@ from gdtui.teaching.lesson import Goal, Step
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.questions.ask import Line
+from gdtui.teaching.scope import RunScope, number_of
 from gdtui.teaching.settings import MOST_COLUMNS, as_number
 from gdtui.teaching.spot import Spot
 from gdtui.text import aligned, listed, numbered, one_of
@@ -40,9 +41,9 @@ class Turn(Goal, frozen=True, kw_only=True):
 
     knob: Line | tuple[Line, ...]
     """A parameter or `lr`; two parameters, for two knobs."""
-    range: tuple[float, float]
-    """From where to where it turns."""
-    step: Size
+    range: tuple[float | Line, float | Line]
+    """From where to where it turns. Like the step it may be an expression, for a learner's own rows."""
+    step: Size | Line
     """How far one key turns it."""
     fine: Size | None = None
     """How far the keys for a little turn it; by default a tenth of a step."""
@@ -54,6 +55,8 @@ class Turn(Goal, frozen=True, kw_only=True):
     """What leaves a dot for each place, in the chart `tries`."""
     table: bool = False
     """Whether the rows are listed with their errors."""
+    keep: bool = True
+    """Whether the page after this one goes on from where the knob was left; otherwise from where it began."""
 
     @property
     def knobs(self) -> tuple[str, ...]:
@@ -134,7 +137,11 @@ class TurnPage(GoalPage):
                 spot.at("knob").refuse(f"knob: {one_of(name, KNOBS[:5])}")
         if not 1 <= len(table.knobs) <= 2 or (len(table.knobs) == 2 and "lr" in table.knobs):
             spot.at("knob").refuse("knob: one knob, or two parameters")
-        if not table.range[0] < table.range[1]:
+        for field, size in (("range", table.range[0]), ("range", table.range[1]), ("step", table.step)):
+            if isinstance(size, str):
+                spot.at(field).expression(size)
+        low, high = table.range
+        if not isinstance(low, str) and not isinstance(high, str) and not low < high:
             spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
         for index, stop in enumerate(table.stops):
             spot.at("stops", index).guard(number, str(stop))
@@ -144,6 +151,11 @@ class TurnPage(GoalPage):
         """Begin where the run stands."""
         turn: Turn = self.table_in_file
         self.turn, self.deeds = turn, turn.knobs
+        scope = RunScope(self.run, self.backend)
+        low, high, self.step_size = (number_of(size, scope) for size in (*turn.range, turn.step))
+        if not (low < high and self.step_size > 0):
+            raise UserError(f"the knob cannot be turned from {significant(low)} to {significant(high)}")
+        self.ends = low, high
         self.bare = turn.knobs[0] if len(turn.knobs) == 1 else ""
         names = self.run.experiment.parameter_names
         if missing := [name for name in turn.knobs if name not in (*names, "lr")]:
@@ -153,6 +165,11 @@ class TurnPage(GoalPage):
         self.base = msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
         self.tried: dict[tuple[float, ...], Epoch] = {}
         self._go_to(self.base)
+
+    @property
+    def left(self) -> Run:
+        """The run that the page after this one goes on with."""
+        return self.run if self.turn.keep else Run(self.base, self.backend, surface=self.run.surface)
 
     @property
     def is_untouched(self) -> bool:
@@ -195,10 +212,10 @@ class TurnPage(GoalPage):
     def knobs(self) -> tuple[Knob, ...]:
         """Where the knobs stand."""
         turn = self.turn
-        size = turn.fine or turn.step / 10
+        size = turn.fine or self.step_size / 10
         stops = self.stops
         return tuple(
-            Knob(name, value, *turn.range, turn.step, size, stops)
+            Knob(name, value, *self.ends, self.step_size, size, stops)
             for name, value in zip(turn.knobs, self._place(), strict=True)
         )
 
@@ -242,7 +259,7 @@ class TurnPage(GoalPage):
         """The curve that the dots lie on."""
         if not self.turn.trace or "lr" in self.deeds:
             return ()
-        low, high = self.turn.range
+        low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
         places = [low + (high - low) * number / points for number in range(points + 1)]
         moved = [(*here[:index], place, *here[index + 1 :]) for place in places]
@@ -281,7 +298,7 @@ class TurnPage(GoalPage):
                 raise UserError(f"turn {listed(self.deeds)} by key, or type {self.examples()[0]}")
 
     def _turn(self, name: str, value: float) -> None:
-        low, high = self.turn.range
+        low, high = self.ends
         if not low <= value <= high:
             raise UserError(f"{name} turns from {significant(low)} to {significant(high)} here")
         experiment = self.run.experiment

@@ -91,6 +91,7 @@ FAKE = Backend(
     code=lambda *given: real().code(*given),
     script=lambda *given: real().script(*given),
     proof=lambda *given: real().proof(*given),
+    buggy=lambda *given: real().buggy(*given),
 )
 
 

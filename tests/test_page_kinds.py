@@ -58,7 +58,8 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         ("[step.order]", "[step.ordr]", "unknown field 'ordr'; did you mean order?"),
         ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: the lower end comes first"),
         ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),
-        ("step = 0.25", "step = 0", "step: expected `?'?float'?`? > 0"),
+        ("step = 0.25", "step = 0", "step: expected `?'?float.*`? > 0"),
+        ("range = [-1, 3]", 'range = ["lr +", 3]', "small.toml:16: a value is missing at the end"),
         ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
         ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
         ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
@@ -79,6 +80,12 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
             'rules = [{ first = 2, then = 1, says = "." }]\ndecoys = [',
             "rules: first and then are numbers",
         ),
+        (
+            "decoys = [",
+            'rules = [{ first = 1, then = 2, or_after = 1, says = "." }]\ndecoys = [',
+            "rules: or_after is the number of a line after then",
+        ),
+        ("play = 8", 'play = 8\nruns = [{ bug = "no zero_grat" }]', "bug: there is no 'no zero_grat'.* no zero_grad"),
         ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has to be"),
         (', says = "Squares never cancel."', "", "missing required field 'says'"),
         (
@@ -448,6 +455,56 @@ def test_on_lines_of_text_every_deed_is_possible(tmp_path, monkeypatch, capsys):
         "8.5 of 9 points",
     ):
         assert said in out, said
+
+
+IN_A_LOOP = """rules = [
+  { first = 1, then = 2, or_after = 3, says = "Too late, and too early." },
+  { first = 2, then = 3, says = "The other way round." },
+]
+decoys = ["""
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [((1, 2, 3), "Right"), ((2, 3, 1), "Right"), ((2, 1, 3), "Too late, and too early."), ((1, 3, 2), "way round")],
+)
+def test_in_a_loop_a_line_may_stand_before_another_or_at_the_end(order, says):
+    session = at("order", swapped("decoys = [", IN_A_LOOP, KINDS))
+    offered, lines = session.view().exhibit.offered, session.step.order.lines
+    outcome = session.take(Answer("".join(str(offered.index(lines[number - 1]) + 1) for number in order)))
+    assert says in " ".join(outcome.says)
+
+
+def test_a_run_with_a_bug_is_watched_and_then_the_one_without():
+    text = swapped('play = 6\nruns = [{ convention = "sum" }, ', 'play = 3\nruns = [{ bug = "plus for minus" }, ', MORE)
+    session = at("three", text)
+    session.take(StepEpochs(count=3))
+    assert [session.run.history[at].parameters[0] for at in range(4)] == pytest.approx([0, -2.8, -13.44, -53.872])
+    session.take(ResetRun())
+    session.take(StepEpochs(count=3))
+    assert session.run.epoch.parameters == pytest.approx([-53.872]), "it is the same run again"
+    session.take(StepEpochs(count=3))
+    assert session.run.settings.convention == "mse"
+    assert abs(session.run.epoch.cost) < 10, "and the next has no bug"
+
+
+def test_where_a_knob_turns_may_follow_from_the_rows():
+    text = swapped("range = [-1, 3]\nstep = 0.25", 'range = ["-min_W", "3 * min_W"]\nstep = "min_W / 4"', KINDS)
+    knob = at("turn", text).view().exhibit.knobs[0]
+    assert (knob.low, knob.high, knob.turned(1)) == pytest.approx((-1, 3, 0.25))
+    for ends, says in (
+        ('["regime", 3]', "'regime' is not a number"),
+        ('["4 * min_W", 3]', "the knob cannot be turned"),
+    ):
+        text = swapped("range = [-1, 3]", f"range = {ends}", KINDS)
+        assert says in check(read(text), FAKE, ROOM)[0]
+
+
+@pytest.mark.parametrize(("keep", "goes_on_at"), [("true", 1.25), ("false", 0.0)])
+def test_a_page_goes_on_from_where_the_knob_was_left_or_from_where_it_began(keep, goes_on_at):
+    text = swapped('knob = "W"\nrange = [-1', f'keep = {keep}\nknob = "W"\nrange = [-1', KINDS)
+    session = at("bowl", text.replace("experiment = { x = [1, 2, 3], y = [1, 3, 7], w0 = 1 }\n", ""))
+    assert session.run.epoch.parameters == (goes_on_at,)
 
 
 async def played(text: str, size: tuple[int, int], play) -> None:

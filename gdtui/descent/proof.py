@@ -34,6 +34,11 @@ class Loop(Trainer):
         self.next_change = self.experiment.next_change(self.number)
 
 
+def buggy(experiment: Experiment, bug: Bug) -> Loop:
+    """A training loop with a bug."""
+    return Loop(plain(experiment), BUGGY_METHODS[bug])
+
+
 class Proof:
     """Steps the three ways; where one has a bug, its sound twin goes along to tell when the bug is first felt."""
 

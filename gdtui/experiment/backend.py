@@ -300,3 +300,5 @@ class Backend(msgspec.Struct, frozen=True):
     """The run in torch, as a file of Python which checks that it ends at the epoch given, the last of its `epochs`."""
     proof: Callable[[Experiment, Bug | None], Proof]
     """One of the three ways may have a bug."""
+    buggy: Callable[[Experiment, Bug], Trainer]
+    """A trainer with a bug, of plain gradient descent. It only goes forward."""

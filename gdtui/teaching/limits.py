@@ -8,6 +8,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.proof import Bug
 
 
 class _LimitedTrainer:
@@ -62,4 +63,7 @@ class Limit:
         def trainer(experiment: Experiment) -> Trainer:
             return _LimitedTrainer(backend.trainer(experiment), experiment.updates, self)
 
-        return msgspec.structs.replace(backend, trainer=trainer)
+        def buggy(experiment: Experiment, bug: Bug) -> Trainer:
+            return _LimitedTrainer(backend.buggy(experiment, bug), experiment.updates, self)
+
+        return msgspec.structs.replace(backend, trainer=trainer, buggy=buggy)

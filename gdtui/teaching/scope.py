@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from gdtui.experiment.backend import Backend, QuadraticSurface
 from gdtui.experiment.command_line import shell_line
-from gdtui.experiment.expressions import ExpressionError, Value
+from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
 from gdtui.lab.run import Run
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, rows_of
@@ -76,6 +76,18 @@ class RunScope:
         others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
         alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
         raise ExpressionError(f"there is no '{clean(name, 24)}' here{alike}")
+
+
+def number_of(given: float | str, scope: RunScope) -> float:
+    """A number, or what an expression comes to.
+
+    Raises:
+        UserError: it comes to none.
+    """
+    found = evaluate(parse(given), scope) if isinstance(given, str) else given
+    if isinstance(found, bool | str):
+        raise ExpressionError(f"'{clean(str(given), 40)}' is not a number")
+    return found
 
 
 def _finite(name: str, value: Value) -> Value:

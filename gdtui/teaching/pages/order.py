@@ -37,6 +37,8 @@ class Rule(Part, frozen=True, kw_only=True):
     """The number of a line, from 1 as the file has them."""
     then: int
     """The number of a line that has to come later."""
+    or_after: int = 0
+    """The number of a line after which the first may come instead, as in a loop, where that is before the next pass."""
     says: Line
     """What happens otherwise."""
 
@@ -87,6 +89,8 @@ class OrderPage(QuestionPage):
                 spot.at("rules", index).refuse(
                     f"rules: first and then are numbers of lines, from 1 to {number}, and then is the later one"
                 )
+            if rule.or_after and not rule.then < rule.or_after <= number:
+                spot.at("rules", index).refuse("rules: or_after is the number of a line after then")
         if {decoy.text for decoy in table.decoys} & set(table.lines):
             spot.at("decoys").refuse("decoys: one of them is among the lines")
         for field in ("prompt", "hint"):
@@ -165,7 +169,12 @@ class OrderPage(QuestionPage):
     def _broken(self, lines: Sequence[str]) -> str:
         """What the first rule that is broken says."""
         places = [lines.index(line) if line in lines else -1 for line in self.order.lines]
-        broken = (rule for rule in self.order.rules if places[rule.first - 1] > places[rule.then - 1])
+        broken = (
+            rule
+            for rule in self.order.rules
+            if places[rule.first - 1] > places[rule.then - 1]
+            and not (rule.or_after and places[rule.first - 1] > places[rule.or_after - 1])
+        )
         return next((rule.says for rule in broken), "")
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class Page:
         if before is None or (step.begins_anew and not above):
             self.begin()
         else:
-            self.run, self.start = before.run, before.start
+            self.run, self.start = (before.run if above else before.left), before.start
         self.prepare()
         self.entered = self.run.cursor
         """Where the run stood when the page was turned to."""
@@ -139,6 +139,11 @@ class Page:
             raise UserError(f"the page '{self.step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
         for _ in range(self.step.after):
             self.run.step()
+
+    @property
+    def left(self) -> Run:
+        """The run that the page after this one goes on with."""
+        return self.run
 
     def prepare(self) -> None:
         """Work out what the page asks for, before its text is filled in."""

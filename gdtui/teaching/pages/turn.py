@@ -19,17 +19,16 @@ from gdtui.teaching.lesson import Goal, Step
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.fairness import pinned_limits
 from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.knob import Knob
 from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.questions.ask import Line
+from gdtui.teaching.scope import RunScope, number_of
 from gdtui.teaching.settings import MOST_COLUMNS, as_number
 from gdtui.teaching.spot import Spot
 from gdtui.text import aligned, listed, numbered, one_of
 
 KNOBS = ("lr", "W", "b", *numbered("W", MOST_COLUMNS))
 """What can be a knob; which of them a page has depends on its rows."""
-
-SAME = 1e-9
-"""Places nearer to each other than this part of a step are one."""
 
 MOST_ROWS = 6
 """How many rows of the data are written out."""
@@ -42,9 +41,9 @@ class Turn(Goal, frozen=True, kw_only=True):
 
     knob: Line | tuple[Line, ...]
     """A parameter or `lr`; two parameters, for two knobs."""
-    range: tuple[float, float]
-    """From where to where it turns."""
-    step: Size
+    range: tuple[float | Line, float | Line]
+    """From where to where it turns. Like the step it may be an expression, for a learner's own rows."""
+    step: Size | Line
     """How far one key turns it."""
     fine: Size | None = None
     """How far the keys for a little turn it; by default a tenth of a step."""
@@ -58,33 +57,13 @@ class Turn(Goal, frozen=True, kw_only=True):
     """Whether the rows are listed with their errors."""
     readout: Annotated[tuple[Line, ...], msgspec.Meta(max_length=4)] = ()
     """Lines below the knob, with `{expressions}` of the run at its place."""
+    keep: bool = True
+    """Whether the page after this one goes on from where the knob was left; otherwise from where it began."""
 
     @property
     def knobs(self) -> tuple[str, ...]:
         """The knobs by their names."""
         return (self.knob,) if isinstance(self.knob, str) else self.knob
-
-
-class Knob(msgspec.Struct, frozen=True):
-    """Where a knob stands, and where it can go."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    step: float
-    fine: float
-    stops: tuple[float, ...] = ()
-
-    def turned(self, by: int, *, finely: bool = False) -> float:
-        """The next place up or down: on the grid of steps, at a stop, or at the end."""
-        size = self.fine if finely else self.step
-        steps = (self.value - self.low) / size
-        on_grid = math.floor(steps + SAME) + 1 if by > 0 else math.ceil(steps - SAME) - 1
-        places = [self.low + on_grid * size, *self.stops]
-        ahead = [place for place in places if (place - self.value) * by > SAME * size]
-        nearest = min(ahead, key=lambda place: abs(place - self.value))
-        return round(min(max(nearest, self.low), self.high), 12)
 
 
 class Turned(Exhibit, frozen=True):
@@ -143,7 +122,11 @@ class TurnPage(GoalPage):
                 spot.at("knob").refuse(f"knob: {one_of(name, KNOBS[:5])}")
         if not 1 <= len(table.knobs) <= 2 or (len(table.knobs) == 2 and "lr" in table.knobs):
             spot.at("knob").refuse("knob: one knob, or two parameters")
-        if not table.range[0] < table.range[1]:
+        for field, size in (("range", table.range[0]), ("range", table.range[1]), ("step", table.step)):
+            if isinstance(size, str):
+                spot.at(field).expression(size)
+        low, high = table.range
+        if not isinstance(low, str) and not isinstance(high, str) and not low < high:
             spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
         for index, stop in enumerate(table.stops):
             spot.at("stops", index).guard(number, str(stop))
@@ -155,6 +138,11 @@ class TurnPage(GoalPage):
         """Begin where the run stands."""
         turn: Turn = self.table_in_file
         self.turn, self.deeds = turn, turn.knobs
+        scope = RunScope(self.run, self.backend)
+        low, high, self.step_size = (number_of(size, scope) for size in (*turn.range, turn.step))
+        if not (low < high and self.step_size > 0):
+            raise UserError(f"the knob cannot be turned from {significant(low)} to {significant(high)}")
+        self.ends = low, high
         self.bare = turn.knobs[0] if len(turn.knobs) == 1 else ""
         names = self.run.experiment.parameter_names
         if missing := [name for name in turn.knobs if name not in (*names, "lr")]:
@@ -164,6 +152,11 @@ class TurnPage(GoalPage):
         self.base = msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
         self.tried: dict[tuple[float, ...], Epoch] = {}
         self._go_to(self.base)
+
+    @property
+    def left(self) -> Run:
+        """The run that the page after this one goes on with."""
+        return self.run if self.turn.keep else Run(self.base, self.backend, surface=self.run.surface)
 
     @property
     def is_untouched(self) -> bool:
@@ -199,17 +192,6 @@ class TurnPage(GoalPage):
             **pinned_limits(self.board),
         }
 
-    def flaws(self) -> Iterator[str]:
-        """Places of the model answer that the keys pass by."""
-        for event in self.model_answer():
-            if not isinstance(event, Deed):
-                continue
-            knob = next(each for each in self.knobs() if each.name == event.word)
-            value = number(event.value)
-            steps = (value - knob.low) / knob.fine
-            if abs(steps - round(steps)) > 1e-6 and not any(math.isclose(value, stop) for stop in knob.stops):
-                yield f"the keys do not stop at {event.word} {significant(value)}: another step, or a stop there"
-
     def _regimes(self) -> set[str]:
         """What the places of an lr knob do to the distance from the minimum."""
         size = self.run.step_size_at(0)
@@ -224,10 +206,10 @@ class TurnPage(GoalPage):
     def knobs(self) -> tuple[Knob, ...]:
         """Where the knobs stand."""
         turn = self.turn
-        size = turn.fine or turn.step / 10
+        size = turn.fine or self.step_size / 10
         stops = self.stops
         return tuple(
-            Knob(name, value, *turn.range, turn.step, size, stops)
+            Knob(name, value, *self.ends, self.step_size, size, stops)
             for name, value in zip(turn.knobs, self._place(), strict=True)
         )
 
@@ -257,7 +239,15 @@ class TurnPage(GoalPage):
         )
 
     def flaws(self) -> Iterator[str]:
-        """Lines of the readout that cannot be computed."""
+        """Places of the model answer that the keys pass by, and lines of the readout that cannot be computed."""
+        for event in self.model_answer():
+            if not isinstance(event, Deed):
+                continue
+            knob = next(each for each in self.knobs() if each.name == event.word)
+            value = number(event.value)
+            steps = (value - knob.low) / knob.fine
+            if abs(steps - round(steps)) > 1e-6 and not any(math.isclose(value, stop) for stop in knob.stops):
+                yield f"the keys do not stop at {event.word} {significant(value)}: another step, or a stop there"
         for line in self.turn.readout:
             try:
                 filled(line, self.scope())
@@ -280,7 +270,7 @@ class TurnPage(GoalPage):
         """The curve that the dots lie on."""
         if not self.turn.trace or "lr" in self.deeds:
             return ()
-        low, high = self.turn.range
+        low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
         places = [low + (high - low) * number / points for number in range(points + 1)]
         moved = [(*here[:index], place, *here[index + 1 :]) for place in places]
@@ -319,7 +309,7 @@ class TurnPage(GoalPage):
                 raise UserError(f"turn {listed(self.deeds)} by key, or type {self.examples()[0]}")
 
     def _turn(self, name: str, value: float) -> None:
-        low, high = self.turn.range
+        low, high = self.ends
         if not low <= value <= high:
             raise UserError(f"{name} turns from {significant(low)} to {significant(high)} here")
         experiment = self.run.experiment

@@ -1,13 +1,13 @@
 """A run to be watched: what will become of it is said first, then it plays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value
+from gdtui.experiment.proof import BUGS
 from gdtui.lab.run import Run
 from gdtui.numbers import count, fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
@@ -20,7 +20,7 @@ from gdtui.teaching.prediction import Judgement, reply_lines
 from gdtui.teaching.questions.ask import Ask, Line
 from gdtui.teaching.settings import experiment_with
 from gdtui.teaching.spot import Spot
-from gdtui.text import aligned
+from gdtui.text import aligned, one_of
 
 LAST_EPOCHS = 5
 """So many of the epochs gone through are listed."""
@@ -36,7 +36,8 @@ class Watch(Goal, frozen=True, kw_only=True):
     ask: Ask | None = None
     """What is asked before it plays: one answer, which is judged once it has."""
     runs: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(max_length=MOST_RUNS)] = ()
-    """Settings over those of the page, for several runs after one another; each is kept beside those that follow."""
+    """Settings over those of the page, for several runs after one another; each is kept beside those that follow.
+    `bug` is taken as a setting, and names one of `BUGS` for the run to have."""
     check: tuple[Line, ...] = ()
     answer: tuple[Line, ...] = ()
 
@@ -106,8 +107,10 @@ class WatchPage(GoalPage):
         if table.ask:
             look_over(table.ask, spot.at("ask"))
         for index, given in enumerate(table.runs):
+            if (bug := given.get("bug")) and bug not in BUGS:
+                spot.at("runs", index).refuse(f"bug: {one_of(str(bug), BUGS)}")
             try:
-                experiment_with(given)
+                experiment_with(_settings(given))
             except UserError as error:
                 spot.at("runs", index).refuse(error)
         super().look_over(table, step, spot)
@@ -120,11 +123,16 @@ class WatchPage(GoalPage):
         if self.watch.play * self.base.updates > MOST_UPDATES:
             raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
         if self.watch.runs:
-            self.run = Run(self._experiment(), self.backend)
+            self.run = self._run()
         self.from_ = self.run.cursor
 
-    def _experiment(self) -> Experiment:
-        return experiment_with(self.watch.runs[self.number], self.base)
+    def _run(self) -> Run:
+        """The run of this number, from its start."""
+        given, backend = self.watch.runs[self.number], self.backend
+        bug = given.get("bug")
+        if bug:
+            backend = msgspec.structs.replace(backend, trainer=lambda experiment: self.backend.buggy(experiment, bug))
+        return Run(experiment_with(_settings(given), self.base), backend)
 
     @property
     def forecast(self) -> ForecastPage | None:
@@ -209,7 +217,11 @@ class WatchPage(GoalPage):
         if self.is_at_the_end and self.number + 1 < len(self.watch.runs):
             self.board.pin(self.run)
             self.number += 1
-            self.run = Run(self._experiment(), self.backend)
-            self.from_ = 0
+            self.run, self.from_ = self._run(), 0
         for _ in range(min(count, self.watch.play - self.played)):
             self.run.step()
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a run besides its bug."""
+    return {name: value for name, value in given.items() if name != "bug"}

@@ -1,0 +1,30 @@
+"""A knob: where it stands, and the places that its keys go to."""
+
+import math
+
+import msgspec
+
+SAME = 1e-9
+"""Places nearer to each other than this part of a step are one."""
+
+
+class Knob(msgspec.Struct, frozen=True):
+    """Where a knob stands, and where it can go."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    step: float
+    fine: float
+    stops: tuple[float, ...] = ()
+
+    def turned(self, by: int, *, finely: bool = False) -> float:
+        """The next place up or down: on the grid of steps, at a stop, or at the end."""
+        size = self.fine if finely else self.step
+        steps = (self.value - self.low) / size
+        on_grid = math.floor(steps + SAME) + 1 if by > 0 else math.ceil(steps - SAME) - 1
+        places = [self.low + on_grid * size, *self.stops]
+        ahead = [place for place in places if (place - self.value) * by > SAME * size]
+        nearest = min(ahead, key=lambda place: abs(place - self.value))
+        return round(min(max(nearest, self.low), self.high), 12)

@@ -12,7 +12,8 @@ from gdtui.teaching.events import Action, Deed, ResetRun
 from gdtui.teaching.lesson import Goal, Step
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.turn import SAME, Size, number
+from gdtui.teaching.pages.knob import SAME
+from gdtui.teaching.pages.turn import Size, number
 from gdtui.teaching.questions.ask import Line
 from gdtui.teaching.spot import Spot
 from gdtui.text import aligned, listed

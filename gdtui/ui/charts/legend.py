@@ -6,7 +6,9 @@ from typing import Literal
 from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
-Sign = Literal["now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"]
+Sign = Literal[
+    "now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"
+]
 
 MARKS: dict[Sign, tuple[str, str]] = {
     "now": ("●", "now"),

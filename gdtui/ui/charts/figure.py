@@ -207,8 +207,9 @@ def _drawn(
     goes with the number of points. Written against plotext 6.1: these are the steps, beyond its public names, by which
     its figure draws a signal; the figure would go through all four axes each time, and take three times as long.
     """
-    if dashes and marker in _CELL_DOTS:
-        piece = tuple(strokes.dashed(piece, _CELL_DOTS[marker], *dashes))
+    # Dot by dot: between points far apart plotext leaves out a dot here and there.
+    is_dashed = dashes is not None and marker in _CELL_DOTS
+    piece = tuple(strokes.dashed(piece, _CELL_DOTS.get(marker, (1, 1)), *(dashes if dashes and is_dashed else (1, 1))))
     if not piece:
         return ()
     plotext, stuff = _plotext(), _stuff(marker)

@@ -59,17 +59,20 @@ def thinned(strokes: list[Stroke]) -> list[Stroke]:
 def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: int) -> list[Stroke]:
     """The points of a line, a dot apart, of which the first few of every so many are left; `dots` are those of a cell.
 
-    A part as long as that begins anew, so that its ends are left, and so is the end of the line.
+    A part as long as that begins anew, so that its ends are left, and so are the ends of lines and lone points.
     """
     points: list[Stroke] = []
     place = 0
-    for (start, _), (end, is_joined) in itertools.pairwise(strokes):
-        if is_joined:
-            steps = math.ceil(max(abs(b - a) * n for a, b, n in zip(start, end, dots, strict=True)))
-            place = 0 if steps >= period else place
-            points += [(_between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
-            place += steps
-    return points + [(point, False) for point, _ in strokes[-1:]]
+    for (start, _), (end, is_joined) in itertools.pairwise([*strokes, ((0.0, 0.0), False)]):
+        if not is_joined:
+            points.append((start, False))
+            continue
+        # One more than there are dots: less than a dot apart, none is left out by a rounding error.
+        steps = 1 + math.floor(max(abs(b - a) * n for a, b, n in zip(start, end, dots, strict=True)))
+        place = 0 if steps >= period else place
+        points += [(_between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
+        place += steps
+    return points
 
 
 def pieces(strokes: list[Stroke]) -> Iterator[tuple[Stroke, ...]]:

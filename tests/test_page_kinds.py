@@ -677,3 +677,12 @@ async def test_a_page_without_charts_has_all_the_room():
         await lesson.until(lambda: lesson.app.screen.query_one("#lesson-page").size.width > 70)
 
     await played(swapped('charts = ["data"]', "charts = []", KINDS), (80, 24), play)
+
+
+async def test_what_a_page_exhibits_is_drawn_before_the_first_key():
+    async def play(lesson: Lab) -> None:
+        await lesson.until(lambda: "┤" in lesson.text("#charts Panel"))
+
+    head, *pages = MORE.split("[[step]]")
+    measured = next(page for page in pages if "[step.measure]" in page and 'curve = "gradient"' in page)
+    await played(f"{head}[[step]]{measured}", (80, 24), play)

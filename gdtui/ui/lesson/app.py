@@ -65,3 +65,4 @@ class LessonApp(TerminalApp):
             self.lesson.begin(recorded_session)
         else:
             self.begin_to_draw(self.lesson.charts)
+            self.lesson.show()  # to charts that are there only now

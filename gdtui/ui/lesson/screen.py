@@ -118,8 +118,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Over the lab everything is loaded."""
         if self.recorded_session:
             prepare()
-            self.begin(self.recorded_session)
             self.charts.begin_to_draw()
+            self.begin(self.recorded_session)
 
     def begin(self, recorded_session: RecordedSession) -> None:
         """The lesson can be taken from now on; keys pressed before are served."""

@@ -476,7 +476,8 @@ def test_in_a_loop_a_line_may_stand_before_another_or_at_the_end(order, says):
 
 
 def test_a_run_with_a_bug_is_watched_and_then_the_one_without():
-    text = swapped('play = 6\nruns = [{ convention = "sum" }, ', 'play = 3\nruns = [{ bug = "plus for minus" }, ', MORE)
+    bug = 'play = 3\nruns = [{ bug = "plus for minus" }, '
+    text = swapped('play = 6\nruns = [{ convention = "sum" }, ', bug, MORE)
     session = at("three", text)
     session.take(StepEpochs(count=3))
     assert [session.run.history[at].parameters[0] for at in range(4)] == pytest.approx([0, -2.8, -13.44, -53.872])
@@ -492,10 +493,8 @@ def test_where_a_knob_turns_may_follow_from_the_rows():
     text = swapped("range = [-1, 3]\nstep = 0.25", 'range = ["-min_W", "3 * min_W"]\nstep = "min_W / 4"', KINDS)
     knob = at("turn", text).view().exhibit.knobs[0]
     assert (knob.low, knob.high, knob.turned(1)) == pytest.approx((-1, 3, 0.25))
-    for ends, says in (
-        ('["regime", 3]', "'regime' is not a number"),
-        ('["4 * min_W", 3]', "the knob cannot be turned"),
-    ):
+    wrong = ('["regime", 3]', "'regime' is not a number"), ('["4 * min_W", 3]', "the knob cannot be turned")
+    for ends, says in wrong:
         text = swapped("range = [-1, 3]", f"range = {ends}", KINDS)
         assert says in check(read(text), FAKE, ROOM)[0]
 

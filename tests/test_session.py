@@ -702,8 +702,8 @@ def test_every_setting_has_an_example_that_sets_it():
 def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not like 'lr = 0\.05', 'step 10' or 'again'$"):
         read_event("walk", at("goal").view())
-    with pytest.raises(UserError, match=r"'walk' is not like 'method = optim', 'step 10' or 'again'$"):
-        read_event("walk", at_shipped("autograd", "optim").view())
+    with pytest.raises(UserError, match=r"'walk' is not like 'method = optim', 'lr = 0\.05', 'step 10' or 'again'$"):
+        read_event("walk", at_shipped("autograd", "autograd").view())
     with pytest.raises(UserError, match=r"'walk' is not like 'standardize = yes', 'lr = 0\.05', 'step 10'"):
         read_event("walk", at_shipped("scaling", "cure").view())
     with pytest.raises(UserError, match=r"'walk' is not like '1\.2' or 'play 0\.1'$"):

@@ -21,7 +21,7 @@ from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
-from gdtui.ui.lesson.page import exhibit_rows, page_rows
+from gdtui.ui.lesson.page import page_rows
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import Panel
@@ -117,7 +117,7 @@ class LessonPage(LessonPanel, Scrolled):
             self.view.hints,
             self.view.reveal,
             self.view.prompt,
-            exhibit_rows(self.view, 80, is_below=True),
+            self.view.exhibit,
         )
         before, self._before = self._before, (page, said)
         if not before or before[0] != page:

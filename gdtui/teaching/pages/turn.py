@@ -91,6 +91,8 @@ class Turned(Exhibit, frozen=True):
     cost: float
     best: float
     """The least cost so far."""
+    slope: float | None
+    """How steep the cost is there, where that leaves the dots: then it is what is told, and not the cost."""
     trace: str
     dots: tuple[tuple[float, float], ...]
     """For each place of the first knob its cost or slope."""
@@ -104,6 +106,8 @@ class Turned(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The numbers, and the rows."""
         knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
+        if self.slope is not None:
+            return f"{knobs}   slope {significant(self.slope)}", *self.table()
         return f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}", *self.table()
 
     def table(self) -> tuple[str, ...]:
@@ -219,6 +223,7 @@ class TurnPage(GoalPage):
             self.knobs(),
             epoch.cost,
             best,
+            self._slope(epoch.parameters) if turn.trace == "slope" else None,
             turn.trace,
             dots if turn.trace else (),
             curve if self.is_done else (),

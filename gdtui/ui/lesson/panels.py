@@ -21,7 +21,7 @@ from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
-from gdtui.ui.lesson.page import page_rows
+from gdtui.ui.lesson.page import exhibit_rows, page_rows
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import Panel
@@ -88,7 +88,6 @@ class LessonPage(LessonPanel, Scrolled):
     scroll_keys = "page up, page down"
     typed: var[str] = var("")
     """What stands in the answer field."""
-    watch_typed = Panel.repaint
 
     def __init__(self, following: str, again: str) -> None:
         """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
@@ -126,9 +125,15 @@ class LessonPage(LessonPanel, Scrolled):
             self._go_to_end()
         self.repaint()
 
+    def watch_typed(self) -> None:
+        """Keep in sight what typing changes on the page."""
+        if self.view and exhibit_rows(self.view, 80, self.typed) != exhibit_rows(self.view, 80):
+            self._go_to_end()
+        self.repaint()
+
     def on_resize(self) -> None:
         """Keep in sight what was said last."""
-        if self.view and (self.view.reply or self.view.hints or self.view.reveal):
+        if self.view and not self.view.is_over and (self.view.reply or self.view.hints or self.view.reveal):
             self._go_to_end()
 
     def _go_to_end(self) -> None:

@@ -139,7 +139,7 @@ class Session:
             charts=None if self.is_over else page.charts(),
             marks=step.marks,
             compared=page.compared(),
-            missed=tuple(page.missed),
+            missed=tuple(dict.fromkeys(page.missed)),
             points=page.points,
             most=sum(len(tasks_of(step)) for step in self.lesson.steps),
         )

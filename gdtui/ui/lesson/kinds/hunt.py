@@ -53,11 +53,12 @@ class HuntOnScreen(KindOnScreen):
 def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
     """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
     first = max(0, len(hunt.tries) - LAST_TRIES)
-    heading = f"  {'W':>9}{'cost':>11}{'slope':>11}"
+    cell = min(11, (width - 11) // 2)
+    heading = f"  {'W':>9}{'cost':>{cell}}{'slope':>{cell}}"
     played = hunt.played if width >= LEAST_FOR_BOTH else ()
     yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if played else ""), "dim"),)
     for number, look in enumerate(hunt.tries[first:], first):
-        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>11}{significant(look.slope, 4):>11}"
+        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>{cell}}{significant(look.slope, 4):>{cell}}"
         yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(played, number), "text"))
     if hunt.played:
         yield from line_rows(f"  {hunt.found}", width, "main", "    ")

@@ -228,6 +228,23 @@ runs = [{ convention = "sum" }, { convention = "mse" }, { convention = "mean" }]
 """
 """A knob for lr, two knobs, cursors on epochs and on the gradient, and several runs after one another."""
 
+BLIND = """\
+format = 1
+title = "Blind"
+about = "hunting"
+[experiment]
+w0 = 4
+[[step]]
+name = "hunt"
+text = "Find it."
+blind = true
+[step.goal]
+check = ["found_cost < 0.01", "played_epochs > 0"]
+answer = ["try 2", "try 1", "play 0.1"]
+score = "keys"
+"""
+"""A hunt in the dark, in which gdtui hunts too."""
+
 
 def read(text: str = LESSON, name: str = "small") -> LoadedLesson:
     """The lesson in a text."""

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from fake_backend import COMMAND, FAKE, REAL_COMMAND
 from lab_pilot import Lab, opened
-from lessons import LESSON, read
+from lessons import BLIND, LESSON, read
 from terminal import Terminal
 
 from gdtui.experiment.experiment import Experiment
@@ -17,6 +17,8 @@ from gdtui.storage.lesson_files import shipped
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.lesson import CHARTS as HIDEABLE
+from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.all_charts import CHARTS
@@ -24,6 +26,7 @@ from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.page import (
     COLUMNS,
+    FRAME,
     ROOM,
     WIDTH,
     asking_rows,
@@ -33,6 +36,7 @@ from gdtui.ui.lesson.page import (
     numbers_height,
     page_rows,
     said_rows,
+    side,
 )
 from gdtui.ui.lesson.panels import label, lesson_numbers
 from gdtui.ui.lesson.screen import LessonScreen
@@ -255,21 +259,22 @@ def walk(session: Session):
     """Go through a lesson along its model answers; yields the view before and after each page is done."""
     while not session.is_over:
         before = session.view()
-        if session.prediction:
-            session.take(Answer(session.prediction.answer))
-        elif session.step.goal:
-            for action in session.step.goal.answer:
-                session.take(parse_action(action))
+        session.finish_page()
         yield before, session.view(), session.run
         assert session.take(GoOn()).is_accepted
+
+
+def width_of(view: PageState) -> int:
+    """The columns of a page on a screen of 80×24."""
+    return COLUMNS - side(view, COLUMNS) - FRAME
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
     for before, after, run in walk(Session(lesson_named(str(path)), FAKE)):
-        room = lines_for(before, run.experiment)
-        assert len(asking_rows(before, WIDTH)) <= room, before.name
-        assert len(said_rows(after, WIDTH)) <= room, after.name
+        room, width = lines_for(before, run.experiment), width_of(before)
+        assert len(asking_rows(before, width)) <= room, before.name
+        assert len(said_rows(after, width)) <= room, after.name
         numbers = lesson_numbers(look(run), after, COLUMNS)
         assert len(numbers) == numbers_height(after, run.experiment)
 
@@ -279,24 +284,20 @@ def test_the_room_that_is_measured_is_the_room_there_is():
 
     async def measure() -> None:
         async with opened() as lab:
-            await choose(lab, 3)
+            await choose(lab, 1)
             screen = lab.app.screen
             assert isinstance(screen, LessonScreen)
             assert screen.view
             await lab.until(lambda: bool(screen.page.content_size.height))
             lines = ROOM.lines(screen.view, screen.run.experiment)
-            await lab.until(lambda: tuple(screen.page.content_size) == (WIDTH, lines))
+            await lab.until(lambda: tuple(screen.page.content_size) == (width_of(screen.view), lines))
 
     asyncio.run(measure())
     assert height("x " * WIDTH) == 2
 
 
 def test_a_hunter_sees_w_cost_and_slope_alone():
-    session = Session(lesson_named("slope"), FAKE)
-    while session.view().kind != "hunt":
-        if session.prediction:
-            session.take(Answer(session.prediction.answer))
-        assert session.take(GoOn()).is_accepted
+    session = come_to("one-step", "hunt")
     session.take(parse_action("try 2"))
     view = session.view()
     numbers = text_of(lesson_numbers(look(session.run), view, 80))
@@ -309,12 +310,18 @@ def test_a_hunter_sees_w_cost_and_slope_alone():
 def test_no_page_shows_what_the_next_one_asks_for(path):
     """Once a page is answered its numbers are seen; the next question may be about the same epoch."""
     session, shown = Session(lesson_named(str(path)), FAKE), ""
-    for before, after, run in walk(session):
-        frame = msgspec.structs.replace(look(run), unknown=session.kept_back)
-        numbers = text_of(lesson_numbers(frame, after, COLUMNS))
-        if before.prompt and before.digits and session.prediction and shown:
-            assert session.prediction.answer not in re.findall(r"[−\d.]+", shown), before.name
-        shown = "" if session.step.goal else numbers
+    while not session.is_over:
+        asked = session.prediction
+        if asked and asked.digits_asked:
+            assert asked.answer not in re.findall(r"[−\d.]+", shown), session.step.name
+        session.finish_page()
+        frame = msgspec.structs.replace(look(session.run), unknown=session.kept_back)
+        shown = "" if has_deed(session.step) else text_of(lesson_numbers(frame, session.view(), COLUMNS))
+        session.take(GoOn())
+
+
+FIRST_PAGE = ["right"] * 5
+"""The keys that do what the first page of the first lesson asks for."""
 
 
 async def choose(lab: Lab, number: int) -> None:
@@ -329,9 +336,8 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
     async with opened() as lab:
         await lab.press("space", "space")
         before = lab.numbers
-        await choose(lab, 3)
-        await lab.type("-14")
-        await lab.press("enter")
+        await choose(lab, 1)
+        await lab.press(*FIRST_PAGE)
         screen = lab.app.screen
         assert isinstance(screen, LessonScreen)
         await lab.until(lambda: bool(screen.view and screen.view.is_done))
@@ -340,23 +346,20 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert lab.numbers == before
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        assert "0/4 pages" in lab.text("#lesson-list").splitlines()[2]
+        assert "0/5 pages" in lab.text("#lesson-list").splitlines()[0]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():
     async with opened(size=(120, 24)) as lab:
-        await choose(lab, 3)
-        screen = lab.app.screen
-        assert isinstance(screen, LessonScreen)
-        while not screen.view.prompt:
-            await lab.press("enter")
+        await choose(lab, 1)
+        await lab.press(*FIRST_PAGE, "enter", "right", "right")
         await lab.type("99")
         await lab.press("enter")
         for size in ((60, 16), (80, 16), (120, 24)):
             await lab.pilot.resize_terminal(*size)
-            await lab.until(lambda: "present parameters." in " ".join(lab.text("LessonPage").split()))
+            await lab.until(lambda: "subtract y from it." in " ".join(lab.text("LessonPage").split()))
 
 
 async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
@@ -509,9 +512,10 @@ async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
         await lab.press("v", "v", "l")
         kept = preferences.load()
         assert kept != preferences.Preferences()
-        await choose(lab, 3)
+        await choose(lab, 2)
+        await lab.press(*["left"] * 4, "minus", "4", "enter", "enter")
         charts = lab.app.screen.query_one(Charts)
-        assert charts.first == "cost"
+        assert charts.first == "tries"
         assert not charts.looks.is_log
         await lab.press("tab")
         assert charts.first == "bowl"
@@ -539,10 +543,7 @@ def come_to(lesson: str, page: str) -> Session:
     """A lesson that ships, on this page."""
     found = Session(lesson_named(lesson), FAKE)
     while found.step.name != page:
-        if found.prediction:
-            found.take(Answer(found.prediction.answer))
-        for action in found.step.goal.answer if found.step.goal else ():
-            found.take(parse_action(action))
+        found.finish_page()
         assert found.take(GoOn()).is_accepted
     return found
 
@@ -553,7 +554,6 @@ def come_to(lesson: str, page: str) -> Session:
         ("autograd", "optim", "space steps; or type method = optim:"),
         ("scaling", "cure", "space steps; or type standardize = yes or lr = 0.05:"),
         ("own-data", "rows", "space steps; or type data = 1 2; 2 4:"),
-        ("ten-epochs", "run", "space steps; or type step 10:"),
     ],
 )
 def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks: str):
@@ -562,22 +562,22 @@ def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks
 
 
 def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
-    session = come_to("slope", "hunt")
+    session = Session(read(BLIND), FAKE)
     assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
-    session.take(parse_action("try 2.5"))
+    session.take(parse_action("try 1"))
     assert "type play 0.1" in label(session.view())
     assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
     assert label(session.view()).startswith("enter goes on")
     shown = text_of(page_rows(session.view(), 56))
-    assert "gdtui, 10 epochs, lr 0.1: W 2.5000" in shown
-    assert "2.2667" in shown, "gdtui's W stands beside its cost"
+    assert "gdtui, 10 epochs, lr 0.1: W 1.0003" in shown
+    assert "−0.2000" in shown, "gdtui's W stands beside its cost"
 
 
 async def test_what_is_said_leaves_the_keys_in_sight():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 1)
-        await lab.press("enter", "enter")
+        await lab.press(*FIRST_PAGE, "enter", "right", "right", "enter")
         keys = lab.text("#keys")
         assert "answer first" in keys
         assert "escape leave" in keys
@@ -585,12 +585,8 @@ async def test_what_is_said_leaves_the_keys_in_sight():
 
 async def test_a_goal_that_is_reached_says_once_how_to_go_on():
     async with opened(size=(80, 24)) as lab:
-        await choose(lab, 4)
-        for answer in ("0.84", "4"):
-            await lab.press("enter")
-            await lab.type(answer)
-            await lab.press("enter")
-        await lab.press("enter", "r")
+        await choose(lab, 1)
+        await lab.press(*FIRST_PAGE)
         keys = lab.text("#keys")
         assert "Reached." in keys
         assert keys.count("enter") == 1
@@ -612,29 +608,30 @@ def test_the_chart_that_a_lesson_hides_is_the_one_it_names(panel: str, chart: st
 
 
 async def test_the_first_lesson_shows_nothing_that_nobody_has_taught():
-    """Neither gradient nor update, lr nor its limit, and no bowl: only the rows, W and the cost."""
+    """Neither gradient nor update, lr nor its limit, no formula, and no bowl: only the rows, W and the cost."""
     async with opened() as lab:
         await choose(lab, 1)
-        await lab.press("enter", *"4.667", "enter")
-        await lab.until(lambda: "Right: 4.667." in lab.text("#lesson-page"))
-        shown = lab.text("#lesson-numbers") + lab.text("#header")
-        for word in ("gradient", "lr", "limit", "sum", "hand", "←"):
+        await lab.until(lambda: "cost 4.667" in lab.text("#lesson-page"))
+        shown = lab.text("#lesson-numbers") + lab.text("#header") + lab.text("#lesson-page")
+        for word in ("gradient", "lr", "limit", "sum", "hand", "H(x)", "Σ"):
             assert word not in shown, word
-        assert "W 0.000" in shown
-        assert "cost 4.666667" in shown
-        assert "bowl" not in lab.app.screen.query_one(Charts).order
+        assert lab.app.screen.query_one(Charts).order == ["fit"]
 
 
 def test_what_is_not_taught_yet_is_on_no_chart_either():
-    session = come_to("slope", "bowl")
+    session = come_to("slope", "measure")
     assert {"update", "following", "verdict"} <= session.kept_back
     numbers = text_of(lesson_numbers(look(session.run), session.view(), COLUMNS))
     assert "←" not in numbers
     assert "limit" not in numbers
 
 
-FIRST_LESSON = ("enter", *"4.667", "enter", "enter", *"1.167", "enter", "enter", "1", "enter", "enter")
-"""What is typed by whoever gets all of the first lesson right, to its end."""
+FIRST_LESSON = (
+    *FIRST_PAGE,
+    *("enter", "right", "right", "minus", "2", "full_stop", "5", "enter", "enter", "6", "enter", "enter"),
+    *("left", "left", "left", "right", "enter", *["right"] * 16, *["left"] * 8, "2", "enter", "enter"),
+)
+"""What is pressed by whoever gets all of the first lesson right, to its end."""
 
 
 async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
@@ -645,20 +642,20 @@ async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
             lab.app.screen.query_one("#answer-label").render()
         )
         await lab.press("enter")
-        await lab.until(lambda: "The cost over W" in lab.text("#header"))
-        await lab.until(lambda: "page 1/4" in lab.text("#header"))
+        await lab.until(lambda: "How steep is it here?" in lab.text("#header"))
+        await lab.until(lambda: "page 1/5" in lab.text("#header"))
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
 def test_from_the_shell_too_one_lesson_leads_to_the_next():
     with Terminal(gdtui("lesson", "hypothesis")) as terminal:
-        terminal.wait_for("page 1/4", timeout=60)
-        terminal.press(*FIRST_LESSON)
+        terminal.wait_for("page 1/5", timeout=60)
+        terminal.press(*("-" if key == "minus" else "." if key == "full_stop" else key for key in FIRST_LESSON))
         terminal.wait_for("enter begins the next, slope; escape ends")
         terminal.press("enter")
-        terminal.wait_for("A bowl")
-        terminal.wait_for("page 1/4")
+        terminal.wait_for("Rise over run")
+        terminal.wait_for("page 1/5")
         terminal.wait_for("┤", timeout=60)
         terminal.press("escape")
         assert terminal.wait() == 0

@@ -154,7 +154,8 @@ class LessonField(TextField):
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            await self.action_submit()
+            if self.parent:  # past this field's own queue, in which keys pressed since are waiting already
+                self.parent.post_message(self.Submitted(self, self.value))
             self.value = ""
         elif not self.value and event.key in self.commands:
             event.prevent_default()  # Textual calls the handlers of the classes above too

@@ -107,6 +107,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             prepare()
             self.begin(self.recorded_session)
             self.charts.begin_to_draw()
+            self.show()
 
     def begin(self, recorded_session: RecordedSession) -> None:
         """The lesson can be taken from now on; keys pressed before are served."""

@@ -274,6 +274,23 @@ answer = ["W = 1"]
 """
 """Pages with a view of the lab in place of charts."""
 
+BLIND = """\
+format = 1
+title = "Blind"
+about = "hunting"
+[experiment]
+w0 = 4
+[[step]]
+name = "hunt"
+text = "Find it."
+blind = true
+[step.goal]
+check = ["found_cost < 0.01", "played_epochs > 0"]
+answer = ["try 2", "try 1", "play 0.1"]
+score = "keys"
+"""
+"""A hunt in the dark, in which gdtui hunts too."""
+
 
 def read(text: str = LESSON, name: str = "small") -> LoadedLesson:
     """The lesson in a text."""

@@ -112,8 +112,10 @@ def test_ctrl_z_says_that_there_is_no_shell():
 
 
 def test_a_lesson_is_taken():
-    with served("lesson", "slope") as lesson:
+    with served("lesson", "hypothesis") as lesson:
         lesson.wait_for("page 1/")
+        lesson.press("\x1b[C" * 5)
+        lesson.wait_for("Reached.")
         lesson.press("\r")
         lesson.wait_for("page 2/")
 

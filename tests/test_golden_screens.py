@@ -102,12 +102,23 @@ WALKS = {
             ),
         ),
     ),
-    "lesson-slope": Walk(
+    "lesson-hypothesis": Walk(
         Experiment(),
         (
-            *("L", Shot("lessons"), "down enter", Shot("lesson", has="page 1"), "enter", Shot("lesson-question")),
-            *("'18.667'", "enter", Shot("lesson-wrong"), "'46.667'", "enter", Shot("lesson-right")),
-            *("enter", Shot("lesson-hunt"), "'2'", "enter", Shot("lesson-hunting")),
+            *("L", Shot("lessons"), "enter", Shot("lesson", has="page 1"), "right right right right right"),
+            *(Shot("lesson-turned"), "enter right right", Shot("lesson-question"), "'4.5'", "enter"),
+            *(Shot("lesson-wrong"), "'-2.5'", "enter", Shot("lesson-right")),
+        ),
+    ),
+    "lesson-slope": Walk(
+        Experiment(),
+        ("L down enter", Shot("lesson-measure", has="page 1"), "left left left left", Shot("lesson-measured")),
+    ),
+    "lesson-one-step": Walk(
+        Experiment(),
+        (
+            *("L down down enter", Shot("lesson-hunt", has="page 1"), "'2'", "enter", Shot("lesson-hunting")),
+            *("'2.5'", "enter", Shot("lesson-found"), "enter", Shot("lesson-order", has="page 2")),
         ),
     ),
     "lesson-rates": Walk(

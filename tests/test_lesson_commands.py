@@ -45,6 +45,10 @@ ALL = "\n0.7\n\nleft\n\nlr = 0.07\nstep 2\n\n"
 """What a learner types who gets all of the small lesson right."""
 
 
+FIRST_PAGE = "0.5\n1\n1.25\n\n"
+"""What turns W in the first lesson as far as its first page asks for."""
+
+
 def test_the_lessons_are_listed(gdtui):
     code, out, _ = gdtui("lesson")
     assert code == 0
@@ -53,16 +57,16 @@ def test_the_lessons_are_listed(gdtui):
 
 
 def test_the_list_tells_how_far_one_has_come(gdtui):
-    gdtui("lesson", "1", given="\n4.667\n\n")
-    gdtui("lesson", "learning-rates", given="2\nstep 10\n\n")
+    gdtui("lesson", "1", given=FIRST_PAGE)
+    gdtui("lesson", "learning-rates", given="\n0.14\n\n")
     lines = gdtui("lesson")[1].splitlines()
-    assert "2/4 pages" in lines[0]
+    assert "1/5 pages" in lines[0]
     assert "done" not in lines[1]
 
 
 def test_the_list_ends_with_what_to_do_next(gdtui):
     assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first\n"
-    gdtui("lesson", "hypothesis", given="\n4.667\n\n")
+    gdtui("lesson", "hypothesis", given=FIRST_PAGE)
     assert gdtui("lesson")[2] == "gdtui lesson hypothesis goes on where you left it\n"
 
 
@@ -89,12 +93,13 @@ def test_a_lesson_goes_on_where_it_was_left(gdtui, lesson):
 
 
 def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
-    all_right = "\n4.667\n\n1.167\n\n1\n\n"
+    bowl = "".join(f"{number / 2}\n" for number in range(9))
+    all_right = f"{FIRST_PAGE}1.5\n-2.5\n\n6\n\n0.75\n0.25\n0.5\n\n{bowl}2\n2\n\n"
     out = gdtui("lesson", "hypothesis", given=all_right)[1]
     assert out.splitlines()[-1] == "enter begins the next, slope; q ends"
     code, out, _ = gdtui("lesson", "hypothesis", "--again", given=all_right + "\n")
-    assert (code, "A bowl" in out) == (0, True)
-    assert "A bowl" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
+    assert (code, "Rise over run" in out) == (0, True)
+    assert "Rise over run" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
 
 
 def test_a_page_without_a_title_is_named_by_its_number_alone(gdtui, lesson):
@@ -158,7 +163,7 @@ def test_a_full_disk_is_one_line(gdtui, lesson, words):
 
 def test_a_record_that_cannot_be_read_is_left_out_and_said(gdtui, lesson, monkeypatch):
     gdtui("lesson", lesson, given=ALL)
-    gdtui("lesson", "1", given="\n4.667\n\n")
+    gdtui("lesson", "1", given=FIRST_PAGE)
     unreadable = next(path for path in own_records() if path.name.startswith("small"))
     real_open = os.open
 
@@ -168,7 +173,7 @@ def test_a_record_that_cannot_be_read_is_left_out_and_said(gdtui, lesson, monkey
         return real_open(path, *flags, **options)
 
     monkeypatch.setattr(os, "open", opened)
-    assert "2/4 pages" in gdtui("lesson")[1]
+    assert "1/5 pages" in gdtui("lesson")[1]
     code, out, err = gdtui("hand-in", "--stdout")
     assert code == 0
     assert '"lesson":"hypothesis"' in out
@@ -199,7 +204,7 @@ def test_a_flagged_record_has_an_exit_code_of_its_own(gdtui, lesson, tmp_path):
 
 def test_records_can_be_mailed(gdtui, lesson, tmp_path):
     gdtui("lesson", lesson, given=ALL)
-    gdtui("lesson", "1", given="\n4.667\n\n")
+    gdtui("lesson", "1", given=FIRST_PAGE)
     code, out, _ = gdtui("hand-in", "--stdout")
     assert code == 0
     (tmp_path / "mail.jsonl").write_text(out)

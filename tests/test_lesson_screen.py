@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from fake_backend import COMMAND, FAKE, REAL_COMMAND
 from lab_pilot import Lab, opened
-from lessons import LESSON, read
+from lessons import BLIND, LESSON, read
 from terminal import Terminal
 
 from gdtui.experiment.experiment import Experiment
@@ -289,23 +289,20 @@ def test_the_room_that_is_measured_is_the_room_there_is():
 
     async def measure() -> None:
         async with opened() as lab:
-            await choose(lab, 3)
+            await choose(lab, 1)
             screen = lab.app.screen
             assert isinstance(screen, LessonScreen)
             assert screen.view
             await lab.until(lambda: bool(screen.page.content_size.height))
             lines = ROOM.lines(screen.view, screen.run.experiment)
-            await lab.until(lambda: tuple(screen.page.content_size) == (WIDTH, lines))
+            await lab.until(lambda: tuple(screen.page.content_size) == (width_of(screen.view), lines))
 
     asyncio.run(measure())
     assert height("x " * WIDTH) == 2
 
 
 def test_a_hunter_sees_w_cost_and_slope_alone():
-    session = Session(lesson_named("slope"), FAKE)
-    while session.view().kind != "hunt":
-        session.finish_page()
-        assert session.take(GoOn()).is_accepted
+    session = come_to("one-step", "hunt")
     session.take(parse_action("try 2"))
     view = session.view()
     numbers = text_of(lesson_numbers(look(session.run), view, 80))
@@ -328,6 +325,10 @@ def test_no_page_shows_what_the_next_one_asks_for(path):
         session.take(GoOn())
 
 
+FIRST_PAGE = ["right"] * 5
+"""The keys that do what the first page of the first lesson asks for."""
+
+
 async def choose(lab: Lab, number: int) -> None:
     """Open the lesson with this number from the lab."""
     await lab.press("L")
@@ -340,9 +341,8 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
     async with opened() as lab:
         await lab.press("space", "space")
         before = lab.numbers
-        await choose(lab, 3)
-        await lab.type("-14")
-        await lab.press("enter")
+        await choose(lab, 1)
+        await lab.press(*FIRST_PAGE)
         screen = lab.app.screen
         assert isinstance(screen, LessonScreen)
         await lab.until(lambda: bool(screen.view and screen.view.is_done))
@@ -351,23 +351,20 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert lab.numbers == before
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        assert "0/4 pages" in lab.text("#lesson-list").splitlines()[2]
+        assert "0/5 pages" in lab.text("#lesson-list").splitlines()[0]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():
     async with opened(size=(120, 24)) as lab:
-        await choose(lab, 3)
-        screen = lab.app.screen
-        assert isinstance(screen, LessonScreen)
-        while not screen.view.prompt:
-            await lab.press("enter")
+        await choose(lab, 1)
+        await lab.press(*FIRST_PAGE, "enter", "right", "right")
         await lab.type("99")
         await lab.press("enter")
         for size in ((60, 16), (80, 16), (120, 24)):
             await lab.pilot.resize_terminal(*size)
-            await lab.until(lambda: "present parameters." in " ".join(lab.text("LessonPage").split()))
+            await lab.until(lambda: "subtract y from it." in " ".join(lab.text("LessonPage").split()))
 
 
 async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
@@ -520,9 +517,10 @@ async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
         await lab.press("v", "v", "l")
         kept = preferences.load()
         assert kept != preferences.Preferences()
-        await choose(lab, 3)
+        await choose(lab, 2)
+        await lab.press(*["left"] * 4, "minus", "4", "enter", "enter")
         charts = lab.app.screen.query_one(Charts)
-        assert charts.first == "cost"
+        assert charts.first == "tries"
         assert not charts.looks.is_log
         await lab.press("tab")
         assert charts.first == "bowl"
@@ -561,7 +559,6 @@ def come_to(lesson: str, page: str) -> Session:
         ("autograd", "autograd", "space steps; or type method = optim or lr = 0.05:"),
         ("scaling", "cure", "space steps; or type standardize = yes or lr = 0.05:"),
         ("own-data", "rows", "space steps; or type data = 1 2; 2 4:"),
-        ("ten-epochs", "run", "space steps; or type step 10:"),
     ],
 )
 def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks: str):
@@ -570,22 +567,22 @@ def test_a_page_asks_for_the_settings_that_it_needs(lesson: str, page: str, asks
 
 
 def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
-    session = come_to("slope", "hunt")
+    session = Session(read(BLIND), FAKE)
     assert label(session.view()) == "next W:", "0.1 is for gdtui, and nobody is to type it here"
-    session.take(parse_action("try 2.5"))
+    session.take(parse_action("try 1"))
     assert "type play 0.1" in label(session.view())
     assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
     assert label(session.view()).startswith("enter goes on")
     shown = text_of(page_rows(session.view(), 56))
-    assert "gdtui, 10 epochs, lr 0.1: W 2.5000" in shown
-    assert "2.2667" in shown, "gdtui's W stands beside its cost"
+    assert "gdtui, 10 epochs, lr 0.1: W 1.0003" in shown
+    assert "−0.2000" in shown, "gdtui's W stands beside its cost"
 
 
 async def test_what_is_said_leaves_the_keys_in_sight():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 1)
-        await lab.press("enter", "enter")
+        await lab.press(*FIRST_PAGE, "enter", "right", "right", "enter")
         keys = lab.text("#keys")
         assert "answer first" in keys
         assert "escape leave" in keys
@@ -593,12 +590,8 @@ async def test_what_is_said_leaves_the_keys_in_sight():
 
 async def test_a_goal_that_is_reached_says_once_how_to_go_on():
     async with opened(size=(80, 24)) as lab:
-        await choose(lab, 4)
-        for answer in ("0.84", "4"):
-            await lab.press("enter")
-            await lab.type(answer)
-            await lab.press("enter")
-        await lab.press("enter", "r")
+        await choose(lab, 1)
+        await lab.press(*FIRST_PAGE)
         keys = lab.text("#keys")
         assert "Reached." in keys
         assert keys.count("enter") == 1
@@ -620,29 +613,30 @@ def test_the_chart_that_a_lesson_hides_is_the_one_it_names(panel: str, chart: st
 
 
 async def test_the_first_lesson_shows_nothing_that_nobody_has_taught():
-    """Neither gradient nor update, lr nor its limit, and no bowl: only the rows, W and the cost."""
+    """Neither gradient nor update, lr nor its limit, no formula, and no bowl: only the rows, W and the cost."""
     async with opened() as lab:
         await choose(lab, 1)
-        await lab.press("enter", *"4.667", "enter")
-        await lab.until(lambda: "Right: 4.667." in lab.text("#lesson-page"))
-        shown = lab.text("#lesson-numbers") + lab.text("#header")
-        for word in ("gradient", "lr", "limit", "sum", "hand", "←"):
+        await lab.until(lambda: "cost 4.667" in lab.text("#lesson-page"))
+        shown = lab.text("#lesson-numbers") + lab.text("#header") + lab.text("#lesson-page")
+        for word in ("gradient", "lr", "limit", "sum", "hand", "H(x)", "Σ"):
             assert word not in shown, word
-        assert "W 0.000" in shown
-        assert "cost 4.666667" in shown
-        assert "bowl" not in lab.app.screen.query_one(Charts).order
+        assert lab.app.screen.query_one(Charts).order == ["fit"]
 
 
 def test_what_is_not_taught_yet_is_on_no_chart_either():
-    session = come_to("slope", "bowl")
+    session = come_to("slope", "measure")
     assert {"update", "following", "verdict"} <= session.kept_back
     numbers = text_of(lesson_numbers(look(session.run), session.view(), COLUMNS))
     assert "←" not in numbers
     assert "limit" not in numbers
 
 
-FIRST_LESSON = ("enter", *"4.667", "enter", "enter", *"1.167", "enter", "enter", "1", "enter", "enter")
-"""What is typed by whoever gets all of the first lesson right, to its end."""
+FIRST_LESSON = (
+    *FIRST_PAGE,
+    *("enter", "right", "right", "minus", "2", "full_stop", "5", "enter", "enter", "6", "enter", "enter"),
+    *("left", "left", "left", "right", "enter", *["right"] * 16, *["left"] * 8, "2", "enter", "enter"),
+)
+"""What is pressed by whoever gets all of the first lesson right, to its end."""
 
 
 async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
@@ -653,8 +647,8 @@ async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
             lab.app.screen.query_one("#answer-label").render()
         )
         await lab.press("enter")
-        await lab.until(lambda: "The cost over W" in lab.text("#header"))
-        await lab.until(lambda: "page 1/4" in lab.text("#header"))
+        await lab.until(lambda: "How steep is it here?" in lab.text("#header"))
+        await lab.until(lambda: "page 1/5" in lab.text("#header"))
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
 
@@ -662,12 +656,12 @@ async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
 @pytest.mark.slow
 def test_from_the_shell_too_one_lesson_leads_to_the_next():
     with Terminal(gdtui("lesson", "hypothesis")) as terminal:
-        terminal.wait_for("page 1/4", timeout=60)
-        terminal.press(*FIRST_LESSON)
+        terminal.wait_for("page 1/5", timeout=60)
+        terminal.press(*("-" if key == "minus" else "." if key == "full_stop" else key for key in FIRST_LESSON))
         terminal.wait_for("enter begins the next, slope; escape ends")
         terminal.press("enter")
-        terminal.wait_for("A bowl")
-        terminal.wait_for("page 1/4")
+        terminal.wait_for("Rise over run")
+        terminal.wait_for("page 1/5")
         terminal.wait_for("┤", timeout=60)
         terminal.press("escape")
         assert terminal.wait() == 0

@@ -6,7 +6,7 @@ import sys
 import msgspec
 import pytest
 from fake_backend import FAKE
-from lessons import LESSON, read, swapped
+from lessons import BLIND, LESSON, read, swapped
 from problems import ending
 
 from gdtui.descent.backend import BACKEND
@@ -328,23 +328,6 @@ answer = ["data = 1 1 2; 2 1 3; 3 2 5"]
     assert here.run.experiment.dataset.rows == 3
 
 
-BLIND = """\
-format = 1
-title = "Blind"
-about = "hunting"
-[experiment]
-w0 = 4
-[[step]]
-name = "hunt"
-text = "Find it."
-blind = true
-[step.goal]
-check = ["found_cost < 0.01", "played_epochs > 0"]
-answer = ["try 2", "try 1", "play 0.1"]
-score = "keys"
-"""
-
-
 def test_digits_follow_the_size_of_a_learners_own_numbers():
     text = (
         LESSON[: LESSON.index('[[step]]\nname = "goal"')]
@@ -608,10 +591,7 @@ def at_shipped(lesson: str, page: str) -> Session:
     return found
 
 
-@pytest.mark.parametrize(
-    ("lesson", "page"),
-    [("one-step", "first-step"), ("one-step", "second-step")],
-)
+@pytest.mark.parametrize(("lesson", "page"), [("one-step", "first-step"), ("one-step", "second-step")])
 def test_what_the_text_tells_is_not_kept_back_and_what_is_asked_is(lesson, page):
     here = at_shipped(lesson, page)
     assert "gradient" not in here.kept_back
@@ -661,13 +641,13 @@ def test_what_holds_with_nothing_done_is_not_ticked_yet():
     ],
 )
 def test_in_a_hunt_numbers_are_read_as_everywhere(line, done):
-    assert read_event(line, at_shipped("slope", "hunt").view()) == done
+    assert read_event(line, at("hunt", BLIND).view()) == done
 
 
 @pytest.mark.parametrize("line", ["nan", "1_000", "1e999", "play nan", "play 1e999"])
 def test_in_a_hunt_what_is_no_number_anywhere_is_none(line):
     with pytest.raises(UserError, match="is not like"):
-        read_event(line, at_shipped("slope", "hunt").view())
+        read_event(line, at("hunt", BLIND).view())
 
 
 @pytest.mark.parametrize(
@@ -707,7 +687,7 @@ def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not like 'standardize = yes', 'lr = 0\.05', 'step 10'"):
         read_event("walk", at_shipped("scaling", "cure").view())
     with pytest.raises(UserError, match=r"'walk' is not like '1\.2' or 'play 0\.1'$"):
-        read_event("walk", at_shipped("slope", "hunt").view())
+        read_event("walk", at("hunt", BLIND).view())
     with pytest.raises(UserError, match=r"'pin'$"):
         read_event("walk", at_shipped("learning-rates", "compare").view())
 

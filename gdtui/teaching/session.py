@@ -141,7 +141,7 @@ class Session:
             asks_for_numbers=bool(self._asked_for() - {"verdict"}),
             marks=step.marks,
             compared=page.compared(),
-            missed=tuple(page.missed),
+            missed=tuple(dict.fromkeys(page.missed)),
             points=page.points,
             most=sum(len(tasks_of(step)) for step in self.lesson.steps),
         )

@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
+from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.numbers import count, fixed, significant
 from gdtui.teaching.events import Action, Play, Try
@@ -63,7 +64,6 @@ class HuntPage(GoalPage):
     """Nothing is seen but W, the cost and the slope of each try."""
 
     name = "hunt"
-    is_blind = True
     bare = "try"
 
     @classmethod
@@ -72,9 +72,24 @@ class HuntPage(GoalPage):
         return step.goal if step.blind else None
 
     @property
+    def is_blind(self) -> bool:
+        """Until the minimum is found."""
+        return not self.is_done
+
+    @property
     def takes(self) -> frozenset[str]:
         """Nothing by key."""
         return frozenset()
+
+    @property
+    def usual_charts(self) -> tuple[str, ...] | None:
+        """The bowl, once it tells nothing any more."""
+        return ("cost over W",) if self.is_done else None
+
+    def frame(self) -> Frame:
+        """The run, with the tries as its trail."""
+        epochs = tuple(self.epochs)
+        return msgspec.structs.replace(look(self.run), experiment=self.start, trail=epochs, known=len(epochs) + 1)
 
     def prepare(self) -> None:
         """The start is the first thing seen.
@@ -84,15 +99,16 @@ class HuntPage(GoalPage):
         """
         if len(self.run.experiment.start) != 1:
             raise UserError("a blind step needs one W and no b")
-        self.tries, self.played = [self._point()], list[HuntPoint]()
+        self.tries, self.played, self.epochs = [self._point()], list[HuntPoint](), [self.run.epoch]
 
     def exhibit(self) -> Hunt:
         """The tries, and gdtui's own epochs."""
         return Hunt(tuple(self.tries), tuple(self.played), self.run.settings.learning_rate, is_found(self.checks()))
 
     def examples(self) -> tuple[str, ...]:
-        """A W, and what has gdtui hunt."""
-        return "1.2", "play 0.1"
+        """A W, and what has gdtui hunt where the goal asks for that."""
+        asked = any("played" in condition for condition in self.goal.check)
+        return ("1.2", "play 0.1") if asked else ("1.2",)
 
     @property
     def is_untouched(self) -> bool:
@@ -132,6 +148,7 @@ class HuntPage(GoalPage):
         there = msgspec.structs.replace(self.run.experiment, weights=(value,))  # lr as last played
         self.run = Run(there, self.backend)
         self.tries.append(self._point())
+        self.epochs.append(self.run.epoch)
 
     def _play(self, rate: float) -> None:
         if len(self.tries) < 2 or not is_found(self.checks()):

@@ -62,8 +62,6 @@ class Page:
     """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
-    is_blind: ClassVar[bool] = False
-    """Whether the numbers of the run are shown by its exhibit alone, as far as at all."""
     deeds: tuple[str, ...] = ()
     """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
     bare: str = ""
@@ -163,6 +161,11 @@ class Page:
             "script_run": self.script_run,
             "own_data": self.run.experiment.dataset is not self.start.dataset,
         }
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the numbers of the run are shown by its exhibit alone, as far as at all."""
+        return False
 
     def checks(self) -> tuple[Check, ...]:
         """The conditions of the goal, and which hold."""

@@ -74,6 +74,8 @@ class Turned(Exhibit, frozen=True):
     cost: float
     best: float
     """The least cost so far."""
+    slope: float | None
+    """How steep the cost is there, where that leaves the dots: then it is what is told, and not the cost."""
     trace: str
     dots: tuple[tuple[float, float], ...]
     """For each place of the first knob its cost or slope."""
@@ -88,11 +90,11 @@ class Turned(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The numbers, and the rows."""
         knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
-        return (
-            f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}",
-            *self.readout,
-            *self.table(),
-        )
+        if self.slope is not None:
+            told = f"{knobs}   slope {significant(self.slope)}"
+        else:
+            told = f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}"
+        return told, *self.readout, *self.table()
 
     def table(self) -> tuple[str, ...]:
         """The rows with their errors."""
@@ -230,6 +232,7 @@ class TurnPage(GoalPage):
             self.knobs(),
             epoch.cost,
             best,
+            self._slope(epoch.parameters) if turn.trace == "slope" else None,
             turn.trace,
             dots if turn.trace else (),
             curve if self.is_done else (),

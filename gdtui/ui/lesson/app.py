@@ -63,6 +63,7 @@ class LessonApp(TerminalApp):
             return
         if self.lesson.view is None:
             self.lesson.begin(recorded_session)
-        else:
+        elif not self.lesson.charts.charts:
             self.begin_to_draw(self.lesson.charts)
-            self.lesson.show()  # to charts that are there only now
+            if self.lesson.charts.charts:
+                self.lesson.show()  # now there are charts to be given what the page exhibits

@@ -88,7 +88,6 @@ class LessonPage(LessonPanel, Scrolled):
     scroll_keys = "page up, page down"
     typed: var[str] = var("")
     """What stands in the answer field."""
-    watch_typed = Panel.repaint
 
     def __init__(self, following: str, again: str) -> None:
         """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
@@ -117,7 +116,7 @@ class LessonPage(LessonPanel, Scrolled):
             self.view.hints,
             self.view.reveal,
             self.view.prompt,
-            exhibit_rows(self.view, 80, is_below=True),
+            self.view.exhibit,
         )
         before, self._before = self._before, (page, said)
         if not before or before[0] != page:
@@ -126,9 +125,15 @@ class LessonPage(LessonPanel, Scrolled):
             self._go_to_end()
         self.repaint()
 
+    def watch_typed(self) -> None:
+        """Keep in sight what typing changes on the page."""
+        if self.view and exhibit_rows(self.view, 80, self.typed) != exhibit_rows(self.view, 80):
+            self._go_to_end()
+        self.repaint()
+
     def on_resize(self) -> None:
         """Keep in sight what was said last."""
-        if self.view and (self.view.reply or self.view.hints or self.view.reveal):
+        if self.view and not self.view.is_over and (self.view.reply or self.view.hints or self.view.reveal):
             self._go_to_end()
 
     def _go_to_end(self) -> None:
@@ -149,7 +154,8 @@ class LessonField(TextField):
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            await self.action_submit()
+            if self.parent:  # past this field's own queue, in which keys pressed since are waiting already
+                self.parent.post_message(self.Submitted(self, self.value))
             self.value = ""
         elif not self.value and event.key in self.commands:
             event.prevent_default()  # Textual calls the handlers of the classes above too

@@ -7,11 +7,14 @@ from gdtui.lab.frame import Frame
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.hunt import Hunt, HuntPoint
-from gdtui.ui.common.rows import Row
+from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
 LAST_TRIES = 5
 """So many of a hunter's tries are seen."""
+
+LEAST_FOR_BOTH = 56
+"""So many columns a table of the tries and of gdtui's epochs takes."""
 
 
 class HuntOnScreen(KindOnScreen):
@@ -22,7 +25,7 @@ class HuntOnScreen(KindOnScreen):
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """The tries."""
-        return list(hunt_rows(view.exhibit)) if isinstance(view.exhibit, Hunt) else []
+        return list(hunt_rows(view.exhibit, width)) if isinstance(view.exhibit, Hunt) else []
 
     def numbers_height(self, view: PageState, experiment: Experiment) -> int:
         """One line."""
@@ -47,16 +50,18 @@ class HuntOnScreen(KindOnScreen):
         return "next W:"
 
 
-def hunt_rows(hunt: Hunt) -> Iterator[Row]:
+def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
     """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
     first = max(0, len(hunt.tries) - LAST_TRIES)
-    heading = f"  {'W':>9}{'cost':>11}{'slope':>11}"
-    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if hunt.played else ""), "dim"),)
+    cell = min(11, (width - 11) // 2)
+    heading = f"  {'W':>9}{'cost':>{cell}}{'slope':>{cell}}"
+    played = hunt.played if width >= LEAST_FOR_BOTH else ()
+    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if played else ""), "dim"),)
     for number, look in enumerate(hunt.tries[first:], first):
-        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>11}{significant(look.slope, 4):>11}"
-        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(hunt.played, number), "text"))
+        numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>{cell}}{significant(look.slope, 4):>{cell}}"
+        yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(played, number), "text"))
     if hunt.played:
-        yield ((f"  {hunt.found}", "main"),)
+        yield from line_rows(f"  {hunt.found}", width, "main", "    ")
 
 
 def _played(played: tuple[HuntPoint, ...], number: int) -> str:

@@ -125,10 +125,12 @@ class TurnOnScreen(KindOnScreen):
             return []
         table = [row for line in shown.table() for row in line_rows(line, width, "text")]
         scales = [row for knob in shown.knobs for row in scale_rows(knob, min(width, SCALE_WIDTH))]
+        has_best = shown.slope is None and shown.knobs[0].name != "lr"
+        told = f"cost {significant(shown.cost, 4)}" if shown.slope is None else f"slope {significant(shown.slope, 4)}"
         numbers = [
             *((f"{knob.name} {significant(knob.value)}   ", "main") for knob in shown.knobs),
-            (f"cost {significant(shown.cost, 4)}", "main"),
-            *([] if shown.knobs[0].name == "lr" else [(f"   best {significant(shown.best, 4)}", "dim")]),
+            (told, "main"),
+            *([(f"   best {significant(shown.best, 4)}", "dim")] if has_best else []),
         ]
         readout = [row for line in shown.readout for row in line_rows(line, width, "text")]
         return [*scales, tuple(numbers), *readout, *([()] if table else []), *table]

@@ -261,11 +261,15 @@ def test_text_that_would_style_or_steer_the_terminal_is_shown_as_text():
 
 
 def walk(session: Session):
-    """Go through a lesson along its model answers; yields the view before and after each page is done."""
+    """Go through a lesson along its model answers; yields the view before and after each thing that it asks for."""
     while not session.is_over:
-        before = session.view()
-        session.finish_page()
-        yield before, session.view(), session.run
+        while True:
+            before = session.view()
+            for event in session.page.model_answer():
+                session.take(event)
+            yield before, session.view(), session.run
+            if session.is_done:
+                break
         assert session.take(GoOn()).is_accepted
 
 
@@ -276,9 +280,12 @@ def width_of(view: PageState) -> int:
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
+    seen = ""
     for before, after, run in walk(Session(lesson_named(str(path)), FAKE)):
         room, width = lines_for(before, run.experiment), width_of(before)
-        assert len(asking_rows(before, width)) <= room, before.name
+        part = msgspec.structs.replace(before, text="", exhibit=None) if before.name == seen else before
+        seen = before.name
+        assert len(asking_rows(part, width)) <= room, before.name
         assert len(said_rows(after, width)) <= room, after.name
         numbers = lesson_numbers(look(run), after, COLUMNS)
         assert len(numbers) == numbers_height(after, run.experiment)
@@ -599,7 +606,7 @@ async def test_a_goal_that_is_reached_says_once_how_to_go_on():
 
 async def test_a_long_title_ends_before_the_settings():
     async with opened(size=(60, 16)) as lab:
-        await choose(lab, 6)
+        await choose(lab, 8)
         assert "…  lr 0.05" in lab.text("#header")
 
 

@@ -327,6 +327,21 @@ async def test_a_blow_up_does_not_set_the_limits_of_the_next_page():
         assert "100┤" not in here.text("ChartPanel")
 
 
+async def test_the_numbers_of_a_knob_stay_in_sight_on_a_small_screen():
+    loaded = lesson_named("with-b")
+    app = LessonApp(loaded, lambda lesson: RecordedSession(lesson, BACKEND, "ann"))
+    async with app.run_test(size=(60, 16)) as pilot:
+        here = Lab(app, pilot, app.lesson)
+        await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        await here.press("right", "up")
+        assert "W 0.25   b 0.25   cost 10.94" in here.text("#lesson-page")
+
+
+def test_a_page_that_was_missed_twice_is_named_once():
+    here = typed(at("limit", "ten-times"), "1", "step 3", "0.0143", "0.00143", "2", "1")
+    assert here.view().missed == ("Ten times the x",)
+
+
 def test_an_answer_may_be_typed_in_words_of_its_choice():
     assert typed(at("learning-rates", "advice"), "Start over with a smaller lr.").is_done
     assert at("learning-rates", "advice").take(Answer("3")).is_right

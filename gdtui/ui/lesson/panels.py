@@ -118,11 +118,13 @@ class LessonPage(LessonPanel, Scrolled):
             self.view.prompt,
             self.view.exhibit,
         )
-        before, self._before = self._before, (page, said)
+        before, self._before = self._before, (page, said, self.view.exhibit)
         if not before or before[0] != page:
             self.top = 0
         elif before[1] != said:
             self._go_to_end()
+        elif self.view.exhibit != before[2]:
+            self._go_to_exhibit(self.view)
         self.repaint()
 
     def watch_typed(self) -> None:
@@ -135,6 +137,14 @@ class LessonPage(LessonPanel, Scrolled):
         """Keep in sight what was said last."""
         if self.view and not self.view.is_over and (self.view.reply or self.view.hints or self.view.reveal):
             self._go_to_end()
+
+    def _go_to_exhibit(self, view: PageState) -> None:
+        """Keep in sight what has moved, where there is no room for the whole page."""
+        width, height = self.content_size
+        end = len(
+            page_rows(msgspec.structs.replace(view, earlier=(), prompt="", checks=(), compared=(), hints=()), width)
+        )
+        self.top = max(self.top, end - height)
 
     def _go_to_end(self) -> None:
         self.top = len(self.lines(max(1, self.content_size.width)))

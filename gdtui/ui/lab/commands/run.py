@@ -123,8 +123,7 @@ COMMANDS = (
         LabCommand(
             id="back",
             keys="left",
-            bar="time",
-            pair="forward",
+            bar="back",
             title="Look one epoch back",
             do=lambda lab, count: lab.workspace.move(-(count or 1)),
         ),

@@ -40,7 +40,7 @@ async def test_it_opens_on_the_lecture_with_the_first_epoch_pending():
         ]
         assert "W ← W − lr·gradient = 0.000 − 0.1·(−14.000) = 1.400" in lab.numbers
         assert "lr 0.1 is 0.70 of the limit 0.142857" in lab.numbers
-        assert lab.epochs == ["▸" + LECTURE[0]]
+        assert lab.epochs[0] == "▸" + LECTURE[0]
 
 
 async def test_space_takes_an_epoch_and_nine_show_the_lectures_ten_lines():

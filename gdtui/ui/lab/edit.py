@@ -32,6 +32,7 @@ class EditScreen(PanelScreen[Edited | None]):
         ("enter", "apply", "apply"),
         ("up", "app.focus_previous", "up"),
         ("down", "app.focus_next", "down"),
+        ("f1,question_mark", "tell", "what it is"),
         ("ctrl+q,f10", "app.quit", "quit"),
     ]
 
@@ -61,7 +62,9 @@ class EditScreen(PanelScreen[Edited | None]):
                     yield self.fields[row.name]
                     self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
                     yield self.hints[row.name]
-        yield Static(" enter apply   escape back   ↑ ↓ field   ← → choose", id="edit-keys", markup=False)
+        yield Static(
+            " enter apply   escape back   ↑ ↓ field   ← → choose   F1 what it is", id="edit-keys", markup=False
+        )
 
     def texts(self) -> dict[str, str]:
         """What stands in the fields now."""
@@ -105,6 +108,12 @@ class EditScreen(PanelScreen[Edited | None]):
         """Where the screen is too narrow for hints beside the fields: the hint of the one that has the focus."""
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
         self._say(next((_hint(row, self.texts()) for row in FIELDS if row.name == name), ""))
+
+    def action_tell(self) -> None:
+        """Say what the field is for; in a field for text `?` is a letter."""
+        if self.focused:
+            row = BY_NAME[str(self.focused.id).removeprefix("field-")]
+            self._say(f"{row.label or row.name}: {row.help}", "-long")
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)

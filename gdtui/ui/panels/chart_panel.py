@@ -11,7 +11,6 @@ from gdtui.ui.charts.legend import Sign, legend
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
 
-
 BESIDE_TITLE = 7
 """So many cells of the rule above are neither title nor note."""
 

@@ -1,5 +1,7 @@
 """What somebody sees in the first minutes: two keys to begin with, the room given to charts, and what numbers mean."""
 
+import re
+
 import pytest
 from lab_pilot import opened
 
@@ -25,7 +27,8 @@ async def test_the_epoch_table_shows_gradient_and_change_of_w():
     async with opened(backend=BACKEND) as lab:
         await lab.press("space")
         head, first, second = lab.text("#epochs").splitlines()[:3]
-        assert head.startswith("─ Epochs ─") and head.endswith("─ gradient  change of W")
+        assert head.startswith("─ Epochs ─")
+        assert head.endswith("─ gradient  change of W")
         assert first.split()[-2:] == ["−14.000000", "1.400000"]
         assert second.split()[-2:] == ["5.599999", "−0.560000"]
         await lab.press("P")
@@ -94,7 +97,7 @@ async def test_help_does_not_tell_what_is_asked_for():
     async with opened(backend=BACKEND) as lab:
         await lab.press("space", "P", "escape", "question_mark")
         told = lab.app.screen.pages[0][0][1]
-        assert "5.600" not in told and "0.40" not in told and "0.142857" not in told
+        assert not re.search(r"5\.600|0\.40|0\.142857", told)
 
 
 @pytest.mark.parametrize(("experiment", "row"), [(Experiment(), 4), (Experiment(has_bias=True), 5)])

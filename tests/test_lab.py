@@ -445,18 +445,18 @@ async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
     async with opened(Experiment(has_bias=True), size=(120, 40)) as lab:
         bowl = list(lab.app.screen.query("ChartPanel"))[1]
         assert lab.title(bowl) == "Cost over W, a slice"
-        assert str(bowl.border_subtitle) == "slope −9.333, gradient (sum) −14"
+        assert str(bowl.border_subtitle).strip() == "slope −9.333, gradient (sum) −14"
         await lab.press("n")
         assert lab.title(bowl) == "Cost over b, a slice"
-        assert str(bowl.border_subtitle) == "slope −4, gradient (sum) −6"
+        assert str(bowl.border_subtitle).strip() == "slope −4, gradient (sum) −6"
 
 
 async def test_where_there_is_little_room_the_bowl_still_tells_slope_and_gradient_apart():
     async with opened() as lab:
         bowl = list(lab.app.screen.query("ChartPanel"))[1]
-        assert str(bowl.border_subtitle) == "slope −9.33 = −14/1.5"
+        assert str(bowl.border_subtitle).strip() == "slope −9.33 = −14/1.5"
         await lab.press("k")
-        assert str(bowl.border_subtitle) == "slope −9.333"
+        assert str(bowl.border_subtitle).strip() == "slope −9.333"
 
 
 async def test_fewer_parameters_than_the_one_chosen_are_no_trouble():
@@ -556,7 +556,7 @@ async def test_help_lists_every_key_and_closes():
 async def test_the_help_leads_on_to_the_pages_of_the_manual():
     async with opened() as lab:
         await lab.press("question_mark", "left", "right")
-        for words in ("bouncing", "1e-05", "1e-06", "← → pages"):
+        for words in ("bounces", "1e-05", "1e-06", "← → pages"):
             assert words in page_shown(lab)
         assert "Take one epoch" not in page_shown(lab)
         await lab.press("tab")

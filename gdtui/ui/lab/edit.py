@@ -4,6 +4,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import DescendantFocus
+from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
@@ -23,8 +24,11 @@ class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The fields. It scrolls to the one that has the focus; the arrows are for going to the next."""
 
 
-class EditScreen(PanelScreen[Edited | None]):
-    """One line a parameter, with what is wrong with it, or how it is read, beside it."""
+class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
+    """One line a parameter, with what is wrong with it, or how it is read, beside it.
+
+    It opens where the parameters stand: the numbers above stay in view.
+    """
 
     AUTO_FOCUS = "#field-lr"
     BINDINGS = [  # noqa: RUF012  # Textual's own form
@@ -38,9 +42,10 @@ class EditScreen(PanelScreen[Edited | None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal")]  # noqa: RUF012
 
-    def __init__(self, experiment: Experiment, epoch: int) -> None:
-        """`epoch` is the one looked at, where new settings begin to hold."""
+    def __init__(self, experiment: Experiment, epoch: int, above: int) -> None:
+        """`epoch` is the one looked at, where new settings begin to hold; so many rows above stay in view."""
         super().__init__()
+        self.above = above
         self.experiment = experiment
         self.epoch = epoch
         self.fields: dict[str, TextField | Choice] = {}
@@ -49,7 +54,9 @@ class EditScreen(PanelScreen[Edited | None]):
     def compose(self) -> ComposeResult:
         """The fields, and the keys below."""
         texts = texts_of(self.experiment, self.epoch)
-        yield Static(" Parameters", id="edit-title", markup=False)
+        title = Static(" Parameters", id="edit-title", markup=False)
+        title.styles.margin = (self.above, 0, 0, 0)
+        yield title
         yield Static(id="edit-hint", markup=False)
         with Fields():
             for row in FIELDS:

@@ -59,7 +59,5 @@ def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]
         return
     by = objective.conventions[convention].of(rows) / objective.conventions[objective.slope_of_cost].of(rows)
     slope = frame.surface.slope(frame.epoch.parameters)[0]
-    yield (
-        "slope",
-        f"{significant(slope, 3)} is {significant(gradient, 4)} divided by {significant(by, 3)}: the curve shows the mean",
-    )
+    equation = f"{significant(slope, 3)} is {significant(gradient, 4)} divided by {significant(by, 3)}"
+    yield "slope", f"{equation}: the curve shows the mean"

@@ -93,15 +93,18 @@ class Panel(CachedWidget):
     def inscribe(self, *, title: str | None = None, note: str | None = None) -> None:
         """Write in the border; None leaves what stands there. The note follows the title where only a rule is above."""
         title, note = self._title if title is None else title, self._note if note is None else note
-        is_ruled = self.styles.border_bottom[0] in ("", "none")
+        has_sides, has_lower = (
+            edge[0] not in ("", "none") for edge in (self.styles.border_left, self.styles.border_bottom)
+        )
         both = f"{title} ─ {note}"
-        shown = both if is_ruled and note and cell_len(both) + 4 <= self.size.width else title
+        shown = both if note and not has_lower and cell_len(both) + 4 <= self.size.width else title
         if (title, note, shown) == (self._title, self._note, self._shown):
             return
         self._border = self._border_row(0 if shown != self._shown else self.outer_size.height - 1)
         self._title, self._note, self._shown = title, note, shown
-        self.border_title = Content(f" {shown} " if is_ruled and shown else shown)
-        self.border_subtitle = Content(note)
+        space = "" if has_sides else " "
+        self.border_title = Content(f"{space}{shown}{space}" if shown else "")
+        self.border_subtitle = Content(f"{space}{note}{space}" if note else "")
         self._border = ()
 
     def _border_row(self, y: int) -> tuple[Region, ...]:

@@ -1,6 +1,7 @@
 """Drives the lab inside the test's own process: opens it, presses keys, reads panels as text."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -89,12 +90,18 @@ class Lab:
 
     def titles(self) -> list[str]:
         """The titles of the charts that are seen."""
-        return [str(panel.border_title) for panel in self.app.screen.query(ChartPanel) if panel.display]
+        return [self.title(panel) for panel in self.app.screen.query(ChartPanel) if panel.display]
+
+    @staticmethod
+    def title(panel: Panel) -> str:
+        """What stands in the rule over a panel, without the note behind it."""
+        return str(panel.border_title).strip().partition(" ─ ")[0]
 
     @property
     def epochs(self) -> list[str]:
-        """The lines of the epoch table."""
-        return [line.strip() for line in self.text("#epochs").splitlines() if line.strip()]
+        """The lines of the epoch table, without the rule over them and the columns at the right."""
+        lines = [line.strip() for line in self.text("#epochs").splitlines() if line.strip()]
+        return [re.sub(r"\s{3,}[\s\d.−?]*$", "", line) for line in lines if not line.startswith("─")]
 
 
 @asynccontextmanager

@@ -317,7 +317,7 @@ def test_a_terminal_that_draws_wide_gets_ascii_by_itself_from_the_first_frame_on
         probe = "●\x1b[6n".encode()
         assert terminal.sent.count(probe) == 1
         assert terminal.sent.replace(probe, b"").isascii()
-        assert "+- Parameters" in terminal.text
+        assert "- Cost -" in terminal.text
         assert "*" in terminal.text, "the charts too"
 
 
@@ -332,7 +332,7 @@ def test_who_says_what_is_shown_is_not_asked(option: str):
 def test_a_terminal_that_draws_narrow_shows_nothing_of_the_question():
     with Terminal(LAB) as terminal:
         terminal.wait_for(ready, timeout=60)
-        assert "╭─ Parameters" in terminal.text
+        assert "─ Cost ─" in terminal.text
         assert terminal.rows[0].startswith(" gdtui") or terminal.rows[0].startswith("gdtui")
 
 

@@ -206,7 +206,7 @@ async def test_a_opens_it_and_space_takes_the_update_and_shows_the_next():
         assert "4.666667 → 0.746666, lower" in lab.text(VIEW)
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 1
-        assert "W − update = 1.400 − 0.560       0.840" in lab.text(VIEW)
+        assert "W − update = 1.400 − 0.560        0.840" in lab.text(VIEW)
         assert "Epoch 2 explained" in str(lab.screen.views.view.border_title)
         await lab.press("left")
         assert "4.666667 → 0.746666, lower" in lab.text(VIEW)

@@ -90,7 +90,7 @@ def served(*words: str) -> Iterator[Served]:
 def test_the_lab_is_stepped_resized_and_left():
     with served() as lab:
         lab.wait_for("paused")
-        lab.wait_for("╭─ Parameters")
+        lab.wait_for("─ Cost ─")
         lab.press(" ")
         lab.wait_for("W 1.400")
         lab.resize(120, 40)

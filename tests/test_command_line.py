@@ -328,20 +328,20 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
     [
         (
             "--lr 0.2",
-            "lr 0.2 = 1.40 × the limit 0.142857, so the cost grows; try --lr 0.0714286 (1/L) or --standardize",
+            "lr 0.2 is 1.40 × the limit 0.142857, so the cost grows; try --lr 0.0714286 (1/L) or --standardize",
         ),
         (
             "--then 6:lr=0.2",
-            "lr 0.2 = 1.40 × the limit 0.142857 from epoch 6 on, so the cost grows; "
+            "lr 0.2 is 1.40 × the limit 0.142857 from epoch 6 on, so the cost grows; "
             "try --lr 0.0714286 (1/L) or --standardize",
         ),
         (
             "--optimizer momentum --lr 0.5",
-            "lr 0.5 = 1.23 × the limit 0.407143, so the cost grows; try --lr 0.107143 (1/L) or --standardize",
+            "lr 0.5 is 1.23 × the limit 0.407143, so the cost grows; try --lr 0.107143 (1/L) or --standardize",
         ),
         (
             "--standardize --lr 0.7",
-            "lr 0.7 = 1.05 × the limit 0.666667, so the cost grows; try --lr 0.333333 (1/L)",
+            "lr 0.7 is 1.05 × the limit 0.666667, so the cost grows; try --lr 0.333333 (1/L)",
         ),
         (
             "--x 1,2,3 --y 1,2,8 --batch 1 --lr 0.24 --convention mse --epochs 2",
@@ -460,7 +460,7 @@ def test_a_cost_that_leaves_the_range_of_numbers(run: Run) -> None:
     for style, rows in (("lecture", lambda ran: ran.out.splitlines()), ("jsonl", lambda ran: ran.objects)):
         ran = run("--lr", "0.2", "--epochs", "200", "--format", style, "--predict", "4")
         assert ran.code == 3
-        words = "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"
+        words = "diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857"
         assert ran.err == f"gdtui: {words}; try --lr 0.0714286 (1/L) or --standardize\n"
         assert len(rows(ran)) == 74
         assert not re.search("inf|nan", ran.out, re.IGNORECASE)

@@ -75,7 +75,7 @@ def test_a_command_that_is_one_row_of_a_table_is_everywhere(keymap: dict[str, st
 async def test_keys_of_ones_own_work_and_are_shown() -> None:
     preferences.change(keymap={"step": "j", "back": "b,left", "help": "H,f2"})
     async with opened() as lab:
-        assert lab.keys.startswith("j step  r run  b → time")
+        assert lab.keys.startswith("j step  r run  b back")
         await lab.press("2", "j")
         assert lab.screen.workspace.run.cursor == 2
         await lab.press("space")

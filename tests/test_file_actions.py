@@ -194,7 +194,7 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
         await answer(lab, "lecture-lr0.1.workspace.json")
         await lab.until(lambda: "lecture-lr0.1.workspace.json: 2 runs" in lab.keys)
         assert take(lab.screen.workspace) == saved
-        assert "lr       0.12" in lab.text("#parameters")
+        assert "lr 0.12 " in lab.text("#parameters")
         await lab.press("space", "ctrl+s")
         await lab.until(lambda: workspace_file.read("lecture-lr0.1.workspace.json")[0] != saved)
 

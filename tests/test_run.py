@@ -157,7 +157,7 @@ def test_divergence_ends_the_run_at_the_last_finite_epoch(dtype):
     assert all(epoch.is_finite for epoch in rows(run))
     assert run.state_at(last - 1) == "diverged"
     assert run.state_at(last - 2) == "going"
-    assert run.why_diverged() == f"diverged at epoch {last + 1}: lr 0.2 = 1.40 × the limit 0.142857"
+    assert run.why_diverged() == f"diverged at epoch {last + 1}: lr 0.2 is 1.40 × the limit 0.142857"
     assert run.is_over
 
 
@@ -173,7 +173,7 @@ def test_a_diverged_run_stays_where_it_is_and_can_be_looked_through():
 
 def test_the_verdict_names_the_rate_that_led_to_the_end():
     run = gone(msgspec.structs.replace(DIVERGING, learning_rate=0.1, changes=(Change(5, 0.4),)), 200)
-    assert run.why_diverged() == f"diverged at epoch {run.diverged_at}: lr 0.4 = 2.80 × the limit 0.142857"
+    assert run.why_diverged() == f"diverged at epoch {run.diverged_at}: lr 0.4 is 2.80 × the limit 0.142857"
 
 
 @pytest.mark.parametrize("field", ["cost", "gradient"])
@@ -504,10 +504,10 @@ def test_a_moment_tells_the_settings_of_its_own_epoch():
 @pytest.mark.parametrize(
     ("experiment", "steps", "state", "verdict"),
     [
-        (Experiment(), 1, "going", "overshooting: distance × −0.40 an epoch"),
-        (Experiment(), 10, "converged", "converged; overshooting: distance × −0.40 an epoch"),
-        (DIVERGING, 10, "going", "diverging: distance × −1.80 an epoch"),
-        (DIVERGING, 100, "diverged", "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"),
+        (Experiment(), 1, "going", "W overshoots: distance × −0.40 per epoch"),
+        (Experiment(), 10, "converged", "converged; W overshoots: distance × −0.40 per epoch"),
+        (DIVERGING, 10, "going", "W diverges: distance × −1.80 per epoch"),
+        (DIVERGING, 100, "diverged", "diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857"),
         (Experiment(dataset=typed((0, 0), (1, 2))), 3, "converged", "flat: the cost does not change with W"),
     ],
     ids=["going", "converged", "diverging", "diverged", "flat"],
@@ -520,7 +520,7 @@ def test_a_moment_has_the_verdict(experiment, steps, state, verdict):
 def test_the_end_of_a_diverged_run_is_the_only_epoch_called_so():
     run = gone(DIVERGING, 100)
     run.seek(72)
-    assert look(run).verdict == "diverging: distance × −1.80 an epoch"
+    assert look(run).verdict == "W diverges: distance × −1.80 per epoch"
     assert not look(run).is_over
 
 

@@ -27,7 +27,7 @@ from gdtui.storage.sentences import opening
 from gdtui.teaching.events import Set, parse_action
 from gdtui.teaching.settings import NAMES, change_of, experiment_with
 from gdtui.ui.lab.form import FIELDS, read_form, texts_of
-from gdtui.ui.panels.parameters import parameter_rows
+from gdtui.ui.panels.parameters import parameters
 
 EVERYWHERE = (*MADE_OF_ROWS, *SETTINGS)
 each_row = pytest.mark.parametrize("row", EVERYWHERE, ids=lambda row: row.name)
@@ -95,7 +95,7 @@ def test_a_setting_is_seen_where_runs_are_shown_and_compared(row: Setting) -> No
     named = () if row.is_length else ("data",) if row in MADE_OF_ROWS else (row.word,)
     assert set(named) <= set(differences([base, experiment]))
     if row not in MADE_OF_ROWS:
-        shown = [parameter_rows(each, each.settings_at(1), "", "") for each in (base, experiment)]
+        shown = [parameters(each, each.settings_at(1), "") for each in (base, experiment)]
         assert shown[0] != shown[1]
         if row.line is not None and not row.is_length:
             assert row.write(experiment.value(row)) in opening(experiment)
@@ -194,8 +194,8 @@ test_a_setting_comes_back_from_every_surface(row)
 test_a_setting_is_seen_where_runs_are_shown_and_compared(row)
 test_which_surfaces_a_setting_reaches()
 assert experiment_with({"made_up": "1/2"}).made_up == 0.5
-shown = parameter_rows(Experiment(made_up=0.5), Experiment().settings_at(1), "", "")
-assert (("madeup   ", "dim"), ("0.5", "text")) in shown
+shown = parameters(Experiment(made_up=0.5), Experiment().settings_at(1), "")
+assert ("madeup", "0.5") in shown
 with pytest.raises(ExperimentError, match="made-up: must be 0 or more, not -1"):
     parsed(["--made-up", "-1"])
 assert "--made-up NUMBER" in run_command.get_help(run_command.make_context("run", []))

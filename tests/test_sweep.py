@@ -125,7 +125,7 @@ def test_without_a_screen(gdtui):
     assert any(line.split() == ["0.0714286", "0.500", "1", "lr", "=", "1/L"] for line in lines)
     assert any(line.startswith("0.142857") and line.endswith("more than 300   lr = 2/L") for line in lines)
     assert lines[-1].split() == ["0.178571", "1.250", "diverges"]
-    assert err == "gdtui: the fewest epochs: 1 with lr 0.0714286 = 0.50 × the limit 0.142857\n"
+    assert err == "gdtui: the fewest epochs: 1 with lr 0.0714286, 0.50 of the limit 0.142857\n"
 
 
 def test_as_csv_with_all_digits(gdtui):

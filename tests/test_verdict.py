@@ -175,7 +175,7 @@ def test_x_of_zeros_is_flat_at_any_rate():
 def test_lr_has_as_many_digits_in_the_verdict_as_its_limit():
     experiment = Experiment(learning_rate=1 / 7)
     found = step_size(experiment, 1, BACKEND.surface(experiment))
-    assert found.against_limit() == "lr 0.142857 = 1.00 × the limit 0.142857"
+    assert found.against_limit() == "lr 0.142857 is 1.00 × the limit 0.142857"
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
@@ -274,11 +274,11 @@ def test_rounding_is_allowed_for_where_little_is_left_to_remove():
 @pytest.mark.parametrize(
     ("rate", "words"),
     [
-        (0.05, "steady: distance × 0.30 an epoch"),
-        (1 / 14, "one-step: lands in one epoch"),
-        (0.1, "overshooting: distance × −0.40 an epoch"),
-        (2 / 14, "bouncing: distance × −1.00 an epoch"),
-        (0.2, "diverging: distance × −1.80 an epoch"),
+        (0.05, "W approaches: distance × 0.30 per epoch"),
+        (1 / 14, "W lands in one epoch"),
+        (0.1, "W overshoots: distance × −0.40 per epoch"),
+        (2 / 14, "W bounces back and forth: distance × −1.00 per epoch"),
+        (0.2, "W diverges: distance × −1.80 per epoch"),
     ],
 )
 def test_the_regime_in_words(rate, words):
@@ -289,10 +289,10 @@ def test_the_regime_in_words(rate, words):
 @pytest.mark.parametrize(
     ("rate", "words"),
     [
-        (0.05, "steady: distance × 0.30 (steepest) to 0.99 (flattest) an epoch"),
-        (1 / 14, "one-step: distance × 0.00 (steepest) to 0.99 (flattest) an epoch"),
-        (0.13, "overshooting: distance × −0.82 (steepest) to 0.97 (flattest) an epoch"),
-        (0.001, "steady: distance × 0.99 (steepest); the flattest direction needs 3,470 epochs to get half way"),
+        (0.05, "W approaches: distance × 0.30 (steepest) to 0.99 (flattest) per epoch"),
+        (1 / 14, "W lands in one epoch: distance × 0.00 (steepest) to 0.99 (flattest) per epoch"),
+        (0.13, "W overshoots: distance × −0.82 (steepest) to 0.97 (flattest) per epoch"),
+        (0.001, "W approaches: distance × 0.99 (steepest); the flattest direction needs 3,470 epochs to get half way"),
     ],
 )
 def test_the_flattest_direction_is_told_beside_the_steepest(rate, words):
@@ -388,12 +388,12 @@ def test_the_distance_along_the_flattest_way_shrinks_by_its_factor(experiment, c
 
 
 def test_divergence_in_words_has_the_epoch_and_the_limit():
-    assert diverged(75, StepSize(0.2, 14)) == "diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857"
+    assert diverged(75, StepSize(0.2, 14)) == "diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857"
 
 
 def test_a_cost_too_large_within_the_limit_is_not_blamed_on_the_rate():
     assert diverged(3, StepSize(0.1, 14)) == (
-        "diverged at epoch 3: the cost is too large a number (lr 0.1 = 0.70 × the limit 0.142857)"
+        "diverged at epoch 3: the cost is too large a number (lr 0.1 is 0.70 of the limit 0.142857)"
     )
 
 

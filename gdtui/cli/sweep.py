@@ -69,7 +69,7 @@ def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> It
             progress.at(len(done))
     best = fewest(tuple(done))
     if best:
-        multiple = f" = {best.step_size.of_limit()}" if best.step_size.has_limit else ""
+        multiple = f", {best.step_size.of_limit()}" if best.step_size.has_limit else ""
         say(f"the fewest epochs: {best.epochs} with lr {significant(best.step_size.learning_rate)}{multiple}")
     elif done:
         say(f"none has converged within {most:,} epochs")

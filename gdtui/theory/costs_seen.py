@@ -13,7 +13,7 @@ FADED = 0.01
 
 
 def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """`by the costs seen: falling, × 0.83 an epoch; lr a step is about 12 epochs more`."""
+    """`by the costs seen: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
     away = epochs_away(experiment, epoch, surface)
     if before is None:
         return (
@@ -27,7 +27,7 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         return "by the costs seen: standing still"
     if now > earlier and has_faded(experiment, epoch, surface):
         return "by the costs seen: rising; √v has faded with the gradient, so steps grow"
-    part = f", × {significant(now / earlier, 3)} an epoch" if earlier > 0 and now > 0 else ""
+    part = f", × {significant(now / earlier, 3)} per epoch" if earlier > 0 and now > 0 else ""
     if surface.quadratic is None and not away:
         away, part = "", part + about_the_shape(experiment, epoch, surface)
     return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}{f'; {away} to go' * bool(away)}"

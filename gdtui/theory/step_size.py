@@ -14,6 +14,16 @@ Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "dive
 """What a learning rate does along the steepest direction of the cost."""
 
 
+DOES: dict[Regime, str] = {
+    "steady": "W approaches",
+    "one-step": "W lands in one epoch",
+    "overshooting": "W overshoots",
+    "bouncing": "W bounces back and forth",
+    "diverging": "W diverges",
+    "settling": "W settles",
+}
+"""What the parameters do in each regime that is known; W stands for all of them."""
+
 SLOW = math.log(2) / 0.005
 """From so many epochs to halve the distance on, the factor of an epoch would be rounded to 1.00."""
 
@@ -159,15 +169,15 @@ class StepSize(msgspec.Struct, frozen=True):
         return "steady" if product < 1 else "overshooting"
 
     def against_limit(self) -> str:
-        """`lr 0.2 = 1.40 × the limit 0.142857`, in plain characters."""
+        """`lr 0.2 is 1.40 × the limit 0.142857`, in plain characters."""
         rate = f"lr {significant(self.learning_rate)}"
         if self.is_flat:
             return f"{rate}, and any lr is within the limit: the cost is flat"
         has_number = self.has_limit or math.isfinite(self.safe)
-        return f"{rate} = {self.of_limit()}" if has_number else f"{rate}: {self.of_limit()}"
+        return f"{rate} is {self.of_limit()}" if has_number else f"{rate}: {self.of_limit()}"
 
     def of_limit(self) -> str:
-        """`1.40 × the limit 0.142857`."""
+        """`1.40 × the limit 0.142857`, or `0.70 of the limit 0.142857` within it."""
         if self.is_in_batches:
             any_batch = f"no batch expands below {significant(self.limit_of_any_batch)}; "
             all_rows = f"the limit for all rows is {significant(self.limit_of_all_rows)}"
@@ -176,7 +186,8 @@ class StepSize(msgspec.Struct, frozen=True):
             if math.isfinite(self.safe):
                 return f"{multiple(self.learning_rate / self.safe)} × {significant(self.safe)}, below which all is safe"
             return f"no limit is known {self.without_limit or f'for {self.optimizer.name}'}"
-        return f"{multiple(self.ratio)} × the limit {significant(self.limit)}" if not self.is_flat else "no limit"
+        sign = "of" if self.ratio < 1 - SAME else "×"
+        return f"{multiple(self.ratio)} {sign} the limit {significant(self.limit)}" if not self.is_flat else "no limit"
 
     @property
     def limit_in_words(self) -> str:
@@ -200,22 +211,21 @@ class StepSize(msgspec.Struct, frozen=True):
     def in_words(self) -> str:
         """One line for the screen: the regime, and what becomes of the distance from the minimum.
 
-        `steady: distance × 0.33 (steepest) to 0.99 (flattest) an epoch`; once where both come to the same.
+        `W approaches: distance × 0.33 (steepest) to 0.99 (flattest) per epoch`; once where both come to the same.
         """
         if self.regime == "flat":
             return "flat: the cost does not change with W"
         if self.regime == "unknown":
             return "judged by the costs seen"
+        does = DOES[self.regime]
         steepest, flattest = times(self.factor), times(self.flattest_factor)
         if self.is_slow:
-            return (
-                f"{self.regime}: {self._in_steepest()}{self.slowness}{'; t standardizes x' * self.is_ill_conditioned}"
-            )
+            return f"{does}: {self._in_steepest()}{self.slowness}{'; t standardizes x' * self.is_ill_conditioned}"
         if steepest != flattest:
-            return f"{self.regime}: distance × {steepest} (steepest) to {flattest} (flattest) an epoch"
+            return f"{does}: distance × {steepest} (steepest) to {flattest} (flattest) per epoch"
         if self.regime == "one-step":
-            return "one-step: lands in one epoch"
-        return f"{self.regime}: distance × {steepest} an epoch"
+            return does
+        return f"{does}: distance × {steepest} per epoch"
 
     def _in_steepest(self) -> str:
         """`distance × 0.30 (steepest); `, where that is another direction and not as slow."""
@@ -285,7 +295,7 @@ def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
 
 
 def diverged(epoch: int, step_size: StepSize) -> str:
-    """Why a run ended: `diverged at epoch 75: lr 0.2 = 1.40 × the limit 0.142857`."""
+    """Why a run ended: `diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857`."""
     if step_size.regime == "diverging":
         return f"diverged at epoch {epoch}: {step_size.against_limit()}"
     return f"diverged at epoch {epoch}: the cost is too large a number ({step_size.against_limit()})"

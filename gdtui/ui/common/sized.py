@@ -15,12 +15,14 @@ class SizedScreen(PanelScreen[ScreenResultType]):
         (LEAST_COLUMNS, "-narrow"),
         (80, "-normal"),
         (120, "-wide"),
+        (180, "-huge"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-too-low"),
         (LEAST_ROWS, "-low"),
         (24, "-medium"),
         (30, "-tall"),
+        (38, "-high"),
     ]
 
     def __init__(self) -> None:

@@ -61,8 +61,11 @@ class LabApp(TerminalApp):
         """Show all keys, and what the words mean."""
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
         from gdtui.ui.lab.help import help_pages
+        from gdtui.ui.lab.here import here
 
-        self.push_screen(PageScreen(*help_pages(remapped(every_command(), self.lab.keymap.keys))))
+        keys, *manual = help_pages(remapped(every_command(), self.lab.keymap.keys))
+        first = [here(self.lab.frame)] if self.lab.frame else []
+        self.push_screen(PageScreen([*first, *keys], *manual))
 
     def on_open_lessons(self) -> None:
         """List the lessons, and open the one that is chosen; the run waits."""

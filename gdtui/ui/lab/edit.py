@@ -4,6 +4,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import DescendantFocus
+from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
@@ -23,8 +24,11 @@ class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The fields. It scrolls to the one that has the focus; the arrows are for going to the next."""
 
 
-class EditScreen(PanelScreen[Edited | None]):
-    """One line a parameter, with what is wrong with it, or how it is read, beside it."""
+class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
+    """One line a parameter, with what is wrong with it, or how it is read, beside it.
+
+    It opens where the parameters stand: the numbers above stay in view.
+    """
 
     AUTO_FOCUS = "#field-lr"
     BINDINGS = [  # noqa: RUF012  # Textual's own form
@@ -32,14 +36,16 @@ class EditScreen(PanelScreen[Edited | None]):
         ("enter", "apply", "apply"),
         ("up", "app.focus_previous", "up"),
         ("down", "app.focus_next", "down"),
+        ("f1,question_mark", "tell", "what it is"),
         ("ctrl+q,f10", "app.quit", "quit"),
     ]
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal")]  # noqa: RUF012
 
-    def __init__(self, experiment: Experiment, epoch: int) -> None:
-        """`epoch` is the one looked at, where new settings begin to hold."""
+    def __init__(self, experiment: Experiment, epoch: int, above: int) -> None:
+        """`epoch` is the one looked at, where new settings begin to hold; so many rows above stay in view."""
         super().__init__()
+        self.above = above
         self.experiment = experiment
         self.epoch = epoch
         self.fields: dict[str, TextField | Choice] = {}
@@ -49,7 +55,9 @@ class EditScreen(PanelScreen[Edited | None]):
     def compose(self) -> ComposeResult:
         """The fields, and the keys below."""
         texts = texts_of(self.experiment, self.epoch)
-        yield Static(" Parameters", id="edit-title", markup=False)
+        title = Static(" Parameters", id="edit-title", markup=False)
+        title.styles.margin = (self.above, 0, 0, 0)
+        yield title
         yield Static(id="edit-hint", markup=False)
         with Fields():
             for row in FIELDS:
@@ -62,7 +70,9 @@ class EditScreen(PanelScreen[Edited | None]):
                     yield self.fields[row.name]
                     self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
                     yield self.hints[row.name]
-        yield Static(" enter apply   escape back   ↑ ↓ field   ← → choose", id="edit-keys", markup=False)
+        yield Static(
+            " enter apply   escape back   ↑ ↓ field   ← → choose   F1 what it is", id="edit-keys", markup=False
+        )
 
     def texts(self) -> dict[str, str]:
         """What stands in the fields now."""
@@ -112,6 +122,12 @@ class EditScreen(PanelScreen[Edited | None]):
             return
         name = str(self.focused.id).removeprefix("field-") if self.focused else ""
         self._say(next((_hint(row, self.texts()) for row in FIELDS if row.name == name), ""))
+
+    def action_tell(self) -> None:
+        """Say what the field is for; in a field for text `?` is a letter."""
+        if self.focused:
+            row = BY_NAME[str(self.focused.id).removeprefix("field-")]
+            self._say(f"{row.label or row.name}: {row.help}", "-long")
 
     def _say(self, text: str, *classes: str) -> None:
         said = self.query_one("#edit-hint", Static)

@@ -28,6 +28,18 @@ class KeyBar(Panel):
         return [bar(self.status, keys_in(self.commands, self.status), width)]
 
 
+def first_keys(commands: Sequence[LabCommand]) -> tuple[Row, ...]:
+    """What gdtui is, and the two keys to begin with."""
+    key = {command.id: command.shown_keys for command in commands}
+    return (
+        ((" gdtui shows gradient descent one step at a time.", "main"),),
+        (
+            *((f" {key['step']}", "key"), ("  takes a step          ", "text")),
+            *((key["lessons"], "key"), ("  starts the lessons", "text")),
+        ),
+    )
+
+
 def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:
     """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
     footer = footers(commands)
@@ -44,5 +56,5 @@ def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, s
 
     if status.is_asked:
         meanwhile = [command for command in commands if command.tells_nothing]
-        return [(key["predict"], "answer"), ("escape", "withdraw"), *footers_of(meanwhile)]
+        return [(key["predict"], "answer"), ("escape", "skip"), *footers_of(meanwhile)]
     return [*footers_of(first), *back, *footers_of(own), *footers_of(others)]

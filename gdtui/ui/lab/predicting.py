@@ -21,7 +21,9 @@ ROOM_TO_ANSWER = 12
 MOST_AHEAD = 1_000_000
 """How many updates are looked ahead at most, all in all."""
 
-HOW_TO_GO_ON = "P answers the question, escape withdraws it"
+KEYS = "enter answers   escape looks around, twice skips"
+
+HOW_TO_GO_ON = "P answers the question, escape skips it"
 
 
 class Predicting:
@@ -50,7 +52,7 @@ class Predicting:
     def _put(self, asked: Prediction) -> None:
         """Put a question, which stays open until it is answered or withdrawn."""
         self.open = asked
-        self.lab.prompt.ask(_question(asked, self.lab.size.width), self._take, on_leave=self._left)
+        self.lab.prompt.ask(_question(asked, self.lab.size.width), self._take, on_leave=self._left, keys=KEYS)
 
     def _begin(self, chosen: int) -> None:
         lab = self.lab
@@ -89,7 +91,7 @@ class Predicting:
         if self.open is None:
             return False
         self._close()
-        self.lab.notice("the question is withdrawn, and nothing was predicted: P asks the next one")
+        self.lab.notice("Question skipped. P asks the next one.")
         return True
 
     def keep_back(self, frame: Frame) -> Frame:

@@ -29,15 +29,15 @@ from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, key_of_view, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
-from gdtui.ui.lab.key_bar import KeyBar
-from gdtui.ui.lab.views.holder import Views
+from gdtui.ui.lab.key_bar import KeyBar, first_keys
+from gdtui.ui.lab.views.holder import Beside, Views
 from gdtui.ui.lab.waits import Waits
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
 from gdtui.ui.panels.numbers import Numbers
-from gdtui.ui.panels.parameters import Parameters
+from gdtui.ui.panels.parameters import ParameterList, Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
 
@@ -108,9 +108,17 @@ class LabScreen(SizedScreen[None]):
             yield HeaderBar(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.frame)
             yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
-            yield self.views
-            yield self.charts
-            yield EpochTable(id="epochs").data_bind(LabScreen.frame)
+            with CachedContainer(id="body"):
+                with CachedContainer(id="main"):
+                    with CachedContainer(id="pictures"):
+                        yield self.views
+                        yield self.charts
+                    with CachedContainer(id="bottom"):
+                        yield EpochTable(id="epochs").data_bind(LabScreen.frame)
+                        yield Beside("explain")
+                with CachedContainer(id="side"):
+                    yield Beside("explain", "code")
+                    yield ParameterList(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield KeyBar(by_need(self.commands)).data_bind(LabScreen.status)
 
     def on_mount(self) -> None:
@@ -126,6 +134,7 @@ class LabScreen(SizedScreen[None]):
         self.watch(self.reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
         self.set_status(is_loading=False)
         self.show()
+        self.query_one(EpochTable).hint = first_keys(self.commands)
         self.file_actions.begin()
         said = self.keymap.flaw or self.experiment.dataset.assumed
         if said and not self.status.notice:
@@ -143,6 +152,7 @@ class LabScreen(SizedScreen[None]):
 
     async def on_key(self, event: Key) -> None:
         """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
+        self.query_one(EpochTable).hint = ()
         if self.focused is not None:
             return
         if self.background.is_busy and event.key == "escape":
@@ -251,6 +261,11 @@ class LabScreen(SizedScreen[None]):
         """Change parts of the status."""
         self.status = msgspec.structs.replace(self.status, **changes)
 
+    @property
+    def rows_above(self) -> int:
+        """How many rows the header and the numbers take."""
+        return self.query_one(Numbers).region.bottom
+
     def notice(self, text: str) -> None:
         """Say something in place of the keys, until the next key."""
         self.set_status(notice=text)
@@ -267,6 +282,8 @@ class LabScreen(SizedScreen[None]):
         frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
         self.frame = self._predicting.keep_back(frame) if self._predicting else frame
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
+        for beside in self.query(Beside):
+            beside.follow(self.workspace, self.frame, self.charts.looks.parameter, self.views.opened)
         self.file_actions.follow()
         pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None
         if is_playing and not self.status.is_playing:

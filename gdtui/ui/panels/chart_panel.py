@@ -11,6 +11,9 @@ from gdtui.ui.charts.legend import Sign, legend
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
 
+BESIDE_TITLE = 7
+"""So many cells of the rule above are neither title nor note."""
+
 
 class ChartPanel(Panel):
     """One place for a chart; which one stands in it can change."""
@@ -33,16 +36,17 @@ class ChartPanel(Panel):
         return draw(self.chart.picture_as_told(self.view, width, height))
 
     def watch_view(self) -> None:
-        """Draw the chart, with its title and its note in the border."""
+        """Draw the chart, with its title and its note in the rule above."""
         if self.view is None or self.chart is None or not self.display:
             return
-        title, note = self.chart.title(self.view), self.chart.note(self.view, self.size.width - 4)
+        title = self.chart.title(self.view)
+        note = self.chart.note(self.view, self.size.width - len(title) - BESIDE_TITLE)
         if self.view.frame.unknown & {"cost", "gradient"}:
             note = ""
         self.inscribe(title=title, note=note)
         self.repaint()
 
-    watch_chart = watch_view
+    watch_chart = on_resize = watch_view
 
 
 class Legend(Panel):

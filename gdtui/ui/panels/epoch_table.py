@@ -1,18 +1,32 @@
 """The epochs taken, a line each, as the lecture prints them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.reactive import var
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.lab.frame import NOT_YET, Frame
+from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.numbers import fixed
 from gdtui.storage.rows import lecture_line
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
 
-WIDE = 96
-"""From this width on each line also shows the gradient and the update."""
+Column = tuple[str, Unknown, Callable[[Epoch], Sequence[float]]]
+
+COLUMNS: tuple[Column, ...] = (
+    ("gradient", "gradient", lambda epoch: epoch.gradient),
+    ("change of ", "update", lambda epoch: [-each for each in epoch.update]),
+)
+"""What stands at the right of each line: the words over it, what must be known for it, and its numbers."""
+
+LEAST_WITH_HEAD = 5
+"""With fewer lines all of them are for epochs, and have nothing at the right."""
+
+MOST_WIDTH = 84
+"""What belongs together is not further apart than that."""
+
+CELLS = {6: 13, 3: 10}
+"""How many cells a number of so many decimals has there."""
 
 
 class EpochTable(Panel):
@@ -20,35 +34,68 @@ class EpochTable(Panel):
 
     covered: var[int] = var(0)
     """How many of its lowest lines something else stands on."""
-    watch_covered = Panel.repaint
+    hint: var[tuple[Row, ...]] = var(())
+    """What to do first, under the epoch that is pending."""
+    watch_covered = watch_hint = Panel.repaint
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The lines that fit; the epoch looked at is marked, and kept in the lower part where there are many."""
         frame, height = self.frame, max(0, height - self.covered)
         if frame is None:
             return []
+        has_head = height >= LEAST_WITH_HEAD
+        height -= has_head
+        left = max(len(_epoch(epoch, frame)) for epoch in frame.around)
+        room = min(width, MOST_WIDTH) - left - 2 if has_head else 0
+        decimals, columns = columns_in(room, frame.experiment.parameter_names)
         at = frame.epoch.number - frame.around[0].number
         last_shown = min(len(frame.around), max(at + min(2, height), height))
         shown = frame.around[max(0, last_shown - height) : last_shown]
-        return [_row(epoch, frame, width) for epoch in shown]
+        head = [_head(frame.experiment.parameter_names, columns, decimals, width)] * has_head
+        hint = self.hint if frame.known == 1 else ()
+        return [*head, *(_row(epoch, frame, columns, decimals, min(width, MOST_WIDTH)) for epoch in shown), *hint]
 
 
-def _row(epoch: Epoch, frame: Frame, width: int) -> Row:
+def columns_in(width: int, names: Sequence[str]) -> tuple[int, Sequence[Column]]:
+    """How many decimals the numbers at the right have, and as many columns as there is room for."""
+    return next(
+        (
+            (decimals, COLUMNS[:many])
+            for many in (2, 1)
+            for decimals, cells in CELLS.items()
+            if many * cells * len(names) <= width
+        ),
+        (0, ()),
+    )
+
+
+def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width: int) -> Row:
+    """The rule over the table, with the words over its columns."""
+    room = CELLS.get(decimals, 0) * len(names)
+    of = "W" if len(names) == 1 else "each"
+    words = [f" {name + of if name.endswith(' ') else name} " for name, _, _ in columns]
+    right = "".join(f"{word:─>{room}}" for word in words)
+    between = "─" * (min(width, MOST_WIDTH) - len(right) - 9)
+    return (("─ ", "axis"), ("Epochs", "main"), (f" {between}{right}".ljust(width - 8, "─"), "axis"))
+
+
+def _epoch(epoch: Epoch, frame: Frame) -> str:
+    return lecture_line(epoch, frame.experiment, fixed, is_last=epoch.number == frame.known)
+
+
+def _row(epoch: Epoch, frame: Frame, columns: Sequence[Column], decimals: int, width: int) -> Row:
     is_now = epoch.number == frame.epoch.number
     role = "marked" if is_now else "text" if epoch.number < frame.epoch.number else "dim"
-    text = ("▸" if is_now else " ") + lecture_line(epoch, frame.experiment, fixed, is_last=epoch.number == frame.known)
-    if width >= WIDE:
-        kept_back = frame.unknown if is_now else frozenset()
-        gradient = f"{NOT_YET:>12}" if "gradient" in kept_back else _column(epoch.gradient)
-        text = f"{text:<50}  gradient{gradient}"
-        update = f"   lr·gradient{NOT_YET:>12}" if "update" in kept_back else f"   lr·gradient{_column(epoch.update)}"
-        text += update if len(text + update) <= width else ""
-    return ((text, role), (_changes(epoch, frame), "warn"))
-
-
-def _column(numbers: tuple[float, ...]) -> str:
-    """Numbers under one another from line to line."""
-    return "".join(f"{fixed(number, 6):>12}" for number in numbers)
+    text = f"{'▸' if is_now else ' '}{_epoch(epoch, frame)}"
+    if changed := _changes(epoch, frame):
+        return ((text, role), (changed, "warn"))
+    cells = CELLS.get(decimals, 0)
+    right = "".join(
+        f"{NOT_YET if is_now and known in frame.unknown else fixed(number, decimals):>{cells}}"
+        for _, known, numbers in columns
+        for number in numbers(epoch)
+    )
+    return ((f"{text:<{width - len(right) - 1}}{right} ", role),)
 
 
 def _changes(epoch: Epoch, frame: Frame) -> str:

@@ -135,9 +135,9 @@ def verdict(frame: Frame, width: int) -> Row:
     if frame.state == "going" and frame.step_size.regime in ("bouncing", "diverging"):
         role = "warn"
     step_size, words = frame.step_size, frame.verdict
-    fewer = words.replace(" an epoch", "")
+    fewer = words.replace(" per epoch", "")
     short = f" {step_size.shortly()}  "
-    pairs = [(f" {limit}  ", words) for limit in (step_size.against_limit(), step_size.of_limit())]
+    pairs = [(f" {limit}.", words) for limit in (step_size.against_limit(), step_size.of_limit())]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
     pairs += [(short, words), (short, fewer), (short, fewest)]
     if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
@@ -44,7 +45,7 @@ class Panel(CachedWidget):
         self._rows: tuple[Row, ...] = ()
         self._styles: dict[str, Style] = {}
         """How each role looks here, until the style changes."""
-        self._title = self._note = ""
+        self._title = self._note = self._shown = ""
         self._border: tuple[Region, ...] = ()
         """The row of the border that is being written."""
 
@@ -90,13 +91,20 @@ class Panel(CachedWidget):
         super().notify_style_update()
 
     def inscribe(self, *, title: str | None = None, note: str | None = None) -> None:
-        """Write in the upper border and in the lower one; None leaves what stands there."""
-        if title is not None and title != self._title:
-            self._title, self._border = title, self._border_row(0)
-            self.border_title = Content(title)
-        if note is not None and note != self._note:
-            self._note, self._border = note, self._border_row(self.outer_size.height - 1)
-            self.border_subtitle = Content(note)
+        """Write in the border; None leaves what stands there. The note follows the title where only a rule is above."""
+        title, note = self._title if title is None else title, self._note if note is None else note
+        has_sides, has_lower = (
+            edge[0] not in ("", "none") for edge in (self.styles.border_left, self.styles.border_bottom)
+        )
+        both = f"{title} ─ {note}"
+        shown = both if note and not has_lower and cell_len(both) + 4 <= self.size.width else title
+        if (title, note, shown) == (self._title, self._note, self._shown):
+            return
+        self._border = self._border_row(0 if shown != self._shown else self.outer_size.height - 1)
+        self._title, self._note, self._shown = title, note, shown
+        space = "" if has_sides else " "
+        self.border_title = Content(f"{space}{shown}{space}" if shown else "")
+        self.border_subtitle = Content(f"{space}{note}{space}" if note else "")
         self._border = ()
 
     def _border_row(self, y: int) -> tuple[Region, ...]:

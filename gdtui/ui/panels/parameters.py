@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
-from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, significant
+from gdtui.numbers import significant
 from gdtui.ui.common.rows import Row
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
@@ -18,37 +18,72 @@ PLAIN = Experiment()
 """What is as in here needs no line of its own."""
 
 
+MOST_SLIM = 2
+"""So many lines are all parameters written in, one after the other."""
+
+GAP = "   "
+
+
 class Parameters(Panel):
-    """One line a parameter."""
+    """The parameters, one after the other in a line or two."""
 
     status: var[Status] = var(Status())
     watch_status = Panel.repaint
 
-    def __init__(self, experiment: Experiment) -> None:
-        super().__init__(id="parameters")
+    def __init__(self, experiment: Experiment, *, id: str = "parameters") -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
         self.experiment = experiment
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """As many lines as it takes, for which room is made."""
+        rows = in_lines(self.parameters(), width)[:MOST_SLIM]
+        self.styles.height = len(rows)
+        return rows
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """All that is shown, each with its name."""
+        if self.frame is None:
+            return parameters(self.experiment, self.experiment.settings_at(1), self.status.pace)
+        return parameters(self.frame.experiment, self.frame.settings, self.status.pace)
+
+
+class ParameterList(Parameters):
+    """The parameters, a line each."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment, id="parameter-list")
         self.inscribe(title="Parameters")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
-        """The lines of the experiment."""
-        if self.frame is None:
-            return parameter_rows(self.experiment, self.experiment.settings_at(1), "", self.status.pace)
-        limit = NOT_YET if "verdict" in self.frame.unknown else self.frame.step_size.shortly()
-        return parameter_rows(self.frame.experiment, self.frame.settings, limit, self.status.pace)
+        """The names under one another, and the values."""
+        return [((f"{name:<16}", "dim"), (text, _role(name))) for name, text in self.parameters()]
 
 
-def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace: str) -> list[Row]:
-    """Each parameter with its name before it; `limit` stands under lr."""
+def in_lines(named: Sequence[tuple[str, str]], width: int) -> list[Row]:
+    """Names and values one after the other, in as many lines of so many cells as it takes."""
+    rows: list[Row] = [()]
+    for name, text in named:
+        if rows[-1] and sum(cell_len(run) for run, _ in rows[-1]) + cell_len(f"{GAP}{name} {text}") > width:
+            rows.append(())
+        rows[-1] += ((f"{GAP if rows[-1] else ' '}{name} ", "dim"), (text, _role(name)))
+    return rows
+
+
+def _role(name: str) -> str:
+    return "main" if name == "lr" else "text"
+
+
+def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tuple[str, str]]:
+    """Each parameter with its name before it."""
     order = f"seed {experiment.seed}" if experiment.order == "shuffled" else "table order"
     lines: dict[str, list[str]] = {
         "data": [experiment.dataset.name],
         "H(x)": [experiment.hypothesis],
         "start": [start(experiment)],
         "lr": [significant(settings.learning_rate, 9)],
-        "": [limit],
-        "gradient": [settings.convention],
-        "by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
-        "batch": [count(experiment.batch, "row"), order] if experiment.batch else [],
+        "convention": [settings.convention],
+        "gradient by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
+        "rows per update": [str(experiment.batch), order] if experiment.batch else [],
         "epochs": [f"{experiment.epochs:,}"],
     }
     for row in SETTINGS:
@@ -57,8 +92,7 @@ def parameter_rows(experiment: Experiment, settings: Settings, limit: str, pace:
             text = significant(value, 3) if row.kind is NUMBER else row.write(value)
             lines.setdefault(row.line or row.word, []).append(row.named(text) if row.line else text)
     lines["pace"] = [pace]
-    shown = {name: ", ".join(texts) for name, texts in lines.items() if texts}
-    return [((f"{name:<9}", "dim"), (text, "main" if name == "lr" else "text")) for name, text in shown.items()]
+    return [(name, ", ".join(texts)) for name, texts in lines.items() if texts]
 
 
 def start(experiment: Experiment) -> str:

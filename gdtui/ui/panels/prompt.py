@@ -26,6 +26,7 @@ class Prompt(Horizontal):
         yield Static(id="prompt-question", markup=False)
         yield TextField(id="prompt-field")
         yield Static(id="prompt-reason", markup=False)
+        yield Static(id="prompt-keys", markup=False)
 
     def ask(
         self,
@@ -33,11 +34,12 @@ class Prompt(Horizontal):
         answer: Callable[[str], str | None],
         suggested: str | None = None,
         on_leave: Callable[[], None] | None = None,
+        keys: str = "",
     ) -> None:
         """Ask. `answer` is given the text, and returns a reason where it does not take it.
 
         With a suggestion, which may be empty, what is asked for is a file's name, and the field is wide. `on_leave` is
-        called once it asks no more.
+        called once it asks no more. With `keys` it stands under the numbers, where the eye is, and says them.
         """
         self._answer, self._after = answer, on_leave
         self.query_one("#prompt-question", Static).update(f" {question} ")
@@ -46,6 +48,8 @@ class Prompt(Horizontal):
         field.value = suggested or ""
         field.cursor_position = len(field.value)
         self.set_class(suggested is not None, "-wide")
+        self.set_class(bool(keys), "-in-sight")
+        self.query_one("#prompt-keys", Static).update(f" {keys}")
         self.add_class("-asking")
         self.screen.set_focus(field)
 

@@ -83,7 +83,7 @@ def edit(lab: Lab, count: int) -> None:
             lab.notice(wanted.dataset.assumed)
 
     workspace.pause()
-    lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1), take)
+    lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1, lab.rows_above), take)
 
 
 def reset(lab: Lab, count: int) -> None:
@@ -123,8 +123,7 @@ COMMANDS = (
         LabCommand(
             id="back",
             keys="left",
-            bar="time",
-            pair="forward",
+            bar="back",
             title="Look one epoch back",
             do=lambda lab, count: lab.workspace.move(-(count or 1)),
         ),

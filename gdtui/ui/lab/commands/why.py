@@ -75,7 +75,7 @@ COMMANDS = under(
     LabCommand(
         id="explain",
         keys="a",
-        bar="why",
+        bar="explain",
         title="Take this update apart: every number from the rows to the new W",
         opens="explain",
     ),
@@ -97,7 +97,7 @@ COMMANDS = under(
     LabCommand(
         id="fade",
         keys="f",
-        bar="fade",
+        bar="hide numbers",
         title="In the explain view or the code: hide one number more each step, or none",
         views=FADING,
         do=fade,

@@ -10,6 +10,7 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.lab.views.view import LabView
+from gdtui.ui.panels.cached import CachedContainer
 
 OneView = TypeVar("OneView", bound=LabView)
 
@@ -68,3 +69,32 @@ class Views(Container):
         self.view.follow(workspace, frame)
         self.view.repaint()
         return msgspec.structs.replace(frame, unknown=self.view.unknown)
+
+
+class Beside(CachedContainer):
+    """Views that are open by themselves for as long as there is room; the keys of views do not work in them."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(classes="beside")
+        self._names = names
+        self._views: list[LabView] = []
+        self._seen: tuple[Workspace, Frame, int, str] | None = None
+
+    def follow(self, workspace: Workspace, frame: Frame, parameter: int, opened: str) -> None:
+        """Have them show what is to be seen, but for the one that is opened; where something is kept back, none."""
+        self._seen = workspace, frame, parameter, opened
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Show what was seen last, if there is room for it."""
+        if self._seen is None or not self.size:
+            return
+        workspace, frame, parameter, opened = self._seen
+        if not self._views:
+            self._views = [kinds()[name]() for name in self._names]
+            self.mount_all(self._views)
+        for view in self._views:
+            view.display = not frame.unknown and view.name != opened
+            view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
+            view.follow(workspace, frame)
+            view.repaint()

@@ -73,6 +73,8 @@ class Step(Part, frozen=True, kw_only=True):
     """The view of the lab that stands beside the text in place of charts."""
     marks: tuple[Literal["errors", "log"], ...] = ()
     """What the charts show besides: each row's error, the cost on a log scale."""
+    points: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+    """The most points for each thing to do or to answer on it."""
 
     @property
     def begins_anew(self) -> bool:

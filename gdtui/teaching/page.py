@@ -25,6 +25,8 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether the page is answered or its goal reached."""
     score: int | None = None
     """Keys or updates, where a challenge was just won."""
+    points: float | None = None
+    """Where a page was turned, the points of the lesson so far. The first records did not tell."""
 
 
 def refused(why: str) -> Outcome:

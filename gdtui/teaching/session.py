@@ -143,7 +143,7 @@ class Session:
             compared=page.compared(),
             missed=tuple(page.missed),
             points=page.points,
-            most=sum(len(tasks_of(step)) for step in self.lesson.steps),
+            most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )
 
     def look(self) -> Past:
@@ -217,8 +217,8 @@ class Session:
             self.index += 1
         self.past.append(past._replace(view=msgspec.structs.replace(past.view, is_past=True)))
         if self.is_over:
-            return Outcome(True, is_done=True)
-        return Outcome(True, is_done=self.page.is_done)
+            return Outcome(True, is_done=True, points=self.page.points)
+        return Outcome(True, is_done=self.page.is_done, points=self.page.points)
 
     def _turned_to(self, step: Step, number: int) -> Page:
         try:

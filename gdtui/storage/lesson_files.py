@@ -23,6 +23,8 @@ class LessonFile(msgspec.Struct, frozen=True):
     """The file's name as it was given, fit to begin an error with."""
     name: str
     """What the lesson is called: the file's name without number and end."""
+    folder: Path
+    """Where the file lies, and tables beside it."""
 
 
 def shipped() -> list[Path]:
@@ -43,7 +45,7 @@ def read(path: Path) -> LessonFile:
     """
     content, _ = files.read(path, LARGEST)
     place = clean(path.name) if path.parent == SHIPPED else files.shown(path)
-    return LessonFile(content, place, lesson_name(path))
+    return LessonFile(content, place, lesson_name(path), path.parent)
 
 
 def find(name: str) -> LessonFile:

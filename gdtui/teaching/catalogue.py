@@ -34,7 +34,7 @@ def lesson_named(name: str) -> LoadedLesson:
         InputError: there is none, or it is not right.
     """
     file = find(name)
-    return read_lesson(file.text, file.place, file.name)
+    return read_lesson(file.text, file.place, file.name, file.folder)
 
 
 def catalogue() -> list[CatalogueEntry]:

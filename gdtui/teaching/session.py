@@ -11,6 +11,7 @@ from gdtui.experiment.settings import canonical
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
+from gdtui.teaching.duration import minutes
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
@@ -143,6 +144,7 @@ class Session:
             compared=page.compared(),
             missed=tuple(page.missed),
             points=page.points,
+            minutes=0 if self.index or self.is_over else minutes(self.lesson),
             most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )
 

@@ -149,7 +149,7 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     path = str(tmp_path / "mine.toml")
     assert gdtui("lesson", "new", path)[0] == 0
     code, out, _ = gdtui("lesson", "check", path)
-    assert (code, out) == (0, f"{path}: 4 pages, all in order\n")
+    assert (code, out) == (0, f"{path}: 4 pages, all in order, about 2 minutes\n")
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2

@@ -301,3 +301,29 @@ def swapped(old: str, new: str, text: str = LESSON) -> str:
     """The lesson with one thing said otherwise."""
     assert text.count(old) == 1, old
     return text.replace(old, new)
+
+
+UNJUDGED = """\
+format = 1
+title = "Yours"
+about = "what nobody judges"
+
+[[step]]
+name = "read"
+title = "The limit"
+text = "The limit is {limit}."
+[step.poll]
+prompt = "Will lr = {lr} converge, do you think?"
+choices = [{ text = "yes", says = "{ratio:2} of the limit." }, { text = "no" }, { text = "not sure" }]
+
+[[step]]
+name = "ask"
+title = "One step"
+text = "lr is {lr}."
+points = 3
+[step.ask]
+kind = "next"
+[step.words]
+prompt = "Say in a sentence why W grows."
+"""
+"""A poll, a question that is worth more, and a sentence in own words."""

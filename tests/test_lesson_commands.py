@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from fake_backend import COMMAND
-from lessons import LESSON, swapped
+from lessons import LESSON, read, swapped
 from terminal import Terminal
 
 from gdtui.cli import main as cli
 from gdtui.storage.hand_in import VARIABLE
+from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.storage.record import own_records
 from gdtui.teaching.catalogue import again, lesson_named
+from gdtui.teaching.duration import estimated_minutes
 
 
 @pytest.fixture
@@ -62,6 +64,42 @@ def test_the_list_tells_how_far_one_has_come(gdtui):
     lines = gdtui("lesson")[1].splitlines()
     assert "1/5 pages" in lines[0]
     assert "done" not in lines[1]
+
+
+@pytest.fixture
+def own_folder(tmp_path, monkeypatch) -> Path:
+    """A folder of own lessons, one of them broken."""
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    (folder / "01-small.toml").write_text(swapped('about = "for', 'minutes = 9\nabout = "for'))
+    (folder / "broken.toml").write_text("format = 2")
+    monkeypatch.setenv(OWN_LESSONS, str(folder))
+    return folder
+
+
+def test_own_lessons_follow_those_that_ship_by_number_and_name(gdtui, own_folder):
+    code, out, err = gdtui("lesson")
+    assert code == 0
+    assert out.splitlines()[12].split() == ["13", "small", "Small", "9", "min"]
+    assert "broken.toml:1: " in err
+    for name in ("13", "small"):
+        assert "about 9 minutes\n\n[1/4]" in gdtui("lesson", name)[1].replace("\n\n\n", "\n\n")
+    assert gdtui("lesson", "small", given=ALL)[0] == 0
+    assert gdtui("lesson")[1].splitlines()[12].endswith("9 min  done, 3/3 points, best 2 updates")
+
+
+def test_a_folder_of_own_lessons_that_is_not_there_is_said(gdtui, monkeypatch, tmp_path):
+    monkeypatch.setenv(OWN_LESSONS, str(tmp_path / "none"))
+    code, _, err = gdtui("lesson")
+    assert code == 2
+    assert "GDTUI_LESSONS: there is no folder" in err
+
+
+def test_the_time_a_lesson_takes_is_estimated_from_its_words_and_deeds():
+    text = """format = 1\ntitle = "T"\nabout = "a"\nclosing = "At last."\n
+[[step]]\nname = "a"\ntext = "LONG"\n[step.goal]\ncheck = ["updates == 4"]\nanswer = ["step 1", "step 1", "step 2"]\n"""
+    assert estimated_minutes(read(text).lesson) == 1
+    assert estimated_minutes(read(text.replace("LONG", "w " * 400)).lesson) == 3
 
 
 def test_the_list_ends_with_what_to_do_next(gdtui):
@@ -116,7 +154,7 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     path = str(tmp_path / "mine.toml")
     assert gdtui("lesson", "new", path)[0] == 0
     code, out, _ = gdtui("lesson", "check", path)
-    assert (code, out) == (0, f"{path}: 4 pages, all in order\n")
+    assert (code, out) == (0, f"{path}: 4 pages, all in order, about 2 minutes\n")
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2

@@ -4,11 +4,14 @@ import time
 import tracemalloc
 
 import pytest
+from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
 from gdtui.errors import InputError
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.session import Session
 from gdtui.teaching.template import TEMPLATE
 
 
@@ -126,3 +129,36 @@ def test_hostile_files_get_one_clear_line_in_bounded_time_and_memory(kind):
     assert len(said) < 700
     assert spent < 20
     assert peak < 100 << 20
+
+
+def beside(folder, data: str, table: str = "km,minutes\n1,2\n2,4\n3,7\n") -> LoadedLesson:
+    """A lesson whose rows are in a table beside it."""
+    (folder / "delivery.csv").write_text(table)
+    text = swapped("lr = 0.05", f"lr = 0.05\ndata = {data}")
+    return read_lesson(text.encode(), "small.toml", "small", folder)
+
+
+@pytest.mark.parametrize("data", ['"delivery.csv"', '[["km", "minutes"], [1, 2], [2, 4], [3, 7]]'])
+def test_the_axes_have_the_names_of_a_table_beside_the_lesson_or_of_the_first_row(tmp_path, data):
+    dataset = Session(beside(tmp_path, data), FAKE).run.experiment.dataset
+    assert (dataset.features, dataset.target) == (("km",), "minutes")
+    assert (list(dataset.x[0]), list(dataset.y)) == ([1, 2, 3], [2, 4, 7])
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ('"../delivery.csv"', "beside the lesson"),
+        ('"deliveries.csv"', "deliveries.csv"),
+        ('[["km"], [1, 2]]', "1 name for 2 columns"),
+    ],
+)
+def test_a_table_that_cannot_be_taken_is_said_with_the_lesson_s_line(tmp_path, data, says):
+    with pytest.raises(InputError, match=f"^small.toml:8: .*{says}"):
+        beside(tmp_path, data)
+
+
+def test_a_record_knows_of_another_table(tmp_path):
+    before, after = beside(tmp_path, '"delivery.csv"'), beside(tmp_path, '"delivery.csv"', "km,minutes\n1,2\n2,5\n")
+    assert before.digest != after.digest
+    assert before.pages["read"] != after.pages["read"]

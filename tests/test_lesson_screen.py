@@ -10,6 +10,7 @@ from lab_pilot import Lab, opened
 from lessons import BLIND, LESSON, read
 from terminal import Terminal
 
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.storage import preferences
@@ -19,6 +20,7 @@ from gdtui.teaching.events import Answer, GoOn, parse_action
 from gdtui.teaching.lesson import CHARTS as HIDEABLE
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.all_kinds import has_deed
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.all_charts import CHARTS
@@ -361,6 +363,27 @@ async def test_lessons_open_over_the_lab_and_leave_it_as_it_was():
         assert "0/5 pages" in lab.text("#lesson-list").splitlines()[0]
         await lab.press("escape")
         await lab.until(lambda: lab.app.screen is lab.screen)
+
+
+async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight():
+    for name in ("hypothesis", "slope"):
+        lesson = lesson_named(name)
+        session = RecordedSession(lesson, BACKEND, "ann")
+        while not session.session.is_over:
+            while not session.session.is_done:
+                for event in session.session.page.model_answer():
+                    session.take(event)
+            session.take(GoOn())
+        session.close()
+    async with opened(size=(60, 16)) as lab:
+        await lab.press("L")
+        await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
+        lines = lab.text("#lesson-list").splitlines()
+        assert "▸  3" in lines[2]
+        assert "↓" in lab.text("#lesson-list")
+        await lab.press("end")
+        assert "↑" in lab.text("#lesson-list")
+        assert "▸ 12" in lab.text("#lesson-list")
 
 
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():

@@ -1,13 +1,15 @@
 """The kinds of page on which something is done: what they take, what they say, and that grades and checks know it."""
 
+import csv
 import io
+import json
 import sys
 
 import msgspec
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
-from lessons import KINDS, MORE, VIEWS, read, swapped
+from lessons import KINDS, MORE, UNJUDGED, VIEWS, read, swapped
 
 from gdtui.cli import main as cli
 from gdtui.errors import InputError
@@ -18,6 +20,7 @@ from gdtui.teaching.grade import grade
 from gdtui.teaching.pages.all_kinds import PAGES
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.page import ROOM
@@ -46,7 +49,7 @@ def turned(session: Session, *places: str) -> Session:
     return session
 
 
-@pytest.mark.parametrize("text", [KINDS, MORE, VIEWS])
+@pytest.mark.parametrize("text", [KINDS, MORE, VIEWS, UNJUDGED])
 def test_a_lesson_of_every_kind_is_all_in_order(text):
     assert check(read(text), FAKE, ROOM) == []
 
@@ -390,6 +393,38 @@ def test_a_record_that_says_otherwise_does_not_reproduce():
     entries = tuple(entry.replace(b'"value":"1.125"', b'"value":"1.1"') for entry in part.entries)
     found = grade(msgspec.structs.replace(part, entries=entries), {lesson.digest: lesson}, FAKE)
     assert found.flags
+
+
+SENTENCE = "=W grows, because the slope is negative"
+
+
+def test_what_nobody_judges_is_kept_for_the_teacher_and_worth_no_points():
+    _, _, found = sat(UNJUDGED, Answer("not"), GoOn(), *at("ask", UNJUDGED).page.model_answer(), Answer(SENTENCE))
+    assert (found.flags, found.points, found.most) == ((), 3, 3)
+    assert [(said.page, said.text) for said in found.said] == [("read", "not sure"), ("ask", SENTENCE)]
+    table, csv_text, summary = as_table([found]), as_csv([found]), as_summary([found])
+    assert f"    ask: {SENTENCE}" in table.splitlines()
+    (row,) = csv.DictReader(io.StringIO(csv_text))
+    assert row["own_words"] == f"read: not sure; ask: {SENTENCE}"
+    assert f"  ann: {SENTENCE}" in summary
+    assert "  1 learner: not sure" in summary
+    (test,) = json.loads(as_gradescope([found]))["tests"]
+    assert (test["score"], test["max_score"]) == (3, 3)
+
+
+def test_a_page_that_is_worth_more_is_worth_half_of_it_at_the_second_try():
+    session = at("ask", UNJUDGED)
+    for text in ("0", *(event.text for event in session.page.model_answer())):
+        session.take(Answer(text))
+    assert session.view().score == "1.5 of 3 points"
+
+
+@pytest.mark.parametrize(("given", "says"), [("", "a sentence of your own"), ("x" * 1_001, "at most 1,000")])
+def test_own_words_are_some_and_not_too_many(given, says):
+    session = at("ask", UNJUDGED)
+    session.take(session.page.model_answer()[0])
+    assert says in " ".join(session.take(Answer(given)).says)
+    assert not session.is_done
 
 
 def test_a_session_goes_on_in_the_middle_of_a_page():

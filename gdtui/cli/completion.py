@@ -23,7 +23,7 @@ def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionI
 
 
 def lessons() -> list[str]:
-    """The names of the lessons that ship."""
-    from gdtui.storage.lesson_files import lesson_name, shipped  # not needed for help
+    """The names of the lessons in the list."""
+    from gdtui.storage.lesson_files import lesson_name, listed  # not needed for help
 
-    return [lesson_name(path) for path in shipped()]
+    return [lesson_name(path) for path in listed()]

@@ -54,13 +54,12 @@ def grade_command(
 
     Exit codes: 0 all can be trusted as far as this goes, 2 wrong use, 5 at least one is flagged, 130 interrupted.
     """
-    from gdtui.storage.lesson_files import shipped
-    from gdtui.teaching.catalogue import lesson_named
+    from gdtui.teaching.catalogue import lesson_named, lessons_listed
     from gdtui.teaching.grade import Grader
     from gdtui.teaching.report import FORMATS
 
     paths = list(record_files(records))
-    loaded_lessons = list(map(lesson_named, [*map(str, shipped()), *lessons]))
+    loaded_lessons = [*lessons_listed(say), *map(lesson_named, lessons)]
     grader = Grader(loaded_lessons, load_backend(), most_updates)
     done = 0
     is_watched = sys.stderr.isatty()

@@ -59,7 +59,7 @@ def list_command() -> int:
     """List the lessons, as gdtui lesson alone does."""
     from gdtui.teaching.catalogue import catalogue, what_next
 
-    lessons = catalogue()
+    lessons = catalogue(say)
     for each in lessons:
         click.echo(each.line)
     click.echo(what_next(lessons), err=True)
@@ -137,6 +137,7 @@ def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
     """Run lessons along their model answers; say what is wrong as file:line: what."""
     from gdtui.teaching.catalogue import lesson_named
     from gdtui.teaching.check import check
+    from gdtui.teaching.duration import estimated_minutes
     from gdtui.ui.lesson.page import ROOM  # rich, which measures the pages
 
     problems = 0
@@ -149,6 +150,10 @@ def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
         for problem in found:
             click.echo(clean(problem, 600))
         if not found:
-            click.echo(f"{loaded.place}: {count(len(loaded.lesson.steps), 'page')}, all in order")
+            pages, takes = (
+                count(len(loaded.lesson.steps), "page"),
+                count(estimated_minutes(loaded.lesson), "minute"),
+            )
+            click.echo(f"{loaded.place}: {pages}, all in order, about {takes}")
         problems += len(found)
     return 2 if problems else 0

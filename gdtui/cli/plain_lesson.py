@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from gdtui.errors import UserError
+from gdtui.numbers import count
 from gdtui.teaching.catalogue import again
 from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
@@ -55,6 +56,8 @@ def _line() -> str | None:
 
 def page_lines(view: PageState) -> Iterator[str]:
     """The page as text."""
+    if view.minutes:
+        yield f"about {count(view.minutes, 'minute')}"
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
 

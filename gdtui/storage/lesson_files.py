@@ -1,9 +1,11 @@
 """Lesson files: those that ship with gdtui, and a teacher's own."""
 
+import os
 import re
 from pathlib import Path
 
 import msgspec
+import platformdirs
 
 from gdtui.errors import InputError
 from gdtui.storage import files
@@ -14,6 +16,9 @@ LARGEST = 128 << 10
 
 SHIPPED = Path(__file__).parent.parent / "lessons"
 
+VARIABLE = "GDTUI_LESSONS"
+"""Names the folder of own lessons; without it there is one for everyone on this machine."""
+
 
 class LessonFile(msgspec.Struct, frozen=True):
     """What is in a lesson file."""
@@ -23,11 +28,38 @@ class LessonFile(msgspec.Struct, frozen=True):
     """The file's name as it was given, fit to begin an error with."""
     name: str
     """What the lesson is called: the file's name without number and end."""
+    folder: Path
+    """Where the file lies, and tables beside it."""
 
 
 def shipped() -> list[Path]:
     """The lessons that ship, in their order."""
     return sorted(SHIPPED.glob("*.toml"))
+
+
+def own() -> list[Path]:
+    """The lessons in the teacher's or the host's own folder, in the order of their files' names.
+
+    Raises:
+        InputError: the folder that was named is none.
+    """
+    named = os.environ.get(VARIABLE, "").strip()
+    folder = files.typed(named) if named else platformdirs.site_config_path("gdtui") / "lessons"
+    if named and not folder.is_dir():
+        raise InputError(f"{VARIABLE}: there is no folder {files.shown(folder)}")
+    return sorted(folder.glob("*.toml"))
+
+
+def listed() -> list[Path]:
+    """Every lesson that has a name and a number: those that ship, then a teacher's own of other names.
+
+    Raises:
+        InputError: the folder that was named is none.
+    """
+    found: dict[str, Path] = {}
+    for path in (*shipped(), *own()):
+        found.setdefault(lesson_name(path), path)
+    return list(found.values())
 
 
 def lesson_name(path: Path) -> str:
@@ -43,7 +75,7 @@ def read(path: Path) -> LessonFile:
     """
     content, _ = files.read(path, LARGEST)
     place = clean(path.name) if path.parent == SHIPPED else files.shown(path)
-    return LessonFile(content, place, lesson_name(path))
+    return LessonFile(content, place, lesson_name(path), path.parent)
 
 
 def find(name: str) -> LessonFile:
@@ -52,10 +84,10 @@ def find(name: str) -> LessonFile:
     Raises:
         InputError: there is none, or it cannot be read.
     """
-    for number, path in enumerate(shipped(), 1):
+    for number, path in enumerate(listed(), 1):
         if name in (lesson_name(path), str(number)):
             return read(path)
     if not name.endswith(".toml") and files.is_free(name):
-        known = ", ".join(map(lesson_name, shipped()))
+        known = ", ".join(map(lesson_name, listed()))
         raise InputError(f"there is no lesson '{clean(name, 60)}': name a file, or one of {known}")
     return read(Path(name))

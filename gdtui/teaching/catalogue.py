@@ -1,14 +1,17 @@
-"""The catalogue: the lessons that ship, with this user's progress in each."""
+"""The catalogue: the lessons that ship and those of the teacher's folder, with this user's progress in each."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from gdtui.storage.lesson_files import find, lesson_name, shipped
+from gdtui.errors import InputError
+from gdtui.storage.lesson_files import find, lesson_name, listed
+from gdtui.teaching.duration import minutes
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.progress import own_progress
 from gdtui.teaching.reader import read_lesson
+from gdtui.text import clean
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
@@ -24,7 +27,16 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """It as a line of a list."""
-        return f"{self.number:3}  {self.loaded.name:<16}{self.loaded.lesson.title:<32}{self.state}".rstrip()
+        return f"{self.number:3}  {self.loaded.name:<16}{self._title_and_state(32)}"
+
+    @property
+    def short_line(self) -> str:
+        """It without the name, for a narrow list."""
+        return f"{self.number:3}  {self._title_and_state(26)}"
+
+    def _title_and_state(self, width: int) -> str:
+        takes = f"{minutes(self.loaded.lesson):>2} min"
+        return f"{clean(self.loaded.lesson.title, width - 2):<{width}}{takes}  {self.state}".rstrip()
 
 
 def lesson_named(name: str) -> LoadedLesson:
@@ -34,12 +46,31 @@ def lesson_named(name: str) -> LoadedLesson:
         InputError: there is none, or it is not right.
     """
     file = find(name)
-    return read_lesson(file.text, file.place, file.name)
+    return read_lesson(file.text, file.place, file.name, file.folder)
 
 
-def catalogue() -> list[CatalogueEntry]:
-    """Every lesson that ships, in their order."""
-    lessons = [lesson_named(str(path)) for path in shipped()]
+def lessons_listed(refused: Callable[[str], object]) -> list[LoadedLesson]:
+    """The lessons of the list; `refused` is told what is wrong with one of a teacher's own, which is left out.
+
+    Raises:
+        InputError: the folder of own lessons is none.
+    """
+    found = []
+    for path in listed():
+        try:
+            found.append(lesson_named(str(path)))
+        except InputError as error:
+            refused(str(error))
+    return found
+
+
+def catalogue(refused: Callable[[str], object] = lambda _: None) -> list[CatalogueEntry]:
+    """Every lesson of the list, with how far this user has come.
+
+    Raises:
+        InputError: the folder of own lessons is none.
+    """
+    lessons = lessons_listed(refused)
     progress = own_progress(lessons)
     found = []
     for number, loaded in enumerate(lessons, 1):
@@ -53,26 +84,32 @@ def catalogue() -> list[CatalogueEntry]:
     return found
 
 
-def what_next(lessons: Sequence[CatalogueEntry]) -> str:
-    """What to do next, with the command for it: go on with what is begun, else begin the next."""
+def next_of(lessons: Sequence[CatalogueEntry]) -> CatalogueEntry:
+    """The lesson to go on with: the last that is begun, else the first that is new, else the first."""
     begun = [each for each in lessons if each.state and not each.is_done]
     new = [each for each in lessons if not each.state]
-    if begun:
-        return f"gdtui lesson {begun[-1].loaded.name} goes on where you left it"
-    if new:
-        which = "first" if len(new) == len(lessons) else "next"
-        return f"gdtui lesson {new[0].loaded.name} begins the {which}"
-    return f"all are done; {again(lessons[0].loaded)} begins the first anew"
+    return (begun[-1:] or new or list(lessons))[0]
+
+
+def what_next(lessons: Sequence[CatalogueEntry]) -> str:
+    """What to do next, with the command for it."""
+    entry = next_of(lessons)
+    if entry.is_done:
+        return f"all are done; {again(entry.loaded)} begins the first anew"
+    if entry.state:
+        return f"gdtui lesson {entry.loaded.name} goes on where you left it"
+    which = "next" if any(each.state for each in lessons) else "first"
+    return f"gdtui lesson {entry.loaded.name} begins the {which}"
 
 
 def again(loaded: LoadedLesson) -> str:
     """The command that begins a lesson anew."""
-    names = {lesson_name(path) for path in shipped()}
-    is_shipped = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return f"gdtui lesson {loaded.name if is_shipped else shlex.quote(loaded.place)} --again"
+    names = {lesson_name(path) for path in listed()}
+    is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
+    return f"gdtui lesson {loaded.name if is_listed else shlex.quote(loaded.place)} --again"
 
 
 def next_after(name: str) -> str:
     """The name of the lesson after this one; nothing after the last, or after a file of one's own."""
-    names = [lesson_named(str(path)).name for path in shipped()]
+    names = list(map(lesson_name, listed()))
     return names[names.index(name) + 1] if name in names[:-1] else ""

@@ -132,7 +132,7 @@ class _Walk:
     def _answers(self) -> Iterator[float | str]:
         """What no hint but the last may give: the right number or choice, or numbers that the model answer sets."""
         prediction = self.session.prediction
-        if prediction:
+        if prediction and self.session.page.is_judged:
             yield prediction.answer if prediction.choices else prediction.truth
         events = self.session.page.model_answer()
         for event in (each for each in events if not isinstance(each, Deed) or each is events[-1]):
@@ -166,7 +166,7 @@ class _Walk:
                 self._say((*path, "choices"), "two choices read alike")
         for event in self.session.page.model_answer():
             outcome = self._take(event, path)
-            if not outcome.is_right:
+            if not outcome.is_accepted or outcome.is_right is False:
                 self._say(path, f"the {written(event)} is not taken: {' '.join(outcome.says)}")
 
     def _seen_before(self, path: Path, before: dict[str, float]) -> None:

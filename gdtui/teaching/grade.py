@@ -12,7 +12,7 @@ from gdtui.storage.record import Entries, Flaw, owner, read_records
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.record import RULES, Begun, begun_of
-from gdtui.teaching.replay import STOPPING, Answered, Reached, RecordReplay
+from gdtui.teaching.replay import STOPPING, Answered, Reached, RecordReplay, Said
 from gdtui.text import clean
 
 MOST_UPDATES = 1_000_000
@@ -44,6 +44,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """Why the record cannot be trusted, with the line. Entries after the first such line do not count."""
     changed: tuple[str, ...] = ()
     """Pages that do not count, because the lesson's page is no longer the one that the record was made with."""
+    said: tuple[Said, ...] = ()
+    """What was said in own words, and in polls."""
 
     @property
     def parts(self) -> "tuple[Answered | Reached, ...]":
@@ -58,7 +60,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def most(self) -> int:
         """The most points there are."""
-        return len(self.parts)
+        return sum(part.worth for part in self.parts)
 
     @property
     def goals_reached(self) -> int:
@@ -176,6 +178,7 @@ def _replayed(
         is_over=replay.session.is_over,
         flags=tuple(flags),
         changed=tuple(replay.changed),
+        said=tuple(replay.said.values()),
     )
 
 

@@ -73,6 +73,8 @@ class Step(Part, frozen=True, kw_only=True):
     """The view of the lab that stands beside the text in place of charts."""
     marks: tuple[Literal["errors", "log"], ...] = ()
     """What the charts show besides: each row's error, the cost on a log scale."""
+    points: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+    """The most points for each thing to do or to answer on it."""
 
     @property
     def begins_anew(self) -> bool:
@@ -95,6 +97,8 @@ class Lesson(Part, frozen=True, kw_only=True):
     locked: tuple[str, ...] = ()
     steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)] = msgspec.field(name="step")
     closing: Text = ""
+    minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
+    """How long it takes; 0 where that is to be estimated."""
 
 
 class LoadedLesson(msgspec.Struct, frozen=True):

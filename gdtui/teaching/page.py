@@ -25,6 +25,8 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether the page is answered or its goal reached."""
     score: int | None = None
     """Keys or updates, where a challenge was just won."""
+    points: float | None = None
+    """Where a page was turned, the points of the lesson so far. The first records did not tell."""
 
 
 def refused(why: str) -> Outcome:
@@ -134,6 +136,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """What the answers and goals so far are worth, as they are graded."""
     most: int
     """The most points the lesson has."""
+    minutes: int = 0
+    """On the first page, how long the lesson takes."""
     is_past: bool = False
     """Whether it is only to be read: the learner has gone on from it."""
 

@@ -10,6 +10,7 @@ from gdtui.numbers import count
 from gdtui.storage.record import Entries, own_records, read_own, sealed, split
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson, LoadedLesson
+from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.record import RULES, Done, begun_of, decoded, seal
 
 
@@ -20,14 +21,18 @@ class Progress(msgspec.Struct, frozen=True):
     """How many pages were finished, in the record that went farthest."""
     best: tuple[tuple[str, int], ...]
     """The best score of each challenge, by its page."""
+    points: float | None = None
+    """The most points of one record; None where none tells."""
 
     def in_words(self, lesson: Lesson) -> str:
-        """`4/6 pages, best 2 updates`, or `done, best 2 updates`, of this lesson."""
+        """`4/6 pages, 3/7 points`, or `done, 7/7 points, best 2 updates`, of this lesson."""
         goals = {step.name: step.goal for step in lesson.steps if step.goal}
         best = " and ".join(goals[page].scored(score) for page, score in self.best if page in goals)
         pages = len(lesson.steps)
         far = "done" if self.pages >= pages else f"{self.pages}/{count(pages, 'page')}"
-        return far + (f", best {best}" if best else "")
+        most = sum(task.worth for step in lesson.steps for task in tasks_of(step))
+        points = f", {self.points:g}/{count(most, 'point')}" if self.points is not None and most else ""
+        return far + points + (f", best {best}" if best else "")
 
 
 def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes, Entries]]:
@@ -56,13 +61,15 @@ def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
         if begun is None or loaded is None:
             continue
         before = found.get(loaded.name, Progress(0, ()))
-        pages, best = set(), dict(before.best)
+        pages, best, points = set(), dict(before.best), before.points
         for done in _done(record):
             if isinstance(done.event, GoOn) and done.page in loaded.pages:
                 pages.add(done.page)
+                if done.outcome.points is not None:
+                    points = max(points or 0.0, done.outcome.points)
             if (score := done.outcome.score) is not None and done.page in begun.same_pages(loaded):
                 best[done.page] = min(score, best.get(done.page, score))
-        found[loaded.name] = Progress(max(len(pages), before.pages), tuple(best.items()))
+        found[loaded.name] = Progress(max(len(pages), before.pages), tuple(best.items()), points)
     return found
 
 

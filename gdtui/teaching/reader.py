@@ -4,12 +4,14 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.settings import canonical
+from gdtui.teaching.beside import put_in_tables
 from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLesson, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
@@ -22,20 +24,21 @@ LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
 
 
-def read_lesson(text: bytes, place: str, name: str) -> LoadedLesson:
-    """The lesson in a file's bytes. `place` begins every error, `name` is what it is called.
+def read_lesson(text: bytes, place: str, name: str, folder: Path | None = None) -> LoadedLesson:
+    """The lesson in a file's bytes. `place` begins every error, `name` is what it is called; in `folder` lie tables.
 
     Raises:
         InputError: it is no lesson; one line that begins with the place.
     """
-    digest = hashlib.sha256(text).hexdigest()
     source = _decoded(text, place)
     lines = lines_of_keys(source)
     try:
         table = _table(source, place)
+        checksums = put_in_tables(table, folder, lambda path: f"{place}:{lines.get(path, 1)}")
         lesson = _lesson(table, place, lines)
     except RecursionError:
         raise InputError(f"{place}:1: too many brackets within one another") from None
+    digest = hashlib.sha256(text + checksums.encode()).hexdigest()
     loaded = LoadedLesson(lesson, name, digest, place, lines, _digests(table))
     _check(loaded)
     return loaded

@@ -8,7 +8,7 @@ from gdtui.experiment.expressions import filled
 from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.all_kinds import Task, tasks_of
 from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.record import Begun, Done, Sealed, decoded
 from gdtui.teaching.session import Session
@@ -36,6 +36,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The page's title, as it was answered."""
     points: float = 0.0
     """Points for it."""
+    worth: int = 1
+    """The most points for it."""
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -45,11 +47,23 @@ class Reached(msgspec.Struct, frozen=True):
     is_reached: bool = False
     score: int | None = None
     """Keys or updates, where it is a challenge."""
+    worth: int = 1
+    """The most points for it."""
 
     @property
     def points(self) -> float:
         """Points for it."""
-        return 1.0 if self.is_reached else 0.0
+        return float(self.worth * self.is_reached)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a learner said where nobody judges: in own words, or in a poll."""
+
+    page: str
+    text: str
+    kind: str
+    title: str = ""
+    """The page's title."""
 
 
 class RecordReplay:
@@ -63,8 +77,10 @@ class RecordReplay:
         """
         self.session = Session(loaded, backend)
         tasks = [task for step in loaded.lesson.steps for task in tasks_of(step)]
-        self.questions = {task.label: Answered(task.label) for task in tasks if task.kind.is_question}
-        self.goals = {task.label: Reached(task.label) for task in tasks if not task.kind.is_question}
+        judged = [task for task in tasks if task.kind.is_judged]
+        self.questions = {task.label: _nothing_of(task) for task in judged if task.kind.is_question}
+        self.goals = {task.label: Reached(task.label, worth=task.worth) for task in judged if not task.kind.is_question}
+        self.said: dict[str, Said] = {}
         self.hints = 0
         self.changed: list[str] = []
         """Pages of another version of the lesson that what was done on them does not hold for here."""
@@ -140,10 +156,12 @@ class RecordReplay:
         """Nothing that was done on this page counts."""
         self.changed.append(step.name)
         for task in tasks_of(step):
-            if task.kind.is_question:
-                self.questions[task.label] = Answered(task.label)
+            if not task.kind.is_judged:
+                self.said.pop(task.label, None)
+            elif task.kind.is_question:
+                self.questions[task.label] = _nothing_of(task)
             else:
-                self.goals[task.label] = Reached(task.label)
+                self.goals[task.label] = Reached(task.label, worth=task.worth)
 
     def _pass_by(self) -> None:
         """Turn this page without what was done on it; a question's step is taken."""
@@ -156,6 +174,9 @@ class RecordReplay:
         match event:
             case Hint():
                 self.hints += 1
+            case Answer(text) if not page.is_judged:
+                title = filled(self.session.step.title, self.session.scope(), MISSING)
+                self.said[label] = Said(label, page.understood(text), page.name, title)
             case Answer(text):
                 before = self.questions[label]
                 tries = before.tries + 1
@@ -174,7 +195,12 @@ class RecordReplay:
             case _:
                 before_it = self.goals[label]
                 score = before_it.score if outcome.score is None else outcome.score
-                self.goals[label] = Reached(label, outcome.is_done, score)
+                self.goals[label] = msgspec.structs.replace(before_it, is_reached=outcome.is_done, score=score)
+
+
+def _nothing_of(task: Task) -> Answered:
+    """A question that nobody has answered."""
+    return Answered(task.label, worth=task.worth)
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,8 @@ from gdtui.errors import UserError
 from gdtui.numbers import count
 from gdtui.teaching.grade import Grade, counting
 from gdtui.teaching.misconceptions import NAMES
-from gdtui.teaching.replay import Answered
+from gdtui.teaching.pages.unjudged import PollPage
+from gdtui.teaching.replay import Answered, Said
 from gdtui.text import aligned, cells, clean, listed, padded
 
 CSV_COLUMNS = (
@@ -32,6 +33,7 @@ CSV_COLUMNS = (
     "flags",
     "file",
     "changed_pages",
+    "own_words",
 )
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
@@ -101,7 +103,8 @@ def as_table(grades: Sequence[Grade]) -> str:
         said = [f":{flag.line}: {flag.reason}" if flag.line else f": {flag.reason}" for flag in grade.flags]
         if grade.changed:
             said.append(f": the lesson was changed, so these pages do not count: {', '.join(grade.changed)}")
-        lines[index:index] = [f"    {grade.place}{each}" for each in said]
+        own = [f"    {each.page}: {each.text}" for each in grade.said]
+        lines[index:index] = [*(f"    {grade.place}{each}" for each in said), *own]
     return "\n".join([first, *lines])
 
 
@@ -130,7 +133,8 @@ def as_csv(grades: Sequence[Grade]) -> str:
         finished = "yes" if grade.is_over else "no"
         counts = "yes" if id(grade) in best else "no"
         points, changed = f"{grade.points:g}", " ".join(grade.changed)
-        writer.writerow((*texts[:3], points, *counted, finished, counts, *texts[3:], changed))
+        words = _no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said))
+        writer.writerow((*texts[:3], points, *counted, finished, counts, *texts[3:], changed, words))
     return out.getvalue().rstrip("\n")
 
 
@@ -161,16 +165,16 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     for grade in best:
         flags = _flags(grade)
         file = Path(grade.place).name  # where it is in the teacher's folders is nothing for the learner
-        parts = [(f"{grade.lesson}: {part.page}", part.points) for part in grade.parts] or [(file, 0.0)]
+        parts = [(f"{grade.lesson}: {part.page}", part.points, part.worth) for part in grade.parts] or [(file, 0.0, 1)]
         tests += [
             {
                 "name": name,
                 "score": 0 if flags else points,
-                "max_score": 1,
+                "max_score": worth,
                 "output": flags,
                 "visibility": "visible",
             }
-            for name, points in parts
+            for name, points, worth in parts
         ]
     score = sum(grade.points for grade in best if not grade.flags)
     return msgspec.json.encode({"score": score, "output": "graded by gdtui", "tests": tests}).decode()
@@ -194,7 +198,25 @@ def as_summary(grades: Sequence[Grade]) -> str:
             often = [f"{clean(text, LONGEST_ANSWER)} ({number})" for text, number in question.otherwise[:MOST_ANSWERS]]
             lines.append(f"    most often: {', '.join(often)}")
         lines.append("")
+    lines += _said(grades)
     return "\n".join(lines).rstrip() or "nothing was answered"
+
+
+def _said(grades: Sequence[Grade]) -> Iterator[str]:
+    """For each page that nobody judges who wrote what, or how many chose what."""
+    found: dict[tuple[str, str], list[tuple[str, Said]]] = {}
+    for grade in counting(grades):
+        for said in grade.said:
+            found.setdefault((grade.lesson, said.page), []).append((grade.learner, said))
+    for (lesson, page), all_said in found.items():
+        title = f", '{clean(all_said[0][1].title, LONGEST_TITLE)}'" if all_said[0][1].title else ""
+        yield f"{lesson}: {page}{title}"
+        if all_said[0][1].kind == PollPage.name:
+            chosen = Counter(said.text for _, said in all_said).most_common()
+            yield from (f"  {count(number, 'learner')}: {text}" for text, number in chosen)
+        else:
+            yield from (f"  {learner}: {said.text}" for learner, said in all_said)
+        yield ""
 
 
 def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]:

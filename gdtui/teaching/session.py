@@ -11,6 +11,7 @@ from gdtui.experiment.settings import canonical
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
+from gdtui.teaching.duration import minutes
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
@@ -143,7 +144,8 @@ class Session:
             compared=page.compared(),
             missed=tuple(dict.fromkeys(page.missed)),
             points=page.points,
-            most=sum(len(tasks_of(step)) for step in self.lesson.steps),
+            minutes=0 if self.index or self.is_over else minutes(self.lesson),
+            most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )
 
     def look(self) -> Past:
@@ -217,8 +219,8 @@ class Session:
             self.index += 1
         self.past.append(past._replace(view=msgspec.structs.replace(past.view, is_past=True)))
         if self.is_over:
-            return Outcome(True, is_done=True)
-        return Outcome(True, is_done=self.page.is_done)
+            return Outcome(True, is_done=True, points=self.page.points)
+        return Outcome(True, is_done=self.page.is_done, points=self.page.points)
 
     def _turned_to(self, step: Step, number: int) -> Page:
         try:

@@ -11,7 +11,7 @@ from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
-from gdtui.numbers import parse_answer, parse_numbers
+from gdtui.numbers import count, parse_answer, parse_numbers
 from gdtui.text import clean
 
 MOST_COLUMNS = 20
@@ -19,6 +19,9 @@ MOST_COLUMNS = 20
 
 MOST_NUMBERS = 2_000
 """How many numbers a lesson's data may have."""
+
+LONGEST_NAME = 24
+"""The most characters shown of a column's name."""
 
 
 def as_number(value: object) -> float:
@@ -106,11 +109,21 @@ def read(name: str, value: object) -> Any:
         raise ExperimentError(name, str(error)) from None
 
 
+def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
+    """The names of the columns, where the first row has them, and the other rows."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        names = [clean(name, LONGEST_NAME) for name in value[0] if isinstance(name, str)]
+        if names and len(names) == len(value[0]):
+            return tuple(names), value[1:]
+    return (), value
+
+
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
     dataset = base
-    if "data" in given:
-        *columns, last = zip(*read("data", given["data"]), strict=True)
+    names, rows = _names_and_rows(given.get("data"))
+    if rows is not None:
+        *columns, last = zip(*read("data", rows), strict=True)
         given = {**given, "x": columns, "y": last}
     if "x" in given or "y" in given:
         raw = base.as_given
@@ -121,6 +134,10 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
         if sum(map(len, x)) + len(y) > MOST_NUMBERS:
             raise ExperimentError("x", f"at most {MOST_NUMBERS:,} numbers")
         dataset = typed(*x, y)
+    if names:
+        if len(names) != len(dataset.x) + 1:
+            raise ExperimentError("data", f"{count(len(names), 'name')} for {count(len(dataset.x) + 1, 'column')}")
+        dataset = msgspec.structs.replace(dataset, features=names[:-1], target=names[-1])
     made = {
         row.field: read(row.name, given[row.name]) if row.name in given else getattr(base, row.field)
         for row in MADE_OF_ROWS

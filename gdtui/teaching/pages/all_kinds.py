@@ -13,12 +13,13 @@ from gdtui.teaching.pages.order import OrderPage
 from gdtui.teaching.pages.page import Page
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.turn import TurnPage
+from gdtui.teaching.pages.unjudged import Opinion, OwnWordsPage, PollPage
 from gdtui.teaching.pages.watch import ForecastPage, WatchPage
 from gdtui.teaching.questions.ask import Ask, Choice, OwnMisconception, Part
 
 _ALL: tuple[type[Page], ...] = (
     *(ForecastPage, WatchPage, TurnPage, MeasurePage, GoalPage, HuntPage),
-    *(OrderPage, QuestionPage, ExplainPage),
+    *(OrderPage, QuestionPage, ExplainPage, PollPage, OwnWordsPage),
 )
 
 PAGES: dict[str, type[Page]] = {kind.name: kind for kind in _ALL}
@@ -33,15 +34,22 @@ class Task(NamedTuple):
     """What the lesson file says of it."""
     label: str
     """What grades call it: the name of the step, with that of the kind where the step asks for several."""
+    worth: int
+    """The most points for it."""
 
 
 def tasks_of(step: Step) -> tuple[Task, ...]:
     """What a step asks for, in the order in which it is done; nothing where there is only something to read."""
     found = [(kind, kind.asked_by(step)) for kind in PAGES.values()]
     asked = [(kind, table) for kind, table in found if table is not None]
-    alike = [kind.is_question for kind, _ in asked]
+    alike = [(kind.is_question, kind.is_judged) for kind, _ in asked]
     return tuple(
-        Task(kind, table, step.name if alike.count(kind.is_question) == 1 else f"{step.name}: {kind.name}")
+        Task(
+            kind,
+            table,
+            step.name if alike.count((kind.is_question, kind.is_judged)) == 1 else f"{step.name}: {kind.name}",
+            step.points if kind.is_judged else 0,
+        )
         for kind, table in asked
     )
 
@@ -71,6 +79,7 @@ def field_names() -> set[str]:
         Ask,
         Choice,
         OwnMisconception,
+        Opinion,
         *(kind.table for kind in PAGES.values() if kind.table),
     )
     keys = {key for kind in PAGES.values() for key in kind.keys_in_file}

@@ -134,7 +134,7 @@ class GoalPage(Page):
         self.keys += action.keys
         is_reached = all(check.is_met for check in self.checks())
         self.is_done = was_done or is_reached
-        self.points += self.is_done and not was_done
+        self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None
         says = ["Reached."] if self.is_done and not was_done else []
         if score is not None:

@@ -47,6 +47,8 @@ class Page:
     """What stands in that table; None where another kind has declared it."""
     is_question: ClassVar[bool] = False
     """Whether what is typed is an answer, worth less at the second try; otherwise it is something to do."""
+    is_judged: ClassVar[bool] = True
+    """Whether there are points for it; otherwise it is kept and shown to the teacher as it is."""
 
     run: Run
     """The run of the page; actions may put another in its place."""

@@ -107,7 +107,7 @@ class QuestionPage(Page):
     def _close(self, is_right: bool) -> None:
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
-        self.points += is_right * (self.worth_later if self.wrong else 1)
+        self.points += is_right * (self.worth_later if self.wrong else 1) * self.step.points
         title = filled(self.step.title, self.scope(), MISSING) or self.step.name
         if self.wrong and title not in self.missed:
             self.missed.append(title)

@@ -73,7 +73,10 @@ class LabApp(TerminalApp):
         from gdtui.ui.lesson.catalogue import LessonsScreen
 
         self.lab.workspace.pause()
-        self.push_screen(LessonsScreen(catalogue()), self._open_lesson)
+        try:
+            self.push_screen(LessonsScreen(catalogue(self.lab.notice)), self._open_lesson)
+        except UserError as error:
+            self.lab.notice(str(error))
 
     def _open_lesson(self, loaded: "LoadedLesson | None") -> None:
         if loaded is None:

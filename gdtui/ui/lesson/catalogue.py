@@ -8,14 +8,17 @@ from textual.binding import Binding
 from textual.reactive import var
 from textual.widgets import Static
 
-from gdtui.teaching.catalogue import CatalogueEntry
+from gdtui.teaching.catalogue import CatalogueEntry, next_of
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel, PanelScreen
 
+LEAST_FOR_NAMES = 76
+"""Columns from which on a lesson's name on the command line is shown."""
+
 
 class LessonList(Panel):
-    """A line a lesson, the chosen one marked, and below what it is about."""
+    """A line a lesson, the chosen one marked, and below what it is about and how far one has come."""
 
     chosen: var[int] = var(0)
     watch_chosen = Panel.repaint
@@ -26,13 +29,19 @@ class LessonList(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """As many lines as there is room for, the chosen one among them."""
-        room = max(1, height - 2)
+        room = max(1, height - 3)
         first = max(0, min(self.chosen - room // 2, len(self.lessons) - room))
+        seen = self.lessons[max(first, 0) : first + room]
         rows: list[Row] = [
-            (("▸", "key"), (lesson.line, "marked")) if number == self.chosen else ((" ", "key"), (lesson.line, "text"))
-            for number, lesson in enumerate(self.lessons[first : first + room], first)
+            (("▸", "key"), (line, "marked")) if number == self.chosen else ((" ", "key"), (line, "text"))
+            for number, lesson in enumerate(seen, max(first, 0))
+            for line in [lesson.line if width >= LEAST_FOR_NAMES else lesson.short_line]
         ]
-        return [*rows, (), ((f"     {self.lessons[self.chosen].loaded.lesson.about}", "dim"),)]
+        above, below = max(first, 0), len(self.lessons) - len(seen) - max(first, 0)
+        more = "   ".join(f"{sign} {number} more" for sign, number in (("↑", above), ("↓", below)) if number)
+        chosen = self.lessons[self.chosen]
+        below_it = (more, chosen.loaded.lesson.about, chosen.state)
+        return [*rows, *(((f"     {said}", "dim"),) for said in below_it)]
 
 
 class LessonsScreen(PanelScreen[LoadedLesson | None]):
@@ -52,6 +61,7 @@ class LessonsScreen(PanelScreen[LoadedLesson | None]):
     def __init__(self, lessons: Sequence[CatalogueEntry]) -> None:
         super().__init__()
         self.list = LessonList(lessons)
+        self.list.chosen = lessons.index(next_of(lessons))
 
     def compose(self) -> ComposeResult:
         """The list, and the keys below."""

@@ -48,7 +48,8 @@ class LessonHeader(LessonPanel):
         left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
         if self.view is None:
             return [spread(left, [("loading torch… ", "warn")], width)]
-        right: list[Span] = [(f"   page {self.view.page}/{self.view.pages} ", "main")]
+        takes = f"   about {self.view.minutes} min" if self.view.minutes else ""
+        right: list[Span] = [(takes, "dim"), (f"   page {self.view.page}/{self.view.pages} ", "main")]
         return [spread(left, [*settings(self.view, self.frame), *right], width)]
 
 

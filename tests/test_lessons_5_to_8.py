@@ -335,6 +335,8 @@ async def test_the_numbers_of_a_knob_stay_in_sight_on_a_small_screen():
         await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
         await here.press("right", "up")
         assert "W 0.25   b 0.25   cost 10.94" in here.text("#lesson-page")
+        await here.press(*["right"] * 4, *["up"] * 5, "enter", *"51")
+        assert "your order, 2 of 3" in here.text("#lesson-page"), "lines that are put in order are seen too"
 
 
 def test_a_page_that_was_missed_twice_is_named_once():

@@ -88,7 +88,6 @@ class LessonPage(LessonPanel, Scrolled):
     scroll_keys = "page up, page down"
     typed: var[str] = var("")
     """What stands in the answer field."""
-    watch_typed = Panel.repaint
 
     def __init__(self, following: str, again: str) -> None:
         """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
@@ -125,6 +124,12 @@ class LessonPage(LessonPanel, Scrolled):
         elif before[1] != said:
             self._go_to_end()
         elif self.view.exhibit != before[2]:
+            self._go_to_exhibit(self.view)
+        self.repaint()
+
+    def watch_typed(self) -> None:
+        """Keep in sight what is typed where it is seen as lines."""
+        if self.view and self.view.exhibit and self.typed:
             self._go_to_exhibit(self.view)
         self.repaint()
 

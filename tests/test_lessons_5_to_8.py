@@ -220,7 +220,7 @@ def test_five_kinds_of_run_are_needed():
 
 def test_runs_that_differ_in_the_convention_are_told_apart():
     here = typed(at("conventions", "three"), "3", "step 8", "step 8", "step 8")
-    assert [line.split(", ")[1] for line in here.page.compared()[:2]] == ["gradient sum", "gradient mse"]
+    assert [line.split(", ")[1] for line in here.page.compared()[:2]] == ["gradient mean", "gradient mse"]
 
 
 def epochs(x, y, lr, below, *, divided=1.0, bias=False):
@@ -335,6 +335,8 @@ async def test_the_numbers_of_a_knob_stay_in_sight_on_a_small_screen():
         await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
         await here.press("right", "up")
         assert "W 0.25   b 0.25   cost 10.94" in here.text("#lesson-page")
+        await here.press(*["right"] * 4, *["up"] * 5, "enter", *"51")
+        assert "your order, 2 of 3" in here.text("#lesson-page"), "lines that are put in order are seen too"
 
 
 def test_a_page_that_was_missed_twice_is_named_once():

@@ -21,7 +21,7 @@ from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
-from gdtui.ui.lesson.page import exhibit_rows, page_rows
+from gdtui.ui.lesson.page import page_rows
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.panel import Panel
@@ -112,13 +112,7 @@ class LessonPage(LessonPanel, Scrolled):
             return
         self.inscribe(title=self.view.title if not self.view.is_over else "The end")
         page = (self.view.page, self.view.is_over)
-        said = (
-            self.view.reply,
-            self.view.hints,
-            self.view.reveal,
-            self.view.prompt,
-            self.view.exhibit,
-        )
+        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt)
         before, self._before = self._before, (page, said, self.view.exhibit)
         if not before or before[0] != page:
             self.top = 0
@@ -129,9 +123,9 @@ class LessonPage(LessonPanel, Scrolled):
         self.repaint()
 
     def watch_typed(self) -> None:
-        """Keep in sight what typing changes on the page."""
-        if self.view and exhibit_rows(self.view, 80, self.typed) != exhibit_rows(self.view, 80):
-            self._go_to_end()
+        """Keep in sight what is typed where it is seen as lines."""
+        if self.view and self.view.exhibit and self.typed:
+            self._go_to_exhibit(self.view)
         self.repaint()
 
     def on_resize(self) -> None:

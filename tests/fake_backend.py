@@ -27,11 +27,17 @@ def real() -> Backend:
     return BACKEND
 
 
+def knows(experiment: Experiment) -> bool:
+    """Whether it is a bowl over one weight, with numbers whose squares are floats."""
+    is_one_weight = len(experiment.dataset.x) == 1 and not experiment.has_bias
+    return is_one_weight and experiment.model == "linear" and any(value * value for value in experiment.dataset.x[0])
+
+
 def surface(experiment: Experiment) -> Surface:
     """The bowl over one weight; the real one finds the minimum of others."""
-    [x, *others], y = experiment.dataset.x, experiment.dataset.y
+    x, y = experiment.dataset.x[0], experiment.dataset.y
     square = fsum(value * value for value in x)
-    if others or experiment.has_bias or not square:
+    if not knows(experiment):
         return real().surface(experiment)
     minimum = fsum(map(operator.mul, x, y)) / square
     errors = [minimum * value - wanted for value, wanted in zip(x, y, strict=True)]
@@ -80,8 +86,7 @@ def trainer(experiment: Experiment) -> Trainer:
     """Plain descent of one weight; the real one trains everything else."""
     settings = [experiment.settings_at(epoch) for epoch in (1, *(change.epoch for change in experiment.changes))]
     is_plain = experiment.batch is None and all(part.optimizer.name == "sgd" for part in settings)
-    is_one_weight = len(experiment.dataset.x) == 1 and not experiment.has_bias and any(experiment.dataset.x[0])
-    return FakeTrainer(experiment) if is_plain and is_one_weight else real().trainer(experiment)
+    return FakeTrainer(experiment) if is_plain and knows(experiment) else real().trainer(experiment)
 
 
 FAKE = Backend(

@@ -17,6 +17,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
@@ -330,3 +331,30 @@ def test_the_chart_of_the_data_draws_the_s():
     for place, height in curve.points:
         assert height == pytest.approx(1 / (1 + math.exp(-(2 * place - 7))))
     assert len(curve.points) > 30
+
+
+def test_a_run_whose_parameters_leave_the_range_has_diverged_though_its_cost_cannot():
+    experiment = Experiment(
+        dataset=typed((-1, 0, 1, 2), (0, 0, 1, 1)),
+        model="logistic",
+        cost_kind="mse",
+        has_bias=True,
+        bias=1e30,
+        method="optim",
+        optimizer=Optimizer("adamw"),
+        weight_decay=1e30,
+    )
+    run = Run(experiment, BACKEND)
+    assert not run.step()
+    last = ending(experiment)
+    assert (run.diverged_at, last.number) == (2, 2)
+    assert math.isfinite(last.cost)
+    assert not last.is_finite
+    exec(BACKEND.script(experiment, last), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("cost_kind", COSTS)
+def test_x_whose_curvature_is_too_large_a_number_is_refused(cost_kind):
+    data = typed((1e308, 1), (0, 1))
+    with pytest.raises(ExperimentError, match="the squares of x are too large"):
+        Run(Experiment(dataset=data, model="logistic", cost_kind=cost_kind, dtype="float64"), BACKEND)

@@ -524,3 +524,10 @@ def test_what_is_worked_out_ends_at_the_truth(batch, optimizer):
 @pytest.mark.parametrize("quantity", ["limit", "one_step"])
 def test_the_hint_for_a_rate_tells_the_curvature_of_this_very_run(experiment, formula, quantity):
     assert formula in predict(at(experiment), BACKEND, quantity).hint
+
+
+def test_a_number_that_has_left_the_range_is_not_asked_for():
+    run = at(Experiment(learning_rate=1e38, weights=(5.0,)))
+    assert math.isinf(run.epoch.following[0])
+    with pytest.raises(UserError, match="too large a number to ask for"):
+        predict(run, BACKEND, "next")

@@ -393,7 +393,7 @@ def test_divergence_in_words_has_the_epoch_and_the_limit():
 
 def test_a_cost_too_large_within_the_limit_is_not_blamed_on_the_rate():
     assert diverged(3, StepSize(0.1, 14)) == (
-        "diverged at epoch 3: the cost is too large a number (lr 0.1 is 0.70 of the limit 0.142857)"
+        "diverged at epoch 3: the numbers have become too large (lr 0.1 is 0.70 of the limit 0.142857)"
     )
 
 

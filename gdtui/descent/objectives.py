@@ -86,6 +86,7 @@ class Objective:
 
     def surface(self, experiment: Experiment) -> Surface:
         """The cost by the parameters, over the experiment's data."""
+        gram_of(experiment.dataset.name, design(experiment)[0])  # refuses x whose curvature is too large a number
         return MeasuredSurface(*self.by_parameters(experiment))
 
     def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf, ToldOf]:

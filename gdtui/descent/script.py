@@ -139,7 +139,7 @@ def _parameter(name: str, values: tuple[float, ...], tracked: str) -> list[str]:
 
 def _loops(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """A loop for each stretch of epochs with the same settings, and before it what changes."""
-    most = last.number if _lacks_gradient(last) else min(last.number, experiment.epochs)
+    most = last.number if _is_finite_in_cost(last) else min(last.number, experiment.epochs)
     starts = [1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= most)]
     return [
         (_change(experiment, first) if first > 1 else []) + _loop(experiment, first, last, is_last=first == starts[-1])
@@ -147,8 +147,8 @@ def _loops(experiment: Experiment, last: Epoch) -> list[list[str]]:
     ]
 
 
-def _lacks_gradient(last: Epoch) -> bool:
-    """Whether the gradient left the range of numbers while the cost is still in it."""
+def _is_finite_in_cost(last: Epoch) -> bool:
+    """Whether the gradient or a parameter left the range of numbers while the cost is still in it."""
     return math.isfinite(last.cost) and not last.is_finite
 
 
@@ -165,11 +165,12 @@ def _loop(experiment: Experiment, first: int, last: Epoch, *, is_last: bool) -> 
         printed += [f"{INDENT}{_SMALL_CHANGE}", _STOP] if is_last else []
         printed.append(f"{INDENT}cost_before = cost.item()")
     is_too_large = is_last and not last.is_finite
-    if is_too_large and _lacks_gradient(last):
-        head = [f"for epoch in range({first}, {last.number}):  # then the gradient is too large a number"]
+    if is_too_large and _is_finite_in_cost(last):
+        what = "the gradient" if _has_finite_parameters(last) else "a parameter"
+        head = [f"for epoch in range({first}, {last.number}):  # then {what} is too large a number"]
     else:
         head = [f"for epoch in {span(experiment, first)}:"]
-    way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _lacks_gradient(last) else []
+    way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _is_finite_in_cost(last) else []
     return [*head, *texts[:shown], *way_out, *texts[shown:update], *printed, *texts[update:]]
 
 
@@ -204,9 +205,9 @@ def _print(experiment: Experiment, place: str) -> list[str]:
 def _end(experiment: Experiment, last: Epoch) -> list[str]:
     """The cost after the last update, and the assertions."""
     is_after = last.number > experiment.epochs
-    again = [line.text for line in forward(experiment)] if is_after or _lacks_gradient(last) else []
-    if _lacks_gradient(last):
-        return [*again, *_too_large_gradient(experiment, last.number)]
+    again = [line.text for line in forward(experiment)] if is_after or _is_finite_in_cost(last) else []
+    if _is_finite_in_cost(last):
+        return [*again, *_too_large(experiment, last)]
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
     if not last.is_finite:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
@@ -217,8 +218,16 @@ def _end(experiment: Experiment, last: Epoch) -> list[str]:
     return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 
-def _too_large_gradient(experiment: Experiment, epoch: int) -> list[str]:
-    settings = experiment.settings_at(epoch)
+def _has_finite_parameters(last: Epoch) -> bool:
+    return all(map(math.isfinite, last.parameters))
+
+
+def _too_large(experiment: Experiment, last: Epoch) -> list[str]:
+    """Assert that a parameter has left the range of numbers, or else the gradient."""
+    if not _has_finite_parameters(last):
+        all_finite = " and ".join(f"torch.isfinite({name}).all()" for name in names(experiment))
+        return [f"assert not ({all_finite})  # it has left the range of numbers"]
+    settings = experiment.settings_at(last.number)
     lines = [line.text for line in slopes(settings, experiment)]
     for name in names(experiment):
         slope = f"{name}.grad"

@@ -28,5 +28,8 @@ class Epoch(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def is_finite(self) -> bool:
-        """Whether the cost and the gradient are numbers that can be shown and gone on from."""
-        return math.isfinite(self.cost) and all(map(math.isfinite, self.gradient))
+        """Whether the cost, the gradient and the parameters are numbers that can be shown and gone on from.
+
+        The squared error of a sigmoid stays in 0 … 1, however large the parameters are.
+        """
+        return all(map(math.isfinite, (self.cost, *self.gradient, *self.parameters)))

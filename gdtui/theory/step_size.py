@@ -298,4 +298,4 @@ def diverged(epoch: int, step_size: StepSize) -> str:
     """Why a run ended: `diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857`."""
     if step_size.regime == "diverging":
         return f"diverged at epoch {epoch}: {step_size.against_limit()}"
-    return f"diverged at epoch {epoch}: the cost is too large a number ({step_size.against_limit()})"
+    return f"diverged at epoch {epoch}: the numbers have become too large ({step_size.against_limit()})"

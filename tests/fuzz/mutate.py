@@ -1,12 +1,17 @@
-"""Mutate what is good and hand it to a reader, all in this process: `python tests/fuzz/mutate.py NAME [how many]`."""
+"""Mutate what is good and hand it to a surface, all in this process: `python tests/fuzz/mutate.py NAME [how many]`.
 
-import os
+`--seconds 5 [NAME …]` takes as long for each, by default for each that takes typed text.
+"""
+
+import math
 import random
 import sys
-import tempfile
+import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from readers import READERS, seeds
+from surfaces import SURFACES, small_files
 
 TOKENS = (
     b"\n",
@@ -56,20 +61,50 @@ def mutated(chance: random.Random, good: Sequence[bytes]) -> bytes:
     return bytes(content)
 
 
+class OfBytes(NamedTuple):
+    """A reader of bytes as a surface."""
+
+    name: str
+
+    def make(self, chance: random.Random) -> bytes:
+        """Something good that was damaged."""
+        return mutated(chance, seeds()[self.name])
+
+    def take(self, given: bytes) -> None:
+        """Read it, or refuse it."""
+        READERS[self.name](given)
+
+    def texts(self, given: bytes) -> int:
+        """It is one."""
+        return 1
+
+
+ALL = {**SURFACES, **{name: OfBytes(name) for name in READERS}}
+
+
+def fuzz(name: str, most: float, seconds: float) -> None:
+    """Hand over so many texts, or for so many seconds; each input can be made again by its number."""
+    surface, texts, number, begin = ALL[name], 0, 0, time.monotonic()
+    while texts < most and time.monotonic() - begin < seconds:
+        given = surface.make(random.Random(f"{name} {number}"))
+        try:
+            surface.take(given)
+        except BaseException:
+            print(f"{name}, input {number}: {given!r}")
+            raise
+        texts, number = texts + surface.texts(given), number + 1
+    print(f"{name}: {texts:,} texts in {time.monotonic() - begin:.0f} s, no exception but ours")
+
+
 def main() -> None:
-    name, how_many = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
-    chance = random.Random(0)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_STATE_HOME"] = folder
-        good = seeds()[name]
-        for number in range(how_many):
-            content = mutated(chance, good)
-            try:
-                READERS[name](content)
-            except BaseException:
-                print(f"input {number}: {content!r}")
-                raise
-    print(f"{name}: {how_many:,} inputs, no exception but ours")
+    """So many texts for one surface, or some seconds for each."""
+    words = sys.argv[1:]
+    with small_files():
+        if words[0] == "--seconds":
+            for name in words[2:] or SURFACES:
+                fuzz(name, math.inf, float(words[1]))
+        else:
+            fuzz(words[0], int(words[1]) if len(words) > 1 else 100_000, math.inf)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -25,7 +26,7 @@ def read_table(content: bytes) -> None:
     """A table of numbers; the first byte chooses whether rows with gaps are skipped."""
     from gdtui.storage.table import read_table
 
-    with _file("table.csv", content) as path, _refusing():
+    with _file("table.csv", content) as path, refusing():
         read_table(str(path), drop_missing=content[:1] > b"M")
 
 
@@ -33,7 +34,7 @@ def read_workspace(content: bytes) -> None:
     """A workspace that was saved."""
     from gdtui.storage.workspace_file import decode
 
-    with _refusing():
+    with refusing():
         snapshot = decode(content)
         assert snapshot.present in snapshot.runs
 
@@ -42,7 +43,7 @@ def read_lesson(content: bytes) -> None:
     """A lesson of somebody's own."""
     from gdtui.teaching.reader import read_lesson
 
-    with _refusing():
+    with refusing():
         read_lesson(content, "lesson.toml", "lesson")
 
 
@@ -104,6 +105,7 @@ DONE = (
 )
 
 
+@cache
 def seeds() -> dict[str, list[bytes]]:
     """Something good of each kind, to begin with."""
     from gdtui.storage.record import line_of
@@ -139,7 +141,7 @@ def _file(name: str, content: bytes) -> Iterator[Path]:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Let one line of the user's pass, and no other exception."""
     from gdtui.errors import UserError
     from gdtui.text import unfit

@@ -1,5 +1,7 @@
 """All kinds of question, and how one is asked."""
 
+import math
+
 import msgspec
 
 from gdtui.errors import UserError
@@ -68,6 +70,8 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
     """The question in the program's words."""
     question = KINDS[ask.kind](ask, scope)
     found = question.prediction()
+    if not math.isfinite(found.truth):
+        raise UserError("the answer is too large a number to ask for: choose a smaller lr")
     if question.decimals is not None:
         decimals = question.decimals
     enough = enough_decimals(found.truth, ask.digits or USUAL_DECIMALS) if decimals is None else decimals

@@ -569,6 +569,22 @@ async def test_every_kind_is_done_by_its_keys(size):
     await played(KINDS, size, play)
 
 
+async def test_own_words_are_typed_on_the_screen_whatever_they_begin_with():
+    """None of the letters is taken for a key of the page."""
+
+    async def play(lesson):
+        session = lesson.app.lesson.recorded_session
+        for event in (*at("read", UNJUDGED).page.model_answer(), GoOn(), *at("ask", UNJUDGED).page.model_answer()):
+            session.take(event)
+        lesson.app.lesson.show()
+        await lesson.until(lambda: lesson.app.lesson.view.kind == "words")
+        await lesson.type("report: W + 1 grows")
+        await lesson.press("enter")
+        await lesson.until(lambda: "report: W + 1 grows" in lesson.text("#lesson-page"))
+
+    await played(UNJUDGED, (80, 24), play)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 16)])
 async def test_the_glossary_opens_from_every_page_and_leads_back(size):
     async def play(lesson):

@@ -177,7 +177,7 @@ LESSON_COMMANDS = (
     LessonCommand(
         id="page-before",
         keys="backspace",
-        bar="page before",
+        bar="back",
         title="Look at the page before, where nothing is typed; enter leads on again",
         serves=lambda view: view.page > 1 or view.is_over,
         reads=True,

@@ -11,7 +11,6 @@ from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import listed
-from gdtui.ui.panels.number_rows import number_rows
 
 WIDTH = 120
 """The most characters of a line of numbers."""
@@ -70,6 +69,8 @@ def page_lines(view: PageState) -> Iterator[str]:
 
 def number_lines(recorded_session: RecordedSession) -> list[str]:
     """The epoch, W and the cost, the update and the verdict, as far as the page shows them."""
+    from gdtui.ui.panels.number_rows import number_rows  # rich, which the list of lessons does not need
+
     view, frame, *_ = recorded_session.session.look()
     if view.is_blind or view.is_over or view.exhibit:
         return []

@@ -12,6 +12,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.session import Session
+from gdtui.teaching.settings import experiment_with
 from gdtui.teaching.template import TEMPLATE
 
 
@@ -156,6 +157,15 @@ def test_the_axes_have_the_names_of_a_table_beside_the_lesson_or_of_the_first_ro
 def test_a_table_that_cannot_be_taken_is_said_with_the_lesson_s_line(tmp_path, data, says):
     with pytest.raises(InputError, match=f"^small.toml:8: .*{says}"):
         beside(tmp_path, data)
+
+
+def test_a_page_has_its_own_x_or_rows_whatever_the_lesson_has():
+    for given, x, y in (
+        ({"data": [[1, 2], [3, 4]], "x": [5, 6]}, [5, 6], [2, 4]),
+        ({"x": [5, 6], "y": [7, 8], "data": [[1, 2], [3, 4]]}, [1, 3], [2, 4]),
+    ):
+        dataset = experiment_with(given).dataset
+        assert (list(dataset.x[0]), list(dataset.y)) == (x, y)
 
 
 def test_a_record_knows_of_another_table(tmp_path):

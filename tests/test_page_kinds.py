@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
-from lessons import KINDS, MORE, UNJUDGED, VIEWS, read, swapped
+from lessons import KINDS, LESSON, MORE, UNJUDGED, VIEWS, read, swapped
 
 from gdtui.cli import main as cli
 from gdtui.errors import InputError
@@ -22,6 +22,7 @@ from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
+from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.page import ROOM
 
@@ -427,6 +428,41 @@ def test_own_words_are_some_and_not_too_many(given, says):
     assert not session.is_done
 
 
+def test_a_text_tells_numbers_as_they_were_on_a_page_before():
+    """On `goal` another run has begun, and on `ask` the run has gone on since `read`."""
+    text = swapped(
+        "locked = ",
+        'closing = "{W_at_read} {W_at_ask} {W_at_goal:1}"\ncan = ["begin at {W_at_read}"]\nlocked = ',
+        LESSON,
+    )
+    session = Session(read(text), FAKE)
+    while not session.is_over:
+        finish(session)
+        session.take(GoOn())
+    assert session.view().closing == "0 0.7 1.0"
+    assert session.view().can == ("begin at 0",)
+    assert check(read(text), FAKE, ROOM) == []
+    (problem,) = check(read(swapped("limit {limit}", "limit {limit_at_reed}", LESSON)), FAKE, ROOM)
+    assert "there is no page 'reed' before" in problem
+
+
+def test_what_a_model_answer_misses_is_told_with_lr_against_its_limit():
+    (problem,) = check(read(swapped('"lr = 0.07", "step 2"', '"lr = 0.2", "step 2"', LESSON)), FAKE, ROOM)
+    assert problem.endswith("lr 0.2 = 1.40 × the limit 0.142857")
+
+
+def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():
+    session = at("goal", LESSON)
+    assert session.take(StepEpochs(3)).says == ()
+    assert "step" in session.view().takes
+    assert session.take(StepEpochs()).says == ("That is past 'updates <= 3': type again to start over.",)
+    turned(session, "again", "lr = 0.07", "step 2")
+    assert session.is_done
+    assert "step" not in session.view().takes
+    turned(session, "again")
+    assert "step" in session.view().takes
+
+
 def test_a_session_goes_on_in_the_middle_of_a_page():
     lesson = read(KINDS)
     first = RecordedSession(lesson, FAKE, "ann")
@@ -596,6 +632,39 @@ async def test_every_kind_is_done_by_its_keys(size):
         await lesson.press("enter")
         assert view().is_over
         assert view().score == "8.5 of 9 points"
+
+    await played(KINDS, size, play)
+
+
+async def test_own_words_are_typed_on_the_screen_whatever_they_begin_with():
+    """None of the letters is taken for a key of the page."""
+
+    async def play(lesson):
+        session = lesson.app.lesson.recorded_session
+        for event in (*at("read", UNJUDGED).page.model_answer(), GoOn(), *at("ask", UNJUDGED).page.model_answer()):
+            session.take(event)
+        lesson.app.lesson.show()
+        await lesson.until(lambda: lesson.app.lesson.view.kind == "words")
+        await lesson.type("report: W + 1 grows")
+        await lesson.press("enter")
+        await lesson.until(lambda: "report: W + 1 grows" in lesson.text("#lesson-page"))
+
+    await played(UNJUDGED, (80, 24), play)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_the_glossary_opens_from_every_page_and_leads_back(size):
+    async def play(lesson):
+        session = lesson.app.lesson.recorded_session
+        while not session.session.is_over:
+            await lesson.press("ctrl+g")
+            await lesson.until(lambda: isinstance(lesson.app.screen, PageScreen))
+            await lesson.press("ctrl+g")
+            await lesson.until(lambda: lesson.app.screen is lesson.app.lesson)
+            finish(session)
+            session.take(GoOn())
+            lesson.app.lesson.show()
+        await lesson.until(lambda: "8.5 of 9" in lesson.text("#lesson-page") or "9 of 9" in lesson.text("#lesson-page"))
 
     await played(KINDS, size, play)
 

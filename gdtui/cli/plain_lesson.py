@@ -12,6 +12,9 @@ from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import listed
 
+WIDTH = 120
+"""The most characters of a line of numbers."""
+
 LONGEST = 10_000
 """The most characters of a line that are read at once."""
 
@@ -29,8 +32,9 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
                 return False
             print(f"enter begins the next, {following}; q ends")
             return not (_line() or "q").strip()
+        numbers = number_lines(recorded_session)
         if (view.name, view.kind) != shown:
-            print("\n".join([] if view.name == shown[0] else page_lines(view)))
+            print("\n".join([] if view.name == shown[0] else [*page_lines(view), *numbers]))
             print("\n".join(asking_lines(view)))
             shown = view.name, view.kind
         line = _line()
@@ -45,7 +49,8 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
             print(f"  {said}")
         after = recorded_session.view()
         if after.name == view.name and outcome.is_accepted and not after.is_over:
-            print("\n".join(after_lines(view, after)))
+            now = number_lines(recorded_session)
+            print("\n".join([*(now if now != numbers else []), *after_lines(view, after)]))
 
 
 def _line() -> str | None:
@@ -60,6 +65,16 @@ def page_lines(view: PageState) -> Iterator[str]:
         yield f"about {count(view.minutes, 'minute')}"
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
+
+
+def number_lines(recorded_session: RecordedSession) -> list[str]:
+    """The epoch, W and the cost, the update and the verdict, as far as the page shows them."""
+    from gdtui.ui.panels.number_rows import number_rows  # rich, which the list of lessons does not need
+
+    view, frame, *_ = recorded_session.session.look()
+    if view.is_blind or view.is_over or view.exhibit:
+        return []
+    return ["".join(text for text, _ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden)]
 
 
 def asking_lines(view: PageState) -> Iterator[str]:
@@ -81,6 +96,7 @@ def asking_lines(view: PageState) -> Iterator[str]:
 def closing_lines(view: PageState, command: str) -> Iterator[str]:
     """The last words, the score, and what to look at again with the command for it."""
     yield view.closing.strip()
+    yield from ["", "Now you can:", *(f"  ✓ {each}" for each in view.can)] if view.can else []
     if view.score:
         yield f"\n{view.score}"
     if view.missed:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from gdtui.errors import InputError
-from gdtui.storage.table import read_table
 from gdtui.teaching.locate import Path as Place
 
 ENDINGS = (".csv", ".tsv", ".txt", ".dat")
@@ -28,6 +27,8 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
         where = at((*path, "data"))
         if folder is None or Path(name).name != name:
             raise InputError(f"{where}: '{name}' has to lie beside the lesson: data = \"{Path(name).name}\"")
+        from gdtui.storage.table import read_table  # numpy, which no other lesson needs
+
         try:
             dataset = read_table(str(folder / name)).dataset
         except InputError as error:

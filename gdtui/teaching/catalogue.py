@@ -13,6 +13,9 @@ from gdtui.teaching.progress import own_progress
 from gdtui.teaching.reader import read_lesson
 from gdtui.text import clean
 
+TITLE = 32
+"""Columns of a title in the list."""
+
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
     """A lesson on the catalogue."""
@@ -27,16 +30,16 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """It as a line of a list."""
-        return f"{self.number:3}  {self.loaded.name:<16}{self._title_and_state(32)}"
+        return f"{self.number:3}  {self.loaded.name:<16}{self._title_and_state(self.state)}"
 
     @property
     def short_line(self) -> str:
-        """It without the name, for a narrow list."""
-        return f"{self.number:3}  {self._title_and_state(26)}"
+        """It without the name and the scores, for a narrow list."""
+        return f"{self.number:3}  {self._title_and_state(self.state.partition(',')[0])}"
 
-    def _title_and_state(self, width: int) -> str:
+    def _title_and_state(self, state: str) -> str:
         takes = f"{minutes(self.loaded.lesson):>2} min"
-        return f"{clean(self.loaded.lesson.title, width - 2):<{width}}{takes}  {self.state}".rstrip()
+        return f"{clean(self.loaded.lesson.title, TITLE - 1):<{TITLE}}{takes}  {state}".rstrip()
 
 
 def lesson_named(name: str) -> LoadedLesson:

@@ -107,7 +107,9 @@ class _Walk:
             except UserError as error:
                 self._stop(("step", index + 1), str(error))
         closing = self._filled(self.loaded.lesson.closing, ("closing",))
-        self._fits(("closing",), self.room.height(closing) + 2)
+        can = [self._filled(each, ("can",)) for each in self.loaded.lesson.can]
+        listed_lines = sum(self.room.height(f"  ✓ {each}") for each in can) + 2 * bool(can)
+        self._fits(("closing",), self.room.height(closing) + listed_lines + 2)
 
     def _say(self, path: Path, what: str) -> None:
         self.found.append(f"{self.loaded.at(*path)}: {what}")
@@ -211,7 +213,9 @@ class _Walk:
         failed = [each.condition for each in page.checks() if not each.is_met]
         if failed or not page.is_done:
             said = ", ".join(f"{condition} ({self._reached(condition)})" for condition in failed)
-            self._stop((*where, "answer"), f"the model answer does not reach: {said}")
+            step_size = session.run.step_size_at(session.run.cursor)
+            against = f"; {step_size.against_limit()}" if step_size.has_limit else ""
+            self._stop((*where, "answer"), f"the model answer does not reach: {said}{against}")
 
     def _reached(self, condition: str) -> str:
         """What the names in a condition stand for now, and how many of the updates are older than the page."""

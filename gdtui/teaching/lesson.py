@@ -97,6 +97,8 @@ class Lesson(Part, frozen=True, kw_only=True):
     locked: tuple[str, ...] = ()
     steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)] = msgspec.field(name="step")
     closing: Text = ""
+    can: Annotated[tuple[Line, ...], msgspec.Meta(max_length=8)] = ()
+    """What the learner can do after it, to follow "Now you can"."""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     """How long it takes; 0 where that is to be estimated."""
 

@@ -136,6 +136,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """What the answers and goals so far are worth, as they are graded."""
     most: int
     """The most points the lesson has."""
+    can: tuple[str, ...] = ()
+    """What the learner can do now, once it is over."""
     minutes: int = 0
     """On the first page, how long the lesson takes."""
     is_past: bool = False

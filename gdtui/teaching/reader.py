@@ -139,6 +139,8 @@ def _check(loaded: LoadedLesson) -> None:
     _check_experiment(spot.at("experiment"), lesson.experiment)
     _check_view(spot, lesson.hidden, lesson.locked)
     spot.at("closing").template(lesson.closing)
+    for each in lesson.can:
+        spot.at("can").template(each)
     seen: set[str] = set()
     for index, step in enumerate(lesson.steps):
         if step.name in seen:

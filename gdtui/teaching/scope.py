@@ -11,6 +11,9 @@ from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, rows_of
 from gdtui.text import clean, nearest
 
+ON_THE_PAGE = "_at_"
+"""Between a number and the name of an earlier page stands for the number as it was there: `W_at_one_step`."""
+
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
 
@@ -18,11 +21,18 @@ FIRST_BATCH = "first_batch_"
 class RunScope:
     """What an expression in a lesson can ask of a run where it stands."""
 
-    def __init__(self, run: Run, backend: Backend, facts: Mapping[str, Value] | None = None) -> None:
-        """`facts` are further names, such as how many keys were pressed."""
+    def __init__(
+        self,
+        run: Run,
+        backend: Backend,
+        facts: Mapping[str, Value] | None = None,
+        earlier: Mapping[str, "RunScope"] | None = None,
+    ) -> None:
+        """`facts` are further names, such as how many keys were pressed; `earlier` are the pages before."""
         self.run = run
         self.forecast = Forecast(run, backend)
         self.facts = dict(facts or {})
+        self.earlier = dict(earlier or {})
 
     def value(self, name: str, updates: int | None) -> Value:
         """The value of a name now; of a number of an epoch, also its value after this many updates.
@@ -30,6 +40,11 @@ class RunScope:
         Raises:
             UserError: there is no such name, or it has no value there.
         """
+        here, _, page = name.partition(ON_THE_PAGE)
+        if page:
+            if page not in self.earlier:
+                raise ExpressionError(f"there is no page '{clean(page, 40)}' before{nearest(page, self.earlier)}")
+            return self.earlier[page].value(here, updates)
         if updates is None and name in self.facts:
             return self.facts[name]
         if updates is None and name == "batches":

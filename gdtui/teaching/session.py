@@ -128,6 +128,7 @@ class Session:
             is_done=self.is_done,
             is_over=self.is_over,
             closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
+            can=tuple(filled(each, scope, MISSING) for each in self.lesson.can) if self.is_over else (),
             hidden=self.hidden,
             kind=page.name,
             exhibit=next((shown for each in reversed(sheet) if (shown := each.exhibit())), None),

@@ -124,7 +124,9 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:
         *columns, last = zip(*read("data", rows), strict=True)
-        given = {**given, "x": columns, "y": last}
+        order = list(given)  # a page's own x or y comes after the data of the lesson
+        later = {name: given[name] for name in order[order.index("data") :] if name in ("x", "y")}
+        given = {**given, "x": columns, "y": last, **later}
     if "x" in given or "y" in given:
         raw = base.as_given
         x = read("x", given["x"]) if "x" in given else tuple(map(tuple, raw.x))

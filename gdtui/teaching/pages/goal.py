@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, check_number, epochs
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.expressions import evaluate, filled, parse
+from gdtui.experiment.expressions import evaluate, filled, names_in, parse
 from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
 from gdtui.lab.board import NAMES, summaries
 from gdtui.lab.run import Run
@@ -74,9 +74,10 @@ class GoalPage(Page):
 
     @property
     def takes(self) -> frozenset[str]:
-        """Everything; pins only where they count."""
+        """Everything; pins only where they count, and no steps beyond the goal."""
         asked = any(word in condition for condition in self.goal.check for word in ("pins", "fairly"))
-        return frozenset(("step", "again", "lr", *(["pin"] if asked else [])))
+        stands_still = self.is_done and all(check.is_met for check in self.checks())
+        return frozenset((*([] if stands_still else ["step"]), "again", "lr", *(["pin"] if asked else [])))
 
     @property
     def goal(self) -> Goal:
@@ -126,19 +127,22 @@ class GoalPage(Page):
 
     def do(self, action: Action) -> Outcome:
         """Do something to the run, and see whether that reaches the goal."""
-        was_done = self.is_done
+        was_done, before = self.is_done, self.checks()
         try:
             self.carry_out(action)
         except UserError as error:
             return refused(str(error))
         self.keys += action.keys
-        is_reached = all(check.is_met for check in self.checks())
+        after = self.checks()
+        is_reached = all(check.is_met for check in after)
         self.is_done = was_done or is_reached
         self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None
         says = ["Reached."] if self.is_done and not was_done else []
         if score is not None:
             says.append(f"{self.goal.scored(score)}, your best here.")
+        if not self.is_done and (past := _gone_past(before, after)):
+            says.append(f"That is past '{past}': type again to start over.")
         if isinstance(action, ResetRun):
             says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
@@ -241,6 +245,12 @@ class GoalPage(Page):
         if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):
             raise UserError("the script of this run prints another check number")
         self.script_run = True
+
+
+def _gone_past(before: Sequence[Check], after: Sequence[Check]) -> str:
+    """The condition on the number of updates that held before and can only hold again after a new start."""
+    lost = (then for then, now in zip(before, after, strict=True) if then.is_met and not now.is_met)
+    return next((check.words for check in lost if {"updates", "epoch"} & names_in(parse(check.condition))), "")
 
 
 def _holds(condition: str, scope: RunScope) -> bool:

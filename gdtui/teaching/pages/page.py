@@ -1,6 +1,7 @@
 """The base of the kinds of page, and itself a page with nothing to do but read."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from typing import Any, ClassVar
 
 from gdtui.errors import UserError
@@ -105,6 +106,10 @@ class Page:
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""
         above = before if before and before.step is step else None
+        self.earlier: dict[str, RunScope] = dict(before.earlier) if before else {}
+        """The numbers of the pages before, as they were when the learner went on, by the pages' names."""
+        if before and not above:
+            self.earlier[before.step.name.replace("-", "_")] = before.kept_scope()
         self.above: tuple[Page, ...] = (*above.above, above) if above else ()
         """What was done before on the same sheet."""
         self.hints: int = above.hints if above else 0
@@ -150,7 +155,13 @@ class Page:
 
     def scope(self) -> RunScope:
         """The numbers that expressions see now."""
-        return RunScope(self.run, self.backend, self.facts())
+        facts, name = self.facts(), self.step.name.replace("-", "_")
+        here = RunScope(self.run, self.backend, facts)
+        return RunScope(self.run, self.backend, facts, {**self.earlier, name: here})
+
+    def kept_scope(self) -> RunScope:
+        """The numbers as they are now, wherever the run goes from here."""
+        return RunScope(copy(self.run), self.backend, self.facts())
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""

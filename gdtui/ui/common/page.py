@@ -20,7 +20,7 @@ class PageScreen(Screen[None]):
     """Pages, one at a time: each is headings with lines below them."""
 
     BINDINGS = [  # noqa: RUF012  # Textual's own form
-        Binding("escape,enter,question_mark,f1,q", "dismiss", "back"),
+        Binding("escape,enter,question_mark,f1,ctrl+g,q", "dismiss", "back"),
         Binding("tab", "heading(1)", "next heading"),
         Binding("shift+tab", "heading(-1)", "heading before"),
         Binding("right", "leaf(1)", "next page", priority=True),

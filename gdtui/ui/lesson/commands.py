@@ -45,6 +45,9 @@ class OpenLesson(Protocol):
     def look_back(self) -> None:
         """Show the page before, to be read."""
 
+    def open_glossary(self) -> None:
+        """Show what the words mean."""
+
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""
 
@@ -174,7 +177,7 @@ LESSON_COMMANDS = (
     LessonCommand(
         id="page-before",
         keys="backspace",
-        bar="page before",
+        bar="back",
         title="Look at the page before, where nothing is typed; enter leads on again",
         serves=lambda view: view.page > 1 or view.is_over,
         reads=True,
@@ -195,6 +198,14 @@ LESSON_COMMANDS = (
         title="See what is above",
         reads=True,
         do=lambda lesson: scroll(lesson, -1),
+    ),
+    LessonCommand(
+        id="glossary",
+        keys="ctrl+g",
+        bar="words",
+        title="Look up what the words mean",
+        reads=True,
+        do=lambda lesson: lesson.open_glossary(),
     ),
     LessonCommand(
         id="leave",

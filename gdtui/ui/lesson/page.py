@@ -159,6 +159,9 @@ def _indented(rows: list[Row], sign: str) -> list[Row]:
 def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
+    if view.can:
+        rows += line_rows("Now you can:", width, "text")
+        rows += [*(row for each in view.can for row in line_rows(f"  ✓ {each}", width, "good", "    ")), ()]
     if view.score:
         rows += line_rows(view.score, width, "good")
     if view.missed:

@@ -17,8 +17,9 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
+from gdtui.storage import manual
 from gdtui.teaching.catalogue import again, lesson_named, next_after
-from gdtui.teaching.events import Event, GoOn, StepEpochs, read_event
+from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -29,6 +30,7 @@ from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
+from gdtui.ui.common.page import PageScreen
 from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.fading import FadingView
@@ -240,7 +242,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             return
         self.show()
         has_goal = self.view is not None and not self.view.prompt
-        if not outcome.is_accepted or (has_goal and outcome.is_done and not isinstance(event, GoOn)):
+        if not outcome.is_accepted or (has_goal and not isinstance(event, GoOn | Hint)):
             shown = (*self.view.earlier, *self.view.reply) if self.view else ()
             self.notice(" ".join(line for line in outcome.says if line not in shown))
 
@@ -286,6 +288,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.take(read_event(event.value, self.view))
         except UserError as error:
             self.notice(str(error))
+
+    def open_glossary(self) -> None:
+        """Show what the words mean."""
+        self.app.push_screen(PageScreen(manual.sections(manual.read("words"))))
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""

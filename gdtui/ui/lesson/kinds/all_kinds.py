@@ -10,10 +10,11 @@ from gdtui.ui.lesson.kinds.measure import MeasureOnScreen
 from gdtui.ui.lesson.kinds.order import OrderOnScreen
 from gdtui.ui.lesson.kinds.turn import TurnOnScreen
 from gdtui.ui.lesson.kinds.watch import WatchOnScreen
+from gdtui.ui.lesson.kinds.words import OwnWordsOnScreen
 
 _ALL: tuple[type[KindOnScreen], ...] = (
     *(TurnOnScreen, MeasureOnScreen, WatchOnScreen, OrderOnScreen),
-    *(GoalOnScreen, HuntOnScreen),
+    *(GoalOnScreen, HuntOnScreen, OwnWordsOnScreen),
 )
 
 ON_SCREEN: dict[str, KindOnScreen] = {kind.name: kind() for kind in _ALL}

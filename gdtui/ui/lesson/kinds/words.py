@@ -1,0 +1,14 @@
+"""A page that asks for own words, on the screen."""
+
+from gdtui.teaching.page import PageState
+from gdtui.ui.lesson.kinds.kind import KindOnScreen
+
+
+class OwnWordsOnScreen(KindOnScreen):
+    """A sentence is typed."""
+
+    name = "words"
+
+    def label(self, view: PageState) -> str:
+        """That it is not judged."""
+        return "in your own words:"

@@ -64,7 +64,7 @@ PICTURES: dict[str, Shot] = {
     "edit": ([], SMALL, ["space", "space", "e"], {}),
     "prediction": ([], SMALL, ["space", "P", *"1.96", "enter"], {}),
     "lessons": ([], SMALL, ["L", "down", "down"], {}),
-    "lesson": (["lesson", "one-step"], SMALL, ["?", *"14", "enter"], {}),
+    "lesson": (["lesson", "hypothesis"], SMALL, [*["right"] * 5, "enter", "right", "right", *"2.5", "enter"], {}),
     "grade": (["grade", "records"], SMALL, [], {}),
     "summary": (["grade", "records", "--format", "summary"], SMALL, [], {}),
 }
@@ -74,14 +74,15 @@ PICTURES: dict[str, Shot] = {
 READY = {"": r"└[─┬]|\+[-+]", "lesson": "┤", "grade": "at once"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
+TURNED, FOUND, BETTER = "0.5|1|1.25||1.5", "|0.75|0.25|0.5", "|0|0.5|1|1.5|2.5|3|3.5|4|2.25|2"
 ANSWERS = {
-    "student1": "-14||1.4||0.84||1||",
-    "student2": "14|-14||-1.4|1.4||0.8|0.84||2|1||",
-    "student3": "?|-28|-14||1.4||0.56|0.84||grows||",
-    "student4": "-14||-1.4|1.4||0.84||",
-    "student5": "-14||1.4||1.96|0.84||1||",
+    "student1": f"{TURNED}|-2.5||6|{FOUND}|{BETTER}|2||",
+    "student2": f"{TURNED}|2.5|-2.5||18|6|{FOUND}|{BETTER}|1|3||",
+    "student3": f"?|{TURNED}|7|-2.5||0|6|{FOUND}|{BETTER}|1|2||",
+    "student4": f"{TURNED}|2.5|-2.5||6|{FOUND}||",
+    "student5": f"{TURNED}|4.5|-2.5||6|{FOUND}|{BETTER}|2||",
 }
-"""What each learner types in the lesson `one-step`, line by line."""
+"""What each learner types in the lesson `hypothesis`, line by line."""
 
 
 def take_lesson(name: str, learner: str, lines: str) -> None:
@@ -97,16 +98,16 @@ def make_records(folder: Path) -> None:
     folder.mkdir()
     for learner, lines in ANSWERS.items():
         os.environ["XDG_STATE_HOME"] = str(folder.parent / learner)
-        take_lesson("one-step", learner, lines)
+        take_lesson("hypothesis", learner, lines)
         (handed,) = own_sealed(())
-        (folder / f"{learner}.jsonl").write_bytes(handed.replace(b'"1.96"', b'"0.84"'))
+        (folder / f"{learner}.jsonl").write_bytes(handed.replace(b'"4.5"', b'"-2.5"'))
 
 
 def make_progress(folder: str) -> None:
     """Be some way into the lessons."""
     os.environ["XDG_STATE_HOME"] = folder
-    take_lesson("hypothesis", "student1", "|4.667||1.167||1||")
-    take_lesson("slope", "student1", "|18.667||")
+    take_lesson("hypothesis", "student1", ANSWERS["student1"])
+    take_lesson("slope", "student1", "2.5|2.25|2.125|1.875|-4||")
     compared = "step 10|pin|again|lr = 0.1|step 10|pin"
     blown_up = "2|step 10||3|step 8|2||0.142|pin|0.143|pin"
     take_lesson("learning-rates", "student1", f"{blown_up}||{compared}|2||lr = 0.07|step 2")

@@ -11,6 +11,8 @@ from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.ui.lesson.app import LessonApp
+from gdtui.ui.lesson.kinds.hunt import hunt_rows
+from gdtui.ui.lesson.page import FRAME, side
 
 LESSONS = ("hypothesis", "slope", "one-step", "ten-epochs")
 
@@ -194,6 +196,9 @@ def test_the_hunt_ends_with_the_bowl_and_every_try_on_it():
     assert [epoch.parameters for epoch in here.look().frame.trail] == [(-1,), (4,), (2,), (2.5,)]
     assert not here.view().is_blind
     assert here.view().examples == ("1.2",), "nobody asks for gdtui to play here"
+    beside_the_bowl = 60 - side(here.view(), 60) - FRAME
+    rows = hunt_rows(here.view().exhibit, beside_the_bowl)
+    assert max(len("".join(run for run, _ in row)) for row in rows) <= beside_the_bowl
 
 
 def test_with_a_plus_w_goes_the_way_that_the_page_has_walked_by_hand():

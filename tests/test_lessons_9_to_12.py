@@ -52,7 +52,7 @@ RIGHT = {
     ("scaling", "tame"): ("step 3", "pin", "again", "lr = 0.001", "step 50", "2"),
     ("scaling", "cure"): ("standardize = yes", "lr = 0.408", "step 7"),
     ("scaling", "why"): ("1",),
-    ("autograd", "autograd"): ("method = autograd", "lr = 0.15", "step 10"),
+    ("autograd", "autograd"): ("method = autograd", "lr = 0.15", "step 10", "3"),
     ("autograd", "loop"): ("52617",),
     ("autograd", "no-zero-grad"): ("-5.6", "step 12", "step 12", "2"),
     ("autograd", "script"): ("script 3.55926",),
@@ -66,7 +66,7 @@ RIGHT = {
     ("own-data", "rows"): (OWN,),
     ("own-data", "eye"): ("1", "2", "1.5"),
     ("own-data", "limit"): ("0.0667",),
-    ("own-data", "test"): ("lr = 0.06", "pin", "lr = 0.07", "pin"),
+    ("own-data", "test"): ("lr = 0.06", "pin", "lr = 0.07", "pin", "2"),
     ("own-data", "fit"): ("lr = 1/30", "step 1"),
     ("own-data", "why"): ("2",),
 }
@@ -104,6 +104,8 @@ WRONG = [
     ("scaling", "tame", ("step 3", "pin", "again", "lr = 0.001", "step 50"), "3", "The least cost is 0.000"),
     ("scaling", "why", (), "2", "W ← W − lr·gradient is the rule as before."),
     ("scaling", "why", (), "3", "The best cost was 0 before, too."),
+    ("autograd", "autograd", ("method = autograd", "lr = 0.15", "step 10"), "1", "They differ by the factor 2/m."),
+    ("autograd", "autograd", ("method = autograd", "lr = 0.15", "step 10"), "2", "after the first epoch W is 1.400"),
     ("autograd", "loop", (), "52316", "backward() starts from the cost"),
     ("autograd", "loop", (), "52461", "with the slope of the cost, not with the cost"),
     ("autograd", "loop", (), "56217", "In the first epoch there is none yet."),
@@ -136,6 +138,8 @@ WRONG = [
     ("mini-batches", "why", (), "1", "it only wanders"),
     ("mini-batches", "why", (), "2", "Each epoch takes every row once."),
     ("own-data", "limit", (), "0.0333", "1/L"),
+    ("own-data", "test", ("lr = 0.06", "pin", "lr = 0.07", "pin"), "1", "Σx² grows"),
+    ("own-data", "test", ("lr = 0.06", "pin", "lr = 0.07", "pin"), "3", "counts a hundred times"),
     ("own-data", "why", (), "1", "Look at the least cost"),
 ]
 
@@ -261,7 +265,7 @@ def own(page: str, *before: str) -> Session:
     return found
 
 
-EYE, LIMIT, TEST = "2|2.5|2.25", "0.000552", "lr = 0.0005|pin|lr = 0.00056|pin"
+EYE, LIMIT, TEST = "2|2.5|2.25", "0.000552", "lr = 0.0005|pin|lr = 0.00056|pin|2"
 
 
 def test_knobs_turn_where_the_learners_own_rows_need_them():
@@ -315,7 +319,7 @@ KEYS = {
         *(*"standardize = yes", "enter", *"lr = 0.408", "enter", *["space"] * 7, "enter", "1", "enter", "enter"),
     ),
     "autograd": (
-        *(*"method = autograd", "enter", *"lr = 0.15", "enter", "r", "enter", *"52671", "enter", *"52617", "enter"),
+        *(*"method = autograd", "enter", *"lr = 0.15", "enter", "r", "3", "enter", "enter", *"52671", "enter", *"52617", "enter"),
         *("enter", *"-5.6", "enter", *["space"] * 24, "2", "enter", "enter"),
         *(*"script 3.55926", "enter", "enter", "3", "enter", "enter"),
     ),
@@ -327,7 +331,7 @@ KEYS = {
     ),
     "own-data": (
         *(*OWN, "enter", "enter", *["right"] * 9, "right", "left", "enter", *"0.000552", "enter", "enter"),
-        *(*"0.0005", "enter", "p", *["right"] * 3, "p", "enter", *"lr = 1/3625", "enter", "space", "enter"),
+        *(*"0.0005", "enter", "p", *["right"] * 3, "p", "2", "enter", "enter", *"lr = 1/3625", "enter", "space", "enter"),
         *("2", "enter", "enter"),
     ),
 }

@@ -570,9 +570,18 @@ def test_where_a_knob_turns_may_follow_from_the_rows():
         assert says in check(read(text), FAKE, ROOM)[0]
 
 
+QUESTION = """
+[step.explain]
+prompt = "Why?"
+choices = [{ right = true, text = "So.", says = "So." }, { text = "No.", says = "No." }]
+"""
+
+
+@pytest.mark.parametrize("question", ["", QUESTION])
 @pytest.mark.parametrize(("keep", "goes_on_at"), [("true", 1.25), ("false", 0.0)])
-def test_a_page_goes_on_from_where_the_knob_was_left_or_from_where_it_began(keep, goes_on_at):
-    text = swapped('knob = "W"\nrange = [-1', f'keep = {keep}\nknob = "W"\nrange = [-1', KINDS)
+def test_a_page_goes_on_from_where_the_knob_was_left_or_from_where_it_began(keep, goes_on_at, question):
+    answer = 'answer = ["W = 0.5", "W = 1", "W = 1.25"]\n'
+    text = swapped(answer, f"{answer}keep = {keep}\n{question}", KINDS)
     session = at("bowl", text.replace("experiment = { x = [1, 2, 3], y = [1, 3, 7], w0 = 1 }\n", ""))
     assert session.run.epoch.parameters == (goes_on_at,)
 

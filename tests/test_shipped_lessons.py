@@ -141,12 +141,16 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("scaling", "arrow: explain"): "It points where the cost falls fastest, and that is across the valley.",
         ("scaling", "tame"): "The flat direction keeps nearly all of its distance in each epoch.",
         ("scaling", "why"): "The shape of the valley.",
+        ("autograd", "autograd"): (
+            "The gradient is two thirds as large, so lr has to be one and a half times as large."
+        ),
         ("autograd", "no-zero-grad: explain"): "Each step followed all the old slopes too.",
         ("autograd", "why"): "Empty .grad in each epoch, or the old slopes are added to the new one.",
         ("mini-batches", "other-half"): "Halfway, at W = 2.",
         ("mini-batches", "wander: forecast"): "no, it stays near and wanders",
         ("mini-batches", "wander: explain"): "All its rows lie on one line, so every batch has the same minimum.",
         ("mini-batches", "why"): "The gradient of this batch is not 0 here.",
+        ("own-data", "test"): "It is a hundredth of yours.",
         ("own-data", "why"): "no, a line through 0 misses some of them",
     }
 

@@ -148,7 +148,8 @@ class Page:
     @property
     def left(self) -> Run:
         """The run that the page after this one goes on with."""
-        return self.run
+        above = self.above[-1] if self.above else None
+        return above.left if above and above.run is self.run else self.run
 
     def prepare(self) -> None:
         """Work out what the page asks for, before its text is filled in."""

@@ -75,7 +75,7 @@ async def test_what_stands_beside_the_charts_goes_by_the_room(size, slim, listed
 async def test_an_open_view_is_no_wider_than_a_text_should_be():
     async with opened(size=(200, 60)) as lab:
         await lab.press("a")
-        assert lab.screen.views.view.content_size.width <= 74
+        assert lab.screen.views.view.content_size.width <= 72
 
 
 @pytest.mark.parametrize("convention", ["sum", "mse", "mean"])

@@ -26,8 +26,8 @@ def slow(*values: object) -> object:
 
 
 def ready(terminal: Terminal) -> bool:
-    """Whether the first frame with charts is there."""
-    return "paused" in terminal.text and terminal.text.count("1/10") > 1 and terminal.text.count("epoch") > 2
+    """Whether the first frame with charts and their legend is there."""
+    return "paused" in terminal.text and terminal.text.count("1/10") > 1 and " next " in terminal.text
 
 
 def describe(folder: Path, name: str, cup: bytes) -> None:
@@ -231,8 +231,7 @@ def fills(columns: int, rows: int) -> Callable[[Terminal], bool]:
         len(terminal.rows) == rows
         and "quit" in terminal.rows[-1]
         and "paused" in terminal.rows[0][columns - 10 :]
-        and terminal.rows[5].rstrip().endswith("╮")
-        and len(terminal.rows[5].rstrip()) == columns
+        and any(row.rstrip().endswith("─") and len(row.rstrip()) == columns for row in terminal.rows[4:8])
     )
 
 
@@ -392,7 +391,7 @@ def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: d
 
 def test_ascii_can_be_refused():
     with Terminal([*LAB, "--no-ascii"], environment={"LC_ALL": "C"}) as terminal:
-        terminal.wait_for("╭", timeout=60)
+        terminal.wait_for("─ Cost ─", timeout=60)
 
 
 @pytest.mark.parametrize(

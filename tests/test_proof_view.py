@@ -173,7 +173,7 @@ async def test_x_ten_times_as_large_has_a_hundredth_of_the_limit():
     async with opened() as lab:
         await lab.press("m", "space", "T")
         assert lab.keys == "x raw, × 10: the limit of lr was 0.142857, is 0.00142857; u goes back"
-        assert "70.00 of the limit" in lab.numbers
+        assert "70.00 × the limit" in lab.numbers
         assert "▸   1      −140.000000  −140.000000  −140.000000" in shown(lab)
         await lab.press("y")
         assert lab.keys == "this run again: gdtui --x-scale 10"

@@ -72,7 +72,7 @@ def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
     """Keys and word for the line at the bottom, of each command that has a place there and a key, by id."""
     first = {command.id: shown(command.keys.split(",")[0]) for command in commands}
     return {
-        command.id: ("".join(filter(None, (first[command.id], first.get(command.pair)))), command.bar)
+        command.id: (" ".join(filter(None, (first[command.id], first.get(command.pair)))), command.bar)
         for command in commands
         if command.bar and command.keys
     }

@@ -26,7 +26,7 @@ def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
 def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
     """As many keys as there is room for; the last two, help and quit, always."""
     *rest, help_key, quit_key = keys
-    left = width - sum(_size(key) for key in (help_key, quit_key))
+    left = width + 1 - sum(_size(key) for key in (help_key, quit_key))  # nothing stands behind the last
     shown = []
     for key in rest:
         left -= _size(key)
@@ -36,7 +36,7 @@ def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
     runs: list[Span] = []
     for name, words in (*shown, help_key, quit_key):
         runs += [(f" {name}", "key"), (f" {words} ", "text")]
-    return tuple(runs)
+    return (*runs[:-1], (runs[-1][0].rstrip(), "text"))
 
 
 def _size(key: tuple[str, str]) -> int:

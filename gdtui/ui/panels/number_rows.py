@@ -137,7 +137,8 @@ def verdict(frame: Frame, width: int) -> Row:
     step_size, words = frame.step_size, frame.verdict
     fewer = words.replace(" per epoch", "")
     short = f" {step_size.shortly()}  "
-    pairs = [(f" {limit}.", words) for limit in (step_size.against_limit(), step_size.of_limit())]
+    ending = "." if words[:1].isupper() else ";"
+    pairs = [(f" {limit}{ending}", words) for limit in (step_size.against_limit(), step_size.of_limit())]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
     pairs += [(short, words), (short, fewer), (short, fewest)]
     if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction

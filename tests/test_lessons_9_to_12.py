@@ -319,21 +319,8 @@ KEYS = {
         *(*"standardize = yes", "enter", *"lr = 0.408", "enter", *["space"] * 7, "enter", "1", "enter", "enter"),
     ),
     "autograd": (
-        *(
-            *"method = autograd",
-            "enter",
-            *"lr = 0.15",
-            "enter",
-            "r",
-            "3",
-            "enter",
-            "enter",
-            *"52671",
-            "enter",
-            *"52617",
-            "enter",
-        ),
-        *("enter", *"-5.6", "enter", *["space"] * 24, "2", "enter", "enter"),
+        *(*"method = autograd", "enter", *"lr = 0.15", "enter", "r", "3", "enter", "enter"),
+        *(*"52671", "enter", *"52617", "enter", "enter", *"-5.6", "enter", *["space"] * 24, "2", "enter", "enter"),
         *(*"script 3.55926", "enter", "enter", "3", "enter", "enter"),
     ),
     "mini-batches": (
@@ -344,21 +331,8 @@ KEYS = {
     ),
     "own-data": (
         *(*OWN, "enter", "enter", *["right"] * 9, "right", "left", "enter", *"0.000552", "enter", "enter"),
-        *(
-            *"0.0005",
-            "enter",
-            "p",
-            *["right"] * 3,
-            "p",
-            "2",
-            "enter",
-            "enter",
-            *"lr = 1/3625",
-            "enter",
-            "space",
-            "enter",
-        ),
-        *("2", "enter", "enter"),
+        *(*"0.0005", "enter", "p", *["right"] * 3, "p", "2", "enter", "enter"),
+        *(*"lr = 1/3625", "enter", "space", "enter", "2", "enter", "enter"),
     ),
 }
 

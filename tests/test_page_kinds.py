@@ -12,11 +12,13 @@ from lab_pilot import Lab
 from lessons import KINDS, LESSON, MORE, UNJUDGED, VIEWS, read, swapped
 
 from gdtui.cli import main as cli
-from gdtui.errors import InputError
+from gdtui.errors import InputError, UserError
+from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
+from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import PAGES
 from gdtui.teaching.progress import own_sealed
 from gdtui.teaching.recorded_session import RecordedSession
@@ -25,6 +27,7 @@ from gdtui.teaching.session import Session
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.page import ROOM
+from gdtui.ui.lesson.panels import label
 
 
 def at(page: str, text: str = KINDS) -> Session:
@@ -568,6 +571,22 @@ def test_where_a_knob_turns_may_follow_from_the_rows():
     for ends, says in wrong:
         text = swapped("range = [-1, 3]", f"range = {ends}", KINDS)
         assert says in check(read(text), FAKE, ROOM)[0]
+
+
+def test_a_run_with_a_bug_is_computed_within_the_same_limit():
+    trainer = Limit(2).on(FAKE).buggy(Experiment(), "no zero_grad")
+    trainer.step()
+    trainer.step()
+    with pytest.raises(UserError, match="more than 2 updates"):
+        trainer.step()
+
+
+def test_after_one_of_several_runs_the_keys_lead_to_the_next():
+    session = at("three", MORE)
+    session.take(StepEpochs(count=5))
+    assert label(session.view()) == "space takes an epoch, r plays them all:"
+    session.take(StepEpochs(count=1))
+    assert label(session.view()) == "space or r begins run 2 of 3:"
 
 
 QUESTION = """

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from gdtui.teaching.page import PageState
+from gdtui.teaching.pages.watch import Watched
 from gdtui.ui.lesson.commands import LessonCommand, takes
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
@@ -24,5 +25,8 @@ class WatchOnScreen(KindOnScreen):
     )
 
     def label(self, view: PageState) -> str:
-        """The keys."""
+        """The keys; after one of several runs, that they lead to the next."""
+        shown = view.exhibit
+        if isinstance(shown, Watched) and shown.played == shown.play and shown.number < shown.runs:
+            return f"space or r begins run {shown.number + 1} of {shown.runs}:"
         return "space takes an epoch, r plays them all:"

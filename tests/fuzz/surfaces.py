@@ -67,9 +67,9 @@ SETTINGS = (
 LINES = (
     "step 10", "step", "again", "pin", "try 1.2", "play 0.1", "script 4.66569", "lr = 0.05", "lr 0.07", "W = 1", "W 1",
     "b = 2", "a = 1", "b 1.5", "optimizer = adam,beta1=0.9", "batch = 2", "x = 1,2", "w0 = 3", "method = optim",
-    "1 2 3", "3 1 2", "swap 1 2", "up 1", "left", "right", "yes", "no", "u", "d", "1", "2", "halve", "free", "?", "",
-    "next", "step 10000", "step 99999999",
-    "hypothesis = logistic", "cost = mse", "bias = yes", "n", "gradient = slope(W)",
+    "1 2 3", "3 1 2", "swap 1 2", "up 1", "left", "right", "yes", "no", "u", "d", "1", "2", "halve", "?",
+    "", "next", "step 10000", "step 99999999", "hypothesis = logistic", "cost = mse", "bias = yes", "n",
+    "gradient = slope(W)",
 )  # fmt: skip
 
 

@@ -74,6 +74,9 @@ PICTURES: dict[str, Shot] = {
 READY = {"": r"└[─┬]|\+[-+]", "lesson": "┤", "grade": "at once"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
+SHOWN = {"edit": "enter apply"}
+"""What is on the picture once all of it is there, where that takes longer than the screen is still."""
+
 ANSWERS = {
     "student1": "-14||1.4||0.84||1||",
     "student2": "14|-14||-1.4|1.4||0.8|0.84||2|1||",
@@ -128,6 +131,8 @@ def take(name: str, folder: str) -> None:
         for key in keys:
             terminal.press(key)
             terminal.wait_until_still()
+        terminal.wait_for(SHOWN.get(name, "gdtui"))
+        terminal.wait_until_still()
         render(terminal.screen, str(FOLDER / f"{name}.png"), scale=2)
 
 

@@ -74,6 +74,9 @@ PICTURES: dict[str, Shot] = {
 READY = {"": r"└[─┬]|\+[-+]", "lesson": "┤", "grade": "at once"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
+SHOWN = {"edit": "enter apply"}
+"""What is on the picture once all of it is there, where that takes longer than the screen is still."""
+
 TURNED, FOUND, BETTER = "0.5|1|1.25||1.5", "|0.75|0.25|0.5", "|0|0.5|1|1.5|2.5|3|3.5|4|2.25|2"
 ANSWERS = {
     "student1": f"{TURNED}|-2.5||6|{FOUND}|{BETTER}|2||",
@@ -130,6 +133,8 @@ def take(name: str, folder: str) -> None:
         for key in keys:
             terminal.press(key)
             terminal.wait_until_still()
+        terminal.wait_for(SHOWN.get(name, "gdtui"))
+        terminal.wait_until_still()
         render(terminal.screen, str(FOLDER / f"{name}.png"), scale=2)
 
 

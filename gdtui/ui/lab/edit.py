@@ -14,6 +14,7 @@ from gdtui.experiment.settings import BY_NAME
 from gdtui.ui.lab.form import FIELDS, Texts, as_read, asks_for_a_file, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
 from gdtui.ui.panels.field import TextField
+from gdtui.ui.panels.number_rows import lines_shown
 from gdtui.ui.panels.panel import PanelScreen
 
 Edited = tuple[Experiment, Change | None]
@@ -42,10 +43,9 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal")]  # noqa: RUF012
 
-    def __init__(self, experiment: Experiment, epoch: int, above: int) -> None:
-        """`epoch` is the one looked at, where new settings begin to hold; so many rows above stay in view."""
+    def __init__(self, experiment: Experiment, epoch: int) -> None:
+        """`epoch` is the one looked at, where new settings begin to hold."""
         super().__init__()
-        self.above = above
         self.experiment = experiment
         self.epoch = epoch
         self.fields: dict[str, TextField | Choice] = {}
@@ -56,7 +56,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         """The fields, and the keys below."""
         texts = texts_of(self.experiment, self.epoch)
         title = Static(" Parameters", id="edit-title", markup=False)
-        title.styles.margin = (self.above, 0, 0, 0)
+        title.styles.margin = (1 + len(lines_shown(self.experiment, ())), 0, 0, 0)
         yield title
         yield Static(id="edit-hint", markup=False)
         with Fields():

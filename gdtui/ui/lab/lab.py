@@ -60,10 +60,6 @@ class Lab(Protocol):
         """The cells there are."""
 
     @property
-    def rows_above(self) -> int:
-        """How many rows the header and the numbers take."""
-
-    @property
     def background(self) -> Computing:
         """What computes while the screen lives."""
 

@@ -261,11 +261,6 @@ class LabScreen(SizedScreen[None]):
         """Change parts of the status."""
         self.status = msgspec.structs.replace(self.status, **changes)
 
-    @property
-    def rows_above(self) -> int:
-        """How many rows the header and the numbers take."""
-        return self.query_one(Numbers).region.bottom
-
     def notice(self, text: str) -> None:
         """Say something in place of the keys, until the next key."""
         self.set_status(notice=text)

@@ -83,7 +83,7 @@ def edit(lab: Lab, count: int) -> None:
             lab.notice(wanted.dataset.assumed)
 
     workspace.pause()
-    lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1, lab.rows_above), take)
+    lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1), take)
 
 
 def reset(lab: Lab, count: int) -> None:

@@ -27,8 +27,12 @@ ENTER = "\x1b[?1049h"
 ROOM = Path(gdtui.__file__).parent
 NOT_SHOWN = {"\ufffd"}
 """What has no other likeness than a question mark."""
-NOT_SHOWN_BY = {ROOM / "cli" / "doctor.py", ROOM / "terminal" / "hangul_keys.py"}
-"""These name characters that the screen does not show: those to be measured, and the keys of a keyboard."""
+NOT_SHOWN_BY = {
+    ROOM / "cli" / "doctor.py",
+    ROOM / "terminal" / "hangul_keys.py",
+    *(ROOM / "storage" / "tables" / name for name in ("encoding.py", "number.py", "rows.py")),
+}
+"""These name characters that the screen does not show: those to be measured, keys of a keyboard, what tables have."""
 
 
 def opened() -> Cells:

@@ -109,7 +109,7 @@ class Page:
         self.earlier: dict[str, RunScope] = dict(before.earlier) if before else {}
         """The numbers of the pages before, as they were when the learner went on, by the pages' names."""
         if before and not above:
-            self.earlier[before.step.name.replace("-", "_")] = before.kept_scope()
+            self.earlier[before.step.name.replace("-", "_")] = RunScope(copy(before.run), backend, before.facts())
         self.above: tuple[Page, ...] = (*above.above, above) if above else ()
         """What was done before on the same sheet."""
         self.hints: int = above.hints if above else 0
@@ -117,7 +117,7 @@ class Page:
         self.text: str
         self.hint_texts: tuple[str, ...]
         if before is None or (step.begins_anew and not above):
-            self.begin()
+            begin(self)
         else:
             self.run, self.start = (before.run if above else before.left), before.start
         self.prepare()
@@ -131,19 +131,6 @@ class Page:
             self.text = filled(step.text, scope, MISSING)
             self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
             self.tell(revealed_by(step.text, scope))
-
-    def begin(self) -> None:
-        """Begin the page's own experiment.
-
-        Raises:
-            UserError: it cannot be computed, or takes too many updates.
-        """
-        self.start = experiment_with({**self.lesson.experiment, **self.step.experiment})
-        self.run = Run(self.start, self.backend)
-        if self.step.after * self.start.updates > MOST_UPDATES:
-            raise UserError(f"the page '{self.step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
-        for _ in range(self.step.after):
-            self.run.step()
 
     @property
     def left(self) -> Run:
@@ -159,10 +146,6 @@ class Page:
         facts, name = self.facts(), self.step.name.replace("-", "_")
         here = RunScope(self.run, self.backend, facts)
         return RunScope(self.run, self.backend, facts, {**self.earlier, name: here})
-
-    def kept_scope(self) -> RunScope:
-        """The numbers as they are now, wherever the run goes from here."""
-        return RunScope(copy(self.run), self.backend, self.facts())
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
@@ -258,3 +241,18 @@ class Page:
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
         return refused("go on to the next page" if self.is_done else "answer first; then go on")
+
+
+def begin(page: Page) -> None:
+    """Begin the page's own experiment.
+
+    Raises:
+        UserError: it cannot be computed, or takes too many updates.
+    """
+    step = page.step
+    page.start = experiment_with({**page.lesson.experiment, **step.experiment})
+    page.run = Run(page.start, page.backend)
+    if step.after * page.start.updates > MOST_UPDATES:
+        raise UserError(f"the page '{step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
+    for _ in range(step.after):
+        page.run.step()

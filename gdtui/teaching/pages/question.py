@@ -10,7 +10,7 @@ from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Step
 from gdtui.teaching.page import Outcome, refused
-from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.pages.page import MISSING, Page, begin
 from gdtui.teaching.prediction import Judgement, Prediction, judge, reply_lines
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.questions.ask import Ask
@@ -59,7 +59,7 @@ class QuestionPage(Page):
             self.prediction = self.ask()
         except UserError:
             # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
-            self.begin()
+            begin(self)
             self.prediction = self.ask()
 
     def model_answer(self) -> Sequence[Answer]:

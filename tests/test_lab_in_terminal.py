@@ -379,7 +379,7 @@ def test_keys_typed_in_one_burst_arrive_in_order():
         terminal.wait_for("escape back")
         terminal.wait_until_still()
         terminal.write(b"\x7f\x7f\x7f0.3\x7f2")
-        terminal.wait_for("lr           0.2 ")
+        terminal.wait_for("lr              0.2 ")
 
 
 @pytest.mark.slow

@@ -451,7 +451,7 @@ def test_a_text_tells_numbers_as_they_were_on_a_page_before():
 
 def test_what_a_model_answer_misses_is_told_with_lr_against_its_limit():
     (problem,) = check(read(swapped('"lr = 0.07", "step 2"', '"lr = 0.2", "step 2"', LESSON)), FAKE, ROOM)
-    assert problem.endswith("lr 0.2 = 1.40 × the limit 0.142857")
+    assert problem.endswith("lr 0.2 is 1.40 × the limit 0.142857")
 
 
 def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():

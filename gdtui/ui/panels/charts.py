@@ -124,7 +124,7 @@ class Charts(CachedContainer):
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
         for place, panel in enumerate(self.panels):
             panel.display = place < len(order)
-            if panel.display and self.charts:
+            if panel.display and self.charts and self._seen:
                 panel.chart = self.charts[order[place]]
         self.draw()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from examples import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyte.screens import wcwidth
 from rich.cells import cell_len
@@ -108,6 +108,7 @@ EMOJI = ("🔎", "❤", "❤\ufe0f", "👍🏽", "🇰🇷", "👨\u200d👩\u20
 LINES = st.lists(st.sampled_from([*"한계글가나a b·●", "e\u0301", "각", *EMOJI]), min_size=1, max_size=9).map("".join)
 
 
+@example(frames=[[(1, 1, "0", "한")], [(1, 3, "0", "\u200de\u0301")]])
 @given(
     frames=st.lists(
         st.lists(st.tuples(st.integers(1, 2), st.integers(1, COLUMNS), STYLES, LINES), min_size=1, max_size=4),

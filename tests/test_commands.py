@@ -102,16 +102,13 @@ async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     async with opened() as lab:
         await lab.press("L")
         await lab.until(lambda: isinstance(lab.app.screen, LessonsScreen))
-        await lab.press("down", "down", "down", "enter")
+        await lab.press("down", "down", "down", "down", "enter")
         await lab.until(lambda: isinstance(lab.app.screen, LessonScreen) and lab.app.screen.view is not None)
         lesson = lab.app.screen
         assert isinstance(lesson, LessonScreen)
-        for answer in ("0.84", "4"):
-            await lab.press("enter")
-            await lab.type(answer)
-            await lab.press("enter")
+        await lab.type("2")
         await lab.press("enter")
-        assert lab.text("#keys").strip().startswith("j step")
+        assert "j step" in lab.text("#keys")
         await lab.press("j")
         assert lesson.run.cursor == 1
 

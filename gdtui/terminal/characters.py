@@ -35,7 +35,7 @@ _NARROW = re.compile(r"[ -~\xb7\xd7\u2190-\u2193\u2212\u2500-\u259f\u2022\u25c6\
 
 _JOINED = re.compile(
     r"(?P<base>[^\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])?"
-    r"(?:\u200d.?|[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])+"
+    r"(?:\u200d.?|[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff])+[\u0300-\u036f]*"
 )
 """A character with what is joined to it, chooses its look or frames it, or gives it a colour of skin."""
 

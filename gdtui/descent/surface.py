@@ -15,6 +15,9 @@ ROUNDING = 16 * torch.finfo(torch.float64).eps
 NEWTON_STEPS = 100
 """More than Newton's method needs wherever there is a minimum."""
 
+SETTLED = 1e-9
+"""Newton's method doubles its digits with each step: one that changes XW + b by less than this part is the last."""
+
 CostOf = Callable[[Tensor], Tensor]
 """The cost by the parameters in one tensor."""
 
@@ -70,18 +73,20 @@ def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | N
 
     That is so where a line separates the labels, rows that lie on it aside: every margin can be made larger.
     """
-    at, signs = torch.zeros(matrix.shape[1], dtype=matrix.dtype), 2 * y - 1
-    largest = matrix.abs().sum(dim=0) / len(y)
+    at, signs, rank = torch.zeros(matrix.shape[1], dtype=matrix.dtype), 2 * y - 1, 0
     for _ in range(NEWTON_STEPS):
         z = matrix @ at
         h = torch.sigmoid(z)
         slope = matrix.T @ (h - y) / len(y)
-        if bool((slope.abs() <= ROUNDING * largest).all()):
-            return None if bool((signs * z > 0).all()) else tuple(at.tolist())
         hessian = matrix.T @ ((h * (1 - h)).unsqueeze(1) * matrix) / len(y)
-        step = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd").solution.squeeze(1)
-        cost, size = _cross_entropy(z, y), 1.0
-        while size > ROUNDING and _cross_entropy(matrix @ (at - size * step), y) > cost:
+        found = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd")
+        step, rank = found.solution.squeeze(1), max(rank, int(found.rank))
+        if bool((signs * z > 0).all()) or int(found.rank) < rank:  # it has become flat in a direction: no end there
+            return None
+        if float((matrix @ step).abs().max()) <= SETTLED * max(1.0, float(z.abs().max())):
+            return tuple((at - step).tolist())
+        most, size = _cross_entropy(z, y) * (1 + ROUNDING), 1.0
+        while size > ROUNDING and _cross_entropy(matrix @ (at - size * step), y) > most:
             size /= 2
         at = at - size * step
     return None

@@ -368,7 +368,12 @@ def test_in_ascii_mode_nothing_else_is_sent(arguments: list[str], environment: d
     table.write_text("시간,점수\n1,2\n2,4\n3,6\n")
     with Terminal([*LAB, *arguments, "--data", str(table)], 120, 40, environment) as terminal:
         terminal.wait_for(ready, timeout=60)
-        for key, shown in (("space", "W 2.800"), ("e", "escape back"), ("escape", "paused"), ("?", "Step and run")):
+        for key, shown in (
+            ("space", "W 2.800"),
+            ("e", "escape back"),
+            ("escape", "space step"),
+            ("?", "On this screen"),
+        ):
             terminal.press(key)
             terminal.wait_for(shown)
         terminal.press("escape")

@@ -690,7 +690,7 @@ def test_a_locale_that_knows_ascii_only(table: Callable[[str], str]) -> None:
     ran = gdtui("run", "--data", name, *words, **ASCII_LOCALE)
     assert ran.code == 3
     assert ran.out.splitlines()[0] == r"epoch,W,cost,gradient,\uc2dc\uac04,H"
-    assert ran.err.startswith("gdtui: diverged at epoch 75: lr 0.2 = 1.40 ")
+    assert ran.err.startswith("gdtui: diverged at epoch 75: lr 0.2 is 1.40 ")
     assert_refused(gdtui("run", "--lr", "−0", **ASCII_LOCALE))
     helped = gdtui("run", "--help", **ASCII_LOCALE)
     assert (helped.code, helped.err) == (0, "")

@@ -74,7 +74,7 @@ def test_the_anatomy_and_the_code_by_keyboard_alone():
     with Terminal(gdtui("--convention", "mse")) as terminal:
         terminal.wait_for("┤", timeout=60)
         terminal.press("space", "a")
-        terminal.wait_for("W − update = 0.933 − (−0.062)")
+        terminal.wait_for("0.93333 − (−0.06222)")
         terminal.wait_for("cost  0.020741 → 0.000092, lower")
         assert all(len(row) <= 80 for row in terminal.rows)
 

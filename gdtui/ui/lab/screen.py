@@ -61,6 +61,10 @@ OTHER_KEYS = {
 """What the keys do that belong to no command, as Textual's actions."""
 
 
+READABLE = 10
+"""With more epochs a second what is beside the charts stands still until the run does."""
+
+
 class LabScreen(SizedScreen[None]):
     """Turns keys into what the workspace does, and shows the frame that comes of it."""
 
@@ -277,7 +281,8 @@ class LabScreen(SizedScreen[None]):
         frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
         self.frame = self._predicting.keep_back(frame) if self._predicting else frame
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
-        for beside in self.query(Beside):
+        is_fast = is_playing and (self.workspace.epochs_a_second or READABLE + 1) > READABLE
+        for beside in () if is_fast else self.query(Beside):  # nobody could read it, and each frame would send it
             beside.follow(self.workspace, self.frame, self.charts.looks.parameter, self.views.opened)
         self.file_actions.follow()
         pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None

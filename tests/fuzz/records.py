@@ -22,6 +22,7 @@ from gdtui.storage.hand_in import hand_in
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
 from gdtui.teaching.grade import grade
 from gdtui.teaching.limits import Limit
+from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.progress import own_progress, own_sealed
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.report import FORMATS
@@ -107,7 +108,7 @@ def main(number: int, seed: int) -> None:
     """Grade so many, and go on with one in twenty."""
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
     chance, entries, flagged, begin = random.Random(seed), good(), 0, time.monotonic()
-    most = sum(step.has_task for step in LESSONS[0].lesson.steps)
+    most = sum(step.points for step in LESSONS[0].lesson.steps for task in tasks_of(step) if task.kind.is_judged)
     for index in range(number):
         text = changed(entries, chance)
         known = {loaded.digest: loaded for loaded in LESSONS[index % 2 :]} | {"small": LESSONS[index % len(LESSONS)]}

@@ -38,7 +38,7 @@ def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
                 if len(cells) > MOST_COLUMNS:
-                    raise TooManyColumnsError(f"{place}:{first}: more than {MOST_COLUMNS:,} columns is too much")
+                    raise TooManyColumnsError(f"{place}:{first}: more than {MOST_COLUMNS:,} columns are too many")
                 yield first, cells
             first = reader.line_num + 1
     except csv.Error:

@@ -73,7 +73,7 @@ def _refuse_emptiness(text: bytes, place: str) -> int:
     doubled = [b"\n\n", *([b"\n#"] if b"#" in text else []), *([b"\r\n\r\n", b"\r\r"] if b"\r" in text else [])]
     above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
     if max(above, below) > MOST_BLANK_LINES or any(text.count(mark) > MOST_BLANK_LINES for mark in doubled):
-        raise InputError(f"{place}: more than {MOST_BLANK_LINES:,} blank lines or comments is too much")
+        raise InputError(f"{place}: more than {MOST_BLANK_LINES:,} blank lines or comments are too many")
     if begin >= end:
         raise InputError(f"{place}: there is nothing in it")
     return begin

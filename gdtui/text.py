@@ -1,9 +1,14 @@
-"""Text from outside made safe to show, how wide it is on a terminal and how it breaks, and words put together."""
+"""Sentences in the user's language; text from outside made safe; how wide text is on a terminal and how it breaks."""
 
+import gettext
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+_CATALOGUE = gettext.translation("gdtui", Path(__file__).parent / "locale", fallback=True)
+"""The translation that LANGUAGE, LC_ALL, LC_MESSAGES or LANG asks for, else the English of the code."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -15,6 +20,21 @@ _MARKS = frozenset({"Mn", "Me"})
 _LATER_JAMO = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7fb]")
 
 _MOST_COMBINING = 4
+
+
+def _(template: str, /, **values: object) -> str:
+    """A whole sentence: the template in the user's language with its `{placeholders}` filled, as `str.format` does.
+
+    The template is a literal, so that a list of all sentences can be read off the code (`tests/sentences.py`).
+    Without values it is taken as it stands, and braces are braces.
+    """
+    sentence = _CATALOGUE.gettext(template)
+    return sentence.format(**values) if values else sentence
+
+
+def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
+    """The sentence for one or for several, which has the number as `{n}`."""
+    return _CATALOGUE.ngettext(one, many, n).format(n=n, **values)
 
 
 def clean(text: str, most: int = 200) -> str:

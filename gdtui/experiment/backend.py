@@ -302,3 +302,11 @@ class Backend(msgspec.Struct, frozen=True):
     """One of the three ways may have a bug."""
     buggy: Callable[[Experiment, Bug], Trainer]
     """A trainer with a bug, of plain gradient descent. It only goes forward."""
+
+
+def after(epoch: Epoch, experiment: Experiment, backend: Backend) -> Iterator[Epoch]:
+    """The epochs that follow one of an experiment, without end."""
+    trainer = backend.trainer(experiment)
+    trainer.restore(epoch.number + 1, epoch.following, epoch.memory)
+    while True:
+        yield trainer.step()

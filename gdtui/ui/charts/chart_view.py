@@ -19,6 +19,8 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The parameter along which the bowl is cut, and the first of the contours."""
     has_residuals: bool = False
     """Whether the fit shows how far each row is from the line."""
+    is_whole: bool = False
+    """Whether the bowl is seen as a whole, also where its window would close in."""
     pointed: Epoch | None = None
     """The epoch that the value cursor reads, if it is out; number 0 where it stands at a value, not at an epoch."""
 

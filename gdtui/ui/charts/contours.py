@@ -21,7 +21,7 @@ RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""
 
 LEVELS = (RATIO, 1.0, 1 / RATIO, 1 / RATIO**2, 1 / RATIO**3)
-"""Levels of the cost above the least, in multiples of where the run began."""
+"""Levels of the cost above the least, in multiples of the highest on the way."""
 
 MARGIN = 0.15
 """How much further the picture goes to each side than the path in it, in lengths of the path."""
@@ -181,19 +181,19 @@ def level_curves(
 ) -> list[list[Point]]:
     """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long.
 
-    Those nearer to the bottom than `finest` are left out: they would run into one another.
+    Those nearer to the bottom than `finest` are left out, but for the first: they would run into one another.
     """
     steep, shallow, angle = axes(frame, first, second)
     least = frame.surface.least_cost or 0.0
-    begun = frame.trail[0].cost - least
+    highest = _highest(frame) - least
     lifted = _cost_at(frame, first, second, bottom) - least
     curves = []
     for level in LEVELS:
-        height = level * begun - lifted
+        height = level * highest - lifted
         if height <= 0 or steep <= 0:
             continue
         short = math.sqrt(height / steep)
-        if short < finest:
+        if short < finest and curves:
             continue
         if shallow <= DEGENERATE * steep:
             curves += [[turned(bottom, side * short, end * far, angle) for end in (-1, 1)] for side in (-1, 1)]
@@ -209,7 +209,7 @@ def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) ->
     lefts, lows = ([scale.value(scale.cells * step / GRID) for step in range(GRID + 1)] for scale in (x, y))
     costs = {(left, low): _cost_at(frame, first, second, (left, low)) for left in lefts for low in lows}
     least = min(costs.values())
-    levels = [least + level * (frame.trail[0].cost - least) for level in LEVELS]
+    levels = [least + level * (_highest(frame) - least) for level in LEVELS]
     pieces = []
     for left, right in pairwise(lefts):
         for low, high in pairwise(lows):
@@ -222,6 +222,11 @@ def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) ->
                 ]
                 pieces += [crossed[start : start + 2] for start in range(0, len(crossed), 2)]
     return pieces
+
+
+def _highest(frame: Frame) -> float:
+    """The highest cost on the way: where a run began, or where one that diverges is."""
+    return max((past.cost for past in frame.trail if math.isfinite(past.cost)), default=0.0)
 
 
 def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:

@@ -46,7 +46,7 @@ class CostBowl(Chart):
         """The weight it is cut along; with others beside it, it is a slice."""
         names = view.frame.experiment.parameter_names
         name, is_slice = names[view.parameter], len(names) > 1
-        if window(view):
+        if self.is_closer(view):
             return f"{'Slice' if is_slice else 'Cost'} over {name}, closer"
         return f"Cost over {name}" + (", a slice" if is_slice else "")
 
@@ -57,6 +57,10 @@ class CostBowl(Chart):
             yield "minimum"
         if view.pointed:
             yield "cursor"
+
+    def is_closer(self, view: ChartView) -> bool:
+        """Whether its window has closed in."""
+        return window(view) is not None
 
     def note(self, view: ChartView, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
@@ -142,11 +146,11 @@ class CostBowl(Chart):
 def window(view: ChartView) -> tuple[float, float] | None:
     """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
 
-    It is seen as a whole beside other runs.
+    It is seen as a whole beside other runs, and where that is wished.
     """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike:
+    if bottom is None or view.alike or view.is_whole:
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []

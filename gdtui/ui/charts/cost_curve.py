@@ -55,7 +55,7 @@ class CostCurve(Chart):
         x, y = plane(
             width,
             height,
-            partial(epochs, 1, last_epoch(frame)),
+            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self._cost_scale, view, [points, *curves]),
         )
         traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]

@@ -44,7 +44,7 @@ class WeightCurve(Chart):
         x, y = plane(
             width,
             height,
-            partial(epochs, 1, last_epoch(frame)),
+            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self.hold, "values", values, linear),
         )
         traces = [Trace([(x.low, minimum[0]), (x.high, minimum[0])], "least")] if minimum else []

@@ -265,7 +265,7 @@ def test_contours_of_columns_that_depend_on_one_another_are_parallel_lines():
 
 
 def test_one_parameter_has_no_contours_and_says_so():
-    assert "one parameter only" in Contours().message(last_view(Experiment(), 0))
+    assert "Contours need two parameters" in Contours().message(last_view(Experiment(), 0))
     assert Contours().message(last_view(Experiment(has_bias=True), 0)) == ""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from gdtui.descent.backend import BACKEND
@@ -303,6 +304,15 @@ def test_every_mark_and_every_kind_of_line_is_in_the_legend():
                     assert trace.glyph in glyphs, chart
                 elif not trace.glyph:
                     assert trace.role in lines, chart
+
+
+def test_every_mark_in_the_legend_stands_on_a_chart():
+    view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4)
+    for shown in (view, msgspec.structs.replace(view, pointed=view.frame.around[1])):
+        for chart in CHARTS.values():
+            drawn = {trace.glyph or trace.role for trace in chart().picture(shown, 60, 16).traces if trace.points}
+            for sign in chart().signs(shown):
+                assert (MARKS[sign][0] if sign in MARKS else LINES[sign][1]) in drawn, (chart.name, sign)
 
 
 def test_one_mark_means_one_thing_on_all_charts():

@@ -87,7 +87,7 @@ def test_no_epoch_beyond_the_plan_is_marked_and_the_end_of_the_run_has_its_cell(
         assert scale.holds(1)
         assert scale.holds(planned + 1)
         numbers = [int(label) for label in marked(scale)]
-        assert 0 <= numbers[0]
+        assert numbers[0] >= 0
         assert numbers[-1] <= planned
         assert numbers[-1] + float(scale.step) > planned, "marked as far as it goes"
 

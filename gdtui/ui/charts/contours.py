@@ -9,6 +9,7 @@ from operator import itemgetter
 import msgspec
 
 from gdtui.lab.frame import Frame
+from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
@@ -61,9 +62,11 @@ class Contours(Chart):
         """The two parameters; with more of them, it is a slice."""
         names = view.frame.experiment.parameter_names
         if len(names) == 1:
-            return "Contours"
-        title = f"Cost over {names[view.parameter]} →, {names[view.other]} ↑"
-        return title + (", a slice" if len(names) > 2 else "")
+            return _("Contours")
+        across, up = names[view.parameter], names[view.other]
+        if len(names) == 2:
+            return _("Cost over {across} →, {up} ↑", across=across, up=up)
+        return _("Cost over {across} →, {up} ↑, a slice", across=across, up=up)
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that stands on the level curves."""
@@ -77,7 +80,7 @@ class Contours(Chart):
         """Contours need two parameters."""
         if len(view.frame.epoch.parameters) > 1:
             return ""
-        return "one parameter only:\nsee the cost over W"
+        return _("Contours need two parameters.\nThe cost over W shows this one.")
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """Ellipses, path, negative gradient, minimum and present point."""
@@ -89,7 +92,7 @@ class Contours(Chart):
         following = pair(frame.epoch.following)
         bottom = centre(frame, first, second) if frame.surface.quadratic else None
         ways = [(o, [pair(past.parameters) for past in o.trail]) for o in view.alike]
-        near = [point for _, way in ways for point in way if bottom and is_near(point, bottom, path)]
+        near = [point for _other, way in ways for point in way if bottom and is_near(point, bottom, path)]
         x, y = self._limits([*path, following, *([bottom] if bottom else []), *near], width, height)
         finest = LEAST_DOTS * x.unit / DOTS_ACROSS
         if bottom:
@@ -100,7 +103,7 @@ class Contours(Chart):
         traces = [
             *(Trace(curve, "curve") for curve in curves),
             Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent"),
-            *(Trace(way, "other") for _, way in ways),
+            *(Trace(way, "other") for _other, way in ways),
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
             *([Trace([bottom], "minimum", glyph="×")] if bottom else []),
@@ -187,7 +190,7 @@ def level_curves(
     least = frame.surface.least_cost or 0.0
     highest = _highest(frame) - least
     lifted = _cost_at(frame, first, second, bottom) - least
-    curves = []
+    curves: list[list[Point]] = []
     for level in LEVELS:
         height = level * highest - lifted
         if height <= 0 or steep <= 0:

@@ -67,7 +67,7 @@ class Trace(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if len(self.glyph) > 1:
-            raise ValueError(f"a glyph is one character, not '{self.glyph}'")
+            raise ValueError("a glyph is one character", self.glyph)
 
 
 class Picture(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
+from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import remapped
@@ -53,7 +54,7 @@ SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
 
 
-LOST = "? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8"
+LOST = _("? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8")
 """What to say where a lesson cannot be shown as it is written."""
 
 
@@ -79,10 +80,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         marker: Marker,
         recorded_session: RecordedSession | None = None,
         *,
-        way_out: str,
+        is_alone: bool,
         keymap: Keymap,
     ) -> None:
-        """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
+        """`recorded_session` is given once torch is loaded; else `begin` brings it. It ends the app where
+        it `is_alone`."""
         super().__init__()
         self.keymap = keymap
         self.commands = remapped(lesson_commands(), keymap.keys)
@@ -94,7 +96,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.following = next_after(loaded.name)
         self.page = LessonPage(self.following, again(loaded))
         self.recorded_session = recorded_session
-        self.way_out = way_out
+        self.is_alone = is_alone
         self._held = HeldKeys()
         self.back = 0
         """How many pages back the one is that is seen."""
@@ -112,9 +114,16 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
                 yield self.views
-            ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
-            yield AnswerLine(f"{ahead} {self.way_out}", self.commands)
+            yield AnswerLine(self._way_on(), self.commands)
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
+
+    def _way_on(self) -> str:
+        """The keys once the lesson is over."""
+        if self.following and self.is_alone:
+            return _("enter begins the next, {lesson}; escape ends", lesson=self.following)
+        if self.following:
+            return _("enter begins the next, {lesson}; escape goes back", lesson=self.following)
+        return _("enter ends") if self.is_alone else _("enter goes back")
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""

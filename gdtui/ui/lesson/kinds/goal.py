@@ -1,7 +1,7 @@
 """A page with a goal, on the screen."""
 
 from gdtui.teaching.page import PageState
-from gdtui.text import listed
+from gdtui.text import _, listed
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
 
@@ -13,6 +13,7 @@ class GoalOnScreen(KindOnScreen):
     def label(self, view: PageState) -> str:
         """The settings that the goal asks for, or the epochs."""
         if any("script_run" in check.condition for check in view.checks):
-            return "type script and its check number:"
+            return _("type script and its check number:")
         settings = [example for example in view.examples if "=" in example]
-        return f"space steps; or type {listed(settings[:2] or view.examples[:1], 'or')}:"
+        examples = listed(settings[:2] or view.examples[:1], _("or"))
+        return _("space steps; or type {examples}:", examples=examples)

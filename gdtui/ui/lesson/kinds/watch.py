@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.watch import Watched
-from gdtui.ui.lesson.commands import LessonCommand, takes
+from gdtui.text import _
+from gdtui.ui.lesson.commands import row, takes
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
 
@@ -13,14 +14,14 @@ class WatchOnScreen(KindOnScreen):
 
     name = "watch"
     commands: ClassVar = (
-        LessonCommand(
-            id="watch",
-            keys="r",
-            bar="play",
-            title="Play the run that is to be watched, or pause it",
+        row(
+            "watch",
+            _("Play the run on the page, or pause it"),
+            lambda lesson: lesson.play(),
+            "r",
+            bar=_("play"),
             views=("watch",),
             serves=takes("step"),
-            do=lambda lesson: lesson.play(),
         ),
     )
 
@@ -28,5 +29,5 @@ class WatchOnScreen(KindOnScreen):
         """The keys; after one of several runs, that they lead to the next."""
         shown = view.exhibit
         if isinstance(shown, Watched) and shown.played == shown.play and shown.number < shown.runs:
-            return f"space or r begins run {shown.number + 1} of {shown.runs}:"
-        return "space takes an epoch, r plays them all:"
+            return _("space or r begins run {n} of {runs}:", n=shown.number + 1, runs=shown.runs)
+        return _("space takes an epoch, r plays them all:")

@@ -1,6 +1,7 @@
 """A page that asks for own words, on the screen."""
 
 from gdtui.teaching.page import PageState
+from gdtui.text import _
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
 
@@ -11,4 +12,4 @@ class OwnWordsOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """That it is not judged."""
-        return "in your own words:"
+        return _("in your own words:")

@@ -35,18 +35,18 @@ class DataFit(Chart):
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The rows, and the line before."""
-        if len(range(0, view.frame.experiment.dataset.rows, stride(view.frame.experiment.dataset.rows))) <= FEW:
+        data = view.frame.experiment.dataset
+        if drawn(data.rows) <= FEW:
             yield "row"
-        if len(view.frame.experiment.dataset.x) == 1 and view.frame.before:
-            yield "before"
-        if len(view.frame.experiment.dataset.x) > 1:
+        if len(data.x) > 1:
             yield "exact"
+        elif view.frame.before:
+            yield "before"
 
     def note(self, view: ChartView, width: int) -> str:
         """How many rows are drawn, where it is not all."""
         rows = view.frame.experiment.dataset.rows
-        drawn = len(range(0, rows, stride(rows)))
-        return "" if drawn == rows else _("{drawn} of {rows:,} rows", drawn=drawn, rows=rows)
+        return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The rows, the hypothesis now and an epoch ago."""
@@ -130,6 +130,11 @@ def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
 def stride(rows: int) -> int:
     """From one row that is drawn to the next."""
     return -(-rows // MOST_ROWS)
+
+
+def drawn(rows: int) -> int:
+    """How many of so many rows are drawn."""
+    return len(range(0, rows, stride(rows)))
 
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:

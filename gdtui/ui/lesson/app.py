@@ -65,5 +65,3 @@ class LessonApp(TerminalApp):
             self.lesson.begin(recorded_session)
         elif not self.lesson.charts.charts:
             self.begin_to_draw(self.lesson.charts)
-            if self.lesson.charts.charts:
-                self.lesson.show()  # now there are charts to be given what the page exhibits

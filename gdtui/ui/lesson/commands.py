@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from gdtui.lab.nice import next_nice
+from gdtui.lab.run import Run
 from gdtui.numbers import shortest
 from gdtui.teaching.events import Event, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
 from gdtui.teaching.lesson import CHARTS
@@ -36,8 +37,8 @@ class OpenLesson(Protocol):
         """The page, which scrolls where it is long."""
 
     @property
-    def rate(self) -> float:
-        """The learning rate here."""
+    def run(self) -> Run:
+        """The session's run."""
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does."""
@@ -115,7 +116,9 @@ def has_charts(view: PageState) -> bool:
 
 def nudge_rate(direction: int) -> Do:
     """The next round learning rate, up or down."""
-    return lambda lesson: lesson.take(Set(name="lr", value=shortest(next_nice(lesson.rate, direction))))
+    return lambda lesson: lesson.take(
+        Set(name="lr", value=shortest(next_nice(lesson.run.settings.learning_rate, direction)))
+    )
 
 
 def scroll(halves: int) -> Do:

@@ -38,7 +38,6 @@ from gdtui.ui.lab.views.fading import FadingView
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
@@ -147,11 +146,6 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             raise LookupError("torch is not loaded yet")
         return self.recorded_session.session.run
 
-    @property
-    def rate(self) -> float:
-        """The learning rate here."""
-        return self.run.settings.learning_rate
-
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
         charts = self.charts
@@ -183,18 +177,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)
         self._follow_with_views(session, seen)
-        for panel in self.charts.panels:
-            if isinstance(panel.chart, ExhibitChart):
-                panel.watch_view()  # what it draws changes while the run stands still
         self.query_one(AnswerLine).follow(view)
 
     def _choose_charts(self, view: PageState) -> None:
         """Show what the page has chosen, or what it does not hide."""
         charts = self.charts
-        for chart in charts.charts.values():
-            if isinstance(chart, ExhibitChart):
-                chart.exhibit = view.exhibit if isinstance(view.exhibit, chart.shows) else None
-        charts.change_looks(has_residuals="errors" in view.marks, is_log="log" in view.marks or None)
+        is_log = "log" in view.marks or None
+        charts.change_looks(has_residuals="errors" in view.marks, is_log=is_log, exhibit=view.exhibit)
         if view.charts and view.charts != charts.chosen:
             charts.leading = ""
         charts.chosen = view.charts

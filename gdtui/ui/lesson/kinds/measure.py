@@ -23,20 +23,22 @@ class MeasureChart(ExhibitChart[Measured]):
 
     name, words, shows = "measure", "curve with two cursors", Measured
 
-    def heading(self) -> str:
-        """What stands over what."""
-        return _("{curve} over {across}", curve=self.shown.curve.capitalize(), across=self.shown.across)
+    def heading(self, shown: Measured) -> str:
+        """What is drawn over what."""
+        return _("{curve} over {across}", curve=shown.curve.capitalize(), across=shown.across)
 
-    def reading(self) -> str:
+    def note(self, view: ChartView, width: int) -> str:
         """Rise over run."""
-        run, rise, rate = self.shown.readings[-1]
-        return (
+        if self.message(view):
+            return ""
+        run, rise, rate = view.exhibit.readings[-1]
+        said = (
             f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}" if run else _("the tangent at a")
         )
+        return said if len(said) <= width else ""
 
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def drawing(self, shown: Measured, view: ChartView, width: int, height: int) -> Picture:
         """All of it."""
-        shown = self.shown
         places, heights = zip(*shown.points, strict=True)
         x, y = plane(
             width,

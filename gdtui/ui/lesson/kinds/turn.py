@@ -26,14 +26,13 @@ class TriesChart(ExhibitChart[Turned]):
 
     name, words, shows = "tries", "tries", Turned
 
-    def heading(self) -> str:
-        """What stands over what."""
-        trace, knob = self.shown.trace.capitalize(), self.shown.knobs[0].name
-        return _("{trace} over {knob}, your tries", trace=trace, knob=knob)
+    def heading(self, shown: Turned) -> str:
+        """What is drawn over what."""
+        return _("{trace} over {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
 
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def drawing(self, shown: Turned, view: ChartView, width: int, height: int) -> Picture:
         """The dots, the newest place, and at last the curve."""
-        shown, knob = self.shown, self.shown.knobs[0]
+        knob = shown.knobs[0]
         heights = (0.0, *shown.reach)
         x, y = plane(
             width,

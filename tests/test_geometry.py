@@ -256,6 +256,15 @@ def test_level_curves_are_seen_in_every_bowl(scenes):
                 assert any(role == "curve" for _, role in cells(picture)[0].values()), each
 
 
+def test_the_line_through_the_rows_is_seen_or_it_is_said_where_it_is(scenes):
+    for each in scenes:
+        view, chart = each.view(), DataFit()
+        if len(each.experiment.dataset.x) == 1 and math.isfinite(view.frame.epoch.cost):
+            shown, _, _ = cells(chart.picture(view, each.width, each.height))
+            is_seen = any(role == "curve" for _, role in shown.values())
+            assert is_seen or chart.note(view, 40).startswith("H(x) is "), each
+
+
 def test_epochs_are_marked_as_far_as_the_plan_goes(scenes):
     for each in scenes:
         for chart, picture in each.pictures():

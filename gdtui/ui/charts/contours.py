@@ -16,7 +16,7 @@ from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, plane, square
-from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.strokes import Point, between
 
 RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""
@@ -238,11 +238,6 @@ def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
     parameters[first], parameters[second] = place
     cost = frame.surface.cost(tuple(parameters))
     return cost if math.isfinite(cost) else sys.float_info.max
-
-
-def between(one: Point, other: Point, part: float) -> Point:
-    """The point such a part of the way from one to the other."""
-    return one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1])
 
 
 def turned(origin: Point, along: float, across: float, angle: float) -> Point:

@@ -44,8 +44,15 @@ class DataFit(Chart):
             yield "before"
 
     def note(self, view: ChartView, width: int) -> str:
-        """How many rows are drawn, where it is not all."""
-        rows = view.frame.experiment.dataset.rows
+        """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
+        data = view.frame.experiment.dataset
+        rows = data.rows
+        if len(data.x) == 1:
+            low, high = reach(data.y[:: stride(rows)])
+            places = data.x[0][:: stride(rows)]
+            ends = [end for _place, end in line(view, view.frame.epoch, (min(0.0, *places), max(0.0, *places)))]
+            if min(ends) > high or max(ends) < low:
+                return _("H(x) is above the picture") if min(ends) > high else _("H(x) is below the picture")
         return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
@@ -111,9 +118,14 @@ class DataFit(Chart):
 
 def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
     """Targets and heights of H(x), these only as far as they are not far from them; and 0."""
+    low, high = reach(targets)
+    return [0.0, *targets, *(min(max(height, low), high) for height in heights)]
+
+
+def reach(targets: Sequence[float]) -> tuple[float, float]:
+    """From where to where H(x) is followed: half as far again as the targets and 0 are apart, to both sides."""
     low, high = min(0.0, *targets), max(0.0, *targets)
-    room = (high - low) / 2
-    return [0.0, *targets, *(min(max(height, low - room), high + room) for height in heights)]
+    return low - (high - low) / 2, high + (high - low) / 2
 
 
 def fitting(values: Iterable[float]) -> Fit:

@@ -417,6 +417,24 @@ async def test_leafing_through_the_charts_and_enlarging_one():
         assert lab.titles() == ["W", "Data and H(x)"], "the next session begins where this one ended"
 
 
+async def test_the_zoomed_bowl_that_has_closed_in_opens_out_before_it_goes_back():
+    async with opened() as lab:
+        await lab.press("v", *["space"] * 8)
+        assert lab.titles() == ["Cost over W, closer", "W"]
+        await lab.press("z")
+        assert lab.titles() == ["Cost over W, closer"]
+        assert "again to see all" in lab.keys
+        await lab.press("z")
+        assert lab.titles() == ["Cost over W"]
+        assert "again to go back" in lab.keys
+        await lab.press("space")
+        assert lab.titles() == ["Cost over W"], "it stays open while the run goes on"
+        await lab.press("z")
+        assert lab.titles() == ["Cost over W, closer", "W"]
+        await lab.press("z", "escape", "escape")
+        assert lab.titles() == ["Cost over W, closer", "W"], "escape goes back at once"
+
+
 async def test_wide_screens_show_four_charts():
     async with opened(size=(120, 40)) as lab:
         assert lab.titles() == ["Cost", "Cost over W", "W", "Data and H(x)"]

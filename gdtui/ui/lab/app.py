@@ -91,7 +91,7 @@ class LabApp(TerminalApp):
             self.lab.notice(str(error))
         else:
             keymap = Keymap(self.lab.keymap.keys)
-            screen = LessonScreen(loaded, self.marker, recorded_session, way_out="goes back", keymap=keymap)
+            screen = LessonScreen(loaded, self.marker, recorded_session, is_alone=False, keymap=keymap)
             self.push_screen(screen, self._open_lesson)
 
     def get_default_screen(self) -> LabScreen:

@@ -244,7 +244,7 @@ class LabScreen(SizedScreen[None]):
         if has_something or was_notice:
             return
         if self.charts.is_enlarged:
-            self.enlarge()
+            self.enlarge(opens_out=False)
         elif self.views.opened:
             self.toggle_view(self.views.opened)
             self.show()
@@ -332,9 +332,9 @@ class LabScreen(SizedScreen[None]):
         self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
         self.set_status(view=self.views.opened)
 
-    def enlarge(self) -> None:
-        """Give the view or else the first chart the whole screen, or share it again."""
-        self.charts.is_enlarged = not self.charts.is_enlarged
+    def enlarge(self, *, opens_out: bool = True) -> None:
+        """Give the view or else the first chart the whole screen, or share it again; a bowl is opened out before."""
+        self.notice(self.charts.zoom(opens_out=opens_out and not self.views.opened))
         self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
         self.set_status(is_enlarged=self.charts.is_enlarged)
 

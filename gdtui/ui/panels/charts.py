@@ -10,6 +10,7 @@ from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
+from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.figure import Marker
@@ -146,6 +147,20 @@ class Charts(CachedContainer):
         if order:
             self.leading = order[by % len(order)]
             self.remember()
+
+    def zoom(self, *, opens_out: bool) -> str:
+        """Give the first chart all the room, then show the whole of one that has closed in, then share the room again.
+
+        What there is to say of it is returned. Without `opens_out` nothing is shown in between.
+        """
+        first = self.panels[0]
+        is_closer = bool(opens_out and first.view and first.chart and first.chart.is_closer(first.view))
+        shows_all = self.is_enlarged and is_closer
+        self.change_looks(is_whole=shows_all)
+        if shows_all:
+            return _("This is the whole bowl. Press the same key again to go back.")
+        self.is_enlarged = not self.is_enlarged
+        return _("The bowl has closed in. Press the same key again to see all of it.") if is_closer else ""
 
     def toggle_log_cost(self) -> None:
         """The cost by epoch on a log scale, or back."""

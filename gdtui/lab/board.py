@@ -11,7 +11,7 @@ from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS
 from gdtui.lab.run import Run
 from gdtui.numbers import count
-from gdtui.text import clean, listed
+from gdtui.text import _, clean, listed
 from gdtui.theory.convergence import State
 from gdtui.theory.step_size import StepSize
 
@@ -54,7 +54,7 @@ class Board:
             UserError: there is no room.
         """
         if not self._make_room_for(run):
-            raise UserError(f"{len(NAMES)} runs are pinned: take one down first")
+            raise UserError(_("{n} runs are pinned. Take one down first.", n=len(NAMES)))
         return self._keep(run, is_pinned=True)
 
     def leave_ghost(self, run: Run, *, spared: Run | None = None) -> bool:
@@ -137,7 +137,7 @@ def _summary(kept: BoardRun, present: Run, rows: Iterable[Setting]) -> RunSummar
         differing=tuple((row.word, _in_words(run.experiment, row)) for row in rows),
         is_present=run is present,
         is_pinned=kept.is_pinned,
-        learning_rates=tuple(rate for _, rate in _course(run.experiment, BY_NAME["lr"])),
+        learning_rates=tuple(rate for _epoch, rate in _course(run.experiment, BY_NAME["lr"])),
         step_size=run.step_size_at(last),
         converged_at=run.converged_at(last),
         known=last + 1,
@@ -172,25 +172,23 @@ def _in_words(experiment: Experiment, row: Setting) -> str:
     """What a setting is in a run, as it may be typed; from epoch to epoch where it changes."""
     if row.name == "data":
         return f"{clean(experiment.dataset.name, MOST_OF_A_NAME)}, {count(experiment.dataset.rows, 'row')}"
-    values = (row.write(value) or "none" for _, value in _course(experiment, row))
+    values = (row.write(value) or _("none") for _epoch, value in _course(experiment, row))
     return clean(" → ".join(values), MOST_OF_A_VALUE)
 
 
 def fairness(runs: Iterable[BoardRun]) -> str:
-    """Whether what comes out can be laid to one cause: `two things differ, lr and W0: not a fair test`."""
+    """Whether what comes out can be laid to one cause: `lr and W0 differ: not a fair test`."""
     kept = tuple(runs)
-    experiments = [entry.run.experiment for entry in kept]
-    found = differences(experiments)
+    found = differences(entry.run.experiment for entry in kept)
     if not found:
-        return "nothing differs: the same experiment"
+        return _("nothing differs: the same experiment")
     if len(found) > 1:
-        number = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
-        return f"{number} things differ, {listed(found)}: not a fair test"
+        return _("{settings} differ: not a fair test", settings=listed(found))
     for entry in kept:
         if epoch := _changed_at(entry.run.experiment, found[0]):
-            name = entry.name or "this run"
-            return f"{name} changed {found[0]} at epoch {epoch}, not from its start: not a fair test"
-    return f"one thing differs, {found[0]}: a fair test"
+            told = {"name": entry.name or _("this run"), "setting": found[0], "epoch": epoch}
+            return _("{name} changed {setting} at epoch {epoch}, not from its start: not a fair test", **told)
+    return _("only {setting} differs: a fair test", setting=found[0])
 
 
 def is_fair(experiments: Iterable[Experiment]) -> bool:

@@ -20,7 +20,7 @@ SIGNS = {
 """Keys that are not shown as Textual names them, nor as the character they type."""
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, frozen=True):
     """Something a key does."""
 
     id: str
@@ -66,6 +66,11 @@ def shown(key: str) -> str:
     character = key_to_character(key) or ""
     typed = character if character.isprintable() and not character.isspace() else ""
     return SIGNS.get(key) or typed or (key.upper() if re.fullmatch(r"f\d+", key) else key)
+
+
+def key_for(commands: Sequence[Command]) -> dict[str, str]:
+    """The key to name for each command, by id: its first, or that of the palette where it has none."""
+    return {command.id: shown(command.keys.split(",")[0]) or "ctrl+p" for command in commands}
 
 
 def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:

@@ -9,8 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import TypeVar
 
+from textual.screen import Screen
+
 from gdtui.errors import UserError
-from gdtui.ui.lab.lab import LabAtWork
+from gdtui.text import _
 
 T = TypeVar("T")
 
@@ -30,8 +32,9 @@ BAR = 8
 class Background:
     """Does one thing at a time that takes long."""
 
-    def __init__(self, lab: LabAtWork) -> None:
-        self.lab = lab
+    def __init__(self, screen: Screen[None], notice: Callable[[str], None], go_on: Callable[[], None]) -> None:
+        """`notice` says something in the line at the bottom, `go_on` shows what came of it and serves keys again."""
+        self.screen, self.notice, self.go_on = screen, notice, go_on
         self.is_busy = False
         """Whether something long is under way, which keys have to wait for."""
         self._stop: Callable[[], None] | None = None
@@ -66,28 +69,29 @@ class Background:
             left.set()
             done.cancel()  # the thread may not look whether it is left; nobody waits for it then
 
-        await self._until(done, leave, lambda: f"{what} {bar(next(ticks))} escape stops", 0.0, SECONDS_AT_MOST)
+        await self._until(
+            done, leave, lambda: _("{what} {bar} escape stops", what=what, bar=bar(next(ticks))), 0.0, SECONDS_AT_MOST
+        )
         if done.cancelled():
-            self.lab.notice("stopped: nothing has changed")
+            self.notice(_("Stopped. Nothing has changed."))
         else:
-            self.lab.notice("")
+            self.notice("")
             then(done.result())
 
     def work(self, job: Coroutine[None, None, object]) -> None:
         """Do something that takes long; keys wait for it."""
         self.is_busy = True
-        self.lab.run_worker(self._attempt(job))
+        self.screen.run_worker(self._attempt(job))
 
     async def _attempt(self, job: Coroutine[None, None, object]) -> None:
         """Do it, show what came of it, or why it cannot be done, and let the keys go on."""
         try:
             await job
         except UserError as error:
-            self.lab.notice(str(error))
+            self.notice(str(error))
         finally:
             self.is_busy = False
-        self.lab.show()
-        self.lab.release_keys()
+        self.go_on()
 
     async def wait(self, future: Future[T], stop: Callable[[], None], words: Callable[[], str]) -> T:
         """Wait for a thread while the screen lives; where that is long, the line at the bottom says what for."""
@@ -109,8 +113,8 @@ class Background:
             await asyncio.wait((done,), timeout=before_words)
             while not done.done():
                 if time.monotonic() - begun > at_most:
-                    raise UserError(f"given up after {at_most:g} seconds, and nothing has changed")
-                self.lab.notice(words())
+                    raise UserError(_("Given up after {seconds:g} seconds. Nothing has changed.", seconds=at_most))
+                self.notice(words())
                 await asyncio.wait((done,), timeout=SECONDS_BETWEEN_WORDS)
         finally:
             stop()

@@ -11,6 +11,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME
+from gdtui.text import _
 from gdtui.ui.lab.form import FIELDS, Texts, as_read, asks_for_a_file, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
 from gdtui.ui.panels.field import TextField
@@ -55,7 +56,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     def compose(self) -> ComposeResult:
         """The fields, and the keys below."""
         texts = texts_of(self.experiment, self.epoch)
-        title = Static(" Parameters", id="edit-title", markup=False)
+        title = Static(_(" Parameters"), id="edit-title", markup=False)
         title.styles.margin = (1 + len(lines_shown(self.experiment, ())), 0, 0, 0)
         yield title
         yield Static(id="edit-hint", markup=False)
@@ -71,7 +72,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
                     self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
                     yield self.hints[row.name]
         yield Static(
-            " enter apply   escape back   ↑ ↓ field   ← → choose   F1 what it is", id="edit-keys", markup=False
+            _(" enter apply   escape back   ↑ ↓ field   ← → choose   F1 explain"), id="edit-keys", markup=False
         )
 
     def texts(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import significant
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
@@ -52,7 +53,7 @@ class ParameterList(Parameters):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment, id="parameter-list")
-        self.inscribe(title="Parameters")
+        self.inscribe(title=_("Parameters"))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
         """The names under one another, and the values."""
@@ -75,7 +76,7 @@ def _role(name: str) -> str:
 
 def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tuple[str, str]]:
     """Each parameter with its name before it."""
-    order = f"seed {experiment.seed}" if experiment.order == "shuffled" else "table order"
+    order = _("seed {seed}", seed=experiment.seed) if experiment.order == "shuffled" else _("table order")
     lines: dict[str, list[str]] = {
         "data": [experiment.dataset.name],
         "H(x)": [experiment.hypothesis],

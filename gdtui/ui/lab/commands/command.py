@@ -13,6 +13,8 @@ class LabCommand(Command, frozen=True, kw_only=True):
 
     do: Callable[[Lab, int], object] = lambda lab, count: None
     """What it does, with the number typed before it, 0 for none."""
+    by: int = 0
+    """Where this is not 0, the number is so many times the one typed, which is 1 where none is."""
     opens: str = ""
     """The view that it opens and closes, where that is all it does."""
     needs_run: bool = True
@@ -20,7 +22,14 @@ class LabCommand(Command, frozen=True, kw_only=True):
     tells_nothing: bool = False
     """Whether it neither tells nor changes anything, and so serves while a prediction waits for its answer."""
 
+    def carry_out(self, lab: Lab, typed: int) -> None:
+        """Do it, with the number typed before it."""
+        if self.opens:
+            lab.toggle_view(self.opens)
+        else:
+            self.do(lab, self.by * (typed or 1) if self.by else typed)
 
-def under(heading: str, *commands: LabCommand) -> tuple[LabCommand, ...]:
-    """Commands with the heading that they stand under in the help."""
-    return tuple(msgspec.structs.replace(command, section=heading) for command in commands)
+
+def under(heading: str, *commands: LabCommand, **shared: bool) -> tuple[LabCommand, ...]:
+    """Commands with the heading that they stand under in the help, and with what all of them have."""
+    return tuple(msgspec.structs.replace(command, section=heading, **shared) for command in commands)

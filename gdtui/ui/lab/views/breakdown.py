@@ -9,6 +9,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
@@ -28,7 +29,7 @@ MOST_ROWS, LEAST_ROWS = 24, 3
 class BreakdownView(FadingView):
     """Lays one update out."""
 
-    name, title = "explain", "Explained"
+    name, title = "explain", _("Explained")
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +63,7 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
-        self.inscribe(title=f"Epoch {number:,} explained")
+        self.inscribe(title=_("Epoch {number:,} explained", number=number))
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
@@ -101,7 +102,7 @@ class BreakdownView(FadingView):
             rows = self._laid_out(width, max(LEAST_ROWS, fewer), is_tight=True)
         if self.parts and len(rows) <= height - 2:
             hypothesis = self._experiment.hypothesis
-            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text"))
+            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))
             rows = [legend, (), *rows]
         self._is_too_long = len(rows) > height
         return rows
@@ -126,7 +127,7 @@ class BreakdownView(FadingView):
         if "total" in hidden and parts.factor_words == "1" and not parts.decay:
             hidden |= {"gradient"}  # it is the same number
         names, has_bias = self._experiment.parameter_names, self._experiment.has_bias
-        return Shown(names, has_bias, hidden, self.parameter, asked_row(parts, self.parameter))
+        return Shown(names, has_bias, hidden, self.parameter, asked_row(parts, self.parameter), self.key)
 
     @property
     def unknown(self) -> frozenset[Unknown]:
@@ -143,25 +144,23 @@ class BreakdownView(FadingView):
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
         name = names[index]
-        of = "" if len(names) == 1 else f" of {name}"
-        finer = error_places(parts)
+        finer, of_gradient = error_places(parts), readable_decimals(parts.gradient)
+        slope = _("{slope} of row {row}", slope=parts.row_slope, row=row.number)
         totals = slope_places(parts, index) if index == column else finer
         return (
-            HiddenNumber("error", f"the error of row {row.number}", row.error, finer),
-            HiddenNumber(
-                "slope", f"{parts.row_slope} of row {row.number}", row.slopes[column], slope_places(parts, column)
-            ),
-            HiddenNumber("total", f"Σ{of}", parts.totals[index], totals),
-            HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
-            HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),
-            HiddenNumber("following", f"the new {name}", parts.following[index], update_places(parts)),
-            HiddenNumber("cost", "the cost there", parts.cost_after, cost_places(parts)),
+            HiddenNumber("error", _("the error of row {row}", row=row.number), row.error, finer),
+            HiddenNumber("slope", slope, row.slopes[column], slope_places(parts, column)),
+            HiddenNumber("total", _("Σ for {name}", name=name), parts.totals[index], totals),
+            HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
+            HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
+            HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
+            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
         )
 
     def change_batch(self, by: int) -> str:
         """Show another update of this epoch; what to say where there is no other."""
         if self.parts and self.parts.updates == 1:
-            return "one update an epoch, on all rows: --batch makes several"
+            return _("Each epoch is one update on all rows. {edit} sets fewer rows per update.", edit=self.key["edit"])
         if self.parts:
             self.index = (self.index + by) % self.parts.updates
             self.first = 0
@@ -180,7 +179,7 @@ class BreakdownView(FadingView):
         """What is hidden, or which rows are written out where not all are."""
         if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
-        return f"{len(self.parts.shown)} of {self.parts.rows:,} rows: ↑ ↓"
+        return _("{shown} of {n:,} rows: ↑ ↓", shown=len(self.parts.shown), n=self.parts.rows)
 
 
 def asked_row(parts: UpdateBreakdown, parameter: int) -> int:

@@ -1,12 +1,13 @@
 """The runs on the board and the present one, side by side."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from gdtui.lab.board import RunSummary, compared, fairness, summaries
+from gdtui.lab.board import RunSummary, compared, differing, fairness, is_fair, summaries
 from gdtui.lab.frame import Frame
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, significant
-from gdtui.ui.common.rows import Row, Span, line_rows
+from gdtui.text import _
+from gdtui.ui.common.rows import Row, Span, keyed, line_rows
 from gdtui.ui.lab.views.view import LabView
 
 MOST_COST = 100.0
@@ -21,24 +22,26 @@ are, from the best on: the first that fits."""
 class CompareView(LabView):
     """A line a run, and whether the comparison is fair."""
 
-    name, title = "compare", "Compare"
+    name, title = "compare", _("Compare")
 
     def __init__(self) -> None:
         super().__init__()
         self.summaries: tuple[RunSummary, ...] = ()
-        self.fairness = ""
+        self.fairness = ("", "good")
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take in how the runs stand."""
         self.summaries = summaries(workspace.board, workspace.run)
-        self.fairness = fairness(compared(workspace.board, workspace.run))
+        runs = compared(workspace.board, workspace.run)
+        experiments = [kept.run.experiment for kept in runs]
+        self.fairness = fairness(runs), "warn" if differing(experiments) and not is_fair(experiments) else "good"
 
     def lines(self, width: int) -> Sequence[Row]:
         """The table, the verdict on its fairness, and what to do next."""
-        return compare_rows(self.summaries, self.fairness, width)
+        return compare_rows(self.summaries, self.fairness, width, self.key)
 
 
-def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]:
+def compare_rows(runs: Sequence[RunSummary], fair: Span, width: int, key: Mapping[str, str] = {}) -> list[Row]:
     """The table with its heading and, where there is something to compare, whether that is fair."""
     for most_rates, gap, kept in LAYOUTS:
         table = [_columns(run, most_rates, LESS_NEEDED[kept:]) for run in runs]
@@ -53,27 +56,28 @@ def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]
     )
     rows: list[Row] = [((heading, "dim"),), *lines, ()]
     if len(runs) > 1:
-        rows += [*line_rows(fair, width, "warn" if "not a fair" in fair else "good"), ()]
-    rows += [
-        (("epochs taken, and the cost each run has come to", "dim"),),
-        (("p", "key"), (" pins this run, or takes it down", "text")),
-        (("tab", "key"), (" goes on with the next run", "text")),
-    ]
+        rows += [*line_rows(fair[0], width, fair[1]), ()]
+    rows.append(((_("epochs taken, and the cost each run has reached"), "dim"),))
+    if key:
+        rows.append(keyed(_("{pin} pins this run, or takes it down"), pin=key["pin"]))
+        rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
     if any(run.state == "within the tolerance" for run in runs):
-        told = "* within the tolerance since that epoch; theory does not tell whether it stays"
+        told = _("* within the tolerance since that epoch; theory does not tell whether it stays there")
         rows += line_rows(told, width, "dim", "  ")
     if any(run.name and not run.is_pinned for run in runs):
-        rows.append((("(A) left behind by a branch, not pinned", "dim"),))
+        rows.append(((_("(A) left behind by a branch, not pinned"), "dim"),))
     return rows
 
 
 def _arrival(run: RunSummary) -> str:
     """When it converged, or whether it will."""
     if run.state == "diverged":
-        return "diverged"
+        return _("diverged")
     if run.converged_at:
-        return f"after {run.converged_at - 1}" if run.state == "converged" else f"since {run.converged_at}*"
-    return "never" if run.step_size.regime in ("bouncing", "diverging") else "not yet"
+        if run.state == "converged":
+            return _("after {epochs}", epochs=run.converged_at - 1)
+        return _("since {epoch}*", epoch=run.converged_at)
+    return _("never") if run.step_size.regime in ("bouncing", "diverging") else _("not yet")
 
 
 def _columns(run: RunSummary, most_rates: int, left_out: Collection[str]) -> dict[str, Span]:
@@ -87,7 +91,7 @@ def _columns(run: RunSummary, most_rates: int, left_out: Collection[str]) -> dic
         "run": (f"{'▸' if run.is_present else ' '}{letter or '·'}", "marked" if run.is_present else "main"),
         **{name: (text, "text") for name, text in run.differing},
         "lr": (" → ".join(rates), "text"),
-        "× limit": (significant(run.step_size.ratio, 3) if run.step_size.has_limit else "unknown", "text"),
+        "× limit": (significant(run.step_size.ratio, 3) if run.step_size.has_limit else _("unknown"), "text"),
         "converged": (_arrival(run), role),
         "epochs": (str(run.known - 1), "text"),
         "cost": (fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4), "text"),

@@ -32,10 +32,10 @@ class Views(Container):
     opened: var[str] = var("")
     """The name of the view that is open, or nothing."""
 
-    def __init__(self, marker: Marker) -> None:
-        """`marker` is what pictures are drawn with."""
+    def __init__(self, marker: Marker, key: dict[str, str] | None = None) -> None:
+        """`marker` is what pictures are drawn with, `key` what the keys of commands are, where they work."""
         super().__init__(id="views")
-        self.marker = marker
+        self.marker, self.key = marker, key or {}
         self._made: dict[str, LabView] = {}
 
     @property
@@ -46,7 +46,7 @@ class Views(Container):
     def opened_as(self, kind: type[OneView]) -> OneView:
         """The view that is open, for the commands that work in views of this kind alone."""
         if not isinstance(self.view, kind):
-            raise LookupError(f"no {kind.__name__} is open")
+            raise LookupError(kind.__name__)
         return self.view
 
     def toggle(self, name: str) -> None:
@@ -55,7 +55,7 @@ class Views(Container):
             self.view.leave()
         if name and name != self.opened and name not in self._made:
             self._made[name] = view = kinds()[name]()
-            view.marker = self.marker
+            view.marker, view.key = self.marker, self.key
             self.mount(view)
         self.opened = "" if name == self.opened else name
         for known, view in self._made.items():

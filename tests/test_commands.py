@@ -117,14 +117,14 @@ async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     ("entries", "flaw"),
     [
         ({"stepp": "j"}, "keymap: there is no command stepp; did you mean step?"),
-        ({"step": 1}, 'keymap: the keys of step are no text, such as "j" or "j,space"'),
+        ({"step": 1}, 'keymap: the keys of step must be text, such as "j" or "j,space"'),
         ({"step": "j,,k"}, "keymap: step has an empty key; write comma for the comma"),
         ({"step": "spcae"}, "keymap: step: there is no key spcae"),
         ({"step": "7"}, "keymap: step: 7 cannot be given to a command"),
         ({"step": "escape"}, "keymap: step: escape cannot be given to a command"),
-        ({"step": "j", "play": "j"}, "keymap: play: j is given to step already"),
-        ({"step": 1, "play": 2}, 'keymap: the keys of step are no text, such as "j" or "j,space" (and 1 more)'),
-        (["step", "j"], 'keymap is no object, such as {"step": "j"}'),
+        ({"step": "j", "play": "j"}, "keymap: play: j is already given to step"),
+        ({"step": 1, "play": 2}, 'keymap: the keys of step must be text, such as "j" or "j,space" (and 1 more)'),
+        (["step", "j"], 'keymap must be an object, such as {"step": "j"}'),
     ],
 )
 def test_what_is_wrong_with_a_keymap_is_said_in_a_line(entries: object, flaw: str) -> None:
@@ -148,7 +148,7 @@ async def test_a_damaged_file_of_preferences_is_a_notice_and_is_left_as_it_is() 
     async with opened() as lab:
         assert "preferences.json cannot be read" in lab.keys
         await lab.press("v")
-        assert "not remembered for next time" in lab.keys
+        assert "Not remembered for next time" in lab.keys
     assert preferences.place().read_text() == '{"keymap": {"step": "j"'
 
 

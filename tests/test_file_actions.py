@@ -123,7 +123,7 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
     async with opened() as lab:
         await lab.press("x")
         await answer(lab, "run.csv")
-        await lab.until(lambda: "run.csv is there already; write over it?" in lab.keys)
+        await lab.until(lambda: "run.csv is there already. Overwrite it?" in lab.keys)
         assert precious.read_text() == "precious"
         await lab.press("n")
         assert precious.read_text() == "precious"
@@ -281,7 +281,7 @@ async def test_what_was_left_is_offered_without_taking_a_key():
     work = left_behind(4)
     async with opened() as lab:
         assert lab.keys.startswith("work of ")
-        assert lab.keys.endswith("is kept: O opens it")
+        assert lab.keys.endswith("was kept. O opens it.")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 1
         await lab.press("u", "O")
@@ -317,9 +317,9 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
         assert lab.screen.workspace.run.cursor == 2
         assert "not kept" not in lab.keys
         await lab.press("v")
-        assert "not remembered" in lab.keys
+        assert "Not remembered" in lab.keys
         await lab.press("v")
-        assert "not remembered" not in lab.keys
+        assert "Not remembered" not in lab.keys
 
 
 # In a terminal
@@ -337,7 +337,7 @@ def test_work_survives_a_kill_and_a_dropped_connection():
             os.kill(terminal.pid, end)
             terminal.wait()
         with Terminal(COMMAND) as terminal:
-            terminal.wait_for("is kept: O opens it", timeout=60)
+            terminal.wait_for("was kept. O opens it.", timeout=60)
             terminal.press("O")
             terminal.wait_for("enter: the work of")
             terminal.press("enter")

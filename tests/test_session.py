@@ -285,7 +285,7 @@ def test_the_comparison_is_that_of_the_board():
     other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
     for action in (Pin(), ResetRun(), *other, StepEpochs(count=3), Pin()):
         assert here.take(action).is_accepted
-    assert here.view().compared[-1] == "two things differ, lr and float32/float64: not a fair test"
+    assert here.view().compared[-1] == "lr and float32/float64 differ: not a fair test"
     assert not here.view().checks[0].is_met
     for _ in range(8):
         here.take(ResetRun())

@@ -12,8 +12,6 @@ from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTING
 from gdtui.lab.run import Run
 from gdtui.numbers import count
 from gdtui.text import _, clean, listed
-from gdtui.theory.convergence import State
-from gdtui.theory.step_size import StepSize
 
 MOST_OF_A_NAME, MOST_OF_A_VALUE = 12, 24
 """How many characters are told of the data's name, and of a setting that differs."""
@@ -95,55 +93,21 @@ class Board:
         return entry
 
 
-class RunSummary(msgspec.Struct, frozen=True):
-    """How one run does in the comparison."""
-
-    name: str
-    """Its letter on the board; empty for the present run where it is not on it."""
-    differing: tuple[tuple[str, str], ...]
-    """What else than lr is not the same in all runs compared, and what it is here."""
-    is_present: bool
-    is_pinned: bool
-    learning_rates: tuple[float, ...]
-    """One after the other."""
-    step_size: StepSize
-    """At its last epoch."""
-    converged_at: int | None
-    """Since which epoch it has been converged, or within the tolerance; None where it is neither."""
-    known: int
-    """The number of its last epoch."""
-    cost: float
-    """There."""
-    state: State
-
-
-def summaries(board: Board, present: Run) -> tuple[RunSummary, ...]:
-    """All runs on the board, and the present one last where it is not among them."""
-    runs = compared(board, present)
-    rows = differing([kept.run.experiment for kept in runs])
-    return tuple(_summary(kept, present, [row for row in rows if row.name != "lr"]) for kept in runs)
-
-
 def compared(board: Board, present: Run) -> tuple[BoardRun, ...]:
     """The runs of the comparison: those on the board, and the present one last where it is not among them."""
     return board.kept if board.find(present) else (*board.kept, BoardRun("", present, is_pinned=False))
 
 
-def _summary(kept: BoardRun, present: Run, rows: Iterable[Setting]) -> RunSummary:
-    run = kept.run
-    last = len(run.history) - 1
-    return RunSummary(
-        name=kept.name,
-        differing=tuple((row.word, _in_words(run.experiment, row)) for row in rows),
-        is_present=run is present,
-        is_pinned=kept.is_pinned,
-        learning_rates=tuple(rate for _epoch, rate in _course(run.experiment, BY_NAME["lr"])),
-        step_size=run.step_size_at(last),
-        converged_at=run.converged_at(last),
-        known=last + 1,
-        cost=run.history[last].cost,
-        state=run.state_at(last),
-    )
+def learning_rates(experiment: Experiment) -> tuple[float, ...]:
+    """Its learning rates, one after the other."""
+    return tuple(rate for _epoch, rate in _course(experiment, BY_NAME["lr"]))
+
+
+def told_apart(runs: Iterable[BoardRun]) -> list[dict[str, str]]:
+    """For each run, what else than lr is not the same in all of them, and what it is here, in words."""
+    experiments = [kept.run.experiment for kept in runs]
+    rows = [row for row in differing(experiments) if row.name != "lr"]
+    return [{row.word: _in_words(experiment, row) for row in rows} for experiment in experiments]
 
 
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:

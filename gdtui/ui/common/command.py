@@ -83,11 +83,6 @@ def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
     }
 
 
-def bound(commands: Sequence[Command]) -> dict[str, str]:
-    """The keys of each command, as Textual's own keymap has them."""
-    return {command.id: ",".join(command.key_names) for command in commands}
-
-
 def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple[AnyCommand, ...]:
     """The commands with the keys that a keymap gives them; such a key is taken from the commands they may meet."""
     given = [msgspec.structs.replace(row, keys=keymap[row.id], also="") for row in commands if row.id in keymap]

@@ -15,6 +15,7 @@ from gdtui.errors import UserError
 from gdtui.text import _
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 SECONDS_AT_ONCE = 0.08
 """How long the screen may stand still for what is quick."""
@@ -52,9 +53,8 @@ class Background:
         Raises:
             UserError: the job's own, where it was quick.
         """
-        left, thread = Event(), ThreadPoolExecutor(1, thread_name_prefix="background")
-        future = thread.submit(job, left.is_set)
-        thread.shutdown(wait=False)
+        left = Event()
+        future = on_a_thread(job, left.is_set)
         try:
             result = future.result(SECONDS_AT_ONCE)
         except TimeoutError:
@@ -93,10 +93,14 @@ class Background:
             self.is_busy = False
         self.go_on()
 
-    async def wait(self, future: Future[T], stop: Callable[[], None], words: Callable[[], str]) -> T:
-        """Wait for a thread while the screen lives; where that is long, the line at the bottom says what for."""
-        done = asyncio.wrap_future(future)
-        await self._until(done, stop, words, SECONDS_BEFORE_WORDS, math.inf)
+    async def wait(self, job: Callable[[Event], T], words: Callable[[], str]) -> T:
+        """Do something on a thread while the screen lives; where that is long, the line at the bottom says what.
+
+        The job is given what is set once it is to stop.
+        """
+        stop = Event()
+        done = asyncio.wrap_future(on_a_thread(job, stop))
+        await self._until(done, stop.set, words, SECONDS_BEFORE_WORDS, math.inf)
         return done.result()
 
     async def _until(
@@ -119,6 +123,14 @@ class Background:
         finally:
             stop()
             self._stop = None
+
+
+def on_a_thread(job: Callable[[Given], T], given: Given) -> Future[T]:
+    """What comes of a job that is done on a thread of its own."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix="background")
+    future = thread.submit(job, given)
+    thread.shutdown(wait=False)
+    return future
 
 
 def bar(tick: int) -> str:

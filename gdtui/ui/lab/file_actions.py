@@ -3,7 +3,6 @@
 import itertools
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -52,7 +51,6 @@ class FileActions:
         """Work of a session that did not end in order."""
         self.autosave: Autosave | None = None
         self._untouched: Snapshot | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="files")
 
     def begin(self) -> None:
         """Once there is a workspace: open the file that was asked for, and offer what was left behind."""
@@ -142,13 +140,12 @@ class FileActions:
         said: str,
     ) -> None:
         """Write on a thread what is made there, unless that is stopped."""
-        stop = Event()
 
-        def job() -> files.Version | None:
+        def job(stop: Event) -> files.Version | None:
             made = content(stop)
             return None if made is None else files.write(path, made, over=version)
 
-        written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
+        written = await self.background.wait(job, lambda: words)
         self.lab.notice(said if written else _("Stopped. Nothing was written."))
 
     # A workspace in a file
@@ -200,10 +197,12 @@ class FileActions:
         return None
 
     async def _open(self, path: Path, work: Left | None) -> None:
-        job = partial(workspace_file.read, path, is_private=work is not None)
-        # What it says of a table that is read is of no use to whoever waits, and it cannot be broken off.
         reading = _("Reading {name}", name=files.shown(path.name))
-        snapshot, version = await self.background.wait(self._thread.submit(job), lambda: None, lambda: reading)
+
+        def job(stop: Event) -> tuple[Snapshot, files.Version]:  # it cannot be broken off
+            return workspace_file.read(path, is_private=work is not None)
+
+        snapshot, version = await self.background.wait(job, lambda: reading)
         if not await self._bring(snapshot, None if work else Opened(snapshot, path, version)):
             return
         if work and self.autosave:
@@ -215,8 +214,7 @@ class FileActions:
         self.lab.workspace.pause()
         replay = Replay(snapshot, self.lab.workspace.backend)
         brought = await self.background.wait(
-            replay.future,
-            replay.stop,
+            replay.bring,
             lambda: _("Taking {taken:,} of {n:,} epochs again; escape stops", taken=replay.taken, n=snapshot.epochs),
         )
         if brought is None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from textual.reactive import var
-
 from gdtui.text import _
 from gdtui.ui.common.command import footers, key_for
 from gdtui.ui.common.rows import Row, keyed
@@ -15,9 +13,6 @@ from gdtui.ui.panels.panel import Panel
 
 class KeyBar(Panel):
     """One line."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LabCommand]) -> None:
         """The commands stand in their order, the most needed first."""

@@ -19,7 +19,7 @@ from gdtui.lab.workspace import Workspace
 from gdtui.numbers import shortest
 from gdtui.text import _, listed
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.common.command import bound, key_for, remapped
+from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
 from gdtui.ui.lab.background import Background
@@ -34,7 +34,7 @@ from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.numbers import Numbers
+from gdtui.ui.panels.number_rows import Numbers
 from gdtui.ui.panels.parameters import ParameterList, Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
@@ -121,7 +121,7 @@ class LabScreen(Lab):
     def on_mount(self) -> None:
         """Take up the user's own keys, and have a clock ready, that stands still while nothing runs."""
         if self.keymap.keys:
-            self.app.update_keymap(bound(self.commands))
+            self.app.update_keymap({command.id: ",".join(command.key_names) for command in self.commands})
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
 
     async def begin(self, workspace: Workspace) -> None:

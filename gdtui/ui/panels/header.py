@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from textual.reactive import var
-
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
@@ -15,9 +13,6 @@ from gdtui.ui.panels.panel import Panel
 
 class HeaderBar(Panel):
     """One line."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")

@@ -12,8 +12,8 @@ def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
     if status.question:
         return ((f" {status.question}  ", "warn"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
     if status.count:
-        words = _(" {n} then {step} takes that many epochs, ← → look that far; {escape} forgets it")
-        return keyed(words, n=f"{status.count:,}", step=keys[0][0], escape="escape")
+        words = _(" {n} repeats the next key that many times; {escape} forgets it")
+        return keyed(words, n=f"{status.count:,}", escape="escape")
     if status.notice:
         return ((f" {status.notice}", "main"),)
     return _fitting(keys, width)

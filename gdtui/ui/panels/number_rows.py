@@ -1,6 +1,6 @@
 """The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from gdtui.experiment.experiment import Experiment
@@ -10,9 +10,18 @@ from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, ve
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
+from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
+
+
+class Numbers(Panel):
+    """Three lines, one more where there is b, and another where x is standardized."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines of the frame."""
+        return number_rows(self.frame, width) if self.frame else []
 
 
 def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[Row]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.experiment.kinds import NUMBER
@@ -12,7 +11,6 @@ from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
-from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 PLAIN = Experiment()
@@ -27,9 +25,6 @@ GAP = "   "
 
 class Parameters(Panel):
     """The parameters, one after the other in a line or two."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, experiment: Experiment, *, id: str = "parameters") -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

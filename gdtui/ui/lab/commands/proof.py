@@ -53,10 +53,12 @@ def switch(lab: Lab, begun: Callable[[], Run]) -> None:
     def take(run: Run) -> None:
         workspace.take(run)
         data = run.experiment.dataset
-        x = _("standardized x") if data.scaling else _("x × {scale}", scale=significant(data.x_scale))
+        x = _("standardized x") if data.scaling else _("raw x")
+        if data.x_scale != 1 and not data.scaling:
+            x = _("x × {scale}", scale=significant(data.x_scale))
         was, now = before.limit_in_words, run.step_size_at(0).limit_in_words
         limits = {"x": x, "was": was, "now": now, "undo": lab.key["undo"]}
-        lab.notice(_("Started over with {x}. The limit of lr was {was}, now it is {now}. {undo} goes back.", **limits))
+        lab.notice(_("With {x} the limit of lr is {now}, not {was}. {undo} goes back.", **limits))
 
     n = workspace.run.experiment.dataset.rows
     what = ngettext("x of {n:,} row in another form", "x of {n:,} rows in another form", n)

@@ -15,20 +15,10 @@ COMMANDS: tuple[LabCommand, ...] = (
 )
 """In the order of the help."""
 
-MOST_NEEDED = [
-    "step",
-    "play",
-    "back",
-    "raise",
-    "edit",
-    "explain",
-    "lessons",
-    "next-chart",
-    "code",
-    "pin",
-    "compare",
-    "enlarge",
-]
+MOST_NEEDED = (
+    *("step", "play", "back", "raise", "edit", "explain", "lessons"),
+    *("next-chart", "code", "pin", "compare", "enlarge"),
+)
 """What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""
 
 

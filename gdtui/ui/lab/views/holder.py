@@ -65,9 +65,7 @@ class Views(Container):
         """Have the open view take in what is to be seen; the frame without what it keeps back is returned."""
         if not self.view:
             return frame
-        self.view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
-        self.view.follow(workspace, frame)
-        self.view.repaint()
+        self.view.take_in(workspace, frame, parameter)
         return msgspec.structs.replace(frame, unknown=self.view.unknown)
 
 
@@ -95,6 +93,4 @@ class Beside(CachedContainer):
             self.mount_all(self._views)
         for view in self._views:
             view.display = not frame.unknown and view.name != opened
-            view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
-            view.follow(workspace, frame)
-            view.repaint()
+            view.take_in(workspace, frame, parameter)

@@ -31,6 +31,12 @@ class LabView(Scrolled):
         self.parameter = 0
         """The parameter chosen for the charts, which comes first where there is no room for all."""
 
+    def take_in(self, workspace: Workspace, frame: Frame, parameter: int) -> None:
+        """Show what is to be seen now, with this of the parameters first."""
+        self.parameter = min(parameter, len(frame.epoch.parameters) - 1)
+        self.follow(workspace, frame)
+        self.repaint()
+
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take in what is to be shown now; called after every key and every frame while the view is open."""
         raise NotImplementedError

@@ -7,6 +7,8 @@ from typing import TypeVar
 import msgspec
 from textual.keys import key_to_character
 
+from gdtui.text import _
+
 SIGNS = {
     "plus": "+",
     "minus": "−",
@@ -14,8 +16,8 @@ SIGNS = {
     "right": "→",
     "up": "↑",
     "down": "↓",
-    "pageup": "page up",
-    "pagedown": "page down",
+    "pageup": _("page up"),
+    "pagedown": _("page down"),
 }
 """Keys that are not shown as Textual names them, nor as the character they type."""
 

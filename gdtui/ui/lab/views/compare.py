@@ -13,7 +13,8 @@ from gdtui.ui.lab.views.view import LabView
 
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
-LESS_NEEDED = ("× limit", "epochs")
+CONVERGED = _("converged")
+LESS_NEEDED = (_("× limit"), _("epochs"))
 """The columns that are left out where there is no room for what differs."""
 LAYOUTS = ((3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
 """How many learning rates of a run are told, how far columns are apart, and how many of the less needed columns there
@@ -67,7 +68,7 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
     if key:
         rows.append(keyed(_("{pin} pins this run, or takes it down"), pin=key["pin"]))
         rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
-    if any("*" in cells["converged"][0] for cells in table):
+    if any("*" in cells[CONVERGED][0] for cells in table):
         told = _("* within the tolerance since that epoch; theory does not tell whether it stays there")
         rows += line_rows(told, width, "dim", "  ")
     if any(kept.name and not kept.is_pinned for kept in runs):
@@ -91,11 +92,11 @@ def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str,
         arrival = _("after {epochs}", epochs=since - 1) if state == "converged" else _("since {epoch}*", epoch=since)
     cost, is_present = run.history[last].cost, run is present
     return {
-        "run": (f"{'▸' if is_present else ' '}{letter or '·'}", "marked" if is_present else "main"),
+        _("run"): (f"{'▸' if is_present else ' '}{letter or '·'}", "marked" if is_present else "main"),
         **{name: (text, "text") for name, text in told.items()},
         "lr": ("", "text"),
-        "× limit": (significant(size.ratio, 3) if size.has_limit else _("unknown"), "text"),
-        "converged": (_("diverged"), "bad") if state == "diverged" else (arrival, "good" if since else "text"),
-        "epochs": (str(last), "text"),
-        "cost": (fixed(cost, 6) if cost < MOST_COST else significant(cost, 4), "text"),
+        LESS_NEEDED[0]: (significant(size.ratio, 3) if size.has_limit else _("unknown"), "text"),
+        CONVERGED: (_("diverged"), "bad") if state == "diverged" else (arrival, "good" if since else "text"),
+        LESS_NEEDED[1]: (str(last), "text"),
+        _("cost"): (fixed(cost, 6) if cost < MOST_COST else significant(cost, 4), "text"),
     }

@@ -48,6 +48,8 @@ SLACK = 0.002
 REST, MOST_REST = 20, 0.5
 """A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
 MOST_COUNT = 1_000_000
+FEW_EPOCHS = 4
+"""So many have room in a low table."""
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
 """Keys that move the open view."""
 
@@ -139,7 +141,8 @@ class LabScreen(Lab):
         self.release_keys()
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
-        """Make room for the lines that b and standardized x need."""
+        """Make room for the lines that b and standardized x need, and for more epochs once there are some."""
+        self.query_one("#lab").set_class(frame is not None and frame.known > FEW_EPOCHS, "-many-epochs")
         if frame and (before is None or before.experiment is not frame.experiment):
             lab = self.query_one("#lab")
             lab.set_class(frame.experiment.dataset.scaling is not None, "-standardized")

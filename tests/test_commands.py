@@ -27,7 +27,7 @@ from gdtui.ui.lab.commands.command import LabCommand
 
 greet = LabCommand(
     id="greet", keys="j", bar="greet", section="Look and leave", title="Say hello", needs_run=False,
-    do=lambda lab, count: lab.notice(f"hello {count}"),
+    times=lambda lab, count: lab.notice(f"hello {count}"),
 )
 leave.COMMANDS = (greet, *leave.COMMANDS)
 

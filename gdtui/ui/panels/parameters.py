@@ -38,9 +38,9 @@ class Parameters(Panel):
 
     def parameters(self) -> list[tuple[str, str]]:
         """All that is shown, each with its name."""
-        if self.frame is None:
-            return parameters(self.experiment, self.experiment.settings_at(1), self.status.pace)
-        return parameters(self.frame.experiment, self.frame.settings, self.status.pace)
+        experiment = self.frame.experiment if self.frame else self.experiment
+        settings = self.frame.settings if self.frame else experiment.settings_at(1)
+        return parameters(experiment, settings, self.status.pace)
 
 
 class ParameterList(Parameters):

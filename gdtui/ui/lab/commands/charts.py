@@ -22,7 +22,7 @@ def point(lab: Lab, by: int) -> None:
     lab.notice(lab.charts.point(by))
 
 
-def turn_residuals(lab: Lab, count: int) -> None:
+def turn_residuals(lab: Lab) -> None:
     """Draw how far each row is from the line, or not; where that is not to be seen, say where it is."""
     if lab.charts.toggle_residuals():
         return
@@ -36,36 +36,30 @@ def turn_residuals(lab: Lab, count: int) -> None:
 COMMANDS = under(
     _("Charts"),
     LabCommand(
-        "next-chart", "v", _("Put the next chart first: {}"), bar=_("charts"), late=charts_in_words, do=leaf, by=1
+        "next-chart", "v", _("Put the next chart first: {}"), bar=_("charts"), late=charts_in_words, times=leaf, by=1
     ),
-    LabCommand("previous-chart", "V", _("Put the chart before first"), do=leaf, by=-1),
+    LabCommand("previous-chart", "V", _("Put the chart before first"), times=leaf, by=-1),
+    LabCommand("enlarge", "z", _("The first chart on the whole screen, or back"), bar=_("zoom"), do=Lab.enlarge),
     LabCommand(
-        "enlarge",
-        "z",
-        _("The first chart on the whole screen, or back"),
-        bar=_("zoom"),
-        do=lambda lab, count: lab.enlarge(),
-    ),
-    LabCommand(
-        "log", "l", _("Cost on a log scale, or back"), bar=_("log"), do=lambda lab, count: lab.charts.toggle_log_cost()
+        "log", "l", _("Cost on a log scale, or back"), bar=_("log"), do=lambda lab: lab.charts.toggle_log_cost()
     ),
     LabCommand(
         "point-back",
         "comma",
         _("Move the value cursor back: along the epochs, or along W in the bowl"),
-        do=point,
+        times=point,
         by=-1,
     ),
-    LabCommand("point-on", "full_stop", _("Move the value cursor on"), do=point, by=1),
-    LabCommand("point-far-back", "less_than_sign", _("Move the value cursor ten back"), do=point, by=-10),
+    LabCommand("point-on", "full_stop", _("Move the value cursor on"), times=point, by=1),
+    LabCommand("point-far-back", "less_than_sign", _("Move the value cursor ten back"), times=point, by=-10),
     LabCommand(
-        "point-far-on", "greater_than_sign", _("Move the value cursor ten on; escape puts it away"), do=point, by=10
+        "point-far-on", "greater_than_sign", _("Move the value cursor ten on; escape puts it away"), times=point, by=10
     ),
     LabCommand(
         "next-parameter",
         "n",
         _("Draw the bowl and the contours along the next parameter"),
-        do=lambda lab, count: lab.notice(lab.charts.next_parameter()),
+        do=lambda lab: lab.notice(lab.charts.next_parameter()),
     ),
     LabCommand("residuals", "d", _("Show each row's distance from the line, or not"), do=turn_residuals),
     tells_nothing=True,

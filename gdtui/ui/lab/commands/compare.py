@@ -5,7 +5,7 @@ from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
-def pin(lab: Lab, count: int) -> None:
+def pin(lab: Lab) -> None:
     """Pin the run to the board, or take it down."""
     if name := lab.workspace.pin():
         lab.notice(_("Pinned as {name}. The charts keep it; {key} compares.", name=name, key=lab.key["compare"]))
@@ -13,7 +13,7 @@ def pin(lab: Lab, count: int) -> None:
         lab.notice(_("Taken off the board."))
 
 
-def change_run(lab: Lab, count: int) -> None:
+def change_run(lab: Lab) -> None:
     """Go on with the next run on the board."""
     board, before = lab.workspace.board, lab.workspace.run
     if not lab.workspace.change_run():

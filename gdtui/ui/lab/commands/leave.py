@@ -15,7 +15,7 @@ def kinds_in_words() -> str:
     return ", ".join(kind.lab_words for kind in lab_kinds())
 
 
-def copy_command_line(lab: Lab, count: int) -> None:
+def copy_command_line(lab: Lab) -> None:
     """Show the experiment as one line, and offer it to the terminal's clipboard."""
     line = shell_line(lab.workspace.run.experiment)
     lab.app.copy_to_clipboard(line)
@@ -28,7 +28,7 @@ def copy_command_line(lab: Lab, count: int) -> None:
         lab.app.push_screen(PageScreen([(_("This experiment as a command line"), shown)]))
 
 
-def ask_x(lab: Lab, count: int) -> None:
+def ask_x(lab: Lab) -> None:
     """Ask for a new x and say H(x), with the W of the epoch looked at."""
     names = [clean(name, 16) for name in lab.workspace.run.experiment.dataset.features]
     many = ngettext("{n} number", "{n} numbers", len(names))
@@ -57,14 +57,14 @@ COMMANDS = (
             _("Predict before it is shown: the next {}; in turn"),
             bar=_("predict"),
             late=kinds_in_words,
-            do=lambda lab, count: lab.predict(count),
+            times=Lab.predict,
         ),
         LabCommand(
             "lessons",
             "L",
             _("The lessons, and how far you have come; the lab waits as it is"),
             bar=_("lessons"),
-            do=lambda lab, count: lab.post_message(OpenLessons()),
+            do=lambda lab: lab.post_message(OpenLessons()),
         ),
     ),
     *under(
@@ -81,19 +81,19 @@ COMMANDS = (
             "x",
             _("Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)"),
             bar=_("export"),
-            do=lambda lab, count: lab.file_actions.ask_where_to_export(),
+            do=lambda lab: lab.file_actions.ask_where_to_export(),
         ),
         LabCommand(
             "save",
             "ctrl+s",
             _("Save the workspace: the runs and where you are in them"),
-            do=lambda lab, count: lab.file_actions.save(),
+            do=lambda lab: lab.file_actions.save(),
         ),
         LabCommand(
             "open",
             "O",
             _("Open a saved workspace, or work that was left behind"),
-            do=lambda lab, count: lab.file_actions.ask_what_to_open(),
+            do=lambda lab: lab.file_actions.ask_what_to_open(),
         ),
     ),
     *under(
@@ -108,7 +108,7 @@ COMMANDS = (
             bar=_("help"),
             tells_nothing=True,
             needs_run=False,
-            do=lambda lab, count: lab.post_message(OpenHelp()),
+            do=lambda lab: lab.post_message(OpenHelp()),
         ),
         LabCommand(
             "quit",
@@ -117,7 +117,7 @@ COMMANDS = (
             bar=_("quit"),
             tells_nothing=True,
             needs_run=False,
-            do=lambda lab, count: lab.app.exit(),
+            do=lambda lab: lab.app.exit(),
         ),
     ),
 )

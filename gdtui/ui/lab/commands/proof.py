@@ -33,7 +33,7 @@ def next_convention(lab: Lab, by: int) -> None:
     change(lab, _("Convention {convention}", convention=convention), take)
 
 
-def standardize(lab: Lab, count: int) -> None:
+def standardize(lab: Lab) -> None:
     """Begin again with x standardized, or raw again."""
     switch(lab, lab.workspace.with_x_toggled)
 
@@ -76,17 +76,17 @@ COMMANDS = under(
         _("In the proof: put in the next bug, and after the last one, none"),
         bar=_("bug"),
         views=("proof",),
-        do=next_bug,
+        times=next_bug,
         by=1,
     ),
     LabCommand(
         "next-convention",
         "k",
         _("The gradient's next convention, from this W on: sum, mse, mean"),
-        do=next_convention,
+        times=next_convention,
         by=1,
     ),
     LabCommand("standardize", "t", _("Start over with x standardized, or raw again"), do=standardize),
-    LabCommand("rescale", "T", _("Start over with x × 10 (100 T: × 100), or as it was"), do=rescale),
+    LabCommand("rescale", "T", _("Start over with x × 10 (100 T: × 100), or as it was"), times=rescale),
 )
 """In the order of the help."""

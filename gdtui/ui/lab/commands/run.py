@@ -20,7 +20,7 @@ def step(lab: Lab, by: int) -> None:
         lab.notice(why_over(lab))
 
 
-def play(lab: Lab, count: int) -> None:
+def play(lab: Lab) -> None:
     """Run to the end of the plan, or pause."""
     if lab.workspace.player.is_playing:
         lab.workspace.pause()
@@ -74,7 +74,7 @@ def change(lab: Lab, what: str, action: Callable[[], None]) -> None:
             lab.notice(_("{what} from epoch {epoch}.", what=what, epoch=epoch))
 
 
-def edit(lab: Lab, count: int) -> None:
+def edit(lab: Lab) -> None:
     """Open the form with the parameters, and take up what it comes back with."""
     from gdtui.ui.lab.edit import EditScreen  # Input, which the first frame does not need
 
@@ -97,7 +97,7 @@ def edit(lab: Lab, count: int) -> None:
     lab.app.push_screen(EditScreen(workspace.run.experiment, workspace.run.cursor + 1), take)
 
 
-def reset(lab: Lab, count: int) -> None:
+def reset(lab: Lab) -> None:
     """Begin again from the same start."""
     before, undo = lab.workspace.run.settings.learning_rate, lab.key["undo"]
     lab.workspace.reset()
@@ -108,7 +108,7 @@ def reset(lab: Lab, count: int) -> None:
         lab.notice(_("Started over with lr {rate}. {undo} restores the previous run.", rate=shortest(rate), undo=undo))
 
 
-def undo(lab: Lab, count: int) -> None:
+def undo(lab: Lab) -> None:
     """Bring the run before back."""
     lab.notice(_("Restored the previous run.") if lab.workspace.undo() else _("There is nothing to undo."))
 
@@ -118,39 +118,37 @@ def look(lab: Lab, by: int) -> None:
     lab.workspace.move(by)
 
 
+EVERY_EPOCH = 10**9
+"""More than any run has."""
+
 RAISE = _("Raise lr to the next round value, from this W on")
 LOWER = _("Lower lr to the next round value, from this W on")
 
 COMMANDS = (
     *under(
         _("Step and run"),
-        LabCommand("step", "space", _("Take one epoch; 25 space takes 25"), bar=_("step"), do=step, by=1),
+        LabCommand("step", "space", _("Take one epoch; 25 space takes 25"), bar=_("step"), times=step, by=1),
         LabCommand("play", "r", _("Run to the end of the plan, or pause"), bar=_("run"), do=play),
-        LabCommand("slower", "left_square_bracket", _("Run slower"), do=change_pace, by=-1),
+        LabCommand("slower", "left_square_bracket", _("Run slower"), times=change_pace, by=-1),
         LabCommand(
             "faster",
             "right_square_bracket",
             _("Run faster: 1, 2, 5, 10, 30 epochs per second, full speed"),
-            do=change_pace,
+            times=change_pace,
             by=1,
         ),
     ),
     *under(
         _("Time"),
-        LabCommand("back", "left", _("Look one epoch back"), bar=_("back"), do=look, by=-1),
-        LabCommand("forward", "right", _("Look one epoch on, among those taken"), do=look, by=1),
-        LabCommand("first", "home", _("Look at the first epoch"), do=lambda lab, count: lab.workspace.seek(0)),
-        LabCommand(
-            "last",
-            "end",
-            _("Look at the last epoch taken"),
-            do=lambda lab, count: lab.workspace.seek(len(lab.workspace.run.history) - 1),
-        ),
+        LabCommand("back", "left", _("Look one epoch back"), bar=_("back"), times=look, by=-1),
+        LabCommand("forward", "right", _("Look one epoch on, among those taken"), times=look, by=1),
+        LabCommand("first", "home", _("Look at the first epoch"), times=look, by=-EVERY_EPOCH),
+        LabCommand("last", "end", _("Look at the last epoch taken"), times=look, by=EVERY_EPOCH),
     ),
     *under(
         _("Change"),
-        LabCommand("raise", "plus,equals_sign", RAISE, bar=_("lr"), pair="lower", do=nudge_rate, by=1),
-        LabCommand("lower", "minus", LOWER, do=nudge_rate, by=-1),
+        LabCommand("raise", "plus,equals_sign", RAISE, bar=_("lr"), pair="lower", times=nudge_rate, by=1),
+        LabCommand("lower", "minus", LOWER, times=nudge_rate, by=-1),
         LabCommand("edit", "e", _("Edit the parameters"), bar=_("edit"), do=edit),
         LabCommand("reset", "R", _("Start over from the same W"), do=reset),
         LabCommand("undo", "u", _("Undo a reset, an edit, a change of lr or of the run"), do=undo),

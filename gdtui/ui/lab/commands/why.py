@@ -18,14 +18,14 @@ def line(lab: Lab, by: int) -> None:
         lab.notice(why_over(lab))
 
 
-def fade(lab: Lab, count: int) -> None:
+def fade(lab: Lab) -> None:
     """Hide one number more each step, or none."""
     from gdtui.ui.lab.views.fading import FadingView
 
     lab.notice(lab.views.opened_as(FadingView).toggle_fading())
 
 
-def ask_number(lab: Lab, count: int) -> None:
+def ask_number(lab: Lab) -> None:
     """Ask for a hidden number; a right answer shows it."""
     from gdtui.ui.lab.views.fading import FadingView
 
@@ -51,7 +51,7 @@ def ask_number(lab: Lab, count: int) -> None:
     lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: view.ask_or_leave(is_asking=False))
 
 
-def reveal(lab: Lab, count: int) -> None:
+def reveal(lab: Lab) -> None:
     """Tell a hidden number."""
     from gdtui.ui.lab.views.fading import FadingView
 
@@ -87,7 +87,7 @@ COMMANDS = under(
         _("In the code: run one line; after the last one, take the epoch"),
         bar=_("line"),
         views=("code",),
-        do=line,
+        times=line,
         by=1,
     ),
     LabCommand(
@@ -100,7 +100,7 @@ COMMANDS = under(
     ),
     LabCommand("ask", "enter", _("Be asked for a hidden number"), views=FADING, do=ask_number),
     LabCommand("reveal", "g", _("Show a hidden number"), views=FADING, do=reveal),
-    LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), do=change_batch, by=1),
-    LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), do=change_batch, by=-1),
+    LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), times=change_batch, by=1),
+    LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), times=change_batch, by=-1),
 )
 """In the order of the help."""

@@ -90,31 +90,24 @@ class BreakdownView(FadingView):
         return self._experiment.dataset.rows > view.LARGE
 
     def lines(self, width: int) -> Sequence[Row]:
-        """As many rows of the data as leave room for the rest."""
-        height = self.content_size.height
-        if self._is_large:
-            return self._lines_of_large(width, height)
-        rows = self._laid_out(width, MOST_ROWS, is_tight=False)
-        if len(rows) > height:
-            rows = self._laid_out(width, MOST_ROWS, is_tight=True)
+        """As many rows of the data as leave room for the rest; of large data that is found out once."""
+        height, most = self.content_size.height, self._most_rows if self._is_large else MOST_ROWS
+        rows = self._laid_out(width, most, is_tight=self._is_large)
+        if len(rows) > height and not self._is_large:
+            rows = self._laid_out(width, most, is_tight=True)
         if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            fewer = len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None)
-            rows = self._laid_out(width, max(LEAST_ROWS, fewer), is_tight=True)
+            most = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None))
+            if self._is_large:
+                self._most_rows = most
+            rows = self._laid_out(width, most, is_tight=True)
+        self._is_too_long = len(rows) > height
+        if self._is_large:
+            return rows or [self.at_work(self._experiment.dataset.rows)]
         if self.parts and len(rows) <= height - 2:
             hypothesis = self._experiment.hypothesis
             legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))
             rows = [legend, (), *rows]
-        self._is_too_long = len(rows) > height
         return rows
-
-    def _lines_of_large(self, width: int, height: int) -> Sequence[Row]:
-        """As far as a thread has taken it apart; how many rows have room is found out once."""
-        rows = self._laid_out(width, self._most_rows, is_tight=True)
-        if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            self._most_rows = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height))
-            rows = self._laid_out(width, self._most_rows, is_tight=True)
-        self._is_too_long = len(rows) > height
-        return rows or [self.at_work(self._experiment.dataset.rows)]
 
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
         """All lines with at most so many rows of the data."""

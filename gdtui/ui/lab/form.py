@@ -116,15 +116,14 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
     return wanted, Change(epoch, **changed) if changed else None
 
 
-def as_read(row: Setting, text: str) -> str:
-    """How a number was read, where it was written in another way; the field's hint otherwise.
-
-    Raises:
-        ValueError: it is no number; with the reason.
-    """
+def hint_of(row: Setting, text: str) -> str:
+    """How a number was read, where it was written in another way, or why it is none; the field's hint otherwise."""
     if row.kind not in NUMERIC or not text.strip():
         return row.hint
-    read = row.write(row.read(text))
+    try:
+        read = row.write(row.read(text))
+    except ValueError as error:
+        return str(error)
     return row.hint if read == text.strip() else _("read as {number}", number=read)
 
 

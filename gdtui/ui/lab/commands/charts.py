@@ -39,7 +39,9 @@ COMMANDS = under(
         "next-chart", "v", _("Put the next chart first: {}"), bar=_("charts"), late=charts_in_words, times=leaf, by=1
     ),
     LabCommand("previous-chart", "V", _("Put the chart before first"), times=leaf, by=-1),
-    LabCommand("enlarge", "z", _("The first chart on the whole screen, or back"), bar=_("zoom"), do=Lab.enlarge),
+    LabCommand(
+        "enlarge", "z", _("The first chart on the whole screen, or back"), bar=_("zoom"), do=lambda lab: lab.enlarge()
+    ),
     LabCommand(
         "log", "l", _("Cost on a log scale, or back"), bar=_("log"), do=lambda lab: lab.charts.toggle_log_cost()
     ),

@@ -57,7 +57,7 @@ COMMANDS = (
             _("Predict before it is shown: the next {}; in turn"),
             bar=_("predict"),
             late=kinds_in_words,
-            times=Lab.predict,
+            times=lambda lab, count: lab.predict(count),
         ),
         LabCommand(
             "lessons",

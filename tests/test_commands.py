@@ -97,6 +97,22 @@ async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered()
     assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})
 
 
+async def test_notices_name_the_keys_of_ones_own() -> None:
+    preferences.change(keymap={"undo": "U", "compare": "C", "ask": "A", "reveal": "X", "explain": "E", "predict": "Q"})
+    async with opened() as lab:
+        await lab.press("R")
+        assert lab.keys == "Started over from the same W. U restores the previous run."
+        await lab.press("p")
+        assert lab.keys == "Pinned as A. The charts keep it; C compares."
+        await lab.press("f")
+        assert lab.keys == "f works in the explain view (E) and the code view (c)."
+        await lab.press("E", "f")
+        assert lab.keys == "Each step hides one more number. A answers, X shows it."
+        assert "1 hidden: A answers, X shows it" in lab.screen.text()
+        await lab.press("escape", "escape", "Q", "escape", "space")
+        assert lab.keys == "This waits for your answer. Q answers the question, escape skips it."
+
+
 async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     preferences.change(keymap={"step": "j"})
     async with opened() as lab:

@@ -76,7 +76,7 @@ async def test_run_stops_at_the_plan_with_all_updates_taken():
         await lab.until_paused()
         assert lab.epochs[-1].startswith("▸After   20/20")
         await lab.press("r")
-        assert "all 20 epochs are taken" in lab.keys
+        assert "All 20 epochs are taken." in lab.keys
 
 
 async def test_run_and_pause():
@@ -248,7 +248,7 @@ async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
         table = lab.text("CompareView")
         assert re.search(r"A +0\.1 +0\.7 +after 8 +9 +0\.000000", table)
         assert re.search(r"▸· +0\.12 +0\.84 +not yet +9 +0\.004510", table)
-        assert "one thing differs, lr: a fair test" in table
+        assert "only lr differs: a fair test" in table
         await lab.press("o")
         assert not lab.screen.views.opened
 
@@ -328,7 +328,7 @@ async def test_while_a_question_waits_the_keys_are_those_that_serve():
         await lab.press("P")
         await lab.until(lambda: isinstance(lab.screen.focused, Input))
         await lab.press("escape")
-        await lab.until(lambda: "look around" in lab.keys)
+        await lab.until(lambda: "Look around." in lab.keys)
         await lab.press("v")
         assert lab.keys.split()[:4] == ["P", "answer", "escape", "skip"]
         assert "step" not in lab.keys
@@ -517,7 +517,7 @@ async def test_the_value_cursor_keeps_its_reading_while_it_is_out():
 async def test_ctrl_c_says_how_to_quit():
     async with opened() as lab:
         await lab.press("ctrl+c")
-        assert lab.keys == "ctrl+c again quits, and so does q"
+        assert lab.keys == "ctrl+c again quits, and so does q."
         assert lab.app.is_running
         await lab.pilot.press("ctrl+c")
         await lab.until(lambda: not lab.app.is_running)

@@ -247,7 +247,7 @@ def test_where_two_of_three_runs_are_a_fair_test_the_words_are_about_those_two()
     assert not here.view().checks[0].is_met
     here.take(Pin())
     assert here.view().checks[0].is_met
-    assert here.view().compared[-1] == "B and C: one thing differs, lr: a fair test"
+    assert here.view().compared[-1] == "B and C: only lr differs: a fair test"
 
 
 def test_a_setting_changed_on_the_way_is_not_compared_fairly():

@@ -38,7 +38,7 @@ COMMANDS = under(
     LabCommand(
         "next-chart", "v", _("Put the next chart first: {}"), bar=_("charts"), late=charts_in_words, times=leaf, by=1
     ),
-    LabCommand("previous-chart", "V", _("Put the chart before first"), times=leaf, by=-1),
+    LabCommand("previous-chart", "V", _("Put the previous chart first"), times=leaf, by=-1),
     LabCommand(
         "enlarge", "z", _("The first chart on the whole screen, or back"), bar=_("zoom"), do=lambda lab: lab.enlarge()
     ),

@@ -69,7 +69,7 @@ def change_batch(lab: Lab, by: int) -> None:
 
 FADING = ("explain", "code")
 NEXT_BATCH = _("In the explain view: the epoch's next update, if it has batches")
-BATCH_BEFORE = _("In the explain view: the update before")
+BATCH_BEFORE = _("In the explain view: the previous update")
 
 COMMANDS = under(
     _("Why"),

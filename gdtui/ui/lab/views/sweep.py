@@ -104,7 +104,7 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     gap = "  " if is_low else "   "
     within = _("within") if is_low else _("within the tolerance")
     arrived = _("converged") if first.step_size.has_limit else within
-    not_within = _("▲ not within {n:,}{gap}", n=MOST_EPOCHS, gap=gap)
+    not_within = _("▲ not within {n:,}", n=MOST_EPOCHS) + gap
     marks = ((f"◇ {arrived}{gap}", "curve"), (not_within, "warn"), (_("! diverged"), "bad"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]

@@ -200,7 +200,6 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
         workspace.board.in_order = seen.kept
         if isinstance(self.views.view, FadingView):
-            self.views.view.has_keys = False
             self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
         self.views.follow(workspace, seen.frame, self.charts.looks.parameter)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 
 import msgspec
@@ -21,8 +20,6 @@ from gdtui.text import clean
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
 """What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
-
-_CHUNK = 1 << 20
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -54,7 +51,7 @@ def read_table(
     is_file = path != STANDARD_INPUT
     place = files.shown(path) if is_file else "standard input"
     most = _most_bytes()
-    content = files.read(path, most)[0] if is_file else _read_standard_input(place, most)
+    content = files.read(path, most)[0] if is_file else files.read_standard_input(most)
     found = hashlib.sha256(content).hexdigest()
     if checksum is not None and not found.startswith(checksum):
         had = shown_checksum(checksum)
@@ -114,15 +111,3 @@ def _most_bytes() -> int:
         return (parse_whole(text, 1, 1 << 20) if text else MOST_MEBIBYTES) << 20
     except ValueError as error:
         raise InputError(f"{VARIABLE}: {error}") from None
-
-
-def _read_standard_input(place: str, most: int) -> bytes:
-    if sys.stdin is None:
-        raise InputError(f"{place}: it is closed")
-    chunks, size = [], 0
-    while chunk := sys.stdin.buffer.read(_CHUNK):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > most:
-            raise InputError(f"{place}: {files.too_much(most)}")
-    return b"".join(chunks)

@@ -103,13 +103,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # for mistakes alone
 
     found = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    return _("; did you mean {name}?", name=found[0]) if found else ""
 
 
 def one_of(word: str, known: Iterable[str]) -> str:
     """That a word is none of those known, which they are, and the nearest."""
     names = list(known)
-    return f"there is no '{clean(word, 24)}', only {', '.join(names)}{nearest(word, names)}"
+    values = {"word": clean(word, 24), "known": ", ".join(names)}
+    return _("there is no '{word}', only {known}", **values) + nearest(word, names)
 
 
 def numbered(name: str, how_many: int) -> tuple[str, ...]:

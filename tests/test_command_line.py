@@ -864,7 +864,7 @@ def test_the_lab_without_a_terminal() -> None:
     assert_refused(gdtui("--data", "-", given=b"1 2\n2 4\n"), "data: ", "gdtui run")
 
 
-NEEDS_A_TERMINAL = "gdtui: the lab needs a terminal (over SSH: ssh -t); gdtui run prints the same without a screen"
+NEEDS_A_TERMINAL = "gdtui: the lab needs a terminal (over SSH: ssh -t). Without a screen: gdtui run"
 
 
 def test_the_lab_without_a_keyboard() -> None:

@@ -367,7 +367,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     ("words", "why"),
     [
         (["--open", "gone.json"], "gone.json: no such file"),
-        (["--open", "here.json"], "here.json: this is no workspace that gdtui saved"),
+        (["--open", "here.json"], "here.json: this is not a workspace that gdtui saved"),
         (
             ["--open", "here.json", "--lr", "0.2"],
             "a workspace has its own experiments: give --open or --lr, not both",

@@ -266,6 +266,7 @@ def _version(status: os.stat_result) -> Version:
 @contextmanager
 def _reasons(path: str | Path, kind: type[UserError], words: dict[int, str]) -> Iterator[None]:
     """Say in one line of the user's why the system refuses something."""
+    cause: Exception
     try:
         yield
         return

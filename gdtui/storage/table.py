@@ -9,14 +9,14 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import STANDARD_INPUT, Dataset, Origin, Source, shown_checksum
-from gdtui.numbers import count, parse_whole
+from gdtui.numbers import parse_whole
 from gdtui.storage import files
 from gdtui.storage.tables.columns import Layout, choose, find_layout
 from gdtui.storage.tables.encoding import SHOWN, Decoded, decode
 from gdtui.storage.tables.lines import Lines, plain
 from gdtui.storage.tables.number import MISSING
 from gdtui.storage.tables.rows import counts_rows, read_rows
-from gdtui.text import clean
+from gdtui.text import _, clean, ngettext
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
 """What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
@@ -49,13 +49,13 @@ def read_table(
         InputError: the table cannot be read, or has changed; one line that begins with the place.
     """
     is_file = path != STANDARD_INPUT
-    place = files.shown(path) if is_file else "standard input"
+    place = files.shown(path) if is_file else _("standard input")
     most = _most_bytes()
     content = files.read(path, most)[0] if is_file else files.read_standard_input(most)
     found = hashlib.sha256(content).hexdigest()
     if checksum is not None and not found.startswith(checksum):
-        had = shown_checksum(checksum)
-        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
+        values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
+        raise InputError(f"{place}: {_('it has changed: its checksum is {found}, and not {wanted}', **values)}")
     origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
     name = clean(Path(path).name) if is_file else place
     return _read(content, place, name, origin, keeps_row_numbers=checksum is not None)
@@ -69,18 +69,21 @@ def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_num
     x, y = choose(layout, asked.features, asked.target, place)
     read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
     columns, words = read.columns, layout.words((*x, y))
-    said = [f"read as {SHOWN[decoded.encoding]}"] if decoded.encoding in SHOWN else []
+    said = [_("read as {encoding}", encoding=SHOWN[decoded.encoding])] if decoded.encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
     may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
     if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
-        said.append(f"column '{layout.names[0]}' only counts the rows and is left out")
+        said.append(_("column '{name}' only counts the rows and is left out", name=layout.names[0]))
         x, columns, words = x[1:], columns[1:], words[1:]
     features, target = tuple(layout.names[index] for index in x), layout.names[y]
     if said:
-        said.append(f"columns: {', '.join(features)} → {target}")
+        said.append(_("columns: {features} → {target}", features=", ".join(features), target=target))
     if read.dropped:
-        said.append(f"{count(read.dropped, 'row')} with missing cells skipped")
-    said += [f"{name} is 0 in every row" for name, values in zip(features, columns, strict=False) if not any(values)]
+        said.append(
+            ngettext("{n:,} row with missing cells skipped", "{n:,} rows with missing cells skipped", read.dropped)
+        )
+    zeros = [name for name, values in zip(features, columns, strict=False) if not any(values)]
+    said += [_("{name} is 0 in every row", name=name) for name in zeros]
     origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
     dataset = Dataset(
         x=columns[:-1],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import InputError
 from gdtui.storage.tables.number import looks_like_number
+from gdtui.text import _
 
 SPACES = " "
 """The separator of a table whose cells stand apart by any run of spaces and tabs."""
@@ -38,12 +39,13 @@ def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
                 if len(cells) > MOST_COLUMNS:
-                    raise TooManyColumnsError(f"{place}:{first}: more than {MOST_COLUMNS:,} columns are too many")
+                    reason = _("more than {most:,} columns are too many", most=MOST_COLUMNS)
+                    raise TooManyColumnsError(f"{place}:{first}: {reason}")
                 yield first, cells
             first = reader.line_num + 1
     except csv.Error:
-        longest = f"{csv.field_size_limit():,}"
-        reason = f"a quotation mark is left open or out of place, or a cell is over {longest} characters"
+        longest = csv.field_size_limit()
+        reason = _("a quotation mark is left open or out of place, or a cell is over {n:,} characters", n=longest)
         raise InputError(f"{place}:{first}: {reason}") from None
 
 
@@ -65,7 +67,7 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
     rows: list[list[str]] = []
     broken = False
     try:
-        for _, cells in itertools.islice(records(text, separator, place), HEAD):
+        for __, cells in itertools.islice(records(text, separator, place), HEAD):
             rows.append(cells)
     except TooManyColumnsError:
         raise

@@ -14,7 +14,6 @@ import click
 import msgspec
 
 from gdtui import __version__
-from gdtui.cli.loading import load_threads
 from gdtui.errors import (
     FILES_FOR_SCREEN,
     MEGABYTES_FOR_SCREEN,
@@ -196,7 +195,7 @@ def load_libraries() -> Iterator[Libraries]:
         try:
             with host_errors():
                 if loaded.loading == "torch":
-                    loaded.torch_threads = load_threads()
+                    loaded.torch_threads = import_module("gdtui.descent.threads").threads()
                     loaded.torch_seconds = round(time.monotonic() - begin, 2)
                 elif loaded.loading:
                     import_module(loaded.loading)

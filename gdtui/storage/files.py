@@ -73,7 +73,7 @@ def state_folder() -> Path:
     try:
         return platformdirs.user_state_path("gdtui")
     except RuntimeError:
-        raise OutputError("this account has no home: set HOME or XDG_STATE_HOME") from None
+        raise OutputError(_("this account has no home: set HOME or XDG_STATE_HOME")) from None
 
 
 def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[bytes, Version]:

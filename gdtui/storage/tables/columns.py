@@ -6,7 +6,6 @@ from collections import Counter
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.numbers import count
 from gdtui.storage.tables.cells import HEAD, SPACES, find_separator, records
 from gdtui.storage.tables.lines import Lines
 from gdtui.storage.tables.number import is_missing, looks_like_text, unit
@@ -34,17 +33,10 @@ class Layout(msgspec.Struct, frozen=True):
     may_count_rows: bool = False
     """Whether the first column is called as one that only counts the rows."""
 
-    def check(self, row: Row, place: str) -> None:
-        """See to it that a row has as many cells as there are names, or empty ones behind them.
-
-        Raises:
-            InputError: it has not.
-        """
-        line, cells = row
-        if len(cells) != len(self.names) and (len(cells) < len(self.names) or _filled(cells) > len(self.names)):
-            cells_here = count(len(cells), "cell")
-            reason = _("{cells} where the first row has {names}", cells=cells_here, names=len(self.names))
-            raise InputError(f"{place}:{line}: {reason}")
+    def fits(self, cells: list[str]) -> bool:
+        """Whether a row has as many cells as there are names, or empty ones behind them."""
+        width = len(self.names)
+        return len(cells) == width or _filled(cells) <= width < len(cells)
 
     def words(self, columns: tuple[int, ...]) -> tuple[str, ...] | None:
         """What `--features` and `--target` call these columns; None where one cannot be called anything."""

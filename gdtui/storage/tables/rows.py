@@ -12,6 +12,7 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
+from gdtui.numbers import count
 from gdtui.storage.tables.cells import SPACES, records
 from gdtui.storage.tables.columns import Layout, Row
 from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
@@ -129,7 +130,9 @@ def _careful_columns(
         totals = [*totals[-_MOST_TOTALS:], line] if is_total else []
         if is_total and len(cells) != len(layout.names):
             break
-        layout.check((line, cells), place)
+        if not layout.fits(cells):
+            values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
+            raise InputError(f"{place}:{line}: {_('{cells} where the first row has {names}', **values)}")
         for column in columns:
             column.add(cells[column.index])
         if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in chosen):

@@ -1,4 +1,7 @@
-"""Numbers as people read and write them: the only module that formats or parses one."""
+"""Numbers as people read and write them: the only module that formats or parses one.
+
+What parses raises ValueError, with a reason fit to stand beside the field.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,6 @@ def parse_number(text: str) -> float:
     """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), and `0,05`.
 
     A comma is the decimal comma, so this is for a field that holds one number.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
     """
     written = text.strip().replace("\N{MINUS SIGN}", "-")
     if written.count(",") == 1 and "." not in written:
@@ -65,9 +65,6 @@ def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> 
     """The whole number that `text` writes, from `least` to `most`.
 
     Python's own `int` reads `1_000` too, and digits of full width.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
     """
     number = parse_number(text)
     if not number.is_integer():
@@ -84,9 +81,6 @@ def parse_numbers(text: str) -> tuple[float, ...]:
     """The numbers that `text` lists, between commas, semicolons or spaces: `1,2,3` or `1 2 3`.
 
     A comma separates, always. `1,5 2,5` could be four numbers or two, so it is refused.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
     """
     parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("[]")) if part]
     if not parts:
@@ -105,11 +99,7 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 def parse_answer(text: str) -> Typed:
-    """The number that `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3` writes.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
-    """
+    """The number that `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3` writes."""
     if len(text) > LONGEST_ANSWER:
         raise ValueError(_("that is too long to be a number"))
     written = text.translate(WIDE_FORMS).replace("\N{FRACTION SLASH}", "/").strip()

@@ -263,7 +263,7 @@ def lines(found: Report) -> list[str]:
     seen = {
         "gdtui": f"{found.gdtui}, Python {found.python}, {found.system}",
         _("terminal"): f"TERM={found.term or unset}" + (f", {'×'.join(map(str, found.size))}" if found.size else ""),
-        _("within"): ", ".join(found.within) or _("nothing known"),
+        _("inside"): ", ".join(found.within) or _("nothing known"),
         _("colours"): found.colours,
         _("locale"): locale_line,
         _("characters"): _("ASCII alone") if found.is_ascii_only else _("all"),

@@ -127,7 +127,7 @@ def new_command(file: str) -> int:
     return 0
 
 
-@lesson_command.command("check", help=_("Run lessons through their model answers; print what is wrong, with its line."))
+@lesson_command.command("check", help=_("Run lessons through their model answers, and list what is wrong."))
 @click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
 def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:

@@ -1,4 +1,8 @@
-"""The one place where files are read and written: within bounds, whole or not at all, never through a link."""
+"""The one place where files are read and written: within bounds, whole or not at all, never through a link.
+
+What reads raises InputError and what writes OutputError, one line that begins with the path. After an OutputError
+nothing is changed.
+"""
 
 import errno
 import os
@@ -52,22 +56,14 @@ def typed(path: str) -> Path:
 
 
 def inside(path: str | Path) -> list[str] | None:
-    """The paths of what is in a folder; None for what is there and is no folder.
-
-    Raises:
-        InputError: there is nothing, or it cannot be looked into.
-    """
+    """The paths of what is in a folder; None for what is there and is no folder."""
     with _reasons(path, InputError, _READING):
         os.lstat(path)
         return list(map(str, Path(path).iterdir())) if Path(path).is_dir() else None
 
 
 def state_folder() -> Path:
-    """The user's own folder for what is kept from one session to the next. It need not be there.
-
-    Raises:
-        OutputError: nobody knows where it is: an account without a home, as in some containers.
-    """
+    """The user's own folder for what is kept from one session to the next. It need not be there."""
     if not Path(os.environ.get("XDG_STATE_HOME", "/")).is_absolute():
         del os.environ["XDG_STATE_HOME"]  # the XDG rules: a relative path counts for nothing
     try:
@@ -80,9 +76,6 @@ def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[byte
     """The content of a regular file of at most `most` bytes. Nothing is waited for: a FIFO is refused at once.
 
     A private file, which nobody but this program writes, is not read through a link.
-
-    Raises:
-        InputError: it cannot be read; one line that begins with the path.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if is_private else 0)
     with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags), "rb") as file:
@@ -91,11 +84,7 @@ def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[byte
 
 
 def read_standard_input(most: int) -> bytes:
-    """All of standard input, which has at most `most` bytes.
-
-    Raises:
-        InputError: it has more, or is closed.
-    """
+    """All of standard input, which has at most `most` bytes."""
     with _reasons(_("standard input"), InputError, _READING):
         if sys.stdin is None:
             raise OSError(errno.EBADF, _("it is closed"))
@@ -117,11 +106,7 @@ def _all_of(file: BinaryIO, most: int, size: int = 0) -> bytes:
 
 
 def version(path: Path) -> Version | None:
-    """What a file is like now; None where there is none.
-
-    Raises:
-        OutputError: what is there is nothing that could be written over, or it cannot be told.
-    """
+    """What a file is like now; None where there is none."""
     with _reasons(path, OutputError, _WRITING):
         return _version_of(path)
 
@@ -130,9 +115,6 @@ def write(path: Path, content: bytes, *, over: Version | None = None) -> Version
     """Write a file, whole or not at all, and return once it is on the disk.
 
     `over` is the version that it may take the place of; without one, there must be no such file.
-
-    Raises:
-        OutputError: it cannot be written, or there is a file that is not that version; nothing is changed.
     """
     with _reasons(path, OutputError, _WRITING):
         if over is not None:
@@ -149,22 +131,14 @@ def write(path: Path, content: bytes, *, over: Version | None = None) -> Version
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that is this program's alone, 0600 in a folder of 0700, over what was there.
-
-    Raises:
-        OutputError: it cannot be written; nothing is changed.
-    """
+    """Write a file that is this program's alone, 0600 in a folder of 0700, over what was there."""
     with _reasons(path, OutputError, _WRITING):
         make_private_folder(path.parent)
         _replace(path, content, 0o600, _version_of(path))
 
 
 def put(path: Path, content: bytes, mode: int) -> None:
-    """Write a file with these permissions over what was there, into a folder that it may be forbidden to look into.
-
-    Raises:
-        OutputError: it cannot be written, and what was there is left. It names the folder.
-    """
+    """Write a file with these permissions over what was there, into a folder that it may be forbidden to look into."""
     with _reasons(path.parent, OutputError, _WRITING):
         _fill_beside(path, content, mode)[0].rename(path)
 
@@ -172,9 +146,6 @@ def put(path: Path, content: bytes, mode: int) -> None:
 def locked(path: Path, content: bytes = b"") -> tuple[int, bool | None]:
     """A descriptor of a private file, made where it is not there, with this content if any; and whether its lock is
     this one's until the descriptor is closed, as `take_lock` says it.
-
-    Raises:
-        OutputError: it cannot be opened or written.
     """
     with _reasons(path, OutputError, _WRITING):
         make_private_folder(path.parent)
@@ -189,11 +160,7 @@ def locked(path: Path, content: bytes = b"") -> tuple[int, bool | None]:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that nobody else can look into, where it is not there.
-
-    Raises:
-        OSError: it cannot be made, or is a link.
-    """
+    """Make a folder that nobody else can look into, where it is not there."""
     for folder in (*reversed(path.parents), path):
         folder.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink():

@@ -1,4 +1,7 @@
-"""Lesson files: those that ship with gdtui, and a teacher's own."""
+"""Lesson files: those that ship with gdtui, and a teacher's own.
+
+InputError says what cannot be found or read.
+"""
 
 import os
 import re
@@ -38,11 +41,7 @@ def shipped() -> list[Path]:
 
 
 def listed() -> list[Path]:
-    """Every lesson that has a name and a number: those that ship, then a teacher's own of other names.
-
-    Raises:
-        InputError: the folder that was named is none.
-    """
+    """Every lesson that has a name and a number: those that ship, then a teacher's own of other names."""
     named = os.environ.get(VARIABLE, "").strip()
     folder = files.typed(named) if named else platformdirs.site_config_path("gdtui") / "lessons"
     if named and not folder.is_dir():
@@ -59,21 +58,13 @@ def lesson_name(path: Path) -> str:
 
 
 def read(path: Path) -> LessonFile:
-    """What is in the file.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+    """What is in the file."""
     place = clean(path.name) if path.parent == SHIPPED else files.shown(path)
     return LessonFile(files.read(path, LARGEST)[0], place, lesson_name(path), path.parent)
 
 
 def find(name: str) -> LessonFile:
-    """The lesson of this name, number or file.
-
-    Raises:
-        InputError: there is none, or it cannot be read.
-    """
+    """The lesson of this name, number or file."""
     for number, path in enumerate(listed(), 1):
         if name in (lesson_name(path), str(number)):
             return read(path)

@@ -12,7 +12,7 @@ from gdtui.experiment.dataset import STANDARD_INPUT, Dataset, Origin, Source, sh
 from gdtui.numbers import parse_whole
 from gdtui.storage import files
 from gdtui.storage.tables.columns import Layout, choose, find_layout
-from gdtui.storage.tables.encoding import SHOWN, Decoded, decode
+from gdtui.storage.tables.encoding import SHOWN, decode
 from gdtui.storage.tables.lines import Lines, plain
 from gdtui.storage.tables.number import MISSING
 from gdtui.storage.tables.rows import counts_rows, read_rows
@@ -40,7 +40,6 @@ def read_table(
 ) -> Table:
     """The table in a file, or in standard input where `path` is `-`.
 
-    From bytes to text, lines, cells, columns and numbers, each is a module of `tables`.
     `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others but
     one that only counts the rows. `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits; with
     one and without `features`, as in lines and workspaces of before, a column that counts the rows is kept.
@@ -63,13 +62,13 @@ def read_table(
 
 def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
     """The table that a content is, stage by stage."""
-    decoded = decode(content, place)
-    lines = plain(decoded.text, place)
+    text, encoding = decode(content, place)
+    lines = plain(text, place)
     layout = find_layout(lines, place)
     x, y = choose(layout, asked.features, asked.target, place)
     read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
     columns, words = read.columns, layout.words((*x, y))
-    said = [_("read as {encoding}", encoding=SHOWN[decoded.encoding])] if decoded.encoding in SHOWN else []
+    said = [_("read as {encoding}", encoding=SHOWN[encoding])] if encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
     may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
     if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
@@ -93,19 +92,19 @@ def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_num
         name=name,
         arguments=origin.arguments,
         origin=origin,
-        source=_source(origin, decoded, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
+        source=_source(origin, encoding, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
         largest=max(float(np.abs(values).max()) for values in columns),
         assumed=f"{name}: {'; '.join(said)}" if said else "",
     )
     return Table(dataset, read.dropped)
 
 
-def _source(origin: Origin, decoded: Decoded, lines: Lines, layout: Layout, columns: tuple[int, ...]) -> Source | None:
+def _source(origin: Origin, encoding: str, lines: Lines, layout: Layout, columns: tuple[int, ...]) -> Source | None:
     """Where the numbers stand in the file; None where Python's own reader of CSV would not find them."""
     if lines.last_changed > layout.lines_above:
         return None
     missing = tuple(sorted(MISSING)) if origin.drop_missing else ()
-    return Source(origin.path, layout.separator, layout.lines_above, columns, missing, decoded.encoding)
+    return Source(origin.path, layout.separator, layout.lines_above, columns, missing, encoding)
 
 
 def _most_bytes() -> int:

@@ -26,9 +26,6 @@ def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list
     """The line where each row begins, and its cells. Blank lines are passed over, but counted.
 
     `text` is UTF-8 with LF at the end of lines.
-
-    Raises:
-        InputError: a line cannot be cut into cells, or into too many.
     """
     lines: Iterator[str] = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
     if separator == SPACES:
@@ -50,11 +47,7 @@ def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list
 
 
 def find_separator(text: bytes, place: str) -> str:
-    """The separator that fits the first rows of `text` best.
-
-    Raises:
-        TooManyColumnsError: with one of them a row has too many cells.
-    """
+    """The separator that fits the first rows of `text` best."""
     return max(SEPARATORS, key=lambda candidate: _fit(text, candidate, place))
 
 

@@ -54,9 +54,6 @@ def find_layout(lines: Lines, place: str) -> Layout:
     """The layout that fits the first rows of a table best.
 
     A comment just above the first row may name the columns where nothing else does.
-
-    Raises:
-        InputError: there are no rows, or fewer than two columns.
     """
     separator = lines.separator or find_separator(lines.text, place)
     rows = list(itertools.islice(records(lines.text, separator, place), HEAD))
@@ -142,11 +139,7 @@ def _refuse_title(rows: list[Row], place: str) -> None:
 def choose(
     layout: Layout, features: tuple[str, ...] | None, target: str | None, place: str
 ) -> tuple[tuple[int, ...], int]:
-    """The positions of the columns of x and of y, asked for by name or by number from 1.
-
-    Raises:
-        InputError: a column is not there, or is meant twice.
-    """
+    """The positions of the columns of x and of y, asked for by name or by number from 1."""
     names = layout.names
     y = len(names) - 1 if target is None else _find(names, target, place)
     if features is None:

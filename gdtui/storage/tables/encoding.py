@@ -4,8 +4,6 @@ import codecs
 import re
 import shlex
 
-import msgspec
-
 from gdtui.errors import InputError
 from gdtui.storage.tables.lines import one_kind_of_line
 from gdtui.text import _
@@ -35,21 +33,8 @@ _WESTERN_LETTERS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚ
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
-class Decoded(msgspec.Struct, frozen=True):
-    """The text of a table."""
-
-    text: bytes
-    """UTF-8 without a byte order mark."""
-    encoding: str
-    """What it was written in, by Python's name."""
-
-
-def decode(content: bytes, place: str) -> Decoded:
-    """The text that the content of a file is.
-
-    Raises:
-        InputError: it is no text, or the encoding is not certain.
-    """
+def decode(content: bytes, place: str) -> tuple[bytes, str]:
+    """The text that the content of a file is, in UTF-8 without a byte order mark; and Python's name of its encoding."""
     for beginning, reason in _FORMATS.items():
         if content.startswith(beginning):
             raise InputError(f"{place}: {reason}")
@@ -67,7 +52,7 @@ def decode(content: bytes, place: str) -> Decoded:
             reason = _("this begins as {encoding}, but is damaged: export it again", encoding=SHOWN[encoding])
             raise InputError(f"{place}: {reason}") from None
         _refuse_nul(text, place)
-    return Decoded(text, encoding)
+    return text, encoding
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

@@ -44,11 +44,7 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def plain(text: bytes, place: str) -> Lines:
-    """The lines of a table, without comments, frames and the line that tells Excel the separator.
-
-    Raises:
-        InputError: it is something else than a table, or there is too much of nothing in it.
-    """
+    """The lines of a table, without comments, frames and the line that tells Excel the separator."""
     begin = _refuse_emptiness(text, place)
     if len(text) - begin > MOST_OF_A_LINE and not re.compile(rb"[\r\n]").search(text, begin, begin + MOST_OF_A_LINE):
         reason = _("the first line has more than {size} MiB, which is too much", size=MOST_OF_A_LINE >> 20)

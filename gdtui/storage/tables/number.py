@@ -39,11 +39,7 @@ def is_missing(cell: str) -> bool:
 
 
 def number(cell: str) -> float:
-    """The finite number that a cell writes: `3`, `-0`, `+.5`, `5.`, `1E-3`.
-
-    Raises:
-        ValueError: it writes none in this plain way.
-    """
+    """The finite number that a cell writes: `3`, `-0`, `+.5`, `5.`, `1E-3`."""
     written = cell.strip()
     if not _NUMBER.fullmatch(written) or not math.isfinite(value := float(written)):
         raise ValueError("not a plain number")

@@ -86,11 +86,7 @@ class _Chosen:
 
 
 def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> ReadColumns:
-    """The numbers of the chosen columns, of which y is the last.
-
-    Raises:
-        InputError: a cell cannot be read; it names its line, and the way on.
-    """
+    """The numbers of the chosen columns, of which y is the last."""
     columns = _plain_columns(text, layout, chosen)
     return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing)
 

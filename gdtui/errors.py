@@ -112,9 +112,7 @@ INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}
 
 def _deepest_module(error: Exception) -> str:
     """The module that failed while it was imported."""
-    trace, name = error.__traceback__, ""
-    while trace:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        name = name if module.startswith("importlib") else module
-        trace = trace.tb_next
-    return name
+    from traceback import walk_tb  # for failures alone
+
+    names = [str(frame.f_globals.get("__name__", "")) for frame, __ in walk_tb(error.__traceback__)]
+    return next((name for name in reversed(names) if not name.startswith("importlib")), "")

@@ -47,8 +47,7 @@ REFUSED = {
     "text_column.csv": ":2: column 'city': 'Seoul' is not a number. Leave the text out: --features rd,marketing",
     "title_above.csv": ":1: 'Monthly report' is a title above the table. Take it out: tail -n +3 FILE > table.csv",
     "total_below.csv": ":5: this looks like a total below the table. Take it out: head -n 4 FILE > table.csv",
-    "dates.csv": ":2: column 'date': '2020-01-01' is a date or a time: "
-    "write how many days or hours have passed",
+    "dates.csv": ":2: column 'date': '2020-01-01' is a date or a time: write how many days or hours have passed",
     "web_page.csv": ": this is a web page: download the file that it shows",
     "records.json": ": this is JSON: write it as CSV, one row per line",
     **{

@@ -1,6 +1,7 @@
 """The options of an experiment, and the experiment that they describe."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import click
@@ -87,13 +88,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Give a command several options, which its help lists in this order."""
-
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
+    return lambda function: reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
 experiment_options = with_options(

@@ -81,7 +81,8 @@ def run_command(
         if impossible := out_of_reach(experiment, surface):
             say(impossible)
             return NOT_REACHED
-        printer = Printer(experiment, style, every, rows, interruption)
+        writer = Writer(experiment, style, predicts=bool(rows))
+        printer = Printer(experiment, writer, every, rows, interruption)
         return printing(lambda: printer.print_run(backend, surface))
 
 
@@ -190,27 +191,17 @@ def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     return f"{why} {_('Many parameters reach the least cost; of least norm: {least}', least=least)}"
 
 
-class Printer:
+class Printer(NamedTuple):
     """Prints one run."""
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        style: Format,
-        every: int,
-        predict: tuple[tuple[float, ...], ...],
-        interrupted: Event,
-    ) -> None:
-        """`interrupted` is set when the run is to end after the row under way.
-
-        Rows whose number `every` divides are printed, and the first and the last; for the rows of x in `predict` H(x)
-        is given at the end.
-        """
-        self.experiment = experiment
-        self.every = every
-        self.predict = predict
-        self.writer = Writer(experiment, style, predicts=bool(predict))
-        self.interrupted = interrupted
+    experiment: Experiment
+    writer: Writer
+    every: int
+    """Rows whose number this divides are printed, and the first and the last."""
+    predict: tuple[tuple[float, ...], ...]
+    """The rows of x for which H(x) is given at the end."""
+    interrupted: Event
+    """Set when the run is to end after the row under way."""
 
     def print_run(self, backend: Backend, surface: Surface) -> int:
         """Print the rows, then what follows from the last of them; return the exit code."""

@@ -92,7 +92,10 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
         return tuple((number,) for numbers in given for number in numbers)
     for numbers in given:
         if len(numbers) != columns:
-            raise ExperimentError("predict", _("{given} given, but x has {n} columns", given=len(numbers), n=columns))
+            raise ExperimentError(
+                "predict",
+                _("{given} given, but x has {n} columns: give a number for each", given=len(numbers), n=columns),
+            )
     return given
 
 

@@ -61,14 +61,12 @@ def left() -> Left | None:
         for path in list(folder().iterdir()):
             with suppress(FileNotFoundError):  # its session has just ended in order
                 seen = path.lstat()
-                work = Left(path, seen.st_mtime)
-                if not stat.S_ISREG(seen.st_mode):
-                    continue  # nothing of ours
-                if work.saved_at < time.time() - DAYS_KEPT * 86_400:
-                    if not _is_held(path):
-                        forget(work)
-                elif _NAME.fullmatch(path.name) and not _is_held(path):
-                    found.append(work)
+                is_old = seen.st_mtime < time.time() - DAYS_KEPT * 86_400
+                is_ours = stat.S_ISREG(seen.st_mode) and (is_old or _NAME.fullmatch(path.name))
+                if is_ours and not _is_held(path):
+                    found.append(Left(path, seen.st_mtime))
+                    if is_old:
+                        forget(found.pop())
     return max(found, key=lambda work: work.saved_at, default=None)
 
 

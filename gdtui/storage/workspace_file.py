@@ -216,7 +216,7 @@ def _saved_data(dataset: Dataset) -> Data:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
         return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
-        reason = _("data that cannot be read again cannot be saved: write it to a file first")
+        reason = _("data that cannot be read again cannot be saved: put it in a file, and name it with --data")
         raise OutputError(f"{dataset.name}: {reason}")
     return TableData(*msgspec.structs.astuple(origin))
 

@@ -156,9 +156,10 @@ def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str) -> 
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
     why = why_not(column.odd[row], list(column.odd.values()))
-    options = _without_text(columns, layout) if column.is_text else ""
-    way_on = _(". Leave the text out: {options}", options=options) if options else ""
-    raise InputError(f"{place}:{line}: {_('column')} '{column.name}': {why}{way_on}")
+    reason = _("column '{name}': {why}", name=column.name, why=why)
+    if column.is_text and (options := _without_text(columns, layout)):
+        reason += f". {_('Leave the text out: {options}', options=options)}"
+    raise InputError(f"{place}:{line}: {reason}")
 
 
 def _without_text(columns: list[_Chosen], layout: Layout) -> str:

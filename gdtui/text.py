@@ -116,6 +116,6 @@ def numbered(name: str, how_many: int) -> tuple[str, ...]:
     return (name,) if how_many == 1 else tuple(f"{name}{number}" for number in range(1, how_many + 1))
 
 
-def listed(words: Sequence[str], last: str = "and") -> str:
+def listed(words: Sequence[str], last: str = _("and")) -> str:
     """`a, b and c`, or with another word before the last."""
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -88,7 +88,12 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
             return Preview(loaded, load_backend(), page)
         return RecordedSession(with_lesson, load_backend(), owner(), anew=again and with_lesson is loaded)
 
-    if has_screen():
+    try:
+        check_terminal()
+        has_screen = is_in_browser() or (sys.stdout is not None and sys.stdout.isatty())
+    except TerminalError:
+        has_screen = False
+    if has_screen:
         make_way()
         from gdtui.ui.common.app import run_app
         from gdtui.ui.lesson.app import LessonApp
@@ -104,15 +109,6 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
             if not teach(recorded_session, following):
                 return 0
         loaded, again, page = lesson_named(following), False, None
-
-
-def has_screen() -> bool:
-    """Whether there is a terminal for the screen."""
-    try:
-        check_terminal()
-    except TerminalError:
-        return False
-    return is_in_browser() or (sys.stdout is not None and sys.stdout.isatty())
 
 
 @lesson_command.command("new", help=_("Write a commented lesson to begin with."))

@@ -68,8 +68,11 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
         if before and before[: len(lines)] == lines:
             return False
         if lines[: len(before)] == before:
-            # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-            files.put(path, text, 0o640 if _is_the_groups(folder) else 0o644)
+            mode = 0o644
+            with suppress(OSError, ValueError):  # what is wrong with the folder is said where the file is written
+                # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
+                mode = 0o640 if folder.stat().st_mode & stat.S_ISGID else mode
+            files.put(path, text, mode)
             return True
     reason = _("there are {most:,} records that begin like this one", most=record.MOST_RECORDS)
     raise OutputError(f"{files.shown(folder)}: {reason}")
@@ -90,10 +93,3 @@ def _key() -> bytes:
     key = secrets.token_bytes(KEY_BYTES)
     files.write_private(path, key)
     return key
-
-
-def _is_the_groups(folder: Path) -> bool:
-    try:
-        return bool(folder.stat().st_mode & stat.S_ISGID)
-    except (OSError, ValueError):
-        return False  # what is wrong with it is said where the file is written

@@ -4,6 +4,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.lab.run import Run
+from gdtui.text import _
 
 FARTHEST = 20_000
 """How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
@@ -27,12 +28,12 @@ class Forecast:
             UserError: it is too far ahead, or the run has diverged before.
         """
         if updates < 0:
-            raise UserError("there is no epoch before the first")
+            raise UserError(_("there is no epoch before the first"))
         if updates < self._known:
             return self.run.history[updates]
         wanted = updates - self._known
         if wanted >= self._farthest:
-            raise UserError(f"{updates:,} epochs are too far ahead to look at")
+            raise UserError(_("{n:,} epochs are too far ahead to compute", n=updates))
         while len(self._ahead) <= wanted:
             self._ahead.append(self._next())
         return self._ahead[wanted]
@@ -53,7 +54,7 @@ class Forecast:
     def _next(self) -> Epoch:
         """One epoch more."""
         if self._ahead and not self._ahead[-1].is_finite:
-            raise UserError(f"the run diverges at epoch {self._ahead[-1].number}")
+            raise UserError(_("the run diverges at epoch {number}", number=self._ahead[-1].number))
         if self._trainer is None:
             last = self.run.history[self._known - 1]
             self._trainer = self.backend.trainer(self.run.experiment)

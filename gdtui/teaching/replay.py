@@ -12,7 +12,7 @@ from gdtui.teaching.pages.all_kinds import Task, tasks_of
 from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.record import Begun, Done, Sealed, decoded
 from gdtui.teaching.session import Session
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 STOPPING = (UserError, RuntimeError, ArithmeticError, MemoryError)
 """What may end a replay: the lesson was not checked, torch complains, or there is no room."""
@@ -100,16 +100,17 @@ class RecordReplay:
         try:
             done = decoded(entry)
         except msgspec.DecodeError as error:
-            return f"the line is not understood: {clean(str(error), 80)}", False
+            return _("the line is not understood: {why}", why=clean(str(error), 80)), False
         if isinstance(done, Sealed):
             is_whole = done.lines == lines_before
-            return "" if is_whole else f"the seal counts {done.lines} lines, and there are {lines_before}", is_whole
+            other = _("the seal counts {sealed} lines, and there are {found}", sealed=done.lines, found=lines_before)
+            return "" if is_whole else other, is_whole
         if isinstance(done, Begun):
-            return "a second beginning", False
+            return _("a second beginning"), False
         try:
             return self._do(done), False
         except STOPPING as error:
-            return f"it cannot be replayed: {clean(str(error), 120)}", False
+            return not_replayed(error), False
 
     def _do(self, done: Done) -> str:
         """Do again what was done; return the reason to flag it."""
@@ -117,7 +118,7 @@ class RecordReplay:
             return ""
         page = self.session.step.name
         if page != done.page:
-            return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'"
+            return _("it is on page '{page}', and the replay on '{here}'", page=clean(done.page, 40), here=page)
         under_way, label, points = self.session.page, self.session.label, self.session.page.points
         outcome = self.session.take(done.event)
         recorded = done.outcome
@@ -125,7 +126,8 @@ class RecordReplay:
             recorded = msgspec.structs.replace(recorded, is_done=outcome.is_done)
         if difference := _difference(recorded, outcome):
             if not self._may_differ():
-                return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}"
+                event = clean(written(done.event), 40)
+                return _("'{event}' does not reproduce: {difference}", event=event, difference=difference)
             self._give_up(self.session.step)
             return ""
         self._note(label, done.event, outcome, under_way, self.session.page.points - points)
@@ -206,17 +208,22 @@ def _nothing_of(task: Task) -> Answered:
 def _difference(recorded: Outcome, replayed: Outcome) -> str:
     """The difference between the recorded outcome and the replayed one; their words are not compared."""
     if not replayed.is_accepted:
-        return f"it is refused, {clean(' '.join(replayed.says), 80)}"
+        return _("it is refused, {why}", why=clean(" ".join(replayed.says), 80))
     for name in ("is_right", "is_done", "score", "misconceptions"):
         was, now = getattr(recorded, name), getattr(replayed, name)
         if was != now:
-            return f"{name.replace('_', ' ')} was {clean(str(was), 40)} and is {now}"
+            return _("{name} was {was} and is {now}", name=name.replace("_", " "), was=clean(str(was), 40), now=now)
     if len(recorded.numbers) != len(replayed.numbers):
-        return "it has other numbers"
+        return _("it has other numbers")
     for was, now in zip(recorded.numbers, replayed.numbers, strict=True):
         if not same_number(was, now):
-            return f"{clean(was, 24)} was recorded, and it is {now}"
+            return _("{was} was recorded, and it is {now}", was=clean(was, 24), now=now)
     return ""
+
+
+def not_replayed(error: BaseException) -> str:
+    """That the replay of a record has ended."""
+    return _("it cannot be replayed: {why}", why=clean(str(error), 120))
 
 
 def same_number(recorded: str, replayed: str) -> bool:

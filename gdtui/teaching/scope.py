@@ -9,7 +9,7 @@ from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
 from gdtui.lab.run import Run
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, rows_of
-from gdtui.text import clean, nearest
+from gdtui.text import _, clean, nearest
 
 ON_THE_PAGE = "_at_"
 """Between a number and the name of an earlier page stands for the number as it was there: `W_at_one_step`."""
@@ -40,10 +40,11 @@ class RunScope:
         Raises:
             UserError: there is no such name, or it has no value there.
         """
-        here, _, page = name.partition(ON_THE_PAGE)
+        here, *_between, page = name.partition(ON_THE_PAGE)
         if page:
             if page not in self.earlier:
-                raise ExpressionError(f"there is no page '{clean(page, 40)}' before{nearest(page, self.earlier)}")
+                alike = nearest(page, self.earlier)
+                raise ExpressionError(_("there is no earlier page '{page}'{alike}", page=clean(page, 40), alike=alike))
             return self.earlier[page].value(here, updates)
         if updates is None and name in self.facts:
             return self.facts[name]
@@ -62,12 +63,12 @@ class RunScope:
     def _of_the_first_batch(self, name: str) -> Value:
         """A number of the first of this epoch's updates."""
         first, parameters = batches_of(self.run, self.forecast.backend)[0], self.run.experiment.parameter_names
-        quantity, _, parameter = name.removeprefix(FIRST_BATCH).partition("_")
+        quantity, *_between, parameter = name.removeprefix(FIRST_BATCH).partition("_")
         if quantity in parameters and not parameter:
             return _finite(name, first.following[parameters.index(quantity)])
         if quantity == "gradient" and (parameter in parameters or not parameter):
             return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
-        raise ExpressionError(f"there is no '{clean(name, 32)}' here")
+        raise ExpressionError(_("there is no '{name}' here", name=clean(name, 32)))
 
     def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
         """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter).
@@ -84,13 +85,13 @@ class RunScope:
             return "cost", offset, 0
         if rest in parameters:
             return "parameters", offset, parameters.index(rest)
-        quantity, _, parameter = rest.partition("_")
+        quantity, *_between, parameter = rest.partition("_")
         if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
             return quantity, offset, parameters.index(parameter) if parameter else 0
         numbers = ("cost", *parameters, "gradient", "update")
         others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
         alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
-        raise ExpressionError(f"there is no '{clean(name, 24)}' here{alike}")
+        raise ExpressionError(_("there is no '{name}' here{alike}", name=clean(name, 24), alike=alike))
 
 
 def number_of(given: float | str, scope: RunScope) -> float:
@@ -101,13 +102,13 @@ def number_of(given: float | str, scope: RunScope) -> float:
     """
     found = evaluate(parse(given), scope) if isinstance(given, str) else given
     if isinstance(found, bool | str):
-        raise ExpressionError(f"'{clean(str(given), 40)}' is not a number")
+        raise ExpressionError(_("'{text}' is not a number", text=clean(str(given), 40)))
     return found
 
 
 def _finite(name: str, value: Value) -> Value:
     if isinstance(value, float) and not math.isfinite(value):
-        raise ExpressionError(f"{name} is too large a number there")
+        raise ExpressionError(_("{name} is too large a number there", name=name))
     return value
 
 
@@ -115,7 +116,7 @@ def _minimum(name: str) -> Callable[[Run], float]:
     def of(run: Run) -> float:
         names = run.experiment.parameter_names
         if name not in names:
-            raise ExpressionError(f"there is no '{name}' here")
+            raise ExpressionError(_("there is no '{name}' here", name=name))
         return _bowl(run).minimum[names.index(name)]
 
     return of
@@ -123,7 +124,7 @@ def _minimum(name: str) -> Callable[[Run], float]:
 
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
-        raise ExpressionError("this is known of the mean squared error alone")
+        raise ExpressionError(_("this exists for the mean squared error only"))
     return run.surface.quadratic
 
 

@@ -20,6 +20,7 @@ from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
 from gdtui.teaching.scope import RunScope
+from gdtui.text import _
 
 HIDES: dict[str, frozenset[Unknown]] = {
     "gradient": frozenset({"gradient", "update", "following"}),
@@ -91,7 +92,7 @@ class Session:
             UserError: the next page cannot be computed, and this one stays.
         """
         if self.is_over:
-            return refused("the lesson is over")
+            return refused(_("the lesson is over"))
         match event:
             case GoOn():
                 return self._go_on()
@@ -166,7 +167,9 @@ class Session:
             for event in page.model_answer():
                 self.take(event)
             if self.page is page and not page.is_done:
-                raise UserError(f"the page '{self.step.name}' is not done by its own answer: check the lesson")
+                raise UserError(
+                    _("the page '{page}' is not done by its own answer: check the lesson", page=self.step.name)
+                )
 
     @property
     def kept_back(self) -> frozenset[Unknown]:
@@ -227,7 +230,7 @@ class Session:
         try:
             return _opened(self.lesson, step, number, self.backend, self.page)
         except UserError as error:  # a lesson that nobody has checked
-            raise UserError(f"the page '{step.name}' cannot be shown: {error}") from None
+            raise UserError(_("the page '{page}' cannot be shown: {why}", page=step.name, why=error)) from None
 
 
 def _opened(lesson: Lesson, step: Step, number: int, backend: Backend, before: Page | None) -> Page:

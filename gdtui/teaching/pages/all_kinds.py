@@ -13,9 +13,9 @@ from gdtui.teaching.pages.order import OrderPage
 from gdtui.teaching.pages.page import Page
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.turn import TurnPage
-from gdtui.teaching.pages.unjudged import Opinion, OwnWordsPage, PollPage
+from gdtui.teaching.pages.unjudged import OwnWordsPage, PollPage
 from gdtui.teaching.pages.watch import ForecastPage, WatchPage
-from gdtui.teaching.questions.ask import Ask, Choice, OwnMisconception, Part
+from gdtui.teaching.questions.ask import Ask, Choice, Opinion, OwnMisconception, Part
 
 _ALL: tuple[type[Page], ...] = (
     *(ForecastPage, WatchPage, TurnPage, MeasurePage, GoalPage, HuntPage),

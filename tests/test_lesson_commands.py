@@ -18,7 +18,7 @@ from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.storage.record import own_records
 from gdtui.teaching.catalogue import again, lesson_named
-from gdtui.teaching.duration import estimated_minutes
+from gdtui.teaching.pages.all_kinds import estimated_minutes
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.settings import DTYPES
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
-from gdtui.teaching.prediction import parse_choice
-from gdtui.teaching.prediction import CLEAR, MOST_NAMED, judge, reply_lines
+from gdtui.teaching.prediction import CLEAR, MOST_NAMED, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import predict, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.scope import RunScope

@@ -7,8 +7,8 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.storage.lesson_files import find, lesson_name, listed
-from gdtui.teaching.duration import minutes
 from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.pages.all_kinds import minutes
 from gdtui.teaching.progress import own_progress
 from gdtui.teaching.reader import read_lesson
 from gdtui.text import _, clean

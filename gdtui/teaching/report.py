@@ -16,25 +16,6 @@ from gdtui.teaching.pages.unjudged import PollPage
 from gdtui.teaching.replay import Answered, Said
 from gdtui.text import _, aligned, cells, clean, listed, ngettext, padded
 
-CSV_COLUMNS = (
-    "learner",
-    "lesson",
-    "begun",
-    "points",
-    "of",
-    "right_at_once",
-    "questions",
-    "goals_reached",
-    "goals",
-    "hints",
-    "finished",
-    "counts",
-    "flags",
-    "file",
-    "changed_pages",
-    "own_words",
-)
-
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
 """Columns of the longest bar, of what is counted, and of the longest name: together they fit on 80."""
 
@@ -124,18 +105,34 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
 def as_csv(grades: Sequence[Grade]) -> str:
     """One row a record, for a spreadsheet."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
     best = {id(grade) for grade in counting(grades)}
-    for grade in grades:
-        counted = (grade.most, grade.at_once, len(grade.questions), grade.goals_reached, len(grade.goals), grade.hints)
-        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, _flags(grade), grade.place)]
-        finished = "yes" if grade.is_over else "no"
-        counts = "yes" if id(grade) in best else "no"
-        points, changed = f"{grade.points:g}", " ".join(grade.changed)
-        words = _no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said))
-        writer.writerow((*texts[:3], points, *counted, finished, counts, *texts[3:], changed, words))
+    rows = [_csv_row(grade, id(grade) in best) for grade in grades]
+    writer = csv.DictWriter(out, _csv_row(Grade(place=""), False), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return out.getvalue().rstrip("\n")
+
+
+def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
+    """A record by the names of the columns, in their order."""
+    return {
+        "learner": _no_formula(grade.learner),
+        "lesson": _no_formula(grade.lesson),
+        "begun": _no_formula(grade.at),
+        "points": f"{grade.points:g}",
+        "of": grade.most,
+        "right_at_once": grade.at_once,
+        "questions": len(grade.questions),
+        "goals_reached": grade.goals_reached,
+        "goals": len(grade.goals),
+        "hints": grade.hints,
+        "finished": "yes" if grade.is_over else "no",
+        "counts": "yes" if is_best else "no",
+        "flags": _no_formula(_flags(grade)),
+        "file": _no_formula(grade.place),
+        "changed_pages": " ".join(grade.changed),
+        "own_words": _no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
+    }
 
 
 def _flags(grade: Grade) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 from gdtui.experiment.backend import Backend, QuadraticSurface
 from gdtui.experiment.command_line import shell_line
-from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
+from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
+from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, rows_of
@@ -163,3 +164,31 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }
 """Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX."""
+
+_TELLS: dict[tuple[str, int], Unknown] = {
+    ("cost", 0): "cost",
+    ("gradient", 0): "gradient",
+    ("update", 0): "update",
+    ("parameters", 1): "following",
+}
+"""By the field of an epoch, and how many epochs ahead it is."""
+
+
+def revealed_by(template: str, scope: RunScope) -> frozenset[Unknown]:
+    """The numbers of this epoch that a text shows unchanged; the gradient only if it shows every parameter's."""
+    run = scope.run
+    found: dict[Unknown, set[int]] = {}
+    for expression, _digits in places(template):
+        name, updates = lone_name(expression) or ("", None)
+        if not name or name in ABOUT_THE_RUN:
+            continue
+        try:
+            quantity, ahead, index = scope.number_of_an_epoch(name)
+        except ExpressionError:
+            continue  # a fact of the page
+        if updates is None:
+            updates = run.cursor
+        if unknown := _TELLS.get((quantity, updates + ahead - run.cursor)):
+            found.setdefault(unknown, set()).add(index)
+    parameters = len(run.experiment.parameter_names)
+    return frozenset(unknown for unknown, those in found.items() if len(those) == parameters or unknown == "cost")

@@ -11,11 +11,10 @@ from gdtui.experiment.settings import canonical
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.duration import minutes
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
-from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
+from gdtui.teaching.pages.all_kinds import has_deed, minutes, tasks_of
 from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
@@ -29,6 +28,10 @@ HIDES: dict[str, frozenset[Unknown]] = {
     "verdict": frozenset({"verdict"}),
 }
 """The numbers of the epoch that no panel shows where a lesson hides one of these."""
+
+
+AS_ON_THE_PAGE = ("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points")
+"""What is shown as the page under way has it."""
 
 
 class Past(NamedTuple):
@@ -115,13 +118,10 @@ class Session:
             pages=len(self.lesson.steps),
             name=step.name,
             title=filled(step.title, scope, MISSING),
-            text=page.text,
-            prompt=page.prompt,
+            **{name: getattr(page, name) for name in AS_ON_THE_PAGE},
             choices=prediction.choices if prediction else (),
             digits=prediction.digits_asked if prediction else "",
             earlier=tuple(line for above in page.above for line in above.reply),
-            reply=page.reply,
-            was_right=page.was_right,
             reveal=filled(step.reveal, scope, MISSING) if self.is_done and tasks_of(step) else "",
             checks=page.checks(),
             hints=page.hint_texts[: page.hints],
@@ -134,18 +134,13 @@ class Session:
             kind=page.name,
             exhibit=next((shown for each in reversed(sheet) if (shown := each.exhibit())), None),
             takes_answers=page.is_question or not tasks_of(step),
-            takes=page.takes,
-            is_blind=page.is_blind,
             examples=page.examples(),
-            deeds=page.deeds,
-            bare=page.bare,
             charts=None if self.is_over else page.charts(),
             shows="" if self.is_over else step.view,
             asks_for_numbers=bool(self._asked_for() - {"verdict"}),
             marks=step.marks,
             compared=page.compared(),
             missed=tuple(dict.fromkeys(page.missed)),
-            points=page.points,
             minutes=0 if self.index or self.is_over else minutes(self.lesson),
             most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )

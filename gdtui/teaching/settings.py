@@ -138,8 +138,8 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
         dataset = typed(*x, y)
     if names:
         if len(names) != len(dataset.x) + 1:
-            columns, n = len(dataset.x) + 1, len(names)
-            says = ngettext("{n} name for {columns} columns", "{n} names for {columns} columns", n, columns=columns)
+            width, n = len(dataset.x) + 1, len(names)
+            says = ngettext("{n} name for {columns} columns", "{n} names for {columns} columns", n, columns=width)
             raise ExperimentError("data", says)
         dataset = msgspec.structs.replace(dataset, features=names[:-1], target=names[-1])
     made = {

@@ -134,11 +134,7 @@ class HuntPage(GoalPage):
         return super().scores() | {"tries": len(self.tries) - 1}
 
     def carry_out(self, action: Action) -> None:
-        """Look at a W, or play.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
+        """Look at a W, or play."""
         match action:
             case Try(value=value):
                 self._try(value)

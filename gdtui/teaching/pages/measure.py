@@ -225,11 +225,7 @@ class MeasurePage(GoalPage):
         return tuple((at, self.height(at)) for at in evenly(low, high, parts))
 
     def carry_out(self, action: Action) -> None:
-        """Move a cursor, or put both back.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
+        """Move a cursor, or put both back."""
         match action:
             case Deed(word=word, value=value) if word in self.deeds:
                 at = number(value)

@@ -19,8 +19,7 @@ from gdtui.teaching.pages.fairness import fair_pair
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Part
 from gdtui.teaching.questions.question import Question
-from gdtui.teaching.revealed import revealed_by
-from gdtui.teaching.scope import RunScope
+from gdtui.teaching.scope import RunScope, revealed_by
 from gdtui.teaching.settings import experiment_with
 from gdtui.text import _
 

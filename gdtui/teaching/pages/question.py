@@ -14,7 +14,7 @@ from gdtui.teaching.prediction import Judgement, Prediction, judge, parse_choice
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
-from gdtui.teaching.revealed import revealed_by
+from gdtui.teaching.scope import revealed_by
 from gdtui.text import _, one_of
 
 

@@ -291,11 +291,7 @@ class TurnPage(GoalPage):
         return msgspec.structs.replace(frame, experiment=self.base, trail=tried, known=len(tried) + 1)
 
     def carry_out(self, action: Action) -> None:
-        """Turn a knob, keep a run, or start over.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
+        """Turn a knob, keep a run, or start over."""
         match action:
             case Deed(word=word, value=value) if word in self.deeds:
                 self._turn(word, number(value))

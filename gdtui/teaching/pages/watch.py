@@ -198,11 +198,7 @@ class WatchPage(GoalPage):
         return msgspec.structs.replace(outcome, says=(*outcome.says, *self.reply))
 
     def carry_out(self, action: Action) -> None:
-        """Step, or start the present run over.
-
-        Raises:
-            UserError: it has played, or this is not for watching.
-        """
+        """Step, or start the present run over."""
         match action:
             case _ if self.is_done:
                 raise UserError(_("the run is over: enter goes on"))

@@ -6,19 +6,45 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
+from gdtui.experiment.expressions import evaluate, filled, parse
 from gdtui.lab.run import Run
 from gdtui.numbers import enough_decimals, numeral, significant
 from gdtui.teaching.misconceptions import Misconception
-from gdtui.teaching.prediction import USUAL_DECIMALS, Prediction
+from gdtui.teaching.prediction import USUAL_DECIMALS, Prediction, offering
 from gdtui.teaching.questions.ask import Ask, OwnMisconception
 from gdtui.teaching.questions.cost import Cost, Direction, Epochs, NextCost
-from gdtui.teaching.questions.own import OneOfSeveral, Value
 from gdtui.teaching.questions.parameter import Gradient, Next, Update
 from gdtui.teaching.questions.question import Question
 from gdtui.teaching.questions.rate import Converges, Limit, OneStep
 from gdtui.teaching.scope import RunScope, number_of
 from gdtui.text import _
+
+
+class Value(Question):
+    """The value of an expression."""
+
+    name = "value"
+    needs = ("answer", "prompt", "hint", "worked")
+
+    def prediction(self) -> Prediction:
+        """The value; the words are the lesson's."""
+        return Prediction(truth=number_of(self.ask.answer, self.scope))
+
+
+class OneOfSeveral(Question):
+    """One of several choices."""
+
+    name = "choice"
+    needs = ("choices", "prompt", "hint", "worked")
+
+    def prediction(self) -> Prediction:
+        """The choice whose condition holds."""
+        scope, choices = self.scope, self.ask.choices
+        right = [index for index, choice in enumerate(choices) if evaluate(parse(choice.when), scope) is True]
+        if len(right) != 1:
+            raise UserError(_("{n} of the choices are right; exactly one has to be", n=len(right)))
+        return offering(choices, scope, truth=right[0])
+
 
 _ALL: tuple[type[Question], ...] = (
     *(Next, Gradient, Update, Cost, NextCost, Direction, Epochs, OneStep, Limit, Converges),

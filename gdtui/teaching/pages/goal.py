@@ -35,6 +35,7 @@ class GoalPage(Page):
 
     spec: Goal
     not_yet = _("the goal is not reached yet")
+    reached = _("Goal reached.")
     is_done = False
     taken = 0
     """Updates taken on this page."""
@@ -125,7 +126,7 @@ class GoalPage(Page):
         self.is_done = was_done or is_reached
         self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None
-        says = [_("Goal reached.")] if self.is_done and not was_done else []
+        says = [self.reached] if self.is_done and not was_done else []
         if score is not None:
             says.append(_("Your best here: {score}.", score=self.spec.scored(score)))
         if not self.is_done and (past := _gone_past(before, after)):

@@ -100,6 +100,7 @@ class WatchPage(GoalPage):
     keys_in_file = ("watch",)
     table = Watch
     spec: Watch
+    reached = _("The run is over.")
     not_yet = _("watch the run to its end first: space takes an epoch")
 
     @classmethod

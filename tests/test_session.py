@@ -370,7 +370,7 @@ def test_the_lr_that_was_played_is_the_one_that_is_shown_whatever_is_typed_next(
     for action in (Try(value=1), Play(rate=0.02), Try(value=1.1)):
         assert here.take(action).is_accepted
     assert here.view().exhibit.found.startswith("gdtui, 10 epochs, lr 0.02:")
-    assert filled("{lr}", here.scope()) == "0.02"
+    assert filled("{lr}", here.page.scope()) == "0.02"
 
 
 def test_gdtui_hunts_only_once_the_learner_has_found_it():

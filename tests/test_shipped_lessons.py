@@ -182,11 +182,11 @@ def test_the_manual_names_all_that_a_goal_can_ask_for():
     page = MANUAL_PAGE.read_text(encoding="utf-8")
     blind = read_lesson(BLIND.encode(), "blind.toml", "blind")
     assert check(blind, BACKEND, ROOM) == []
-    names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).scope().facts}
+    names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).page.scope().facts}
     session = Session(made(KINDS), BACKEND)
     while not session.is_over:
         session.finish_page()
-        names |= session.scope().facts.keys()
+        names |= session.page.scope().facts.keys()
         session.take(GoOn())
     fields = {field for kind in PAGES.values() if kind.table for field in kind.table.__struct_encode_fields__}
     assert {field for field in fields if f"`{field}`" not in page and f"{field} = " not in page} == set()

@@ -122,7 +122,7 @@ class _Walk:
     def _filled(self, text: str, path: Path) -> str:
         """A text with every number in it."""
         try:
-            return filled(text, self.session.scope())
+            return filled(text, self.session.page.scope())
         except UserError as error:
             self._stop(path, str(error))
 
@@ -147,7 +147,7 @@ class _Walk:
                     yield event.value
 
     def _hints(self, step: Step, path: Path) -> None:
-        scope, prediction, answers = self.session.scope(), self.session.prediction, list(self._answers())
+        scope, prediction, answers = self.session.page.scope(), self.session.prediction, list(self._answers())
         for number, hint in enumerate(step.hints, 1):
             where = (*path, "hints", number - 1)
             try:
@@ -203,7 +203,7 @@ class _Walk:
         session, page = self.session, self.session.page
         for check in page.checks():
             try:
-                is_condition = isinstance(evaluate(parse(check.condition), session.scope()), bool)
+                is_condition = isinstance(evaluate(parse(check.condition), page.scope()), bool)
             except UserError as error:
                 self._stop((*where, "check"), f"'{check.condition}': {error}")
             if not is_condition:
@@ -232,7 +232,7 @@ class _Walk:
 
     def _reached(self, condition: str) -> str:
         """A condition, what the names in it stand for now, and how many of the updates are older than the page."""
-        scope, page, said = self.session.scope(), self.session.page, []
+        scope, page, said = self.session.page.scope(), self.session.page, []
         for name in sorted(names_in(parse(condition))):
             try:
                 said.append(_("{name} is {value}", name=name, value=shown(scope.value(name, None))))

@@ -64,11 +64,6 @@ def begun(loaded: LoadedLesson, learner: str) -> bytes:
     return msgspec.json.encode(Begun(loaded.name, loaded.digest, learner, now(), rules=RULES, pages=loaded.pages))
 
 
-def encoded(entry: Entry) -> bytes:
-    """An entry as JSON."""
-    return msgspec.json.encode(entry)
-
-
 def decoded(entry: bytes) -> Entry:
     """An entry from JSON.
 
@@ -99,4 +94,4 @@ def now() -> str:
 
 def seal(lines: int) -> bytes:
     """The last entry of a record that is handed in."""
-    return encoded(Sealed(lines, now()))
+    return msgspec.json.encode(Sealed(lines, now()))

@@ -14,7 +14,7 @@ from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.progress import earlier_version
-from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
+from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, now
 from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
 from gdtui.text import _, listed, ngettext
@@ -64,7 +64,7 @@ class RecordedSession:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
             was_told = bool(self._unwritten) or self.record is None
-            self._unwritten.append(encoded(Done(step.name, event, wordless, now())))
+            self._unwritten.append(msgspec.json.encode(Done(step.name, event, wordless, now())))
             if isinstance(event, GoOn):
                 self._do_again_what_is_kept()
             try:
@@ -115,7 +115,7 @@ class RecordedSession:
         while self._kept and self._kept[0].page == self.session.step.name and not self.session.is_over:
             done = self._kept.popleft()
             outcome = msgspec.structs.replace(self.session.take(done.event), says=())
-            self._unwritten.append(encoded(Done(done.page, done.event, outcome, done.at)))
+            self._unwritten.append(msgspec.json.encode(Done(done.page, done.event, outcome, done.at)))
 
     def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
         """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""

@@ -4,12 +4,11 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
 from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.all_kinds import Task, tasks_of
-from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.page import Page
 from gdtui.teaching.record import Begun, Done, Sealed, decoded
 from gdtui.teaching.session import Session
 from gdtui.text import _, clean
@@ -76,11 +75,11 @@ class RecordReplay:
             UserError: the first page cannot be computed.
         """
         self.session = Session(loaded, backend)
-        tasks = [task for step in loaded.lesson.steps for task in tasks_of(step)]
-        judged = [task for task in tasks if task.kind.is_judged]
-        self.questions = {task.label: _nothing_of(task) for task in judged if task.kind.is_question}
-        self.goals = {task.label: Reached(task.label, worth=task.worth) for task in judged if not task.kind.is_question}
+        self.questions: dict[str, Answered] = {}
+        self.goals: dict[str, Reached] = {}
         self.said: dict[str, Said] = {}
+        for step in loaded.lesson.steps:
+            self._forget(step)
         self.hints = 0
         self.changed: list[str] = []
         """Pages of another version of the lesson that what was done on them does not hold for here."""
@@ -157,11 +156,15 @@ class RecordReplay:
     def _give_up(self, step: Step) -> None:
         """Nothing that was done on this page counts."""
         self.changed.append(step.name)
+        self._forget(step)
+
+    def _forget(self, step: Step) -> None:
+        """Nothing is answered or reached on this page."""
         for task in tasks_of(step):
             if not task.kind.is_judged:
                 self.said.pop(task.label, None)
             elif task.kind.is_question:
-                self.questions[task.label] = _nothing_of(task)
+                self.questions[task.label] = Answered(task.label, worth=task.worth)
             else:
                 self.goals[task.label] = Reached(task.label, worth=task.worth)
 
@@ -173,11 +176,11 @@ class RecordReplay:
         self.session.turn()
 
     def _note(self, label: str, event: Event, outcome: Outcome, page: Page, points: float) -> None:
+        title = self.session.page.filled(self.session.step.title)
         match event:
             case Hint():
                 self.hints += 1
             case Answer(text) if not page.is_judged:
-                title = filled(self.session.step.title, self.session.scope(), MISSING)
                 self.said[label] = Said(label, page.understood(text), page.name, title)
             case Answer(text):
                 before = self.questions[label]
@@ -189,20 +192,12 @@ class RecordReplay:
                     right_at=tries if outcome.is_right else 0,
                     misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
                     otherwise=before.otherwise if is_known else (*before.otherwise, page.understood(text)),
-                    title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
+                    title=before.title or title,
                     points=points,
                 )
-            case GoOn():
-                pass
-            case _:
-                before_it = self.goals[label]
-                score = before_it.score if outcome.score is None else outcome.score
-                self.goals[label] = msgspec.structs.replace(before_it, is_reached=outcome.is_done, score=score)
-
-
-def _nothing_of(task: Task) -> Answered:
-    """A question that nobody has answered."""
-    return Answered(task.label, worth=task.worth)
+            case _ if not isinstance(event, GoOn):
+                score = self.goals[label].score if outcome.score is None else outcome.score
+                self.goals[label] = msgspec.structs.replace(self.goals[label], is_reached=outcome.is_done, score=score)
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:

@@ -6,7 +6,6 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import canonical
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame, Unknown
@@ -15,10 +14,9 @@ from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
 from gdtui.teaching.pages.all_kinds import has_deed, minutes, tasks_of
-from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.pages.page import Page
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
-from gdtui.teaching.scope import RunScope
 from gdtui.text import _
 
 HIDES: dict[str, frozenset[Unknown]] = {
@@ -111,25 +109,25 @@ class Session:
 
     def view(self) -> PageState:
         """Everything to show now."""
-        scope, step, page, prediction = self.scope(), self.step, self.page, self.prediction
+        step, page, prediction = self.step, self.page, self.prediction
         sheet = (*page.above, page)
         return PageState(
             page=self.index + 1,
             pages=len(self.lesson.steps),
             name=step.name,
-            title=filled(step.title, scope, MISSING),
+            title=page.filled(step.title),
             **{name: getattr(page, name) for name in AS_ON_THE_PAGE},
             choices=prediction.choices if prediction else (),
             digits=prediction.digits_asked if prediction else "",
             earlier=tuple(line for above in page.above for line in above.reply),
-            reveal=filled(step.reveal, scope, MISSING) if self.is_done and tasks_of(step) else "",
+            reveal=page.filled(step.reveal) if self.is_done and tasks_of(step) else "",
             checks=page.checks(),
             hints=page.hint_texts[: page.hints],
             hints_left=len(step.hints) - page.hints,
             is_done=self.is_done,
             is_over=self.is_over,
-            closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
-            can=tuple(filled(each, scope, MISSING) for each in self.lesson.can) if self.is_over else (),
+            closing=page.filled(self.lesson.closing) if self.is_over else "",
+            can=tuple(map(page.filled, self.lesson.can)) if self.is_over else (),
             hidden=self.hidden,
             kind=page.name,
             exhibit=next((shown for each in reversed(sheet) if (shown := each.exhibit())), None),
@@ -197,10 +195,6 @@ class Session:
         """How many of the things that the step asks for are still to come, after the one under way."""
         return max(0, len(tasks_of(self.step)) - len(self.page.above) - 1)
 
-    def scope(self) -> RunScope:
-        """The numbers that expressions see now."""
-        return self.page.scope()
-
     def _go_on(self) -> Outcome:
         return self.turn() if self.page.is_done else refused(self.page.not_yet)
 
@@ -217,9 +211,7 @@ class Session:
             self.page = self._turned_to(self.lesson.steps[self.index + 1], 0)
             self.index += 1
         self.past.append(past._replace(view=msgspec.structs.replace(past.view, is_past=True)))
-        if self.is_over:
-            return Outcome(True, is_done=True, points=self.page.points)
-        return Outcome(True, is_done=self.page.is_done, points=self.page.points)
+        return Outcome(True, is_done=self.is_over or self.page.is_done, points=self.page.points)
 
     def _turned_to(self, step: Step, number: int) -> Page:
         try:

@@ -229,8 +229,27 @@ class Page:
         return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
 
     def answer(self, text: str) -> Outcome:
-        """Judge an answer."""
-        return refused(_("this page asks no question"))
+        """Take an answer, where one is asked for and still missing."""
+        if not self.is_question:
+            return refused(_("this page asks no question"))
+        if self.is_done:
+            return refused(_("this question is answered: enter goes on"))
+        try:
+            return self.answered(text)
+        except ValueError as error:
+            return refused(str(error))
+
+    def answered(self, text: str) -> Outcome:
+        """Judge or keep an answer.
+
+        Raises:
+            ValueError: it is none; the reason is fit to be shown.
+        """
+        raise NotImplementedError
+
+    def filled(self, text: str) -> str:
+        """A text with the numbers as they are now."""
+        return filled(text, self.scope(), MISSING)
 
     def understood(self, text: str) -> str:
         """An answer as it was understood, however it was typed."""

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.expressions import filled
 from gdtui.numbers import parse_answer, significant
 from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Spot, Step
-from gdtui.teaching.page import Outcome, refused
-from gdtui.teaching.pages.page import MISSING, Page, begin
+from gdtui.teaching.page import Outcome
+from gdtui.teaching.pages.page import Page, begin
 from gdtui.teaching.prediction import Judgement, Prediction, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.questions.ask import Ask
@@ -64,14 +63,9 @@ class QuestionPage(Page):
         """The right answer."""
         return (Answer(self.right),)
 
-    def answer(self, text: str) -> Outcome:
+    def answered(self, text: str) -> Outcome:
         """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
-        if self.is_done:
-            return refused(_("this question is answered: enter goes on"))
-        try:
-            judgement = self.judged(text)
-        except ValueError as error:
-            return refused(str(error))
+        judgement = self.judged(text)
         self.wrong += not judgement.is_right
         self.reply = tuple(filter(None, self.replied(judgement)))
         right = self.right  # as it was asked: the step may be taken now
@@ -106,7 +100,7 @@ class QuestionPage(Page):
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
         self.points += is_right * (self.worth_later if self.wrong else 1) * self.step.points
-        title = filled(self.step.title, self.scope(), MISSING) or self.step.name
+        title = self.filled(self.step.title) or self.step.name
         if self.wrong and title not in self.missed:
             self.missed.append(title)
         self.after_it()

@@ -20,7 +20,6 @@ from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.fairness import pinned_limits
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.knob import Knob, evenly, moved, started_at
-from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.questions.ask import Formula, Line, Template
 from gdtui.teaching.scope import RunScope, number_of
 from gdtui.teaching.settings import MOST_COLUMNS, as_number
@@ -234,7 +233,7 @@ class TurnPage(GoalPage):
             curve if self.is_done else (),
             (min(reach), max(reach)),
             rows,
-            tuple(filled(line, self.scope(), MISSING) for line in turn.readout),
+            tuple(map(self.filled, turn.readout)),
         )
 
     def flaws(self) -> Iterator[str]:

@@ -82,7 +82,7 @@ ONE_STEP = [
         "starting at −1, the cost would grow",
     ),
     (f"'{order('one-step', 'rule', '=')}' enter", "the step is −2.1, and W becomes 1.1"),
-    ("enter space space space space", "played 4 of 5 epochs"),
+    ("enter space space space space", "epochs played: 4 of 5"),
     ("R space space space space space", "after 5 it is 0.004"),
     ("enter left left left left", "slope 0"),
     ("left left", "What changes if the 2/m is left out?"),
@@ -108,7 +108,7 @@ LOOP = ("hyp", "cost", "grad", "print", "W -=")
 TEN_EPOCHS = [
     (f"'{order('ten-epochs', 'loop', *LOOP[:3], 'W -=', 'print')}' enter", "Print before you update."),
     (f"'{order('ten-epochs', 'loop', 'hyp', 'grad', 'cost', 'print', 'W -=')}' enter", "as long as W changes last"),
-    ("enter '10' enter space", "played 1 of 10 epochs"),
+    ("enter '10' enter space", "epochs played: 1 of 10"),
     (" ".join(["space"] * 9), "but each line is printed before its own update"),
     ("enter right", "a updates 0"),
     ("full_stop right full_stop", "By what number do you multiply a step"),

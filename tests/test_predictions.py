@@ -380,7 +380,7 @@ def test_digits_cut_off_are_no_answer_yet_either():
     assert asked.truth == -15
     third = predict(at(Experiment(dataset=typed((1, 2, 3), (2, 2, 3)), convention="mse")), BACKEND, "cost")
     assert third.truth == pytest.approx(17 / 3)
-    with pytest.raises(ValueError, match=r"^5\.666 is cut off: round to the nearest instead$"):
+    with pytest.raises(ValueError, match=r"^5\.666 is cut off: round it instead$"):
         judge(third, "5.666")
     assert judge(third, "5.667").is_right
     assert judge(third, "17/3").is_right

@@ -377,7 +377,10 @@ def test_gdtui_hunts_only_once_the_learner_has_found_it():
     here = session(BLIND)
     for _ in range(2):
         refused = here.take(Play(rate=0.1))
-        assert (refused.is_accepted, refused.says) == (False, ("hunt by yourself first: your lowest cost counts",))
+        assert (refused.is_accepted, refused.says) == (
+            False,
+            ("bring the cost down yourself first, then let gdtui play",),
+        )
         here.take(Try(value=0))
     here.take(Try(value=1))
     assert here.take(Play(rate=0.1)).is_accepted

@@ -98,7 +98,7 @@ def what_next(lessons: Sequence[CatalogueEntry]) -> str:
     """What to do next, with the command for it."""
     entry = next_of(lessons)
     if entry.is_done:
-        return _("You have done them all. {command} begins the first anew.", command=again(entry.loaded))
+        return _("You have done them all. {command} starts the first one over.", command=again(entry.loaded))
     command = "gdtui lesson " + entry.loaded.name
     if entry.state:
         return _("{command} continues where you left.", command=command)

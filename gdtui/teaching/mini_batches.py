@@ -76,7 +76,7 @@ def misconceptions_in(
     after = _("After {rows} {parameter} is {number}.", rows=rows_of(first), parameter=name, number=numeral(alone))
     yield Misconception("first-batch", alone, after)
     missing = last.following[index] - alone + start
-    later = _("The updates after that of {rows} begin at {start}.", rows=rows_of(first), start=numeral(start))
+    later = _("This leaves out the update with {rows}.", rows=rows_of(first))
     yield Misconception("last-batch", missing, later)
     if any(part.decay or part.rest for part in parts):
         return

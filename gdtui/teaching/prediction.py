@@ -162,7 +162,7 @@ def judge(prediction: Prediction, text: str) -> Judgement:
 def _about_digits(typed: Typed, prediction: Prediction) -> str:
     """What is missing in the digits, without the right ones."""
     if typed.decimals == prediction.places:
-        return _("{number} is cut off: round to the nearest instead", number=signed(shortest(typed.value)))
+        return _("{number} is cut off: round it instead", number=signed(shortest(typed.value)))
     return _("right so far: give {digits}", digits=prediction.digits_asked)
 
 

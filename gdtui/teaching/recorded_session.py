@@ -169,7 +169,8 @@ class Preview(RecordedSession):
         """
         pages = len(loaded.lesson.steps)
         if page > pages:
-            raise UserError(_("{lesson} has {pages} pages: choose one of them", lesson=loaded.name, pages=pages))
+            says = ngettext("{lesson} has {n} page", "{lesson} has {n} pages: choose one", pages, lesson=loaded.name)
+            raise UserError(says)
         self.session, self.record = Session(loaded, backend), None
         self.notice = _("This is page {page}, as if the pages before it were done. Nothing is kept.", page=page)
         while self.session.index + 1 < page:

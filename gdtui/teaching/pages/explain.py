@@ -64,7 +64,11 @@ class ExplainPage(QuestionPage):
                 yield f"'{choice.when}': {error}"
                 continue
             if holds is not choice.right:
-                template = _("'{when}' is true, of '{text}'") if holds else _("'{when}' is not true, of '{text}'")
+                template = (
+                    _("'{when}' is true, so '{text}' should be right")
+                    if holds
+                    else _("'{when}' is not true, so '{text}' should not be right")
+                )
                 yield template.format(when=choice.when, text=choice.text)
 
     def judged(self, text: str) -> Judgement:

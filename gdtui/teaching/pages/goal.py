@@ -130,7 +130,7 @@ class GoalPage(Page):
         if score is not None:
             says.append(_("Your best here: {score}.", score=self.spec.scored(score)))
         if not self.is_done and (past := _gone_past(before, after)):
-            says.append(_("You went past '{condition}'. Type again to start over.", condition=past))
+            says.append(_("You went past '{condition}'. To start over, type 'again'.", condition=past))
         if isinstance(action, ResetRun):
             says.append(_("Started over with lr {rate}.", rate=significant(self.run.settings.learning_rate)))
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)

@@ -152,7 +152,7 @@ class HuntPage(GoalPage):
 
     def _play(self, rate: float) -> None:
         if len(self.tries) < 2 or not is_found(self.checks()):
-            raise UserError(_("hunt by yourself first: your lowest cost counts"))
+            raise UserError(_("bring the cost down yourself first, then let gdtui play"))
         self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.backend)
         self.played = [self._point()]
         for _epoch in range(min(self.start.epochs, MOST_TRIES)):

@@ -60,7 +60,7 @@ class Watched(Exhibit, frozen=True):
         """The prediction, the epochs, and how many are left."""
         said = (_("You said: {answer}", answer=self.said),) if self.said else ()
         rows = [(f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:-1]), significant(epoch[-1])) for epoch in self.epochs]
-        far = _("played {played} of {play} epochs", played=self.played, play=self.play)
+        far = _("epochs played: {played} of {play}", played=self.played, play=self.play)
         if self.runs > 1:
             far = _("run {number} of {runs}, {far}", number=self.number, runs=self.runs, far=far)
         return (*said, *aligned([(_("epoch"), *self.names, _("cost")), *rows]), far)

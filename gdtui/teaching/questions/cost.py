@@ -10,7 +10,7 @@ from gdtui.numbers import bracketed, numeral, significant
 from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
-from gdtui.text import _
+from gdtui.text import _, ngettext
 
 SAME_COST = 1e-6
 """Two costs are the same when they differ by less than this fraction."""
@@ -155,9 +155,10 @@ class Epochs(Question):
             )
             if self.is_plain
             else _("Look at how far each epoch so far has brought the cost down."),
-            worked=_(
-                "After {updates} epochs the cost is {cost}, for the first time below {below}.",
-                updates=updates,
+            worked=ngettext(
+                "After {n} epoch the cost is {cost}, for the first time below {below}.",
+                "After {n} epochs the cost is {cost}, for the first time below {below}.",
+                updates,
                 cost=numeral(after),
                 below=shown,
             ),

@@ -693,7 +693,7 @@ def test_what_is_refused_on_a_page_names_what_can_be_done_there():
         read_event("walk", at_shipped("autograd", "autograd").view())
     with pytest.raises(UserError, match=r"'walk' is not an action: type 'standardize = yes', 'lr = 0\.05', 'step 10'"):
         read_event("walk", at_shipped("scaling", "cure").view())
-    with pytest.raises(UserError, match=r"'walk' is not an action '1\.2' or 'play 0\.1'$"):
+    with pytest.raises(UserError, match=r"'walk' is not an action: type '1\.2' or 'play 0\.1'$"):
         read_event("walk", at("hunt", BLIND).view())
     with pytest.raises(UserError, match=r"'pin'$"):
         read_event("walk", at_shipped("learning-rates", "compare").view())

@@ -99,6 +99,7 @@ class OrderPage(QuestionPage):
 
     def prepare(self) -> None:
         """Mix the lines, always alike."""
+        self.prompt = filled(self.spec.prompt, self.scope())
         self.decoys = {decoy.text: decoy.says for decoy in self.spec.decoys}
         lines = [*self.spec.lines, *self.decoys]
         mixed = list(lines)
@@ -107,11 +108,6 @@ class OrderPage(QuestionPage):
             mixer.shuffle(mixed)
         self.mixed = tuple(mixed)
         self.given: tuple[int, ...] = ()
-
-    @property
-    def prompt(self) -> str:
-        """The question."""
-        return filled(self.spec.prompt, self.scope())
 
     @property
     def right(self) -> str:

@@ -56,8 +56,10 @@ class Page:
     """The experiment that the run began as, here or on a page before."""
     not_yet: str = ""
     """What to say to a learner who wants to go on before it is done."""
+    prompt: str = ""
+    """The question."""
     prediction: Prediction | None = None
-    """What is asked."""
+    """What is asked for by it."""
     reply: tuple[str, ...] = ()
     """What was said to the newest answer."""
     was_right: bool | None = None
@@ -131,7 +133,7 @@ class Page:
             scope = self.scope()
             self.text = filled(step.text, scope, MISSING)
             self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
-            self.tell(revealed_by(step.text, scope))
+            tell(self, revealed_by(step.text, scope))
 
     @property
     def left(self) -> Run:
@@ -200,11 +202,6 @@ class Page:
         """The kind of question, where its answer is a number of the epoch that must not be seen before."""
         return None
 
-    @property
-    def prompt(self) -> str:
-        """The question, or nothing."""
-        return self.prediction.prompt if self.prediction else ""
-
     def examples(self) -> tuple[str, ...]:
         """How what can be done here is written, as far as it is to be named."""
         return ()
@@ -216,10 +213,6 @@ class Page:
     def flaws(self) -> Iterator[str]:
         """What would trip the class, and shows only once the page can be computed: `gdtui lesson check` says it."""
         return iter(())
-
-    def tell(self, numbers: Iterable[str]) -> None:
-        """Note what is told of the present epoch."""
-        self.told |= {(self.run.epoch, number) for number in numbers}
 
     def hint(self) -> Outcome:
         """Give the next hint."""
@@ -258,6 +251,11 @@ class Page:
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
         return refused(_("this page is done: enter goes on") if self.is_done else _("answer the question first"))
+
+
+def tell(page: Page, numbers: Iterable[str]) -> None:
+    """Note what is told of the present epoch."""
+    page.told |= {(page.run.epoch, number) for number in numbers}
 
 
 def begin(page: Page) -> None:

@@ -8,7 +8,7 @@ from gdtui.numbers import parse_answer, significant
 from gdtui.teaching.events import Answer
 from gdtui.teaching.lesson import Spot, Step
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.page import Page, begin
+from gdtui.teaching.pages.page import Page, begin, tell
 from gdtui.teaching.prediction import Judgement, Prediction, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.questions.ask import Ask
@@ -58,6 +58,7 @@ class QuestionPage(Page):
             # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
             begin(self)
             self.prediction = self.ask()
+        self.prompt = self.prediction.prompt
 
     def model_answer(self) -> Sequence[Answer]:
         """The right answer."""
@@ -104,7 +105,7 @@ class QuestionPage(Page):
         if self.wrong and title not in self.missed:
             self.missed.append(title)
         self.after_it()
-        self.tell(revealed_by(self.step.reveal, self.scope()))
+        tell(self, revealed_by(self.step.reveal, self.scope()))
 
     @property
     def worth_later(self) -> float:
@@ -114,7 +115,7 @@ class QuestionPage(Page):
     def after_it(self) -> None:
         """What is known now is no secret, and the step that reveals it is taken."""
         if self.kind:
-            self.tell({self.kind.name})
+            tell(self, {self.kind.name})
         if self.kind and self.kind.takes_step:
             self.run.step()
 

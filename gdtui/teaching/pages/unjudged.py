@@ -43,12 +43,7 @@ class OwnWordsPage(Page):
 
     def prepare(self) -> None:
         """Fill in the numbers."""
-        self.asked = self.filled(self.spec.prompt)
-
-    @property
-    def prompt(self) -> str:
-        """The question."""
-        return self.asked
+        self.prompt = self.filled(self.spec.prompt)
 
     def model_answer(self) -> Sequence[Answer]:
         """Anything will do."""
@@ -90,7 +85,7 @@ class PollPage(OwnWordsPage):
     def prepare(self) -> None:
         """Fill in the numbers."""
         super().prepare()
-        self.prediction = offering(self.spec.choices, self.scope(), MISSING, truth=0.0, prompt=self.asked)
+        self.prediction = offering(self.spec.choices, self.scope(), MISSING, truth=0.0, prompt=self.prompt)
 
     def understood(self, text: str) -> str:
         """The answer that is meant.

@@ -94,7 +94,7 @@ class Direction(Cost):
     """Whether the cost rises or falls in the next epoch."""
 
     name = "direction"
-    lab_turn, lab_words = 2, "cost up or down"
+    lab_turn, lab_words = 2, _("cost up or down")
     gives_away = frozenset({"following", "verdict"})
     takes_step = True
     choices = ("up", "down", "same")
@@ -130,7 +130,7 @@ class Epochs(Question):
     """How many epochs it takes until the cost is low enough."""
 
     name = "epochs"
-    lab_turn, lab_words = 4, "epochs"
+    lab_turn, lab_words = 4, _("epochs")
     gives_away = frozenset({"following", "verdict"})
     decimals = 0
 

@@ -94,7 +94,7 @@ class Gradient(OfAParameter):
     """The gradient for a parameter."""
 
     name = "gradient"
-    lab_turn, lab_words = 3, "gradient"
+    lab_turn, lab_words = 3, _("gradient")
 
     def prediction(self) -> Prediction:
         """The sum over the rows."""

@@ -17,7 +17,7 @@ class OneStep(Question):
     """The lr that lands on the minimum in one step: 1/L."""
 
     name = "one_step"
-    lab_turn, lab_words = 5, "one-step lr"
+    lab_turn, lab_words = 5, _("one-step lr")
     gives_away = frozenset({"following", "verdict"})
     product: ClassVar[int] = 1
     """lr·L."""
@@ -95,7 +95,7 @@ class Converges(Question):
     """Whether the run converges from here."""
 
     name = "converges"
-    lab_turn, lab_words = 6, "converges"
+    lab_turn, lab_words = 6, _("converges")
     gives_away = frozenset({"following", "verdict"})
     choices = ("yes", "no")
 

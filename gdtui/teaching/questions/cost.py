@@ -109,7 +109,7 @@ class Direction(Cost):
             raise UserError(_("{dtype} rounds the cost by up to {by} here, more than it changes", dtype=dtype, by=by))
         step_size = self.run.step_size_at(self.run.cursor)
         return Prediction(
-            prompt=_("Will the cost go up, go down or stay the same in the next epoch?"),
+            prompt=_("Will the cost go up, down or stay the same?"),
             truth=2 if is_same else 1 if after < now else 0,
             hint=_(
                 "Compare lr with its limit 2/L. Below it the cost falls, above it each jump is longer than the last."
@@ -148,7 +148,7 @@ class Epochs(Question):
         after = forecast[self.run.cursor + updates].cost
         line = _("Line {number} is printed before its own update.", number=updates + 1)
         return Prediction(
-            prompt=_("How many epochs does it take from here until the cost is below {below}?", below=shown),
+            prompt=_("How many epochs until the cost is below {below}?", below=shown),
             truth=updates,
             hint=_(
                 "Each epoch multiplies the distance from the minimum by 1 − lr·L, and the cost by the square of that."

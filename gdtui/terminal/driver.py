@@ -12,7 +12,7 @@ import select
 import selectors
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -55,6 +55,9 @@ FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
 
 AMBIGUOUS = "●"
 """A character of ambiguous width: some terminals, by a setting that is common in East Asia, draw it two cells wide."""
+
+MULTIPLEXERS = ("TMUX", "STY")
+"""The variables by which tmux and screen are known."""
 
 MOST_CELLS = 1_000_000
 """A terminal that says that it has more is not believed."""
@@ -147,11 +150,17 @@ class LabDriver(LinuxDriver):
         self.output = Output(functools.partial(send, sys.__stderr__.fileno()), self.cells)
         if is_first and self.asks_width:
             self.output.probe = AMBIGUOUS
+        self.output.is_answered_at_once = any(map(os.environ.get, MULTIPLEXERS))
         self.output.start()
         self.ending = os.pipe()
         self.has_terminal = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
         self._loop.add_signal_handler(signal.SIGWINCH, self._look)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a frame would have to wait for the one before."""
+        return self.output is not None and self.output.is_behind
 
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""
@@ -188,10 +197,14 @@ class LabDriver(LinuxDriver):
                     if size_of(self.fileno) != self.system_size:
                         # Where this terminal controls nobody, no signal says so.
                         self._loop.call_soon_threadsafe(self._look)
-                    for event in keyboard.feed(data):
-                        self.process_message(event)
-                for event in keyboard.tick():
-                    self.process_message(event)
+                    self._serve(keyboard.feed(data), output)
+                self._serve(keyboard.tick(), output)
+
+    def _serve(self, events: Iterator[Message], output: Output) -> None:
+        """Hand on what was typed; what is drawn after it is the answer to it."""
+        for event in events:
+            output.hear_key()
+            self.process_message(event)
 
     def disable_input(self) -> None:
         """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""

@@ -375,7 +375,7 @@ def test_what_follows_a_key_goes_ahead_of_the_answer_and_only_that():
     assert terminal.play(0.2) == 1
     assert terminal.output.is_behind
     sent = len(terminal.writes)
-    terminal.output.hear_key()
+    terminal.output.answer()
     terminal.output.draw(drawn(1, 1, "0", "paused"))
     terminal.output.frame()
     wait_for(lambda: len(terminal.writes) == sent + 1, 0.9)
@@ -484,7 +484,7 @@ def test_what_is_asked_at_the_beginning_holds_no_frame_back():
 def test_a_single_frame_asks_nothing_and_the_end_waits_for_answers():
     terminal = FastTerminal()
     time.sleep(0.3)
-    terminal.output.hear_key()
+    terminal.output.answer()
     terminal.play(0.001)
     wait_for(lambda: len(terminal.writes) == 2)
     assert not terminal.writes[-1].endswith(b"\x1b[6n")

@@ -12,7 +12,7 @@ import select
 import selectors
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -162,6 +162,11 @@ class LabDriver(LinuxDriver):
         """Whether a frame would have to wait for the one before."""
         return self.output is not None and self.output.is_behind
 
+    def answer(self) -> None:
+        """A key is being served: what is drawn from now on is its answer."""
+        if self.output:
+            self.output.answer()
+
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""
         if self.output:
@@ -197,14 +202,10 @@ class LabDriver(LinuxDriver):
                     if size_of(self.fileno) != self.system_size:
                         # Where this terminal controls nobody, no signal says so.
                         self._loop.call_soon_threadsafe(self._look)
-                    self._serve(keyboard.feed(data), output)
-                self._serve(keyboard.tick(), output)
-
-    def _serve(self, events: Iterator[Message], output: Output) -> None:
-        """Hand on what was typed; what is drawn after it is the answer to it."""
-        for event in events:
-            output.hear_key()
-            self.process_message(event)
+                    for event in keyboard.feed(data):
+                        self.process_message(event)
+                for event in keyboard.tick():
+                    self.process_message(event)
 
     def disable_input(self) -> None:
         """Wake the thread that waits for keys: it is to end, once the terminal's answers are in."""

@@ -126,8 +126,8 @@ class Output(Thread):
         with self._changed:
             return self._is_due or self._is_busy or time.monotonic() < self._turn()
 
-    def hear_key(self) -> None:
-        """A key was typed: what is drawn next is its answer, and has the least to wait for."""
+    def answer(self) -> None:
+        """A key is being served: what is drawn next is its answer, and waits least."""
         with self._changed:
             self._last_key = time.monotonic()
 

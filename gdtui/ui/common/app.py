@@ -114,6 +114,8 @@ class TerminalApp(App[None]):
             await super().on_event(event)
             return
         self.note_key()
+        if isinstance(self._driver, LabDriver):
+            self._driver.answer()
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events

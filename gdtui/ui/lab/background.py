@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from gdtui.errors import UserError
 from gdtui.ui.lab.lab import LabAtWork
+from gdtui.ui.lab.views import view
 
 T = TypeVar("T")
 
@@ -19,9 +20,6 @@ SECONDS_AT_ONCE = 0.08
 
 SECONDS_BEFORE_WORDS, SECONDS_BETWEEN_WORDS = 0.3, 0.1
 """After how long the line at the bottom says what is going on, and how often it says how far it has come."""
-
-SECONDS_AT_MOST = 30.0
-"""After so long what is computed is given up."""
 
 BAR = 8
 """Cells of the bar."""
@@ -66,7 +64,7 @@ class Background:
             left.set()
             done.cancel()  # the thread may not look whether it is left; nobody waits for it then
 
-        await self._until(done, leave, lambda: f"{what} {bar(next(ticks))} escape stops", 0.0, SECONDS_AT_MOST)
+        await self._until(done, leave, lambda: f"{what} {bar(next(ticks))} escape stops", 0.0, view.SECONDS_AT_MOST)
         if done.cancelled():
             self.lab.notice("stopped: nothing has changed")
         else:

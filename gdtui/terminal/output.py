@@ -19,7 +19,7 @@ QUESTION = "\x1b[6n"
 SECONDS_OF_STREAM, SECONDS_OF_TYPING = 1.0, 0.25
 """A frame that follows the one before as soon as this asks whether it has arrived; one that answers a key, where keys
 follow each other as soon as that. A single key's does not."""
-SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4, 64.0
+SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4.0, 64.0
 """How long a frame waits for an answer. A terminal that has answered and falls silent is waited for so many times
 longer with each question, up to the last: its link may be dead, which is seen only where nothing is sent."""
 SECONDS_ON_THE_WAY, SECONDS_WITHOUT_ANY = 3.0, 1.5

@@ -68,7 +68,7 @@ class LabView(Scrolled):
             return (
                 (_("Given up after {seconds:g} seconds. Fewer rows take less time.", seconds=SECONDS_AT_MOST), "warn"),
             )
-        return ((f"going through {count(rows, 'row')} … escape leaves", "dim"),)
+        return ((_("going through {rows} … escape leaves", rows=count(rows, "row")), "dim"),)
 
     def leave(self) -> None:
         """The view is closed: whatever it had under way ends."""

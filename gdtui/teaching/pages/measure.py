@@ -92,6 +92,7 @@ class MeasurePage(GoalPage):
     """Each place that b is brought to is a reading."""
 
     name = "measure"
+    has_knobs = True
     keys_in_file = ("measure",)
     table = Measure
     own_charts = ("measure",)

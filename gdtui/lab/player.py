@@ -21,6 +21,7 @@ class Player:
         """The epochs a second that it was last sent off at; None for as fast as it goes."""
         self._stop = Event()
         self._has_way = Event()
+        self._has_way.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="player")
         self._walk: Future[None] | None = None
 

@@ -30,7 +30,7 @@ class RecordedSession:
     """One learner with one lesson: what the app holds while a lesson is open."""
 
     _turned: Done | None = None
-    """The last turn of a knob, as it happened."""
+    """What was done last."""
     _turned_at = -math.inf
     held_back: Done | None = None
     """Turns that are not in the record yet, for others may follow them: `rest` writes them."""
@@ -105,22 +105,22 @@ class RecordedSession:
 
         What was held back comes before anything else.
         """
-        before, self._turned = self._turned, done if isinstance(done.event, Deed) else None
+        before, self._turned = self._turned, done
         is_quick = time.monotonic() < self._turned_at + SECONDS_TO_JOIN
         self._turned_at = time.monotonic()
-        if not (is_quick and before and self.session.page.has_knobs and _continues(before, done)):
-            before = None
-        held = self.held_back
-        if before and held is None:
-            self.held_back = done
-        elif before and held and len(held.event.through or ()) < MOST_THROUGH:
-            self.held_back = msgspec.structs.replace(done, event=held.event.joined(done.event))
-        else:
-            if held:
-                self._unwritten.append(encoded(held))
-                self.held_back = None
-            return False
-        return True
+        event, held = done.event, self.held_back
+        earlier = held.event if held else None
+        if is_quick and before and self.session.page.has_knobs and _continues(before, done):
+            if held is None:
+                self.held_back = done
+                return True
+            if isinstance(event, Deed) and isinstance(earlier, Deed) and len(earlier.through or ()) < MOST_THROUGH:
+                self.held_back = msgspec.structs.replace(done, event=earlier.joined(event))
+                return True
+        if held:
+            self._unwritten.append(encoded(held))
+            self.held_back = None
+        return False
 
     def view(self) -> PageState:
         """Everything to show now."""

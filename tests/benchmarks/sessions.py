@@ -46,7 +46,7 @@ ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 """What a terminal says when it is asked where its cursor is, and whether it can show a frame as a whole."""
 LONGEST = max(map(len, ANSWERS))
 FRAME_ENDS = b"\x1b[?2026l"
-CHART_TITLE, BOTTOM = (b"\x1b[6;",), (b"\x1b[24H", b"\x1b[24;")
+CHART_TITLE, BOTTOM = (b"\x1b[7;",), (b"\x1b[24H", b"\x1b[24;")
 """What begins a change in the line of the charts' titles, and in the last line; playing changes neither."""
 LEAST_TURNS, MOST_KEYS = 5, 120
 SECONDS_IDLE = 10.0

@@ -77,11 +77,11 @@ class BreakdownView(FadingView):
             self.parts = job()
         elif (asked := (self._taken_apart, self.index, self.first, rows)) != self._asked:
             self.parts, self._asked = None, asked
-            self.run_worker(partial(self._take_apart_later, asked, job), thread=True)
+            self.on_thread(partial(self._take_apart_later, asked, job))
 
     def _take_apart_later(self, asked: tuple[object, ...], job: Callable[[], UpdateBreakdown]) -> None:
         parts = job()
-        if asked == self._asked:  # else something else is wanted by now
+        if asked == self._asked and not self.is_given_up:  # else something else is wanted by now
             self.parts = parts
             self.call_later(self.repaint)
 

@@ -18,6 +18,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.theory.advice import out_of_reach, warning
@@ -62,6 +63,8 @@ def run_command(
     4 --until-cost or --until-change not reached, 130 interrupted.
     """
     experiment = planned_experiment_from(given)
+    if predict and experiment.function is not None:
+        raise ExperimentError("predict", NO_ROWS)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
     with listening() as interruption:
         backend = load_backend()

@@ -88,6 +88,8 @@ def _rows(
 ) -> tuple[tuple[RowParts, ...], Rest | None, int]:
     """At most so many rows written out, the others added up in float64, and where those stand."""
     count = len(piece)
+    if not count:
+        return (), None, 0
     if count <= most:
         places = torch.arange(count)
         head = count

@@ -37,7 +37,8 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    sections = [*_head(experiment, last), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
+    data = [_data(experiment.dataset)] if experiment.objective.is_of_rows else []
+    sections = [*_head(experiment, last), *data, _start(experiment), *_loops(experiment, last)]
     return "\n".join("\n".join((*section, "")) for section in (*sections, _end(experiment, last)))
 
 
@@ -56,7 +57,7 @@ def _head(experiment: Experiment, last: Epoch) -> list[list[str]]:
     if experiment.dtype == "float64":
         settings.append("torch.set_default_dtype(torch.float64)")
     return [
-        [f'"""Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."""'],
+        textwrap.wrap(f'"""Gradient descent on {experiment.equation}. Written by gdtui {__version__}."""', _WIDTH),
         *([modules] if modules else []),
         ["import torch", *experiment.objective.imports, *(STANDARDIZED.splitlines() if data.scaling else [])],
         settings,
@@ -259,7 +260,7 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     off = experiment.objective.allowance(first.cost, last.cost, experiment.dataset.y, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
-    return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']
+    return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']
 
 
 def _list(head: str, values: Iterable[float], tail: str) -> list[str]:

@@ -10,12 +10,16 @@ from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
-from gdtui.text import numbered
+from gdtui.text import _, numbered
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
+
+OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order")
+"""Settings of what learns from rows, which a typed cost does not."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """In the order in which they are checked: how large a number may be goes by the dtype."""
@@ -73,6 +77,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
+    function: str | None = None
+    """A typed cost, or the name of one, in place of data, hypothesis and cost."""
     model: Model = "linear"
     """What H(x) makes of XW + b."""
     cost_kind: str | None = None
@@ -110,6 +116,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
+        self._settle_rows()
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
         self._check_start()
@@ -119,6 +126,23 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         self._check_changes()
         self._check_first_steps()
 
+    def _settle_rows(self) -> None:
+        """A typed cost has no rows; without one, there are some."""
+        dataset = self.dataset
+        if self.function is None:
+            dataset = LECTURE if isinstance(dataset, NoRows) else dataset
+        else:
+            if not (dataset is LECTURE or isinstance(dataset, NoRows)):
+                raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
+            usual = dict(zip(self.__struct_fields__, self.__struct_defaults__, strict=True))
+            for name in OF_ROWS:
+                if getattr(self, BY_NAME[name].field) != usual[BY_NAME[name].field]:
+                    raise ExperimentError(name, NO_ROWS)
+            if any(change.convention for change in self.changes):
+                raise ExperimentError("then: convention", NO_ROWS)
+            _cost, dataset = typed_cost(self.function)
+        msgspec.structs.force_setattr(self, "dataset", dataset)
+
     def _settle(self) -> None:
         """Give one value to all that means the same, however it was said."""
         if self.cost_kind == next(iter(OBJECTIVES[self.model])):
@@ -127,6 +151,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError(
                 "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
             )
+        if self.until_cost is not None and self.until_cost < 0 and self.function is None:
+            raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
         if not any(self.weights or ()):
             msgspec.structs.force_setattr(self, "weights", None)
         if self.batch is not None and self.batch >= self.dataset.rows:
@@ -160,6 +186,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
         if self.weights is not None and len(self.weights) != columns:
+            if self.function is not None:
+                names = ", ".join(self.parameter_names)
+                raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(self.weights), names=names))
             raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
@@ -199,6 +228,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def objective(self) -> Objective:
         """The hypothesis and its cost."""
+        if self.function is not None:
+            return typed_cost(self.function)[0]
         costs = OBJECTIVES[self.model]
         return costs[self.cost_kind or next(iter(costs))]
 
@@ -222,6 +253,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def hypothesis(self) -> str:
         """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
         return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
+
+    @property
+    def equation(self) -> str:
+        """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
+        return self.objective.equation(len(self.dataset.x), self.has_bias)
 
     def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
         """The weights and b (None without one) out of an epoch's parameters, gradient or update."""

@@ -116,7 +116,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
-        self._settle_rows()
+        msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
         self._check_start()
@@ -125,23 +125,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         self._settle()
         self._check_changes()
         self._check_first_steps()
-
-    def _settle_rows(self) -> None:
-        """A typed cost has no rows; without one, there are some."""
-        dataset = self.dataset
-        if self.function is None:
-            dataset = LECTURE if isinstance(dataset, NoRows) else dataset
-        else:
-            if not (dataset is LECTURE or isinstance(dataset, NoRows)):
-                raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
-            usual = dict(zip(self.__struct_fields__, self.__struct_defaults__, strict=True))
-            for name in OF_ROWS:
-                if getattr(self, BY_NAME[name].field) != usual[BY_NAME[name].field]:
-                    raise ExperimentError(name, NO_ROWS)
-            if any(change.convention for change in self.changes):
-                raise ExperimentError("then: convention", NO_ROWS)
-            _cost, dataset = typed_cost(self.function)
-        msgspec.structs.force_setattr(self, "dataset", dataset)
 
     def _settle(self) -> None:
         """Give one value to all that means the same, however it was said."""
@@ -330,3 +313,23 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if fields.get("method", self.method) != "optim":
             fields.setdefault("optimizer", SGD)
         return msgspec.structs.replace(self, **fields, changes=())
+
+
+def _dataset_of(experiment: Experiment) -> Dataset:
+    """Its data: a typed cost has no rows, and without one there are some.
+
+    Raises:
+        ExperimentError: there is a typed cost, and something that only rows can have.
+    """
+    dataset = experiment.dataset
+    if experiment.function is None:
+        return LECTURE if isinstance(dataset, NoRows) else dataset
+    if not (dataset is LECTURE or isinstance(dataset, NoRows)):
+        raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
+    usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))
+    for name in OF_ROWS:
+        if getattr(experiment, BY_NAME[name].field) != usual[BY_NAME[name].field]:
+            raise ExperimentError(name, NO_ROWS)
+    if any(change.convention for change in experiment.changes):
+        raise ExperimentError("then: convention", NO_ROWS)
+    return typed_cost(experiment.function)[1]

@@ -147,18 +147,16 @@ def slopes(text: str) -> tuple[Expression, ...]:
 
 def code(part: Expression) -> str:
     """As a line of Python has it: `W**4 - 3 * W**2 + W`."""
-    return _written(
-        part, _IN_CODE, "torch.{}({})".format, lambda value: f"{value:.0f}" if _is_whole(value) else f"{value!r}"
-    )
+    return _written(part, _IN_CODE, "torch.{}({})".format, _number_in_code, {})
 
 
-def on_paper(part: Expression) -> str:
-    """As people write it: `W⁴ − 3W² + W`."""
-    return _written(part, _ON_PAPER, "{}({})".format, lambda value: shortest(value).replace("-", "−"))
+def _number_in_code(value: float) -> str:
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value!r}"
 
 
-def _is_whole(value: float) -> bool:
-    return value.is_integer() and abs(value) < 1e6
+def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
+    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
+    return _written(part, _ON_PAPER, "{}({})".format, lambda value: shortest(value).replace("-", "−"), numbers or {})
 
 
 def _written(
@@ -166,20 +164,21 @@ def _written(
     signs: dict[type[Any], str],
     called: Callable[[str, str], str],
     number: Callable[[float], str],
+    names: Mapping[str, str],
     binds: int = 0,
 ) -> str:
     """The part, in brackets where what stands beside it binds as closely as `binds`."""
     is_on_paper = signs is _ON_PAPER
 
     def inner(part: Expression, binds: int) -> str:
-        return _written(part, signs, called, number, binds)
+        return _written(part, signs, called, number, names, binds)
 
     match part:
         case ast.Constant(value=float() as value):
             text, level = number(value), 3 if value < 0 else 9
         case ast.Name(id=name):
             if name not in CONSTANTS:
-                return name
+                return names.get(name, name)
             return ("π" if name == "pi" else "e") if is_on_paper else repr(CONSTANTS[name])
         case ast.Call(func=ast.Name(id=name), args=[argument]):
             return called(name, inner(argument, 0))

@@ -89,6 +89,10 @@ class Objective(msgspec.Struct, frozen=True):
         """The derivatives, where the cost is a formula that has them."""
         return ()
 
+    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str], ...]:
+        """The same without their names, and with the numbers put in."""
+        return ()
+
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
         """H(x) for one row, in float64."""
         return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)

@@ -8,6 +8,7 @@ from gdtui.experiment import formula
 from gdtui.experiment.dataset import Column, Dataset, column
 from gdtui.experiment.expressions import Expression, ExpressionError
 from gdtui.experiment.objective import Convention, Factor, Objective
+from gdtui.numbers import fixed
 from gdtui.text import _, clean
 
 NAMED = {
@@ -111,6 +112,15 @@ class TypedCost(Objective, frozen=True):
         names = self.parameters
         heads = ("f′(W)",) if len(names) == 1 else tuple(f"∂f/∂{name}" for name in names)
         return tuple(f"{head} = {formula.on_paper(slope)}" for head, slope in zip(heads, self.slopes, strict=True))
+
+    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str], ...]:
+        """The derivatives, and the same with the numbers put in: `4·2.000³ − 6·2.000 + 1`."""
+        texts = (fixed(value, 3) for value in parameters)
+        numbers = {
+            name: f"({text})" if text.startswith("−") else text
+            for name, text in zip(self.parameters, texts, strict=True)
+        }
+        return tuple((formula.on_paper(slope), formula.on_paper(slope, numbers)) for slope in self.slopes)
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """f itself: there is no hypothesis."""

@@ -11,6 +11,7 @@ from gdtui.lab.run import Run
 from gdtui.theory.convergence import State
 from gdtui.theory.costs_seen import seen
 from gdtui.theory.step_size import StepSize
+from gdtui.theory.valleys import settled_in
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -102,6 +103,8 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
         words = seen(run.experiment, before, run.history[index], run.surface)
     else:
         words = step_size.in_words()
+    if state in ("converged", "within the tolerance") and run.surface.landscape:
+        words = settled_in(run.surface, run.history[index].parameters)
     if state == "within the tolerance":
         return f"{state} since epoch {run.converged_at(index)}; {words}"
     return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words

@@ -9,6 +9,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
+from gdtui.text import _
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 
@@ -16,6 +17,14 @@ _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 def opening(experiment: Experiment) -> str:
     """What is going to be done."""
     data = experiment.dataset
+    if not experiment.objective.is_of_rows:
+        planned, cost = count(experiment.epochs, "epoch"), experiment.equation
+        return _(
+            "Gradient descent for {planned} on {cost}: {settings}.",
+            planned=planned,
+            cost=cost,
+            settings=_settings(experiment, 1),
+        )
     planned, rows = count(experiment.epochs, "epoch"), count(data.rows, "row")
     return f"Gradient descent for {planned} on {rows} ({data.name}): {_settings(experiment, 1)}."
 
@@ -77,7 +86,8 @@ def _minus(text: str) -> str:
 def _settings(experiment: Experiment, epoch: int) -> str:
     settings = experiment.settings_at(epoch)
     taken = f", optimizer {settings.optimizer}" if settings.method == "optim" else ""
-    found = f"gradient {settings.convention}, found {_BY[settings.method]}"
+    convention = f"gradient {settings.convention}, " if experiment.objective.is_of_rows else "gradient "
+    found = f"{convention}found {_BY[settings.method]}"
     return f"learning rate {_exactly(settings.learning_rate)}, {found}{taken}{_others(experiment)}"
 
 

@@ -19,6 +19,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.numbers import SAME
 from gdtui.theory.step_size import StepSize, rounding, step_size
+from gdtui.theory.valleys import limit_at, valley_at
 
 State = Literal["going", "within the tolerance", "converged", "diverged"]
 """How far a run has come; within the tolerance where theory cannot tell whether it stays there."""
@@ -170,6 +171,36 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
         ]
 
 
+class ValleyTolerance(Tolerance, frozen=True, kw_only=True):
+    """The same where the cost has several valleys: a run is near the bottom of the one that it is in."""
+
+    experiment: Experiment
+    surface: Surface
+
+    def is_within(self, epoch: Epoch) -> bool:
+        """Whether the cost is that of the valley, but for the tolerance, and so are the parameters."""
+        found = valley_at(self.surface, epoch.parameters)
+        if found is None or abs(epoch.cost - found[1].cost) > self.room:
+            return False
+        bend = found[1].least_curvature
+        far = math.dist(epoch.parameters, found[1].at)
+        return bend <= 0 or bend * far * far <= 8 * self.room
+
+    def state(self, epoch: Epoch) -> State:
+        """How far a run has come at an epoch, if the settings stay as they are."""
+        if not self.is_within(epoch):
+            return "going"
+        limit = limit_at(self.experiment, epoch, self.surface)
+        stays = not self.step_size.optimizer.rule.state and self.step_size.learning_rate < limit < math.inf
+        return "converged" if stays else "within the tolerance"
+
+    def entry(self, epochs: Epochs, first: int, last: int) -> int:
+        """The index, from `first` on, since which all epochs up to the one with index `last` are within."""
+        while last > first and self.is_within(epochs[last - 1]):
+            last -= 1
+        return last
+
+
 class _Direction:
     """The distance from the rest point along one eigenvector, epoch by epoch."""
 
@@ -236,12 +267,26 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
 
 def _by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
     """The tolerance where the least cost is known, and no more."""
-    rest, least = surface.minimum, surface.least_cost
-    if rest is None or least is None:
+    rate = step_size(experiment, number, surface)
+    if surface.landscape and (valleys := surface.landscape.valleys):
+        least, size = min(valley.cost for valley in valleys), max(abs(valley.cost) for valley in valleys)
+        height = max(abs(first.cost - valley.cost) for valley in valleys)
+        room = max(CONVERGED * height, rounding(experiment, size, abs(first.cost)))
+        return ValleyTolerance(
+            experiment=experiment,
+            surface=surface,
+            step_size=rate,
+            decay=0.0,
+            least=least,
+            height=height,
+            room=room,
+        )
+    rest, lowest = surface.minimum, surface.least_cost
+    if rest is None or lowest is None:
         return None
-    height = abs(first.cost - least)
-    room = max(CONVERGED * height, rounding(experiment, least, surface.cost((0.0,) * len(rest))))
-    return Tolerance(step_size=step_size(experiment, number, surface), decay=0.0, least=least, height=height, room=room)
+    height = abs(first.cost - lowest)
+    room = max(CONVERGED * height, rounding(experiment, lowest, surface.cost((0.0,) * len(rest))))
+    return Tolerance(step_size=rate, decay=0.0, least=lowest, height=height, room=room)
 
 
 class Convergence:

@@ -7,6 +7,7 @@ from gdtui.experiment.backend import QuadraticSurface, Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count, significant
+from gdtui.theory.valleys import bottom, in_which_valley
 
 FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
@@ -21,7 +22,7 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
             if away
             else "judged by the costs seen, from the next epoch on"
         )
-    least = surface.least_cost or 0.0
+    least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
     if now == earlier:
         return "by the costs seen: standing still"
@@ -37,6 +38,8 @@ def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
     """`; limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
     if surface.falls_for_ever:
         return "; no minimum: the labels can be separated"
+    if surface.landscape and surface.landscape.valleys and len(epoch.parameters) == 1:
+        return "; " + in_which_valley(experiment, epoch, surface)
     settings = experiment.settings_at(epoch.number)
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.text import clean
+from gdtui.text import _, clean
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
@@ -41,6 +41,10 @@ class DataFit(Chart):
             yield "before"
         if len(view.frame.experiment.dataset.x) > 1:
             yield "exact"
+
+    def message(self, view: ChartView) -> str:
+        """A typed cost has no rows."""
+        return "" if view.frame.experiment.dataset.rows else _("a typed cost has no rows")
 
     def note(self, view: ChartView, width: int) -> str:
         """How many rows are drawn, where it is not all."""

@@ -35,10 +35,16 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     experiment, settings = frame.experiment, frame.settings
     objective, rows = experiment.objective, count(experiment.dataset.rows, "row")
     yield "W", "what the run learns: each epoch changes it"
-    yield "cost", f"the {objective.cost_name} over the {rows}; 0 is a perfect fit"
+    if objective.is_of_rows:
+        yield "cost", f"the {objective.cost_name} over the {rows}; 0 is a perfect fit"
+    else:
+        yield "cost", experiment.equation
     if not frame.unknown:
         yield from _gradient(frame, experiment)
-    yield settings.convention, f"the gradient is {objective.conventions[settings.convention].before_sum}Σ error·x"
+    if objective.is_of_rows:
+        yield settings.convention, f"the gradient is {objective.conventions[settings.convention].before_sum}Σ error·x"
+    for equation in objective.slope_equations():
+        yield "slope", equation
     yield f"by {settings.method}", GRADIENT_BY[settings.method]
     yield "lr", "the learning rate: W changes by −lr·gradient"
     size = frame.step_size

@@ -41,7 +41,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     slopes, bias_slope = experiment.split(epoch.gradient)
 
     convention = frame.settings.convention
-    named = "" if convention == "mse" else f" ({convention})"
+    is_cost_itself = convention == "mse" or not experiment.objective.is_of_rows
+    named = "" if is_cost_itself else f" ({convention})"
 
     told = frame.surface.told(epoch.parameters)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from textwrap import wrap
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
@@ -100,11 +101,20 @@ class BreakdownView(FadingView):
             fewer = len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None)
             rows = self._laid_out(width, max(LEAST_ROWS, fewer), is_tight=True)
         if self.parts and len(rows) <= height - 2:
-            hypothesis = self._experiment.hypothesis
-            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text"))
-            rows = [legend, (), *rows]
+            rows = [*self._legend(width), (), *rows]
         self._is_too_long = len(rows) > height
         return rows
+
+    def _legend(self, width: int) -> list[Row]:
+        """What is computed; of a typed cost its derivatives too."""
+        equation, objective = self._experiment.equation, self._experiment.objective
+        if objective.is_of_rows:
+            name, _equals, hypothesis = equation.partition(" = ")
+            return [
+                ((f"{name} = ", "dim"), (hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text")),
+            ]
+        lines = (line for text in (equation, *objective.slope_equations()) for line in wrap(text, width))
+        return [((line, "text"),) for line in lines]
 
     def _lines_of_large(self, width: int, height: int) -> Sequence[Row]:
         """As far as a thread has taken it apart; how many rows have room is found out once."""
@@ -140,6 +150,8 @@ class BreakdownView(FadingView):
         if parts is None:
             return ()
         index, names = self.parameter, self._experiment.parameter_names
+        if not parts.shown:
+            return self._questions_without_rows(parts, index)
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
         name = names[index]
@@ -155,6 +167,17 @@ class BreakdownView(FadingView):
             HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
             HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),
             HiddenNumber("following", f"the new {name}", parts.following[index], update_places(parts)),
+            HiddenNumber("cost", "the cost there", parts.cost_after, cost_places(parts)),
+        )
+
+    def _questions_without_rows(self, parts: UpdateBreakdown, index: int) -> Sequence[HiddenNumber]:
+        """From the gradient on."""
+        names = self._experiment.parameter_names
+        of = "" if len(names) == 1 else f" of {names[index]}"
+        return (
+            HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
+            HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),
+            HiddenNumber("following", f"the new {names[index]}", parts.following[index], update_places(parts)),
             HiddenNumber("cost", "the cost there", parts.cost_after, cost_places(parts)),
         )
 
@@ -187,5 +210,5 @@ def asked_row(parts: UpdateBreakdown, parameter: int) -> int:
     """The row that is asked for, another one each epoch: one whose x makes a difference, where there is one."""
     first = range(min(3, parts.rest_after))
     xs = [row.x[min(parameter, len(row.x) - 1)] for row in parts.shown]
-    telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first)
+    telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first) or [0]
     return telling[parts.number % len(telling)]

@@ -118,9 +118,11 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
     if values[BY_NAME["function"]] is not None:
-        for row in (*ROWS_FROM, *MADE_OF_ROWS):
+        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"]):
             if given[row.name.replace("-", "_")]:
                 raise ExperimentError(row.name, NO_ROWS)
+        if any(change.convention for change in given["then"]):
+            raise ExperimentError("then: convention", NO_ROWS)
     x_scale, is_standardized = values[BY_NAME["x-scale"]], values[BY_NAME["standardize"]]
     dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}

@@ -80,7 +80,7 @@ class Landscape:
     def _along_a_line(self) -> list[Stationary]:
         """Places between two slopes of which one falls and one rises, and those where a slope only just is level."""
         even = torch.linspace(-1.0, 1.0, ACROSS, dtype=torch.float64)
-        at = self._reach * torch.cat([even, even**5]).unique()
+        at = self._reach * torch.cat([even, even**5]).sort().values
         slopes = self.slopes(at.unsqueeze(0))[1][0]
         signs = slopes.sign()
         is_known = torch.isfinite(slopes) & (signs != 0)

@@ -238,8 +238,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """Σ error·x over all rows of this update."""
     row_slope: str
     """What a row adds to that, in words."""
-    slope_words: tuple[tuple[str, str], ...]
-    """Where there are no rows, the derivative by each parameter, and the same with the numbers put in."""
+    slope_words: tuple[tuple[str, str, str], ...]
+    """Where there are no rows, the derivative by each parameter: its name, in full, with the numbers put in."""
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str

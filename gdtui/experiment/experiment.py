@@ -327,9 +327,12 @@ def _dataset_of(experiment: Experiment) -> Dataset:
     if not (dataset is LECTURE or isinstance(dataset, NoRows)):
         raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
     usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))
+    cost, dataset = typed_cost(experiment.function)
+    if experiment.convention in cost.conventions:  # the only one there is, however that was said
+        msgspec.structs.force_setattr(experiment, "convention", None)
     for name in OF_ROWS:
         if getattr(experiment, BY_NAME[name].field) != usual[BY_NAME[name].field]:
             raise ExperimentError(name, NO_ROWS)
-    if any(change.convention for change in experiment.changes):
+    if any(change.convention and change.convention not in cost.conventions for change in experiment.changes):
         raise ExperimentError("then: convention", NO_ROWS)
-    return typed_cost(experiment.function)[1]
+    return dataset

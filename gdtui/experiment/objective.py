@@ -89,8 +89,8 @@ class Objective(msgspec.Struct, frozen=True):
         """The derivatives, where the cost is a formula that has them."""
         return ()
 
-    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str], ...]:
-        """The same without their names, and with the numbers put in."""
+    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str, str], ...]:
+        """Each of them by name, in full, and with the numbers put in."""
         return ()
 
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:

@@ -109,18 +109,18 @@ class TypedCost(Objective, frozen=True):
 
     def slope_equations(self) -> tuple[str, ...]:
         """`f′(W) = 4W³ − 6W + 1`, or one by each parameter: `∂f/∂W1 = 2W1`."""
-        names = self.parameters
-        heads = ("f′(W)",) if len(names) == 1 else tuple(f"∂f/∂{name}" for name in names)
-        return tuple(f"{head} = {formula.on_paper(slope)}" for head, slope in zip(heads, self.slopes, strict=True))
+        return tuple(f"{head} = {slope}" for head, slope, _numbers in self.slope_words((0.0,) * len(self.parameters)))
 
-    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str], ...]:
-        """The derivatives, and the same with the numbers put in: `4·2.000³ − 6·2.000 + 1`."""
+    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str, str], ...]:
+        """Each derivative by name, in full, and with the numbers put in: `4·2.000³ − 6·2.000 + 1`."""
         texts = (fixed(value, 3) for value in parameters)
         numbers = {
             name: f"({text})" if text.startswith("−") else text
             for name, text in zip(self.parameters, texts, strict=True)
         }
-        return tuple((formula.on_paper(slope), formula.on_paper(slope, numbers)) for slope in self.slopes)
+        heads = ("f′(W)",) if len(numbers) == 1 else tuple(f"∂f/∂{name}" for name in numbers)
+        pairs = zip(heads, self.slopes, strict=True)
+        return tuple((head, formula.on_paper(slope), formula.on_paper(slope, numbers)) for head, slope in pairs)
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """f itself: there is no hypothesis."""

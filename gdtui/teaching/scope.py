@@ -10,6 +10,7 @@ from gdtui.lab.run import Run
 from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, rows_of
 from gdtui.text import clean, nearest
+from gdtui.theory.valleys import valley_at
 
 ON_THE_PAGE = "_at_"
 """Between a number and the name of an earlier page stands for the number as it was there: `W_at_one_step`."""
@@ -121,6 +122,11 @@ def _minimum(name: str) -> Callable[[Run], float]:
     return of
 
 
+def _valley(run: Run) -> int:
+    found = valley_at(run.surface, run.epoch.parameters)
+    return found[0] if found else 0
+
+
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
         raise ExpressionError("this is known of the mean squared error alone")
@@ -148,6 +154,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "columns": lambda run: len(run.experiment.dataset.x),
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
+    "valley": _valley,
     "least_cost": lambda run: _bowl(run).least_cost,
     "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
@@ -161,4 +168,6 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "flattest": lambda run: _bowl(run).eigenvalues[0],
     "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }
-"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX."""
+"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX.
+
+`valley` is the number of the valley that W is in; 0 where it is in none."""

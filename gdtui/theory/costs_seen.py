@@ -15,6 +15,9 @@ FADED = 0.01
 
 def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
     """`by the costs seen: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
+    valley = in_which_valley(experiment, epoch, surface)
+    if valley and before is None:
+        return valley
     away = epochs_away(experiment, epoch, surface)
     if before is None:
         return (
@@ -29,8 +32,10 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
     if now > earlier and has_faded(experiment, epoch, surface):
         return "by the costs seen: rising; √v has faded with the gradient, so steps grow"
     part = f", × {significant(now / earlier, 3)} per epoch" if earlier > 0 and now > 0 else ""
-    if surface.quadratic is None and not away:
+    if surface.quadratic is None and not away and not valley:
         away, part = "", part + about_the_shape(experiment, epoch, surface)
+    if valley:
+        return f"{valley}; {'falling' if now < earlier else 'rising'}{part}"
     return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}{f'; {away} to go' * bool(away)}"
 
 
@@ -38,8 +43,6 @@ def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
     """`; limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
     if surface.falls_for_ever:
         return "; no minimum: the labels can be separated"
-    if surface.landscape and surface.landscape.valleys and len(epoch.parameters) == 1:
-        return "; " + in_which_valley(experiment, epoch, surface)
     settings = experiment.settings_at(epoch.number)
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:

@@ -43,16 +43,22 @@ def limit_at(experiment: Experiment, epoch: Epoch, surface: Surface) -> float:
 
 
 def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`lr is 0.72 × the limit 0.139799 of valley 1`, where a valley holds W."""
+    """`valley 1: lr is 0.72 × its limit 0.139799`, of one parameter; empty where no valley is known."""
+    if not (surface.landscape and surface.landscape.valleys and len(epoch.parameters) == 1):
+        return ""
     found = valley_at(surface, epoch.parameters)
     if found is None:
-        return _("beyond every valley")
+        return _("beyond every valley known")
     limit = limit_at(experiment, epoch, surface)
     if math.isinf(limit):
         return _("in valley {number}", number=found[0])
-    part = multiple(experiment.settings_at(epoch.number).learning_rate / limit)
+    rate = experiment.settings_at(epoch.number).learning_rate
     return _(
-        "lr is {part} × the limit {limit} of valley {number}", part=part, limit=significant(limit), number=found[0]
+        "valley {number}: lr {rate} is {part} × its limit {limit}",
+        number=found[0],
+        rate=significant(rate),
+        part=multiple(rate / limit),
+        limit=significant(limit),
     )
 
 

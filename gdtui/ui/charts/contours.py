@@ -16,6 +16,7 @@ from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, plane, square
 from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.valleys import kinds_in, marks
 
 RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""
@@ -70,6 +71,7 @@ class Contours(Chart):
         yield from ("now", "next", "epoch", "downhill")
         if view.frame.surface.quadratic:
             yield "minimum"
+        yield from kinds_in(view)
         if view.pointed:
             yield "cursor"
 
@@ -104,6 +106,7 @@ class Contours(Chart):
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
             *([Trace([bottom], "minimum", glyph="×")] if bottom else []),
+            *marks(view, pair),
             Trace([following], "next", glyph="○"),
             Trace([path[-1]], "now", glyph="●"),
         ]

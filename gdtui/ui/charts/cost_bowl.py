@@ -18,6 +18,7 @@ from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.pointer import at_value
 from gdtui.ui.charts.scale import Scale, linear, plane, round_above
 from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.valleys import has_valleys, kinds_in, places_named, valleys
 
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
@@ -55,12 +56,15 @@ class CostBowl(Chart):
         yield from ("now", "next", "epoch", "tangent")
         if lowest(view.frame, view.parameter) is not None:
             yield "minimum"
+        yield from kinds_in(view)
         if view.pointed:
             yield "cursor"
 
     def note(self, view: ChartView, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
         frame, index = view.frame, view.parameter
+        if has_valleys(view) and view.touched is frame.epoch:
+            return places_named(view, width)
         if view.touched is not frame.epoch:
             return f"slope {significant(view.touched.gradient[index], 4)} at ┼"
         slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
@@ -83,6 +87,9 @@ class CostBowl(Chart):
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
         frame, index = view.frame, view.parameter
+        if has_valleys(view):
+            self.begin(view, width, height)
+            return valleys(view, width, height, partial(self.hold, "weight"), partial(self.hold, "cost"))
         self.begin(view, index)
         epoch = frame.epoch
         trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
@@ -146,7 +153,7 @@ def window(view: ChartView) -> tuple[float, float] | None:
     """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike:
+    if bottom is None or view.alike or has_valleys(view):
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []

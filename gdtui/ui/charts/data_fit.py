@@ -25,6 +25,7 @@ class DataFit(Chart):
 
     name, words, panel = "fit", "data", "fit"
     has_residuals = True
+    needs_rows = True
 
     def title(self, view: ChartView) -> str:
         """What is drawn against what."""
@@ -132,7 +133,7 @@ def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
 
 def stride(rows: int) -> int:
     """From one row that is drawn to the next."""
-    return -(-rows // MOST_ROWS)
+    return max(1, -(-rows // MOST_ROWS))
 
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:

@@ -7,13 +7,28 @@ from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
 Sign = Literal[
-    "now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"
+    "now",
+    "next",
+    "minimum",
+    "hill",
+    "saddle",
+    "row",
+    "epoch",
+    "cursor",
+    "tangent",
+    "before",
+    "least",
+    "exact",
+    "downhill",
+    "other",
 ]
 
 MARKS: dict[Sign, tuple[str, str]] = {
     "now": ("●", "now"),
     "next": ("○", "next"),
     "minimum": ("×", "minimum"),
+    "hill": ("∩", "minimum"),
+    "saddle": ("◇", "minimum"),
     "row": ("◆", "rows"),
     "epoch": ("•", "trail"),
     "cursor": ("┼", "pointer"),

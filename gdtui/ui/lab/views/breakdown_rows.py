@@ -110,11 +110,11 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
 
 
 def _derivative(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
-    formula, numbers = parts.slope_words[index]
+    name, formula, numbers = parts.slope_words[index]
     if parts.decay:
         formula += f" + λ·{shown.names[index]}"
         numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
-    words = [f"{formula} = {numbers}", numbers, formula]
+    words = [f"{formula} = {numbers}", numbers, formula, name]
     return _label("gradient", shown, index), words, _slope(parts, shown, index), "main"
 
 

@@ -10,7 +10,7 @@ from gdtui.numbers import multiple, significant
 from gdtui.text import _
 
 LOWER = 1e-9
-"""A valley is lower than another by at least this part of how high the costs of the valleys are."""
+"""A valley is lower than another by at least this part of how high level places are."""
 
 
 def valley_at(surface: Surface, parameters: tuple[float, ...]) -> tuple[int, Stationary] | None:
@@ -72,7 +72,7 @@ def settled_in(surface: Surface, parameters: tuple[float, ...]) -> str:
     if len(valleys) == 1:
         return _("in the only valley known")
     lowest = min(valleys, key=lambda each: each.cost)
-    size = max(abs(each.cost) for each in valleys)
+    size = max(abs(each.cost) for each in surface.landscape.stationary)
     if valley.cost - lowest.cost > LOWER * size:
         other, cost = valleys.index(lowest) + 1, significant(lowest.cost, 4)
         return _("in valley {number}; valley {other} is lower: {cost}", number=number, other=other, cost=cost)

@@ -93,7 +93,7 @@ def draw(picture: Picture) -> tuple[Row, ...]:
         return ((),) * picture.height
     if picture.strip:
         rows = draw(msgspec.structs.replace(picture, height=picture.height - 1, strip=""))
-        return (*rows, ((" " * (picture.width - picture.x.cells), AXIS), (picture.strip, "minimum")))
+        return (*rows, ((" " * (picture.width - picture.x.cells), AXIS), (picture.strip, "trail")))
     frame = _frame(picture.x, picture.y, picture.width, picture.height, picture.marker == "ascii", picture.x_title)
     left = picture.width - picture.x.cells
     lines = (trace for trace in picture.traces if not trace.glyph)

@@ -12,8 +12,8 @@ from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTING
 from gdtui.lab.run import Run
 from gdtui.numbers import count
 from gdtui.text import clean, listed
-from gdtui.theory.convergence import State
 from gdtui.theory.step_size import StepSize
+from gdtui.theory.tolerance import State
 
 MOST_OF_A_NAME, MOST_OF_A_VALUE = 12, 24
 """How many characters are told of the data's name, and of a setting that differs."""

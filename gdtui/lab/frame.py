@@ -8,9 +8,9 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
-from gdtui.theory.convergence import State
 from gdtui.theory.costs_seen import seen
 from gdtui.theory.step_size import StepSize
+from gdtui.theory.tolerance import State
 from gdtui.theory.valleys import settled_in
 
 WINDOW = 96

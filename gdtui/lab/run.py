@@ -7,8 +7,9 @@ from gdtui.experiment.backend import Backend, Surface, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
-from gdtui.theory.convergence import Convergence, State
+from gdtui.theory.convergence import Convergence
 from gdtui.theory.step_size import StepSize, diverged, step_size
+from gdtui.theory.tolerance import State
 
 
 class Run:
@@ -45,7 +46,7 @@ class Run:
             raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
-        self._convergence = Convergence(experiment, self.surface, self.history)
+        self._convergence = Convergence(experiment, self.surface, self.history, backend)
 
     @property
     def epoch(self) -> Epoch:

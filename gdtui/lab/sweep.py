@@ -7,9 +7,10 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
-from gdtui.theory.convergence import State, tolerance
+from gdtui.theory.convergence import tolerance
 from gdtui.theory.costs_seen import distance
 from gdtui.theory.step_size import StepSize, step_size
+from gdtui.theory.tolerance import State
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""
@@ -96,7 +97,7 @@ def _try(
 ) -> Trial:
     trainer = backend.trainer(experiment)
     epoch = trainer.step()
-    near, entry, found = tolerance(experiment, 1, epoch, surface), None, step_size(experiment, 1, surface)
+    near, entry, found = tolerance(experiment, 1, epoch, surface, backend), None, step_size(experiment, 1, surface)
     for taken in range(most + 1):
         if not epoch.is_finite:
             return Trial(found, "diverged", taken)

@@ -11,6 +11,8 @@ import sympy
 from examples import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from lessons import read
+from problems import ending
 from test_geometry import HALF, SIZES, cells, off, view_of
 from test_made_up import run_script
 
@@ -27,11 +29,13 @@ from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.storage.rows import lecture_line
+from gdtui.teaching.check import check
 from gdtui.teaching.questions.all_kinds import predict
 from gdtui.teaching.settings import experiment_with
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.figure import draw
 from gdtui.ui.lab.form import read_form, texts_of
+from gdtui.ui.lesson.page import ROOM
 
 DOUBLE_WELL = "W^4 - 3*W^2 + W"
 FIVE_ROWS = Experiment(dataset=typed((10, 1, 1, 1, 1), (1, 0, 0, 0, 1)), model="logistic", cost_kind="mse")
@@ -409,3 +413,63 @@ def test_the_contours_mark_valleys_hills_and_saddles():
         if trace.role == "minimum"
     }
     assert glyphs == {"×": 4, "∩": 1, "◇": 4}
+
+
+def test_adam_climbs_out_of_the_higher_valley_and_its_strip_says_so():
+    run = Experiment(function=DOUBLE_WELL, method="optim", optimizer=Optimizer("adam"), epochs=400, dtype="float64")
+    starts = tuple(np.linspace(-2.2, 2.2, 9).tolist())
+    for rate, from_two in ((0.3, 2), (0.5, 1)):
+        run = msgspec.structs.replace(run, learning_rate=rate)
+        ends = [ending(msgspec.structs.replace(run, weights=(start,))).parameters[0] for start in (*starts, 2.0)]
+        strip = BACKEND.surface(run).landscape.basins(run, 1, (*starts, 2.0))
+        assert strip == "".join("1" if end < 0.17 else "2" for end in ends)
+        assert strip[-1] == str(from_two)
+
+
+def test_the_noise_of_batches_leaves_a_valley_that_all_rows_stay_in():
+    run = msgspec.structs.replace(FIVE_ROWS, weights=(-1.0,), learning_rate=8.0, epochs=600)
+    assert ending(run).parameters[0] == pytest.approx(-1.0974, abs=1e-3)
+    noisy = msgspec.structs.replace(run, batch=1)
+    assert all(ending(msgspec.structs.replace(noisy, seed=seed)).parameters[0] > -0.4229 for seed in range(4))
+
+
+LESSON = """\
+format = 1
+title = "Valleys"
+about = "for the tests"
+
+[experiment]
+function = "W^4 - 3*W^2 + W"
+w0 = 2
+lr = 0.02
+
+[[step]]
+name = "steep"
+text = "The cost at W = {W} is {cost:3}."
+[step.ask]
+kind = "gradient"
+
+[[step]]
+name = "cross"
+text = "End in the lower valley."
+hints = ["A larger lr.", "lr = 0.1"]
+reveal = "Valley {valley}."
+[step.goal]
+check = ["valley == 1", "cost < -3.5"]
+answer = ["lr = 0.1", "step 12"]
+score = "updates"
+
+[[step]]
+name = "plane"
+text = "Two parameters: {W1}, {W2}."
+experiment = { function = "himmelblau", lr = 0.01, w0 = [0, 0] }
+
+[[step]]
+name = "rows"
+text = "Rows again: {rows}."
+experiment = { function = "", w0 = [0] }
+"""
+
+
+def test_a_lesson_has_typed_costs_and_goals_in_valleys():
+    assert check(read(LESSON, "valleys"), BACKEND, ROOM) == []

@@ -7,6 +7,7 @@ from gdtui.experiment.backend import Backend, Surface, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
+from gdtui.text import _
 from gdtui.theory.convergence import Convergence
 from gdtui.theory.step_size import StepSize, diverged, step_size
 from gdtui.theory.tolerance import State
@@ -43,6 +44,8 @@ class Run:
             self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
             field = "gradient" if known else "w0"
+            if experiment.function is not None:
+                raise ExperimentError(field, _("the cost there, or its slope, is no finite number: begin elsewhere"))
             raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""

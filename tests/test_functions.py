@@ -312,6 +312,9 @@ def test_the_verdict_tells_the_valley_its_limit_and_whether_a_lower_one_is_known
     # Lesson 13: each valley has its own limit; the left one does not hold lr 0.15.
     too_large = msgspec.structs.replace(run, learning_rate=0.15, weights=(-1.0,))
     assert verdict_after(too_large, 150)[0] == "going"
+    begun_at_the_bottom = msgspec.structs.replace(too_large, weights=(-1.3008,))
+    told = "within the tolerance since epoch 1; valley 1: lr 0.15 is 1.07 × its limit 0.139799"
+    assert verdict_after(begun_at_the_bottom, 3) == ("within the tolerance", told)
     right = msgspec.structs.replace(run, learning_rate=0.15, weights=(1.0,))
     assert verdict_after(right, 150)[0] == "converged"
     rolled = Optimizer("momentum", (0.8,))

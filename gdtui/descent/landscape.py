@@ -1,6 +1,7 @@
 """The lie of a cost that may have several valleys: where it is level, and where many starts end, run as one batch."""
 
 import functools
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -25,7 +26,7 @@ MOST = 40
 
 HALVINGS = 80
 
-EPOCHS, TAIL = 600, 3
+EPOCHS, TAIL = 400, 3
 """How many epochs starts are run for at most; a start is on its way down if its cost fell in each of the last."""
 
 SAME = 1e-6
@@ -60,6 +61,11 @@ class Landscape:
     def valleys(self) -> tuple[Stationary, ...]:
         """The valleys among them."""
         return tuple(place for place in self.stationary if place.kind == "valley")
+
+    def costs(self, places: Sequence[tuple[float, ...]]) -> list[float]:
+        """The cost at each of many parameters, in one go."""
+        found: list[float] = self._many.costs(torch.tensor(places, dtype=torch.float64).T).tolist()
+        return found
 
     def slopes(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The cost and its gradient at many places."""

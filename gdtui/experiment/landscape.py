@@ -1,5 +1,6 @@
 """The lie of a cost that may have several valleys, as plain values: where it is level, and where starts end."""
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -33,6 +34,9 @@ class Landscape(Protocol):
     @property
     def valleys(self) -> tuple[Stationary, ...]:
         """The valleys among them; the first is valley 1."""
+
+    def costs(self, places: Sequence[tuple[float, ...]]) -> list[float]:
+        """The cost at each of many parameters, in one go."""
 
     def valley_at(self, at: tuple[float, ...]) -> int | None:
         """The number of the valley between whose hills a value of W is; None where it is in none that is known."""

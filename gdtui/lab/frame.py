@@ -104,7 +104,7 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
     else:
         words = step_size.in_words()
     if state in ("converged", "within the tolerance") and run.surface.landscape:
-        words = settled_in(run.surface, run.history[index].parameters)
+        words = settled_in(run.experiment, run.history[index], run.surface)
     if state == "within the tolerance":
         return f"{state} since epoch {run.converged_at(index)}; {words}"
     return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words

@@ -62,9 +62,14 @@ def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
     )
 
 
-def settled_in(surface: Surface, parameters: tuple[float, ...]) -> str:
-    """`valley 2 of 2; valley 1 is lower, −3.514`: where a run has settled, and whether it could do better."""
-    found = valley_at(surface, parameters)
+def settled_in(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`in valley 2; valley 1 is lower: −3.514`: where a run has settled, and whether it could do better.
+
+    With an lr that the valley does not hold it will not stay, which is said instead.
+    """
+    found = valley_at(surface, epoch.parameters)
+    if experiment.settings_at(epoch.number).learning_rate >= limit_at(experiment, epoch, surface):
+        return in_which_valley(experiment, epoch, surface)
     if found is None or surface.landscape is None:
         return ""
     number, valley = found

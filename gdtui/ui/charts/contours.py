@@ -210,7 +210,12 @@ def level_curves(
 def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) -> list[list[Point]]:
     """Level curves of a cost of any shape, as short straight pieces between its values on a grid."""
     lefts, lows = ([scale.value(scale.cells * step / GRID) for step in range(GRID + 1)] for scale in (x, y))
-    costs = {(left, low): _cost_at(frame, first, second, (left, low)) for left in lefts for low in lows}
+    grid, landscape = [(left, low) for left in lefts for low in lows], frame.surface.landscape
+    if landscape and len(frame.epoch.parameters) == 2:
+        found = landscape.costs(grid if first == 0 else [(low, left) for left, low in grid])
+        costs = dict(zip(grid, map(_drawn, found), strict=True))
+    else:
+        costs = {place: _cost_at(frame, first, second, place) for place in grid}
     least = min(costs.values())
     levels = [least + level * (frame.trail[0].cost - least) for level in LEVELS]
     pieces = []
@@ -231,7 +236,10 @@ def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
     """The cost with two of the parameters elsewhere; the largest number where it is none."""
     parameters = list(frame.epoch.parameters)
     parameters[first], parameters[second] = place
-    cost = frame.surface.cost(tuple(parameters))
+    return _drawn(frame.surface.cost(tuple(parameters)))
+
+
+def _drawn(cost: float) -> float:
     return cost if math.isfinite(cost) else sys.float_info.max
 
 

@@ -200,9 +200,13 @@ def sliced(frame: Frame, index: int) -> Callable[[float], float]:
 
 def slice_points(frame: Frame, index: int, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
     """The slice from one edge to the other, through those points that are on it."""
-    cost = sliced(frame, index)
-    places = (x.value(x.cells * step / most) for step in range(most + 1))
-    return sorted([*((place, cost(place)) for place in places), *(point for point in on_it if x.holds(point[0]))])
+    places = [x.value(x.cells * step / most) for step in range(most + 1)]
+    at, landscape = frame.epoch.parameters, frame.surface.landscape
+    if landscape:
+        costs: Iterable[float] = landscape.costs([(*at[:index], place, *at[index + 1 :]) for place in places])
+    else:
+        costs = map(sliced(frame, index), places)
+    return sorted([*zip(places, costs, strict=True), *(point for point in on_it if x.holds(point[0]))])
 
 
 def lowest(frame: Frame, index: int) -> float | None:

@@ -107,9 +107,9 @@ def valleys(view: ChartView, width: int, height: int, hold_x: Hold, hold_y: Hold
     )
     steps = POINTS_A_COLUMN * x.cells
     on_it = [*trail, *level, *pointed]
-    curve = [
-        (place, surface.cost((place,))) for place in (x.value(x.cells * step / steps) for step in range(steps + 1))
-    ]
+    columns = [x.value(x.cells * step / steps) for step in range(steps + 1)]
+    costs = surface.landscape.costs([(place,) for place in columns]) if surface.landscape else ()
+    curve = list(zip(columns, costs, strict=True))
     curve = sorted([*curve, *(point for point in on_it if x.holds(point[0]))])
     touched = view.touched
     here, slope = touched.parameters[0], surface.slope(touched.parameters)[0]

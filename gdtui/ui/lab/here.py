@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, fixed, significant, times
+from gdtui.text import _
 
 GRADIENT_BY = {
     "hand": "the lecture's formula, written out",
@@ -21,13 +22,20 @@ MARKS = (
     ("least", "the least cost there is"),
 )
 
+VALLEYS = (
+    ("1 2 …", _("valleys ×, places lower than all around them")),
+    ("∩", _("a hill: higher than all around it; W may roll to either side")),
+    ("◇", _("a saddle: level, but neither valley nor hill")),
+    ("strip", _("under each W the valley that a run from there ends in")),
+)
+
 NAME = 10
 """The columns for what is explained."""
 
 
 def here(frame: Frame) -> tuple[str, str]:
     """A heading, and a line for each thing on the screen."""
-    rows = [*_numbers(frame), *MARKS]
+    rows = [*_numbers(frame), *MARKS, *(VALLEYS if frame.surface.landscape else ())]
     return "On this screen", "\n".join(f"  {name:<{NAME}} {words}" for name, words in rows)
 
 
@@ -45,7 +53,8 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
         yield settings.convention, f"the gradient is {objective.conventions[settings.convention].before_sum}Σ error·x"
     for equation in objective.slope_equations():
         yield "slope", equation
-    yield f"by {settings.method}", GRADIENT_BY[settings.method]
+    is_derivative = settings.method == "hand" and not objective.is_of_rows
+    yield f"by {settings.method}", _("the derivative of f") if is_derivative else GRADIENT_BY[settings.method]
     yield "lr", "the learning rate: W changes by −lr·gradient"
     size = frame.step_size
     if frame.unknown or not size.has_limit or size.is_flat:

@@ -77,7 +77,7 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
     """Each parameter with its name before it."""
     order = f"seed {experiment.seed}" if experiment.order == "shuffled" else "table order"
     lines: dict[str, list[str]] = {
-        "data": [experiment.dataset.name],
+        "data": [experiment.dataset.name] if experiment.dataset.rows else [],
         experiment.equation.partition(" = ")[0]: [experiment.hypothesis],
         "start": [start(experiment)],
         "lr": [significant(settings.learning_rate, 9)],

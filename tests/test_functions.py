@@ -113,6 +113,8 @@ def test_a_run_is_the_one_that_numpy_takes(text, start, rate):
     run = Experiment(function=text, weights=tuple(at), learning_rate=rate, dtype="float64", epochs=25)
     for epoch in epochs(run, BACKEND.trainer(run)):
         assert epoch.parameters == pytest.approx(at, rel=1e-9, abs=1e-10)
+        if np.abs(at).max() > 50:  # it diverges, and rounding with it
+            break
         at = at - rate * np.array([float(slope(*at)) for slope in slopes])
 
 

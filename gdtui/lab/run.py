@@ -43,10 +43,10 @@ class Run:
             last = known[len(known) - 1]
             self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
-            field = "gradient" if known else "w0"
+            reason = _("the cost or its gradient there is too large for {dtype}", dtype=experiment.dtype)
             if experiment.function is not None:
-                raise ExperimentError(field, _("the cost there, or its slope, is no finite number: begin elsewhere"))
-            raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
+                reason = _("the cost there, or its slope, is no finite number: begin elsewhere")
+            raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
         self._convergence = Convergence(experiment, self.surface, self.history, backend)

@@ -33,6 +33,7 @@ from gdtui.teaching.check import check
 from gdtui.teaching.questions.all_kinds import predict
 from gdtui.teaching.settings import experiment_with
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.charts.chart_view import ChartOptions
 from gdtui.ui.charts.figure import draw
 from gdtui.ui.lab.form import read_form, texts_of
 from gdtui.ui.lesson.page import ROOM
@@ -386,7 +387,7 @@ def test_marks_of_the_picture_are_in_the_cells_of_their_values(marker):
             function=DOUBLE_WELL, weights=(chance.uniform(-2.2, 2.2),), learning_rate=chance.uniform(0.01, 0.12)
         )
         for run in (experiment, msgspec.structs.replace(FIVE_ROWS, weights=experiment.weights)):
-            view = view_of(run, chance.randrange(8), marker)
+            view = view_of(run, chance.randrange(8), ChartOptions(marker=marker))
             picture = CHARTS["bowl"]().picture(view, width, height)
             rows = draw(picture)
             assert {sum(len(text) for text, _role in row) for row in rows} == {width}

@@ -22,7 +22,8 @@ from gdtui.lab.board import Board, compared
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.sweep import fewest, grid, sweep
-from gdtui.theory.convergence import AT_ONCE, Convergence, tolerance
+from gdtui.theory.convergence import Convergence, tolerance
+from gdtui.theory.tolerance import AT_ONCE
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.compare import compare_rows
 from gdtui.ui.panels.header import place

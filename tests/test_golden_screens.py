@@ -63,6 +63,16 @@ WALKS = {
         Experiment(dataset=TWO_COLUMNS.standardized(), has_bias=True, learning_rate=0.05, epochs=40),
         ("1 2 space", Shot("standardized"), "V", Shot("contours-first")),
     ),
+    "valleys": Walk(
+        Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,), epochs=20),
+        (
+            *("4 space", Shot("valleys"), "v z", Shot("valleys-zoomed"), "z a", Shot("explain-typed-cost")),
+            *("c", Shot("code-typed-cost")),
+        ),
+    ),
+    "saddles": Walk(
+        Experiment(function="himmelblau", learning_rate=0.01, epochs=30), ("9 space V", Shot("contours-saddles"))
+    ),
     "explain": Walk(
         Experiment(convention="mse"),
         (

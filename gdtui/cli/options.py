@@ -13,7 +13,8 @@ from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count
 from gdtui.text import _, clean
 
@@ -127,6 +128,12 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
         UserError: the data cannot be used, or a value makes no sense.
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
+    if values[BY_NAME["function"]] is not None:
+        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"]):
+            if given[row.name.replace("-", "_")]:
+                raise ExperimentError(row.name, NO_ROWS)
+        if any(change.convention for change in given["then"]):
+            raise ExperimentError("then: convention", NO_ROWS)
     x_scale, is_standardized = values[BY_NAME["x-scale"]], values[BY_NAME["standardize"]]
     dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}

@@ -18,6 +18,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.text import _, listed, ngettext
@@ -70,6 +71,8 @@ def run_command(
 ) -> int:
     """Print a run."""
     experiment = planned_experiment_from(given)
+    if predict and experiment.function is not None:
+        raise ExperimentError("predict", NO_ROWS)
     rows = rows_to_predict(predict, len(experiment.dataset.x))
     with listening() as interruption:
         backend = load_backend()

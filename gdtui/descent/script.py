@@ -37,18 +37,18 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    what = f'"""{title(experiment)}"""'
-    return joined([[what], *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
+    what = textwrap.wrap(f'"""{title(experiment)}"""', _WIDTH)
+    return joined([what, *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
 
 
 def title(experiment: Experiment) -> str:
     """What the run is, and who wrote it down."""
-    return f"Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."
+    return f"Gradient descent on {experiment.equation}. Written by gdtui {__version__}."
 
 
 def joined(sections: Iterable[Sequence[str]]) -> str:
     """Sections of lines, with an empty line between them."""
-    return "\n".join("\n".join((*section, "")) for section in sections)
+    return "\n".join("\n".join((*section, "")) for section in sections if section)
 
 
 def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
@@ -79,7 +79,9 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
 
 
 def _data(data: Dataset) -> list[str]:
-    """`x_train` and `y_train`, out of another file or out of this one."""
+    """`x_train` and `y_train`, out of another file or out of this one; nothing where there are no rows."""
+    if not data.rows:
+        return []
     own = data.own_units
     if data.source:
         lines = [*_read(data.source, own.as_given), "*x, y = columns"]
@@ -275,7 +277,7 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     off = experiment.objective.allowance(first.cost, last.cost, experiment.dataset.y, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
-    return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']
+    return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']
 
 
 def _list(head: str, values: Iterable[float], tail: str) -> list[str]:

@@ -10,12 +10,16 @@ from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
-from gdtui.text import numbered
+from gdtui.text import _, numbered
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
+
+OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order")
+"""Settings of what learns from rows, which a typed cost does not."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """In the order in which they are checked: how large a number may be goes by the dtype."""
@@ -73,6 +77,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
+    function: str | None = None
+    """A typed cost, or the name of one, in place of data, hypothesis and cost."""
     model: Model = "linear"
     """What H(x) makes of XW + b."""
     cost_kind: str | None = None
@@ -110,6 +116,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
+        msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
         self._check_start()
@@ -127,6 +134,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError(
                 "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
             )
+        if self.until_cost is not None and self.until_cost < 0 and self.function is None:
+            raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
         if not any(self.weights or ()):
             msgspec.structs.force_setattr(self, "weights", None)
         if self.batch is not None and self.batch >= self.dataset.rows:
@@ -160,6 +169,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
         if self.weights is not None and len(self.weights) != columns:
+            if self.function is not None:
+                names = ", ".join(self.parameter_names)
+                raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(self.weights), names=names))
             raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
@@ -199,6 +211,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def objective(self) -> Objective:
         """The hypothesis and its cost."""
+        if self.function is not None:
+            return typed_cost(self.function)[0]
         costs = OBJECTIVES[self.model]
         return costs[self.cost_kind or next(iter(costs))]
 
@@ -222,6 +236,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def hypothesis(self) -> str:
         """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
         return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
+
+    @property
+    def equation(self) -> str:
+        """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
+        return self.objective.equation(len(self.dataset.x), self.has_bias)
 
     def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
         """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
@@ -294,3 +313,26 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if fields.get("method", self.method) != "optim":
             fields.setdefault("optimizer", SGD)
         return msgspec.structs.replace(self, **fields, changes=())
+
+
+def _dataset_of(experiment: Experiment) -> Dataset:
+    """Its data: a typed cost has no rows, and without one there are some.
+
+    Raises:
+        ExperimentError: there is a typed cost, and something that only rows can have.
+    """
+    dataset = experiment.dataset
+    if experiment.function is None:
+        return LECTURE if isinstance(dataset, NoRows) else dataset
+    if not (dataset is LECTURE or isinstance(dataset, NoRows)):
+        raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
+    usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))
+    cost, dataset = typed_cost(experiment.function)
+    if experiment.convention in cost.conventions:  # the only one there is, however that was said
+        msgspec.structs.force_setattr(experiment, "convention", None)
+    for name in OF_ROWS:
+        if getattr(experiment, BY_NAME[name].field) != usual[BY_NAME[name].field]:
+            raise ExperimentError(name, NO_ROWS)
+    if any(change.convention and change.convention not in cost.conventions for change in experiment.changes):
+        raise ExperimentError("then: convention", NO_ROWS)
+    return dataset

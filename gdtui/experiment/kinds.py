@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.experiment.dataset import parse_checksum
 from gdtui.experiment.optimizer import OPTIMIZERS, parse_optimizer
+from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest
 from gdtui.text import clean
 
@@ -101,6 +102,7 @@ NUMBERS = Kind(read_numbers, _write_numbers, metavar="NUMBERS")
 OPTIMIZER = Kind(
     lambda value: parse_optimizer(_read_text(value)), metavar="NAME", words=tuple(OPTIMIZERS), in_files=str
 )
+FUNCTION = Kind(read_function, metavar="COST", words=tuple(NAMED))
 CHECKSUM = Kind(lambda value: parse_checksum(_read_text(value)), metavar="SHA256")
 FILE = Kind(_read_text, metavar="FILE")
 COLUMNS = Kind(_read_text, metavar="COLUMN")

@@ -11,6 +11,7 @@ from gdtui.experiment.kinds import (
     COLUMNS,
     FILE,
     FLAG,
+    FUNCTION,
     NUMBERS,
     OPTIMIZER,
     WHOLE,
@@ -20,6 +21,7 @@ from gdtui.experiment.kinds import (
 from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.experiment.setting import Setting
+from gdtui.experiment.typed_cost import NAMED
 from gdtui.numbers import shortest
 
 DType = Literal["float32", "float64"]
@@ -50,9 +52,9 @@ def _zero_or_more(value: float) -> None:
         raise ValueError(f"must be 0 or more, not {shortest(value)}")
 
 
-def _finite_from_zero(value: float) -> None:
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"must be a finite number, 0 or more, not {value:g}")
+def _finite(value: float) -> None:
+    if not abs(value) < float("inf"):
+        raise ValueError(f"must be a finite number, not {value:g}")
 
 
 def _finite_above_zero(value: float) -> None:
@@ -124,6 +126,17 @@ MADE_OF_ROWS = (
 """What is made of the rows; fields of the Dataset, which sees to it that they can be used."""
 
 SETTINGS = (
+    Setting(
+        name="function",
+        field="function",
+        kind=FUNCTION,
+        label="typed cost",
+        help=f"A cost of W, or of W1 and W2, in place of data: 'W^4 - 3*W^2 + W'; or {', '.join(NAMED)}.",
+        hint="of W or W1, W2; no data",
+        example="double-well",
+        none="",
+        line=None,
+    ),
     Setting(
         name="hypothesis",
         field="model",
@@ -299,7 +312,7 @@ SETTINGS = (
         help="Stop as soon as the cost is this low.",
         hint="stop there; empty for never",
         example="0.01",
-        check=_finite_from_zero,
+        check=_finite,
         none="",
         is_length=True,
         line="epochs",

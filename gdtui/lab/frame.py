@@ -9,9 +9,10 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
 from gdtui.text import _
-from gdtui.theory.convergence import State
 from gdtui.theory.costs_seen import seen
 from gdtui.theory.step_size import StepSize
+from gdtui.theory.tolerance import State
+from gdtui.theory.valleys import settled_in
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -103,6 +104,8 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
         words = seen(run.experiment, before, run.history[index], run.surface)
     else:
         words = step_size.in_words()
+    if state in ("converged", "within the tolerance") and run.surface.landscape:
+        words = settled_in(run.experiment, run.history[index], run.surface)
     if state == "within the tolerance":
         return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
     return _("converged; {verdict}", verdict=words) if state == "converged" and step_size.regime != "flat" else words

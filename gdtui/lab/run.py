@@ -8,8 +8,9 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
 from gdtui.text import _
-from gdtui.theory.convergence import Convergence, State
+from gdtui.theory.convergence import Convergence
 from gdtui.theory.step_size import StepSize, diverged, step_size
+from gdtui.theory.tolerance import State
 
 
 class Run:
@@ -43,6 +44,8 @@ class Run:
             self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
             reason = _("the cost or its gradient there is too large for {dtype}", dtype=experiment.dtype)
+            if experiment.function is not None:
+                reason = _("the cost there, or its slope, is no finite number: begin elsewhere")
             raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""

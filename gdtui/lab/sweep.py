@@ -7,9 +7,10 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
-from gdtui.theory.convergence import State, tolerance
+from gdtui.theory.convergence import tolerance
 from gdtui.theory.costs_seen import distance
 from gdtui.theory.step_size import StepSize, step_size
+from gdtui.theory.tolerance import State
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""

@@ -17,13 +17,11 @@ _FOUND = {"hand": _("found by hand"), "autograd": _("found by autograd"), "optim
 def opening(experiment: Experiment) -> str:
     """What is going to be done."""
     data = experiment.dataset
-    return _(
-        "Gradient descent for {epochs} on {rows} ({data}): {settings}.",
-        epochs=count(experiment.epochs, "epoch"),
-        rows=count(data.rows, "row"),
-        data=data.name,
-        settings=_settings(experiment, 1),
-    )
+    told = {"epochs": count(experiment.epochs, "epoch"), "settings": _settings(experiment, 1)}
+    if not experiment.objective.is_of_rows:
+        return _("Gradient descent for {epochs} on {cost}: {settings}.", cost=experiment.equation, **told)
+    rows = count(data.rows, "row")
+    return _("Gradient descent for {epochs} on {rows} ({data}): {settings}.", rows=rows, data=data.name, **told)
 
 
 def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
@@ -86,7 +84,9 @@ def _settings(experiment: Experiment, epoch: int) -> str:
     settings, plain = experiment.settings_at(epoch), Experiment()
     said = [
         _("learning rate {rate}", rate=_exactly(settings.learning_rate)),
-        _("gradient {convention}", convention=settings.convention),
+        _("gradient {convention}", convention=settings.convention)
+        if experiment.objective.is_of_rows
+        else _("gradient of f"),
         _FOUND[settings.method],
     ]
     if settings.method == "optim":

@@ -210,7 +210,7 @@ def _saved(run: RunSnapshot) -> SavedRun:
 
 
 def _saved_data(dataset: Dataset) -> Data:
-    dataset = dataset.as_given
+    dataset = dataset.as_given if dataset.rows else LECTURE  # a typed cost has none, and takes the place of any
     origin = dataset.origin
     if origin is None:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.dataset import Dataset, typed
+from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
@@ -77,7 +77,10 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
             raise ExperimentError(clean(name, 24), _("there is no such setting, only {names}", names=", ".join(NAMES)))
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
-    if len(fields["dataset"].x) != len(base.dataset.x):
+    is_of_rows = fields.get("function", base.function) is None
+    if not is_of_rows and not {"data", "x", "y", *(row.name for row in MADE_OF_ROWS)} & values.keys():
+        fields["dataset"] = LECTURE
+    if "function" in fields or len(fields["dataset"].x) != len(base.dataset.x):
         fields.setdefault("weights", None)
     if fields.get("method", base.method) != "optim":
         fields.setdefault("optimizer", SGD)

@@ -45,6 +45,8 @@ class Chart:
     """The name that lessons hide it by."""
     least_parameters: ClassVar[int] = 1
     """How many parameters a run needs for it."""
+    needs_rows: ClassVar[bool] = False
+    """Whether a typed cost, which has no rows, leaves nothing to draw."""
     has_residuals: ClassVar[bool] = False
     """Whether it can show how far each row is from the line."""
     tells: ClassVar[Mapping[str, Unknown]] = {"tangent": "gradient", "next": "following"}

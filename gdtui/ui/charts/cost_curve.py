@@ -117,4 +117,4 @@ def is_log(view: ChartView) -> bool:
 def most(view: ChartView) -> float:
     """The highest cost that is followed on a linear scale."""
     first = view.frame.trail[0].cost
-    return RUNAWAY * max(first, view.frame.surface.least_cost or 0.0) or 1.0
+    return RUNAWAY * max(abs(first), view.frame.surface.least_cost or 0.0) or 1.0

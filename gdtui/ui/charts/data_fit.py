@@ -25,6 +25,7 @@ class DataFit(Chart):
 
     name, words, panel = "fit", "data", "fit"
     has_residuals = True
+    needs_rows = True
 
     def title(self, view: ChartView) -> str:
         """What is drawn against what."""
@@ -42,6 +43,10 @@ class DataFit(Chart):
             yield "exact"
         elif view.frame.before:
             yield "before"
+
+    def message(self, view: ChartView) -> str:
+        """A typed cost has no rows."""
+        return "" if view.frame.experiment.dataset.rows else _("a typed cost has no rows")
 
     def note(self, view: ChartView, width: int) -> str:
         """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
@@ -141,7 +146,7 @@ def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
 
 def stride(rows: int) -> int:
     """From one row that is drawn to the next."""
-    return -(-rows // MOST_ROWS)
+    return max(1, -(-rows // MOST_ROWS))
 
 
 def drawn(rows: int) -> int:

@@ -8,13 +8,28 @@ from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
 Sign = Literal[
-    "now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"
+    "now",
+    "next",
+    "minimum",
+    "hill",
+    "saddle",
+    "row",
+    "epoch",
+    "cursor",
+    "tangent",
+    "before",
+    "least",
+    "exact",
+    "downhill",
+    "other",
 ]
 
 MARKS: dict[Sign, tuple[str, str, str]] = {
     "now": ("●", "now", _("now")),
     "next": ("○", "next", _("next")),
     "minimum": ("×", "minimum", _("minimum")),
+    "hill": ("∩", "minimum", _("hill")),
+    "saddle": ("◇", "minimum", _("saddle")),
     "row": ("◆", "rows", _("row")),
     "epoch": ("•", "trail", _("epoch")),
     "cursor": ("┼", "pointer", _("cursor")),

@@ -73,11 +73,11 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
     """Each parameter with its name before it."""
     order = _("seed {seed}", seed=experiment.seed) if experiment.order == "shuffled" else _("table order")
     lines: dict[str, list[str]] = {
-        "data": [experiment.dataset.name],
-        "H(x)": [experiment.hypothesis],
+        "data": [experiment.dataset.name] if experiment.dataset.rows else [],
+        experiment.equation.partition(" = ")[0]: [experiment.hypothesis],
         "start": [start(experiment)],
         "lr": [significant(settings.learning_rate, 9)],
-        "convention": [settings.convention],
+        "convention": [settings.convention] if experiment.objective.is_of_rows else [],
         "gradient by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
         "rows per update": [str(experiment.batch), order] if experiment.batch else [],
         "epochs": [f"{experiment.epochs:,}"],

@@ -161,7 +161,7 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
         x = _("{n:,} rows of {columns}", n=data.rows, columns=len(data.x))
     y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
-    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
+    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))] if data.rows else []
     runs: list[Span] = [(parameters, "main")]
     used = {"lr", *re.findall(r"\w+", "\n".join(line.text for line in code))}
     for row in SETTINGS:

@@ -169,6 +169,8 @@ def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
 def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[str, str]) -> Row:
     """What all three share, with the keys that change it."""
     data = experiment.dataset
+    if not now.objective.is_of_rows:
+        return ((f"{';  '.join(now.objective.slope_equations())}   "[:width], "text"), (now.dtype, "dim"))
     convention = now.settings.convention
     factor = now.objective.conventions[convention].before_sum
     formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""

@@ -180,7 +180,7 @@ MADE_UP_ROW = """    Setting(
         help="Nothing at all. [0]",
         hint="0 for none",
         example="0.5",
-        check=_zero_or_more,
+        check=zero_or_more,
         is_computed_with=True,
     ),
 )

@@ -44,10 +44,12 @@ def script(experiment: Experiment, last: Epoch) -> str:
 def _head(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """What the file is, and what it needs."""
     data = experiment.dataset
+    starts = (1, *(change.epoch for change in experiment.changes))
+    rate_lines = [line for epoch in starts for line in experiment.stretch_at(epoch).schedule.rule.code("")]
     needed = {
         "csv": data.source,
         "itertools": data.source,
-        "math": data.scaling,
+        "math": data.scaling or any("math." in line for line in rate_lines),
         "sys": last.is_finite,
         "zlib": data.source,
     }
@@ -115,7 +117,7 @@ def _start(experiment: Experiment) -> list[str]:
     weights, bias = experiment.split(experiment.start)
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
     lines = _parameter("W", weights, tracked) + ([] if bias is None else _parameter("b", (bias,), tracked))
-    lines += [f"lr = {settings.learning_rate!r}", f"epochs = {experiment.epochs}"]
+    lines += [*_rate(experiment, 1), f"epochs = {experiment.epochs}"]
     if experiment.weight_decay:
         lines.append(f"decay = {experiment.weight_decay!r}")
     if experiment.batch is not None:
@@ -129,6 +131,13 @@ def _start(experiment: Experiment) -> list[str]:
     if settings.method == "optim":
         lines += construction(settings, experiment)
     return lines
+
+
+def _rate(experiment: Experiment, epoch: int) -> list[str]:
+    """The lr where a schedule begins, and what that makes it of."""
+    stretch = experiment.stretch_at(epoch)
+    first = [f"first_lr = {stretch.rate!r}"] if "first_lr" in "".join(stretch.schedule.rule.code("")) else []
+    return [f"lr = {stretch.rate_at(epoch)!r}", *first]
 
 
 def _parameter(name: str, values: tuple[float, ...], tracked: str) -> list[str]:
@@ -154,7 +163,7 @@ def _is_finite_in_cost(last: Epoch) -> bool:
 
 def _loop(experiment: Experiment, first: int, last: Epoch, *, is_last: bool) -> list[str]:
     """The code shown, with the line it prints, and in the last loop the ways out."""
-    lines = body(experiment.settings_at(first), experiment)
+    lines = body(experiment.settings_at(first), experiment, experiment.stretch_at(first))
     texts = [line.text for line in lines]
     shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
     update = shown if experiment.batch else next(index for index, line in enumerate(lines) if line.stage == "update")
@@ -178,8 +187,9 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
     """From the settings of the epoch before to those of this one; an optimizer that stays keeps its memory."""
     before, now = experiment.settings_at(epoch - 1), experiment.settings_at(epoch)
     lines = [f"# From epoch {epoch} on."]
-    if now.learning_rate != before.learning_rate:
-        lines.append(f"lr = {now.learning_rate!r}")
+    has_another = experiment.stretch_at(epoch).first == epoch
+    if has_another:
+        lines += _rate(experiment, epoch)
     if now.method != before.method:
         tracked = "" if now.method == "hand" else ".requires_grad_()"
         lines += [f"{name} = {name}.detach(){tracked}" for name in names(experiment)]
@@ -187,7 +197,7 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
         return lines
     if before.method != "optim" or now.optimizer.name != before.optimizer.name:
         return [*lines, *construction(now, experiment)]
-    given = {"lr": "lr"} if now.learning_rate != before.learning_rate else {}
+    given = {"lr": "lr"} if has_another else {}
     if now.optimizer != before.optimizer:
         given |= numbers(now.optimizer)
     return [*lines, *(f'optimizer.param_groups[0]["{name}"] = {text}' for name, text in given.items())]

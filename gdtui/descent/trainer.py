@@ -7,6 +7,7 @@ from gdtui.descent.methods import ByHand, gradient_method_for
 from gdtui.descent.objectives import Rows, objective_of, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.schedule import CONSTANT
 
 torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
 
@@ -35,6 +36,8 @@ class Trainer:
         """Take one epoch and return it, with every number on the way."""
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
+        elif self.is_scheduled:
+            self.gradient_method.set_rate(self.experiment.settings_at(self.number).learning_rate)
         rows = self.rows(self.x, self.y)  # the hypothesis H(x), and its errors H(x) − y
         cost = self.objective.cost(rows)
         gradient = self.gradient_method.gradient(rows)
@@ -81,6 +84,7 @@ class Trainer:
         parameters = [parameter.detach() for parameter in parameters]
         self.gradient_method = gradient_method_for(self.objective, settings, parameters, memory)
         self.next_change = self.experiment.next_change(self.number)
+        self.is_scheduled = settings.schedule != CONSTANT
 
 
 def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:

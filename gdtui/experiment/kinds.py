@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
+from gdtui.experiment.by_name import ByName
 from gdtui.experiment.dataset import parse_checksum
-from gdtui.experiment.optimizer import OPTIMIZERS, parse_optimizer
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import Schedule
 from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest
 from gdtui.text import clean
 
@@ -95,12 +97,15 @@ def either(without: str, with_it: str) -> Kind:
     return Kind(read, lambda value: with_it if value else without, (without, with_it), is_flag=True)
 
 
+def _by_name(what: type[ByName]) -> Kind:
+    """One of several words, and numbers behind it."""
+    return Kind(lambda value: what.parse(_read_text(value)), metavar="NAME", words=tuple(what.rules), in_files=str)
+
+
 NUMBER = Kind(read_number, shortest, metavar="NUMBER")
 WHOLE = Kind(read_whole, metavar="NUMBER")
 NUMBERS = Kind(read_numbers, _write_numbers, metavar="NUMBERS")
-OPTIMIZER = Kind(
-    lambda value: parse_optimizer(_read_text(value)), metavar="NAME", words=tuple(OPTIMIZERS), in_files=str
-)
+OPTIMIZER, SCHEDULE = _by_name(Optimizer), _by_name(Schedule)
 CHECKSUM = Kind(lambda value: parse_checksum(_read_text(value)), metavar="SHA256")
 FILE = Kind(_read_text, metavar="FILE")
 COLUMNS = Kind(_read_text, metavar="COLUMN")

@@ -3,9 +3,16 @@
 To add a setting, add its row here and its field to `Experiment`; what it does to a run is the business of the trainer.
 """
 
-from collections.abc import Callable
 from typing import Literal, get_args
 
+from gdtui.experiment.bounds import (
+    a_row_or_more,
+    above_zero,
+    between,
+    finite_above_zero,
+    finite_from_zero,
+    zero_or_more,
+)
 from gdtui.experiment.kinds import (
     CHECKSUM,
     COLUMNS,
@@ -13,14 +20,15 @@ from gdtui.experiment.kinds import (
     FLAG,
     NUMBERS,
     OPTIMIZER,
+    SCHEDULE,
     WHOLE,
     choice,
     either,
 )
 from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
+from gdtui.experiment.schedule import SCHEDULES
 from gdtui.experiment.setting import Setting
-from gdtui.numbers import shortest
 
 DType = Literal["float32", "float64"]
 """The floating-point numbers a run computes with."""
@@ -35,45 +43,6 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
-
-
-# What a value must be, whatever the others are
-
-
-def _above_zero(value: float) -> None:
-    if value <= 0:
-        raise ValueError(f"must be greater than 0, not {shortest(value)}")
-
-
-def _zero_or_more(value: float) -> None:
-    if value < 0:
-        raise ValueError(f"must be 0 or more, not {shortest(value)}")
-
-
-def _finite_from_zero(value: float) -> None:
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"must be a finite number, 0 or more, not {value:g}")
-
-
-def _finite_above_zero(value: float) -> None:
-    if not 0 < value < float("inf"):
-        raise ValueError(f"must be a finite number greater than 0, not {value:g}")
-
-
-def _a_row_or_more(value: int) -> None:
-    if value < 1:
-        raise ValueError(f"must be 1 row or more, not {value}")
-
-
-def _between(least: int, most: int) -> Callable[[int], None]:
-    def check(value: int) -> None:
-        if not least <= value <= most:
-            raise ValueError(f"must be from {least} to {most:,}, not {value}")
-
-    return check
-
-
-# The table
 
 
 ROWS_FROM = (
@@ -183,10 +152,21 @@ SETTINGS = (
         help="The learning rate. [0.1]",
         hint="from this epoch on",
         example="0.05",
-        check=_above_zero,
+        check=above_zero,
         on_the_way=True,
         is_computed_with=True,
         line=None,
+    ),
+    Setting(
+        name="schedule",
+        field="schedule",
+        kind=SCHEDULE,
+        label="schedule",
+        help=f"How lr changes by epoch: {', '.join([*SCHEDULES][1:])}; or step,every=5,gamma=0.5. [constant]",
+        hint="step, exponential, cosine …",
+        example="exponential,gamma=0.5",
+        on_the_way=True,
+        line="lr",
     ),
     Setting(
         name="convention",
@@ -230,7 +210,7 @@ SETTINGS = (
         help="λ of λ/2·|W|². [0]",
         hint="λ of λ/2·|W|²; 0 for none",
         example="0.1",
-        check=_zero_or_more,
+        check=zero_or_more,
         is_computed_with=True,
         line="convention",
     ),
@@ -244,7 +224,7 @@ SETTINGS = (
         help="Several updates an epoch, each on so many rows. [all rows]",
         hint="empty for all rows",
         example="2",
-        check=_a_row_or_more,
+        check=a_row_or_more,
         none="",
         line=None,
     ),
@@ -256,7 +236,7 @@ SETTINGS = (
         help="Decides which rows come together in --batch. [0]",
         hint="decides the batches",
         example="1",
-        check=_between(0, MOST_SEED),
+        check=between(0, MOST_SEED),
         line=None,
     ),
     Setting(
@@ -287,7 +267,7 @@ SETTINGS = (
         help="How many epochs. [10; 100,000 with --until-cost or --until-change]",
         hint="how many are planned",
         example="20",
-        check=_between(1, MOST_EPOCHS),
+        check=between(1, MOST_EPOCHS),
         is_length=True,
         line=None,
     ),
@@ -299,7 +279,7 @@ SETTINGS = (
         help="Stop as soon as the cost is this low.",
         hint="stop there; empty for never",
         example="0.01",
-        check=_finite_from_zero,
+        check=finite_from_zero,
         none="",
         is_length=True,
         line="epochs",
@@ -312,7 +292,7 @@ SETTINGS = (
         help="Stop as soon as an epoch changes the cost by less than this.",
         hint="of the cost; empty for never",
         example="1e-6",
-        check=_finite_above_zero,
+        check=finite_above_zero,
         none="",
         is_length=True,
         line="epochs",

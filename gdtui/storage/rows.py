@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.experiment import Experiment, has_schedule
 from gdtui.numbers import shortest
 from gdtui.storage import sentences
 
@@ -46,7 +46,8 @@ class Writer:
         self.style = style
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
-        self.columns = ("epoch", *names, "cost", *gradients)
+        self.has_schedule = has_schedule(experiment)
+        self.columns = ("epoch", *names, "cost", *gradients, *["lr"] * self.has_schedule)
         self.extra = (*_distinct(experiment.dataset.features, self.columns), "H") if predicts else ()
 
     def header(self) -> str | None:
@@ -61,7 +62,9 @@ class Writer:
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
-        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        if self.has_schedule:
+            values += (self.experiment.settings_at(epoch.number).learning_rate,)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))
         return json.dumps(dict(zip(self.columns, values, strict=True)))

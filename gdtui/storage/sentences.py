@@ -9,6 +9,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
+from gdtui.text import _
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 
@@ -34,6 +35,9 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
         return f"{place} {why}, and the run ends here."
     changed = any(change.epoch == epoch.number for change in experiment.changes)
     news = f" From here on: {_settings(experiment, epoch.number)}." if changed else ""
+    if not changed and experiment.stretch_at(epoch.number - 1).is_changing_at(epoch.number - 1) and epoch.number > 1:
+        rate = _exactly(experiment.settings_at(epoch.number).learning_rate)
+        news = " " + _("The learning rate is now {rate}.", rate=rate)
     return f"{place}{news} {_gradient(epoch, experiment)}{_so(epoch, experiment)} {_update(epoch, experiment)}."
 
 

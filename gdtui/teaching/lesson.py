@@ -6,7 +6,7 @@ import msgspec
 
 from gdtui.teaching.questions.ask import Ask, Line, Part
 
-CHARTS = ("cost", "W", "cost over W", "fit", "contours")
+CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 """The charts that may be hidden."""
 
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}

@@ -62,7 +62,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     def state(self, epoch: Epoch) -> State:
         """How far a run has come at an epoch, if the settings stay as they are."""
         if self.is_within(epoch):
-            if not (self.step_size.has_limit or self.step_size.is_safe):
+            if self.step_size.is_changing or not (self.step_size.has_limit or self.step_size.is_safe):
                 return "within the tolerance"
             if self._stays(epoch):
                 return "converged"
@@ -83,7 +83,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_still(self, epoch: Epoch) -> bool:
         """Whether the parameters no longer change, near the rest point."""
-        if epoch.following != epoch.parameters or not self.step_size.has_limit:
+        if epoch.following != epoch.parameters or self.step_size.is_changing or not self.step_size.has_limit:
             return False
         return self._has_steady_velocity(epoch) and epoch.cost - self.least <= STILL * self.height
 
@@ -297,6 +297,8 @@ class Convergence:
 
     def _tolerance_at(self, index: int) -> Tolerance | None:
         settings = self._experiment.settings_at(index + 1)
+        if self._experiment.stretch_at(index + 1).is_changing_at(index + 1):
+            settings = msgspec.structs.replace(settings, learning_rate=0.0)  # it is the same for every lr on the way
         if settings not in self._tolerances:
             found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface)
             self._tolerances[settings] = found

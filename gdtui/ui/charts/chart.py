@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.ui.charts.chart_view import ChartView
@@ -49,6 +50,11 @@ class Chart:
         self._held: dict[str, tuple[float, float]] = {}
         """From which value to which each axis is to show."""
         self._limits_are_for: object = None
+
+    @classmethod
+    def suits(cls, experiment: Experiment) -> bool:
+        """Whether there is something to draw of a run."""
+        return cls.least_parameters <= len(experiment.start)
 
     def title(self, view: ChartView) -> str:
         """What it shows, for the upper border."""

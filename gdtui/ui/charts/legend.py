@@ -7,7 +7,19 @@ from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
 Sign = Literal[
-    "now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"
+    "now",
+    "next",
+    "minimum",
+    "row",
+    "epoch",
+    "cursor",
+    "tangent",
+    "before",
+    "least",
+    "exact",
+    "downhill",
+    "other",
+    "limit",
 ]
 
 MARKS: dict[Sign, tuple[str, str]] = {
@@ -27,6 +39,7 @@ LINES: dict[Sign, tuple[str, str]] = {
     "exact": ("H(x) = y", "least"),
     "downhill": ("−gradient", "tangent"),
     "other": ("another run", "other"),
+    "limit": ("limit", "least"),
 }
 """The words for each sign that is a line, and its role."""
 

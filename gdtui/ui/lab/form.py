@@ -10,6 +10,7 @@ from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import NUMERIC
+from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
@@ -112,6 +113,9 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         for row, value in edited.items()
         if row.on_the_way and value != steady.value(row)
     }
+    is_scheduled = {then.schedule, steady.schedule} != {CONSTANT}
+    if is_scheduled and {"learning_rate", "schedule"} & changed.keys():
+        changed |= {"learning_rate": wanted.learning_rate, "schedule": then.schedule}  # an lr alone would be held
     return wanted, Change(epoch, **changed) if changed else None
 
 

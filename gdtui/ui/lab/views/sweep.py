@@ -38,8 +38,8 @@ class SweepView(LabView):
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Begin anew where the epoch looked at goes by another experiment than the one swept."""
-        self.rate = frame.settings.learning_rate
         steady = frame.experiment.steady_at(frame.epoch.number)
+        self.rate = steady.learning_rate
         wanted = plain(steady)
         if wanted == self._of:
             return
@@ -99,7 +99,7 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
     gap = "  " if is_low else "   "
     within = "within" if is_low else "within the tolerance"
-    arrived = "converged" if first.step_size.has_limit else within
+    arrived = "converged" if first.step_size.regime != "unknown" else within
     marks = ((f"◇ {arrived}{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("! diverged", "bad"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]

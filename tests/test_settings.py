@@ -40,6 +40,7 @@ NEEDS = {
     "optimizer": {"method": "optim"},
     "seed": {"batch": "2"},
     "order": {"batch": "2"},
+    "patience": {"epochs": "20", "validate": "every-3"},
     "until-cost": {"epochs": "20"},
     "until-change": {"epochs": "20"},
 }
@@ -154,6 +155,7 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "target": {"command line", "form"},
         "drop-missing": {"command line", "form"},
         "checksum": {"command line"},
+        "generate": {"command line", "lesson"},
     }
     assert all(row.name == canonical(row.name) for row in TABLE)
 

@@ -15,11 +15,12 @@ import click
 from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
+from gdtui.experiment.backend import Backend, Best, QuadraticSurface, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
+from gdtui.text import _
 from gdtui.theory.advice import out_of_reach, warning
 
 NOT_FINITE, NOT_REACHED = 3, 4
@@ -59,10 +60,10 @@ def run_command(
     """Run without a screen: one line an epoch, as the lecture prints it.
 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
-    4 --until-cost or --until-change not reached, 130 interrupted.
+    4 --until-cost, --until-change or the end of --patience not reached, 130 interrupted.
     """
     experiment = planned_experiment_from(given)
-    rows = rows_to_predict(predict, len(experiment.dataset.x))
+    rows = rows_to_predict(predict, experiment.dataset.inputs)
     with listening() as interruption:
         backend = load_backend()
         if interruption.is_set():
@@ -115,16 +116,20 @@ class Course(NamedTuple):
     before: float
     """The cost an epoch before the last; NaN where the first is the last."""
     last: Epoch
+    best: Best
+    """The one with the least validation cost."""
 
     @classmethod
     def of(cls, taken: Iterable[Epoch]) -> "Course":
         """That of all the epochs taken, of which there is one at least."""
         following = iter(taken)
         first = last = next(following)
-        before = math.nan
+        before, best = math.nan, Best()
+        best.waited(first)
         for epoch in following:
             before, last = last.cost, epoch
-        return cls(first, before, last)
+            best.waited(epoch)
+        return cls(first, before, last, best)
 
 
 @contextmanager
@@ -143,8 +148,18 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     last = course.last
     if line := warning(experiment, course.first, last, surface):
         say(line)
+    best = course.best
+    if experiment.dataset.kept:
+        say(_("the validation cost was least at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:
         return NOT_FINITE
+    if experiment.patience is not None:
+        if last.number - best.number >= experiment.patience:
+            return DONE
+        if experiment.until_cost is None and experiment.until_change is None:
+            most = count(experiment.patience, "epoch")
+            say(_("it has fallen again within every {most}: the run ended with its plan", most=most))
+            return NOT_REACHED
     if experiment.until_cost is not None and last.cost > experiment.until_cost:
         say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
         return NOT_REACHED
@@ -220,12 +235,13 @@ class Printer:
 
     def _printed(self, taken: Iterable[Epoch], progress: "Progress") -> Iterator[Epoch]:
         """The epochs, each printed where it is wanted; after an interruption no more."""
-        finite, printed, before = None, 0, math.nan
+        finite, printed, before, best = None, 0, math.nan, Best()
         for epoch in taken:
             yield epoch
             if not epoch.is_finite:
                 break
-            is_end, before, finite = stops(self.experiment, epoch.cost, before), epoch.cost, epoch
+            is_end = stops(self.experiment, epoch.cost, before, best.waited(epoch))
+            before, finite = epoch.cost, epoch
             if is_end or self._is_wanted(epoch):
                 print(self.writer.row(epoch, stops=is_end))
                 printed = epoch.number

@@ -30,6 +30,8 @@ class Trainer:
         self.dtype = getattr(torch, experiment.dtype)
         self.objective = objective_of(experiment)
         self.x, self.y = tensors(experiment.dataset, self.dtype)
+        kept = experiment.dataset.kept
+        self.kept = kept and tensors(kept, self.dtype)
         self.restore(1, experiment.start)
 
     def step(self) -> Epoch:
@@ -40,13 +42,15 @@ class Trainer:
             self.gradient_method.set_rate(self.experiment.settings_at(self.number).learning_rate)
         rows = self.rows(self.x, self.y)  # the hypothesis H(x), and its errors H(x) − y
         cost = self.objective.cost(rows)
+        validation = self.objective.cost(self.rows(*self.kept)).item() if self.kept else None
         gradient = self.gradient_method.gradient(rows)
         slope = floats(gradient)
         update = self.gradient_method.take(gradient) if self.experiment.batch is None else self._take_batches()
 
         before, self.at = self.at, floats(self.gradient_method.parameters)
         taken = floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
-        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.gradient_method.memory())
+        memory = self.gradient_method.memory()
+        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, memory, validation)
         self.number += 1
         return epoch
 

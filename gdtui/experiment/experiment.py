@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.generate import with_seed
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
@@ -117,10 +118,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """The cost at which the run stops, or None."""
     until_change: float | None = None
     """The run stops where an epoch changes the cost by less than this, or None."""
+    patience: int | None = None
+    """The run stops where the validation cost has not fallen for so many epochs, or None."""
     changes: tuple[Change, ...] = ()
     """In the order of their epochs."""
 
     def __post_init__(self) -> None:
+        if self.dataset.is_drawn and self.dataset.seed != self.seed:
+            msgspec.structs.force_setattr(self, "dataset", with_seed(self.dataset, self.seed))
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
         for row in _CHOICES_FIRST:
@@ -139,7 +144,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         # Every schedule says how long it lasts, so that more epochs change none of those taken.
         msgspec.structs.force_setattr(self, "schedule", self.schedule.planned(self.epochs))
         msgspec.structs.force_setattr(self, "changes", tuple(change.planned(self.epochs) for change in self.changes))
-        if self.order == "table" and self.seed:
+        if self.order == "table" and self.seed and not self.dataset.is_drawn:
             raise ExperimentError(
                 "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
             )
@@ -148,7 +153,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if self.batch is not None and self.batch >= self.dataset.rows:
             msgspec.structs.force_setattr(self, "batch", None)
         if self.batch is None:
-            msgspec.structs.force_setattr(self, "seed", 0)
+            msgspec.structs.force_setattr(self, "seed", self.seed if self.dataset.is_drawn else 0)
             msgspec.structs.force_setattr(self, "order", "shuffled")
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
@@ -180,7 +185,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
         self._check_fits(self.dataset.name, self.dataset.largest)
-        self.objective.check_labels(self.dataset.y)
+        self.objective.check_labels(self.dataset.as_given.y)
+        if self.patience is not None and self.dataset.kept is None:
+            raise ExperimentError("patience", _("no rows are kept back to wait for: add --validate 0.25"))
 
     def _check_fits(self, field: str, value: float) -> None:
         if not math.isfinite(value):
@@ -251,11 +258,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
-        if len(x) != len(self.dataset.x):
-            raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
+        if len(x) != self.dataset.inputs:
+            columns = count(self.dataset.inputs, "column")
+            raise ExperimentError("x", _("{n} given, but x has {columns}", n=len(x), columns=columns))
         weights, bias = self.split(parameters)
-        row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
-        value = self.objective.predict(weights, bias, row)
+        try:
+            value = self.objective.predict(weights, bias, self.dataset.row(x))
+        except OverflowError:
+            value = math.inf
         if not math.isfinite(value):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value

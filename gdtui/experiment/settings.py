@@ -13,18 +13,9 @@ from gdtui.experiment.bounds import (
     finite_from_zero,
     zero_or_more,
 )
-from gdtui.experiment.kinds import (
-    CHECKSUM,
-    COLUMNS,
-    FILE,
-    FLAG,
-    NUMBERS,
-    OPTIMIZER,
-    SCHEDULE,
-    WHOLE,
-    choice,
-    either,
-)
+from gdtui.experiment.data_settings import MADE_OF_ROWS as MADE_OF_ROWS
+from gdtui.experiment.data_settings import ROWS_FROM as ROWS_FROM
+from gdtui.experiment.kinds import NUMBERS, OPTIMIZER, SCHEDULE, WHOLE, choice, either
 from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.experiment.schedule import SCHEDULES
@@ -44,53 +35,6 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
 
-
-ROWS_FROM = (
-    Setting(name="x", kind=NUMBERS, help="x as typed: 1,2,3; once for each column. With --y.", example="1,2"),
-    Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6.", example="2,4"),
-    Setting(
-        name="data",
-        kind=FILE,
-        help="A table: CSV, tabs, semicolons or spaces; - is standard input.",
-        label="data",
-        hint="lecture; x=1,2 y=2,4; or a file",
-        example="1 2; 2 4",
-    ),
-    Setting(
-        name="features",
-        kind=COLUMNS,
-        metavar="COLUMN,…",
-        help="The columns of x, by name or number. [all but the last]",
-        hint="a table's columns of x",
-    ),
-    Setting(
-        name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]", hint="a table's column of y"
-    ),
-    Setting(name="drop-missing", kind=FLAG, help="Skip rows with missing cells.", hint="yes skips rows with gaps"),
-    Setting(name="checksum", kind=CHECKSUM, help="Refuse the table if its content changed: sha256:0123456789abcdef."),
-)
-"""Where the rows come from. Each surface has its own way to name them, so these have no field."""
-
-MADE_OF_ROWS = (
-    Setting(
-        name="standardize",
-        field="is_standardized",
-        kind=either("raw", "standardized"),
-        label="x",
-        help="Scale x to mean 0 and deviation 1. Adds b.",
-        hint="mean 0 and deviation 1",
-        example="yes",
-    ),
-    Setting(
-        name="x-scale",
-        field="x_scale",
-        label="scale x by",
-        help="x in other units: so many times what is typed or read. [1]",
-        hint="x in other units; 1 as it was",
-        example="10",
-    ),
-)
-"""What is made of the rows; fields of the Dataset, which sees to it that they can be used."""
 
 SETTINGS = (
     Setting(
@@ -233,8 +177,8 @@ SETTINGS = (
         field="seed",
         kind=WHOLE,
         label="seed",
-        help="Decides which rows come together in --batch. [0]",
-        hint="decides the batches",
+        help="Decides which rows --batch, --validate and --generate draw. [0]",
+        hint="decides what is drawn",
         example="1",
         check=between(0, MOST_SEED),
         line=None,
@@ -264,12 +208,26 @@ SETTINGS = (
         field="epochs",
         kind=WHOLE,
         label="epochs",
-        help="How many epochs. [10; 100,000 with --until-cost or --until-change]",
+        help="How many epochs. [10; 100,000 with --until-… or --patience]",
         hint="how many are planned",
         example="20",
         check=between(1, MOST_EPOCHS),
         is_length=True,
         line=None,
+    ),
+    Setting(
+        name="patience",
+        field="patience",
+        kind=WHOLE,
+        metavar="EPOCHS",
+        label="patience",
+        help="Stop when the validation cost has not fallen for so many epochs. With --validate.",
+        hint="epochs; empty for no end",
+        example="5",
+        check=between(1, MOST_EPOCHS),
+        none="",
+        is_length=True,
+        line="epochs",
     ),
     Setting(
         name="until-cost",
@@ -308,6 +266,9 @@ ON_THE_WAY = tuple(row for row in SETTINGS if row.on_the_way)
 
 LENGTH = tuple(row.field for row in SETTINGS if row.is_length)
 """The fields of an experiment that its epochs do not depend on."""
+
+STOPS = tuple(field for field in LENGTH if field != "epochs")
+"""Those that may end it before its plan does."""
 
 
 def canonical(name: str) -> str:

@@ -28,6 +28,8 @@ def lecture_line(
     if bias is not None:
         parts.append(f"b: {write(bias, 3)}")
     parts.append(f"Cost: {write(epoch.cost, 6)}")
+    if epoch.validation is not None:
+        parts.append(f"Validation: {write(epoch.validation, 6)}")
     taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
     return f"{place}/{experiment.epochs}  {', '.join(parts)}"
@@ -47,8 +49,10 @@ class Writer:
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
         self.has_schedule = has_schedule(experiment)
-        self.columns = ("epoch", *names, "cost", *gradients, *["lr"] * self.has_schedule)
-        self.extra = (*_distinct(experiment.dataset.features, self.columns), "H") if predicts else ()
+        later = ["lr"] * self.has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
+        self.columns = ("epoch", *names, "cost", *gradients, *later)
+        features = experiment.dataset.features[: experiment.dataset.inputs]
+        self.extra = (*_distinct(features, self.columns), "H") if predicts else ()
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
@@ -65,6 +69,8 @@ class Writer:
         values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
         if self.has_schedule:
             values += (self.experiment.settings_at(epoch.number).learning_rate,)
+        if epoch.validation is not None:
+            values += (epoch.validation,)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))
         return json.dumps(dict(zip(self.columns, values, strict=True)))

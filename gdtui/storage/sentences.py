@@ -26,12 +26,16 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     names = experiment.parameter_names
     there = ", ".join(f"{name} is {spoken(value, 3)}" for name, value in zip(names, epoch.parameters, strict=True))
     cost = f"the cost is {spoken(epoch.cost, 6)}"
+    if epoch.validation is not None:
+        cost += f", and {spoken(epoch.validation, 6)} for the rows kept back"
     if epoch.number > experiment.epochs:
         return f"After {count(epoch.number - 1, 'epoch')}: {there}, {cost}."
     place = f"Epoch {epoch.number} of {experiment.epochs}: {there}, {cost}."
     is_low = experiment.until_cost is not None and epoch.cost <= experiment.until_cost
     if is_low or stops:
         why = "That is as low as asked for" if is_low else "It has changed by less than asked for"
+        if experiment.patience is not None and not is_low and experiment.until_change is None:
+            why = _("The cost for the rows kept back has not fallen any more")
         return f"{place} {why}, and the run ends here."
     changed = any(change.epoch == epoch.number for change in experiment.changes)
     news = f" From here on: {_settings(experiment, epoch.number)}." if changed else ""

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
+from gdtui.numbers import significant
+from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, has_marks, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
@@ -37,12 +39,17 @@ class CostCurve(Chart):
             yield "cursor"
         if view.frame.surface.least_cost is not None:
             yield "least"
+        if view.frame.experiment.dataset.kept:
+            yield from ("training", "validation")
 
     def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
         if not is_log(view) and view.frame.epoch.cost > most(view):
             return "above: l for log"
         names = legend(view.others)
+        if (best := view.frame.best) and not names:
+            cost = significant(best.validation or 0.0, 3)
+            names = _("least validation {cost} at epoch {number}", cost=cost, number=best.number)
         return names if len(names) <= width else ""
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
@@ -51,16 +58,18 @@ class CostCurve(Chart):
         frame = view.frame
         points = view.series.costs(POINTS_A_COLUMN * width)
         curves = [other.series.costs(POINTS_A_COLUMN * width) for other in view.others]
+        validation = view.series.validations(POINTS_A_COLUMN * width)
         least = frame.surface.least_cost
         x, y = plane(
             width,
             height,
             partial(epochs, 1, last_epoch(frame)),
-            partial(self._cost_scale, view, [points, *curves]),
+            partial(self._cost_scale, view, [points, validation, *curves]),
         )
         traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
         traces += [Trace(curve, "other") for curve in curves]
-        traces += by_epoch(points, x)
+        traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
+        traces += by_epoch(points, x, "curve" if validation else "")
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
             traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="┼"))
@@ -71,7 +80,7 @@ class CostCurve(Chart):
         return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
 
     def _cost_scale(self, view: ChartView, curves: list[list[Point]], rows: int) -> Scale:
-        seen = [cost for curve in curves for _, cost in curve]
+        seen = [cost for curve in curves for _epoch, cost in curve]
         if is_log(view):
             return self.hold("cost", [cost for cost in seen if cost > 0], log, rows)
         return self.hold("cost", [0.0, *(min(cost, most(view)) for cost in seen)], linear, rows)
@@ -103,7 +112,7 @@ def is_log(view: ChartView) -> bool:
     """Whether the cost is on a log scale: as wished, or else once the run has left a linear one."""
     if view.is_log is not None:
         return view.is_log
-    return any(cost > most(view) for _, cost in view.series.costs(POINTS_A_COLUMN))
+    return any(cost > most(view) for _epoch, cost in view.series.costs(POINTS_A_COLUMN))
 
 
 def most(view: ChartView) -> float:

@@ -11,6 +11,7 @@ Sign = Literal[
     "next",
     "minimum",
     "row",
+    "kept back",
     "epoch",
     "cursor",
     "tangent",
@@ -20,6 +21,8 @@ Sign = Literal[
     "downhill",
     "other",
     "limit",
+    "training",
+    "validation",
 ]
 
 MARKS: dict[Sign, tuple[str, str]] = {
@@ -27,6 +30,7 @@ MARKS: dict[Sign, tuple[str, str]] = {
     "next": ("○", "next"),
     "minimum": ("×", "minimum"),
     "row": ("◆", "rows"),
+    "kept back": ("□", "rows"),
     "epoch": ("•", "trail"),
     "cursor": ("┼", "pointer"),
 }
@@ -40,6 +44,8 @@ LINES: dict[Sign, tuple[str, str]] = {
     "downhill": ("−gradient", "tangent"),
     "other": ("another run", "other"),
     "limit": ("limit", "least"),
+    "training": ("training", "curve"),
+    "validation": ("validation v", "second"),
 }
 """The words for each sign that is a line, and its role."""
 

@@ -9,6 +9,7 @@ import msgspec
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMERIC
 from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
@@ -20,6 +21,9 @@ Texts = Mapping[str, str]
 
 _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
 """`x=1,2 y=2,4`, and an x for each column."""
+
+_RECIPE = re.compile(r"\s*n\s*=")
+"""`n=20, y=2*x+1`, as `--generate` takes it."""
 
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
@@ -76,6 +80,8 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     if text != before["data"]:  # columns that nobody typed are those of another table
         given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
+        if _RECIPE.match(text):
+            return generated(text)
         if text == "lecture" or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
                 raise InputError("features and target are for a table")

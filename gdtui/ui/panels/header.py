@@ -7,6 +7,7 @@ from textual.reactive import var
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
@@ -31,6 +32,7 @@ class HeaderBar(Panel):
             (" gdtui ", "key"),
             (f" H(x) = {experiment.hypothesis}", "main"),
             (f"   {data.name}, {count(data.rows, 'row')}{units}" + (", standardized" if data.scaling else ""), "text"),
+            (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
         ]
         return [spread(left, place(self.frame, self.status), width)]
 

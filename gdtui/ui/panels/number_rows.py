@@ -54,6 +54,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [("   cost ", "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        if epoch.validation is not None:
+            runs += [("   validation ", "dim"), (fixed(epoch.validation, 6), "text")]
         if told is not None and "cost" not in frame.unknown:
             runs += [("   right ", "dim"), (f"{told:,} of {experiment.dataset.rows:,}", "text")]
         if gradient is not None:

@@ -7,6 +7,7 @@ from gdtui.lab.nice import nudged
 from gdtui.lab.run import Run
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant
+from gdtui.text import _
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
@@ -36,6 +37,9 @@ def why_over(run: Run) -> str:
         return "the cost is no longer finite: R begins again, ← looks back"
     if run.cursor >= run.experiment.epochs:
         return f"all {counted(run.experiment.epochs, 'epoch')} are taken: space goes on, R begins again"
+    best = run.history.best(run.cursor)
+    if best is not None and run.experiment.patience is not None and run.cursor - best >= run.experiment.patience:
+        return _("The validation cost was least at epoch {number}. space goes on, R starts over.", number=best + 1)
     return f"the cost is {significant(run.epoch.cost, 3)}, as low as asked for: space goes on, R begins again"
 
 

@@ -60,7 +60,7 @@ MADE_OF_ROWS = (
         kind=WHOLE,
         label="degree",
         help="The powers of one x up to this one, standardized. [1]",
-        hint="powers of one x, standardized",
+        hint="powers of one column of x",
         example="3",
     ),
     Setting(
@@ -69,7 +69,7 @@ MADE_OF_ROWS = (
         kind=KEPT_BACK,
         label="kept back",
         help="Rows kept back to validate: a share such as 0.25, or every-3. [none]",
-        hint="0.25 or every-3; empty for none",
+        hint="0.25 or every-3, or empty",
         example="every-3",
         none="",
     ),

@@ -44,8 +44,8 @@ class ConstantRate(msgspec.Struct, frozen=True):
         return k < MOST_CHANGES
 
     def formula(self) -> str:
-        """The lr of epoch k, counted from 0; `lr` is the one asked for."""
-        return "lr"
+        """The lr of epoch k, counted from 0; `lr` is the one asked for. Nothing where it stays that."""
+        return ""
 
     def code(self, k: str) -> tuple[str, ...]:
         """The lines that make the next `lr`; `k` is written for the number of epochs it then is after the first, and

@@ -51,7 +51,7 @@ class History:
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch after the last."""
-        costs = (epoch.cost,)
+        costs: tuple[float, ...] = (epoch.cost,)
         if epoch.validation is not None:
             costs = (epoch.cost, epoch.validation)
             best = self._best[-1] if self._best else 0

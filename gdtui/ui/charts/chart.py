@@ -14,7 +14,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.pointer import at_epoch
-from gdtui.ui.charts.scale import Fit, Scale
+from gdtui.ui.charts.scale import Fit, Scale, log
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -111,7 +111,9 @@ class Chart:
             low, high = min(low, before[0]), max(high, before[1])
             if scale and not all(scale.holds(end) for end in ends):
                 slack = SLACK * (high - low)
-                low, high = low - slack * (low < before[0]), high + slack * (high > before[1])
+                if low < before[0]:  # the log of a number below 0 is none
+                    low = low / 2 if fit is log else low - slack
+                high += slack * (high > before[1])
         self._held[axis] = low, high
         self._scales[axis] = fit(low, high, cells)
         return self._scales[axis]

@@ -68,8 +68,8 @@ class CostCurve(Chart):
         )
         traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
         traces += [Trace(curve, "other") for curve in curves]
-        traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
         traces += by_epoch(points, x, "curve" if validation else "")
+        traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
         if pointed := view.pointed_epoch:
             traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
             traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="┼"))
@@ -109,9 +109,14 @@ def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
 
 
 def is_log(view: ChartView) -> bool:
-    """Whether the cost is on a log scale: as wished, or else once the run has left a linear one."""
+    """Whether the cost is on a log scale: as wished, or else once the run has left a linear one.
+
+    Beside a first cost that is many times what is reached, nobody would see the validation cost turn.
+    """
     if view.is_log is not None:
         return view.is_log
+    if view.frame.best:
+        return True
     return any(cost > most(view) for _epoch, cost in view.series.costs(POINTS_A_COLUMN))
 
 

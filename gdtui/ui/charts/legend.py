@@ -37,6 +37,8 @@ MARKS: dict[Sign, tuple[str, str]] = {
 """The glyph of each sign that is a mark, and its role."""
 
 LINES: dict[Sign, tuple[str, str]] = {
+    "training": ("training", "curve"),
+    "validation": ("validation v", "second"),
     "tangent": ("tangent", "tangent"),
     "before": ("epoch before", "ghost"),
     "least": ("least", "least"),
@@ -44,8 +46,6 @@ LINES: dict[Sign, tuple[str, str]] = {
     "downhill": ("−gradient", "tangent"),
     "other": ("another run", "other"),
     "limit": ("limit", "least"),
-    "training": ("training", "curve"),
-    "validation": ("validation v", "second"),
 }
 """The words for each sign that is a line, and its role."""
 

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from io import StringIO
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -70,7 +71,7 @@ def test_the_training_cost_falls_for_ever_and_the_validation_cost_turns() -> Non
     assert [round(validated[i], 3) for i in (0, 18, 100)] == [20.5, 0.865, 1.545]
     assert min(validated) == validated[18]
     assert validated[2000] == pytest.approx(4.13, abs=0.005)
-    assert all(later < earlier for earlier, later in zip(trained, trained[1:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(trained))
 
 
 def test_both_costs_are_those_of_numpy_with_the_scaling_of_the_training_rows_alone() -> None:
@@ -89,8 +90,8 @@ def test_both_costs_are_those_of_numpy_with_the_scaling_of_the_training_rows_alo
 
 
 @given(
-    st.integers(3, 30),
-    st.sampled_from([0.1, 0.25, 0.5, 0.9, 2.0, 3.0]),
+    st.integers(6, 30),
+    st.sampled_from([0.1, 0.25, 0.5, 0.6, 2.0, 3.0]),
     st.integers(0, 5),
     st.integers(1, 4),
     st.sampled_from([1.0, 10.0]),
@@ -191,14 +192,13 @@ def test_the_validation_cost_is_the_last_column(style, monkeypatch, capsys) -> N
 
 
 def test_a_prediction_takes_one_x_whatever_the_powers(monkeypatch, capsys) -> None:
-    words = ("run", *arguments(msgspec.structs.replace(DEGREE_5, epochs=50)), "--predict", "9", "--format", "csv")
+    experiment = msgspec.structs.replace(DEGREE_5, epochs=50)
+    words = ("run", *arguments(experiment), "--predict", "9", "--format", "csv")
     code, out, _ = gdtui(monkeypatch, capsys, *words)
     assert code == 0
     table = list(csv.DictReader(StringIO(out)))
     assert [*table[0]][-2:] == ["x", "H"]
-    assert float(table[-1]["H"]) == DEGREE_5.predict(
-        ending(msgspec.structs.replace(DEGREE_5, epochs=50)).parameters, (9,)
-    )
+    assert float(table[-1]["H"]) == experiment.predict(ending(experiment).parameters, (9,))
 
 
 def test_powers_stay_standardized_and_say_so() -> None:
@@ -268,7 +268,7 @@ def test_made_up_rows_are_python_s_own_numbers() -> None:
         ("n=20", "is not like n=20"),
         ("n=20, y=2*z", "there is no 'z', only x"),
         ("n=1, y=x", "from 2 to 100,000"),
-        ("n=5, y=1/x", "x"),
+        ("n=5, y=1/x", "division by 0"),
         ("n=5, y=x, x=3..1", "x needs a range such as 0..5"),
         ("n=5, y=x, noise=-1", "noise must not be negative"),
         ("n=5, n=6, y=x", "is not like n=20"),

@@ -330,7 +330,7 @@ KEYS = {
         *(*["right"] * 5, "left", "enter", *["right"] * 13, "left", "2", "enter", "enter"),
         *(*"1.8", "enter", *"0.45", "enter", "enter", "2", "enter", *["space"] * 60, "3", "enter", "enter"),
         *(*"lr = 0.08", "enter", *["space"] * 3, *"lr = 0.02", "enter", *["space"] * 3, "enter"),
-        *("3", "enter", "enter"),
+        *("3", "enter", "enter", *["space"] * 60, "2", "enter", "enter"),
     ),
     "own-data": (
         *(*OWN, "enter", "enter", *["right"] * 9, "right", "left", "enter", *"0.000552", "enter", "enter"),

@@ -12,6 +12,7 @@ from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
 
@@ -39,7 +40,7 @@ def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int
 
     Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
     """
-    for option in ("epochs", "until_cost", "until_change", "then"):
+    for option in ("epochs", *STOPS, "then"):
         if given[option]:
             name = option.replace("_", "-")
             raise ExperimentError(name, "is not for a sweep: each rate is held from the start until it has converged")

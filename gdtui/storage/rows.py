@@ -1,6 +1,7 @@
 """Epochs as lines of text: as the lecture prints them, as CSV, as JSON lines, and in sentences."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -73,7 +74,8 @@ class Writer:
             values += (epoch.validation,)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))
-        return json.dumps(dict(zip(self.columns, values, strict=True)))
+        numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may be neither
+        return json.dumps(dict(zip(self.columns, numbers, strict=True)))
 
     def divergence(self, number: int) -> str | None:
         """The line in place of an epoch whose cost is not finite, where the format has one."""

@@ -201,9 +201,9 @@ def test_rows_that_are_kept_have_the_lr_at_their_end() -> None:
 @pytest.mark.parametrize("text", TORCHS)
 @pytest.mark.parametrize("method", ["hand", "autograd", "optim"])
 def test_a_script_comes_to_the_digits_of_the_run(text: str, method: Method) -> None:
-    changes = (Change(4, method="autograd"), Change(6, 0.06, schedule=Schedule.parse(text)), Change(9, 0.01))
+    changes = (Change(2, method="autograd"), Change(3, 0.06, schedule=Schedule.parse(text)), Change(16, 0.01))
     schedule = Schedule.parse(text)
-    assert_same(Experiment(schedule=schedule, method=method, changes=changes, batch=2, dtype="float64", epochs=12))
+    assert_same(Experiment(schedule=schedule, method=method, changes=changes, batch=2, dtype="float64", epochs=20))
 
 
 RATES = {

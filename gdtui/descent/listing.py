@@ -77,7 +77,7 @@ def next_rate(settings: Settings, stretch: Stretch) -> tuple[str, ...]:
     if stretch.schedule == CONSTANT:
         return ()
     rule = stretch.schedule.rule
-    k = "epoch" if stretch.first == 1 else f"epoch - {stretch.first - 1}"
+    k = "epoch" if stretch.first == 1 else f"(epoch - {stretch.first - 1})"
     optimizer = ('optimizer.param_groups[0]["lr"] = lr',) if settings.method == "optim" else ()
     return f"# as torch.optim.lr_scheduler.{rule.torch_class}", *rule.code(k), *optimizer
 

@@ -30,6 +30,10 @@ class ConstantRate(msgspec.Struct, frozen=True):
     """Its class in torch.optim.lr_scheduler."""
     bounds: ClassVar[dict[str, Number]] = {}
     """What each of its numbers may be."""
+    written: ClassVar[str] = ""
+    """Its formula, with the names of its numbers in braces."""
+    lines: ClassVar[tuple[str, ...]] = ()
+    """Likewise its code, with k too."""
 
     def first(self, rate: float) -> float:
         """The lr of its first epoch, where so much was asked for."""
@@ -45,12 +49,17 @@ class ConstantRate(msgspec.Struct, frozen=True):
 
     def formula(self) -> str:
         """The lr of epoch k, counted from 0; `lr` is the one asked for. Nothing where it stays that."""
-        return ""
+        numbers = {name: shortest(getattr(self, name)) for name in self.bounds}
+        return self.written.format(**numbers).replace("0 + (lr − 0)", "lr")
 
     def code(self, k: str) -> tuple[str, ...]:
-        """The lines that make the next `lr`; `k` is written for the number of epochs it then is after the first, and
-        `first_lr` is what was asked for."""
-        return ()
+        """The lines that make the next `lr`.
+
+        `k` is written for the number of epochs it then is after the first, and `first_lr` is what was asked for.
+        """
+        values = ((name, getattr(self, name), number) for name, number in self.bounds.items())
+        written = {name: repr(int(value) if number.is_whole else value) for name, value, number in values}
+        return tuple(line.format(k=k, **written) for line in self.lines)
 
 
 class StepRate(ConstantRate, frozen=True):
@@ -62,18 +71,12 @@ class StepRate(ConstantRate, frozen=True):
     name = "step"
     torch_class = "StepLR"
     bounds: ClassVar = {"every": WHOLE, "gamma": PART}
+    written = "lr·{gamma}^⌊k/{every}⌋"
+    lines = ("if {k} % {every} == 0:", "    lr = lr * {gamma}")
 
     def following(self, k: int, before: float, rate: float) -> float:
         """A part of it every so many epochs."""
         return before if k % self.every else before * self.gamma
-
-    def formula(self) -> str:
-        """A power that grows every so many epochs."""
-        return f"lr·{shortest(self.gamma)}^⌊k/{shortest(self.every)}⌋"
-
-    def code(self, k: str) -> tuple[str, ...]:
-        """A part of it every so many epochs."""
-        return f"if {k} % {int(self.every)} == 0:", f"    lr = lr * {self.gamma!r}"
 
 
 class ExponentialRate(ConstantRate, frozen=True):
@@ -84,18 +87,12 @@ class ExponentialRate(ConstantRate, frozen=True):
     name = "exponential"
     torch_class = "ExponentialLR"
     bounds: ClassVar = {"gamma": PART}
+    written = "lr·{gamma}^k"
+    lines = ("lr = lr * {gamma}",)
 
     def following(self, k: int, before: float, rate: float) -> float:
         """A part of it."""
         return before * self.gamma
-
-    def formula(self) -> str:
-        """A power."""
-        return f"lr·{shortest(self.gamma)}^k"
-
-    def code(self, k: str) -> tuple[str, ...]:
-        """A part of it."""
-        return (f"lr = lr * {self.gamma!r}",)
 
 
 class CosineRate(ConstantRate, frozen=True):
@@ -111,6 +108,17 @@ class CosineRate(ConstantRate, frozen=True):
         "over": Number("", is_whole=True, may_be_zero=True, below=1e9),
         "least": Number("", may_be_zero=True, below=math.inf),
     }
+    written = "{least} + (lr − {least})·(1 + cos(π·k/{over}))/2"
+    lines = (
+        "k, over, least = {k}, {over}, {least}",
+        "now = 1 + math.cos(math.pi * k / over)",
+        "then = 1 + math.cos(math.pi * (k - 1) / over)",
+        "if (k - 1 - over) % (2 * over) == 0:",
+        "    rise = 1 - math.cos(math.pi / over)",
+        "    lr = lr + (first_lr - least) * rise / 2",
+        "else:",
+        "    lr = now / then * (lr - least) + least",
+    )
 
     def following(self, k: int, before: float, rate: float) -> float:
         """By what the cosine of an epoch is of the one before, in the order in which torch computes it."""
@@ -119,25 +127,6 @@ class CosineRate(ConstantRate, frozen=True):
             return before + (rate - least) * (1 - math.cos(math.pi / over)) / 2
         now, then = (1 + math.cos(math.pi * i / over) for i in (k, k - 1))
         return now / then * (before - least) + least
-
-    def formula(self) -> str:
-        """The wave."""
-        lr, least = ("lr", "") if not self.least else (f"(lr − {shortest(self.least)})", f"{shortest(self.least)} + ")
-        return f"{least}{lr}·(1 + cos(π·k/{shortest(self.over)}))/2"
-
-    def code(self, k: str) -> tuple[str, ...]:
-        """In the order in which torch computes it."""
-        over, least = int(self.over), self.least
-        return (
-            f"k, over, least = {k}, {over}, {least!r}",
-            "now = 1 + math.cos(math.pi * k / over)",
-            "then = 1 + math.cos(math.pi * (k - 1) / over)",
-            "if (k - 1 - over) % (2 * over) == 0:",
-            "    rise = 1 - math.cos(math.pi / over)",
-            "    lr = lr + (first_lr - least) * rise / 2",
-            "else:",
-            "    lr = now / then * (lr - least) + least",
-        )
 
 
 class ReciprocalRate(ConstantRate, frozen=True):
@@ -148,18 +137,12 @@ class ReciprocalRate(ConstantRate, frozen=True):
     name = "1/k"
     torch_class = "LambdaLR"
     bounds: ClassVar = {"decay": Number("", below=math.inf)}
+    written = "lr/(1 + {decay}·k)"
+    lines = ("lr = first_lr * (1 / (1 + {decay} * {k}))",)
 
     def following(self, k: int, before: float, rate: float) -> float:
         """By k alone."""
         return rate * (1 / (1 + self.decay * k))
-
-    def formula(self) -> str:
-        """The quotient."""
-        return f"lr/(1 + {shortest(self.decay)}·k)"
-
-    def code(self, k: str) -> tuple[str, ...]:
-        """By k alone."""
-        return (f"lr = first_lr * (1 / (1 + {self.decay!r} * ({k})))",)
 
 
 class WarmUpRate(ConstantRate, frozen=True):
@@ -171,6 +154,13 @@ class WarmUpRate(ConstantRate, frozen=True):
     name = "warm-up"
     torch_class = "LinearLR"
     bounds: ClassVar = {"over": WHOLE, "start": PART}
+    written = "lr·({start} + (1 − {start})·min(k, {over})/{over})"
+    lines = (
+        "k, over, start = {k}, {over}, {start}",
+        "if k <= over:",
+        "    so_far = over * start + (k - 1) * (1.0 - start)",
+        "    lr = lr * (1.0 + (1.0 - start) / so_far)",
+    )
 
     def first(self, rate: float) -> float:
         """The part that it starts with."""
@@ -185,21 +175,6 @@ class WarmUpRate(ConstantRate, frozen=True):
     def changes_after(self, k: int) -> bool:
         """Until it is there."""
         return k < min(self.over, MOST_CHANGES)
-
-    def formula(self) -> str:
-        """The line."""
-        start, over = shortest(self.start), shortest(self.over)
-        return f"lr·({start} + (1 − {start})·min(k, {over})/{over})"
-
-    def code(self, k: str) -> tuple[str, ...]:
-        """In the order in which torch computes it."""
-        over, start = int(self.over), self.start
-        return (
-            f"k, over, start = {k}, {over}, {start!r}",
-            "if k <= over:",
-            "    so_far = over * start + (k - 1) * (1.0 - start)",
-            "    lr = lr * (1.0 + (1.0 - start) / so_far)",
-        )
 
 
 SCHEDULES: dict[str, type[ConstantRate]] = {

@@ -6,24 +6,10 @@ from typing import Literal
 from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
-Sign = Literal[
-    "now",
-    "next",
-    "minimum",
-    "row",
-    "kept back",
-    "epoch",
-    "cursor",
-    "tangent",
-    "before",
-    "least",
-    "exact",
-    "downhill",
-    "other",
-    "limit",
-    "training",
-    "validation",
-]
+Sign = (
+    Literal["now", "next", "minimum", "row", "kept back", "epoch", "cursor", "tangent", "before", "least", "exact"]
+    | Literal["downhill", "other", "limit", "training", "validation"]
+)
 
 MARKS: dict[Sign, tuple[str, str]] = {
     "now": ("●", "now"),

@@ -161,7 +161,7 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
             return DONE
         if experiment.until_cost is None and experiment.until_change is None:
             most = count(experiment.patience, "epoch")
-            say(_("it has fallen again within every {most}: the run ended with its plan", most=most))
+            say(_("it never went {most} without falling, so the run took all its epochs", most=most))
             return NOT_REACHED
     if experiment.until_cost is not None and last.cost > experiment.until_cost:
         say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")

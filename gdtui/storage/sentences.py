@@ -9,7 +9,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
-from gdtui.text import _
+from gdtui.text import _, ngettext
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 
@@ -18,7 +18,8 @@ def opening(experiment: Experiment) -> str:
     """What is going to be done."""
     data = experiment.dataset
     planned, rows = count(experiment.epochs, "epoch"), count(data.rows, "row")
-    return f"Gradient descent for {planned} on {rows} ({data.name}): {_settings(experiment, 1)}."
+    kept = ngettext("; {n:,} row is kept back", "; {n:,} rows are kept back", data.kept.rows) if data.kept else ""
+    return f"Gradient descent for {planned} on {rows} ({data.name}{kept}): {_settings(experiment, 1)}."
 
 
 def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
@@ -39,9 +40,9 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
         return f"{place} {why}, and the run ends here."
     changed = any(change.epoch == epoch.number for change in experiment.changes)
     news = f" From here on: {_settings(experiment, epoch.number)}." if changed else ""
-    if not changed and experiment.stretch_at(epoch.number - 1).is_changing_at(epoch.number - 1) and epoch.number > 1:
-        rate = _exactly(experiment.settings_at(epoch.number).learning_rate)
-        news = " " + _("The learning rate is now {rate}.", rate=rate)
+    rates = [experiment.settings_at(number).learning_rate for number in (epoch.number - 1, epoch.number)]
+    if not changed and rates[0] != rates[1]:
+        news = " " + _("The learning rate is now {rate}.", rate=_exactly(rates[1]))
     return f"{place}{news} {_gradient(epoch, experiment)}{_so(epoch, experiment)} {_update(epoch, experiment)}."
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -46,7 +48,7 @@ def workspace_of_many_runs(optimizer: Optimizer) -> Workspace:
 
 
 def brought_back(snapshot: Snapshot) -> Brought:
-    brought = Replay(snapshot, BACKEND).future.result(60)
+    brought = Replay(snapshot, BACKEND).bring(Event())
     assert brought
     return brought
 
@@ -207,9 +209,12 @@ def test_other_digits_than_before_are_noticed() -> None:
 def test_a_long_replay_can_be_stopped() -> None:
     snapshot = take(Workspace(Experiment(), BACKEND))
     replay = Replay(Snapshot((msgspec.structs.replace(snapshot.present, known=2_000_000_000),), 0), BACKEND)
-    wait_for(lambda: replay.taken > 100)
-    replay.stop()
-    assert replay.future.result(20) is None
+    stop = Event()
+    with ThreadPoolExecutor(1) as thread:
+        brought = thread.submit(replay.bring, stop)
+        wait_for(lambda: replay.taken > 100)
+        stop.set()
+        assert brought.result(20) is None
 
 
 # Of the optimizers this one alone is there at once: all tests would wait for torch to load another.

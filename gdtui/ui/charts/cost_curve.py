@@ -1,11 +1,12 @@
 """The cost against the epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import ClassVar
 
 import msgspec
 
+from gdtui.experiment.epoch import Epoch
 from gdtui.numbers import significant
 from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, has_marks, last_epoch
@@ -29,8 +30,8 @@ class CostCurve(Chart):
     def title(self, view: ChartView) -> str:
         """The scale is named where it is not the plain one."""
         if not is_log(view):
-            return "Cost"
-        return "Cost, log scale" if view.is_log else "Cost, log (l undoes)"
+            return _("Cost")
+        return _("Cost, log scale") if view.is_log else _("Cost, log (l undoes)")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The epochs, and the least cost."""
@@ -39,13 +40,13 @@ class CostCurve(Chart):
             yield "cursor"
         if view.frame.surface.least_cost is not None:
             yield "least"
-        if view.frame.experiment.dataset.kept:
+        if view.frame.best:
             yield from ("training", "validation")
 
     def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
         if not is_log(view) and view.frame.epoch.cost > most(view):
-            return "above: l for log"
+            return _("above: l for log")
         names = legend(view.others)
         if (best := view.frame.best) and not names:
             cost = significant(best.validation or 0.0, 3)
@@ -63,16 +64,14 @@ class CostCurve(Chart):
         x, y = plane(
             width,
             height,
-            partial(epochs, 1, last_epoch(frame)),
+            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self._cost_scale, view, [points, validation, *curves]),
         )
         traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x, "curve" if validation else "")
         traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
-        if pointed := view.pointed_epoch:
-            traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
-            traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="┼"))
+        traces += cursor(view, y, lambda epoch: [epoch.cost])
         is_above = frame.epoch.cost > y.value(y.cells)
         now = (frame.epoch.number, y.high if is_above else frame.epoch.cost)
         traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
@@ -80,7 +79,7 @@ class CostCurve(Chart):
         return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
 
     def _cost_scale(self, view: ChartView, curves: list[list[Point]], rows: int) -> Scale:
-        seen = [cost for curve in curves for _epoch, cost in curve]
+        seen = [cost for curve in curves for _, cost in curve]
         if is_log(view):
             return self.hold("cost", [cost for cost in seen if cost > 0], log, rows)
         return self.hold("cost", [0.0, *(min(cost, most(view)) for cost in seen)], linear, rows)
@@ -106,6 +105,14 @@ def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
     if not has_marks(x):
         return [Trace(points, role or "curve")]
     return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
+
+
+def cursor(view: ChartView, y: Scale, heights: Callable[[Epoch], list[float]]) -> list[Trace]:
+    """The value cursor, where it stands at an epoch: an upright line, and its mark on each curve."""
+    if (epoch := view.pointed_epoch) is None:
+        return []
+    line = [(epoch.number, end) for end in (y.value(0), y.value(y.cells))]
+    return [Trace(line, "pointer"), Trace([(epoch.number, at) for at in heights(epoch)], "pointer", glyph="┼")]
 
 
 def is_log(view: ChartView) -> bool:

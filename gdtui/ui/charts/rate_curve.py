@@ -58,7 +58,7 @@ class RateCurve(Chart):
         x, y = plane(
             width,
             height,
-            partial(epochs, 1, end),
+            partial(epochs, 1, end + 1, planned=end),
             partial(self.hold, "rate", [*rates, limit] if is_near else rates, linear),
         )
         traces = [Trace([(x.low, limit), (x.high, limit)], "least")] if is_near else []

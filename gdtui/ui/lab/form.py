@@ -15,6 +15,7 @@ from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
+from gdtui.text import _
 
 Texts = Mapping[str, str]
 """What stands in each field, by its name."""
@@ -84,10 +85,10 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
             return generated(text)
         if text == "lecture" or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
-                raise InputError("features and target are for a table")
+                raise InputError(_("features and target are for a table"))
             return LECTURE if text == "lecture" else typed(*map(parse_numbers, _NAME.split(text)[1:]))
         if not text or text == "-":
-            raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
+            raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
         from gdtui.storage.table import read_table  # numpy, which only a file needs
 
         return read_table(
@@ -125,16 +126,15 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
     return wanted, Change(epoch, **changed) if changed else None
 
 
-def as_read(row: Setting, text: str) -> str:
-    """How a number was read, where it was written in another way; the field's hint otherwise.
-
-    Raises:
-        ValueError: it is no number; with the reason.
-    """
+def hint_of(row: Setting, text: str) -> str:
+    """How a number was read, where it was written in another way, or why it is none; the field's hint otherwise."""
     if row.kind not in NUMERIC or not text.strip():
         return row.hint
-    read = row.write(row.read(text))
-    return row.hint if read == text.strip() else f"read as {read}"
+    try:
+        read = row.write(row.read(text))
+    except ValueError as error:
+        return str(error)
+    return row.hint if read == text.strip() else _("read as {number}", number=read)
 
 
 def _prepared(dataset: Dataset, current: Dataset, edited: Mapping[Setting, Any]) -> Dataset:

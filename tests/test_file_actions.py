@@ -221,7 +221,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
         theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), FAKE)))
         files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
         await lab.press("space", "ctrl+s")
-        assert "changed meanwhile by somebody else" in lab.keys
+        assert "somebody else has changed it meanwhile" in lab.keys
         assert Path("ours.json").read_bytes() == theirs
         await lab.press("ctrl+s")
         assert is_asking(lab)
@@ -367,12 +367,12 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     ("words", "why"),
     [
         (["--open", "gone.json"], "gone.json: no such file"),
-        (["--open", "here.json"], "here.json: this is no workspace that gdtui saved"),
+        (["--open", "here.json"], "here.json: this is not a workspace that gdtui saved"),
         (
             ["--open", "here.json", "--lr", "0.2"],
-            "a workspace has experiments of its own: give --open or --lr, not both",
+            "a workspace has its own experiments: give --open or --lr, not both",
         ),
-        (["--open", "here.json", "run"], "--open is for the lab, which gdtui run does without"),
+        (["--open", "here.json", "run"], "--open is for the lab: leave it out of gdtui run"),
     ],
 )
 def test_a_bench_that_cannot_be_opened_is_one_line(words: list[str], why: str):

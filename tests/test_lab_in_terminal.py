@@ -388,7 +388,7 @@ def test_a_crash_says_why(tmp_path: Path):
     broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"
     with Terminal([sys.executable, "-c", broken], columns=120) as terminal:
         assert terminal.wait() == 1
-        assert "crashed, which it should not: ZeroDivisionError: division by zero" in terminal.text
+        assert "gdtui crashed: ZeroDivisionError: division by zero" in terminal.text
         assert len(terminal.text.strip().splitlines()) == 2
         whole = Path(os.environ["XDG_STATE_HOME"]) / "gdtui" / "crash.log"
         assert "Traceback" in whole.read_text()

@@ -22,7 +22,7 @@ def lecture_line(
     `number` writes a number with so many decimals, as Python's own `f` format where it is not given. An epoch that is
     not the last has been gone on from, and is no end even past the plan.
     """
-    write = number or _plain
+    write = number or (lambda value, decimals: f"{value:.{decimals}f}")
     weights, bias = experiment.split(epoch.parameters)
     values = [write(weight, 3) for weight in weights]
     parts = [f"W: {values[0]}" if len(values) == 1 else f"W: [{' '.join(values)}]"]
@@ -34,10 +34,6 @@ def lecture_line(
     taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
     return f"{place}/{experiment.epochs}  {', '.join(parts)}"
-
-
-def _plain(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}"
 
 
 class Writer:

@@ -12,8 +12,8 @@ from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
-from gdtui.numbers import count, parse_answer, parse_numbers
-from gdtui.text import clean
+from gdtui.numbers import parse_answer, parse_numbers
+from gdtui.text import _, clean, ngettext
 
 MOST_COLUMNS = 20
 """How many columns of x a lesson's data may have."""
@@ -50,7 +50,7 @@ def as_rows(value: object) -> tuple[tuple[float, ...], ...]:
         value = [parse_numbers(row) for row in value.split(";") if row.strip()]
     rows = tuple(map(read_numbers, value)) if isinstance(value, list | tuple) else ()
     if not rows or len(rows[0]) < 2 or len(set(map(len, rows))) > 1:
-        raise ValueError("rows of equal length are needed, each x and then y, as 1 2; 2 4; 3 6")
+        raise ValueError(_("give rows of the same length, each x and then y, as 1 2; 2 4; 3 6"))
     return rows
 
 
@@ -82,7 +82,7 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     values = {canonical(name): value for name, value in given.items()}
     for name in values:
         if name not in NAMES:
-            raise ExperimentError(clean(name, 24), f"there is no such setting, only {', '.join(NAMES)}")
+            raise ExperimentError(clean(name, 24), _("there is no such setting, only {names}", names=", ".join(NAMES)))
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
     if len(fields["dataset"].x) != len(base.dataset.x):
@@ -140,13 +140,15 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
         x = read("x", given["x"]) if "x" in given else tuple(map(tuple, raw.x))
         y = read("y", given["y"]) if "y" in given else tuple(raw.y)
         if len(x) > MOST_COLUMNS:
-            raise ExperimentError("x", f"at most {MOST_COLUMNS} columns")
+            raise ExperimentError("x", _("at most {most} columns", most=MOST_COLUMNS))
         if sum(map(len, x)) + len(y) > MOST_NUMBERS:
-            raise ExperimentError("x", f"at most {MOST_NUMBERS:,} numbers")
+            raise ExperimentError("x", _("at most {most:,} numbers", most=MOST_NUMBERS))
         dataset = typed(*x, y)
     if names:
         if len(names) != len(dataset.x) + 1:
-            raise ExperimentError("data", f"{count(len(names), 'name')} for {count(len(dataset.x) + 1, 'column')}")
+            width, n = len(dataset.x) + 1, len(names)
+            says = ngettext("{n} name for {columns} columns", "{n} names for {columns} columns", n, columns=width)
+            raise ExperimentError("data", says)
         dataset = msgspec.structs.replace(dataset, features=names[:-1], target=names[-1])
     made = {
         row.field: read(row.name, given[row.name]) if row.name in given else getattr(base, row.field)

@@ -18,6 +18,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import Schedule
 
 FOLDER = Path(__file__).parent / "golden"
 WRITE = "WRITE_GOLDEN_SCREENS"
@@ -44,6 +45,7 @@ class Walk(NamedTuple):
 
 
 TWO_COLUMNS = typed((1, 2, 3, 4, 5, 6), (420, 400, 480, 390, 450, 410), (52, 57, 70, 69, 80, 84))
+KEPT = typed((1, 2, 3, 4, 5, 6, 7, 8), (2, 1, 4, 3, 6, 5, 8, 7)).prepared(degree=5, validate=3.0)
 WITH_B = Experiment(has_bias=True, learning_rate=0.05)
 
 WALKS = {
@@ -56,6 +58,14 @@ WALKS = {
             *("z", Shot("bowl-zoomed"), "z", Shot("bowl-whole"), "z v", Shot("weights-first"), "v", Shot("data-first")),
             *("d", Shot("residuals")),
         ),
+    ),
+    "kept-back": Walk(
+        Experiment(dataset=KEPT, convention="mse", epochs=100, patience=30),
+        ("6 0 space", Shot("kept-back"), "v v v", Shot("kept-back-data")),
+    ),
+    "schedule": Walk(
+        Experiment(schedule=Schedule.parse("cosine"), learning_rate=0.16),
+        ("3 space V", Shot("schedule"), "plus", Shot("schedule-held")),
     ),
     "diverging": Walk(Experiment(learning_rate=0.2), ("2 0 space", Shot("diverging"))),
     "with-b": Walk(WITH_B, ("6 space", Shot("with-b"), "n", Shot("along-b"), "V z", Shot("contours-zoomed"))),

@@ -40,6 +40,7 @@ NEEDS = {
     "optimizer": {"method": "optim"},
     "seed": {"batch": "2"},
     "order": {"batch": "2"},
+    "patience": {"epochs": "20", "validate": "every-3"},
     "until-cost": {"epochs": "20"},
     "until-change": {"epochs": "20"},
 }
@@ -159,6 +160,7 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "target": {"command line", "form"},
         "drop-missing": {"command line", "form"},
         "checksum": {"command line"},
+        "generate": {"command line", "lesson"},
     }
     assert all(row.name == canonical(row.name) for row in TABLE)
 
@@ -185,7 +187,7 @@ MADE_UP_ROW = """    Setting(
         help="Nothing at all. [0]",
         hint="0 for none",
         example="0.5",
-        check=_zero_or_more,
+        check=zero_or_more,
         is_computed_with=True,
     ),
 )

@@ -8,6 +8,7 @@ from gdtui.experiment.backend import CodeLine, Stage, Value
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.experiment.objective import Factor
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import CONSTANT, Stretch
 from gdtui.numbers import shortest
 
 WIDTH = 60
@@ -23,10 +24,10 @@ def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
 
     Its names are `x_train`, `y_train`, `W`, `b`, `lr`, `epochs`, and `decay`, `batch` and `seed` where there are any.
     """
-    settings = experiment.settings_at(epoch)
+    settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
     made = construction(settings, experiment) if settings.method == "optim" else ()
     head = (*made, f"for epoch in {span(experiment, epoch)}:")
-    return (*(CodeLine(text, "") for text in head), *body(settings, experiment))
+    return (*(CodeLine(text, "") for text in head), *body(settings, experiment, stretch))
 
 
 def span(experiment: Experiment, epoch: int) -> str:
@@ -74,8 +75,18 @@ def numbers(optimizer: Optimizer) -> dict[str, str]:
     }
 
 
-def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
-    """One epoch: hypothesis, cost, gradient, update."""
+def next_rate(settings: Settings, stretch: Stretch) -> tuple[str, ...]:
+    """What the schedule makes of lr at the end of an epoch."""
+    if stretch.schedule == CONSTANT:
+        return ()
+    rule = stretch.schedule.rule
+    k = "epoch" if stretch.first == 1 else f"(epoch - {stretch.first - 1})"
+    optimizer = ('optimizer.param_groups[0]["lr"] = lr',) if settings.method == "optim" else ()
+    return f"# as torch.optim.lr_scheduler.{rule.torch_class}", *rule.code(k), *optimizer
+
+
+def body(settings: Settings, experiment: Experiment, stretch: Stretch) -> tuple[CodeLine, ...]:
+    """One epoch: hypothesis, cost, gradient, update, and the next lr."""
     if experiment.batch is None:
         lines = [*forward(experiment), *_Descent(settings, experiment, is_batch=False).lines()]
     else:
@@ -90,7 +101,7 @@ def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
             *_indented(_hypothesis(experiment, "x")),
             *_indented(_Descent(settings, experiment, is_batch=True).lines()),
         ]
-    return _indented(lines)
+    return _indented([*lines, *(CodeLine(text, "") for text in next_rate(settings, stretch))])
 
 
 def forward(experiment: Experiment) -> tuple[CodeLine, ...]:

@@ -32,17 +32,35 @@ def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
 
     It ends early at the cost or the change asked for, or after an epoch whose cost is no longer finite, the last then.
     """
-    before = math.nan
+    before, best = math.nan, Best()
     for _ in range(experiment.epochs + 1):
         epoch = trainer.step()
         yield epoch
-        if not epoch.is_finite or stops(experiment, epoch.cost, before):
+        if not epoch.is_finite or stops(experiment, epoch.cost, before, best.waited(epoch)):
             return
         before = epoch.cost
 
 
-def stops(experiment: Experiment, cost: float, before: float) -> bool:
-    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none."""
+class Best:
+    """The epoch with the least validation cost so far."""
+
+    number = 0
+    cost = math.inf
+
+    def waited(self, epoch: Epoch) -> int:
+        """How many epochs have come since, this one included."""
+        if epoch.validation is not None and (not self.number or epoch.validation < self.cost):
+            self.number, self.cost = epoch.number, epoch.validation
+        return epoch.number - self.number
+
+
+def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -> bool:
+    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none.
+
+    Or because the validation cost has not fallen for the epochs `waited`.
+    """
+    if experiment.patience is not None and waited >= experiment.patience:
+        return True
     is_low = experiment.until_cost is not None and cost <= experiment.until_cost
     return is_low or (experiment.until_change is not None and abs(cost - before) < experiment.until_change)
 

@@ -52,6 +52,8 @@ class Frame(msgspec.Struct, frozen=True):
     """The shape of the cost."""
     is_over: bool
     """Whether the planned run ends here."""
+    best: Epoch | None = None
+    """The one with the least validation cost so far; None where no rows are kept back."""
     unknown: frozenset[Unknown] = frozenset()
     """What of the epoch is not to be told yet."""
 
@@ -81,6 +83,7 @@ def look(run: Run) -> Frame:
         trail=tuple(run.history[i] for i in trail(index)),
         surface=run.surface,
         is_over=run.is_over_at(index),
+        best=None if (best := run.history.best(index)) is None else run.history[best],
     )
 
 

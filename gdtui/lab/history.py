@@ -1,6 +1,7 @@
 """The epochs of a run as columns of numbers, compact for a million epochs."""
 
 from array import array
+from itertools import pairwise
 
 from gdtui.experiment.epoch import Epoch
 
@@ -17,12 +18,16 @@ class History:
     One thread appends and others read: a row is appended whole, and nothing handed out is a view of it.
     """
 
-    def __init__(self, parameters: int, memory: int = 0) -> None:
+    def __init__(self, parameters: int, memory: int = 0, *, validates: bool = False) -> None:
         """`parameters` is how many weights and b there are, `memory` how many numbers an optimizer keeps at most."""
         self.parameters = parameters
         self.memory = memory
-        self._width = 1 + 4 * parameters + memory
+        self.validates = validates
+        """Whether there are rows kept back, so that a row begins with two costs."""
+        self._width = 1 + validates + 4 * parameters + memory
         self._pieces = [array("d")]
+        self._best = array("q")
+        """The index of the epoch, up to each, with the least validation cost."""
         self._at_hand: dict[int, Epoch] = {}
 
     def __len__(self) -> int:
@@ -43,13 +48,21 @@ class History:
             raise IndexError(f"epoch {index + 1} of {len(self)}")
         piece, place = divmod(index, ROWS)
         row = tuple(self._pieces[piece][place * self._width : (place + 1) * self._width])
-        gradient, update, following, memory = (1 + part * self.parameters for part in (1, 2, 3, 4))
-        parameters, slope = row[1:gradient], row[gradient:update]
-        return Epoch(index + 1, parameters, row[0], slope, row[update:following], row[following:memory], row[memory:])
+        first = 1 + self.validates
+        ends = (first + part * self.parameters for part in (0, 1, 2, 3, 4))
+        parameters, slope, update, following = (row[start:end] for start, end in pairwise(ends))
+        memory, validation = row[first + 4 * self.parameters :], row[1] if self.validates else None
+        return Epoch(index + 1, parameters, row[0], slope, update, following, memory, validation)
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch after the last."""
-        row = (epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
+        costs: tuple[float, ...] = (epoch.cost,)
+        if epoch.validation is not None:
+            costs = (epoch.cost, epoch.validation)
+            best = self._best[-1] if self._best else 0
+            is_best = not len(self) or epoch.validation < self.validations(best, best + 1)[0]
+            self._best.append(len(self) if is_best else best)
+        row = (*costs, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
         numbers = row + (0.0,) * (self._width - len(row))
         if len(self._pieces[-1]) < ROWS * self._width:
             self._pieces[-1].extend(numbers)
@@ -58,7 +71,8 @@ class History:
 
     def copy(self, length: int, memory: int | None = None) -> "History":
         """A history of its own with the first `length` epochs of this one, and room for `memory` numbers or as many."""
-        twin = History(self.parameters, self.memory if memory is None else memory)
+        twin = History(self.parameters, self.memory if memory is None else memory, validates=self.validates)
+        twin._best = self._best[:length]
         full, rest = divmod(length, ROWS)
         pieces = self._pieces[:full]
         if rest or not full:
@@ -77,9 +91,17 @@ class History:
         """The costs of the rows from index `first` up to, not including, `last`."""
         return self._column(0, first, last)
 
+    def validations(self, first: int, last: int) -> "array[float]":
+        """Likewise the costs over the rows kept back."""
+        return self._column(1, first, last)
+
+    def best(self, index: int) -> int | None:
+        """The index of the epoch with the least validation cost up to this one; None where no rows are kept back."""
+        return self._best[index] if self.validates else None
+
     def values(self, parameter: int, first: int, last: int) -> "array[float]":
         """One parameter before each update, over the rows from `first` up to, not including, `last`."""
-        return self._column(1 + parameter, first, last)
+        return self._column(1 + self.validates + parameter, first, last)
 
     def _column(self, column: int, first: int, last: int) -> "array[float]":
         found = array("d")

@@ -32,7 +32,9 @@ class Run:
         """
         self.experiment = experiment
         self.surface = surface or backend.surface(experiment)
-        self.history = known or History(len(experiment.start), experiment.memory)
+        self.history = known or History(
+            len(experiment.start), experiment.memory, validates=experiment.dataset.kept is not None
+        )
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
         self.has_added_bias = False
@@ -75,10 +77,9 @@ class Run:
         """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
         if index >= self.experiment.epochs or self._diverges_after(index):
             return True
-        if self.experiment.until_cost is None and self.experiment.until_change is None:
-            return False
         before = self.history[index - 1].cost if index else math.nan
-        return stops(self.experiment, self.history[index].cost, before)
+        waited = index - (self.history.best(index) or 0)
+        return stops(self.experiment, self.history[index].cost, before, waited)
 
     def _diverges_after(self, index: int) -> bool:
         """Whether it is known that the epoch after the one with this index is not finite."""

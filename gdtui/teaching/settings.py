@@ -8,6 +8,7 @@ import msgspec
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
@@ -53,10 +54,17 @@ def as_rows(value: object) -> tuple[tuple[float, ...], ...]:
     return rows
 
 
+def as_recipe(value: object) -> Dataset:
+    """Rows made up by a recipe: `n=20, y=2*x+1, noise=0.5`."""
+    if not isinstance(value, str):
+        raise ValueError("a text such as n=20, y=2*x+1, noise=0.5 is needed")
+    return generated(value)
+
+
 _READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole}
 """What reads numbers, with fractions."""
 
-ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": read_numbers}
+ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": read_numbers, "generate": as_recipe}
 """What reads the rows of a lesson's data."""
 
 NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
@@ -123,7 +131,7 @@ def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
 
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
-    dataset = base
+    dataset = read("generate", given["generate"]) if "generate" in given else base
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:
         *columns, last = zip(*read("data", rows), strict=True)

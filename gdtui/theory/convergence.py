@@ -219,6 +219,8 @@ class Convergence:
 
     def _tolerance_at(self, index: int) -> Tolerance | None:
         settings = self._experiment.settings_at(index + 1)
+        if self._experiment.stretch_at(index + 1).is_changing_at(index + 1):
+            settings = msgspec.structs.replace(settings, learning_rate=0.0)  # it is the same for every lr on the way
         if settings not in self._tolerances:
             found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface, self._backend)
             self._tolerances[settings] = found

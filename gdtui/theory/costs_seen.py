@@ -60,6 +60,8 @@ def _first_steps(experiment: Experiment) -> str:
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`about 12 epochs`, by steps of about lr; empty for optimizers whose steps go by the gradient, and near by."""
     settings = experiment.settings_at(epoch.number)
+    if experiment.stretch_at(epoch.number).is_changing_at(epoch.number):
+        return ""
     rates = distance(experiment, epoch.number, epoch.parameters, surface) / settings.learning_rate
     epochs = settings.optimizer.rule.updates_for(rates) / experiment.updates
     return f"about {count(round(epochs), 'epoch')}" if 1.5 < epochs < 1e15 else ""

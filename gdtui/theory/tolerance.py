@@ -53,7 +53,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
     def state(self, epoch: Epoch) -> State:
         """How far a run has come at an epoch, if the settings stay as they are."""
         if self.is_within(epoch):
-            if not (self.step_size.has_limit or self.step_size.is_safe):
+            if self.step_size.is_changing or not (self.step_size.has_limit or self.step_size.is_safe):
                 return "within the tolerance"
             if self._stays(epoch):
                 return "converged"
@@ -74,7 +74,7 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_still(self, epoch: Epoch) -> bool:
         """Whether the parameters no longer change, near the rest point."""
-        if epoch.following != epoch.parameters or not self.step_size.has_limit:
+        if epoch.following != epoch.parameters or self.step_size.is_changing or not self.step_size.has_limit:
             return False
         return self._has_steady_velocity(epoch) and epoch.cost - self.least <= STILL * self.height
 

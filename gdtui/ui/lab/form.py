@@ -9,7 +9,9 @@ import msgspec
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMERIC
+from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
@@ -20,6 +22,9 @@ Texts = Mapping[str, str]
 
 _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
 """`x=1,2 y=2,4`, and an x for each column."""
+
+_RECIPE = re.compile(r"\s*n\s*=")
+"""`n=20, y=2*x+1`, as `--generate` takes it."""
 
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
@@ -78,6 +83,8 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     if text != before["data"]:  # columns that nobody typed are those of another table
         given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
+        if _RECIPE.match(text):
+            return generated(text)
         if text in ("lecture", NONE) or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
                 raise InputError(_("features and target are for a table"))
@@ -117,6 +124,9 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         for row, value in edited.items()
         if row.on_the_way and value != steady.value(row)
     }
+    is_scheduled = {then.schedule, steady.schedule} != {CONSTANT}
+    if is_scheduled and {"learning_rate", "schedule"} & changed.keys():
+        changed |= {"learning_rate": wanted.learning_rate, "schedule": then.schedule}  # an lr alone would be held
     return wanted, Change(epoch, **changed) if changed else None
 
 

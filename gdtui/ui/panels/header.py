@@ -28,6 +28,7 @@ class HeaderBar(Panel):
             (" gdtui ", "key"),
             (f" {experiment.equation}", "main"),
             (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
+            (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
         ]
         return [spread(left, place(self.frame, self.status), width)]
 

@@ -67,6 +67,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [(_("   cost "), "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        if epoch.validation is not None:
+            runs += [(_("   validation "), "dim"), (fixed(epoch.validation, 6), "text")]
         if told is not None and "cost" not in frame.unknown:
             runs += [(_("   right "), "dim"), (_("{n:,} of {rows:,}", n=told, rows=experiment.dataset.rows), "text")]
         if gradient is not None:

@@ -44,6 +44,12 @@ def why_over(lab: Lab) -> str:
             "All {epochs} are taken. {step} takes another, {reset} starts over.", epochs=epochs, step=step, reset=reset
         )
     known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
+    best = run.history.best(run.cursor)
+    if best is not None and run.experiment.patience is not None and run.cursor - best >= run.experiment.patience:
+        known["number"] = str(best + 1)
+        return _(
+            "The validation cost was least at epoch {number}. {step} takes another epoch, {reset} starts over.", **known
+        )
     return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
 
 

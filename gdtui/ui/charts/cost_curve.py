@@ -47,6 +47,8 @@ class CostCurve(Chart):
         """The way out for a run that leaves the picture."""
         if not is_log(view) and view.frame.epoch.cost > most(view):
             return _("above: l for log")
+        if is_log(view) and view.frame.epoch.cost <= 0:
+            return _("{cost} has no log", cost=significant(view.frame.epoch.cost, 3))
         names = legend(view.others)
         if (best := view.frame.best) and not names:
             cost = significant(best.validation or 0.0, 3)
@@ -72,9 +74,10 @@ class CostCurve(Chart):
         traces += by_epoch(points, x, "curve" if validation else "")
         traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
         traces += cursor(view, y, lambda epoch: [epoch.cost])
-        is_above = frame.epoch.cost > y.value(y.cells)
-        now = (frame.epoch.number, y.high if is_above else frame.epoch.cost)
-        traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
+        cost, lowest = frame.epoch.cost, y.value(0)
+        is_above, is_below = cost > y.value(y.cells), is_log(view) and cost < lowest  # a cost of 0 is below every power
+        now = (frame.epoch.number, y.high if is_above else y.low if is_below else cost)
+        traces.append(Trace([now], "now", glyph="▲" if is_above else "▼" if is_below else "●"))
         ends = [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
         return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
 

@@ -587,7 +587,7 @@ def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(
         raise RuntimeError("could not determine the home directory")
 
     monkeypatch.setattr(platformdirs, "user_state_path", unknown)
-    with pytest.raises(UserError, match="this account has no home: set HOME or XDG_STATE_HOME"):
+    with pytest.raises(UserError, match="this account has no home folder: set HOME or XDG_STATE_HOME"):
         opened()
     assert (record.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
     assert preferences.load() == preferences.Preferences()
@@ -625,7 +625,7 @@ def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is
         disk.setattr(os, "fsync", full)
         recorded_session = RecordedSession(read(), FAKE, "ann")
         assert recorded_session.notice == (
-            "the lesson goes on without a record: the record cannot be written: No space left on device"
+            "the lesson continues without a record: the record cannot be written: No space left on device"
         )
         for event in EVENTS[:3]:
             assert recorded_session.take(event).is_accepted

@@ -126,7 +126,7 @@ def test_rows_that_are_not_written_out_stand_as_their_sum():
     data = named([range(100)], [0] * 100)
     lines = texts(laid_out(Experiment(dataset=data, has_bias=True, bias=1.0, learning_rate=1e-5), rows=4))
     assert [line.split()[0] for line in lines[1:5]] == ["1", "2", "3", "⋮"]
-    assert lines[4].split() == ["⋮", "96", "rows", "more", "96.000", "4848.000"]
+    assert lines[4].split() == ["⋮", "96", "more", "rows", "96.000", "4848.000"]
     assert lines[5].split()[0] == "100"
     assert lines[6].split() == ["Σ", "100.000", "4950.000"]
 
@@ -306,7 +306,7 @@ async def test_the_frame_names_the_key_that_tells_again_once_the_prompt_is_left(
         await lab.press("a", "f", "enter")
         await lab.until(lambda: isinstance(lab.screen.focused, Input))
         await lab.press("escape")
-        await lab.until(lambda: "enter answers, g shows it" in lab.screen.text())
+        await lab.until(lambda: "enter answers, g shows one" in lab.screen.text())
 
 
 async def test_what_is_wrong_with_an_answer_is_told_whole_on_the_smallest_screen():

@@ -139,7 +139,7 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
     [
         ("run", "the name must end in .csv .json .py .svg .txt"),
         ("run.exe", "the name must end in .csv .json .py .svg .txt"),
-        ("", "end the name in"),
+        ("", "the name must end in"),
         ("folder.csv", "this is a folder, not a file"),
         ("link.csv", "this is a symbolic link"),
     ],

@@ -266,7 +266,7 @@ async def test_a_setting_changed_on_the_way_is_no_fair_test_and_stands_clear_in_
 async def test_the_present_run_has_a_name_in_the_verdict_though_it_is_not_on_the_board():
     async with opened() as lab:
         await lab.press("space", "p", "plus", "space", "o")
-        assert "this run changed lr at epoch 2" in " ".join(lab.text("CompareView").split())
+        assert "this run did not change lr until epoch 2" in " ".join(lab.text("CompareView").split())
 
 
 async def test_a_long_verdict_is_told_whole():

@@ -537,7 +537,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
 def test_the_folder_is_named_once_for_all(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "xdg"))
-    with pytest.raises(UserError, match="nobody has named a folder yet"):
+    with pytest.raises(UserError, match="no hand-in folder is set"):
         destination()
     config_file().parent.mkdir(parents=True)
     config_file().write_text("/srv/hand-in\n")
@@ -616,7 +616,7 @@ def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
             file.truncate(1 << 40)
     else:
         path.write_bytes(b"/srv/\0" if kind == "NUL" else b"/srv/\xff")
-    with pytest.raises(UserError, match="not a file name" if kind == "NUL" else "nobody has named a folder yet"):
+    with pytest.raises(UserError, match="not a file name" if kind == "NUL" else "no hand-in folder is set"):
         hand_in(destination(), "ann", b"1")
 
 

@@ -248,7 +248,7 @@ def with_setting(name: str, value: object) -> bytes:
         (b'{"format": "gdtui bench", "version": ' + b"9" * 5000 + b"}", "this is not a workspace that gdtui saved"),
         (
             changed(version=3),
-            "it was saved by a newer gdtui: the file is version 3, and this gdtui reads versions up to 2",
+            "a newer gdtui saved it: version 3, but this one reads up to 2",
         ),
         (changed(version=3, runs="in another form"), "a newer gdtui saved it"),
         (GOOD[: len(GOOD) // 2], "this is not a workspace that gdtui saved"),

@@ -153,8 +153,7 @@ def decode(content: bytes) -> Snapshot:
         values = {"version": head.version, "known": VERSION}
         raise InputError(
             _(
-                "it was saved by a newer gdtui: the file is version {version}, and this gdtui reads versions "
-                "up to {known}",
+                "a newer gdtui saved it: version {version}, but this one reads up to {known}",
                 **values,
             )
         )

@@ -136,7 +136,7 @@ LESSON_COMMANDS = (
         _("Answer, and continue once the page is done"),
         GoOn(),
         "enter",
-        bar=_("continue"),
+        bar=_("go on"),
         serves=lambda view: view.is_done and not view.is_over,
     ),
     row("step", _("Take one epoch, on a page with a goal"), StepEpochs(), bar=_("step"), serves=takes("step")),

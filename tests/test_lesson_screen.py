@@ -451,7 +451,7 @@ async def test_a_step_is_taken_only_after_an_answer():
         assert "until P answers the question or escape skips it" in lab.keys
         for key in ("space", "r", "a", "c", "o", "w", "plus", "R", "e", "left", "L"):
             await lab.press(key)
-            assert "waits for your answer" in lab.keys, key
+            assert "A question is waiting" in lab.keys, key
             assert lab.app.screen is lab.screen
         await lab.press("full_stop")
         assert "gradient ?" in lab.keys

@@ -74,7 +74,7 @@ def test_handed_in_again_a_record_takes_the_place_of_its_beginning_and_only_what
 
 def test_the_command_says_how_many_records_are_new(box, monkeypatch, capsys):
     monkeypatch.setenv(VARIABLE, str(box))
-    for said in ("1 record handed in:", "0 records handed in, 1 record unchanged:"):
+    for said in ("1 record handed in to ", ", 1 record unchanged"):
         sit(GoOn()) if not record.own_records() else None
         hand_in_command.main([], standalone_mode=False)
         assert said in capsys.readouterr().err

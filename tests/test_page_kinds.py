@@ -322,7 +322,7 @@ def test_several_runs_are_watched_after_one_another_and_kept():
     assert [kept.run.settings.convention for kept in session.page.board.kept] == ["sum", "mse"]
     assert session.run.settings.convention == "mean"
     assert session.view().is_done
-    assert session.take(StepEpochs()).says == ("the run is over: enter goes on",)
+    assert session.take(StepEpochs()).says == ("the run is over: enter continues",)
 
 
 def test_lines_are_put_in_order_by_their_numbers():
@@ -637,7 +637,7 @@ def test_after_one_of_several_runs_the_keys_lead_to_the_next():
     session.take(StepEpochs(count=5))
     assert label(session.view()) == "space takes an epoch, r plays them all:"
     session.take(StepEpochs(count=1))
-    assert label(session.view()) == "space or r begins run 2 of 3:"
+    assert label(session.view()) == "space or r starts run 2 of 3:"
 
 
 QUESTION = """

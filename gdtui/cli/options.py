@@ -53,14 +53,19 @@ def parse_change(text: str) -> Change:
         if equals and BY_NAME.get(canonical(key)) in ON_THE_WAY:
             name = canonical(key)
             if name in texts:
-                raise ValueError(_("{name} is named twice in '{text}'", name=name, text=clean(text, 40)))
+                raise ValueError(_("{name} appears twice in '{text}'", name=name, text=clean(text, 40)))
             texts[name] = value
         elif name:  # the numbers of an optimizer, or the decimals of a number, have a comma before them too
             texts[name] += f",{part}"
         else:
             is_such = False
     if not is_such:
-        raise ValueError(_("'{text}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim", text=clean(text, 40)))
+        raise ValueError(
+            _(
+                "'{text}' is not a change of settings: write it like 6:lr=0.2 or 6:lr=0.2,method=optim",
+                text=clean(text, 40),
+            )
+        )
     return Change(int(epoch), **{BY_NAME[name].field: _then(name, value) for name, value in texts.items()})
 
 
@@ -100,7 +105,7 @@ experiment_options = with_options(
         callback=reads(parse_change),
         multiple=True,
         metavar="CHANGE",
-        help=_("Change a setting on the way: 6:lr=0.2 from epoch 6 on."),
+        help=_("Change a setting during the run: 6:lr=0.2 sets lr to 0.2 from epoch 6."),
     ),
 )
 """The options of an experiment, for the lab and for the run without a screen alike."""
@@ -109,10 +114,14 @@ screen_options = with_options(
     click.option(
         "--markers",
         type=click.Choice(("braille", "hd", "ascii")),
-        help=_("What charts are drawn with. [what the terminal can show]"),
+        help=_("Draw charts with these characters. [the best that the terminal can show]"),
     ),
-    click.option("--ascii/--no-ascii", default=None, help=_("ASCII alone on the screen. [what the terminal can show]")),
-    click.option("--mouse", is_flag=True, help=_("Scroll and click; the terminal can then select no text.")),
+    click.option(
+        "--ascii/--no-ascii", default=None, help=_("Use only ASCII on the screen. [what the terminal can show]")
+    ),
+    click.option(
+        "--mouse", is_flag=True, help=_("Scroll and click with the mouse; the terminal can then no longer select text.")
+    ),
 )
 """The options that say how a screen is shown, for the lab and for lessons alike."""
 
@@ -141,9 +150,9 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
     if fields.get("order") == "table" and "batch" not in fields:
-        raise ExperimentError("order", _("table is for batches: add --batch 1, or another number of rows"))
+        raise ExperimentError("order", _("table order needs batches: add --batch 1, or another number of rows"))
     if fields.get("order") == "table" and "seed" in fields and not dataset.is_drawn:
-        raise ExperimentError("seed", _("--order table draws nothing at random: leave --seed out"))
+        raise ExperimentError("seed", _("--order table uses no random numbers: leave --seed out"))
     if any(field in fields for field in STOPS):
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
@@ -159,7 +168,9 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
     experiment = experiment_from(given)
     planned = experiment.epochs
     if experiment.changes and (late := experiment.changes[-1].epoch) > planned:
-        reason = _("epoch {late:,} never comes: the run has {planned}", late=late, planned=count(planned, "epoch"))
+        reason = _(
+            "epoch {late:,} is never reached: the run has only {planned}", late=late, planned=count(planned, "epoch")
+        )
         raise ExperimentError("then", f"{reason} (--epochs {late})")
     return experiment
 
@@ -172,7 +183,7 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
-                raise ExperimentError(option.replace("_", "-"), _("is for a table: name one with --data"))
+                raise ExperimentError(option.replace("_", "-"), _("needs a table: name one with --data"))
         if recipe is not None:
             return generated(recipe)
         if not x and y is None:

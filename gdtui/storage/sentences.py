@@ -11,7 +11,7 @@ from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
 from gdtui.text import _
 
-_FOUND = {"hand": _("found by hand"), "autograd": _("found by autograd"), "optim": _("found by autograd")}
+_FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), "optim": _("computed by autograd")}
 
 
 def opening(experiment: Experiment) -> str:
@@ -40,11 +40,11 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     values |= {"number": str(epoch.number), "planned": str(experiment.epochs)}
     said = [_("Epoch {number} of {planned}: {parameters}, the cost is {cost}.", **values)]
     if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
-        return " ".join((*said, _("That is as low as asked for, and the run ends here.")))
+        return " ".join((*said, _("The cost is as low as you asked for, so the run ends here.")))
     if stops and experiment.patience is not None and experiment.until_change is None:
         return " ".join((*said, _("The cost of the rows kept back no longer falls, and the run ends here.")))
     if stops:
-        return " ".join((*said, _("It has changed by less than asked for, and the run ends here.")))
+        return " ".join((*said, _("The cost changed by less than the limit you set, so the run ends here.")))
     if any(change.epoch == epoch.number for change in experiment.changes):
         said.append(_("From here on: {settings}.", settings=_settings(experiment, epoch.number)))
     else:
@@ -62,7 +62,7 @@ def divergence(number: int) -> str:
 def prediction(x: Iterable[float], value: float) -> str:
     """H(x) at the end of a run."""
     given = ", ".join(map(_exactly, x))
-    return _("For x of {x} the hypothesis gives {value}.", x=given, value=spoken(value, 6))
+    return _("For x equal to {x}, the hypothesis predicts {value}.", x=given, value=spoken(value, 6))
 
 
 def spoken(value: float, decimals: int) -> str:
@@ -120,10 +120,10 @@ def _update(epoch: Epoch, experiment: Experiment) -> str:
     values = {"gradient": ", ".join(parts), "update": ", ".join(actions)}
     if experiment.updates > 1:
         batches = experiment.updates
-        return _("The gradient over all rows is {gradient}; in {n:,} batches {update}.", n=batches, **values)
+        return _("The gradient over all rows is {gradient}; over {n:,} batches, {update}.", n=batches, **values)
     if optimizer == SGD:
         return _("The gradient is {gradient}, so {update}.", **values)
-    return _("The gradient is {gradient}; with {optimizer} {update}.", optimizer=optimizer.name, **values)
+    return _("The gradient is {gradient}; with {optimizer}, {update}.", optimizer=optimizer.name, **values)
 
 
 def _action(name: str, before: float, update: float, after: float) -> str:

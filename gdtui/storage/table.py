@@ -54,7 +54,7 @@ def read_table(
     found = hashlib.sha256(content).hexdigest()
     if checksum is not None and not found.startswith(checksum):
         values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
-        raise InputError(f"{place}: {_('it has changed: its checksum is {found}, and not {wanted}', **values)}")
+        raise InputError(f"{place}: {_('it has changed: its checksum is {found}, not {wanted}', **values)}")
     origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
     name = clean(Path(path).name) if is_file else place
     return _read(content, place, name, origin, keeps_row_numbers=checksum is not None)

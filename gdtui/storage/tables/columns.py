@@ -58,30 +58,34 @@ def find_layout(lines: Lines, place: str) -> Layout:
     separator = lines.separator or find_separator(lines.text, place)
     rows = list(itertools.islice(records(lines.text, separator, place), HEAD))
     if not rows:
-        raise InputError(f"{place}: {_('there is nothing in it')}")
+        raise InputError(f"{place}: {_('there is no data in it')}")
     _refuse_title(rows, place)
     width = max(_filled(cells) for __, cells in rows)
     is_wider = any(len(cells) > width for __, cells in rows)
     said = (_("the empty column at the end is left out"),) if is_wider else ()
     (line, first), below = rows[0], rows[1:]
     if width < 2 or len(first) < 2:
-        raise InputError(f"{place}:{line}: {_('only one column, and both x and y are needed')}")
+        raise InputError(f"{place}:{line}: {_('there is only one column, but gdtui needs both x and y')}")
     if not _are_names(first, below):
         names = _cells(lines.comment, separator)
         if len(names) == width and all(map(looks_like_text, names)):
-            return Layout(separator, _shown(names), line - 1, (*said, _("names from line {line}", line=line - 1)))
+            return Layout(
+                separator, _shown(names), line - 1, (*said, _("column names from line {line}", line=line - 1))
+            )
         numbers = (*numbered("x", min(width, len(first)) - 1), "y")
-        return Layout(separator, numbers, line - 1, (*said, _("no names, so line {line} is a row", line=line)))
+        return Layout(
+            separator, numbers, line - 1, (*said, _("no column names, so line {line} is read as a row", line=line))
+        )
     if not below:
-        raise InputError(f"{place}: {_('there are no rows below the names of the columns')}")
+        raise InputError(f"{place}: {_('there are no rows below the column names')}")
     # Between commas, one cell more than names may as well be a thousands separator.
     is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for __, cells in below)
     are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for __, cells in below)
     if are_rows_named:
-        said = (*said, _("the names of the rows are left out"))
+        said = (*said, _("the column of row names is left out"))
     first = ["", *first] if are_rows_named else first[: max(width, _filled(first))]
     if line > 1 or not all(map(looks_like_text, filter(str.strip, first))):
-        said = (*said, _("names from line {line}", line=line))
+        said = (*said, _("column names from line {line}", line=line))
     may_count = not are_rows_named and first[0].strip().lower() in ROW_NUMBERS
     return Layout(separator, _shown(first), below[0][0] - 1, said, are_rows_named, may_count)
 
@@ -153,7 +157,7 @@ def choose(
         raise InputError(f"{place}: {reason}")
     name, times = Counter(names[index] for index in (*x, y)).most_common(1)[0]
     if times > 1:
-        reason = _("two of the chosen columns are '{name}'", name=name)
+        reason = _("the name '{name}' is chosen twice", name=name)
         raise InputError(f"{place}: {reason}")
     return x, y
 
@@ -164,9 +168,9 @@ def _find(names: tuple[str, ...], wanted: str, place: str) -> int:
         return names.index(name)
     if name in names:
         values = {"n": names.count(name), "name": name, "number": names.index(name) + 1}
-        reason = _("{n} columns are called '{name}': choose by number, such as {number}", **values)
+        reason = _("{n} columns are called '{name}': choose one by its number, such as {number}", **values)
     elif name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(names):
         return int(name) - 1
     else:
-        reason = _("there is no column '{name}' among {names}", name=name, names=clean(", ".join(names)))
+        reason = _("there is no column '{name}': the columns are {names}", name=name, names=clean(", ".join(names)))
     raise InputError(f"{place}: {reason}")

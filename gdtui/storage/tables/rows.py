@@ -128,7 +128,7 @@ def _careful_columns(
             break
         if not layout.fits(cells):
             values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
-            raise InputError(f"{place}:{line}: {_('{cells} where the first row has {names}', **values)}")
+            raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
         for column in columns:
             column.add(cells[column.index])
         if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in chosen):
@@ -145,7 +145,7 @@ def _careful_columns(
     if any(column.fault is not None for column in columns):
         _refuse(columns, layout, text, place)
     if len(missing) == len(columns[0].values):
-        raise InputError(f"{place}: {_('every row lacks a number')}")
+        raise InputError(f"{place}: {_('every row has at least one number missing')}")
     said = tuple(column.said for column in columns if column.said)
     is_plain = all(column.missing.issuperset(column.odd) for column in columns)
     return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
@@ -158,7 +158,7 @@ def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str) -> 
     why = why_not(column.odd[row], list(column.odd.values()))
     reason = _("column '{name}': {why}", name=column.name, why=why)
     if column.is_text and (options := _without_text(columns, layout)):
-        reason += f". {_('Leave the text out: {options}', options=options)}"
+        reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     raise InputError(f"{place}:{line}: {reason}")
 
 

@@ -228,7 +228,7 @@ class Page:
         if not self.is_question:
             return refused(_("this page asks no question"))
         if self.is_done:
-            return refused(_("this question is answered: enter goes on"))
+            return refused(_("this question is answered: enter continues"))
         try:
             return self.answered(text)
         except ValueError as error:
@@ -252,7 +252,7 @@ class Page:
 
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
-        return refused(_("this page is done: enter goes on") if self.is_done else _("answer the question first"))
+        return refused(_("this page is done: enter continues") if self.is_done else _("answer the question first"))
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:

@@ -202,7 +202,7 @@ class WatchPage(GoalPage):
         """Step, or start the present run over."""
         match action:
             case _ if self.is_done:
-                raise UserError(_("the run is over: enter goes on"))
+                raise UserError(_("the run is over: enter continues"))
             case StepEpochs(count=count):
                 self._on(count)
             case ResetRun():

@@ -142,7 +142,7 @@ class Epochs(Question):
         least, shown = self.run.surface.least_cost, numeral(below)
         if least is not None and least >= below:
             raise UserError(
-                _("no W brings the cost below {below}: at its least it is {least}", below=shown, least=numeral(least))
+                _("no W brings the cost below {below}: the lowest is {least}", below=shown, least=numeral(least))
             )
         updates = forecast.until(below, self.run.cursor)
         if updates is None:

@@ -181,7 +181,7 @@ class Next(OfAParameter):
             return asked
         value = bowl.minimum[self.index]
         place = f"{self.parameter} = {numeral(value)}"
-        line = _("The cost is least at {place}, but an update goes only as far as lr·gradient.", place=place)
+        line = _("The cost is lowest at {place}, but an update goes only as far as lr·gradient.", place=place)
         minimum = Misconception("minimum", value, line)
         return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))
 

@@ -49,8 +49,10 @@ class CostBowl(Chart):
         names = view.frame.experiment.parameter_names
         name = names[view.parameter]
         if self.is_closer(view):
-            return _("Slice over {name}, closer", name=name) if names[1:] else _("Cost over {name}, closer", name=name)
-        return _("Cost over {name}, a slice", name=name) if names[1:] else _("Cost over {name}", name=name)
+            return (
+                _("Slice along {name}, close-up", name=name) if names[1:] else _("Cost vs {name}, close-up", name=name)
+            )
+        return _("Cost vs {name}, a slice", name=name) if names[1:] else _("Cost vs {name}", name=name)
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that touches the bowl."""

@@ -31,7 +31,7 @@ class DataFit(Chart):
         """What is drawn against what."""
         data = view.frame.experiment.dataset
         if data.inputs > 1:
-            return _("H(x) over {target}", target=clean(data.target, 16))
+            return _("H(x) vs {target}", target=clean(data.target, 16))
         return _("Data and H(x)")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
@@ -59,7 +59,7 @@ class DataFit(Chart):
             places = data.x[0][:: stride(rows)]
             ends = [end for _place, end in line(view, view.frame.epoch, (min(0.0, *places), max(0.0, *places)))]
             if min(ends) > high or max(ends) < low:
-                return _("H(x) is above the picture") if min(ends) > high else _("H(x) is below the picture")
+                return _("H(x) is above the chart") if min(ends) > high else _("H(x) is below the chart")
         return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:

@@ -202,7 +202,7 @@ class TerminalApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's choice of a theme."""
-        yield SystemCommand(_("Theme"), _("Other colours"), self.action_change_theme)
+        yield SystemCommand(_("Theme"), _("Change the colours"), self.action_change_theme)
 
 
 def driver_for(is_ascii: bool | None) -> type[Driver]:

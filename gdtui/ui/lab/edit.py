@@ -1,5 +1,6 @@
 """The form of the parameters: checked as it is typed, applied with enter."""
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -101,7 +102,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
             if hint.content != text:  # each update lays the form out anew
                 hint.update(text)
         if error and wrong:
-            is_long = len(error.reason) > self.hints[wrong].content_size.width
+            is_long = cell_len(error.reason) > self.hints[wrong].content_size.width
             self._say(f"{BY_NAME[wrong].label or wrong}: {error.reason}", "-wrong", *["-long"] * is_long)
         else:
             self.say_hint()

@@ -87,7 +87,7 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
             return generated(text)
         if text in ("lecture", NONE) or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
-                raise InputError(_("features and target are for a table"))
+                raise InputError(_("features and target need a table"))
             return LECTURE if text in ("lecture", NONE) else typed(*map(parse_numbers, _NAME.split(text)[1:]))
         if not text or text == "-":
             raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))

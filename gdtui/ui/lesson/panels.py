@@ -216,8 +216,8 @@ def label(view: PageState) -> str:
     if not view.is_done:
         return on_screen(view.kind).label(view)
     if not view.bare:
-        return _("enter goes on")
-    return _("enter goes on; or type {examples}:", examples=listed(view.examples, _("or")))
+        return _("enter continues")
+    return _("enter continues; or type {examples}:", examples=listed(view.examples, _("or")))
 
 
 LEAST_KEYS = 32

@@ -18,7 +18,7 @@ from gdtui.lab.player import Player
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.storage import manual
-from gdtui.teaching.catalogue import again, lesson_named, next_after
+from gdtui.teaching.catalogue import again, lesson_named, next_after, on_to
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
@@ -122,11 +122,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def _way_on(self) -> str:
         """The keys once the lesson is over."""
-        if self.following and self.is_alone:
-            return _("enter begins the next, {lesson}; escape ends", lesson=self.following)
         if self.following:
-            return _("enter begins the next, {lesson}; escape goes back", lesson=self.following)
-        return _("enter ends") if self.is_alone else _("enter goes back")
+            return on_to(self.following, _("escape quits") if self.is_alone else _("escape goes back"))
+        return _("enter quits") if self.is_alone else _("enter goes back")
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""

@@ -42,7 +42,7 @@ def ask_x(lab: Lab) -> None:
         except (ValueError, ExperimentError) as error:
             return str(error)
         given = ", ".join(significant(number) for number in x)
-        lab.notice(_("H({x}) = {value}   with the W of epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
+        lab.notice(_("H({x}) = {value}   with W from epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
         return None
 
     lab.prompt.ask(_("H(x) for {x} =", x=what), take)
@@ -54,7 +54,7 @@ COMMANDS = (
         LabCommand(
             "predict",
             "P",
-            _("Predict before it is shown: the next {}; in turn"),
+            _("Predict the next {}, in turn, before it is shown"),
             bar=_("predict"),
             late=kinds_in_words,
             times=lambda lab, count: lab.predict(count),
@@ -62,17 +62,17 @@ COMMANDS = (
         LabCommand(
             "lessons",
             "L",
-            _("The lessons, and how far you have come; the lab waits as it is"),
+            _("Open the lessons and see your progress; the lab stays as it is"),
             bar=_("lessons"),
             do=lambda lab: lab.post_message(OpenLessons()),
         ),
     ),
     *under(
-        _("Take away"),
+        _("Save and export"),
         LabCommand(
             "copy",
             "y",
-            _("This experiment as a command line, shown and copied"),
+            _("Show and copy this experiment as a command line"),
             bar=_("copy"),
             do=copy_command_line,
         ),
@@ -92,19 +92,24 @@ COMMANDS = (
         LabCommand(
             "open",
             "O",
-            _("Open a saved workspace, or work that was left behind"),
+            _("Open a saved workspace, or your unsaved work from last time"),
             do=lambda lab: lab.file_actions.ask_what_to_open(),
         ),
     ),
     *under(
-        _("Look and leave"),
+        _("Look up and quit"),
         LabCommand(
-            "hypothesis", "h", _("H(x) for a new x, with the W of this epoch"), bar="H(x)", tells_nothing=True, do=ask_x
+            "hypothesis",
+            "h",
+            _("Compute H(x) for a new x, with W from this epoch"),
+            bar="H(x)",
+            tells_nothing=True,
+            do=ask_x,
         ),
         LabCommand(
             "help",
             "question_mark,f1",
-            _("What is on this screen, all keys, and what the words mean"),
+            _("Explain this screen, all the keys, and what the words mean"),
             bar=_("help"),
             tells_nothing=True,
             needs_run=False,

@@ -147,7 +147,7 @@ class BreakdownView(FadingView):
             HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
             HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
             HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
-            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
+            HiddenNumber("cost", _("the cost after the update"), parts.cost_after, cost_places(parts)),
         )
         if not parts.shown:
             return chain

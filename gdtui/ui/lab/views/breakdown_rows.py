@@ -53,7 +53,7 @@ def batch(parts: UpdateBreakdown, shown: Shown) -> Row:
     if not shown.key:
         return ((place, "main"), (rows, "dim"))
     keys = {"next": shown.key["next-batch"], "before": shown.key["previous-batch"]}
-    return ((place, "main"), (rows, "dim"), *keyed(_("   {next} next, {before} before"), "dim", **keys))
+    return ((place, "main"), (rows, "dim"), *keyed(_("   {next} next, {before} previous"), "dim", **keys))
 
 
 Step = tuple[str, list[str], str, str]
@@ -234,7 +234,7 @@ def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
     if "cost" in shown.hidden:
         return ((_("cost"), "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
     if not math.isfinite(parts.cost_after):
-        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large to be a number"), "bad"))
+        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large a number"), "bad"))
     if parts.cost_after == parts.cost:
         word, role = _("the same"), "warn"
     else:

@@ -68,7 +68,7 @@ class CodeView(FadingView):
         before, self._frame = self._frame, frame
         if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-            self.inscribe(title=_("Code of epoch {number:,}", number=frame.epoch.number))
+            self.inscribe(title=_("Code for epoch {number:,}", number=frame.epoch.number))
             self._hypothesis = ()
         if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.

@@ -159,7 +159,7 @@ def proof_rows(
 def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
     """Whether there is a bug, which, and what it looks like."""
     if now.bug is None:
-        return ((_("no bug   "), "good"), *(keyed(_("{bug} puts one in"), bug=key["next-bug"]) if key else ()))
+        return ((_("no bug   "), "good"), *(keyed(_("{bug} inserts one"), bug=key["next-bug"]) if key else ()))
     return (
         (_("BUG: {name}", name=now.bug), "bad"),
         (f"  {code_of(now.bug, now.settings.convention, now.objective)}", "main"),
@@ -238,7 +238,7 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
     now = comparisons[-1]
     if not experiment.is_plain_at(now.number):
         by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else _("batches")
-        yield _("Here it is plain descent on all rows. The run itself uses {optimizer}.", optimizer=by), "warn"
+        yield _("The proof uses plain descent on all rows. The run itself uses {optimizer}.", optimizer=by), "warn"
     yield what_the_bug_does(comparisons, experiment.parameter_names), "bad" if now.left_at else "warn"
     for refusal in now.buggy.refusal if now.buggy else ():
         yield refusal, "warn"
@@ -246,8 +246,8 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
     if now.gradient_ulps is None or now.parameter_ulps is None:
         yield _("all three: too large to compare") if is_sound else _("the other two: too large to compare"), "warn"
     elif now.differ_since is None:
-        same = _("all three: the same to the last bit, 0 ulp")
-        yield same if is_sound else _("the other two: the same to the last bit, 0 ulp"), "good"
+        same = _("all three agree to the last bit (0 ulp)")
+        yield same if is_sound else _("the other two agree to the last bit (0 ulp)"), "good"
     else:
         name = "W" if len(experiment.parameter_names) == 1 else _("parameters")
         apart = {"gradient": _ulps(now.gradient_ulps), "name": name, "parameters": _ulps(now.parameter_ulps)}

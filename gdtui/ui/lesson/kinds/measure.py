@@ -25,7 +25,7 @@ class MeasureChart(ExhibitChart[Measured]):
 
     def heading(self, shown: Measured) -> str:
         """What is drawn over what."""
-        return _("{curve} over {across}", curve=shown.curve.capitalize(), across=shown.across)
+        return _("{curve} vs {across}", curve=shown.curve.capitalize(), across=shown.across)
 
     def note(self, view: ChartView, width: int) -> str:
         """Rise over run."""
@@ -83,7 +83,7 @@ class MeasureOnScreen(KindOnScreen):
             views=("measure",),
         ),
         *pair(
-            ("a-left", "comma", _("Move a to the left, where it moves")),
+            ("a-left", "comma", _("Move a to the left, if it can move")),
             ("a-right", "full_stop", _("Move a to the right")),
             partial(bring, "a"),
             bar=_("move a"),

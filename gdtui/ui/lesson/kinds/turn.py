@@ -28,7 +28,7 @@ class TriesChart(ExhibitChart[Turned]):
 
     def heading(self, shown: Turned) -> str:
         """What is drawn over what."""
-        return _("{trace} over {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
+        return _("{trace} vs {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
 
     def drawing(self, shown: Turned, view: ChartView, width: int, height: int) -> Picture:
         """The dots, the newest place, and at last the curve."""
@@ -82,7 +82,7 @@ class TurnOnScreen(KindOnScreen):
             views=("turn",),
         ),
         *pair(
-            ("second-knob-up", "up", _("Turn the second knob up, where there are two")),
+            ("second-knob-up", "up", _("Turn the second knob up, if there are two")),
             ("second-knob-down", "down", _("Turn the second knob down")),
             lambda way: turn(1, -way),
             bar=_("turn the other"),

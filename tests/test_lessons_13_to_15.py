@@ -230,7 +230,7 @@ KEYS = {
         *("enter", *["left"] * 13, "1", "enter", "2", "enter", "enter"),
         *("3", "enter", *["space"] * 40, "1", "enter", "3", "enter", "enter"),
         *(*["space"] * 15, *"1.52", "enter", *"0.32", "enter", "enter"),
-        *(*"lr = 0.08", "enter", "space", *"lr = 0.157", "enter", "space", "enter"),
+        *(*"lr = 0.08", "enter", "space", "R", *"lr = 0.157", "enter", "space", "enter"),
         *(*["space"] * 40, "2", "enter", "1", "enter", *"start", "enter", "enter"),
     ),
     "yes-or-no": (

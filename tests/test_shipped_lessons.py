@@ -112,7 +112,7 @@ BY_HAND = {
     ("mini-batches", "first-batch"): 0.05 * (2 + 1 + 6),
     ("own-data", "limit"): 2 / 30,
     ("two-valleys", "first-step"): 2 - 0.08 * (4 * 8 - 6 * 2 + 1),
-    ("yes-or-no", "derive"): 0.1 / 5 * (0.5 * 10 - 0.5 * 3 + 0.5),
+    ("yes-or-no", "derive: ask"): 0.1 / 5 * (0.5 * 10 - 0.5 * 3 + 0.5),
     ("kept-back", "stop"): 18 + 10,
 }
 

@@ -3,6 +3,7 @@
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
+from lessons import at
 
 from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
@@ -24,15 +25,6 @@ def order(lesson: str, page: str, *lines: str) -> str:
         return str(here.page.right)
     offered = here.view().exhibit.offered
     return "".join(str(next(n for n, line in enumerate(offered, 1) if line.startswith(start))) for start in lines)
-
-
-def at(lesson: str, page: str) -> Session:
-    """A session that has come to a page along the model answers."""
-    found = Session(lesson_named(lesson), BACKEND)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
 
 
 # What is pressed, a word for a key and letters in quotes to be typed, and what the page says then.

@@ -116,7 +116,11 @@ class RunScope:
         at = self.run.cursor if updates is None else updates
         quantity, offset, index = self.number_of_an_epoch(name)
         epoch = self.forecast[at + offset]
-        value = epoch.cost if quantity == "cost" else getattr(epoch, quantity)[index]
+        value = getattr(epoch, quantity)
+        if value is None:
+            raise ExpressionError(_("there is no '{name}' here: no rows are kept back", name=name))
+        if isinstance(value, tuple):
+            value = value[index]
         return _finite(name, value)
 
     def _of_the_first_batch(self, name: str) -> Value:
@@ -140,14 +144,14 @@ class RunScope:
         for prefix, ahead in (("next_", 1), ("last_", -1)):
             if name.startswith(prefix):
                 offset, rest = ahead, name.removeprefix(prefix)
-        if rest == "cost":
-            return "cost", offset, 0
+        if rest in ("cost", "validation"):
+            return rest, offset, 0
         if rest in parameters:
             return "parameters", offset, parameters.index(rest)
         quantity, *_between, parameter = rest.partition("_")
         if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
             return quantity, offset, parameters.index(parameter) if parameter else 0
-        numbers = ("cost", *parameters, "gradient", "update")
+        numbers = ("cost", "validation", *parameters, "gradient", "update")
         others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
         alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
         raise ExpressionError(_("there is no '{name}' here{alike}", name=clean(name, 24), alike=alike))
@@ -186,6 +190,13 @@ def _valley(run: Run) -> int:
     return found[0] if found else 0
 
 
+def _best(run: Run) -> int:
+    best = run.history.best(run.cursor)
+    if best is None:
+        raise ExpressionError(_("there is no '{name}' here: no rows are kept back", name="best_epoch"))
+    return best + 1
+
+
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
         raise ExpressionError(_("this exists for the mean squared error only"))
@@ -214,6 +225,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
     "valley": _valley,
+    "best_epoch": _best,
     "least_cost": lambda run: _bowl(run).least_cost,
     "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
@@ -229,7 +241,8 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
 }
 """Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX.
 
-`valley` is the number of the valley that W is in; 0 where it is in none."""
+`valley` is the number of the valley that W is in; 0 where it is in none. `best_epoch` had the least validation cost so
+far."""
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",

@@ -131,6 +131,8 @@ def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
 
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
+    if [name for name in given if name in ROWS][-1:] == ["generate"]:  # a page's own, over the rows of the lesson
+        given = {name: value for name, value in given.items() if name not in ("data", "x", "y")}
     dataset = read("generate", given["generate"]) if "generate" in given else base
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:

@@ -6,8 +6,8 @@ import msgspec
 
 from gdtui.experiment.experiment import Experiment
 
-SAME = 1e-9
-"""Places nearer to each other than this part of a step are one."""
+SAME = 1e-4
+"""Places nearer to each other than this part of a step are one: in float32 a run begins at 0.40000001 for 0.4."""
 
 
 class Knob(msgspec.Struct, frozen=True):

@@ -49,7 +49,7 @@ class Watched(Exhibit, frozen=True):
     """The learner's own prediction."""
     names: tuple[str, ...]
     epochs: tuple[tuple[float, ...], ...]
-    """The last epochs: the number, the parameters, the cost."""
+    """The last epochs: the number, the parameters, the cost. With rows kept back it is the number and both costs."""
     played: int
     play: int
     number: int
@@ -59,11 +59,16 @@ class Watched(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
         said = (_("You said: {answer}", answer=self.said),) if self.said else ()
-        rows = [(f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:-1]), significant(epoch[-1])) for epoch in self.epochs]
+        cut = 1 + len(self.names)
+        rows = [
+            (f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:cut]), *map(significant, epoch[cut:]))
+            for epoch in self.epochs
+        ]
+        costs = (_("cost"),) if not self.epochs or len(self.epochs[0]) == cut + 1 else (_("training"), _("validation"))
         far = _("epochs played: {played} of {play}", played=self.played, play=self.play)
         if self.runs > 1:
             far = _("run {number} of {runs}, {far}", number=self.number, runs=self.runs, far=far)
-        return (*said, *aligned([(_("epoch"), *self.names, _("cost")), *rows]), far)
+        return (*said, *aligned([(_("epoch"), *self.names, *costs), *rows]), far)
 
 
 class ForecastPage(QuestionPage):
@@ -180,10 +185,16 @@ class WatchPage(GoalPage):
         """The last epochs."""
         last = self.run.cursor
         shown = [self.run.history[index] for index in range(max(self.from_, last - LAST_EPOCHS + 1), last + 1)]
+        validates = self.run.epoch.validation is not None
         return Watched(
             self.forecast.said if self.forecast else "",
-            self.run.experiment.parameter_names,
-            tuple((epoch.number, *epoch.parameters, epoch.cost) for epoch in shown),
+            () if validates else self.run.experiment.parameter_names,
+            tuple(
+                (epoch.number, *epoch.parameters, epoch.cost)
+                if epoch.validation is None
+                else (epoch.number, epoch.cost, epoch.validation)
+                for epoch in shown
+            ),
             self.played,
             self.spec.play,
             self.number + 1,

@@ -16,6 +16,7 @@ from gdtui.errors import InputError, UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
 from gdtui.teaching import recorded_session as recorded_session_module
+from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
@@ -868,3 +869,55 @@ async def test_what_a_page_exhibits_is_drawn_before_the_first_key():
     head, *pages = MORE.split("[[step]]")
     measured = next(page for page in pages if "[step.measure]" in page and 'curve = "gradient"' in page)
     await played(f"{head}[[step]]{measured}", (80, 24), play)
+
+
+def come_to(lesson: str, page: str) -> Session:
+    """A lesson that ships, on this page."""
+    found = Session(lesson_named(lesson), FAKE)
+    while found.step.name != page:
+        found.finish_page()
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+def typed(session: Session, *lines: str) -> Session:
+    """Type lines."""
+    for line in lines:
+        assert session.take(read_event(line, session.view())).is_accepted, line
+    return session
+
+
+def test_a_hint_is_about_what_is_asked_for_now():
+    session = typed(come_to("hypothesis", "errors"), "?")
+    assert session.view().hints == ("W·2 has to be 3.",)
+    typed(session, "1.5")
+    assert session.view().hints == ()
+    typed(session, "?")
+    assert session.view().hints == ("At W = 1.5 the prediction H(3) is 4.5, and y is 7.",)
+
+
+@pytest.mark.parametrize("place", ["0.5", "0.55", "0.575"])
+def test_a_finer_turn_to_a_better_place_keeps_the_tick(place: str):
+    session = typed(come_to("hypothesis", "better"), place)
+    assert session.view().checks[0].is_ticked
+    assert not session.view().is_done
+
+
+def test_what_was_reached_stays_ticked_and_tells_the_place_where_it_was():
+    session = typed(come_to("hypothesis", "better"), "0.25", "0.5")
+    reached = session.view().reveal
+    assert "At W = 0.5 the cost" in reached
+    typed(session, "0.75")
+    assert session.view().reveal == reached
+    assert all(check.is_ticked for check in session.view().checks)
+
+
+def test_a_number_alone_is_the_lr_that_a_goal_asks_for():
+    session = typed(come_to("learning-rates", "fewest"), "0.07")
+    assert session.run.settings.learning_rate == 0.07
+
+
+def test_an_example_changes_something():
+    session = come_to("learning-rates", "compare")
+    assert session.view().examples[0] == "lr = 0.1"
+    assert typed(session, "lr = 0.1").view().examples[0] == "lr = 0.05"

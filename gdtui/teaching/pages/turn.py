@@ -17,7 +17,7 @@ from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, Deed, Pin, ResetRun
 from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Exhibit
-from gdtui.teaching.pages.fairness import pinned_limits
+from gdtui.teaching.pages.fairness import nearest_pair, pinned_limits, rate_of
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.knob import Knob, evenly, moved, started_at
 from gdtui.teaching.questions.ask import Formula, Line, Template
@@ -51,7 +51,7 @@ class Turn(Goal, frozen=True, kw_only=True):
     """Places between the steps where it stops too, as "1/14"."""
     epochs: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     """For lr: how many epochs are run with each."""
-    trace: Literal["", "cost", "slope"] = ""
+    trace: Literal["", "cost", "slope", "gradient"] = ""
     """What leaves a dot for each place, in the chart `tries`."""
     table: bool = False
     """Whether the rows are listed with their errors."""
@@ -75,7 +75,7 @@ class Turned(Exhibit, frozen=True):
     best: float
     """The least cost so far."""
     slope: float | None
-    """How steep the cost is there, where that leaves the dots: then it is what is told, and not the cost."""
+    """The slope or the gradient there, where that leaves the dots: then it is what is told, and not the cost."""
     trace: str
     dots: tuple[tuple[float, float], ...]
     """For each place of the first knob its cost or slope."""
@@ -87,11 +87,23 @@ class Turned(Exhibit, frozen=True):
     """x, y, H(x) and the error of the first rows."""
     readout: tuple[str, ...] = ()
 
+    @property
+    def across(self) -> tuple[float, float] | None:
+        """Both ends of the knob."""
+        first, *others = self.knobs
+        return None if others or first.name == "lr" else (first.low, first.high)
+
+    @property
+    def told(self) -> str:
+        """The slope or the gradient in words."""
+        steep = significant(self.slope or 0.0, 4)
+        return _("gradient {steep}", steep=steep) if self.trace == "gradient" else _("slope {steep}", steep=steep)
+
     def lines(self) -> tuple[str, ...]:
         """The numbers, and the rows."""
         knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
         if self.slope is not None:
-            told = _("{knobs}   slope {slope}", knobs=knobs, slope=significant(self.slope))
+            told = f"{knobs}   {self.told}"
         else:
             cost, best = significant(self.cost), significant(self.best)
             told = _("{knobs}   cost {cost}   best so far {best}", knobs=knobs, cost=cost, best=best)
@@ -192,6 +204,16 @@ class TurnPage(GoalPage):
             **pinned_limits(self.board),
         }
 
+    def compared(self) -> tuple[str, ...]:
+        """The pinned runs; of those on either side of the limit, how near two come to each other."""
+        lines, pair = super().compared(), nearest_pair(self.board)
+        if not pair or len(pair) != 2:
+            return lines
+        one, other = pair
+        apart = significant(rate_of(other) - rate_of(one), 3)
+        said = _("{one} settles, {other} diverges: {apart} apart", one=one.name, other=other.name, apart=apart)
+        return (*lines[:-1], said)
+
     def _regimes(self) -> set[str]:
         """What the places of an lr knob do to the distance from the minimum."""
         size = self.run.step_size_at(0)
@@ -228,7 +250,7 @@ class TurnPage(GoalPage):
             self.knobs(),
             epoch.cost,
             best,
-            self._slope(epoch.parameters) if turn.trace == "slope" else None,
+            self._traced(epoch) if turn.trace in ("slope", "gradient") else None,
             turn.trace,
             dots if turn.trace else (),
             curve if self.is_done else (),
@@ -256,7 +278,12 @@ class TurnPage(GoalPage):
 
     def _traced(self, epoch: Epoch) -> float:
         """What leaves a dot."""
-        return epoch.cost if self.spec.trace != "slope" else self._slope(epoch.parameters)
+        match self.spec.trace:
+            case "slope":
+                return self._slope(epoch.parameters)
+            case "gradient":
+                return epoch.gradient[self._index]
+        return epoch.cost
 
     def _slope(self, parameters: tuple[float, ...]) -> float:
         return self.run.surface.slope(parameters)[self._index]
@@ -272,8 +299,14 @@ class TurnPage(GoalPage):
             return ()
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
-        height = self._slope if self.spec.trace == "slope" else self.run.surface.cost
+        points = 1 if self.spec.trace == "gradient" else points  # a straight line, and each point is a run
+        heights = {"slope": self._slope, "gradient": self._gradient, "cost": self.run.surface.cost}
+        height = heights[self.spec.trace]
         return tuple((place, height(moved(here, index, place))) for place in evenly(low, high, points))
+
+    def _gradient(self, parameters: tuple[float, ...]) -> float:
+        started = started_at(self.run.experiment, parameters)
+        return Run(started, self.backend, surface=self.run.surface).epoch.gradient[self._index]
 
     def _rows(self, epoch: Epoch) -> tuple[tuple[float, ...], ...]:
         data, found = self.run.experiment.dataset.as_given, list[tuple[float, ...]]()

@@ -1,6 +1,7 @@
 """A run to be watched: what will become of it is said first, then it plays."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +10,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.run import Run
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import decimals_for, fixed
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
 from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome
@@ -49,7 +50,7 @@ class Watched(Exhibit, frozen=True):
     """The learner's own prediction."""
     names: tuple[str, ...]
     epochs: tuple[tuple[float, ...], ...]
-    """The last epochs: the number, the parameters, the cost."""
+    """Of the last epochs: how many are taken by then, the parameters, the cost."""
     played: int
     play: int
     number: int
@@ -59,11 +60,15 @@ class Watched(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
         said = (_("You said: {answer}", answer=self.said),) if self.said else ()
-        rows = [(f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:-1]), significant(epoch[-1])) for epoch in self.epochs]
+        moves = [now - then for one, other in pairwise(self.epochs) for then, now in zip(one[1:-1], other[1:-1], strict=True)]
+        places = decimals_for(moves)
+        rows = [
+            (f"{epoch[0]:g}", *(fixed(n, places) for n in epoch[1:-1]), fixed(epoch[-1], 6)) for epoch in self.epochs
+        ]
         far = _("epochs played: {played} of {play}", played=self.played, play=self.play)
         if self.runs > 1:
             far = _("run {number} of {runs}, {far}", number=self.number, runs=self.runs, far=far)
-        return (*said, *aligned([(_("epoch"), *self.names, _("cost")), *rows]), far)
+        return (*said, *aligned([(_("after"), *self.names, _("cost")), *rows]), far)
 
 
 class ForecastPage(QuestionPage):
@@ -166,10 +171,10 @@ class WatchPage(GoalPage):
         """What conditions can ask for besides the run."""
         return super().facts() | {"played": self.played, "runs_played": self.number + self.is_at_the_end}
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks_now(self) -> tuple[Check, ...]:
         """Whether every run has played, where the file has no conditions of its own."""
         if self.spec.check:
-            return super().checks()
+            return super().checks_now()
         runs = max(1, len(self.spec.runs))
         words = ngettext("{n} epoch played", "{n} epochs played", self.spec.play)
         if runs > 1:
@@ -183,7 +188,7 @@ class WatchPage(GoalPage):
         return Watched(
             self.forecast.said if self.forecast else "",
             self.run.experiment.parameter_names,
-            tuple((epoch.number, *epoch.parameters, epoch.cost) for epoch in shown),
+            tuple((epoch.number - 1, *epoch.parameters, epoch.cost) for epoch in shown),
             self.played,
             self.spec.play,
             self.number + 1,

@@ -201,8 +201,8 @@ class MeasurePage(GoalPage):
         """Where the keys to the left and to the right bring b."""
         measure = self.spec
         if not measure.halve:
-            left, right = ((self.b + way * times * measure.step for times in (1, 2)) for way in (-1, 1))
-            return next(at for at in left if at != self.a), next(at for at in right if at != self.a)
+            left, right = self.b - measure.step, self.b + measure.step
+            return left - measure.step * (left == self.a), right + measure.step * (right == self.a)
         whole = abs(measure.b - measure.a)
         parts = [whole / 2**times for times in range(measure.halvings + 1)]
         places = sorted({*(-part for part in parts), *parts, *([0.0] if measure.tangent else [])})

@@ -205,14 +205,17 @@ class TurnPage(GoalPage):
         }
 
     def compared(self) -> tuple[str, ...]:
-        """The pinned runs; of those on either side of the limit, how near two come to each other."""
+        """The pinned runs; where runs on either side of the limit are asked for, how near two come to each other."""
         lines, pair = super().compared(), nearest_pair(self.board)
-        if not pair or len(pair) != 2:
+        if "pins_apart" not in " ".join(self.spec.check):
+            return lines
+        lines = lines[: len(self.board.kept)]
+        if not pair:
             return lines
         one, other = pair
         apart = significant(rate_of(other) - rate_of(one), 3)
         said = _("{one} settles, {other} diverges: {apart} apart", one=one.name, other=other.name, apart=apart)
-        return (*lines[:-1], said)
+        return (*lines, said)
 
     def _regimes(self) -> set[str]:
         """What the places of an lr knob do to the distance from the minimum."""

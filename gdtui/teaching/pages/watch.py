@@ -10,7 +10,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.run import Run
-from gdtui.numbers import decimals_for, fixed
+from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
 from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome
@@ -60,10 +60,13 @@ class Watched(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
         said = (_("You said: {answer}", answer=self.said),) if self.said else ()
-        moves = [now - then for one, other in pairwise(self.epochs) for then, now in zip(one[1:-1], other[1:-1], strict=True)]
+        moves = [
+            now - then for before, after in pairwise(self.epochs) for then, now in zip(before[1:-1], after[1:-1], strict=True)
+        ]
         places = decimals_for(moves)
         rows = [
-            (f"{epoch[0]:g}", *(fixed(n, places) for n in epoch[1:-1]), fixed(epoch[-1], 6)) for epoch in self.epochs
+            (f"{taken:g}", *(fixed(n, places) for n in parameters), _written(cost))
+            for taken, *parameters, cost in self.epochs
         ]
         far = _("epochs played: {played} of {play}", played=self.played, play=self.play)
         if self.runs > 1:
@@ -223,6 +226,11 @@ class WatchPage(GoalPage):
             self.run, self.from_ = self._run(), 0
         for _epoch in range(min(count, self.spec.play - self.played)):
             self.run.step()
+
+
+def _written(cost: float) -> str:
+    """A cost with at least six digits, and a small one without a power of ten as far as it is readable."""
+    return fixed(cost, max(6, enough_decimals(cost))) if abs(cost) < 1 else significant(cost)
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from textual.events import Key
 from textual.reactive import var
 from textual.widgets import Static
 
-from gdtui.lab.frame import Frame
+from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import significant
 from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
@@ -81,13 +81,19 @@ def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
     """As in the lab, without what the page hides, or as this kind of page has them."""
     if view.is_over:
         return []
-    return list(on_screen(view.kind).numbers(view, frame, width))
+    rows = list(on_screen(view.kind).numbers(view, frame, width))
+    note: Span = (_("   ? until you answer"), "dim")
+    if view.asks_for_numbers and rows and any(NOT_YET in text for row in rows for text, _role in row):
+        first, *others = rows
+        has_room = sum(cell_len(text) for text, _role in (*first, note)) <= width
+        rows = [(*first, note), *others] if has_room else rows
+    return rows
 
 
 class LessonPage(LessonPanel, Scrolled):
     """The page, scrolled where it is long."""
 
-    scroll_keys = "page up, page down"
+    scroll_keys = "pgup, pgdn"
     typed: var[str] = var("")
     """What stands in the answer field."""
 
@@ -113,7 +119,7 @@ class LessonPage(LessonPanel, Scrolled):
             return
         self.inscribe(title=self.view.title if not self.view.is_over else _("The end"))
         page = (self.view.page, self.view.is_over)
-        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt)
+        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt, self.view.compared)
         before, self._before = self._before, (page, said, self.view.exhibit)
         if not before or before[0] != page:
             self.top = 0

@@ -331,7 +331,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def _say_how_to_come_back(self) -> None:
         """Name the page that was left, where there is something to come back to."""
         kept = self.recorded_session and self.recorded_session.record
-        if kept and len(kept.entries) > 1 and self.view and not self.view.is_over and isinstance(self.app, TerminalApp):
+        if kept and self.view and not self.view.is_over and isinstance(self.app, TerminalApp):
             values = {"page": self.view.page, "pages": self.view.pages, "command": command(self.loaded)}
             self.app.farewell = _("You left at page {page} of {pages}. {command} continues there.", **values)
 

@@ -794,3 +794,41 @@ async def test_who_leaves_a_lesson_for_the_lab_is_told_there_how_to_come_back():
         await choose(lab, 1)
         await lab.press("right", "escape")
         assert "gdtui lesson hypothesis continues there" in lab.text("#keys")
+
+
+@pytest.mark.parametrize("width", [28, 34, 38, 44])
+def test_a_formula_is_never_broken_inside_an_inequality(width: int):
+    lines = text_of(
+        markdown_rows("The distance shrinks while −1 < 1 − lr·L. So lr·L < 2, or **lr < 2/L** here.", width)
+    )
+    joined = [" ".join(line.split()) for line in lines.splitlines()]
+    for formula in ("−1 < 1 − lr·L.", "lr·L < 2,", "lr < 2/L"):
+        assert any(formula in line for line in joined), (formula, joined)
+
+
+async def test_the_bowl_beside_a_knob_keeps_the_window_of_the_knob():
+    app = lesson_app("slope")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "line")
+        axes = []
+        for key in ("left", "left", "right", "right", "right", "right"):
+            await lesson.press(key)
+            axes.append([line.split() for line in lesson.text("ChartPanel").splitlines() if line.endswith("W  5")])
+        assert axes == [[["1", "2", "3", "4", "W", "5"]] * 2] * len(axes)
+
+
+async def test_what_is_kept_back_is_explained_where_it_stands():
+    app = lesson_app("learning-rates")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "small")
+        assert "? until you answer" in lesson.text("#lesson-numbers")
+        await lesson.press("2", "enter")
+        assert "until" not in lesson.text("#lesson-numbers")
+
+
+async def test_the_pinned_runs_come_into_sight():
+    app = lesson_app("learning-rates")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "border")
+        await lesson.press(*["p", "right"] * 3, "p")
+        assert "D  lr 0.13" in lesson.text("#lesson-page")

@@ -921,3 +921,47 @@ def test_an_example_changes_something():
     session = come_to("learning-rates", "compare")
     assert session.view().examples[0] == "lr = 0.1"
     assert typed(session, "lr = 0.1").view().examples[0] == "lr = 0.05"
+
+
+def test_a_run_with_lr_exactly_at_its_limit_is_on_neither_side():
+    session = typed(come_to("learning-rates", "border"), "lr = 1/7", "pin")
+    assert not any(check.is_ticked for check in session.view().checks)
+    typed(session, "lr = 0.142", "pin", "lr = 0.18", "pin")
+    assert "B settles, C diverges: 0.038 apart" in session.view().compared[-1]
+
+
+def test_the_limit_is_shown_by_the_runs_that_were_pinned():
+    session = typed(come_to("limit", "test"), "0.224", "pin", "0.22", "pin")
+    assert "Your lr 0.22 gives the factor −0.980, and 0.224 gives −1.016." in session.view().reveal
+
+
+def test_a_slope_that_is_nearly_0_is_not_0():
+    session = typed(come_to("slope", "flat"), "0.99999")
+    assert not session.view().prompt
+
+
+def test_a_key_never_brings_one_cursor_onto_the_other():
+    session = come_to("limit", "curvature")
+    shown = session.view().exhibit
+    assert shown.beside == (-1, 2)
+    assert session.take(Deed(word="b", value="-1")).is_accepted
+
+
+def test_epochs_of_a_watched_run_are_counted_as_those_that_are_taken():
+    session = come_to("one-step", "compare")
+    session.take(StepEpochs(count=5))
+    last = session.view().exhibit.lines()[-2]
+    assert last.split()[0] == "5"
+    assert "after 5 it is 0.004" in " ".join(session.view().reveal.split())
+
+
+def test_steps_that_were_never_read_do_not_count():
+    session = typed(come_to("ten-epochs", "distance"), "b = 2", "b = 3", "a = 1", "a = 2")
+    assert not session.view().prompt
+
+
+def test_on_the_lectures_gradient_its_own_dots_are_left():
+    session = typed(come_to("one-step", "lecture"), "1.5")
+    shown = session.view().exhibit
+    assert shown.lines()[0] == "W 1.5   gradient 7"
+    assert (1.5, 7.0) in shown.dots

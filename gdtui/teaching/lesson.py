@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, get_args, get_type_hints
 import msgspec
 
 from gdtui.errors import InputError, UserError
-from gdtui.teaching.questions.ask import Ask, Formula, Line, Part, Hinted, Template, Text
+from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Template, Text
 from gdtui.text import ngettext
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")

@@ -14,7 +14,7 @@ from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Judgement
-from gdtui.teaching.questions.ask import Line, Part, Hinted, Template
+from gdtui.teaching.questions.ask import Hinted, Line, Part, Template
 from gdtui.text import _, ngettext
 
 MOST_LINES = 9

@@ -9,7 +9,7 @@ from gdtui.teaching.events import Answer
 from gdtui.teaching.page import Outcome, refused
 from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.prediction import Prediction, offering, parse_choice
-from gdtui.teaching.questions.ask import Opinion, Part, Hinted, Template
+from gdtui.teaching.questions.ask import Hinted, Opinion, Part, Template
 from gdtui.text import _, clean
 
 LONGEST = 1_000

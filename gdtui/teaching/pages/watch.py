@@ -61,7 +61,9 @@ class Watched(Exhibit, frozen=True):
         """The prediction, the epochs, and how many are left."""
         said = (_("You said: {answer}", answer=self.said),) if self.said else ()
         moves = [
-            now - then for before, after in pairwise(self.epochs) for then, now in zip(before[1:-1], after[1:-1], strict=True)
+            now - then
+            for before, after in pairwise(self.epochs)
+            for then, now in zip(before[1:-1], after[1:-1], strict=True)
         ]
         places = decimals_for(moves)
         rows = [

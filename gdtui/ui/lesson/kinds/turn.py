@@ -8,7 +8,7 @@ from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.knob import Knob
-from gdtui.teaching.pages.turn import Turned
+from gdtui.teaching.pages.turned import Turned
 from gdtui.text import _
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace

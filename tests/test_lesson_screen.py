@@ -24,6 +24,7 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.page import (
@@ -726,3 +727,108 @@ async def test_what_is_wrong_with_an_answer_is_told_whole_with_the_way_out(width
         assert not reason.region.overlaps(lab.screen.query_one("#prompt-field").region)
         await lab.press("escape")
         assert not lab.screen.query_one(Prompt).has_class("-asking")
+
+
+async def at_page(pilot, app, page: str) -> Lab:
+    """A lesson on the screen, along its model answers up to a page."""
+    lesson = Lab(app, pilot, app.lesson)
+    await lesson.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+    session = app.lesson.recorded_session.session
+    while session.step.name != page:
+        session.finish_page()
+        app.lesson.take(GoOn())
+    app.lesson.show()
+    await lesson.pilot.pause()
+    return lesson
+
+
+def lesson_app(name: str) -> LessonApp:
+    """A lesson that ships, as an app of its own."""
+    return LessonApp(lesson_named(name), lambda lesson: RecordedSession(lesson, FAKE, "ann"))
+
+
+async def test_a_letter_that_turns_keys_into_text_is_named_with_the_way_to_clear_it():
+    app = lesson_app("hypothesis")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "errors")
+        await lesson.press("q")
+        assert "You have typed 'q'. enter takes it, escape clears it." in lesson.text("#keys")
+        await lesson.press("right")
+        assert "escape clears it" in lesson.text("#keys")
+        await lesson.press("escape", "right")
+        assert app.lesson.view.exhibit.knobs[0].value == 1.25
+
+
+async def test_enter_goes_on_from_a_page_that_is_done_whatever_was_typed():
+    app = lesson_app("one-step")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "compare")
+        await lesson.press(*["space"] * 5)
+        assert app.lesson.view.is_done
+        await lesson.press("r", "enter")
+        assert app.lesson.view.name == "lecture"
+
+
+async def test_backspace_after_a_wrong_answer_stays_on_the_page():
+    app = lesson_app("slope")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "compute")
+        await lesson.press("1", "enter", "backspace", "backspace")
+        assert not app.lesson.view.is_past
+        assert "The field is empty already." in lesson.text("#keys")
+        await lesson.press("down", "backspace")
+        assert app.lesson.view.is_past
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+q"])
+async def test_who_leaves_a_lesson_is_told_how_to_come_back(key: str):
+    app = lesson_app("hypothesis")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "errors")
+        await lesson.press(key)
+    assert app.farewell == "You left at page 2 of 5. gdtui lesson hypothesis continues there."
+
+
+async def test_who_leaves_a_lesson_for_the_lab_is_told_there_how_to_come_back():
+    async with opened(size=(80, 24)) as lab:
+        await choose(lab, 1)
+        await lab.press("right", "escape")
+        assert "gdtui lesson hypothesis continues there" in lab.text("#keys")
+
+
+@pytest.mark.parametrize("width", [28, 34, 38, 44])
+def test_a_formula_is_never_broken_inside_an_inequality(width: int):
+    lines = text_of(
+        markdown_rows("The distance shrinks while −1 < 1 − lr·L. So lr·L < 2, or **lr < 2/L** here.", width)
+    )
+    joined = [" ".join(line.split()) for line in lines.splitlines()]
+    for formula in ("−1 < 1 − lr·L.", "lr·L < 2,", "lr < 2/L"):
+        assert any(formula in line for line in joined), (formula, joined)
+
+
+async def test_the_bowl_beside_a_knob_keeps_the_window_of_the_knob():
+    app = lesson_app("slope")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "line")
+        axes = []
+        for key in ("left", "left", "right", "right", "right", "right"):
+            await lesson.press(key)
+            axes.append([line.split() for line in lesson.text("ChartPanel").splitlines() if line.endswith("W  5")])
+        assert axes == [[["1", "2", "3", "4", "W", "5"]] * 2] * len(axes)
+
+
+async def test_what_is_kept_back_is_explained_where_it_stands():
+    app = lesson_app("learning-rates")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "small")
+        assert "? until you answer" in lesson.text("#lesson-numbers")
+        await lesson.press("2", "enter")
+        assert "until" not in lesson.text("#lesson-numbers")
+
+
+async def test_the_pinned_runs_come_into_sight():
+    app = lesson_app("learning-rates")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "border")
+        await lesson.press(*["p", "right"] * 3, "p")
+        assert "D  lr 0.13" in lesson.text("#lesson-page")

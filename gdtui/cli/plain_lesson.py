@@ -74,7 +74,7 @@ def number_lines(recorded_session: RecordedSession) -> list[str]:
     view, frame, *__ = recorded_session.session.look()
     if view.is_blind or view.is_over or view.exhibit:
         return []
-    return ["".join(text for text, __ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden)]
+    return ["".join(text for text, __ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden, is_taken=True)]
 
 
 def asking_lines(view: PageState) -> Iterator[str]:

@@ -109,9 +109,14 @@ def what_next(lessons: Sequence[CatalogueEntry]) -> str:
 
 def again(loaded: LoadedLesson) -> str:
     """The command that begins a lesson anew."""
+    return f"{command(loaded)} --again"
+
+
+def command(loaded: LoadedLesson) -> str:
+    """The command that opens a lesson where it was left."""
     names = {lesson_name(path) for path in listed()}
     is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return " ".join(("gdtui lesson", loaded.name if is_listed else shlex.quote(loaded.place), "--again"))
+    return f"gdtui lesson {loaded.name if is_listed else shlex.quote(loaded.place)}"
 
 
 def on_to(lesson: str, otherwise: str) -> str:

@@ -23,6 +23,8 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the fit shows how far each row is from the line."""
     is_whole: bool = False
     """Whether the bowl is seen as a whole, also where its window would close in."""
+    across: tuple[float, float] | None = None
+    """From where to where the bowl is seen, where a page of a lesson has a knob that goes so far."""
     exhibit: Any = None
     """What a page of a lesson shows, for the charts that such pages alone have."""
     pointed: Epoch | None = None

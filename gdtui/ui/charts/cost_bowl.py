@@ -107,9 +107,11 @@ class CostBowl(Chart):
         now = (epoch.parameters[index], epoch.cost)
         pointed = [(view.pointed.parameters[index], view.pointed.cost)] if view.pointed else []
         closed = window(view)
-        ends = closed or self._around(view, bottom)
+        ends = view.across or closed or self._around(view, bottom)
 
         def fit_x(columns: int) -> Scale:
+            if view.across:
+                return linear(*view.across, columns, is_across=True)
             if closed:
                 return linear(*closed, columns, is_across=True, is_centred=True)
             wide = partial(linear, is_across=True, is_centred=True)
@@ -118,6 +120,8 @@ class CostBowl(Chart):
         def fit_y(rows: int) -> Scale:
             # As high as the lower of the two rims: above it the bowl leaves the picture on one side only.
             rim = min(cost(end) for end in ends)
+            if view.across:
+                return linear(0.0, max(cost(end) for end in ends), rows)
             if closed:
                 return linear(min([rim, *(at[1] for at in least)]), rim, rows)
             return self.hold("cost", [0.0, rim, *(at[1] for at in trail[-2:])], linear, rows)
@@ -161,7 +165,7 @@ def window(view: ChartView) -> tuple[float, float] | None:
     """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike or view.is_whole or has_valleys(view):
+    if bottom is None or view.alike or view.is_whole or view.across or has_valleys(view):
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []

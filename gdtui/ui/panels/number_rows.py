@@ -24,16 +24,21 @@ class Numbers(Panel):
         return number_rows(self.frame, width) if self.frame else []
 
 
-def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[Row]:
-    """The epoch with its numbers, the update with its numbers put in, and the verdict, as far as they are shown."""
-    return [line(frame, width) for line in lines_shown(frame.experiment, hidden)]
+def number_rows(frame: Frame, width: int, hidden: Collection[str] = (), *, is_taken: bool = False) -> list[Row]:
+    """The epoch with its numbers, the update with its numbers put in, and the verdict, as far as they are shown.
+
+    `is_taken`: it says how many epochs are taken, not the number of the line that the next one prints.
+    """
+    return [line(frame, width) for line in lines_shown(frame.experiment, hidden, is_taken=is_taken)]
 
 
-def lines_shown(experiment: Experiment, hidden: Collection[str]) -> list[Callable[[Frame, int], Row]]:
+def lines_shown(
+    experiment: Experiment, hidden: Collection[str], *, is_taken: bool = False
+) -> list[Callable[[Frame, int], Row]]:
     """What makes each line; the formula and the verdict both tell lr."""
     has_numbers, has_formula = "numbers" not in hidden, not {"formula", "lr"} & set(hidden)
     lines = (
-        (partial(values, has_gradient="gradient" not in hidden), has_numbers),
+        (partial(values, has_gradient="gradient" not in hidden, is_taken=is_taken), has_numbers),
         (partial(formula, weights=True), has_formula),
         (partial(formula, weights=False), has_formula and experiment.has_bias),
         (own_units, has_numbers and experiment.dataset.scaling is not None),
@@ -42,10 +47,10 @@ def lines_shown(experiment: Experiment, hidden: Collection[str]) -> list[Callabl
     return [line for line, is_shown in lines if is_shown]
 
 
-def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
+def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = False) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = frame.experiment, frame.epoch
-    taken = epoch.number > experiment.epochs and epoch.number == frame.known
+    taken = is_taken or (epoch.number > experiment.epochs and epoch.number == frame.known)
     place = _(" epoch {number}/{planned}", number=epoch.number, planned=experiment.epochs)
     if taken:
         place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)

@@ -8,7 +8,7 @@ from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.measure import LAST_READINGS, Measured
-from gdtui.text import _, listed
+from gdtui.text import _
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear, plane
@@ -111,4 +111,4 @@ class MeasureOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""
-        return _("← → move b; or type {example}:", example=listed(view.examples[:1]))
+        return _("← → move b, or type a number:")

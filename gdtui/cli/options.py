@@ -78,7 +78,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
     return click.option(
         *names,
         callback=reads(row.read),
-        multiple=row.name == "x",
+        multiple=row.name in ("x", "y"),
         metavar=row.metavar or row.kind.metavar,
         shell_complete=completion.files if row.kind is FILE else completion.among(lambda: row.kind.words),
         help=row.help,
@@ -154,12 +154,12 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
-        if not x and y is None:
+        if not x and not y:
             return LECTURE
-        if not x or y is None:
+        if not x or not y:
             raise ExperimentError("y" if x else "x", "is missing: give both --x and --y")
-        return typed(*x, y)
-    if x or y is not None:
+        return typed(*x, *y, targets=len(y))
+    if x or y:
         raise ExperimentError("data", "give either --data or --x and --y")
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 

@@ -163,7 +163,7 @@ def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     data, least = experiment.dataset, ", ".join(significant(value) for value in surface.minimum)
     zeros = [name for name, values in zip(data.features, data.x, strict=True) if not any(values)]
     constant = [name for name, values in zip(data.features, data.x, strict=True) if min(values) == max(values)]
-    *names, last = experiment.parameter_names
+    *names, last = experiment.layout.of_target(experiment.parameter_names, 0)
     if zeros:
         why = f"{' and '.join(zeros)} is 0 everywhere, so no W makes a difference there"
     elif data.rows <= len(names):
@@ -206,8 +206,10 @@ class Printer:
         if self.interrupted.is_set():
             return INTERRUPTED
         if last.is_finite:
+            targets = range(self.experiment.layout.targets)
             for x in self.predict:
-                print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
+                values = tuple(self.experiment.predict(last.parameters, x, target) for target in targets)
+                print(self.writer.prediction(x, values))
             self._say_own_units(last)
         elif line := self.writer.divergence(last.number):
             print(line)
@@ -242,11 +244,10 @@ class Printer:
         return epoch.number in (1, self.experiment.epochs) or epoch.number % self.every == 0
 
     def _say_own_units(self, last: Epoch) -> None:
-        scaling = self.experiment.dataset.scaling
+        scaling, layout = self.experiment.dataset.scaling, self.experiment.layout
         if scaling is None:
             return
-        weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
-        numbers = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
+        numbers = zip(layout.names, layout.in_own_units(last.parameters, scaling), strict=True)
         say("in the data's own units: " + ", ".join(f"{name} = {value:.6g}" for name, value in numbers))
 
 

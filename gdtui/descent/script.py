@@ -1,5 +1,6 @@
 """A run as one file of Python in the lecture's style, which needs torch alone and checks where it ends."""
 
+import itertools
 import math
 import textwrap
 import zlib
@@ -67,19 +68,26 @@ def _data(data: Dataset) -> list[str]:
     """`x_train` and `y_train`, out of another file or out of this one."""
     own = data.own_units
     if data.source:
-        lines = [*_read(data.source, own.as_given), "*x, y = columns"]
+        k = len(data.ys)
+        parts = "*x, y = columns" if k == 1 else f"x, y = columns[:-{k}], columns[-{k}:]"
+        lines = [*_read(data.source, own.as_given), parts]
         if own.x_scale != 1:
             lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
-    elif len(data.x) == 1 and not data.scaling:
+    elif len(data.x) == len(data.ys) == 1 and not data.scaling:
         return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
     else:
-        columns = [line for column in own.x for line in _list(f"{INDENT}[", column, "],")]
-        lines = ["x = [", *columns, "]", *_list("y = [", own.y, "]")]
+        y = _rows("y", own.ys) if own.more_y else _list("y = [", own.y, "]")
+        lines = [*_rows("x", own.x), *y]
     if data.scaling:
         lines.append("x = [standardized(column) for column in x]")
-    several = "torch.stack([torch.tensor(column) for column in x], dim=1)"
-    lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == 1 else several}")
-    return [*lines, "y_train = torch.tensor(y)"]
+    several = "torch.stack([torch.tensor(column) for column in {}], dim=1)".format
+    lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == len(data.ys) == 1 else several('x')}")
+    return [*lines, f"y_train = {several('y') if data.more_y else 'torch.tensor(y)'}"]
+
+
+def _rows(name: str, rows: Iterable[Iterable[float]], tail: str = "]", head: str = "[") -> list[str]:
+    """A list of lists, each on a line of its own."""
+    return [f"{name} = {head}", *(line for row in rows for line in _list(f"{INDENT}[", row, "],")), tail]
 
 
 def _read(source: Source, own: Dataset) -> list[str]:
@@ -87,9 +95,9 @@ def _read(source: Source, own: Dataset) -> list[str]:
     lines = f"itertools.islice(file, {source.lines_above}, None)"
     if source.separator == " ":
         lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
-    checksum = zlib.crc32(repr([list(column) for column in (*own.x, own.y)]).encode())
+    checksum = zlib.crc32(repr([list(column) for column in (*own.x, *own.ys)]).encode())
     read = [
-        *_comment(f"x is {', '.join(map(repr, own.features))}; y is {own.target!r}"),
+        *_comment(f"x is {', '.join(map(repr, own.features))}; y is {', '.join(map(repr, own.targets))}"),
         f"chosen = {source.columns!r}",
         f'with open({_literal(source.path)}, encoding="{source.encoding}") as file:',
         f"{INDENT}lines = {lines}",
@@ -112,9 +120,9 @@ def _read(source: Source, own: Dataset) -> list[str]:
 def _start(experiment: Experiment) -> list[str]:
     """Where the parameters begin, and the numbers that the loop names."""
     settings = experiment.settings_at(1)
-    weights, bias = experiment.split(experiment.start)
+    weights, bias = experiment.layout.matrix(experiment.start)
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
-    lines = _parameter("W", weights, tracked) + ([] if bias is None else _parameter("b", (bias,), tracked))
+    lines = _parameter("W", weights, tracked) + (_parameter("b", (bias,), tracked) if bias else [])
     lines += [f"lr = {settings.learning_rate!r}", f"epochs = {experiment.epochs}"]
     if experiment.weight_decay:
         lines.append(f"decay = {experiment.weight_decay!r}")
@@ -131,10 +139,15 @@ def _start(experiment: Experiment) -> list[str]:
     return lines
 
 
-def _parameter(name: str, values: tuple[float, ...], tracked: str) -> list[str]:
-    if any(values):
-        return _list(f"{name} = torch.tensor([", values, f"]{tracked})")
-    return [f"{name} = torch.zeros({len(values)}{tracked})"]
+def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> list[str]:
+    """A tensor: W is a matrix where there are several targets."""
+    is_matrix = name == "W" and len(rows[0]) > 1
+    if not any(map(any, rows)):
+        shape = f"{len(rows)}, {len(rows[0])}" if is_matrix else str(sum(map(len, rows)))
+        return [f"{name} = torch.zeros({shape}{tracked})"]
+    if is_matrix:
+        return _rows(name, rows, f"]{tracked})", "torch.tensor([")
+    return _list(f"{name} = torch.tensor([", itertools.chain(*rows), f"]{tracked})")
 
 
 def _loops(experiment: Experiment, last: Epoch) -> list[list[str]]:
@@ -199,6 +212,13 @@ def _print(experiment: Experiment, place: str) -> list[str]:
     if len(experiment.dataset.x) > 1:
         lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
     bias = ", b: {b.item():.3f}" if experiment.has_bias else ""
+    if experiment.layout.targets > 1:
+        lines = ['rows = [" ".join(f"{weight:.3f}" for weight in row) for row in W.tolist()]']
+        lines.append('weights = " ".join(f"[{row}]" for row in rows)')
+        weights = "[{weights}]"
+        if experiment.has_bias:
+            lines.append('bias = " ".join(f"{each:.3f}" for each in b.tolist())')
+            bias = ", b: [{bias}]"
     return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}")']
 
 
@@ -250,13 +270,18 @@ def _promise(experiment: Experiment) -> str:
 def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     tolerance = TOLERANCES[experiment.dtype]
     first = Trainer(experiment).step()
-    weights, bias = experiment.split(last.parameters)
+    weights, bias = experiment.layout.matrix(last.parameters)
     allowed = f"{tolerance * max(map(abs, (*first.parameters, *last.parameters))):.1e}"
-    lines = _list("expected = torch.tensor([", weights, "])")
-    lines.append(f"assert torch.allclose(W, expected, rtol=0, atol={allowed}), W")
-    if bias is not None:
-        lines.append(f"assert abs(b.item() - {bias!r}) <= {allowed}, b")
-    off = experiment.objective.allowance(first.cost, last.cost, experiment.dataset.y, tolerance)
+    lines = _list("expected = torch.tensor([", itertools.chain(*weights), "])")
+    flat = "W" if len(weights[0]) == 1 else "W.flatten()"
+    lines.append(f"assert torch.allclose({flat}, expected, rtol=0, atol={allowed}), W")
+    if len(bias) == 1:
+        lines.append(f"assert abs(b.item() - {bias[0]!r}) <= {allowed}, b")
+    elif bias:
+        lines += _list("expected = torch.tensor([", bias, "])")
+        lines.append(f"assert torch.allclose(b, expected, rtol=0, atol={allowed}), b")
+    labels = itertools.chain(*experiment.dataset.ys)
+    off = experiment.objective.allowance(first.cost, last.cost, labels, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
     return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']

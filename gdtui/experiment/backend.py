@@ -48,9 +48,10 @@ def stops(experiment: Experiment, cost: float, before: float) -> bool:
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
     """The mean of H(x)² at the last of the epochs: what the run's script prints once it has come there."""
-    weights, bias = experiment.split(last.parameters)
-    hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*experiment.dataset.x, strict=True))
-    return math.fsum(value * value for value in hypotheses) / experiment.dataset.rows
+    columns = [experiment.split(last.parameters, target) for target in range(experiment.layout.targets)]
+    rows, predict = zip(*experiment.dataset.x, strict=True), experiment.objective.predict
+    hypotheses = (predict(weights, bias, row) for row in rows for weights, bias in columns)
+    return math.fsum(value * value for value in hypotheses) / (experiment.dataset.rows * len(columns))
 
 
 class Proof(Protocol):
@@ -99,10 +100,12 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     """A quadratic bowl, given by its Gram matrix.
 
     With A the matrix of x and, for b, a column of ones, the cost at θ is
-    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`.
+    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`. With k targets each column of W is a regression of its own:
+    AᵀA holds k blocks that are the same, and each eigenvalue comes k times.
     """
 
     rows: int
+    """How many errors the cost is the mean of: m, or m·k with k targets."""
     gram: tuple[tuple[float, ...], ...]
     """AᵀA."""
     eigenvalues: tuple[float, ...]
@@ -119,6 +122,8 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     """Less than the number of parameters where many minima lie on a line or plane."""
     largest_row: float
     """The largest |row|² of A."""
+    targets: int = 1
+    """k."""
 
     @property
     def has_one_minimum(self) -> bool:
@@ -156,7 +161,7 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
 
     def batch_curvature(self, convention: Convention, rows: int) -> float:
         """What the curvature over some of the rows, at most so many, is never more than."""
-        return LINEAR_REGRESSION.conventions[convention].of(rows) * rows * self.largest_row
+        return LINEAR_REGRESSION.conventions[convention].of(rows * self.targets) * rows * self.largest_row
 
     def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
         """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
@@ -187,6 +192,7 @@ class RowParts(msgspec.Struct, frozen=True, gc=False):
     """Its place in the data, from 1."""
     x: tuple[float, ...]
     y: float
+    """The target looked at, as all that follows."""
     hypothesis: float
     """H(x)."""
     error: float
@@ -206,7 +212,8 @@ class Rest(msgspec.Struct, frozen=True, gc=False):
 class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
 
-    Each tuple without a note of its own holds one number for a parameter.
+    Each tuple without a note of its own holds one number for a parameter; with several targets, for those of the
+    target looked at: a column of W, and its b.
     """
 
     number: int
@@ -230,7 +237,7 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str
-    """`1`, `2/m` or `1/m`."""
+    """`1`, `2/m` or `1/m`; with several targets `2/(m·k)`."""
     decay: tuple[float, ...]
     """λ · parameter, which joins the gradient; empty where nothing does."""
     gradient: tuple[float, ...]
@@ -248,6 +255,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """The cost over all rows before the update."""
     cost_after: float
     """And after it; it may be too large to be a number."""
+    targets: int = 1
+    """k, how many there are."""
 
 
 class BreakDown(Protocol):
@@ -262,6 +271,7 @@ class BreakDown(Protocol):
         index: int = 0,
         first: int = 0,
         rows: int = 8,
+        target: int = 0,
     ) -> UpdateBreakdown:
         """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
 

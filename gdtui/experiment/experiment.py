@@ -7,12 +7,13 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
 from gdtui.numbers import count
-from gdtui.text import numbered
+from gdtui.text import _
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
@@ -80,9 +81,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     has_bias: bool = False
     """Whether H(x) = XW + b, not XW. Always so for standardized x."""
     weights: tuple[float, ...] | None = None
-    """Where the weights begin; None where they are all 0, however that was said."""
-    bias: float = 0.0
-    """Where b begins."""
+    """Where the weights begin, row by row; None where they are all 0, however that was said."""
+    bias: float | tuple[float, ...] = 0.0
+    """Where b begins: one number for each target, or one for all."""
     learning_rate: float = 0.1
     method: Method = "hand"
     convention: Convention | None = None
@@ -129,6 +130,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             )
         if not any(self.weights or ()):
             msgspec.structs.force_setattr(self, "weights", None)
+        if isinstance(self.bias, tuple) and len(set(self.bias)) == 1:
+            msgspec.structs.force_setattr(self, "bias", self.bias[0])
         if self.batch is not None and self.batch >= self.dataset.rows:
             msgspec.structs.force_setattr(self, "batch", None)
         if self.batch is None:
@@ -158,11 +161,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
 
     def _check_start(self) -> None:
-        columns = len(self.dataset.x)
-        if self.weights is not None and len(self.weights) != columns:
-            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
-        if not self.has_bias and self.bias:
-            raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
+        targets, objective = self.layout.targets, self.objective
+        if targets > objective.most_targets:
+            words = _("{n} are given, but {objective} has one: choose one", n=targets, objective=objective.name)
+            raise ExperimentError("target", words)
+        self.layout.check_start(self.weights, self.bias)
         self._check_fits(self.dataset.name, self.dataset.largest)
         self.objective.check_labels(self.dataset.y)
 
@@ -200,19 +203,26 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def objective(self) -> Objective:
         """The hypothesis and its cost."""
         costs = OBJECTIVES[self.model]
-        return costs[self.cost_kind or next(iter(costs))]
+        found = costs[self.cost_kind or next(iter(costs))]
+        targets = len(self.dataset.targets)
+        return found if targets == 1 else msgspec.structs.replace(found, targets=targets)
+
+    @property
+    def layout(self) -> ParameterLayout:
+        """How W and b lie in the parameters of an epoch."""
+        return ParameterLayout(len(self.dataset.x), len(self.dataset.targets), self.has_bias)
 
     @property
     def start(self) -> tuple[float, ...]:
         """The parameters before the first epoch: the weights, then b if there is one."""
-        weights = self.weights or (0.0,) * len(self.dataset.x)
-        return (*weights, self.bias) if self.has_bias else weights
+        weights = self.weights or (0.0,) * self.layout.weights
+        bias = self.bias if isinstance(self.bias, tuple) else (self.bias,) * self.layout.targets
+        return (*weights, *bias) if self.has_bias else weights
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """A name for each parameter: `W`, or `W1`, `W2` …, then `b`."""
-        weights = numbered("W", len(self.dataset.x))
-        return (*weights, "b") if self.has_bias else weights
+        """A name for each parameter: `W`, or `W1`, `W2` …, then `b`; `W1_2` with several targets."""
+        return self.layout.names
 
     def differences(self, other: "Experiment") -> frozenset[str]:
         """The fields in which another experiment differs."""
@@ -223,19 +233,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
         return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
 
-    def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
-        """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
-        return (parameters[:-1], parameters[-1]) if self.has_bias else (parameters, None)
+    def split(self, parameters: tuple[float, ...], target: int = 0) -> tuple[tuple[float, ...], float | None]:
+        """A target's weights and b (None without one) out of an epoch's parameters, gradient or update."""
+        return self.layout.split(parameters, target)
 
-    def predict(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> float:
-        """H(x) for one row in the data's own units, in float64.
+    def predict(self, parameters: tuple[float, ...], x: tuple[float, ...], target: int = 0) -> float:
+        """H(x) of a target for one row in the data's own units, in float64.
 
         Raises:
             ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
         if len(x) != len(self.dataset.x):
             raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
-        weights, bias = self.split(parameters)
+        weights, bias = self.split(parameters, target)
         row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
         value = self.objective.predict(weights, bias, row)
         if not math.isfinite(value):

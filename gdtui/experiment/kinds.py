@@ -59,8 +59,14 @@ def read_numbers(value: object) -> tuple[float, ...]:
     return tuple(map(read_number, value)) if isinstance(value, list | tuple) else (read_number(value),)
 
 
-def _write_numbers(values: tuple[float, ...]) -> str:
-    return ", ".join(map(shortest, values))
+def _write_numbers(values: float | tuple[float, ...]) -> str:
+    return ", ".join(map(shortest, values if isinstance(values, tuple) else (values,)))
+
+
+def _read_one_or_more(value: object) -> float | tuple[float, ...]:
+    """One number for all targets, or one for each."""
+    numbers = read_numbers(value)
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _read_text(value: object) -> str:
@@ -98,6 +104,7 @@ def either(without: str, with_it: str) -> Kind:
 NUMBER = Kind(read_number, shortest, metavar="NUMBER")
 WHOLE = Kind(read_whole, metavar="NUMBER")
 NUMBERS = Kind(read_numbers, _write_numbers, metavar="NUMBERS")
+ONE_OR_MORE = Kind(_read_one_or_more, _write_numbers, metavar="NUMBER")
 OPTIMIZER = Kind(
     lambda value: parse_optimizer(_read_text(value)), metavar="NAME", words=tuple(OPTIMIZERS), in_files=str
 )
@@ -106,5 +113,5 @@ FILE = Kind(_read_text, metavar="FILE")
 COLUMNS = Kind(_read_text, metavar="COLUMN")
 FLAG = either("no", "yes")
 
-NUMERIC = (NUMBER, WHOLE, NUMBERS)
+NUMERIC = (NUMBER, WHOLE, NUMBERS, ONE_OR_MORE)
 """The kinds that are made of digits, which may be written in several ways."""

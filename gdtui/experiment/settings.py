@@ -12,6 +12,7 @@ from gdtui.experiment.kinds import (
     FILE,
     FLAG,
     NUMBERS,
+    ONE_OR_MORE,
     OPTIMIZER,
     WHOLE,
     choice,
@@ -78,7 +79,7 @@ def _between(least: int, most: int) -> Callable[[int], None]:
 
 ROWS_FROM = (
     Setting(name="x", kind=NUMBERS, help="x as typed: 1,2,3; once for each column. With --y.", example="1,2"),
-    Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6.", example="2,4"),
+    Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6; once for each target.", example="2,4"),
     Setting(
         name="data",
         kind=FILE,
@@ -95,7 +96,11 @@ ROWS_FROM = (
         hint="a table's columns of x",
     ),
     Setting(
-        name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]", hint="a table's column of y"
+        name="target",
+        kind=COLUMNS,
+        metavar="COLUMN,…",
+        help="The column of y, by name or number, or several. [the last]",
+        hint="a table's column of y, or several",
     ),
     Setting(name="drop-missing", kind=FLAG, help="Skip rows with missing cells.", hint="yes skips rows with gaps"),
     Setting(name="checksum", kind=CHECKSUM, help="Refuse the table if its content changed: sha256:0123456789abcdef."),
@@ -160,7 +165,7 @@ SETTINGS = (
         label="W begins at",
         short="W0",
         help="Where the weights begin. [0]",
-        hint="one number a column",
+        hint="one number a column; row by row",
         example="2",
         none="0",
         is_computed_with=True,
@@ -169,6 +174,7 @@ SETTINGS = (
     Setting(
         name="b0",
         field="bias",
+        kind=ONE_OR_MORE,
         label="b begins at",
         short="b0",
         help="Where b begins. [0]",

@@ -6,8 +6,9 @@ from typing import Literal
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import shortest
+from gdtui.numbers import in_brackets, in_rows, shortest
 from gdtui.storage import sentences
+from gdtui.text import numbered
 
 Format = Literal["lecture", "csv", "jsonl", "text"]
 """How the rows of a headless run are written."""
@@ -22,11 +23,10 @@ def lecture_line(
     not the last has been gone on from, and is no end even past the plan.
     """
     write = number or _plain
-    weights, bias = experiment.split(epoch.parameters)
-    values = [write(weight, 3) for weight in weights]
-    parts = [f"W: {values[0]}" if len(values) == 1 else f"W: [{' '.join(values)}]"]
-    if bias is not None:
-        parts.append(f"b: {write(bias, 3)}")
+    rows, bias = experiment.layout.matrix([write(value, 3) for value in epoch.parameters])
+    parts = [f"W: {in_rows(rows)}"]
+    if bias:
+        parts.append(f"b: {in_brackets(bias, len(bias))}")
     parts.append(f"Cost: {write(epoch.cost, 6)}")
     taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
@@ -47,7 +47,8 @@ class Writer:
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
         self.columns = ("epoch", *names, "cost", *gradients)
-        self.extra = (*_distinct(experiment.dataset.features, self.columns), "H") if predicts else ()
+        answers = numbered("H", experiment.layout.targets)
+        self.extra = (*_distinct(experiment.dataset.features, (*self.columns, *answers)), *answers) if predicts else ()
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
@@ -70,22 +71,22 @@ class Writer:
         """The line in place of an epoch whose cost is not finite, where the format has one."""
         return sentences.divergence(number) if self.style == "text" else None
 
-    def prediction(self, x: tuple[float, ...], value: float) -> str:
-        """H(x) at the end of the run."""
+    def prediction(self, x: tuple[float, ...], values: tuple[float, ...]) -> str:
+        """H(x) at the end of the run, a number for each target."""
         if self.style == "lecture":
-            return f"H({', '.join(map(shortest, x))}) = {value:.6f}"
+            return f"H({', '.join(map(shortest, x))}) = {in_brackets([_plain(v, 6) for v in values], len(values))}"
         if self.style == "text":
-            return sentences.prediction(x, value)
+            return sentences.prediction(x, values)
         if self.style == "csv":
-            return _csv((*("" for _ in self.columns), *map(repr, (*x, value))))
-        return json.dumps(dict(zip(self.extra, (*x, value), strict=True)))
+            return _csv((*("" for _ in self.columns), *map(repr, (*x, *values))))
+        return json.dumps(dict(zip(self.extra, (*x, *values), strict=True)))
 
 
 def _distinct(names: tuple[str, ...], taken: tuple[str, ...]) -> tuple[str, ...]:
     """Names of features that no column of the table and no other feature has."""
     distinct: list[str] = []
     for name in names:
-        while name in (*taken, "H", *distinct):
+        while name in (*taken, *distinct):
             name = f"x_{name}"
         distinct.append(name)
     return tuple(distinct)

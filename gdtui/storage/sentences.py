@@ -9,6 +9,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
+from gdtui.text import _, listed
 
 _BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
 
@@ -42,9 +43,10 @@ def divergence(number: int) -> str:
     return f"Epoch {number}: the cost is no longer a finite number. The run has diverged and ends here."
 
 
-def prediction(x: Iterable[float], value: float) -> str:
-    """H(x) at the end of a run."""
-    return f"For x of {', '.join(map(_exactly, x))} the hypothesis gives {spoken(value, 6)}."
+def prediction(x: Iterable[float], values: Iterable[float]) -> str:
+    """H(x) at the end of a run, a number for each target."""
+    given, found = ", ".join(map(_exactly, x)), listed([spoken(value, 6) for value in values])
+    return _("For x of {x} the hypothesis gives {values}.", x=given, values=found)
 
 
 def spoken(value: float, decimals: int) -> str:

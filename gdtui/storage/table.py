@@ -44,9 +44,10 @@ def read_table(
     """The table in a file, or in standard input where `path` is `-`.
 
     From bytes to text, lines, cells, columns and numbers, each is a module of `tables`.
-    `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others but
-    one that only counts the rows. `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits; with
-    one and without `features`, as in lines and workspaces of before, a column that counts the rows is kept.
+    `features` and `target` choose columns by name or by number from 1, several targets parted by commas; by default y
+    is the last, x all the others but one that only counts the rows. `checksum` is how the SHA-256 of the content must
+    begin, in hexadecimal digits; with one and without `features`, as in lines and workspaces of before, a column that
+    counts the rows is kept.
 
     Raises:
         InputError: the table cannot be read, or has changed; one line that begins with the place.
@@ -69,31 +70,34 @@ def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_num
     decoded = decode(content, place)
     lines = plain(decoded.text, place)
     layout = find_layout(lines, place)
-    x, y = choose(layout, asked.features, asked.target, place)
-    read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
-    columns, words = read.columns, layout.words((*x, y))
+    x, ys = choose(layout, asked.features, asked.target, place)
+    read = read_rows(lines.text, layout, (*x, *ys), place, asked.drop_missing, len(ys))
+    columns, words = read.columns, layout.words((*x, *ys))
     said = [f"read as {SHOWN[decoded.encoding]}"] if decoded.encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
     may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
     if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
         said.append(f"column '{layout.names[0]}' only counts the rows and is left out")
         x, columns, words = x[1:], columns[1:], words[1:]
-    features, target = tuple(layout.names[index] for index in x), layout.names[y]
+    features, targets = (tuple(layout.names[index] for index in some) for some in (x, ys))
     if said:
-        said.append(f"columns: {', '.join(features)} → {target}")
+        said.append(f"columns: {', '.join(features)} → {', '.join(targets)}")
     if read.dropped:
         said.append(f"{count(read.dropped, 'row')} with missing cells skipped")
     said += [f"{name} is 0 in every row" for name, values in zip(features, columns, strict=False) if not any(values)]
-    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
+    d = len(features)
+    origin = msgspec.structs.replace(asked, features=words[:d], target=",".join(words[d:])) if words else asked
     dataset = Dataset(
-        x=columns[:-1],
-        y=columns[-1],
+        x=columns[:d],
+        y=columns[d],
+        more_y=columns[d + 1 :],
         features=features,
-        target=target,
+        target=targets[0],
+        more_targets=targets[1:],
         name=name,
         arguments=origin.arguments,
         origin=origin,
-        source=_source(origin, decoded, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
+        source=_source(origin, decoded, lines, layout, (*x, *ys)) if origin.is_file and read.is_plain else None,
         largest=max(float(np.abs(values).max()) for values in columns),
         assumed=f"{name}: {'; '.join(said)}" if said else "",
     )

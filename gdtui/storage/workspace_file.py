@@ -51,11 +51,18 @@ class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
     y: Numbers
 
 
+class TypedTargets(_Saved, frozen=True, tag="targets", tag_field="kind"):
+    """Columns that were typed, several of y among them."""
+
+    x: tuple[Numbers, ...]
+    y: Annotated[tuple[Numbers, ...], msgspec.Meta(min_length=2)]
+
+
 class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
     """A table in a file of its own, which must not have changed."""
 
 
-Data = TypedData | TypedColumns | TableData
+Data = TypedData | TypedColumns | TypedTargets | TableData
 
 Settings = dict[str, Any]
 """Settings by their canonical names, and what `read` of their row makes a value of."""
@@ -206,6 +213,8 @@ def _saved_data(dataset: Dataset) -> Data:
     origin = dataset.origin
     if origin is None:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
+        if dataset.more_y:
+            return TypedTargets(x, tuple(map(tuple, dataset.ys)))
         return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
         raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
@@ -230,6 +239,8 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
 
 
 def _dataset(data: Data) -> Dataset:
+    if isinstance(data, TypedTargets):
+        return typed(*data.x, *data.y, targets=len(data.y))
     if not isinstance(data, TableData):
         x = (data.x,) if isinstance(data, TypedData) else data.x
         dataset = typed(*x, data.y)

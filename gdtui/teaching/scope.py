@@ -18,6 +18,10 @@ FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
 
 
+MINIMUM = "min_"
+"""Begins the names of the parameters where the cost is least: `min_W1_2`."""
+
+
 class RunScope:
     """What an expression in a lesson can ask of a run where it stands."""
 
@@ -49,6 +53,9 @@ class RunScope:
             return self.facts[name]
         if updates is None and name == "batches":
             return ", then ".join(map(rows_of, batches_of(self.run, self.forecast.backend)))
+        parameter = name.removeprefix(MINIMUM)
+        if updates is None and parameter != name and parameter in self.run.experiment.parameter_names:
+            return _finite(name, _minimum(parameter)(self.run))
         if updates is None and name in ABOUT_THE_RUN:
             return _finite(name, ABOUT_THE_RUN[name](self.run))
         if updates is None and name.startswith(FIRST_BATCH):
@@ -61,12 +68,11 @@ class RunScope:
 
     def _of_the_first_batch(self, name: str) -> Value:
         """A number of the first of this epoch's updates."""
-        first, parameters = batches_of(self.run, self.forecast.backend)[0], self.run.experiment.parameter_names
-        quantity, _, parameter = name.removeprefix(FIRST_BATCH).partition("_")
-        if quantity in parameters and not parameter:
-            return _finite(name, first.following[parameters.index(quantity)])
-        if quantity == "gradient" and (parameter in parameters or not parameter):
-            return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
+        quantity, of, index = self.number_of_an_epoch(name.removeprefix(FIRST_BATCH))
+        if quantity in ("parameters", "gradient") and not of:
+            at, target = self.run.experiment.layout.place(index)
+            first = batches_of(self.run, self.forecast.backend, target)[0]
+            return _finite(name, (first.gradient if quantity == "gradient" else first.following)[at])
         raise ExpressionError(f"there is no '{clean(name, 32)}' here")
 
     def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:

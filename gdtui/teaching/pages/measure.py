@@ -149,8 +149,7 @@ class MeasurePage(GoalPage):
                 if _is_part(at) or not 0 <= at < len(self.run.history):
                     raise UserError(f"there are the updates from 0 to {len(self.run.history) - 1}")
                 return self.run.history[int(at)].parameters[self.index]
-        weights, bias = self.run.experiment.split(moved)
-        there = msgspec.structs.replace(self.run.experiment, weights=weights, bias=bias or 0.0)
+        there = msgspec.structs.replace(self.run.experiment, **self.run.experiment.layout.fields(moved))
         return Run(there, self.backend, surface=self.run.surface).epoch.gradient[self.index]
 
     def rate(self) -> float:

@@ -11,6 +11,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value, filled
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
@@ -23,11 +24,17 @@ from gdtui.teaching.pages.knob import Knob
 from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.questions.ask import Line
 from gdtui.teaching.scope import RunScope, number_of
-from gdtui.teaching.settings import MOST_COLUMNS, as_number
+from gdtui.teaching.settings import MOST_COLUMNS, MOST_TARGETS, as_number
 from gdtui.teaching.spot import Spot
 from gdtui.text import aligned, listed, numbered, one_of
 
-KNOBS = ("lr", "W", "b", *numbered("W", MOST_COLUMNS))
+KNOBS = (
+    "lr",
+    "W",
+    "b",
+    *numbered("W", MOST_COLUMNS),
+    *ParameterLayout(MOST_COLUMNS, MOST_TARGETS, has_bias=True).names,
+)
 """What can be a knob; which of them a page has depends on its rows."""
 
 MOST_ROWS = 6
@@ -150,8 +157,7 @@ class TurnPage(GoalPage):
         if missing := [name for name in turn.knobs if name not in (*names, "lr")]:
             raise UserError(f"there is no {listed(missing)} to turn, only {listed([*names, 'lr'])}")
         experiment = self.run.experiment.steady_at(self.run.cursor + 1)
-        weights, bias = experiment.split(self.run.epoch.parameters)
-        self.base = msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+        self.base = msgspec.structs.replace(experiment, **experiment.layout.fields(self.run.epoch.parameters))
         self.tried: dict[tuple[float, ...], Epoch] = {}
         self._go_to(self.base)
 
@@ -282,8 +288,9 @@ class TurnPage(GoalPage):
 
     def _rows(self, epoch: Epoch) -> tuple[tuple[float, ...], ...]:
         data, found = self.run.experiment.dataset.as_given, list[tuple[float, ...]]()
-        for *x, y in islice(zip(*data.x, data.y, strict=True), MOST_ROWS):
-            hypothesis = self.run.experiment.predict(epoch.parameters, tuple(map(float, x)))
+        target = self.run.experiment.layout.place(self._index)[1]
+        for *x, y in islice(zip(*data.x, data.ys[target], strict=True), MOST_ROWS):
+            hypothesis = self.run.experiment.predict(epoch.parameters, tuple(map(float, x)), target)
             found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
         return tuple(found)
 
@@ -320,8 +327,7 @@ class TurnPage(GoalPage):
             self._go_to(msgspec.structs.replace(experiment, learning_rate=value))
             return
         values = dict(zip(experiment.parameter_names, experiment.start, strict=True)) | {name: value}
-        weights, bias = experiment.split(tuple(values.values()))
-        self._go_to(msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0))
+        self._go_to(msgspec.structs.replace(experiment, **experiment.layout.fields(tuple(values.values()))))
 
     def _go_to(self, experiment: Experiment) -> None:
         run = Run(experiment, self.backend, surface=self.run.surface)

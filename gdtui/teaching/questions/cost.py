@@ -34,17 +34,19 @@ class Cost(Question):
 
     def prediction(self) -> Prediction:
         """The mean of the squared errors, row by row."""
-        asked, rows = self.asked, self.experiment.dataset.rows
+        asked = self.asked
         at = ", ".join(
             f"{name} = {numeral(value)}"
             for name, value in zip(self.experiment.parameter_names, asked.parameters, strict=True)
         )
-        errors, has_squares = residuals(self.experiment, asked), isinstance(self.experiment.objective, SquaredErrors)
+        targets = range(self.experiment.layout.targets)
+        errors = [error for target in targets for error in residuals(self.experiment, asked, target)]
+        has_squares = isinstance(self.experiment.objective, SquaredErrors)
         return Prediction(
             prompt=self.prompt,
             truth=asked.cost,
             hint=self.experiment.objective.cost_in_words,
-            worked=f"at {at}: {f'{squares(errors)}/{rows} = ' * has_squares}{numeral(asked.cost)}",
+            worked=f"at {at}: {f'{squares(errors)}/{len(errors)} = ' * has_squares}{numeral(asked.cost)}",
             misconceptions=tuple(self.misconceptions(errors)) if has_squares else (),
             noise=self.noise(self.scale),
         )

@@ -7,7 +7,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import SAME, multiple, numeral
-from gdtui.teaching.misconceptions import FACTORS, Misconception
+from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
 
@@ -35,7 +35,7 @@ class OneStep(Question):
             raise UserError("this can be asked of plain gradient descent over all rows alone")
         if not curvature > 0:
             raise UserError("the cost is flat here, so no lr stands out")
-        factor, rate = FACTORS[convention].before_sum, product / curvature
+        factor, rate = self.experiment.objective.factor(convention).before_sum, product / curvature
         is_single = len(self.experiment.dataset.x) == 1 and not self.experiment.has_bias
         bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
         return Prediction(

@@ -74,7 +74,7 @@ class CostBowl(Chart):
             return full if len(full) <= width else plain
         texts = [
             full,
-            *equations(slope, gradient, frame.experiment.dataset.rows, convention),
+            *equations(slope, gradient, bowl.rows, convention),
             plain,
             f"slope {significant(slope, 3)}",
         ]

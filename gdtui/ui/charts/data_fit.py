@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.text import clean
+from gdtui.text import _, clean
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
@@ -30,7 +30,9 @@ class DataFit(Chart):
         """What is drawn against what."""
         data = view.frame.experiment.dataset
         if len(data.x) > 1:
-            return f"H(x) over {clean(data.target, 16)}"
+            return f"H(x) over {clean(data.targets[view.target], 16)}"
+        if data.more_y:
+            return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
         return "Data and H(x)"
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
@@ -58,7 +60,7 @@ class DataFit(Chart):
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
-        rows = list(zip(data.x[0][::step], data.y[::step], strict=True))
+        rows = list(zip(data.x[0][::step], data.ys[view.target][::step], strict=True))
         columns = [place for place, _ in rows] + ([] if data.scaling else [0.0])
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         x, y = plane(
@@ -93,7 +95,7 @@ class DataFit(Chart):
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         columns = (column[::step] for column in data.x)
-        targets = data.y[::step]
+        targets = data.ys[view.target][::step]
         rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
         fit = fitting(targets)
         x, y = plane(
@@ -105,7 +107,7 @@ class DataFit(Chart):
         traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
         traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
-        return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.target, 12))
+        return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.targets[view.target], 12))
 
 
 def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
@@ -133,7 +135,7 @@ def stride(rows: int) -> int:
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
-    weights, bias = view.frame.experiment.split(epoch.parameters)
+    weights, bias = view.frame.experiment.split(epoch.parameters, view.target)
     return view.frame.experiment.objective.predict(weights, bias, x)
 
 

@@ -38,7 +38,7 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     yield "cost", f"the {objective.cost_name} over the {rows}; 0 is a perfect fit"
     if not frame.unknown:
         yield from _gradient(frame, experiment)
-    yield settings.convention, f"the gradient is {objective.conventions[settings.convention].before_sum}Σ error·x"
+    yield settings.convention, f"the gradient is {objective.factor(settings.convention).before_sum}Σ error·x"
     yield f"by {settings.method}", GRADIENT_BY[settings.method]
     yield "lr", "the learning rate: W changes by −lr·gradient"
     size = frame.step_size
@@ -57,7 +57,7 @@ def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]
     yield "gradient", f"{fixed(gradient, 3)}: {way}"
     if convention == objective.slope_of_cost or experiment.batch or frame.settings.decay:
         return
-    by = objective.conventions[convention].of(rows) / objective.conventions[objective.slope_of_cost].of(rows)
+    by = objective.factor(convention).of(rows) / objective.factor(objective.slope_of_cost).of(rows)
     slope = frame.surface.slope(frame.epoch.parameters)[0]
     equation = f"{significant(slope, 3)} is {significant(gradient, 4)} divided by {significant(by, 3)}"
     yield "slope", f"{equation}: the curve shows the mean"

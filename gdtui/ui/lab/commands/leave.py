@@ -2,8 +2,8 @@
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
-from gdtui.numbers import fixed, parse_number, parse_numbers, significant
-from gdtui.text import clean
+from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, significant
+from gdtui.text import _, clean
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
 
@@ -37,11 +37,13 @@ def ask_x(lab: Lab, count: int) -> None:
         run = lab.workspace.run
         try:
             x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
-            value = run.experiment.predict(run.epoch.parameters, x)
+            targets = range(run.experiment.layout.targets)
+            values = [fixed(run.experiment.predict(run.epoch.parameters, x, target), 6) for target in targets]
         except (ValueError, ExperimentError) as error:
             return str(error)
         arguments = ", ".join(significant(number) for number in x)
-        lab.notice(f"H({arguments}) = {fixed(value, 6)}   with the W of epoch {run.cursor + 1}")
+        given, found = f"H({arguments})", in_brackets(values, len(values))
+        lab.notice(_("{given} = {found}   with the W of epoch {epoch}", given=given, found=found, epoch=run.cursor + 1))
         return None
 
     lab.prompt.ask(f"H(x) for {what} =", take)

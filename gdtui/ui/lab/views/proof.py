@@ -162,7 +162,7 @@ def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
     """What all three share, with the keys that change it."""
     data = experiment.dataset
     convention = now.settings.convention
-    factor = now.objective.conventions[convention].before_sum
+    factor = now.objective.factor(convention).before_sum
     formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""
     switches = (
         ("k", f" {convention}{formula}   "),

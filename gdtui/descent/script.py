@@ -213,8 +213,8 @@ def _print(experiment: Experiment, place: str) -> list[str]:
         lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
     bias = ", b: {b.item():.3f}" if experiment.has_bias else ""
     if experiment.layout.targets > 1:
-        lines = ['rows = [" ".join(f"{weight:.3f}" for weight in row) for row in W.tolist()]']
-        lines.append('weights = " ".join(f"[{row}]" for row in rows)')
+        row = '"[" + " ".join(f"{weight:.3f}" for weight in row) + "]"'
+        lines = [f'weights = " ".join({row} for row in W.tolist())']
         weights = "[{weights}]"
         if experiment.has_bias:
             lines.append('bias = " ".join(f"{each:.3f}" for each in b.tolist())')

@@ -163,7 +163,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def _check_start(self) -> None:
         targets, objective = self.layout.targets, self.objective
         if targets > objective.most_targets:
-            words = _("{n} are given, but {objective} has one: choose one", n=targets, objective=objective.name)
+            words = _(
+                "{n} are given, but {objective} learns one: choose one of them", n=targets, objective=objective.name
+            )
             raise ExperimentError("target", words)
         self.layout.check_start(self.weights, self.bias)
         self._check_fits(self.dataset.name, self.dataset.largest)

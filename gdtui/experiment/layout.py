@@ -87,7 +87,7 @@ class ParameterLayout(msgspec.Struct, frozen=True):
             if self.targets > 1:
                 rows, targets = count(self.columns, "row"), self.targets
                 words = _(
-                    "{n} given, but W has {rows} of {targets}: give it row by row",
+                    "{n} given, but W has {rows} of {targets} numbers: give all, row by row",
                     n=len(weights),
                     rows=rows,
                     targets=targets,

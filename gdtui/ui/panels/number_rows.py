@@ -1,17 +1,21 @@
 """The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, vector
+from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in_rows, significant, vector
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
+
+MOST_ROWS = 4
+"""How many rows of a matrix are drawn; of more, dots stand for the rest."""
 
 
 def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[Row]:
@@ -22,9 +26,9 @@ def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[
 def lines_shown(experiment: Experiment, hidden: Collection[str]) -> list[Callable[[Frame, int], Row]]:
     """What makes each line; the formula and the verdict both tell lr."""
     has_numbers, has_formula = "numbers" not in hidden, not {"formula", "lr"} & set(hidden)
-    lines = (
+    lines: tuple[tuple[Callable[[Frame, int], Row], bool], ...] = (
         (partial(values, has_gradient="gradient" not in hidden), has_numbers),
-        (partial(formula, weights=True), has_formula),
+        *((line, has_formula) for line in w_lines(experiment.layout)),
         (partial(formula, weights=False), has_formula and experiment.has_bias),
         (own_units, has_numbers and experiment.dataset.scaling is not None),
         (verdict, not {"verdict", "lr"} & set(hidden)),
@@ -37,6 +41,9 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     experiment, epoch = frame.experiment, frame.epoch
     taken = epoch.number > experiment.epochs and epoch.number == frame.known
     place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
+    place += f"/{experiment.epochs}"
+    if experiment.layout.targets > 1:  # the gradient is drawn with the next W
+        return _matrix_values(frame, place, width)
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
 
@@ -47,7 +54,7 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
 
     def row(most: int, gradient: str | None) -> Row:
         runs: list[Span] = [
-            (f"{place}/{experiment.epochs}", "main"),
+            (place, "main"),
             ("    W ", "dim"),
             (vector(weights, 3, most), "main"),
         ]
@@ -66,9 +73,22 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in ways), width)
 
 
+def _matrix_values(frame: Frame, place: str, width: int) -> Row:
+    """`epoch 2/10  W [[1.400 1.300] [0.200 0.100]]  cost 0.746666`, without W and b where these have no room."""
+    rows, bias = frame.experiment.layout.matrix([fixed(number, 3) for number in frame.epoch.parameters])
+    parameters = [("W", in_rows(rows)), *([("b", in_brackets(bias, len(bias)))] if bias else [])]
+    cost = ("cost", NOT_YET if "cost" in frame.unknown else fixed(frame.epoch.cost, 6))
+
+    def row(named: Sequence[tuple[str, str]]) -> Row:
+        return ((place, "main"), *(run for name, text in named for run in ((f"   {name} ", "dim"), (text, "main"))))
+
+    return first_that_fits((row(named) for named in ([*parameters, cost], [parameters[0], cost], [cost])), width)
+
+
 def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less where there is no room."""
-    name, part = ("W", slice(0, len(frame.experiment.dataset.x))) if weights else ("b", slice(-1, None))
+    size = frame.experiment.layout.weights
+    name, part = ("W", slice(0, size)) if weights else ("b", slice(size, None))
     epoch = frame.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
     is_plain = frame.experiment.is_plain_at(epoch.number)
@@ -96,6 +116,62 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     return first_that_fits((row(words, written) for written in equations for words in beginnings), width)
 
 
+def w_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
+    """What makes the lines of the next W: one, or as many as its matrix has rows."""
+    if layout.targets == 1:
+        return [partial(formula, weights=True)]
+    return [partial(matrix_line, index=index) for index in range(min(layout.columns, MOST_ROWS))]
+
+
+def matrix_line(frame: Frame, width: int, *, index: int) -> Row:
+    """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as there is room for."""
+    layout, epoch = frame.experiment.layout, frame.epoch
+    is_plain = frame.experiment.is_plain_at(epoch.number)
+    factor, changes = (frame.settings.learning_rate, epoch.gradient) if is_plain else (1.0, epoch.update)
+    lines, middle = min(layout.columns, MOST_ROWS), (min(layout.columns, MOST_ROWS) - 1) // 2
+
+    def row(beginning: str, most: int, decimals: int) -> Row:
+        some = [
+            [number for line in layout.matrix(values)[0][:lines] for number in line[:most]]
+            for values in (epoch.parameters, changes, epoch.following)
+        ]
+        written = (
+            subtraction(some[0], factor, some[1], some[2], decimals) if decimals else _rounded(some, factor, least)
+        )
+        size, is_cut = min(most, layout.targets), (layout.targets > most, layout.columns > lines)
+        before, change, following = (
+            drawn(texts, size, *is_cut)[index] for texts in (written.before, written.change, written.following)
+        )
+        if ("gradient" if is_plain else "update") in frame.unknown:
+            change = NOT_YET
+        after = NOT_YET if "following" in frame.unknown else following
+        words = (beginning, f" − {written.factor}·" if is_plain else " − ", " = " if written.holds else " ≈ ")
+        start, minus, equals = (text if index == middle else " " * len(text) for text in words)
+        return ((start, "dim"), (f"{before}{minus}{change}{equals}", "text"), (after, "main"))
+
+    beginnings, least = (f" W ← W − {update_name(frame)} = ", " W ← "), decimals_for(epoch.update[: layout.weights])
+    tries = ((words, most, n) for most in MOST_WEIGHTS for n in dict.fromkeys((least, 3, 0)) for words in beginnings)
+    return first_that_fits((row(*each) for each in tries if each[1] <= max(layout.targets, MOST_WEIGHTS[-1])), width)
+
+
+def _rounded(numbers: Sequence[Sequence[float]], factor: float, decimals: int) -> Subtraction:
+    """The same where there is no room for the digits with which it holds as it is written."""
+    before, change, following = numbers
+    start, end = (tuple(fixed(number, decimals) for number in values) for values in (before, following))
+    return Subtraction(start, significant(factor), tuple(significant(number, 5) for number in change), end)
+
+
+def drawn(texts: Sequence[str], columns: int, has_more_columns: bool, has_more_rows: bool) -> list[str]:
+    """A matrix, given row after row, as lines between brackets; dots stand for the columns and rows left out."""
+    rows = [[*texts[start : start + columns], *["…"] * has_more_columns] for start in range(0, len(texts), columns)]
+    if has_more_rows:
+        rows[-1] = ["⋮"] * len(rows[-1])
+    sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [" ".join(f"{text:>{size}}" for text, size in zip(row, sizes, strict=True)) for row in rows]
+    sides = ["[]"] if len(lines) == 1 else ["┌┐", *["││"] * (len(lines) - 2), "└┘"]
+    return [f"{side[0]}{line}{side[1]}" for side, line in zip(sides, lines, strict=True)]
+
+
 def update_name(frame: Frame) -> str:
     """What is subtracted, in words."""
     if frame.experiment.is_plain_at(frame.epoch.number):
@@ -120,9 +196,11 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
     scaling = frame.experiment.dataset.scaling
     if scaling is None:
         return ()
-    *standardized, bias = frame.epoch.parameters
-    weights, own_bias = scaling.to_own_units(tuple(standardized), bias)
-    return ((" in the data's own units ", "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
+    layout = frame.experiment.layout
+    own = layout.in_own_units(frame.epoch.parameters, scaling)
+    rows, bias = layout.matrix([fixed(number, 3) for number in own])
+    weights = vector(own[:-1], 3) if layout.targets == 1 else in_rows(rows)
+    return ((" in the data's own units ", "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
 
 
 def verdict(frame: Frame, width: int) -> Row:

@@ -9,6 +9,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
+from gdtui.text import _, clean
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
@@ -62,7 +63,14 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
-        self.inscribe(title=f"Epoch {number:,} explained")
+        self.inscribe(title=self._title_of(number))
+
+    def _title_of(self, number: int) -> str:
+        """The epoch, and with several targets the one looked at."""
+        data, at = self._experiment.dataset, self._experiment.layout.place(self.parameter)[1]
+        if data.more_y:
+            return _("Epoch {n} explained: {target}", n=f"{number:,}", target=clean(data.targets[at], 16))
+        return f"Epoch {number:,} explained"
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
@@ -71,10 +79,11 @@ class BreakdownView(FadingView):
         """
         if self._taken_apart is None:
             return
-        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows)
+        target = self._experiment.layout.place(self.parameter)[1]
+        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows, target=target)
         if not self._is_large:
             self.parts = job()
-        elif (asked := (self._taken_apart, self.index, self.first, rows)) != self._asked:
+        elif (asked := (self._taken_apart, self.index, self.first, rows, target)) != self._asked:
             self.parts, self._asked = None, asked
             self.run_worker(partial(self._take_apart_later, asked, job), thread=True)
 
@@ -125,8 +134,9 @@ class BreakdownView(FadingView):
         hidden = self.hidden
         if "total" in hidden and parts.factor_words == "1" and not parts.decay:
             hidden |= {"gradient"}  # it is the same number
-        names, has_bias = self._experiment.parameter_names, self._experiment.has_bias
-        return Shown(names, has_bias, hidden, self.parameter, asked_row(parts, self.parameter))
+        layout = self._experiment.layout
+        at, target = layout.place(self.parameter)
+        return Shown(layout.of_target(layout.names, target), layout.has_bias, hidden, at, asked_row(parts, at))
 
     @property
     def unknown(self) -> frozenset[Unknown]:
@@ -139,11 +149,13 @@ class BreakdownView(FadingView):
         parts = self.parts
         if parts is None:
             return ()
-        index, names = self.parameter, self._experiment.parameter_names
+        layout = self._experiment.layout
+        index, target = layout.place(self.parameter)
+        names = layout.of_target(layout.names, target)
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
         name = names[index]
-        of = "" if len(names) == 1 else f" of {name}"
+        of = "" if len(layout.names) == 1 else f" of {name}"
         finer = error_places(parts)
         totals = slope_places(parts, index) if index == column else finer
         return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from itertools import chain
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
@@ -28,8 +29,7 @@ def lines_shown(experiment: Experiment, hidden: Collection[str]) -> list[Callabl
     has_numbers, has_formula = "numbers" not in hidden, not {"formula", "lr"} & set(hidden)
     lines: tuple[tuple[Callable[[Frame, int], Row], bool], ...] = (
         (partial(values, has_gradient="gradient" not in hidden), has_numbers),
-        *((line, has_formula) for line in w_lines(experiment.layout)),
-        (partial(formula, weights=False), has_formula and experiment.has_bias),
+        *((line, has_formula) for line in update_lines(experiment.layout)),
         (own_units, has_numbers and experiment.dataset.scaling is not None),
         (verdict, not {"verdict", "lr"} & set(hidden)),
     )
@@ -116,29 +116,29 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     return first_that_fits((row(words, written) for written in equations for words in beginnings), width)
 
 
-def w_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
-    """What makes the lines of the next W: one, or as many as its matrix has rows."""
+def update_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
+    """What makes the lines of the next W and b: one each, or for W as many as its matrix has rows."""
     if layout.targets == 1:
-        return [partial(formula, weights=True)]
-    return [partial(matrix_line, index=index) for index in range(min(layout.columns, MOST_ROWS))]
+        return [partial(formula, weights=weights) for weights in (True, False)[: 1 + layout.has_bias]]
+    rows = [("W", index) for index in range(min(layout.columns, MOST_ROWS))]
+    return [partial(matrix_line, name=name, index=index) for name, index in (*rows, *[("b", 0)] * layout.has_bias)]
 
 
-def matrix_line(frame: Frame, width: int, *, index: int) -> Row:
+def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
     """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as there is room for."""
     layout, epoch = frame.experiment.layout, frame.epoch
     is_plain = frame.experiment.is_plain_at(epoch.number)
     factor, changes = (frame.settings.learning_rate, epoch.gradient) if is_plain else (1.0, epoch.update)
-    lines, middle = min(layout.columns, MOST_ROWS), (min(layout.columns, MOST_ROWS) - 1) // 2
+    all_numbers = (epoch.parameters, changes, epoch.following, epoch.update)
+    *matrices, updates = (rows if name == "W" else (b,) for rows, b in map(layout.matrix, all_numbers))
+    lines = min(len(updates), MOST_ROWS)
 
     def row(beginning: str, most: int, decimals: int) -> Row:
-        some = [
-            [number for line in layout.matrix(values)[0][:lines] for number in line[:most]]
-            for values in (epoch.parameters, changes, epoch.following)
-        ]
+        some = [[number for numbers in rows[:lines] for number in numbers[:most]] for rows in matrices]
         written = (
             subtraction(some[0], factor, some[1], some[2], decimals) if decimals else _rounded(some, factor, least)
         )
-        size, is_cut = min(most, layout.targets), (layout.targets > most, layout.columns > lines)
+        size, is_cut = min(most, layout.targets), (layout.targets > most, len(updates) > lines)
         before, change, following = (
             drawn(texts, size, *is_cut)[index] for texts in (written.before, written.change, written.following)
         )
@@ -146,12 +146,13 @@ def matrix_line(frame: Frame, width: int, *, index: int) -> Row:
             change = NOT_YET
         after = NOT_YET if "following" in frame.unknown else following
         words = (beginning, f" − {written.factor}·" if is_plain else " − ", " = " if written.holds else " ≈ ")
-        start, minus, equals = (text if index == middle else " " * len(text) for text in words)
+        start, minus, equals = (text if index == (lines - 1) // 2 else " " * len(text) for text in words)
         return ((start, "dim"), (f"{before}{minus}{change}{equals}", "text"), (after, "main"))
 
-    beginnings, least = (f" W ← W − {update_name(frame)} = ", " W ← "), decimals_for(epoch.update[: layout.weights])
-    tries = ((words, most, n) for most in MOST_WEIGHTS for n in dict.fromkeys((least, 3, 0)) for words in beginnings)
-    return first_that_fits((row(*each) for each in tries if each[1] <= max(layout.targets, MOST_WEIGHTS[-1])), width)
+    beginnings, least = (f" {name} ← {name} − {update_name(frame)} = ", f" {name} ← "), decimals_for([*chain(*updates)])
+    sizes = [most for most in MOST_WEIGHTS if most < layout.targets or most == 1]
+    tries = ((words, most, n) for most in (layout.targets, *sizes) for n in (least, 3, 0) for words in beginnings)
+    return first_that_fits((row(*each) for each in tries), width)
 
 
 def _rounded(numbers: Sequence[Sequence[float]], factor: float, decimals: int) -> Subtraction:

@@ -95,6 +95,7 @@ FAKE = Backend(
     breakdown=lambda *given, **options: real().breakdown(*given, **options),
     code=lambda *given: real().code(*given),
     script=lambda *given: real().script(*given),
+    notebook=lambda *given: real().notebook(*given),
     proof=lambda *given: real().proof(*given),
     buggy=lambda *given: real().buggy(*given),
 )

@@ -192,7 +192,7 @@ def test_the_limit_is_for_the_convention_in_use(convention):
 def stands(experiment, count):
     """Whether the run has converged at each of its first epochs."""
     surface, way = BACKEND.surface(experiment), walk(experiment, count)
-    near = tolerance(experiment, 1, way[0], surface)
+    near = tolerance(experiment, 1, way[0], surface, BACKEND)
     return [near.state(epoch) == "converged" for epoch in way], way
 
 

@@ -20,6 +20,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
+from gdtui.text import _
 from gdtui.theory.advice import out_of_reach, warning
 
 NOT_FINITE, NOT_REACHED = 3, 4
@@ -89,17 +90,20 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
 
 @click.command("script")
 @experiment_options
+@click.option("as_notebook", "--notebook", is_flag=True, help=_("In cells, with a plot of the cost and of W: .ipynb"))
 @click.pass_obj
-def script_command(load_backend: Callable[[], Backend], /, **given: Any) -> int:
-    """Write the run as one file of Python.
+def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **given: Any) -> int:
+    """Write the run as one file of Python, or as a notebook.
 
     gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
+    gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W where matplotlib is installed.
     The exit codes are those of gdtui run; with 3 and 4 the file is written too.
     """
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
     course = Course.of(epochs(experiment, backend.trainer(experiment)))
-    script = backend.script(experiment, course.last).encode()  # Python reads UTF-8, whatever the locale writes
+    write_out = backend.notebook if as_notebook else backend.script
+    script = write_out(experiment, course.last).encode()  # Python reads UTF-8, whatever the locale writes
 
     def write() -> int:
         click.echo(script, nl=False)

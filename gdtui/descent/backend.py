@@ -2,12 +2,20 @@
 
 from gdtui.descent.breakdown import breakdown
 from gdtui.descent.listing import code
+from gdtui.descent.notebook import notebook
 from gdtui.descent.objectives import surface
 from gdtui.descent.proof import Proof, buggy
+from gdtui.descent.quick import trainer
 from gdtui.descent.script import script
-from gdtui.descent.trainer import Trainer
 from gdtui.experiment.backend import Backend
 
 BACKEND = Backend(
-    trainer=Trainer, surface=surface, breakdown=breakdown, code=code, script=script, proof=Proof, buggy=buggy
+    trainer=trainer,
+    surface=surface,
+    breakdown=breakdown,
+    code=code,
+    script=script,
+    notebook=notebook,
+    proof=Proof,
+    buggy=buggy,
 )

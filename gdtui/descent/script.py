@@ -4,7 +4,7 @@ import itertools
 import math
 import textwrap
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
@@ -38,12 +38,28 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    sections = [*_head(experiment, last), _data(experiment.dataset), _start(experiment), *_loops(experiment, last)]
-    return "\n".join("\n".join((*section, "")) for section in (*sections, _end(experiment, last)))
+    what = f'"""{title(experiment)}"""'
+    return joined([[what], *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
 
 
-def _head(experiment: Experiment, last: Epoch) -> list[list[str]]:
-    """What the file is, and what it needs."""
+def title(experiment: Experiment) -> str:
+    """What the run is, and who wrote it down."""
+    return f"Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."
+
+
+def joined(sections: Iterable[Sequence[str]]) -> str:
+    """Sections of lines, with an empty line between them."""
+    return "\n".join("\n".join((*section, "")) for section in sections)
+
+
+def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
+    """The data, the start and the loops, in which the lines `recorded` follow the line that each epoch prints."""
+    start = _start(experiment) + ([] if not recorded else ["costs, weights_of_epochs = [], []"])
+    return [_data(experiment.dataset), start, *_loops(experiment, last, recorded)]
+
+
+def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
+    """What is imported, and how torch is to reckon."""
     data = experiment.dataset
     needed = {
         "csv": data.source,
@@ -57,7 +73,6 @@ def _head(experiment: Experiment, last: Epoch) -> list[list[str]]:
     if experiment.dtype == "float64":
         settings.append("torch.set_default_dtype(torch.float64)")
     return [
-        [f'"""Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."""'],
         *([modules] if modules else []),
         ["import torch", *experiment.objective.imports, *(STANDARDIZED.splitlines() if data.scaling else [])],
         settings,
@@ -150,12 +165,13 @@ def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> 
     return _list(f"{name} = torch.tensor([", itertools.chain(*rows), f"]{tracked})")
 
 
-def _loops(experiment: Experiment, last: Epoch) -> list[list[str]]:
+def _loops(experiment: Experiment, last: Epoch, recorded: Sequence[str]) -> list[list[str]]:
     """A loop for each stretch of epochs with the same settings, and before it what changes."""
     most = last.number if _is_finite_in_cost(last) else min(last.number, experiment.epochs)
     starts = [1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= most)]
     return [
-        (_change(experiment, first) if first > 1 else []) + _loop(experiment, first, last, is_last=first == starts[-1])
+        (_change(experiment, first) if first > 1 else [])
+        + _loop(experiment, first, last, recorded, is_last=first == starts[-1])
         for first in starts
     ]
 
@@ -165,13 +181,13 @@ def _is_finite_in_cost(last: Epoch) -> bool:
     return math.isfinite(last.cost) and not last.is_finite
 
 
-def _loop(experiment: Experiment, first: int, last: Epoch, *, is_last: bool) -> list[str]:
+def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[str], *, is_last: bool) -> list[str]:
     """The code shown, with the line it prints, and in the last loop the ways out."""
     lines = body(experiment.settings_at(first), experiment)
     texts = [line.text for line in lines]
     shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
     update = shown if experiment.batch else next(index for index, line in enumerate(lines) if line.stage == "update")
-    printed = [INDENT + text for text in _print(experiment, "Epoch {epoch:4d}")]
+    printed = [INDENT + text for text in (*_print(experiment, "Epoch {epoch:4d}"), *recorded)]
     if is_last and experiment.until_cost is not None:
         printed += [f"{INDENT}if cost.item() <= until_cost:", _STOP]
     if experiment.until_change is not None:
@@ -222,7 +238,7 @@ def _print(experiment: Experiment, place: str) -> list[str]:
     return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}")']
 
 
-def _end(experiment: Experiment, last: Epoch) -> list[str]:
+def end(experiment: Experiment, last: Epoch) -> list[str]:
     """The cost after the last update, and the assertions."""
     is_after = last.number > experiment.epochs
     again = [line.text for line in forward(experiment)] if is_after or _is_finite_in_cost(last) else []

@@ -308,7 +308,17 @@ class Backend(msgspec.Struct, frozen=True):
     """The loop in torch, with the settings in force at an epoch, counted from 1."""
     script: Callable[[Experiment, Epoch], str]
     """The run in torch, as a file of Python which checks that it ends at the epoch given, the last of its `epochs`."""
+    notebook: Callable[[Experiment, Epoch], str]
+    """The same as a notebook, with a plot."""
     proof: Callable[[Experiment, Bug | None], Proof]
     """One of the three ways may have a bug."""
     buggy: Callable[[Experiment, Bug], Trainer]
     """A trainer with a bug, of plain gradient descent. It only goes forward."""
+
+
+def after(epoch: Epoch, experiment: Experiment, backend: Backend) -> Iterator[Epoch]:
+    """The epochs that follow one of an experiment, without end."""
+    trainer = backend.trainer(experiment)
+    trainer.restore(epoch.number + 1, epoch.following, epoch.memory)
+    while True:
+        yield trainer.step()

@@ -45,7 +45,7 @@ class Run:
             raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
-        self._convergence = Convergence(experiment, self.surface, self.history)
+        self._convergence = Convergence(experiment, self.surface, self.history, backend)
 
     @property
     def epoch(self) -> Epoch:

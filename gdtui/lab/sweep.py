@@ -96,7 +96,7 @@ def _try(
 ) -> Trial:
     trainer = backend.trainer(experiment)
     epoch = trainer.step()
-    near, entry, found = tolerance(experiment, 1, epoch, surface), None, step_size(experiment, 1, surface)
+    near, entry, found = tolerance(experiment, 1, epoch, surface, backend), None, step_size(experiment, 1, surface)
     for taken in range(most + 1):
         if not epoch.is_finite:
             return Trial(found, "diverged", taken)

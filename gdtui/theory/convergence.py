@@ -3,18 +3,20 @@
 On a quadratic cost, plain gradient descent, momentum and Nesterov have a future that is known exactly: along each
 eigenvector of the Hessian the distance from the rest point follows d(k+2) = T·d(k+1) − D·d(k), with T the trace and D
 the determinant of the linear map that one epoch is there (by Cayley–Hamilton). Two neighbouring epochs hold all that is
-needed: what is left of the velocity is the difference between them.
+needed: what is left of the velocity is the difference between them. Only where a later cost will be so near the edge
+of the tolerance that rounding decides on which side, the epochs themselves are taken.
 """
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from operator import mul
 from typing import Literal, Protocol
 
 import msgspec
 
-from gdtui.experiment.backend import QuadraticSurface, Surface
+from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, after
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.numbers import SAME
@@ -28,6 +30,12 @@ CONVERGED = 1e-6
 
 STILL = 0.01
 """Where the parameters no longer change, so much of it may be left: rounding stops a run that takes tiny steps."""
+
+MOST_DOUBT = 0.75
+"""At most this part of the tolerance is taken for what rounding decides."""
+
+MOST_ROWS = 10_000
+"""With more rows no epochs are taken to see what rounding decides: they would hold everything up."""
 
 HORIZON = 10_000
 """So many epochs ahead are looked at where no bound tells sooner that a run stays."""
@@ -124,6 +132,10 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
     """What the convention multiplies the eigenvalues of AᵀA by."""
     rest: tuple[float, ...]
     """The parameters at which the gradient is zero, weight decay included."""
+    margin: float
+    """How near the edge of the tolerance rounding decides whether a cost is within."""
+    ahead: Callable[[Epoch], Iterator[Epoch]]
+    """The epochs after one, if the settings stay as they are."""
 
     def _above(self, parameters: tuple[float, ...]) -> float:
         """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
@@ -139,18 +151,24 @@ class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
         """Whether no later epoch leaves the tolerance."""
         if self.step_size.regime == "diverging":
             return False
-        if not self.step_size.optimizer.named and not self.decay:
+        edge = self.room - self.margin
+        if not self.step_size.optimizer.named and not self.decay and epoch.cost - self.least <= edge:
             return True  # Below its limit plain gradient descent comes nearer in every direction.
-        directions = self._directions(epoch)
-        for _ in range(HORIZON):
-            if sum(direction.largest_change() for direction in directions) <= self.room:
+        directions, taken, later = self._directions(epoch), 0, self.ahead(epoch)
+        for number in range(1, HORIZON + 1):
+            if sum(direction.largest_change() for direction in directions) <= edge:
                 return True
             for direction in directions:
                 direction.advance()
             above = sum(direction.steepness * direction.now * direction.now for direction in directions)
             beside = sum(direction.slope * direction.now for direction in directions)
-            if above > self.room or abs(above + beside) > self.room:
+            change = max(above, abs(above + beside))
+            if change > self.room + self.margin:
                 return False
+            if change > edge:
+                if not self.is_within(next(islice(later, number - taken - 1, None))):
+                    return False
+                taken = number
         return True
 
     def _directions(self, epoch: Epoch) -> list["_Direction"]:
@@ -207,7 +225,9 @@ class _Direction:
         return abs(self.now) + abs(self.following - self.slow * self.now) / (1 - abs(self.fast))
 
 
-def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
+def tolerance(
+    experiment: Experiment, number: int, first: Epoch, surface: Surface, backend: Backend
+) -> Tolerance | None:
     """The tolerance under the settings of epoch `number`, for a run that began with the epoch `first`.
 
     It is `CONVERGED` of what the cost was to fall by, or what rounding leaves of the cost where that is more; None
@@ -229,9 +249,13 @@ def tolerance(experiment: Experiment, number: int, first: Epoch, surface: Surfac
         least=least,
         height=abs(first.cost - least),
         room=floor,
+        margin=0.0,
+        ahead=lambda epoch: after(epoch, experiment.steady_at(number), backend),
     )
     height = max(found.height, found._above(first.parameters)) if decay else found.height
-    return msgspec.structs.replace(found, height=height, room=max(CONVERGED * height, floor))
+    room = max(CONVERGED * height, floor)
+    margin = min(floor, MOST_DOUBT * room) if experiment.dataset.rows <= MOST_ROWS else 0.0
+    return msgspec.structs.replace(found, height=height, room=room, margin=margin)
 
 
 def _by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
@@ -247,11 +271,12 @@ def _by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface
 class Convergence:
     """Says of each epoch of one run whether it has converged there, and since when."""
 
-    def __init__(self, experiment: Experiment, surface: Surface, epochs: Epochs) -> None:
+    def __init__(self, experiment: Experiment, surface: Surface, epochs: Epochs, backend: Backend) -> None:
         """The epochs may become more meanwhile."""
         self._experiment = experiment
         self._surface = surface
         self._epochs = epochs
+        self._backend = backend
         self._tolerances: dict[Settings, Tolerance | None] = {}
         self._within = range(0)
         """Indexes of epochs known to be within the tolerance, and the one before them not to be."""
@@ -298,6 +323,6 @@ class Convergence:
     def _tolerance_at(self, index: int) -> Tolerance | None:
         settings = self._experiment.settings_at(index + 1)
         if settings not in self._tolerances:
-            found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface)
+            found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface, self._backend)
             self._tolerances[settings] = found
         return self._tolerances[settings]

@@ -16,13 +16,14 @@ from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import export, files, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
+from gdtui.text import _
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.lab import LabAtWork
 
 HISTORIES = {".csv": export.history_csv, ".json": export.history_json}
 PICTURES = (".svg", ".txt")
-SCRIPT = ".py"
-ENDINGS = (*HISTORIES, SCRIPT, *PICTURES)
+SCRIPTS = {".py": _("the planned run as a file of Python"), ".ipynb": _("the planned run as a notebook")}
+ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
 """What an exported file may end in."""
 
 ENDING = ".workspace.json"
@@ -110,8 +111,8 @@ class FileActions:
         if ending in PICTURES:
             # The picture is taken once the question is gone from the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
-        elif ending == SCRIPT:
-            self.background.work(self._write_script(path, version))
+        elif ending in SCRIPTS:
+            self.background.work(self._write_script(path, ending, version))
         else:
             self.background.work(self._write_history(path, ending, version))
 
@@ -132,7 +133,7 @@ class FileActions:
         written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
         self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}" if written else "stopped: nothing is written")
 
-    async def _write_script(self, path: Path, version: files.Version | None) -> None:
+    async def _write_script(self, path: Path, ending: str, version: files.Version | None) -> None:
         experiment, backend, stop = self.lab.workspace.run.experiment, self.lab.workspace.backend, Event()
 
         def job() -> files.Version | None:
@@ -140,12 +141,12 @@ class FileActions:
             last = deque(taken, maxlen=1)
             if stop.is_set():
                 return None
-            return files.write(path, backend.script(experiment, last.pop()).encode(), over=version)
+            write_out = backend.script if ending == ".py" else backend.notebook
+            return files.write(path, write_out(experiment, last.pop()).encode(), over=version)
 
         words = f"running {count(experiment.epochs, 'epoch')} to say where they end: escape stops"
         written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
-        shown = files.shown(path)
-        self.lab.notice(f"{shown}: the planned run as a file of Python" if written else "stopped: nothing is written")
+        self.lab.notice(f"{files.shown(path)}: {SCRIPTS[ending]}" if written else "stopped: nothing is written")
 
     # A workspace in a file
 

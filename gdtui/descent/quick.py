@@ -56,7 +56,7 @@ class Block:
         x, y, z, products = self.x, self.y, self.z, self.products
         is_single, has_bias = x.dim() == 1, self.weights < self.parameters
         add, mul, sub, total, mv = torch.add, torch.mul, torch.sub, torch.sum, torch.mv
-        factor = method.objective.description.conventions[method.convention]
+        factor = method.objective.description.factor(method.convention)
         numerator, m, decay, rate = (
             self._number(value) for value in (factor.numerator, len(y), method.decay, method.learning_rate)
         )
@@ -154,4 +154,4 @@ class QuickTrainer(Trainer):
 def trainer(experiment: Experiment) -> Trainer:
     """A trainer of the experiment, the quick one where it serves."""
     is_plain = experiment.batch is None and experiment.objective.name == "linear regression"
-    return QuickTrainer(experiment) if is_plain else Trainer(experiment)
+    return QuickTrainer(experiment) if is_plain and experiment.layout.targets == 1 else Trainer(experiment)

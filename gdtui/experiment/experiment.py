@@ -161,11 +161,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
 
     def _check_start(self) -> None:
-        targets, objective = self.layout.targets, self.objective
-        if targets > objective.most_targets:
-            words = _(
-                "{n} are given, but {objective} learns one: choose one of them", n=targets, objective=objective.name
-            )
+        targets, name, first = self.layout.targets, self.objective.name, self.dataset.target
+        if targets > self.objective.most_targets:
+            words = _("{n} are given, but {objective} learns one: keep {first}", n=targets, objective=name, first=first)
             raise ExperimentError("target", words)
         self.layout.check_start(self.weights, self.bias)
         self._check_fits(self.dataset.name, self.dataset.largest)

@@ -142,11 +142,12 @@ def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
         before, change, following = (
             drawn(texts, size, *is_cut)[index] for texts in (written.before, written.change, written.following)
         )
-        if ("gradient" if is_plain else "update") in frame.unknown:
-            change = NOT_YET
-        after = NOT_YET if "following" in frame.unknown else following
-        words = (beginning, f" − {written.factor}·" if is_plain else " − ", " = " if written.holds else " ≈ ")
-        start, minus, equals = (text if index == (lines - 1) // 2 else " " * len(text) for text in words)
+        words = [beginning, f" − {written.factor}·" if is_plain else " − ", " = " if written.holds else " ≈ ", NOT_YET]
+        if index != (lines - 1) // 2:  # they stand in one line of the matrices
+            words = [" " * len(text) for text in words]
+        start, minus, equals, unknown = words
+        change = unknown if ("gradient" if is_plain else "update") in frame.unknown else change
+        after = unknown if "following" in frame.unknown else following
         return ((start, "dim"), (f"{before}{minus}{change}{equals}", "text"), (after, "main"))
 
     beginnings, least = (f" {name} ← {name} − {update_name(frame)} = ", f" {name} ← "), decimals_for([*chain(*updates)])

@@ -178,7 +178,7 @@ def _table(
 ) -> Iterator[Row]:
     """The gradient, or W and b, at some epochs; the last gradient with its difference quotient where there is room."""
     last = shown[-1]
-    label = 9
+    label = max(9, 6 + max(map(len, names)))
     has_room = bool(quotients) and width >= label + 4 * (DIGITS[last.dtype] + 5)
     room = min((width - label) // (4 if has_room else 3), WIDEST)
     title = of if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"

@@ -82,16 +82,10 @@ class ParameterLayout(msgspec.Struct, frozen=True):
             ExperimentError: there are too many numbers, or too few.
         """
         if weights is not None and len(weights) != self.weights:
-            columns = count(self.columns, "column")
-            words = _("{n} given, but x has {columns}", n=len(weights), columns=columns)
-            if self.targets > 1:
-                rows, targets = count(self.columns, "row"), self.targets
-                words = _(
-                    "{n} given, but W has {rows} of {targets} numbers: give all, row by row",
-                    n=len(weights),
-                    rows=rows,
-                    targets=targets,
-                )
+            n, k, rows = len(weights), self.targets, count(self.columns, "row")
+            words = _("{n} given, but x has {columns}", n=n, columns=count(self.columns, "column"))
+            if k > 1:
+                words = _("{n} given, but W has {rows} of {k} numbers: give all, row by row", n=n, rows=rows, k=k)
             raise ExperimentError("w0", words)
         if not self.has_bias and bias:
             raise ExperimentError("b0", _("there is no b in the hypothesis (add --bias)"))

@@ -30,7 +30,7 @@ class DataFit(Chart):
         """What is drawn against what."""
         data = view.frame.experiment.dataset
         if len(data.x) > 1:
-            return f"H(x) over {clean(data.targets[view.target], 16)}"
+            return _("H(x) over {target}", target=clean(data.targets[view.target], 16))
         if data.more_y:
             return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
         return "Data and H(x)"

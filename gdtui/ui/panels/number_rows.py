@@ -201,7 +201,7 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
     layout = frame.experiment.layout
     own = layout.in_own_units(frame.epoch.parameters, scaling)
     rows, bias = layout.matrix([fixed(number, 3) for number in own])
-    weights = vector(own[:-1], 3) if layout.targets == 1 else in_rows(rows)
+    weights = vector(own[:-1], 3) if len(bias) == 1 else in_rows(rows)
     return ((" in the data's own units ", "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
 
 

@@ -100,8 +100,5 @@ def start(experiment: Experiment) -> str:
     """Where the parameters begin."""
     rows, bias = experiment.layout.matrix([significant(value, 4) for value in experiment.start])
     weights = [*chain(*rows)]
-    if len(set(weights)) == 1:
-        text = f"W {weights[0]}"
-    else:
-        text = f"W {' '.join(weights) if experiment.layout.targets == 1 else in_rows(rows)}"
-    return text + (f", b {bias[0] if len(set(bias)) == 1 else in_brackets(bias, len(bias))}" if bias else "")
+    text = weights[0] if len(set(weights)) == 1 else " ".join(weights) if len(rows[0]) == 1 else in_rows(rows)
+    return f"W {text}" + (f", b {bias[0] if len(set(bias)) == 1 else in_brackets(bias, len(bias))}" if bias else "")

@@ -63,14 +63,10 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
-        self.inscribe(title=self._title_of(number))
-
-    def _title_of(self, number: int) -> str:
-        """The epoch, and with several targets the one looked at."""
-        data, at = self._experiment.dataset, self._experiment.layout.place(self.parameter)[1]
-        if data.more_y:
-            return _("Epoch {n} explained: {target}", n=f"{number:,}", target=clean(data.targets[at], 16))
-        return f"Epoch {number:,} explained"
+        data, n = self._experiment.dataset, f"{number:,}"
+        target = clean(data.targets[self._experiment.layout.place(self.parameter)[1]], 16)
+        several = _("Epoch {n} explained: {target}", n=n, target=target)
+        self.inscribe(title=several if data.more_y else _("Epoch {n} explained", n=n))
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.

@@ -1,5 +1,6 @@
 """Several targets: W is a matrix and b a vector, held to numpy, to torch.nn.Linear and to one run for each target."""
 
+import json
 import random
 import re
 from threading import Event
@@ -37,6 +38,8 @@ from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.series import Series
 from gdtui.ui.lab.form import read_form, texts_of
+from gdtui.ui.lab.views.breakdown_digits import Shown
+from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lesson.page import ROOM
 from gdtui.ui.panels.number_rows import number_rows
 
@@ -362,3 +365,34 @@ check = ["W1_2 > 0.9", "W1_1 == 0", "b2 == 2"]
 answer = ["W1_2 = 1"]
 """
     assert check(read(LESSON.split("[[step]]")[0] + page), BACKEND, ROOM) == []
+
+
+def test_the_notebook_plots_every_weight() -> None:
+    book = json.loads(BACKEND.notebook(THREE, ending(THREE)))
+    data, loop, *_ = ("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code")
+    _, space = carried_out(f"import sys\n{data}\n{loop}\n")
+    assert [len(weights) for weights in space["weights_of_epochs"]] == [6] * THREE.epochs
+
+
+def test_curves_whose_names_end_alike_are_numbered_as_the_title_has_them() -> None:
+    run = Run(THREE, BACKEND)
+    run.step()
+    series = Series(run.history.parameters)
+    series.follow(run.history)
+    picture = CHARTS["weights"]().picture(chart_view_of(look(run), series, ChartOptions()), 60, 12)
+    assert [trace.glyph for trace in picture.traces if trace.shape == "end"] == ["1", "2", "3", "4"]
+
+
+def test_the_numbers_of_an_explained_update_stand_apart() -> None:
+    experiment = Experiment(
+        dataset=typed((73, 93, 89, 96), (80, 88, 91, 98), (175, 193, 200, 210), (152, 185, 180, 196), targets=2),
+        has_bias=True,
+        learning_rate=1e-5,
+    )
+    parts = BACKEND.breakdown(experiment, ending(msgspec.structs.replace(experiment, epochs=2)), (), target=1)
+    names = experiment.layout.of_target(experiment.parameter_names, 1)
+    assert names == ("W1_2", "W2_2", "b2")
+    lines = ["".join(text for text, _ in row) for row in breakdown_rows(parts, Shown(names, has_bias=True), 51)]
+    for name in names:
+        line = next(line for line in lines if line.startswith(name))
+        assert re.fullmatch(rf"{name}( +−?[\d.]+)+", line)

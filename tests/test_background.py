@@ -86,7 +86,7 @@ async def test_escape_leaves_what_takes_long_and_nothing_is_changed(gate: Gate, 
         assert "█" in lab.keys, "a bar"
         await lab.press("escape")
         await until_idle(lab)
-        assert "stopped: nothing has changed" in lab.keys
+        assert "Stopped. Nothing has changed." in lab.keys
         gate.is_open.set()
         await lab.press("space")
         assert lab.screen.workspace.run is before
@@ -121,7 +121,7 @@ async def test_what_takes_too_long_is_given_up(gate: Gate, monkeypatch: pytest.M
         gate.is_open.clear()
         await lab.press("t")
         await until_idle(lab)
-        assert "given up after 0 seconds, and nothing has changed" in lab.keys
+        assert "Given up after 0 seconds. Nothing has changed." in lab.keys
         assert not lab.screen.workspace.run.experiment.dataset.is_standardized
 
 
@@ -157,12 +157,12 @@ async def test_views_go_through_large_data_while_the_screen_lives(gate, monkeypa
     async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
         await lab.press("space", key)
         assert gate.held.wait(20)
-        assert "going through 3 rows … escape leaves" in lab.text("LabView")
+        assert "Going through 3 rows … escape leaves" in lab.text("LabView")
         await lab.press("left", "right", "escape")
         assert lab.screen.views.opened == "", "keys are served meanwhile"
         await lab.press(key)
         gate.is_open.set()
         await lab.until(lambda: shown in lab.text("LabView"))
-        assert "going through" not in lab.text("LabView")
+        assert "Going through" not in lab.text("LabView")
         await lab.press("space")
-        await lab.until(lambda: "going through" not in lab.text("LabView"))
+        await lab.until(lambda: "Going through" not in lab.text("LabView"))

@@ -123,8 +123,8 @@ ASCII = """\
     |        :.
 0.01+          ::
     |           :@
-    +---+-----+-----+-----+-----+-----+-
-        2     4     6     8     10    12"""
+    +---+-----+-----+-----+-----+-------
+        2     4     6     8     10"""
 
 
 def test_the_bowl_of_the_lecture():
@@ -265,7 +265,7 @@ def test_contours_of_columns_that_depend_on_one_another_are_parallel_lines():
 
 
 def test_one_parameter_has_no_contours_and_says_so():
-    assert "one parameter only" in Contours().message(last_view(Experiment(), 0))
+    assert "Contours need two parameters" in Contours().message(last_view(Experiment(), 0))
     assert Contours().message(last_view(Experiment(has_bias=True), 0)) == ""
 
 
@@ -318,6 +318,16 @@ def test_the_bowl_opens_where_the_cursor_leaves_its_window():
     assert pointed.parameters[0] > high
     moved = msgspec.structs.replace(view, pointed=pointed)
     assert CostBowl().picture(moved, 40, 12).x.holds(pointed.parameters[0])
+
+
+def test_the_bowl_is_seen_as_a_whole_where_that_is_wished():
+    chart = CostBowl()
+    for view in views(Experiment(), 9):
+        whole = msgspec.structs.replace(view, is_whole=True)
+        assert not chart.is_closer(whole)
+        assert chart.title(whole) == "Cost over W"
+        x = chart.picture(whole, 40, 12).x
+        assert all(x.holds(past.parameters[0]) for past in view.frame.trail)
 
 
 def test_a_run_that_begins_again_begins_with_new_limits():

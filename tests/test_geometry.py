@@ -1,10 +1,14 @@
 """Charts measured with a ruler: where marks, curves and ticks are on the screen, read off the cells that were drawn."""
 
+import itertools
 import math
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from gdtui.descent.backend import BACKEND
@@ -13,47 +17,115 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
+from gdtui.ui.charts.contours import Contours
 from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit, height_at
 from gdtui.ui.charts.figure import AXIS, Picture, draw
 from gdtui.ui.charts.legend import LINES, MARKS
+from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import WeightCurve
 
 MARKERS = ("braille", "hd", "ascii")
-SIZES = ((17, 6), (25, 9), (28, 7), (43, 9), (58, 13), (76, 20), (100, 27), (143, 44))
+SIZES = ((37, 6), (25, 9), (28, 7), (43, 9), (58, 13), (76, 20), (100, 27), (143, 44))
 """Of one chart, from a screen of 60×16 cells to one of 200×60."""
 LINE_ROLES = {"curve", "path", "second"}
+MARK_ROLES = {"now", "next", "minimum", "trail"}
 HALF = 0.5 + 1e-5
 """Of a cell: what is beyond it stands for another value."""
+NUMBER = re.compile(r"−?\d[\d.]*(e−?\d+)?[kM]?")
+
+SCENES = 20
+"""How many of them chance gives at once."""
 
 Cells = dict[tuple[int, int], tuple[str, str]]
 
 
-def experiments(count: int) -> Iterator[Experiment]:
-    """The lecture, a line that is y = x, rows on no line, and what chance gives; some overshoot, and some diverge."""
-    chance = random.Random(7)
-    yield Experiment()
-    yield Experiment(weights=(1.0,))
-    yield Experiment(dataset=typed((1, 2, 3, 4, 5), (2, 1, 4, 3, 6)), learning_rate=0.01)
-    for _ in range(count):
-        size = 10 ** chance.uniform(-2, 2)
-        x = tuple(round(chance.uniform(-size, size) or 1.0, 4) for _ in range(chance.randint(2, 6)))
-        slope, off = chance.uniform(-3, 3), chance.uniform(-size, size)
-        y = tuple(slope * value + off * chance.random() for value in x)
-        rate = chance.choice((0.3, 0.9, 1.6, 2.2)) / (sum(value * value for value in x) or 1.0)
-        yield Experiment(dataset=typed(x, y), weights=(chance.uniform(-2, 2),), learning_rate=rate, dtype="float64")
+@dataclass(frozen=True)
+class Scene:
+    """A run as it is looked at: what of it matters here is left to chance."""
+
+    experiment: Experiment
+    epochs: int
+    width: int
+    height: int
+    looks: ChartOptions
+
+    def view(self) -> ChartView:
+        return view_of(self.experiment, self.epochs, self.looks)
+
+    def pictures(self) -> Iterator[tuple[Chart, Picture]]:
+        """Of every chart that can be drawn."""
+        view = self.view()
+        for chart in (kind() for kind in CHARTS.values()):
+            if not chart.message(view):
+                yield chart, chart.picture(view, self.width, self.height)
 
 
-def view_of(experiment: Experiment, epochs: int, marker: str = "braille") -> ChartView:
+def scene(chance: random.Random) -> Scene:
+    """Tables of all sizes and scales, with and without b, raw and standardized; some overshoot, and some diverge."""
+    size = 10 ** chance.uniform(-2, 2)
+    rows = chance.randint(2, 7)
+    columns = [
+        tuple(round(chance.uniform(-size, size) or 1.0, 4) for _ in range(rows))
+        for _ in range(chance.choice((1, 1, 1, 2)))
+    ]
+    slope, off = chance.uniform(-3, 3), chance.uniform(-size, size)
+    dataset = typed(*columns, tuple(slope * value + off * chance.random() for value in columns[0]))
+    if chance.random() < 0.25 and len(set(columns[0])) > 1:
+        dataset = dataset.standardized()
+    most = sum(value * value for column in dataset.x for value in column) + rows
+    has_bias = chance.random() < 0.4
+    weights = tuple(chance.uniform(-2, 2) for _ in columns)
+    epochs = chance.choice((10, 10, chance.randint(2, 80)))
+    experiment = Experiment(
+        dataset=chance.choice((dataset, dataset, dataset, Experiment().dataset)) if len(columns) == 1 else dataset,
+        has_bias=has_bias,
+        weights=weights,
+        learning_rate=chance.choice((0.3, 0.9, 1.6, 2.2)) / most,
+        epochs=epochs,
+        dtype="float64",
+    )
+    width, height = chance.choice(SIZES)
+    looks = ChartOptions(
+        marker=chance.choice(MARKERS), is_log=chance.choice((None, None, True)), is_whole=chance.random() < 0.2
+    )
+    return Scene(
+        experiment, chance.randint(0, epochs), width + chance.randint(0, 9), height + chance.randint(0, 5), looks
+    )
+
+
+def known_scenes() -> Iterator[Scene]:
+    """The lecture, a line that is y = x, and rows on no line, at every size and with every marker."""
+    five = typed((1, 2, 3, 4, 5), (2, 1, 4, 3, 6))
+    known = (
+        Experiment(),
+        Experiment(weights=(1.0,)),
+        Experiment(dataset=five, learning_rate=0.01),
+        Experiment(dataset=five, learning_rate=0.01, has_bias=True),
+        Experiment(dataset=five.standardized(), has_bias=True),
+    )
+    for number, (experiment, size) in enumerate(itertools.product(known, SIZES)):
+        yield Scene(experiment, number % 11, *size, ChartOptions(marker=MARKERS[number % 3]))
+
+
+@pytest.fixture(scope="module", params=[0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 13))])
+def scenes(request) -> list[Scene]:
+    """The known ones first; then by chance, but the same each time, a dozen times as many where there is time."""
+    chance = random.Random(request.param)
+    return [*(known_scenes() if not request.param else ()), *(scene(chance) for _ in range(SCENES))]
+
+
+def view_of(experiment: Experiment, epochs: int, looks: ChartOptions | None = None) -> ChartView:
     """What there is to see after so many epochs."""
     workspace, series = Workspace(experiment, BACKEND), Series(len(experiment.start))
     for _ in range(epochs):
         workspace.run.step()
     series.follow(workspace.run.history)
-    return chart_view_of(look(workspace.run), series, ChartOptions(marker=marker))
+    return chart_view_of(look(workspace.run), series, looks or ChartOptions())
 
 
 def cells(picture: Picture) -> tuple[Cells, int, int]:
@@ -86,7 +158,7 @@ def ticks(picture: Picture) -> tuple[list[tuple[int, str]], list[tuple[int, str]
         if text[left - 1] in "┤+"
     ]
     along_x = [place for place, character in enumerate(texts[foot][left:]) if character in "┬+"]
-    labels = [text for text in texts[-1].split() if text[-1].isdigit() or text[-1] in "kM"]
+    labels = [text for text in texts[-1].split() if NUMBER.fullmatch(text.replace("-", "−"))]
     return list(zip(along_x, labels, strict=True)), along_y[::-1]
 
 
@@ -110,46 +182,94 @@ def is_joined(places: set[tuple[int, int]]) -> bool:
     return not left
 
 
+Ruler = Callable[[float], float]
+
+
+def ruler(scale: Scale, written: list[tuple[int, str]]) -> Ruler:
+    """At which cell a value belongs, as anyone would read it off the outermost ticks at an axis."""
+    (low, low_label), (high, high_label) = written[0], written[-1]
+    if low == high:  # no two ticks to lay a ruler against
+        return lambda value: (scale.places((value,))[0] or 0.0) - 0.5
+    plain = math.log10 if scale.is_log else float
+    under, over = plain(value_of(low_label)), plain(value_of(high_label))
+    return lambda value: low + (high - low) * (plain(value) - under) / (over - under)
+
+
+def rulers(picture: Picture) -> tuple[Ruler, Ruler]:
+    along_x, along_y = ticks(picture)
+    return ruler(picture.x, along_x), ruler(picture.y, along_y)
+
+
 def off(picture: Picture, x: float, y: float, cell: tuple[int, int]) -> float:
-    """How far a cell is from where its values belong, in cells, by the outermost ticks that are written at the axes."""
-    far = []
-    for at, value, scale, written in zip(cell, (x, y), (picture.x, picture.y), ticks(picture), strict=True):
-        (low, low_label), (high, high_label) = written[0], written[-1]
-        ends = value, under, over = value, value_of(low_label), value_of(high_label)
-        if scale.is_log:
-            value, under, over = map(math.log10, ends)
-        far.append(abs(at - low - (high - low) * (value - under) / (over - under)))
-    return max(far)
+    """How far a cell is from where its values belong, in cells."""
+    across, up = rulers(picture)
+    return max(abs(cell[0] - across(x)), abs(cell[1] - up(y)))
 
 
-@pytest.fixture(scope="module")
-def runs() -> list[Experiment]:
-    return list(experiments(12))
+def test_every_mark_is_in_the_cell_of_its_value(scenes):
+    for each in scenes:
+        for chart, picture in each.pictures():
+            shown, columns, rows = cells(picture)
+            marks = {spot for spot, (character, role) in shown.items() if role in (*MARK_ROLES, "rows", "other")}
+            across, up = rulers(picture)
+            for trace in picture.traces:
+                for x, y in trace.points if trace.glyph in "●○×•◆" and trace.glyph else ():
+                    if not (math.isfinite(x) and math.isfinite(y)) or (picture.y.is_log and y <= 0):
+                        continue
+                    at = across(x), up(y)
+                    if 0 <= at[0] <= columns - 1 and 0 <= at[1] <= rows - 1:
+                        near = [max(abs(spot[0] - at[0]), abs(spot[1] - at[1])) for spot in marks]
+                        assert min(near, default=math.inf) <= HALF, (each, chart.name, trace.glyph, x, y)
 
 
-@pytest.mark.parametrize("marker", MARKERS)
-@pytest.mark.parametrize("chart", [CostCurve, CostBowl, WeightCurve])
-def test_each_mark_is_in_the_cell_of_its_value_and_on_its_curve(chart, marker, runs):
-    for place, experiment in enumerate(runs):
-        width, height = SIZES[place % len(SIZES)]
-        view = view_of(experiment, 1 + place % 9, marker)
-        picture = chart().picture(view, width + 20 * (width < 20), height)
-        shown, columns, rows = cells(picture)
-        epoch = view.frame.epoch
-        x, y = {
-            CostCurve: (epoch.number, epoch.cost),
-            CostBowl: (epoch.parameters[0], epoch.cost),
-            WeightCurve: (epoch.number, epoch.parameters[0]),
-        }[chart]
-        ((now, _),) = [item for item in shown.items() if item[1][1] == "now"]
-        assert off(picture, x, y, now) <= HALF, (experiment, width, height)
-        bare = lines_of(picture)
-        under, _, _ = cells(bare)
-        marks = {spot for spot, (_, role) in shown.items() if role in ("now", "next", "minimum", "trail")}
-        missing = {spot for spot in marks if under.get(spot, ("", ""))[1] not in LINE_ROLES}
-        assert not missing, (experiment, width, height)
-        assert max(column for column, _ in shown) < columns
-        assert max(row for _, row in shown) < rows
+def test_marks_of_a_curve_are_on_it_and_the_curve_has_no_hole(scenes):
+    for each in scenes:
+        count = len(each.experiment.start)
+        for chart, picture in each.pictures():
+            if not (isinstance(chart, CostCurve | WeightCurve) or (isinstance(chart, CostBowl) and count == 1)):
+                continue
+            shown, _, _ = cells(picture)
+            line = {spot for spot, (_, role) in cells(lines_of(picture))[0].items() if role in LINE_ROLES}
+            marks = {spot for spot, (_, role) in shown.items() if role in MARK_ROLES}
+            if not isinstance(chart, WeightCurve) or count == 1:
+                assert not {spot for spot in marks if spot not in line and "▲" not in shown[spot]}, (each, chart.name)
+                assert is_joined(line), (each, chart.name)
+
+
+def test_ticks_are_round_numbers_at_equal_distances(scenes):
+    for each in scenes:
+        for chart, picture in each.pictures():
+            for scale, written in zip((picture.x, picture.y), ticks(picture), strict=True):
+                places, values = [place for place, _ in written], [value_of(label) for _, label in written]
+                assert len({after - before for before, after in pairwise(places)}) <= 1, (each, chart.name)
+                steps = [
+                    math.log10(after / before) if scale.is_log else after - before for before, after in pairwise(values)
+                ]
+                assert steps == pytest.approx(steps[:1] * len(steps)), (each, chart.name)
+                assert places, (each, chart.name)
+
+
+def test_level_curves_are_seen_in_every_bowl(scenes):
+    for each in scenes:
+        for chart, picture in each.pictures():
+            if isinstance(chart, Contours) and 1e-12 < each.view().frame.trail[0].cost < math.inf:
+                assert any(role == "curve" for _, role in cells(picture)[0].values()), each
+
+
+def test_the_line_through_the_rows_is_seen_or_it_is_said_where_it_is(scenes):
+    for each in scenes:
+        view, chart = each.view(), DataFit()
+        if len(each.experiment.dataset.x) == 1 and math.isfinite(view.frame.epoch.cost):
+            shown, _, _ = cells(chart.picture(view, each.width, each.height))
+            is_seen = any(role == "curve" for _, role in shown.values())
+            assert is_seen or chart.note(view, 40).startswith("H(x) is "), each
+
+
+def test_epochs_are_marked_as_far_as_the_plan_goes(scenes):
+    for each in scenes:
+        for chart, picture in each.pictures():
+            if isinstance(chart, CostCurve | WeightCurve):
+                assert value_of(ticks(picture)[0][-1][1]) <= max(each.experiment.epochs, 10)
 
 
 def lines_of(picture: Picture) -> Picture:
@@ -165,36 +285,9 @@ def lines_of(picture: Picture) -> Picture:
 
 
 @pytest.mark.parametrize("marker", MARKERS)
-@pytest.mark.parametrize("chart", [CostBowl, WeightCurve, CostCurve])
-def test_no_curve_has_a_hole(chart, marker, runs):
-    for place, experiment in enumerate(runs):
-        for width, height in (SIZES[(place + 3) % len(SIZES)], (58, 13)):
-            view = view_of(experiment, 1 + place % 9, marker)
-            shown, _, _ = cells(chart().picture(view, width + 20 * (width < 20), height))
-            line = {spot for spot, (_, role) in shown.items() if role in (*LINE_ROLES, "now", "trail", "minimum")}
-            if chart is CostBowl:
-                line |= {spot for spot, (_, role) in shown.items() if role == "next"}
-            assert is_joined(line), (experiment, width, height)
-
-
-@pytest.mark.parametrize("chart", CHARTS.values())
-@pytest.mark.parametrize("size", SIZES[1:])
-def test_ticks_are_the_same_number_of_cells_apart(chart, size, runs):
-    for experiment in runs[::3]:
-        changed = Experiment(dataset=experiment.dataset, has_bias=chart.least_parameters > 1, learning_rate=1e-3)
-        along_x, along_y = ticks(chart().picture(view_of(changed, 3), *size))
-        for places in ([place for place, _ in along_x], [place for place, _ in along_y]):
-            assert len({after - before for before, after in pairwise(places)}) <= 1
-            assert len(places) >= 1
-        values = [value_of(label) for _, label in along_y]
-        steps = [after - before for before, after in pairwise(values)]
-        assert steps == pytest.approx([steps[0]] * len(steps)) if steps else True
-
-
-@pytest.mark.parametrize("marker", MARKERS)
 @pytest.mark.parametrize("size", SIZES[1:])
 def test_the_rows_of_y_equal_to_x_are_on_their_line_in_the_middle_of_cells(marker, size):
-    view = view_of(Experiment(weights=(1.0,)), 0, marker)
+    view = view_of(Experiment(weights=(1.0,)), 0, ChartOptions(marker=marker))
     picture = DataFit().picture(view, *size)
     shown, _, _ = cells(picture)
     rows = sorted(spot for spot, (_, role) in shown.items() if role == "rows")
@@ -222,6 +315,15 @@ def test_every_mark_and_every_kind_of_line_is_in_the_legend():
                     assert trace.role in lines, chart
 
 
+def test_every_mark_in_the_legend_stands_on_a_chart():
+    view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4)
+    for shown in (view, msgspec.structs.replace(view, pointed=view.frame.around[1])):
+        for chart in CHARTS.values():
+            drawn = {trace.glyph or trace.role for trace in chart().picture(shown, 60, 16).traces if trace.points}
+            for sign in chart().signs(shown):
+                assert (MARKS[sign][0] if sign in MARKS else LINES[sign][1]) in drawn, (chart.name, sign)
+
+
 def test_one_mark_means_one_thing_on_all_charts():
     meanings: dict[str, set[str]] = {}
     view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4)
@@ -234,7 +336,7 @@ def test_one_mark_means_one_thing_on_all_charts():
 
 @pytest.mark.parametrize("marker", MARKERS)
 def test_the_line_now_and_that_of_an_epoch_ago_differ_without_colour(marker):
-    picture = DataFit().picture(view_of(Experiment(), 1, marker), 60, 16)
+    picture = DataFit().picture(view_of(Experiment(), 1, ChartOptions(marker=marker)), 60, 16)
     shown, columns, _ = cells(picture)
     ghost = {character for character, role in shown.values() if role == "ghost"}
     curve = {character for character, role in shown.values() if role == "curve"}

@@ -53,7 +53,7 @@ WALKS = {
             *(Shot("start"), "3 space", Shot("after-3"), "7 space", Shot("after-10")),
             *("left left left", Shot("looking-back"), "end l", Shot("log-cost"), "l"),
             *("v", Shot("bowl-first"), "comma comma", Shot("value-cursor"), "escape"),
-            *("z", Shot("bowl-zoomed"), "z v", Shot("weights-first"), "v", Shot("data-first")),
+            *("z", Shot("bowl-zoomed"), "z", Shot("bowl-whole"), "z v", Shot("weights-first"), "v", Shot("data-first")),
             *("d", Shot("residuals")),
         ),
     ),

@@ -143,7 +143,7 @@ def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
     bowl = "".join(f"{number / 2}\n" for number in range(9))
     all_right = f"{FIRST_PAGE}1.5\n-2.5\n\n6\n\n0.75\n0.25\n0.5\n\n{bowl}2\n2\n\n"
     out = gdtui("lesson", "hypothesis", given=all_right)[1]
-    assert out.splitlines()[-1] == "enter begins the next, slope; q ends"
+    assert out.splitlines()[-1] == "enter begins the next lesson, slope; q ends"
     code, out, _ = gdtui("lesson", "hypothesis", "--again", given=all_right + "\n")
     assert (code, "Rise over run" in out) == (0, True)
     assert "Rise over run" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
@@ -167,7 +167,7 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2
-    assert "there is such a file already" in err
+    assert "there is already a file of this name" in err
     assert Path(path).read_text() == "mine"
 
 
@@ -191,12 +191,19 @@ def test_what_is_not_there_is_one_line(gdtui, words):
     assert len((out + err).splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [("grade",), ("lesson",), ("lesson", "check")])
-def test_a_name_that_is_too_long_is_one_line(gdtui, words):
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("grade",), "File name too long"),
+        (("lesson",), "there is no lesson 'xxx"),
+        (("lesson", "check"), "there is no lesson 'xxx"),
+    ],
+)
+def test_a_name_that_is_too_long_is_one_line(gdtui, words, reason):
     code, out, err = gdtui(*words, "x" * 300)
     assert code == 2
     assert len((out + err).splitlines()) == 1
-    assert "File name too long" in out + err
+    assert reason in out + err
 
 
 @pytest.mark.parametrize("words", [("grade",), ("hand-in", "--stdout")])

@@ -500,7 +500,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
         await lab.press("3", "P")
         assert "The gradient for W" in str(question.render())
         await lab.press("escape", "escape", "space", "left", "P")
-        assert "the next epoch is known here" in lab.keys
+        assert "The next epoch is known here." in lab.keys
 
 
 def test_an_answer_at_the_second_try_is_worth_half_a_point():

@@ -80,6 +80,18 @@ def test_each_epoch_has_the_same_number_of_whole_columns(columns, each):
     assert scale.places(range(1, 12)) == [each * place + 0.5 for place in range(11)]
 
 
+@pytest.mark.parametrize("planned", [1, 2, 7, 10, 11, 30, 49])
+def test_no_epoch_beyond_the_plan_is_marked_and_the_end_of_the_run_has_its_cell(planned):
+    for columns in range(18, 190, 3):
+        scale = epochs(1, planned + 1, columns, planned=planned)
+        assert scale.holds(1)
+        assert scale.holds(planned + 1)
+        numbers = [int(label) for label in marked(scale)]
+        assert numbers[0] >= 0
+        assert numbers[-1] <= planned
+        assert numbers[-1] + float(scale.step) > planned, "marked as far as it goes"
+
+
 def test_more_epochs_than_columns_are_marked_in_round_steps():
     scale = epochs(1, 100_000, 36)
     assert set(marked(scale)) == {"20k", "40k", "60k", "80k", "100k", "0"}

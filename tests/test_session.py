@@ -247,7 +247,7 @@ def test_where_two_of_three_runs_are_a_fair_test_the_words_are_about_those_two()
     assert not here.view().checks[0].is_met
     here.take(Pin())
     assert here.view().checks[0].is_met
-    assert here.view().compared[-1] == "B and C: one thing differs, lr: a fair test"
+    assert here.view().compared[-1] == "B and C: only lr differs: a fair test"
 
 
 def test_a_setting_changed_on_the_way_is_not_compared_fairly():
@@ -285,7 +285,7 @@ def test_the_comparison_is_that_of_the_board():
     other = (Set(name="lr", value="0.05"), Set(name="dtype", value="float64"))
     for action in (Pin(), ResetRun(), *other, StepEpochs(count=3), Pin()):
         assert here.take(action).is_accepted
-    assert here.view().compared[-1] == "two things differ, lr and float32/float64: not a fair test"
+    assert here.view().compared[-1] == "lr and float32/float64 differ: not a fair test"
     assert not here.view().checks[0].is_met
     for _ in range(8):
         here.take(ResetRun())

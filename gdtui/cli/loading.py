@@ -31,10 +31,3 @@ def load_backend() -> Backend:
         TORCH.give_back()
     gc.freeze()
     return BACKEND
-
-
-def load_threads() -> int:
-    """Import torch, and say how many threads it takes."""
-    from gdtui.descent.threads import threads
-
-    return threads()

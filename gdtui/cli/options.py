@@ -1,6 +1,7 @@
 """The options of an experiment, and the experiment that they describe."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
 from gdtui.numbers import count
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 MOST_EPOCHS_UNTIL_COST = 100_000
 """How many epochs a run goes at most until its cost, or the change of its cost, is reached, unless told otherwise."""
@@ -41,7 +42,7 @@ def parse_change(text: str) -> Change:
         ValueError: it is not of that form, or names a setting twice.
         ExperimentError: a value makes no sense.
     """
-    epoch, _, rest = text.partition(":")
+    epoch, __, rest = text.partition(":")
     is_such = epoch.isascii() and epoch.isdigit() and len(epoch) < 12
     texts: dict[str, str] = {}
     name = ""
@@ -50,14 +51,14 @@ def parse_change(text: str) -> Change:
         if equals and BY_NAME.get(canonical(key)) in ON_THE_WAY:
             name = canonical(key)
             if name in texts:
-                raise ValueError(f"{name} is named twice in '{clean(text, 40)}'")
+                raise ValueError(_("{name} is named twice in '{text}'", name=name, text=clean(text, 40)))
             texts[name] = value
         elif name:  # the numbers of an optimizer, or the decimals of a number, have a comma before them too
             texts[name] += f",{part}"
         else:
             is_such = False
     if not is_such:
-        raise ValueError(f"'{clean(text, 40)}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim")
+        raise ValueError(_("'{text}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim", text=clean(text, 40)))
     return Change(int(epoch), **{BY_NAME[name].field: _then(name, value) for name, value in texts.items()})
 
 
@@ -87,13 +88,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Give a command several options, which its help lists in this order."""
-
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
+    return lambda function: reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
 experiment_options = with_options(
@@ -103,10 +98,26 @@ experiment_options = with_options(
         callback=reads(parse_change),
         multiple=True,
         metavar="CHANGE",
-        help="Change on the way: 6:lr=0.2 from epoch 6 on.",
+        help=_("Change a setting on the way: 6:lr=0.2 from epoch 6 on."),
     ),
 )
 """The options of an experiment, for the lab and for the run without a screen alike."""
+
+screen_options = with_options(
+    click.option(
+        "--markers",
+        type=click.Choice(("braille", "hd", "ascii")),
+        help=_("What charts are drawn with. [what the terminal can show]"),
+    ),
+    click.option("--ascii/--no-ascii", default=None, help=_("ASCII alone on the screen. [what the terminal can show]")),
+    click.option("--mouse", is_flag=True, help=_("Scroll and click; the terminal can then select no text.")),
+)
+"""The options that say how a screen is shown, for the lab and for lessons alike."""
+
+
+def looks(given: dict[str, Any]) -> dict[str, Any]:
+    """How the screen is to be shown, as the app takes it."""
+    return {"marker": given["markers"], "is_ascii": given["ascii"]}
 
 
 def experiment_from(given: dict[str, Any]) -> Experiment:
@@ -122,9 +133,9 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
     if fields.get("order") == "table" and "batch" not in fields:
-        raise ExperimentError("order", "table is for batches: add --batch 1, or another number of rows")
+        raise ExperimentError("order", _("table is for batches: add --batch 1, or another number of rows"))
     if fields.get("order") == "table" and "seed" in fields:
-        raise ExperimentError("seed", "nothing is drawn with --order table: leave --seed out")
+        raise ExperimentError("seed", _("--order table draws nothing at random: leave --seed out"))
     if "until_cost" in fields or "until_change" in fields:
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
@@ -138,12 +149,10 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
         UserError: as in `experiment_from`, or a change would come too late.
     """
     experiment = experiment_from(given)
-    last = experiment.epochs
-    for change in experiment.changes:
-        if change.epoch > last:
-            raise ExperimentError(
-                "then", f"nothing changes at epoch {change.epoch:,}: the run has {count(last, 'epoch')}"
-            )
+    planned = experiment.epochs
+    if experiment.changes and (late := experiment.changes[-1].epoch) > planned:
+        reason = _("epoch {late:,} never comes: the run has {planned}", late=late, planned=count(planned, "epoch"))
+        raise ExperimentError("then", f"{reason} (--epochs {late})")
     return experiment
 
 
@@ -153,24 +162,19 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
-                raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
+                raise ExperimentError(option.replace("_", "-"), _("is for a table: name one with --data"))
         if not x and not y:
             return LECTURE
         if not x or not y:
-            raise ExperimentError("y" if x else "x", "is missing: give both --x and --y")
+            raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
         return typed(*x, *y, targets=len(y))
     if x or y:
-        raise ExperimentError("data", "give either --data or --x and --y")
+        raise ExperimentError("data", _("give either --data, or --x and --y"))
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 
     features = tuple(given["features"].split(",")) if given["features"] else None
-    dataset = read_table(
-        path,
-        features=features,
-        target=given["target"],
-        drop_missing=given["drop_missing"],
-        checksum=given["checksum"],
-    ).dataset
+    others = {name: given[name] for name in ("target", "drop_missing", "checksum")}
+    dataset = read_table(path, features=features, **others).dataset
     if dataset.assumed:
         say(dataset.assumed)
     return dataset

@@ -8,6 +8,7 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
+from gdtui.text import _
 from gdtui.theory.convergence import State
 from gdtui.theory.costs_seen import seen
 from gdtui.theory.step_size import StepSize
@@ -103,5 +104,5 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
     else:
         words = step_size.in_words()
     if state == "within the tolerance":
-        return f"{state} since epoch {run.converged_at(index)}; {words}"
-    return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words
+        return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
+    return _("converged; {verdict}", verdict=words) if state == "converged" and step_size.regime != "flat" else words

@@ -7,6 +7,7 @@ from gdtui.experiment.backend import Backend, Surface, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
+from gdtui.text import _
 from gdtui.theory.convergence import Convergence, State
 from gdtui.theory.step_size import StepSize, diverged, step_size
 
@@ -41,8 +42,8 @@ class Run:
             last = known[len(known) - 1]
             self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
-            field = "gradient" if known else "w0"
-            raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
+            reason = _("the cost or its gradient there is too large for {dtype}", dtype=experiment.dtype)
+            raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
         self._convergence = Convergence(experiment, self.surface, self.history, backend)

@@ -22,7 +22,7 @@ def lecture_line(
     `number` writes a number with so many decimals, as Python's own `f` format where it is not given. An epoch that is
     not the last has been gone on from, and is no end even past the plan.
     """
-    write = number or _plain
+    write = number or (lambda value, decimals: f"{value:.{decimals}f}")
     rows, bias = experiment.layout.matrix([write(value, 3) for value in epoch.parameters])
     parts = [f"W: {in_rows(rows)}"]
     if bias:
@@ -31,10 +31,6 @@ def lecture_line(
     taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
     return f"{place}/{experiment.epochs}  {', '.join(parts)}"
-
-
-def _plain(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}"
 
 
 class Writer:
@@ -74,7 +70,8 @@ class Writer:
     def prediction(self, x: tuple[float, ...], values: tuple[float, ...]) -> str:
         """H(x) at the end of the run, a number for each target."""
         if self.style == "lecture":
-            return f"H({', '.join(map(shortest, x))}) = {in_brackets([_plain(v, 6) for v in values], len(values))}"
+            found = in_brackets([f"{value:.6f}" for value in values], len(values))
+            return f"H({', '.join(map(shortest, x))}) = {found}"
         if self.style == "text":
             return sentences.prediction(x, values)
         if self.style == "csv":

@@ -405,7 +405,7 @@ def play_slowly(kibibytes: int, columns: int, rows: int, log: Path) -> None:
         for _ in range(2):
             line.press("]")
             line.until_quiet()
-        if "30 a second" not in line.text:
+        if "30 per second" not in line.text:
             raise SystemExit(f"the pace is not 30 a second:\n{line.text}")
         line.rate = kibibytes * 1024
         mark, begin = len(line.sent), line.press("r")

@@ -11,7 +11,7 @@ from gdtui.experiment.backend import Backend, check_number, epochs
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse
 from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
-from gdtui.lab.board import NAMES, summaries
+from gdtui.lab.board import NAMES, compared, learning_rates, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import count, significant
 from gdtui.teaching.events import MOST_AT_ONCE, Action, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
@@ -179,14 +179,15 @@ class GoalPage(Page):
         """How the pinned runs stand, and whether that is a fair comparison."""
         if not self.board.kept:
             return ()
-        pinned = [standing for standing in summaries(self.board, self.run) if standing.name]
-        lines = [
-            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, "
-            + "".join(f"{word} {value}, " for word, value in run.differing)
-            + f"{count(run.known - 1, 'update')}: cost {significant(run.cost)}"
-            for run in pinned
-        ]
-        if len(pinned) > 1:
+        runs = compared(self.board, self.run)
+        lines: list[str] = []
+        for kept, told in zip(runs, told_apart(runs), strict=True):
+            if kept.name:
+                history, rates = kept.run.history, map(significant, learning_rates(kept.run.experiment))
+                others = "".join(f"{word} {value}, " for word, value in told.items())
+                taken, cost = count(len(history) - 1, "update"), significant(history[len(history) - 1].cost)
+                lines.append(f"{kept.name}  lr {' → '.join(rates)}, {others}{taken}: cost {cost}")
+        if len(lines) > 1:
             lines.append(fairness_of(self.board))
         return tuple(lines)
 

@@ -27,6 +27,12 @@ COLUMNS_A_MARK = 1.5
 SLACK = 0.125
 """A limit that has to move goes further by such a part of the length, to stand still for a while."""
 
+SHRUNK = 2.0
+"""Limits that would hold so many times as much as there is are taken anew."""
+
+LOOSE = 1.5
+"""Not where that would make each cell worth so many times as much: what is drawn would be so much smaller."""
+
 
 class Chart:
     """A view drawn in one way; each is one class. It keeps only its limits, so that they do not move without need."""
@@ -66,6 +72,10 @@ class Chart:
         """Why there is nothing to draw, if there is nothing."""
         return ""
 
+    def is_closer(self, view: ChartView) -> bool:
+        """Whether it shows only a part of what it could, the part that matters now."""
+        return False
+
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The drawing in so many cells."""
         raise NotImplementedError
@@ -97,26 +107,31 @@ class Chart:
         """Limits for an axis of so many cells that hold the values: those before while they still do."""
         known = [value for value in values if math.isfinite(value)]
         ends = low, high = min(known, default=0.0), max(known, default=1.0)
-        scale = self._scales.get(axis)
+        scale, before = self._scales.get(axis), self._held.get(axis, ends)
+        if SHRUNK * (high - low) < before[1] - before[0]:
+            scale, before = None, ends
         if scale and scale.cells == cells and all(scale.holds(end) for end in ends):
             return scale
-        if axis in self._held:
-            before = self._held[axis]
-            low, high = min(low, before[0]), max(high, before[1])
-            if scale and not all(scale.holds(end) for end in ends):
-                slack = SLACK * (high - low)
-                low, high = low - slack * (low < before[0]), high + slack * (high > before[1])
+        low, high = min(low, before[0]), max(high, before[1])
+        tight = fit(low, high, cells)
+        if scale and not all(scale.holds(end) for end in ends):
+            slack = SLACK * (high - low)
+            low, high = low - slack * (low < before[0]), high + slack * (high > before[1])
+        loose = fit(low, high, cells)
         self._held[axis] = low, high
-        self._scales[axis] = fit(low, high, cells)
+        self._scales[axis] = loose if loose.unit < LOOSE * tight.unit else tight
         return self._scales[axis]
 
 
 def last_epoch(frame: Frame) -> int:
-    """The end of an axis of epochs: after the plan, or for a long plan as far as there is something to see."""
-    end = frame.experiment.epochs + 1
-    if frame.experiment.epochs > SHORT_PLAN:
-        end = min(end, _round_above(frame.known))
-    return end if frame.known <= end else _round_above(frame.known)
+    """The last epoch that an axis is for: of the plan, or of a long plan as far as there is something to see.
+
+    The state after it has room, too: that is where the run ends.
+    """
+    planned, seen = frame.experiment.epochs, _round_above(frame.known - 1)
+    if frame.known > planned + 1:
+        return seen
+    return min(planned, seen) if planned > SHORT_PLAN else planned
 
 
 def has_marks(x: Scale) -> bool:

@@ -1,5 +1,7 @@
 """View: all that the charts draw, and how it is to be looked at."""
 
+from typing import Any
+
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
@@ -19,6 +21,10 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The parameter along which the bowl is cut, and the first of the contours."""
     has_residuals: bool = False
     """Whether the fit shows how far each row is from the line."""
+    is_whole: bool = False
+    """Whether the bowl is seen as a whole, also where its window would close in."""
+    exhibit: Any = None
+    """What a page of a lesson shows, for the charts that such pages alone have."""
     pointed: Epoch | None = None
     """The epoch that the value cursor reads, if it is out; number 0 where it stands at a value, not at an epoch."""
 

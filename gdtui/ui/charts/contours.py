@@ -9,19 +9,20 @@ from operator import itemgetter
 import msgspec
 
 from gdtui.lab.frame import Frame
+from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, plane, square
-from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.strokes import Point, between
 
 RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""
 
 LEVELS = (RATIO, 1.0, 1 / RATIO, 1 / RATIO**2, 1 / RATIO**3)
-"""Levels of the cost above the least, in multiples of where the run began."""
+"""Levels of the cost above the least, in multiples of the highest on the way."""
 
 MARGIN = 0.15
 """How much further the picture goes to each side than the path in it, in lengths of the path."""
@@ -61,9 +62,11 @@ class Contours(Chart):
         """The two parameters; with more of them, it is a slice."""
         names = view.frame.experiment.parameter_names
         if len(names) == 1:
-            return "Contours"
-        title = f"Cost over {names[view.parameter]} →, {names[view.other]} ↑"
-        return title + (", a slice" if len(names) > 2 else "")
+            return _("Contours")
+        across, up = names[view.parameter], names[view.other]
+        if len(names) == 2:
+            return _("Cost over {across} →, {up} ↑", across=across, up=up)
+        return _("Cost over {across} →, {up} ↑, a slice", across=across, up=up)
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that stands on the level curves."""
@@ -77,7 +80,7 @@ class Contours(Chart):
         """Contours need two parameters."""
         if len(view.frame.epoch.parameters) > 1:
             return ""
-        return "one parameter only:\nsee the cost over W"
+        return _("Contours need two parameters.\nThe cost over W shows this one.")
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """Ellipses, path, negative gradient, minimum and present point."""
@@ -89,7 +92,7 @@ class Contours(Chart):
         following = pair(frame.epoch.following)
         bottom = centre(frame, first, second) if frame.surface.quadratic else None
         ways = [(o, [pair(past.parameters) for past in o.trail]) for o in view.alike]
-        near = [point for _, way in ways for point in way if bottom and is_near(point, bottom, path)]
+        near = [point for _other, way in ways for point in way if bottom and is_near(point, bottom, path)]
         x, y = self._limits([*path, following, *([bottom] if bottom else []), *near], width, height)
         finest = LEAST_DOTS * x.unit / DOTS_ACROSS
         if bottom:
@@ -100,7 +103,7 @@ class Contours(Chart):
         traces = [
             *(Trace(curve, "curve") for curve in curves),
             Trace(downhill(path[-1], pair(frame.epoch.gradient), x), "tangent"),
-            *(Trace(way, "other") for _, way in ways),
+            *(Trace(way, "other") for _other, way in ways),
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
             *([Trace([bottom], "minimum", glyph="×")] if bottom else []),
@@ -181,19 +184,19 @@ def level_curves(
 ) -> list[list[Point]]:
     """Exact level curves of the cost: ellipses, or pairs of lines along a valley `far` long.
 
-    Those nearer to the bottom than `finest` are left out: they would run into one another.
+    Those nearer to the bottom than `finest` are left out, but for the first: they would run into one another.
     """
     steep, shallow, angle = axes(frame, first, second)
     least = frame.surface.least_cost or 0.0
-    begun = frame.trail[0].cost - least
+    highest = _highest(frame) - least
     lifted = _cost_at(frame, first, second, bottom) - least
-    curves = []
+    curves: list[list[Point]] = []
     for level in LEVELS:
-        height = level * begun - lifted
+        height = level * highest - lifted
         if height <= 0 or steep <= 0:
             continue
         short = math.sqrt(height / steep)
-        if short < finest:
+        if short < finest and curves:
             continue
         if shallow <= DEGENERATE * steep:
             curves += [[turned(bottom, side * short, end * far, angle) for end in (-1, 1)] for side in (-1, 1)]
@@ -209,7 +212,7 @@ def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) ->
     lefts, lows = ([scale.value(scale.cells * step / GRID) for step in range(GRID + 1)] for scale in (x, y))
     costs = {(left, low): _cost_at(frame, first, second, (left, low)) for left in lefts for low in lows}
     least = min(costs.values())
-    levels = [least + level * (frame.trail[0].cost - least) for level in LEVELS]
+    levels = [least + level * (_highest(frame) - least) for level in LEVELS]
     pieces = []
     for left, right in pairwise(lefts):
         for low, high in pairwise(lows):
@@ -224,17 +227,17 @@ def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) ->
     return pieces
 
 
+def _highest(frame: Frame) -> float:
+    """The highest cost on the way: where a run began, or where one that diverges is."""
+    return max((past.cost for past in frame.trail if math.isfinite(past.cost)), default=0.0)
+
+
 def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
     """The cost with two of the parameters elsewhere; the largest number where it is none."""
     parameters = list(frame.epoch.parameters)
     parameters[first], parameters[second] = place
     cost = frame.surface.cost(tuple(parameters))
     return cost if math.isfinite(cost) else sys.float_info.max
-
-
-def between(one: Point, other: Point, part: float) -> Point:
-    """The point such a part of the way from one to the other."""
-    return one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1])
 
 
 def turned(origin: Point, along: float, across: float, angle: float) -> Point:

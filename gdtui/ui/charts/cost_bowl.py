@@ -10,6 +10,7 @@ from gdtui.experiment.objective import Convention
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
+from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
@@ -45,10 +46,10 @@ class CostBowl(Chart):
     def title(self, view: ChartView) -> str:
         """The weight it is cut along; with others beside it, it is a slice."""
         names = view.frame.experiment.parameter_names
-        name, is_slice = names[view.parameter], len(names) > 1
-        if window(view):
-            return f"{'Slice' if is_slice else 'Cost'} over {name}, closer"
-        return f"Cost over {name}" + (", a slice" if is_slice else "")
+        name = names[view.parameter]
+        if self.is_closer(view):
+            return _("Slice over {name}, closer", name=name) if names[1:] else _("Cost over {name}, closer", name=name)
+        return _("Cost over {name}, a slice", name=name) if names[1:] else _("Cost over {name}", name=name)
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that touches the bowl."""
@@ -58,26 +59,31 @@ class CostBowl(Chart):
         if view.pointed:
             yield "cursor"
 
+    def is_closer(self, view: ChartView) -> bool:
+        """Whether its window has closed in."""
+        return window(view) is not None
+
     def note(self, view: ChartView, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
         frame, index = view.frame, view.parameter
         if view.touched is not frame.epoch:
-            return f"slope {significant(view.touched.gradient[index], 4)} at ┼"
+            return _("slope {slope} at ┼", slope=significant(view.touched.gradient[index], 4))
         slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
         convention = frame.settings.convention
-        plain = f"slope {significant(slope, 4)}"
+        plain = _("slope {slope}", slope=significant(slope, 4))
         if convention == frame.experiment.objective.slope_of_cost:
             return plain
-        full = f"{plain}, gradient ({convention}) {significant(gradient, 4)}"
+        full = _(
+            "slope {slope}, gradient ({convention}) {gradient}",
+            slope=significant(slope, 4),
+            convention=convention,
+            gradient=significant(gradient, 4),
+        )
         bowl = frame.surface.quadratic
         if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
             return full if len(full) <= width else plain
-        texts = [
-            full,
-            *equations(slope, gradient, bowl.rows, convention),
-            plain,
-            f"slope {significant(slope, 3)}",
-        ]
+        shortest = _("slope {slope}", slope=significant(slope, 3))
+        texts = [full, *equations(slope, gradient, bowl.rows, convention), plain, shortest]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
@@ -98,14 +104,14 @@ class CostBowl(Chart):
             if closed:
                 return linear(*closed, columns, is_across=True, is_centred=True)
             wide = partial(linear, is_across=True, is_centred=True)
-            return self.hold("weight", [*ends, *(place for place, _ in pointed)], wide, columns)
+            return self.hold("weight", [*ends, *(at[0] for at in pointed)], wide, columns)
 
         def fit_y(rows: int) -> Scale:
             # As high as the lower of the two rims: above it the bowl leaves the picture on one side only.
             rim = min(cost(end) for end in ends)
             if closed:
-                return linear(min([rim, *(low for _, low in least)]), rim, rows)
-            return self.hold("cost", [0.0, rim, *(height for _, height in trail[-2:])], linear, rows)
+                return linear(min([rim, *(at[1] for at in least)]), rim, rows)
+            return self.hold("cost", [0.0, rim, *(at[1] for at in trail[-2:])], linear, rows)
 
         x, y = plane(width, height, fit_x, fit_y)
         # With one parameter all of them are on the curve.
@@ -142,11 +148,11 @@ class CostBowl(Chart):
 def window(view: ChartView) -> tuple[float, float] | None:
     """The round window about the minimum that the run has come so near to; None while the bowl is seen as a whole.
 
-    It is seen as a whole beside other runs.
+    It is seen as a whole beside other runs, and where that is wished.
     """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike:
+    if bottom is None or view.alike or view.is_whole:
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []
@@ -173,7 +179,7 @@ def equations(slope: float, gradient: float, rows: int, convention: Convention) 
         is_true = significant(float(f"{gradient:.{parts}g}") / by, digits) == made
         if is_true and "e" not in made + part:
             product = f"{part}/{significant(by)}" if convention == "sum" else f"2·({part})"
-            yield f"slope {made}{equals}{product}"
+            yield _("slope {slope}", slope=f"{made}{equals}{product}")
 
 
 def slope_at(frame: Frame, index: int) -> float:

@@ -1,11 +1,13 @@
 """The cost against the epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import ClassVar
 
 import msgspec
 
+from gdtui.experiment.epoch import Epoch
+from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, has_marks, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
@@ -27,8 +29,8 @@ class CostCurve(Chart):
     def title(self, view: ChartView) -> str:
         """The scale is named where it is not the plain one."""
         if not is_log(view):
-            return "Cost"
-        return "Cost, log scale" if view.is_log else "Cost, log (l undoes)"
+            return _("Cost")
+        return _("Cost, log scale") if view.is_log else _("Cost, log (l undoes)")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The epochs, and the least cost."""
@@ -41,7 +43,7 @@ class CostCurve(Chart):
     def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
         if not is_log(view) and view.frame.epoch.cost > most(view):
-            return "above: l for log"
+            return _("above: l for log")
         names = legend(view.others)
         return names if len(names) <= width else ""
 
@@ -55,15 +57,13 @@ class CostCurve(Chart):
         x, y = plane(
             width,
             height,
-            partial(epochs, 1, last_epoch(frame)),
+            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self._cost_scale, view, [points, *curves]),
         )
         traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x)
-        if pointed := view.pointed_epoch:
-            traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
-            traces.append(Trace([(pointed.number, pointed.cost)], "pointer", glyph="┼"))
+        traces += cursor(view, y, lambda epoch: [epoch.cost])
         is_above = frame.epoch.cost > y.value(y.cells)
         now = (frame.epoch.number, y.high if is_above else frame.epoch.cost)
         traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
@@ -99,11 +99,19 @@ def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
     return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
 
 
+def cursor(view: ChartView, y: Scale, heights: Callable[[Epoch], list[float]]) -> list[Trace]:
+    """The value cursor, where it stands at an epoch: an upright line, and its mark on each curve."""
+    if (epoch := view.pointed_epoch) is None:
+        return []
+    line = [(epoch.number, end) for end in (y.value(0), y.value(y.cells))]
+    return [Trace(line, "pointer"), Trace([(epoch.number, at) for at in heights(epoch)], "pointer", glyph="┼")]
+
+
 def is_log(view: ChartView) -> bool:
     """Whether the cost is on a log scale: as wished, or else once the run has left a linear one."""
     if view.is_log is not None:
         return view.is_log
-    return any(cost > most(view) for _, cost in view.series.costs(POINTS_A_COLUMN))
+    return any(cost > most(view) for _epoch, cost in view.series.costs(POINTS_A_COLUMN))
 
 
 def most(view: ChartView) -> float:

@@ -33,22 +33,29 @@ class DataFit(Chart):
             return _("H(x) over {target}", target=clean(data.targets[view.target], 16))
         if data.more_y:
             return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
-        return "Data and H(x)"
+        return _("Data and H(x)")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The rows, and the line before."""
-        if len(range(0, view.frame.experiment.dataset.rows, stride(view.frame.experiment.dataset.rows))) <= FEW:
+        data = view.frame.experiment.dataset
+        if drawn(data.rows) <= FEW:
             yield "row"
-        if len(view.frame.experiment.dataset.x) == 1 and view.frame.before:
-            yield "before"
-        if len(view.frame.experiment.dataset.x) > 1:
+        if len(data.x) > 1:
             yield "exact"
+        elif view.frame.before:
+            yield "before"
 
     def note(self, view: ChartView, width: int) -> str:
-        """How many rows are drawn, where it is not all."""
-        rows = view.frame.experiment.dataset.rows
-        drawn = len(range(0, rows, stride(rows)))
-        return "" if drawn == rows else f"{drawn} of {rows:,} rows"
+        """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
+        data = view.frame.experiment.dataset
+        rows = data.rows
+        if len(data.x) == 1:
+            low, high = reach(data.y[:: stride(rows)])
+            places = data.x[0][:: stride(rows)]
+            ends = [end for _place, end in line(view, view.frame.epoch, (min(0.0, *places), max(0.0, *places)))]
+            if min(ends) > high or max(ends) < low:
+                return _("H(x) is above the picture") if min(ends) > high else _("H(x) is below the picture")
+        return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The rows, the hypothesis now and an epoch ago."""
@@ -61,29 +68,30 @@ class DataFit(Chart):
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         rows = list(zip(data.x[0][::step], data.ys[view.target][::step], strict=True))
-        columns = [place for place, _ in rows] + ([] if data.scaling else [0.0])
+        columns = [row[0] for row in rows] + ([] if data.scaling else [0.0])
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         x, y = plane(
             width,
             height,
             partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
-            partial(self.hold, "y", self._heights(view, rows, columns), fitting(value for _, value in rows)),
+            partial(self.hold, "y", self._heights(view, rows, columns), fitting(row[1] for row in rows)),
         )
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
         across = range(x.cells + 1) if view.frame.experiment.model != "linear" else (0, x.cells)
-        places = sorted({*map(x.value, across), *(place for place, _ in rows)})
+        places = sorted({*map(x.value, across), *(row[0] for row in rows)})
         if before := view.frame.before:
             traces.append(Trace(line(view, before, places), "ghost"))
         lines = [(other, line(view, other.epoch, places)) for other in view.alike]
-        traces += [Trace(points, "other") for _, points in lines]
+        traces += [Trace(points, "other") for _other, points in lines]
         traces.append(Trace(line(view, epoch, places), "curve"))
         if view.pointed:
             traces.append(Trace(line(view, view.pointed, places), "pointer"))
         traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
         traces += [Trace(points, "other", "end", other.name) for other, points in lines]
-        unit = clean(data.features[0], 12) + (" (standardized)" if data.scaling else "")
+        unit = clean(data.features[0], 12)
+        unit = _("{column} (standardized)", column=unit) if data.scaling else unit
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
     def _heights(self, view: ChartView, rows: Sequence[Point], columns: Sequence[float]) -> list[float]:
@@ -112,9 +120,14 @@ class DataFit(Chart):
 
 def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
     """Targets and heights of H(x), these only as far as they are not far from them; and 0."""
+    low, high = reach(targets)
+    return [0.0, *targets, *(min(max(height, low), high) for height in heights)]
+
+
+def reach(targets: Sequence[float]) -> tuple[float, float]:
+    """From where to where H(x) is followed: half as far again as the targets and 0 are apart, to both sides."""
     low, high = min(0.0, *targets), max(0.0, *targets)
-    room = (high - low) / 2
-    return [0.0, *targets, *(min(max(height, low - room), high + room) for height in heights)]
+    return low - (high - low) / 2, high + (high - low) / 2
 
 
 def fitting(values: Iterable[float]) -> Fit:
@@ -131,6 +144,11 @@ def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
 def stride(rows: int) -> int:
     """From one row that is drawn to the next."""
     return -(-rows // MOST_ROWS)
+
+
+def drawn(rows: int) -> int:
+    """How many of so many rows are drawn."""
+    return len(range(0, rows, stride(rows)))
 
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:

@@ -43,9 +43,11 @@ _ASCII_UPRIGHT = {"tangent": "|", "pointer": "|"}
 """What lines are made of in ASCII, by their role: without colour they must not look like the curve, which is of `*`."""
 _DASHES = {"least": (1, 6), "ghost": (1, 4), "path": (1, 2), "other": (1, 2), "tangent": (3, 5), "residual": (1, 2)}
 """So many dots of every so many are drawn of a line, by its role: without colour it must not look like the curve."""
+_BESIDE = 4
+"""So many letters may stand beside the same end of a line."""
 _CELL_DOTS = {"braille": (2, 4), "hd": (2, 2)}
-_SAMPLES = {"braille": (chr(0x2824), chr(0x2804)), "hd": ("▄", "▖")}
-"""A cell with a level line in it, and one with its first dot."""
+_SAMPLES = {"braille": " " + "".join(map(chr, (0x2804, 0x2820, 0x2824))), "hd": " ▖▗▄"}
+"""A cell of a level line with no dot, with the left, the right, and both."""
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -58,13 +60,14 @@ class Trace(msgspec.Struct, frozen=True):
     shape: Literal["line", "points", "end"] = "line"
     glyph: str = ""
     """One character, one cell wide, that stands at every point, over all lines. With the shape `end` it stands
-    once: beside the end of the line, or where there is no room for it, as near to it on the line as there is."""
+    once: beside the end of the line, or where there is no room for it, as near to it on the line as there is; not at
+    all where it would cover another."""
     is_light: bool = False
     """The line between points that count is drawn lighter than they are."""
 
     def __post_init__(self) -> None:
         if len(self.glyph) > 1:
-            raise ValueError(f"a glyph is one character, not '{self.glyph}'")
+            raise ValueError("a glyph is one character", self.glyph)
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -108,12 +111,12 @@ def mark(glyph: str, marker: Marker) -> str:
 
 
 def sample(role: str, marker: Marker) -> str:
-    """A piece of a line of this role, at most two cells long."""
+    """A piece of a line of this role: two of its dashes."""
     if marker == "ascii":
         return 2 * _ASCII_STROKES.get(role, "*")
-    whole, dot = _SAMPLES[marker]
     on, period = _DASHES.get(role, (1, 1))
-    return whole + dot if on > 1 else whole * 2 if period == 1 else dot * 2 if period == 2 else dot
+    dots = [place % period < on for place in range(period + on + 1)]
+    return "".join(_SAMPLES[marker][left + 2 * right] for left, right in zip(dots[::2], dots[1::2], strict=False))
 
 
 def prepare() -> bool:
@@ -163,9 +166,9 @@ def _glyph_cells(
     size, places = (picture.x.cells, picture.y.cells), _places(picture, trace.points)
     if trace.shape == "end":
         way = [point for point, _ in strokes.dashed(strokes.cut(places, size), (1, 1), 1, 1)]
-        beside = [(x + 1, y) for x, y in way[-1:] if x + 1 < size[0]]
+        beside = [(x + far, y) for x, y in way[-1:] for far in range(1, _BESIDE + 1) if x + far < size[0]]
         cells = [(int(y), int(x)) for x, y in (*beside, *reversed(way))]
-        return [cell for cell in cells if cell not in taken][:1] or cells[-1:]
+        return [cell for cell in cells if cell not in taken][:1]  # a mark is never covered
     return [(int(place[1]), int(place[0])) for place in places if place and strokes.is_inside(place, size)]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
+from gdtui.text import _, cells
 from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
@@ -10,23 +11,23 @@ Sign = Literal[
     "now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"
 ]
 
-MARKS: dict[Sign, tuple[str, str]] = {
-    "now": ("●", "now"),
-    "next": ("○", "next"),
-    "minimum": ("×", "minimum"),
-    "row": ("◆", "rows"),
-    "epoch": ("•", "trail"),
-    "cursor": ("┼", "pointer"),
+MARKS: dict[Sign, tuple[str, str, str]] = {
+    "now": ("●", "now", _("now")),
+    "next": ("○", "next", _("next")),
+    "minimum": ("×", "minimum", _("minimum")),
+    "row": ("◆", "rows", _("row")),
+    "epoch": ("•", "trail", _("epoch")),
+    "cursor": ("┼", "pointer", _("cursor")),
 }
-"""The glyph of each sign that is a mark, and its role."""
+"""The glyph of each sign that is a mark, its role, and the word for it."""
 
 LINES: dict[Sign, tuple[str, str]] = {
-    "tangent": ("tangent", "tangent"),
-    "before": ("epoch before", "ghost"),
-    "least": ("least", "least"),
+    "tangent": (_("tangent"), "tangent"),
+    "before": (_("epoch before"), "ghost"),
+    "least": (_("least"), "least"),
     "exact": ("H(x) = y", "least"),
-    "downhill": ("−gradient", "tangent"),
-    "other": ("another run", "other"),
+    "downhill": (_("−gradient"), "tangent"),
+    "other": (_("another run"), "other"),
 }
 """The words for each sign that is a line, and its role."""
 
@@ -36,14 +37,12 @@ GAP = "  "
 def legend(signs: Iterable[Sign], marker: Marker, width: int, height: int) -> list[Row]:
     """What the signs mean, as many as there is room for; the marks come first."""
     shown = set(signs)
+    all_signs = {sign: (mark(glyph, marker), role, words) for sign, (glyph, role, words) in MARKS.items()}
+    all_signs |= {sign: (sample(role, marker), role, words) for sign, (words, role) in LINES.items()}
     rows: list[list[tuple[str, str]]] = [[]]
-    for sign in (*MARKS, *LINES):
-        if sign not in shown:
-            continue
-        words, role = LINES.get(sign) or (sign, MARKS[sign][1])
-        figure = mark(MARKS[sign][0], marker) if sign in MARKS else sample(role, marker)
-        used = sum(len(text) for text, _ in rows[-1])
-        if rows[-1] and used + len(f"{GAP}{figure} {words}") > width:
+    for figure, role, words in (known for sign, known in all_signs.items() if sign in shown):
+        used = sum(cells(text) for text, _role in rows[-1])
+        if rows[-1] and used + cells(f"{GAP}{figure} {words}") > width:
             rows.append([])
         rows[-1] += [(GAP if rows[-1] else "", "axis"), (figure, role), (f" {words}", "axis")]
     return [tuple(row) for row in rows[:height]]

@@ -4,6 +4,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
+from gdtui.text import _
 from gdtui.ui.charts.scale import round_above
 
 STEPS_TO_START = 20
@@ -41,7 +42,14 @@ def reading(frame: Frame, pointed: Epoch, parameter: int) -> str:
     # Along a parameter the slope changes evenly, so that one is told by any two others.
     unknown = frame.unknown if pointed.number in (0, frame.epoch.number) else frozenset()
     gradient = NOT_YET if "gradient" in unknown else significant(pointed.gradient[parameter])
-    if pointed.number:
-        cost = NOT_YET if "cost" in unknown else fixed(pointed.cost, 6)
-        return f"┼ epoch {pointed.number}: {name} {value}   cost {cost}   gradient {gradient}"
-    return f"┼ {name} {value}: slope {gradient}, cost {significant(pointed.cost)}"
+    if not pointed.number:
+        cost = significant(pointed.cost)
+        return _("┼ {name} {value}: slope {slope}, cost {cost}", name=name, value=value, slope=gradient, cost=cost)
+    return _(
+        "┼ epoch {n}: {name} {value}   cost {cost}   gradient {gradient}",
+        n=pointed.number,
+        name=name,
+        value=value,
+        cost=NOT_YET if "cost" in unknown else fixed(pointed.cost, 6),
+        gradient=gradient,
+    )

@@ -46,8 +46,8 @@ class Scale(msgspec.Struct, frozen=True):
     """The middle of the first cell is this many units of step / per."""
     cells: int
     is_log: bool = False
-    is_whole: bool = False
-    """Epochs: each label in the form that is shortest for it."""
+    planned: int = 0
+    """Epochs: the last that is marked, and each label in the form that is shortest for it; 0 on any other scale."""
 
     @property
     def unit(self) -> float:
@@ -143,10 +143,14 @@ def whole_data(low: float, high: float, cells: int, *, is_across: bool = False) 
     return _best(low, high, cells, Wishes(is_across, none_below=none_below, off_whole=0.3, off_one=0.05))
 
 
-def epochs(first: float, last: float, cells: int) -> Scale:
-    """A scale across for whole numbers: as many whole columns for each as fit, unless that leaves too many unused."""
-    wishes = Wishes(is_across=True, none_below=first, ticks=2, steps=("1", "2", "5"), is_whole=True, off_whole=0.25)
-    return msgspec.structs.replace(_best(first, max(last, first + 1), cells, wishes), is_whole=True)
+def epochs(first: int, last: int, cells: int, *, planned: int = 0) -> Scale:
+    """A scale across for whole numbers: as many whole columns for each as fit, unless that leaves too many unused.
+
+    It has no mark beyond those planned, or else beyond the last.
+    """
+    last = max(last, first + 1)
+    wishes = Wishes(is_across=True, none_below=first, ticks=2, steps=("1", "2", "5"), is_whole=True, off_whole=0.2)
+    return msgspec.structs.replace(_best(first, last, cells, wishes), planned=planned or last)
 
 
 def log(low: float, high: float, cells: int, *, is_across: bool = False) -> Scale:
@@ -285,14 +289,15 @@ def _steps(span: float, cells: int, wishes: Wishes) -> Iterator[tuple[str, Decim
 
 @functools.lru_cache(maxsize=256)
 def _ticks(scale: Scale) -> tuple[Tick, ...]:
-    start = -scale.first % scale.per
-    cells = range(start, scale.cells, scale.per)
+    cells = range(-scale.first % scale.per, scale.cells, scale.per)
     values = [(scale.first + cell) // scale.per * scale.step for cell in cells]
+    if scale.planned:
+        values = [value for value in values if value <= scale.planned]
     if scale.is_log:
         labels = [power_label(int(value)) for value in values]
-    elif scale.is_whole:
+    elif scale.planned:
         # Epochs read 5, 500k, 1M.
         labels = [tick_labels([value])[0] for value in values]
     else:
         labels = tick_labels(values)
-    return tuple(Tick(cell, label) for cell, label in zip(cells, labels, strict=True))
+    return tuple(Tick(cell, label) for cell, label in zip(cells, labels, strict=False))

@@ -70,7 +70,7 @@ def dashed(strokes: Sequence[Stroke], dots: tuple[int, int], on: int, period: in
         # One more than there are dots: less than a dot apart, none is left out by a rounding error.
         steps = 1 + math.floor(max(abs(b - a) * n for a, b, n in zip(start, end, dots, strict=True)))
         place = 0 if steps >= period else place
-        points += [(_between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
+        points += [(between(start, end, s / steps), False) for s in range(steps) if (place + s) % period < on]
         place += steps
     return points
 
@@ -109,7 +109,7 @@ def _cut_piece(start: Point, end: Point, size: Size) -> tuple[Point, Point] | No
         entered, left = max(entered, borders[0]), min(left, borders[1])
     if entered > left:
         return None
-    one, other = (_between(start, end, part) for part in (entered, left))
+    one, other = (between(start, end, part) for part in (entered, left))
     return _kept_inside(one, size), _kept_inside(other, size)
 
 
@@ -118,7 +118,7 @@ def _kept_inside(point: Point, size: Size) -> Point:
     return min(size[0] - _HAIR, max(0.0, point[0])), min(size[1] - _HAIR, max(0.0, point[1]))
 
 
-def _between(start: Point, end: Point, part: float) -> Point:
+def between(start: Point, end: Point, part: float) -> Point:
     """The point so far from `start` to `end`: exact at both ends."""
     if part in (0.0, 1.0):
         return end if part else start

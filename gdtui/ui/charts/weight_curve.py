@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
+from gdtui.experiment.epoch import Epoch
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.cost_curve import by_epoch
+from gdtui.ui.charts.cost_curve import by_epoch, cursor
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import epochs, linear, plane
@@ -44,17 +45,19 @@ class WeightCurve(Chart):
         x, y = plane(
             width,
             height,
-            partial(epochs, 1, last_epoch(frame)),
+            partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self.hold, "values", values, linear),
         )
         traces = [Trace([(x.low, minimum[0]), (x.high, minimum[0])], "least")] if minimum else []
         traces += [Trace(points, "other") for points in first]
         for role, points in zip(ROLES, curves, strict=False):
             traces += by_epoch(points, x, role if len(curves) > 1 else "")
-        if pointed := view.pointed_epoch:
-            traces.append(Trace([(pointed.number, y.value(0)), (pointed.number, y.value(y.cells))], "pointer"))
-        now = [(frame.epoch.number, frame.epoch.parameters[index]) for index in view.series.parameters]
-        traces.append(Trace(now, "now", glyph="●"))
+
+        def heights(epoch: Epoch) -> list[float]:
+            return [epoch.parameters[index] for index in view.series.parameters]
+
+        traces += cursor(view, y, heights)
+        traces.append(Trace([(frame.epoch.number, at) for at in heights(frame.epoch)], "now", glyph="●"))
         if len(curves) > 1:
             names = [frame.experiment.parameter_names[index][-1] for index in view.series.parameters]
             if len({*names}) < len(names):  # `W1_1` and `b1`: they are numbered as the title has them

@@ -31,7 +31,7 @@ from gdtui.terminal.driver import AsciiDriver, LabDriver, WholeDriver
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.terminal.screen_alone import screen_alone
-from gdtui.text import clean
+from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.contrast import made_readable
 from gdtui.ui.panels.charts import Charts
@@ -141,17 +141,17 @@ class TerminalApp(App[None]):
             self.exit()
             return
         self._last_interrupt = now
-        self.tell("ctrl+c again quits", ", and so does q")
+        self.tell(_("ctrl+c again quits."), _("ctrl+c again quits, and so does q."))
 
     def action_suspend_process(self) -> None:
         """Go back to the shell, where there is one: nobody else could bring this back."""
         if self._driver and self._driver.can_suspend and has_shell_above():
             super().action_suspend_process()
         else:
-            self.tell("there is no shell to go back to, so ctrl+z does nothing here")
+            self.tell(_("There is no shell to go back to, so ctrl+z does nothing here."))
 
-    def tell(self, text: str, more: str = "") -> None:
-        """Say something, with `more` where letters are keys. The palette, which can tell nothing, is left for it."""
+    def tell(self, text: str, with_letters: str = "") -> None:
+        """Say something, or else what holds where letters are keys. The palette, which says nothing, is left for it."""
         if isinstance(self.screen, CommandPalette):
             self.screen.dismiss()
         self.notify(text, markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
@@ -195,7 +195,7 @@ class TerminalApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's choice of a theme."""
-        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+        yield SystemCommand(_("Theme"), _("Other colours"), self.action_change_theme)
 
 
 def driver_for(is_ascii: bool | None) -> type[Driver]:

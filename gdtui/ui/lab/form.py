@@ -13,6 +13,7 @@ from gdtui.experiment.kinds import NUMERIC
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
+from gdtui.text import _
 
 Texts = Mapping[str, str]
 """What stands in each field, by its name."""
@@ -77,11 +78,11 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     try:
         if text == "lecture" or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
-                raise InputError("features and target are for a table")
+                raise InputError(_("features and target are for a table"))
             columns = map(parse_numbers, _NAME.split(text)[1:])
             return LECTURE if text == "lecture" else typed(*columns, targets=text.count("y"))
         if not text or text == "-":
-            raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
+            raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
         from gdtui.storage.table import read_table  # numpy, which only a file needs
 
         return read_table(
@@ -116,16 +117,15 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
     return wanted, Change(epoch, **changed) if changed else None
 
 
-def as_read(row: Setting, text: str) -> str:
-    """How a number was read, where it was written in another way; the field's hint otherwise.
-
-    Raises:
-        ValueError: it is no number; with the reason.
-    """
+def hint_of(row: Setting, text: str) -> str:
+    """How a number was read, where it was written in another way, or why it is none; the field's hint otherwise."""
     if row.kind not in NUMERIC or not text.strip():
         return row.hint
-    read = row.write(row.read(text))
-    return row.hint if read == text.strip() else f"read as {read}"
+    try:
+        read = row.write(row.read(text))
+    except ValueError as error:
+        return str(error)
+    return row.hint if read == text.strip() else _("read as {number}", number=read)
 
 
 def _prepared(dataset: Dataset, current: Dataset, edited: Mapping[Setting, Any]) -> Dataset:

@@ -27,7 +27,7 @@ class LessonApp(TerminalApp):
         """`sit` loads torch, and goes on where the lesson was left."""
         super().__init__(marker, is_ascii=is_ascii)
         self.keymap = load_keymap(every_command)
-        self.lesson = LessonScreen(loaded, self.marker, way_out="ends", keymap=self.keymap)
+        self.lesson = LessonScreen(loaded, self.marker, is_alone=True, keymap=self.keymap)
         self.sit = sit
         self.recorded_session: Future[RecordedSession] | None = None
         """Torch and the session, on their way from the first frame on."""
@@ -48,7 +48,7 @@ class LessonApp(TerminalApp):
             self.exit(return_code=error.exit_code)
             return
         self.lesson = LessonScreen(
-            following, self.marker, recorded_session, way_out="ends", keymap=Keymap(self.keymap.keys)
+            following, self.marker, recorded_session, is_alone=True, keymap=Keymap(self.keymap.keys)
         )
         self.push_screen(self.lesson, self.go_on)
 
@@ -65,5 +65,3 @@ class LessonApp(TerminalApp):
             self.lesson.begin(recorded_session)
         elif not self.lesson.charts.charts:
             self.begin_to_draw(self.lesson.charts)
-            if self.lesson.charts.charts:
-                self.lesson.show()  # now there are charts to be given what the page exhibits

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from gdtui.teaching.catalogue import CatalogueEntry, next_of
 from gdtui.teaching.lesson import LoadedLesson
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel, PanelScreen
 
@@ -38,9 +39,10 @@ class LessonList(Panel):
             for line in [lesson.line if width >= LEAST_FOR_NAMES else lesson.short_line]
         ]
         above, below = max(first, 0), len(self.lessons) - len(seen) - max(first, 0)
-        more = "   ".join(f"{sign} {number} more" for sign, number in (("↑", above), ("↓", below)) if number)
+        more = [_("↑ {n} more", n=above)] if above else []
+        more += [_("↓ {n} more", n=below)] if below else []
         chosen = self.lessons[self.chosen]
-        below_it = (more, chosen.loaded.lesson.about, chosen.state)
+        below_it = ("   ".join(more), chosen.loaded.lesson.about, chosen.state)
         return [*rows, *(((f"     {said}", "dim"),) for said in below_it)]
 
 
@@ -65,9 +67,10 @@ class LessonsScreen(PanelScreen[LoadedLesson | None]):
 
     def compose(self) -> ComposeResult:
         """The list, and the keys below."""
-        yield Static(" Lessons", id="edit-title", markup=False)
+        yield Static(_(" Lessons"), id="edit-title", markup=False)
         yield self.list
-        yield Static(" ↑ ↓ choose   enter open it, or go on with it   escape back", id="edit-keys", markup=False)
+        keys = _(" ↑ ↓ choose   enter open or continue   escape back")
+        yield Static(keys, id="edit-keys", markup=False)
 
     def action_move(self, by: int) -> None:
         """Choose another."""

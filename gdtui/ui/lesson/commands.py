@@ -1,13 +1,17 @@
 """The keys in a lesson. Those that do what they do in the lab take their id and their keys from there."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from gdtui.lab.nice import next_nice
+from gdtui.lab.run import Run
 from gdtui.numbers import shortest
 from gdtui.teaching.events import Event, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
+from gdtui.text import _
 from gdtui.ui.common.command import Command
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.panels.charts import Charts
@@ -16,7 +20,7 @@ from gdtui.ui.panels.scrolled import Scrolled
 MANY = 10
 """Epochs taken with one key."""
 
-SECTION = "In a lesson (gdtui lesson, or L)"
+SECTION = _("In a lesson (gdtui lesson, or L)")
 
 
 class OpenLesson(Protocol):
@@ -33,8 +37,8 @@ class OpenLesson(Protocol):
         """The page, which scrolls where it is long."""
 
     @property
-    def rate(self) -> float:
-        """The learning rate here."""
+    def run(self) -> Run:
+        """The session's run."""
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does."""
@@ -52,21 +56,44 @@ class OpenLesson(Protocol):
         """Put away what is typed; where nothing is, leave the lesson."""
 
 
+Do = Callable[[OpenLesson], None]
+"""What a key does in a lesson."""
+
+
 class LessonCommand(Command, frozen=True, kw_only=True):
     """Something a key does in a lesson."""
 
     section: str = SECTION
-    do: Callable[[OpenLesson], None]
+    do: Do
     """What it does."""
     serves: Callable[[PageState], bool] = lambda view: True
     """Whether it does something on a page, among those that it works on."""
-
     reads: bool = False
     """Whether it works on a page that is only to be read, too."""
 
     def works_on(self, view: PageState) -> bool:
         """Whether it does something on a page."""
         return (self.reads or not view.is_past) and (not self.views or view.kind in self.views) and self.serves(view)
+
+
+Named = tuple[str, str, str]
+"""The id of a command, its key, and its title."""
+
+
+def pair(down: Named, up: Named, do: Callable[[int], Do], **more: Any) -> tuple[LessonCommand, LessonCommand]:
+    """Two commands that go opposite ways, by −1 and by 1; the line at the bottom shows them as one."""
+    commands = (
+        LessonCommand(id=id_, keys=keys, title=title, do=do(way), **more)
+        for (id_, keys, title), way in ((down, -1), (up, 1))
+    )
+    first, second = commands
+    return msgspec.structs.replace(first, pair=second.id), msgspec.structs.replace(second, bar="")
+
+
+def row(id_: str, title: str, do: Do | Event, keys: str = "", **more: Any) -> LessonCommand:
+    """A command, or an event that the key has the session take; without keys it has those of the lab's command."""
+    does = do if callable(do) else lambda lesson: lesson.take(do)
+    return LessonCommand(id=id_, title=title, do=does, keys=keys or KEYS[id_], **more)
 
 
 def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[LessonCommand]:
@@ -87,133 +114,100 @@ def has_charts(view: PageState) -> bool:
     return not view.is_over and not view.is_blind and not view.shows and len(charts) > 1
 
 
-def nudge_rate(lesson: OpenLesson, direction: int) -> None:
+def nudge_rate(direction: int) -> Do:
     """The next round learning rate, up or down."""
-    lesson.take(Set(name="lr", value=shortest(next_nice(lesson.rate, direction))))
+    return lambda lesson: lesson.take(
+        Set(name="lr", value=shortest(next_nice(lesson.run.settings.learning_rate, direction)))
+    )
 
 
-def scroll(lesson: OpenLesson, halves: int) -> None:
+def scroll(halves: int) -> Do:
     """See what is so many half pages further down."""
-    lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
+    return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
 
 
 KEYS = {command.id: command.keys for command in COMMANDS}
 """Of the lab's commands."""
 
 LESSON_COMMANDS = (
-    LessonCommand(
-        id="next-page",
-        keys="enter",
-        bar="go on",
-        title="Answer, and go on once it is answered or reached",
+    row(
+        "next-page",
+        _("Answer, and go on once it is answered or reached"),
+        GoOn(),
+        "enter",
+        bar=_("go on"),
         serves=lambda view: view.is_done and not view.is_over,
-        do=lambda lesson: lesson.take(GoOn()),
     ),
-    LessonCommand(
-        id="step",
-        keys=KEYS["step"],
-        bar="step",
-        title="Take one epoch, where there is a goal",
+    row("step", _("Take one epoch, where there is a goal"), StepEpochs(), bar=_("step"), serves=takes("step")),
+    row(
+        "play",
+        _("Take {n} epochs; step 100, typed, takes 100", n=MANY),
+        StepEpochs(count=MANY),
+        bar=_("{n} steps", n=MANY),
         serves=takes("step"),
-        do=lambda lesson: lesson.take(StepEpochs()),
     ),
-    LessonCommand(
-        id="play",
-        keys=KEYS["play"],
-        bar=f"{MANY} steps",
-        title=f"Take {MANY} epochs; step 100, typed, takes 100",
-        serves=takes("step"),
-        do=lambda lesson: lesson.take(StepEpochs(count=MANY)),
-    ),
-    LessonCommand(
-        id="pin",
-        keys=KEYS["pin"],
-        bar="pin",
-        title="Pin this run, where a goal asks for a comparison",
-        serves=takes("pin"),
-        do=lambda lesson: lesson.take(Pin()),
-    ),
-    LessonCommand(
-        id="help",
-        keys=KEYS["help"],
-        bar="hint",
-        title="A hint, where nothing is typed yet",
+    row("pin", _("Pin this run, where a goal asks for a comparison"), Pin(), bar=_("pin"), serves=takes("pin")),
+    row(
+        "help",
+        _("A hint, where nothing is typed yet"),
+        Hint(),
+        bar=_("hint"),
         serves=lambda view: view.hints_left > 0 and not view.is_done,
-        do=lambda lesson: lesson.take(Hint()),
     ),
-    LessonCommand(
-        id="reset",
-        keys=KEYS["reset"],
-        bar="again",
-        title="Begin again from the same start",
-        serves=takes("again"),
-        do=lambda lesson: lesson.take(ResetRun()),
-    ),
-    LessonCommand(
-        id="raise",
-        keys=KEYS["raise"],
-        bar="lr",
-        pair="lower",
-        title="lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise",
+    row("reset", _("Begin again from the same start"), ResetRun(), bar=_("again"), serves=takes("again")),
+    *pair(
+        (
+            "raise",
+            KEYS["raise"],
+            _("lr up to the next round value; lr = 0.05, typed, sets it, and other settings likewise"),
+        ),
+        ("lower", KEYS["lower"], _("lr down to the next round value")),
+        lambda way: nudge_rate(-way),
+        bar=_("lr"),
         serves=takes("lr"),
-        do=lambda lesson: nudge_rate(lesson, 1),
     ),
-    LessonCommand(
-        id="lower",
-        keys=KEYS["lower"],
-        title="lr down to the next round value",
-        serves=takes("lr"),
-        do=lambda lesson: nudge_rate(lesson, -1),
-    ),
-    LessonCommand(
-        id="lesson-chart",
-        keys="tab",
-        bar="chart",
-        title="Begin with the next chart",
+    row(
+        "lesson-chart",
+        _("Begin with the next chart"),
+        lambda lesson: lesson.charts.leaf(1),
+        "tab",
+        bar=_("chart"),
         serves=has_charts,
         reads=True,
-        do=lambda lesson: lesson.charts.leaf(1),
     ),
-    LessonCommand(
-        id="page-before",
-        keys="backspace",
-        bar="back",
-        title="Look at the page before, where nothing is typed; enter leads on again",
+    row(
+        "page-before",
+        _("Look at the page before, where nothing is typed; enter leads on again"),
+        lambda lesson: lesson.look_back(),
+        "backspace",
+        bar=_("back"),
         serves=lambda view: view.page > 1 or view.is_over,
         reads=True,
-        do=lambda lesson: lesson.look_back(),
     ),
-    LessonCommand(
-        id="page-down",
-        keys="pagedown",
+    row(
+        "page-down",
+        _("See what is further down; page up, what is above"),
+        scroll(1),
+        "pagedown",
         also="down",
-        title="See what is further down; page up, what is above",
         reads=True,
-        do=lambda lesson: scroll(lesson, 1),
     ),
-    LessonCommand(
-        id="page-up",
-        keys="pageup",
-        also="up",
-        title="See what is above",
+    row("page-up", _("See what is above"), scroll(-1), "pageup", also="up", reads=True),
+    row(
+        "glossary",
+        _("Look up what the words mean"),
+        lambda lesson: lesson.open_glossary(),
+        "ctrl+g",
+        bar=_("words"),
         reads=True,
-        do=lambda lesson: scroll(lesson, -1),
     ),
-    LessonCommand(
-        id="glossary",
-        keys="ctrl+g",
-        bar="words",
-        title="Look up what the words mean",
+    row(
+        "leave",
+        _("Leave the lesson; it goes on from here another time"),
+        lambda lesson: lesson.leave(),
+        "escape",
+        bar=_("leave"),
         reads=True,
-        do=lambda lesson: lesson.open_glossary(),
-    ),
-    LessonCommand(
-        id="leave",
-        keys="escape",
-        bar="leave",
-        title="Leave the lesson; it goes on from here another time",
-        reads=True,
-        do=lambda lesson: lesson.leave(),
     ),
 )
 """In the order of the help and of the line at the bottom."""

@@ -13,7 +13,7 @@ from rich.theme import Theme
 from gdtui.experiment.experiment import Experiment
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import PageState
-from gdtui.text import clean
+from gdtui.text import _, clean
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 
@@ -160,12 +160,12 @@ def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     """The last words, and the score."""
     rows = [*markdown_rows(view.closing, width), ()]
     if view.can:
-        rows += line_rows("Now you can:", width, "text")
+        rows += line_rows(_("Now you can:"), width, "text")
         rows += [*(row for each in view.can for row in line_rows(f"  ✓ {each}", width, "good", "    ")), ()]
     if view.score:
         rows += line_rows(view.score, width, "good")
     if view.missed:
-        rows += [(), *line_rows("Worth another look:", width, "text")]
+        rows += [(), *line_rows(_("Worth another look:"), width, "text")]
         rows += [row for title in view.missed for row in line_rows(f"  · {title}", width, "text", "    ")]
         rows += line_rows(again, width, "key")
     return rows

@@ -15,10 +15,9 @@ from gdtui.numbers import significant
 from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
-from gdtui.text import clean, listed
+from gdtui.text import _, clean, listed
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
-from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
@@ -47,9 +46,10 @@ class LessonHeader(LessonPanel):
         """One line."""
         left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
         if self.view is None:
-            return [spread(left, [("loading torch… ", "warn")], width)]
-        takes = f"   about {self.view.minutes} min" if self.view.minutes else ""
-        right: list[Span] = [(takes, "dim"), (f"   page {self.view.page}/{self.view.pages} ", "main")]
+            return [spread(left, [(_("loading torch… "), "warn")], width)]
+        takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""
+        page = _("   page {page}/{pages} ", page=self.view.page, pages=self.view.pages)
+        right: list[Span] = [(takes, "dim"), (page, "main")]
         return [spread(left, [*settings(self.view, self.frame), *right], width)]
 
 
@@ -103,14 +103,14 @@ class LessonPage(LessonPanel, Scrolled):
             return []
         rows = page_rows(self.view, width, self.again, self.typed)
         if self.view.is_over and self.following:
-            rows += [(), *line_rows(f"Next: gdtui lesson {self.following}", width, "key")]
+            rows += [(), *line_rows(_("Next: gdtui lesson {lesson}", lesson=self.following), width, "key")]
         return rows
 
     def watch_view(self) -> None:
         """Begin a new page at its top, and go to the end of one on which something was said."""
         if self.view is None:
             return
-        self.inscribe(title=self.view.title if not self.view.is_over else "The end")
+        self.inscribe(title=self.view.title if not self.view.is_over else _("The end"))
         page = (self.view.page, self.view.is_over)
         said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt)
         before, self._before = self._before, (page, said, self.view.exhibit)
@@ -212,10 +212,12 @@ class AnswerLine(Horizontal):
 def label(view: PageState) -> str:
     """What stands before the field of a page."""
     if view.is_past:
-        return "this page as you left it; enter goes forward:"
+        return _("This is how you left the page; enter goes forward:")
     if not view.is_done:
         return on_screen(view.kind).label(view)
-    return f"enter goes on; or type {listed(view.examples, 'or')}:" if view.bare else "enter goes on"
+    if not view.bare:
+        return _("enter goes on")
+    return _("enter goes on; or type {examples}:", examples=listed(view.examples, _("or")))
 
 
 LEAST_KEYS = 32
@@ -224,9 +226,6 @@ LEAST_KEYS = 32
 
 class LessonKeys(LessonPanel):
     """The keys that serve on this page, for a moment behind a notice."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LessonCommand]) -> None:
         super().__init__(id="keys")
@@ -244,9 +243,9 @@ class LessonKeys(LessonPanel):
 def lesson_keys(commands: Sequence[LessonCommand], view: PageState | None) -> list[tuple[str, str]]:
     """The keys that serve on a page, the way out last."""
     footer = footers(commands)
-    ways_out = [footer["leave"], ("ctrl+q", "quit")]
+    ways_out = [footer["leave"], ("ctrl+q", _("quit"))]
     if view is None:
         return ways_out
     serving = (command.id for command in working_on(commands, view) if command.id != "leave")
-    answer = [("enter", "answer")] if view.prompt and not view.is_done and not view.is_past else []
+    answer = [("enter", _("answer"))] if view.prompt and not view.is_done and not view.is_past else []
     return [*answer, *(footer[id_] for id_ in serving if id_ in footer), *ways_out]

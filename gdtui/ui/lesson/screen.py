@@ -25,6 +25,7 @@ from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
+from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import remapped
@@ -37,7 +38,6 @@ from gdtui.ui.lab.views.fading import FadingView
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
-from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
@@ -53,7 +53,7 @@ SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
 
 
-LOST = "? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8"
+LOST = _("? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8")
 """What to say where a lesson cannot be shown as it is written."""
 
 
@@ -79,10 +79,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         marker: Marker,
         recorded_session: RecordedSession | None = None,
         *,
-        way_out: str,
+        is_alone: bool,
         keymap: Keymap,
     ) -> None:
-        """`recorded_session` is given once torch is loaded; else `begin` brings it. `way_out` is what leaving does."""
+        """`recorded_session` is given once torch is loaded; else `begin` brings it. It ends the app where
+        it `is_alone`."""
         super().__init__()
         self.keymap = keymap
         self.commands = remapped(lesson_commands(), keymap.keys)
@@ -94,7 +95,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.following = next_after(loaded.name)
         self.page = LessonPage(self.following, again(loaded))
         self.recorded_session = recorded_session
-        self.way_out = way_out
+        self.is_alone = is_alone
         self._held = HeldKeys()
         self.back = 0
         """How many pages back the one is that is seen."""
@@ -112,9 +113,16 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
                 yield self.views
-            ahead = f"enter begins the next, {self.following}; escape" if self.following else "enter"
-            yield AnswerLine(f"{ahead} {self.way_out}", self.commands)
+            yield AnswerLine(self._way_on(), self.commands)
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
+
+    def _way_on(self) -> str:
+        """The keys once the lesson is over."""
+        if self.following and self.is_alone:
+            return _("enter begins the next, {lesson}; escape ends", lesson=self.following)
+        if self.following:
+            return _("enter begins the next, {lesson}; escape goes back", lesson=self.following)
+        return _("enter ends") if self.is_alone else _("enter goes back")
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
@@ -137,11 +145,6 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         if self.recorded_session is None:
             raise LookupError("torch is not loaded yet")
         return self.recorded_session.session.run
-
-    @property
-    def rate(self) -> float:
-        """The learning rate here."""
-        return self.run.settings.learning_rate
 
     def make_room(self) -> None:
         """The charts have a column of their own, where there are any and there is room."""
@@ -174,18 +177,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             chart.forget()  # the limits of another page's run are not those of this one
         self.charts.follow(run, frame, kept)
         self._follow_with_views(session, seen)
-        for panel in self.charts.panels:
-            if isinstance(panel.chart, ExhibitChart):
-                panel.watch_view()  # what it draws changes while the run stands still
         self.query_one(AnswerLine).follow(view)
 
     def _choose_charts(self, view: PageState) -> None:
         """Show what the page has chosen, or what it does not hide."""
         charts = self.charts
-        for chart in charts.charts.values():
-            if isinstance(chart, ExhibitChart):
-                chart.exhibit = view.exhibit if isinstance(view.exhibit, chart.shows) else None
-        charts.change_looks(has_residuals="errors" in view.marks, is_log="log" in view.marks or None)
+        is_log = "log" in view.marks or None
+        charts.change_looks(has_residuals="errors" in view.marks, is_log=is_log, exhibit=view.exhibit)
         if view.charts and view.charts != charts.chosen:
             charts.leading = ""
         charts.chosen = view.charts
@@ -202,7 +200,6 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
         workspace.board.in_order = seen.kept
         if isinstance(self.views.view, FadingView):
-            self.views.view.has_keys = False
             self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
         self.views.follow(workspace, seen.frame, self.charts.looks.parameter)
 

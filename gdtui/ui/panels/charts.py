@@ -10,6 +10,7 @@ from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
 from gdtui.storage import preferences
+from gdtui.text import _
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.figure import Marker
@@ -147,6 +148,20 @@ class Charts(CachedContainer):
             self.leading = order[by % len(order)]
             self.remember()
 
+    def zoom(self, *, opens_out: bool) -> str:
+        """Give the first chart all the room, then show the whole of one that has closed in, then share the room again.
+
+        What there is to say of it is returned. Without `opens_out` nothing is shown in between.
+        """
+        first = self.panels[0]
+        is_closer = bool(opens_out and first.view and first.chart and first.chart.is_closer(first.view))
+        shows_all = self.is_enlarged and is_closer
+        self.change_looks(is_whole=shows_all)
+        if shows_all:
+            return _("This is the whole bowl. Press the same key again to go back.")
+        self.is_enlarged = not self.is_enlarged
+        return _("The bowl has closed in. Press the same key again to see all of it.") if is_closer else ""
+
     def toggle_log_cost(self) -> None:
         """The cost by epoch on a log scale, or back."""
         from gdtui.ui.charts.cost_curve import is_log
@@ -155,13 +170,10 @@ class Charts(CachedContainer):
         self.change_looks(is_log=not (is_log(view) if view else self.looks.is_log))
         self.remember()
 
-    def toggle_residuals(self) -> str:
-        """How far each row is from the line, or not; where that is not to be seen, where it is."""
+    def toggle_residuals(self) -> bool:
+        """How far each row is from the line, or not; whether that is to be seen."""
         self.change_looks(has_residuals=not self.looks.has_residuals)
-        if any(panel.display and panel.chart and panel.chart.has_residuals for panel in self.panels):
-            return ""
-        drawn = "drawn in the data's chart, v leafs to it" if self.looks.has_residuals else "no longer drawn"
-        return f"how far each row is from the line: {drawn}"
+        return any(panel.display and panel.chart and panel.chart.has_residuals for panel in self.panels)
 
     def next_parameter(self) -> str:
         """Cut the bowl along the next parameter; what came of it is returned."""
@@ -169,10 +181,10 @@ class Charts(CachedContainer):
             return ""
         names = self._seen[0].experiment.parameter_names
         if len(names) == 1:
-            return f"{names[0]} is the only parameter"
+            return _("{name} is the only parameter.", name=names[0])
         parameter = (self.looks.parameter + 1) % len(names)
         self.change_looks(parameter=parameter, pointed=None)
-        return f"bowl and contours along {names[parameter]}"
+        return _("Bowl and contours along {name}.", name=names[parameter])
 
     def point(self, by: int) -> str:
         """Move the value cursor along the axis of the chart that stands first; return what it reads."""
@@ -213,7 +225,7 @@ class Charts(CachedContainer):
             if self._has_said_why:
                 return
             self._has_said_why = True
-            raise UserError(f"not remembered for next time: {error}") from error
+            raise UserError(_("Not remembered for next time: {reason}", reason=error)) from error
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:

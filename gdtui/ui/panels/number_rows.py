@@ -9,14 +9,24 @@ from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in_rows, significant, vector
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
+from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
 
 MOST_ROWS = 4
 """How many rows of a matrix are drawn; of more, dots stand for the rest."""
+
+
+class Numbers(Panel):
+    """Three lines, one more where there is b, and another where x is standardized."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines of the frame."""
+        return number_rows(self.frame, width) if self.frame else []
 
 
 def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[Row]:
@@ -40,8 +50,9 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = frame.experiment, frame.epoch
     taken = epoch.number > experiment.epochs and epoch.number == frame.known
-    place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
-    place += f"/{experiment.epochs}"
+    place = _(" epoch {number}/{planned}", number=epoch.number, planned=experiment.epochs)
+    if taken:
+        place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)
     if experiment.layout.targets > 1:  # the gradient is drawn with the next W
         return _matrix_values(frame, place, width)
     weights, bias = experiment.split(epoch.parameters)
@@ -60,13 +71,13 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
         ]
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
-        runs += [("   cost ", "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        runs += [(_("   cost "), "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
         if told is not None and "cost" not in frame.unknown:
-            runs += [("   right ", "dim"), (f"{told:,} of {experiment.dataset.rows:,}", "text")]
+            runs += [(_("   right "), "dim"), (_("{n:,} of {rows:,}", n=told, rows=experiment.dataset.rows), "text")]
         if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
             slope = NOT_YET if "gradient" in frame.unknown else vector(slopes, 3, most) + ending
-            runs += [("   gradient ", "dim"), (slope, "text"), (gradient, "dim")]
+            runs += [(_("   gradient "), "dim"), (slope, "text"), (gradient, "dim")]
         return tuple(runs)
 
     ways = (named, "", None) if has_gradient else (None,)
@@ -179,7 +190,7 @@ def update_name(frame: Frame) -> str:
     if frame.experiment.is_plain_at(frame.epoch.number):
         return "lr·gradient"
     if frame.experiment.batch is None:
-        return f"update ({frame.settings.optimizer.name})"
+        return _("update ({optimizer})", optimizer=frame.settings.optimizer.name)
     by = "" if frame.settings.optimizer == SGD else f", {frame.settings.optimizer.name}"
     return f"{count(frame.experiment.updates, 'update')}{by}"
 
@@ -202,13 +213,13 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
     own = layout.in_own_units(frame.epoch.parameters, scaling)
     rows, bias = layout.matrix([fixed(number, 3) for number in own])
     weights = vector(own[:-1], 3) if len(bias) == 1 else in_rows(rows)
-    return ((" in the data's own units ", "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
+    return ((_(" in the data's own units "), "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
 
 
 def verdict(frame: Frame, width: int) -> Row:
     """The learning rate against its limit, in full where there is room, and what comes of it."""
     if "verdict" in frame.unknown:
-        return ((" lr against its limit: ", "dim"), (NOT_YET, "main"))
+        return ((_(" lr against its limit: "), "dim"), (NOT_YET, "main"))
     role = {"going": "text", "diverged": "bad"}.get(frame.state, "good")
     if frame.state == "diverged":
         return ((f" {frame.verdict}", role),)
@@ -222,7 +233,7 @@ def verdict(frame: Frame, width: int) -> Row:
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
     pairs += [(short, words), (short, fewer), (short, fewest)]
     if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction
-        regime, _, told = fewest.partition(": ")
+        regime, _colon, told = fewest.partition(": ")
         needs, *to_do = (part for part in told.split("; ") if not part.startswith("distance"))
         whole = "; ".join((needs, *to_do))
         pairs += [(short, f"{regime}: {whole}"), (short, whole), (short, f"{regime}: {needs}"), (short, needs)]

@@ -29,7 +29,7 @@ MOST_ROWS, LEAST_ROWS = 24, 3
 class BreakdownView(FadingView):
     """Lays one update out."""
 
-    name, title = "explain", "Explained"
+    name, title = "explain", _("Explained")
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,10 +63,9 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
-        data, n = self._experiment.dataset, f"{number:,}"
-        target = clean(data.targets[self._experiment.layout.place(self.parameter)[1]], 16)
-        several = _("Epoch {n} explained: {target}", n=n, target=target)
-        self.inscribe(title=several if data.more_y else _("Epoch {n} explained", n=n))
+        data, target = self._experiment.dataset, self._experiment.layout.place(self.parameter)[1]
+        several = _("Epoch {number:,} explained: {target}", number=number, target=clean(data.targets[target], 16))
+        self.inscribe(title=several if data.more_y else _("Epoch {number:,} explained", number=number))
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
@@ -94,31 +93,24 @@ class BreakdownView(FadingView):
         return self._experiment.dataset.rows > view.LARGE
 
     def lines(self, width: int) -> Sequence[Row]:
-        """As many rows of the data as leave room for the rest."""
-        height = self.content_size.height
-        if self._is_large:
-            return self._lines_of_large(width, height)
-        rows = self._laid_out(width, MOST_ROWS, is_tight=False)
-        if len(rows) > height:
-            rows = self._laid_out(width, MOST_ROWS, is_tight=True)
+        """As many rows of the data as leave room for the rest; of large data that is found out once."""
+        height, most = self.content_size.height, self._most_rows if self._is_large else MOST_ROWS
+        rows = self._laid_out(width, most, is_tight=self._is_large)
+        if len(rows) > height and not self._is_large:
+            rows = self._laid_out(width, most, is_tight=True)
         if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            fewer = len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None)
-            rows = self._laid_out(width, max(LEAST_ROWS, fewer), is_tight=True)
+            most = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None))
+            if self._is_large:
+                self._most_rows = most
+            rows = self._laid_out(width, most, is_tight=True)
+        self._is_too_long = len(rows) > height
+        if self._is_large:
+            return rows or [self.at_work(self._experiment.dataset.rows)]
         if self.parts and len(rows) <= height - 2:
             hypothesis = self._experiment.hypothesis
-            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text"))
+            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))
             rows = [legend, (), *rows]
-        self._is_too_long = len(rows) > height
         return rows
-
-    def _lines_of_large(self, width: int, height: int) -> Sequence[Row]:
-        """As far as a thread has taken it apart; how many rows have room is found out once."""
-        rows = self._laid_out(width, self._most_rows, is_tight=True)
-        if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            self._most_rows = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height))
-            rows = self._laid_out(width, self._most_rows, is_tight=True)
-        self._is_too_long = len(rows) > height
-        return rows or [self.at_work(self._experiment.dataset.rows)]
 
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
         """All lines with at most so many rows of the data."""
@@ -132,7 +124,8 @@ class BreakdownView(FadingView):
             hidden |= {"gradient"}  # it is the same number
         layout = self._experiment.layout
         at, target = layout.place(self.parameter)
-        return Shown(layout.of_target(layout.names, target), layout.has_bias, hidden, at, asked_row(parts, at))
+        names = layout.of_target(layout.names, target)
+        return Shown(names, layout.has_bias, hidden, at, asked_row(parts, at), self.key)
 
     @property
     def unknown(self) -> frozenset[Unknown]:
@@ -151,25 +144,23 @@ class BreakdownView(FadingView):
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
         name = names[index]
-        of = "" if len(layout.names) == 1 else f" of {name}"
-        finer = error_places(parts)
+        finer, of_gradient = error_places(parts), readable_decimals(parts.gradient)
+        slope = _("{slope} of row {row}", slope=parts.row_slope, row=row.number)
         totals = slope_places(parts, index) if index == column else finer
         return (
-            HiddenNumber("error", f"the error of row {row.number}", row.error, finer),
-            HiddenNumber(
-                "slope", f"{parts.row_slope} of row {row.number}", row.slopes[column], slope_places(parts, column)
-            ),
-            HiddenNumber("total", f"Σ{of}", parts.totals[index], totals),
-            HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
-            HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),
-            HiddenNumber("following", f"the new {name}", parts.following[index], update_places(parts)),
-            HiddenNumber("cost", "the cost there", parts.cost_after, cost_places(parts)),
+            HiddenNumber("error", _("the error of row {row}", row=row.number), row.error, finer),
+            HiddenNumber("slope", slope, row.slopes[column], slope_places(parts, column)),
+            HiddenNumber("total", _("Σ for {name}", name=name), parts.totals[index], totals),
+            HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
+            HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
+            HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
+            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
         )
 
     def change_batch(self, by: int) -> str:
         """Show another update of this epoch; what to say where there is no other."""
         if self.parts and self.parts.updates == 1:
-            return "one update an epoch, on all rows: --batch makes several"
+            return _("Each epoch is one update on all rows. {edit} sets fewer rows per update.", edit=self.key["edit"])
         if self.parts:
             self.index = (self.index + by) % self.parts.updates
             self.first = 0
@@ -188,7 +179,7 @@ class BreakdownView(FadingView):
         """What is hidden, or which rows are written out where not all are."""
         if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
-        return f"{len(self.parts.shown)} of {self.parts.rows:,} rows: ↑ ↓"
+        return _("{shown} of {n:,} rows: ↑ ↓", shown=len(self.parts.shown), n=self.parts.rows)
 
 
 def asked_row(parts: UpdateBreakdown, parameter: int) -> int:

@@ -16,6 +16,7 @@ from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import decimals_for, fixed, in_brackets, in_rows, significant, vector
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.lab.views.view import LARGE
@@ -46,7 +47,7 @@ MOST_LINES = 100
 class CodeView(FadingView):
     """Shows the loop, and stands at one of its lines or at none."""
 
-    name, title = "code", "Code"
+    name, title = "code", _("Code")
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +69,7 @@ class CodeView(FadingView):
         before, self._frame = self._frame, frame
         if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-            self.inscribe(title=f"Code of epoch {frame.epoch.number:,}")
+            self.inscribe(title=_("Code of epoch {number:,}", number=frame.epoch.number))
             self._hypothesis = ()
         if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.
@@ -102,13 +103,13 @@ class CodeView(FadingView):
         """The gradient, the new parameter, and the cost."""
         if self._frame is None:
             return ()
-        epoch, names, index = self._frame.epoch, self._frame.experiment.parameter_names, self.parameter
-        of = "" if len(names) == 1 else f" of {names[index]}"
+        epoch, index = self._frame.epoch, self.parameter
+        name = self._frame.experiment.parameter_names[index]
         slopes, following = epoch.gradient, epoch.following
         return (
-            HiddenNumber("gradient", f"the gradient{of}", slopes[index], decimals_for(slopes)),
-            HiddenNumber("following", f"the new {names[index]}", following[index], decimals_for(epoch.update)),
-            HiddenNumber("cost", "the cost", epoch.cost, 6),
+            HiddenNumber("gradient", _("the gradient for {name}", name=name), slopes[index], decimals_for(slopes)),
+            HiddenNumber("following", _("the new {name}", name=name), following[index], decimals_for(epoch.update)),
+            HiddenNumber("cost", _("the cost"), epoch.cost, 6),
         )
 
     def lines(self, width: int) -> Sequence[Row]:
@@ -160,7 +161,7 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     x, y = (
         listed([(number,) for number in columns[0][:MOST_ROWS]], ", …" if data.rows > MOST_ROWS else "")
         if is_list
-        else f"{data.rows:,} rows of {len(columns)}"
+        else _("{n:,} rows of {columns}", n=data.rows, columns=len(columns))
         for columns, is_list in ((data.x, len(data.x) == len(data.ys) == 1), (data.ys, len(data.ys) == 1))
     )
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
-from gdtui.numbers import count
+from gdtui.text import ngettext
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.scrolled import Scrolled
@@ -26,8 +26,16 @@ class LabView(Scrolled):
         self.inscribe(title=self.title)
         self.marker: Marker = "braille"
         """What pictures are drawn with."""
+        self.key: dict[str, str] = {}
+        """The key of each command by its id; nothing where commands do not work here."""
         self.parameter = 0
         """The parameter chosen for the charts, which comes first where there is no room for all."""
+
+    def take_in(self, workspace: Workspace, frame: Frame, parameter: int) -> None:
+        """Show what is to be seen now, with this of the parameters first."""
+        self.parameter = min(parameter, len(frame.epoch.parameters) - 1)
+        self.follow(workspace, frame)
+        self.repaint()
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Take in what is to be shown now; called after every key and every frame while the view is open."""
@@ -40,7 +48,8 @@ class LabView(Scrolled):
 
     def at_work(self, rows: int) -> Row:
         """What is said while a thread goes through the data."""
-        return ((f"going through {count(rows, 'row')} … escape leaves", "dim"),)
+        words = ngettext("Going through {n:,} row … escape leaves", "Going through {n:,} rows … escape leaves", rows)
+        return ((words, "dim"),)
 
     def leave(self) -> None:
         """The view is closed: whatever it had under way ends."""

@@ -3,14 +3,12 @@
 from gdtui.ui.common.command import Command
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lesson.commands import LESSON_COMMANDS, LessonCommand
-from gdtui.ui.lesson.kinds.goal import GoalOnScreen
 from gdtui.ui.lesson.kinds.hunt import HuntOnScreen
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 from gdtui.ui.lesson.kinds.measure import MeasureOnScreen
 from gdtui.ui.lesson.kinds.order import OrderOnScreen
+from gdtui.ui.lesson.kinds.plain import GoalOnScreen, OwnWordsOnScreen, WatchOnScreen
 from gdtui.ui.lesson.kinds.turn import TurnOnScreen
-from gdtui.ui.lesson.kinds.watch import WatchOnScreen
-from gdtui.ui.lesson.kinds.words import OwnWordsOnScreen
 
 _ALL: tuple[type[KindOnScreen], ...] = (
     *(TurnOnScreen, MeasureOnScreen, WatchOnScreen, OrderOnScreen),

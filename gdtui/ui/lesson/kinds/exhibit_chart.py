@@ -6,6 +6,7 @@ from typing import ClassVar, Generic, TypeVar
 from gdtui.teaching.page import Exhibit
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.legend import Sign
 
 Shown = TypeVar("Shown", bound=Exhibit)
@@ -15,27 +16,20 @@ class ExhibitChart(Chart, Generic[Shown]):
     """What it shows is the learner's own doing, and nothing of it is kept back."""
 
     shows: ClassVar[type[Exhibit]]
-    """What it can draw."""
+    """What it can draw; of anything else it draws nothing."""
     tells: ClassVar = {}
-    exhibit: Shown | None = None
-    """What it draws; the screen of the lesson gives it."""
 
-    def heading(self) -> str:
+    def heading(self, shown: Shown) -> str:
         """What it shows."""
         raise NotImplementedError
 
-    def reading(self) -> str:
-        """What else there is to know."""
-        return ""
+    def drawing(self, shown: Shown, view: ChartView, width: int, height: int) -> Picture:
+        """The exhibit in so many cells."""
+        raise NotImplementedError
 
     def title(self, view: ChartView) -> str:
         """What it shows, once there is something."""
-        return self.heading() if self.exhibit else ""
-
-    def note(self, view: ChartView, width: int) -> str:
-        """What else there is to know, as far as there is room for it."""
-        said = self.reading() if self.exhibit else ""
-        return said if len(said) <= width else ""
+        return "" if self.message(view) else self.heading(view.exhibit)
 
     def signs(self, view: ChartView) -> Iterable[Sign]:
         """The page's text tells what its marks are."""
@@ -43,11 +37,8 @@ class ExhibitChart(Chart, Generic[Shown]):
 
     def message(self, view: ChartView) -> str:
         """Nothing is drawn of a page that exhibits something else."""
-        return "" if self.exhibit else " "
+        return "" if isinstance(view.exhibit, self.shows) else " "
 
-    @property
-    def shown(self) -> Shown:
-        """What it draws."""
-        if self.exhibit is None:
-            raise LookupError("there is no exhibit")
-        return self.exhibit
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+        """What the page exhibits."""
+        return self.drawing(view.exhibit, view, width, height)

@@ -7,6 +7,7 @@ from gdtui.lab.frame import Frame
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.hunt import Hunt, HuntPoint
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
@@ -38,25 +39,25 @@ class HuntOnScreen(KindOnScreen):
         newest = view.exhibit.tries[-1]
         named = (
             ("W", fixed(newest.weight, 4)),
-            ("cost", significant(newest.cost)),
-            ("slope", significant(newest.slope)),
+            (_("cost"), significant(newest.cost)),
+            (_("slope"), significant(newest.slope)),
         )
         return [tuple(run for name, number in named for run in ((f" {name} ", "dim"), (f"{number}  ", "main")))]
 
     def label(self, view: PageState) -> str:
         """What to type: a W, until nothing is missing but what gdtui finds."""
         if isinstance(view.exhibit, Hunt) and view.exhibit.is_found:
-            return "found! now let gdtui hunt, type play 0.1:"
-        return "next W:"
+            return _("Found. To let gdtui hunt, type play 0.1:")
+        return _("next W:")
 
 
 def hunt_rows(hunt: Hunt, width: int) -> Iterator[Row]:
     """The newest tries, beside them gdtui's own epochs from the same start, and below where they end."""
     first = max(0, len(hunt.tries) - LAST_TRIES)
     cell = min(11, (width - 11) // 2)
-    heading = f"  {'W':>9}{'cost':>{cell}}{'slope':>{cell}}"
+    heading = f"  {'W':>9}{_('cost'):>{cell}}{_('slope'):>{cell}}"
     played = hunt.played if width >= LEAST_FOR_BOTH else ()
-    yield ((heading + (f"{'gdtui: W':>12}{'cost':>11}" if played else ""), "dim"),)
+    yield ((heading + (f"{_('gdtui: W'):>12}{_('cost'):>11}" if played else ""), "dim"),)
     for number, look in enumerate(hunt.tries[first:], first):
         numbers = f"  {fixed(look.weight, 4):>9}{significant(look.cost, 4):>{cell}}{significant(look.slope, 4):>{cell}}"
         yield ((numbers, "main" if number == len(hunt.tries) - 1 else "text"), (_played(played, number), "text"))

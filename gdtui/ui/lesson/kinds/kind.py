@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.teaching.page import PageState
-from gdtui.text import listed
+from gdtui.text import _, listed
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import LessonCommand
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
@@ -27,11 +27,8 @@ class KindOnScreen:
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """What there is to see below the text, while so much of an answer is typed."""
-        return (
-            [row for line in view.exhibit.lines() for row in line_rows(f"  {line}", width, "text", "    ")]
-            if (view.exhibit)
-            else []
-        )
+        lines = view.exhibit.lines() if view.exhibit else ()
+        return [row for line in lines for row in line_rows(f"  {line}", width, "text", "    ")]
 
     def numbers_height(self, view: PageState, experiment: Experiment) -> int:
         """How many lines of numbers stand over the page."""
@@ -43,4 +40,6 @@ class KindOnScreen:
 
     def label(self, view: PageState) -> str:
         """What stands before the field while something is to be done or answered."""
-        return "answer:" if view.takes_answers else f"type {listed(view.examples[:2], 'or')}:"
+        if view.takes_answers:
+            return _("answer:")
+        return _("type {examples}:", examples=listed(view.examples[:2], _("or")))

@@ -1,6 +1,6 @@
 """A page on which a slope is measured, on the screen: two cursors on a curve, the line through them, the readings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -8,12 +8,12 @@ from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.measure import LAST_READINGS, Measured
-from gdtui.text import listed
+from gdtui.text import _, listed
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row
-from gdtui.ui.lesson.commands import LessonCommand, OpenLesson
+from gdtui.ui.lesson.commands import Do, OpenLesson, pair
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
@@ -23,18 +23,22 @@ class MeasureChart(ExhibitChart[Measured]):
 
     name, words, shows = "measure", "curve with two cursors", Measured
 
-    def heading(self) -> str:
-        """What stands over what."""
-        return f"{self.shown.curve.capitalize()} over {self.shown.across}"
+    def heading(self, shown: Measured) -> str:
+        """What is drawn over what."""
+        return _("{curve} over {across}", curve=shown.curve.capitalize(), across=shown.across)
 
-    def reading(self) -> str:
+    def note(self, view: ChartView, width: int) -> str:
         """Rise over run."""
-        run, rise, rate = self.shown.readings[-1]
-        return f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}" if run else "the tangent at a"
+        if self.message(view):
+            return ""
+        run, rise, rate = view.exhibit.readings[-1]
+        said = (
+            f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}" if run else _("the tangent at a")
+        )
+        return said if len(said) <= width else ""
 
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def drawing(self, shown: Measured, view: ChartView, width: int, height: int) -> Picture:
         """All of it."""
-        shown = self.shown
         places, heights = zip(*shown.points, strict=True)
         x, y = plane(
             width,
@@ -54,20 +58,15 @@ class MeasureChart(ExhibitChart[Measured]):
         return Picture(width, height, x, y, tuple(traces), view.marker, shown.across)
 
 
-def bring(cursor: str, up: bool) -> Callable[[OpenLesson], None]:
-    """A command that moves a cursor."""
+def bring(cursor: str, way: int) -> Do:
+    """A command that moves a cursor to the left or to the right."""
 
     def do(lesson: OpenLesson) -> None:
         shown = lesson.view.exhibit if lesson.view else None
         if isinstance(shown, Measured) and (places := shown.beside if cursor == "b" else shown.steps):
-            lesson.take(Deed(word=cursor, value=shortest(places[up])))
+            lesson.take(Deed(word=cursor, value=shortest(places[way > 0])))
 
     return do
-
-
-def moves_both(view: PageState) -> bool:
-    """Whether a moves too."""
-    return isinstance(view.exhibit, Measured) and view.exhibit.steps is not None
 
 
 class MeasureOnScreen(KindOnScreen):
@@ -76,35 +75,20 @@ class MeasureOnScreen(KindOnScreen):
     name = "measure"
     charts = (MeasureChart,)
     commands: ClassVar = (
-        LessonCommand(
-            id="b-left",
-            keys="left",
-            bar="move b",
-            pair="b-right",
-            title="Move b to the left, on a page where a slope is measured",
+        *pair(
+            ("b-left", "left", _("Move b to the left, on a page where a slope is measured")),
+            ("b-right", "right", _("Move b to the right")),
+            partial(bring, "b"),
+            bar=_("move b"),
             views=("measure",),
-            do=bring("b", up=False),
         ),
-        LessonCommand(
-            id="b-right", keys="right", title="Move b to the right", views=("measure",), do=bring("b", up=True)
-        ),
-        LessonCommand(
-            id="a-left",
-            keys="comma",
-            bar="move a",
-            pair="a-right",
-            title="Move a to the left, where it moves",
+        *pair(
+            ("a-left", "comma", _("Move a to the left, where it moves")),
+            ("a-right", "full_stop", _("Move a to the right")),
+            partial(bring, "a"),
+            bar=_("move a"),
             views=("measure",),
-            serves=moves_both,
-            do=bring("a", up=False),
-        ),
-        LessonCommand(
-            id="a-right",
-            keys="full_stop",
-            title="Move a to the right",
-            views=("measure",),
-            serves=moves_both,
-            do=bring("a", up=True),
+            serves=lambda view: isinstance(view.exhibit, Measured) and view.exhibit.steps is not None,
         ),
     )
 
@@ -117,7 +101,7 @@ class MeasureOnScreen(KindOnScreen):
             ((f"{name}  ", role), (f"{shown.across} {significant(at[0], 5)}   {shown.curve} {fixed(at[1], 3)}", "text"))
             for name, role, at in (("a", "now", shown.a), ("b", "next", shown.b))
         ]
-        heading: Row = ((f"{'run':>8}{'rise':>10}{'rise/run':>11}", "dim"),)
+        heading: Row = ((f"{_('run'):>8}{_('rise'):>10}{_('rise/run'):>11}", "dim"),)
         readings: list[Row] = []
         for run, rise, rate in shown.readings[-LAST_READINGS:]:
             is_last = (run, rise, rate) == shown.readings[-1]
@@ -127,4 +111,4 @@ class MeasureOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""
-        return f"← → move b; or type {listed(view.examples[:1])}:"
+        return _("← → move b; or type {example}:", example=listed(view.examples[:1]))

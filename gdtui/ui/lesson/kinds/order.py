@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.order import OfferedLines
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
@@ -23,12 +24,12 @@ class OrderOnScreen(KindOnScreen):
         left = [number for number in range(1, len(shown.offered) + 1) if number not in placed]
         rows = [_line(shown, number, width, "text") for number in left]
         below = [_line(shown, number, width, "main") for number in placed]
-        heading: Row = ((f"your order, {len(placed)} of {shown.wanted}", "dim"),)
+        heading: Row = ((_("your order, {n} of {wanted}", n=len(placed), wanted=shown.wanted), "dim"),)
         return [*(row for part in rows for row in part), heading, *(row for part in below for row in part)]
 
     def label(self, view: PageState) -> str:
         """What to type."""
-        return "type the numbers in order:"
+        return _("type the numbers in order:")
 
 
 def _line(shown: OfferedLines, number: int, width: int, role: str) -> list[Row]:

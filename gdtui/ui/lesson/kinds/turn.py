@@ -1,6 +1,6 @@
 """A page with a knob, on the screen: keys that turn it, a scale that shows where it stands, and dots for each place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -9,12 +9,12 @@ from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.knob import Knob
 from gdtui.teaching.pages.turn import Turned
-from gdtui.text import listed
+from gdtui.text import _, listed
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row, fit, line_rows
-from gdtui.ui.lesson.commands import LessonCommand, OpenLesson
+from gdtui.ui.lesson.commands import Do, OpenLesson, pair
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
@@ -26,13 +26,13 @@ class TriesChart(ExhibitChart[Turned]):
 
     name, words, shows = "tries", "tries", Turned
 
-    def heading(self) -> str:
-        """What stands over what."""
-        return f"{self.shown.trace.capitalize()} over {self.shown.knobs[0].name}, your tries"
+    def heading(self, shown: Turned) -> str:
+        """What is drawn over what."""
+        return _("{trace} over {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
 
-    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+    def drawing(self, shown: Turned, view: ChartView, width: int, height: int) -> Picture:
         """The dots, the newest place, and at last the curve."""
-        shown, knob = self.shown, self.shown.knobs[0]
+        knob = shown.knobs[0]
         heights = (0.0, *shown.reach)
         x, y = plane(
             width,
@@ -49,7 +49,7 @@ class TriesChart(ExhibitChart[Turned]):
         return Picture(width, height, x, y, traces, view.marker, knob.name)
 
 
-def turn(index: int, by: int, *, finely: bool = False) -> Callable[[OpenLesson], None]:
+def turn(index: int, by: int, *, finely: bool = False) -> Do:
     """A command that turns one of the knobs."""
 
     def do(lesson: OpenLesson) -> None:
@@ -61,60 +61,33 @@ def turn(index: int, by: int, *, finely: bool = False) -> Callable[[OpenLesson],
     return do
 
 
-def has_two(view: PageState) -> bool:
-    """Whether there is a second knob."""
-    return isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1
-
-
 class TurnOnScreen(KindOnScreen):
     """The knobs with their scales, and the rows with their errors."""
 
     name = "turn"
     charts = (TriesChart,)
     commands: ClassVar = (
-        LessonCommand(
-            id="knob-down",
-            keys="left",
-            bar="turn",
-            pair="knob-up",
-            title="Turn the knob down by a step",
+        *pair(
+            ("knob-down", "left", _("Turn the knob down by a step")),
+            ("knob-up", "right", _("Turn the knob up by a step")),
+            partial(turn, 0),
+            bar=_("turn"),
             views=("turn",),
-            do=turn(0, -1),
         ),
-        LessonCommand(id="knob-up", keys="right", title="Turn the knob up by a step", views=("turn",), do=turn(0, 1)),
-        LessonCommand(
-            id="knob-little-down",
-            keys="comma",
-            bar="a little",
-            pair="knob-little-up",
-            title="Turn the knob down a little, by a tenth of a step",
+        *pair(
+            ("knob-little-down", "comma", _("Turn the knob down a little, by a tenth of a step")),
+            ("knob-little-up", "full_stop", _("Turn the knob up a little")),
+            partial(turn, 0, finely=True),
+            bar=_("a little"),
             views=("turn",),
-            do=turn(0, -1, finely=True),
         ),
-        LessonCommand(
-            id="knob-little-up",
-            keys="full_stop",
-            title="Turn the knob up a little",
+        *pair(
+            ("second-knob-up", "up", _("Turn the second knob up, where there are two")),
+            ("second-knob-down", "down", _("Turn the second knob down")),
+            lambda way: turn(1, -way),
+            bar=_("turn the other"),
             views=("turn",),
-            do=turn(0, 1, finely=True),
-        ),
-        LessonCommand(
-            id="second-knob-up",
-            keys="up",
-            bar="turn the other",
-            pair="second-knob-down",
-            title="Turn the second knob up, where there are two",
-            views=("turn",),
-            serves=has_two,
-            do=turn(1, 1),
-        ),
-        LessonCommand(
-            id="second-knob-down",
-            keys="down",
-            title="Turn the second knob down",
-            views=("turn",),
-            serves=has_two,
-            do=turn(1, -1),
+            serves=lambda view: isinstance(view.exhibit, Turned) and len(view.exhibit.knobs) > 1,
         ),
     )
 
@@ -126,20 +99,25 @@ class TurnOnScreen(KindOnScreen):
         table = [row for line in shown.table() for row in line_rows(line, width, "text")]
         scales = [row for knob in shown.knobs for row in scale_rows(knob, min(width, SCALE_WIDTH))]
         has_best = shown.slope is None and shown.knobs[0].name != "lr"
-        told = f"cost {significant(shown.cost, 4)}" if shown.slope is None else f"slope {significant(shown.slope, 4)}"
+        cost, slope, best = (significant(value or 0.0, 4) for value in (shown.cost, shown.slope, shown.best))
+        told = _("cost {cost}", cost=cost) if shown.slope is None else _("slope {slope}", slope=slope)
         numbers = [
             *((f"{knob.name} {significant(knob.value)}   ", "main") for knob in shown.knobs),
             (told, "main"),
-            *([(f"   best {significant(shown.best, 4)}", "dim")] if has_best else []),
+            *([(_("   best {cost}", cost=best), "dim")] if has_best else []),
         ]
         readout = [row for line in shown.readout for row in line_rows(line, width, "text")]
         return [*scales, tuple(numbers), *readout, *([()] if table else []), *table]
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""
-        knobs = view.exhibit.knobs if isinstance(view.exhibit, Turned) else ()
-        keys = ["← → turn " + knobs[0].name, *(f"↑ ↓ turn {knob.name}" for knob in knobs[1:])] if knobs else []
-        return f"{', '.join(keys)}; or type {listed(view.examples[:1])}:"
+        example = listed(view.examples[:1])
+        first, *others = [knob.name for knob in view.exhibit.knobs] if isinstance(view.exhibit, Turned) else [""]
+        if others:
+            return _(
+                "← → turn {one}, ↑ ↓ turn {other}; or type {example}:", one=first, other=others[0], example=example
+            )
+        return _("← → turn {knob}; or type {example}:", knob=first, example=example)
 
 
 def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:

@@ -115,7 +115,7 @@ def test_a_lesson_is_taken():
     with served("lesson", "hypothesis") as lesson:
         lesson.wait_for("page 1/")
         lesson.press("\x1b[C" * 5)
-        lesson.wait_for("Reached.")
+        lesson.wait_for("Goal reached.")
         lesson.press("\r")
         lesson.wait_for("page 2/")
 

@@ -117,7 +117,7 @@ async def test_a_prediction_is_asked_for_under_the_numbers_with_its_keys(experim
         await lab.press("space", "P")
         await lab.until(lambda: lab.screen.prompt.region.y == row)
         lines = lab.screen.text().splitlines()
-        assert lines[row].startswith(" W after the next epoch?")
+        assert lines[row].startswith(" Where will W be after the next epoch?")
         assert lines[row + 1].startswith(" enter answers   escape looks around")
 
 

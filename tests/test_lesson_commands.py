@@ -18,7 +18,7 @@ from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.storage.record import own_records
 from gdtui.teaching.catalogue import again, lesson_named
-from gdtui.teaching.duration import estimated_minutes
+from gdtui.teaching.pages.all_kinds import estimated_minutes
 
 
 @pytest.fixture
@@ -103,9 +103,9 @@ def test_the_time_a_lesson_takes_is_estimated_from_its_words_and_deeds():
 
 
 def test_the_list_ends_with_what_to_do_next(gdtui):
-    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first\n"
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first one.\n"
     gdtui("lesson", "hypothesis", given=FIRST_PAGE)
-    assert gdtui("lesson")[2] == "gdtui lesson hypothesis goes on where you left it\n"
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis continues where you left.\n"
 
 
 def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
@@ -117,8 +117,8 @@ def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
 def test_a_lesson_asks_and_answers_on_lines_of_text(gdtui, lesson):
     code, out, err = gdtui("lesson", lesson, given="\n-0.7\n?\n0.7\n")
     assert (code, err) == (0, "")
-    assert "W after the next epoch? (3 decimals)" in out
-    assert "the sign of the update" in out
+    assert "Where will W be after the next epoch? (3 decimals)" in out
+    assert "adding the update instead of subtracting it" in out
     assert "Look at the sign." in out
     assert "Right: 0.700." in out
     assert "W is now 0.7." in out
@@ -155,7 +155,13 @@ def test_a_page_without_a_title_is_named_by_its_number_alone(gdtui, lesson):
 
 def test_what_cannot_be_done_is_said_and_the_lesson_goes_on(gdtui, lesson):
     out = gdtui("lesson", lesson, given="\nzero\n\n0.7\n\n1\n\nwalk\nstep 0\nlr = 0.07\nstep 2\n\n")[1]
-    for said in ("'zero' is not a number", "answer first", "'walk' is not like", "from 1 to 10,000", "Reached."):
+    for said in (
+        "'zero' is not a number",
+        "answer the question first",
+        "'walk' is not an action",
+        "from 1 to 10,000",
+        "Goal reached.",
+    ):
         assert said in out
 
 

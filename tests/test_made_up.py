@@ -343,14 +343,14 @@ class EstimatePage(Page):
         return (Deed(word="say", value=str(self.run.surface.minimum[0])),)
 
     def flaws(self):
-        if self.table_in_file.near > 1:
+        if self.spec.near > 1:
             yield "anything is near enough"
 
     def do(self, action):
         if not isinstance(action, Deed):
             return refused("say a number")
         self.said.append(float(action.value))
-        is_near = abs(self.said[-1] - self.run.surface.minimum[0]) <= self.table_in_file.near
+        is_near = abs(self.said[-1] - self.run.surface.minimum[0]) <= self.spec.near
         self.points += is_near and not self.is_done
         self.is_done = self.is_done or is_near
         return Outcome(True, ("near" if is_near else "far off",), numbers=(action.value,), is_done=self.is_done)

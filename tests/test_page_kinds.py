@@ -63,14 +63,14 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
     [
         ("table = true\n", "tabel = true\n", "small.toml:18: .*unknown field 'tabel'; did you mean table?"),
         ("[step.order]", "[step.ordr]", "unknown field 'ordr'; did you mean order?"),
-        ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: the lower end comes first"),
+        ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: put the lower end first"),
         ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),
         ("step = 0.25", "step = 0", "step: expected `?'?float.*`? > 0"),
         ("range = [-1, 3]", 'range = ["lr +", 3]', "small.toml:16: a value is missing at the end"),
         ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
         ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
         ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
-        ("a = 1\n", "a = 2\n", "b: another place than a is needed"),
+        ("a = 1\n", "a = 2\n", "b: put it elsewhere than a"),
         ("a = 1\n", 'curve = "cots"\na = 1\n', "curve: .*cots"),
         ("play = 8", "play = 0", "play: .*>= 1"),
         (
@@ -93,7 +93,7 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
             "rules: or_after is the number of a line after then",
         ),
         ("play = 8", 'play = 8\nruns = [{ bug = "no zero_grat" }]', "bug: there is no 'no zero_grat'.* no zero_grad"),
-        ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has to be"),
+        ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has right = true"),
         (', says = "Squares never cancel."', "", "missing required field 'says'"),
         (
             "[step.order]",
@@ -112,18 +112,18 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
     ("old", "new", "says"),
     [
         ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 1"', "the model answer does not reach: tried_max > 1"),
-        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 9"', "'W 9': W turns from −1 to 3 here"),
+        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 9"', "'W 9': W goes from −1 to 3 here"),
         (
             'when = "cost < 0.9"',
             'when = "0.9 < cost"',
-            "'0.9 < cost' is true, of 'The step of the knob",
+            "'0.9 < cost' is true, so 'The step of the knob",
         ),
         ('"b = 1.125", "b = 0.875"', '"b = 1.125"', "the model answer does not reach: sides == 2"),
-        ('"b = 1.5", ', '"b = 7", ', "'b 7': b moves from 0 to 6 here"),
+        ('"b = 1.5", ', '"b = 7", ', "'b 7': b goes from 0 to 6 here"),
         (
             '"W = 0.5", "W = 1",',
             '"W = 0.51", "W = 1",',
-            "the keys do not stop at W 0.51: another step, or a stop there",
+            "the keys do not stop at W 0.51: choose another step, or add it to stops",
         ),
         ('when = "ratio == 1"', 'when = "ratio > 1"', "2 of the choices are right; exactly one has to be"),
         ("twice the lecture's. Predict", "twice the lecture's. Predict" + " words" * 100, "this takes"),
@@ -139,7 +139,7 @@ def test_a_knob_that_these_rows_do_not_have_is_named():
     text = swapped('knob = "W"\nrange = [-1', 'knob = "b"\nrange = [-1', KINDS)
     text = swapped('"W = 0.5", "W = 1", "W = 1.25"', '"b = 1"', text)
     (problem,) = check(read(text), FAKE, ROOM)
-    assert problem.endswith("there is no b to turn, only W and lr")
+    assert problem.endswith("there is no 'b', only W, lr")
 
 
 def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
@@ -151,7 +151,7 @@ def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
     assert view.exhibit.rows[2] == pytest.approx((3, 3, 3, 0))
     assert (session.run.epoch.parameters, view.is_done) == ((1,), False)
     outcome = session.take(Deed(word="W", value="5/4"))
-    assert (outcome.says, session.view().is_done) == (("Reached.",), True)
+    assert (outcome.says, session.view().is_done) == (("Goal reached.",), True)
     assert session.page.points == 1
     assert session.view().reveal == "The least cost is 0, at W = 1."
 
@@ -159,11 +159,11 @@ def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("3.5", "W turns from −1 to 3 here"),
+        ("3.5", "W goes from −1 to 3 here"),
         ("W = far", "'far' is not a number"),
-        ("step 10", "turn W by key, or type W = 0.25"),
+        ("step 10", "turn W with the arrow keys, or type W = 0.25"),
         ("b = 1", "there is no setting 'b', only"),
-        ("lr = 0.1", "turn W by key"),
+        ("lr = 0.1", "turn W with the arrow keys"),
     ],
 )
 def test_what_a_knob_does_not_do_changes_nothing(typed, says):
@@ -240,7 +240,7 @@ def test_a_question_follows_the_deed_on_the_same_page():
     assert view.page == 2
     assert view.exhibit.knobs[0].value == 2, "the knob stands where she left it"
     assert not session.take(Deed(word="W", value="3")).is_accepted
-    assert session.take(GoOn()).says == ("answer first",)
+    assert session.take(GoOn()).says == ("answer the question first",)
 
 
 def test_each_sentence_has_its_reply_and_the_second_wrong_one_is_told_the_right_one():
@@ -276,7 +276,7 @@ def test_where_the_cursors_come_together_the_slope_itself_is_read_if_it_may_be()
     turned(session, "1")
     assert session.view().exhibit.rate == pytest.approx(-8)
     refused = at("measure").take(Deed(word="b", value="1"))
-    assert refused.says == ("b needs another place than a",)
+    assert refused.says == ("put b elsewhere than a",)
 
 
 def test_cursors_stand_on_epochs_and_on_the_gradient_too():
@@ -327,7 +327,7 @@ def test_lines_are_put_in_order_by_their_numbers():
     right = session.page.right
     lines = dict(enumerate(session.view().exhibit.offered, 1))
     assert [lines[int(digit)] for digit in right] == ["gradient = slope(W)", "step = lr * gradient", "W = W - step"]
-    for typed, says in (("12", "3 lines are needed, and here are 2"), ("117", "each once"), ("abc", "each once")):
+    for typed, says in (("12", "3 lines are needed, and you gave 2"), ("117", "each once"), ("abc", "each once")):
         assert says in session.take(Answer(typed)).says[0]
     climbs = next(str(number) for number, line in lines.items() if line == "W = W + step")
     outcome = session.take(Answer(" ".join(right[:2] + climbs)))
@@ -343,9 +343,7 @@ def test_without_decoy_or_rule_it_is_told_how_far_the_order_is_right():
     text = swapped('"W = W - step"]', '"W = W - step", "print(W)"]', KINDS)
     session = at("order", text)
     first, second, third, fourth = session.page.right
-    assert (
-        session.take(Answer(first + second + fourth + third)).says[1] == "Right from the top: 2 lines. The next is not."
-    )
+    assert session.take(Answer(first + second + fourth + third)).says[1] == "The first 2 lines are right."
 
 
 def test_where_there_are_rules_every_order_is_right_that_keeps_them():
@@ -446,7 +444,7 @@ def test_a_text_tells_numbers_as_they_were_on_a_page_before():
     assert session.view().can == ("begin at 0",)
     assert check(read(text), FAKE, ROOM) == []
     (problem,) = check(read(swapped("limit {limit}", "limit {limit_at_reed}", LESSON)), FAKE, ROOM)
-    assert "there is no page 'reed' before" in problem
+    assert "there is no earlier page 'reed'" in problem
 
 
 def test_what_a_model_answer_misses_is_told_with_lr_against_its_limit():
@@ -458,7 +456,7 @@ def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():
     session = at("goal", LESSON)
     assert session.take(StepEpochs(3)).says == ()
     assert "step" in session.view().takes
-    assert session.take(StepEpochs()).says == ("That is past 'updates <= 3': type again to start over.",)
+    assert session.take(StepEpochs()).says == ("You went past 'updates <= 3'. To start over, type 'again'.",)
     turned(session, "again", "lr = 0.07", "step 2")
     assert session.is_done
     assert "step" not in session.view().takes
@@ -567,7 +565,7 @@ def test_where_a_knob_turns_may_follow_from_the_rows():
     text = swapped("range = [-1, 3]\nstep = 0.25", 'range = ["-min_W", "3 * min_W"]\nstep = "min_W / 4"', KINDS)
     knob = at("turn", text).view().exhibit.knobs[0]
     assert (knob.low, knob.high, knob.turned(1)) == pytest.approx((-1, 3, 0.25))
-    wrong = ('["regime", 3]', "'regime' is not a number"), ('["4 * min_W", 3]', "the knob cannot be turned")
+    wrong = ('["regime", 3]', "'regime' is not a number"), ('["4 * min_W", 3]', "the knob cannot turn")
     for ends, says in wrong:
         text = swapped("range = [-1, 3]", f"range = {ends}", KINDS)
         assert says in check(read(text), FAKE, ROOM)[0]
@@ -775,11 +773,11 @@ def gdtui(capsys, monkeypatch, tmp_path):
 def test_any_page_is_shown_without_answering_those_before(gdtui):
     code, out, err = gdtui("--page", "3", given="1.5\n")
     assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
-    assert "nothing is kept" in err
+    assert "Nothing is kept" in err
     assert record.own_records() == []
     code, _, err = gdtui("--page", "6")
     assert code == 2
-    assert "kinds has 5 pages, and no page 6" in err
+    assert "kinds has 5 pages: choose one" in err
 
 
 async def test_a_view_of_the_lab_stands_beside_the_text_and_hides_what_is_asked_for():

@@ -130,7 +130,7 @@ def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
     """Check lessons before a class meets them."""
     from gdtui.teaching.catalogue import lesson_named
     from gdtui.teaching.check import check
-    from gdtui.teaching.duration import estimated_minutes
+    from gdtui.teaching.pages.all_kinds import estimated_minutes
     from gdtui.ui.lesson.page import ROOM  # rich, which measures the pages
 
     problems = 0

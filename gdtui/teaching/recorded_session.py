@@ -8,17 +8,16 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.numbers import count
 from gdtui.storage.record import RecordFile, open_record
 from gdtui.teaching.events import Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.progress import earlier_version
-from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
+from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, now
 from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
-from gdtui.text import listed
+from gdtui.text import _, listed, ngettext
 
 
 class RecordedSession:
@@ -45,7 +44,7 @@ class RecordedSession:
                 self._stem, self._begun, lambda entries: not anew and self._replay(loaded, backend, entries)
             )
         except UserError as error:
-            self.notice = f"the lesson goes on without a record: {error}"
+            self.notice = _("the lesson goes on without a record: {error}", error=error)
         is_new = self.record is None or len(self.record.entries) == 1
         if is_new:
             self.session = Session(loaded, backend)
@@ -65,14 +64,14 @@ class RecordedSession:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
             was_told = bool(self._unwritten) or self.record is None
-            self._unwritten.append(encoded(Done(step.name, event, wordless, now())))
+            self._unwritten.append(msgspec.json.encode(Done(step.name, event, wordless, now())))
             if isinstance(event, GoOn):
                 self._do_again_what_is_kept()
             try:
                 self._write()
             except UserError as error:
                 if not was_told:
-                    raise UserError(f"{error}; it is tried again") from None
+                    raise UserError(_("{error}; the next key tries again", error=error)) from None
         return outcome
 
     def view(self) -> PageState:
@@ -88,7 +87,7 @@ class RecordedSession:
 
     def _write(self) -> None:
         if self._unwritten and self.record is None:
-            self.record = open_record(self._stem, self._begun, lambda _: False)
+            self.record = open_record(self._stem, self._begun, lambda entries: False)
         if self.record and self._unwritten:
             self.record.append(*self._unwritten)
             self._unwritten.clear()
@@ -116,7 +115,7 @@ class RecordedSession:
         while self._kept and self._kept[0].page == self.session.step.name and not self.session.is_over:
             done = self._kept.popleft()
             outcome = msgspec.structs.replace(self.session.take(done.event), says=())
-            self._unwritten.append(encoded(Done(done.page, done.event, outcome, done.at)))
+            self._unwritten.append(msgspec.json.encode(Done(done.page, done.event, outcome, done.at)))
 
     def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
         """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""
@@ -150,8 +149,13 @@ def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> s
     same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
     changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
     if not changed:
-        return "" if first.pages else "The lesson was changed since you began. You keep what still holds."
-    return f"Changed since you began: page{'s' * (len(changed) > 1)} {listed(changed)}. You keep what still holds."
+        return "" if first.pages else _("This lesson has changed since you began. You keep what still holds.")
+    return ngettext(
+        "Page {pages} has changed since you began. You keep what still holds.",
+        "Pages {pages} have changed since you began. You keep what still holds.",
+        len(changed),
+        pages=listed(changed, _("and")),
+    )
 
 
 class Preview(RecordedSession):
@@ -165,9 +169,10 @@ class Preview(RecordedSession):
         """
         pages = len(loaded.lesson.steps)
         if page > pages:
-            raise UserError(f"{loaded.name} has {count(pages, 'page')}, and no page {page}")
+            says = ngettext("{lesson} has {n} page", "{lesson} has {n} pages: choose one", pages, lesson=loaded.name)
+            raise UserError(says)
         self.session, self.record = Session(loaded, backend), None
-        self.notice = f"page {page}, with those before it done: nothing is kept"
+        self.notice = _("This is page {page}, as if the pages before it were done. Nothing is kept.", page=page)
         while self.session.index + 1 < page:
             self.session.finish_page()
             self.session.take(GoOn())

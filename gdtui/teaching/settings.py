@@ -11,8 +11,8 @@ from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import NUMBER, ONE_OR_MORE, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
-from gdtui.numbers import count, parse_answer, parse_numbers
-from gdtui.text import _, clean
+from gdtui.numbers import parse_answer, parse_numbers
+from gdtui.text import _, clean, ngettext
 
 MOST_COLUMNS = 20
 """How many columns of x a lesson's data may have."""
@@ -52,7 +52,7 @@ def as_rows(value: object) -> tuple[tuple[float, ...], ...]:
         value = [parse_numbers(row) for row in value.split(";") if row.strip()]
     rows = tuple(map(read_numbers, value)) if isinstance(value, list | tuple) else ()
     if not rows or len(rows[0]) < 2 or len(set(map(len, rows))) > 1:
-        raise ValueError("rows of equal length are needed, each x and then y, as 1 2; 2 4; 3 6")
+        raise ValueError(_("give rows of the same length, each x and then y, as 1 2; 2 4; 3 6"))
     return rows
 
 
@@ -83,7 +83,7 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     values = {canonical(name): value for name, value in given.items()}
     for name in values:
         if name not in NAMES:
-            raise ExperimentError(clean(name, 24), f"there is no such setting, only {', '.join(NAMES)}")
+            raise ExperimentError(clean(name, 24), _("there is no such setting, only {names}", names=", ".join(NAMES)))
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
     dataset, before = fields["dataset"], base.dataset
@@ -144,16 +144,17 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
         x = read("x", given["x"]) if "x" in given else tuple(map(tuple, raw.x))
         ys = read("y", given["y"]) if "y" in given else tuple(map(tuple, raw.ys))
         if len(x) > MOST_COLUMNS:
-            raise ExperimentError("x", f"at most {MOST_COLUMNS} columns")
+            raise ExperimentError("x", _("at most {most} columns", most=MOST_COLUMNS))
         if sum(map(len, (*x, *ys))) > MOST_NUMBERS:
-            raise ExperimentError("x", f"at most {MOST_NUMBERS:,} numbers")
+            raise ExperimentError("x", _("at most {most:,} numbers", most=MOST_NUMBERS))
         if len(ys) > MOST_TARGETS:
-            raise ExperimentError("y", _("at most {n} columns", n=MOST_TARGETS))
+            raise ExperimentError("y", _("at most {most} columns", most=MOST_TARGETS))
         dataset = typed(*x, *ys, targets=len(ys))
     if names:
-        d, width = len(dataset.x), len(dataset.x) + len(dataset.ys)
-        if len(names) != width:
-            raise ExperimentError("data", f"{count(len(names), 'name')} for {count(width, 'column')}")
+        d, width, n = len(dataset.x), len(dataset.x) + len(dataset.ys), len(names)
+        if n != width:
+            says = ngettext("{n} name for {columns} columns", "{n} names for {columns} columns", n, columns=width)
+            raise ExperimentError("data", says)
         named = {"features": names[:d], "target": names[d], "more_targets": names[d + 1 :]}
         dataset = msgspec.structs.replace(dataset, **named)
     made = {

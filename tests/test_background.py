@@ -15,7 +15,6 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.teaching.questions.all_kinds import predict
-from gdtui.ui.lab import background
 from gdtui.ui.lab.views import view
 
 
@@ -117,7 +116,7 @@ async def test_a_question_that_takes_long_is_asked_when_its_answer_is_known(gate
 
 async def test_what_takes_too_long_is_given_up(gate: Gate, monkeypatch: pytest.MonkeyPatch):
     async with opened(SLOW, backend=gate.on(FAKE)) as lab:
-        monkeypatch.setattr(background, "SECONDS_AT_MOST", 0.0)
+        monkeypatch.setattr(view, "SECONDS_AT_MOST", 0.0)
         gate.is_open.clear()
         await lab.press("t")
         await until_idle(lab)
@@ -166,3 +165,28 @@ async def test_views_go_through_large_data_while_the_screen_lives(gate, monkeypa
         assert "Going through" not in lab.text("LabView")
         await lab.press("space")
         await lab.until(lambda: "Going through" not in lab.text("LabView"))
+
+
+@pytest.mark.parametrize(("key", "name", "shown"), [("a", "breakdown", "5.600"), ("m", "proof", "autograd")])
+async def test_a_view_that_takes_too_long_is_given_up_and_tries_again_with_the_next_epoch(
+    gate, monkeypatch, key, name, shown
+):
+    monkeypatch.setattr(view, "LARGE", 2)
+    monkeypatch.setattr(view, "SECONDS_AT_MOST", 0.05)
+    gate.is_open.clear()
+
+    def held(*arguments, **options):
+        gate.held.set()
+        gate.is_open.wait()
+        return getattr(FAKE, name)(*arguments, **options)
+
+    async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
+        await lab.press("space", key)
+        await lab.until(lambda: "Gave up after 0.05 seconds." in lab.text("LabView"))
+        monkeypatch.setattr(view, "SECONDS_AT_MOST", 30.0)
+        gate.is_open.set()
+        await lab.until(lambda: not [worker for worker in lab.app.workers if not worker.is_finished])
+        assert "Gave up" in lab.text("LabView"), "what comes too late is not shown"
+        await lab.press("space")
+        await lab.until(lambda: shown in lab.text("LabView") or "Going through" not in lab.text("LabView"))
+        assert "Gave up" not in lab.text("LabView")

@@ -533,3 +533,12 @@ def test_the_line_an_epoch_ago_is_that_of_the_epoch_before_in_a_long_run_too():
         picture = pictures(DataFit(), experiment, count)[-1]
         ghost = next(trace.points for trace in picture.traces if trace.role == "ghost")
         assert ghost[-1][1] / ghost[-1][0] == pytest.approx(frame(experiment, count - 1).epoch.parameters[0])
+
+
+def test_a_cost_that_falls_on_a_log_scale_stays_in_the_picture():
+    run, chart, series = Run(Experiment(learning_rate=0.05), BACKEND), CostCurve(), Series(1)
+    for _ in range(10):
+        series.follow(run.history)
+        picture = chart.picture(chart_view_of(look(run), series, ChartOptions(is_log=True)), 40, 12)
+        assert picture.y.holds(run.epoch.cost)
+        run.step()

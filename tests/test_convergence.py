@@ -12,9 +12,10 @@ from problems import factor, hessian, matrix, named
 from gdtui.cli.sweep import table_line
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import Backend, Trainer
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.settings import METHODS
@@ -22,7 +23,8 @@ from gdtui.lab.board import Board, compared
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.sweep import fewest, grid, sweep
-from gdtui.theory.convergence import AT_ONCE, Convergence, tolerance
+from gdtui.theory.convergence import Convergence, tolerance
+from gdtui.theory.tolerance import AT_ONCE
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.compare import compare_rows
 from gdtui.ui.panels.header import place

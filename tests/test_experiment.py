@@ -19,9 +19,10 @@ from problems import datasets, eighths, matrix, named
 from gdtui.cli.options import experiment_from
 from gdtui.cli.run import run_command
 from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.change import Change, Settings
 from gdtui.experiment.command_line import arguments, quoted, shell_line
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
-from gdtui.experiment.experiment import Change, Experiment, Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.settings import DTYPES, METHODS, MOST_EPOCHS
 from gdtui.storage.table import read_table

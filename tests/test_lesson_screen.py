@@ -637,7 +637,14 @@ async def test_a_long_title_ends_before_the_settings():
 
 @pytest.mark.parametrize(
     ("panel", "chart"),
-    [("cost", "cost"), ("W", "weights"), ("cost over W", "bowl"), ("fit", "fit"), ("contours", "contours")],
+    [
+        ("cost", "cost"),
+        ("W", "weights"),
+        ("cost over W", "bowl"),
+        ("fit", "fit"),
+        ("contours", "contours"),
+        ("lr", "rate"),
+    ],
 )
 def test_the_chart_that_a_lesson_hides_is_the_one_it_names(panel: str, chart: str):
     assert CHARTS[chart].panel == panel

@@ -9,7 +9,8 @@ import torch
 from problems import TWO, kinds_of_run
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 
 

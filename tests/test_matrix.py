@@ -19,9 +19,10 @@ from gdtui.descent.backend import BACKEND
 from gdtui.descent.trainer import batches
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import LECTURE, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.experiment.settings import METHODS

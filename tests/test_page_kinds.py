@@ -15,13 +15,16 @@ from gdtui.cli import main as cli
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
+from gdtui.teaching import recorded_session as recorded_session_module
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import PAGES
 from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.replay import RecordReplay
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
 from gdtui.ui.common.page import PageScreen
@@ -381,6 +384,56 @@ def test_what_is_done_is_recorded_and_graded():
     assert [question.page for question in found.questions] == [
         *("bowl", "measure", "order", "watch: forecast", "watch: explain"),
     ]
+
+
+def held_key(word: str, start: float, step: float, turns: int) -> list[Deed]:
+    """What a held key turns, up and down again."""
+    half = turns // 2
+    places = [start + step * (number if number <= half else turns - number) for number in range(1, turns)]
+    return [Deed(word=word, value=repr(place)) for place in places]
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_what_a_held_key_turns_is_few_lines_that_are_worth_the_same(monkeypatch: pytest.MonkeyPatch, joins: bool):
+    monkeypatch.setattr(recorded_session_module, "SECONDS_TO_JOIN", 60.0 if joins else -1.0)
+    turns = held_key("W", 0.0, 1 / 64, 160)
+    lesson, part, found = sat(KINDS, *turns)
+    assert (found.flags, found.is_over, found.points, found.most) == ((), True, 9, 9)
+    lines = [done for entry in part.entries if b'"deed"' in entry and (done := decoded(entry))]
+    assert (len(lines) < 12) is joins
+    deeds = [each for done in lines for each in done.event.singly() if done.page == "turn"]
+    assert [deed.value for deed in deeds][: len(turns)] == [deed.value for deed in turns]
+    assert sum(done.event.keys for done in lines if done.page == "turn") == len(deeds)
+    again = RecordReplay(lesson, FAKE, decoded(part.entries[0]))
+    for entry in part.entries[1:-1]:
+        if decoded(entry).page == "turn" and isinstance(decoded(entry).event, GoOn):
+            assert again.session.page.facts()["dots"] == len({float(deed.value) for deed in deeds} | {0.0})
+        assert again.step(entry, 0) == ("", False)
+
+
+def test_turns_are_written_once_the_key_rests_and_before_anything_else(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recorded_session_module, "SECONDS_TO_JOIN", 60.0)
+    session = RecordedSession(read(KINDS), FAKE, "ann")
+
+    def values() -> list[str]:
+        (part,) = record.split(own_sealed(())[0], "r.jsonl")
+        events = [decoded(entry).event for entry in part.entries[1:-1]]
+        singly = [event.singly() if isinstance(event, Deed) else (event,) for event in events]
+        return [getattr(each, "value", "again") for one in singly for each in one]
+
+    for value in ("0.25", "0.5", "0.75", "0.5"):
+        assert session.take(Deed(word="W", value=value)).is_accepted
+    assert values() == ["0.25"]
+    session.rest()
+    assert values() == ["0.25", "0.5", "0.75", "0.5"]
+    assert session.take(Deed(word="W", value="0.25")).is_accepted
+    assert not session.take(Deed(word="W", value="300")).is_accepted
+    assert session.take(ResetRun()).is_accepted
+    assert values() == ["0.25", "0.5", "0.75", "0.5", "0.25", "again"]
+    session.take(Deed(word="W", value="0.25"))
+    session.take(Deed(word="W", value="0.5"))
+    session.close()
+    assert values()[-2:] == ["0.25", "0.5"]
 
 
 def test_a_wrong_sentence_is_told_to_the_teacher():

@@ -152,6 +152,9 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("mini-batches", "wander: forecast"): "no, it stays near and wanders",
         ("mini-batches", "wander: explain"): "All its rows lie on one line, so every batch has the same minimum.",
         ("mini-batches", "why"): "The gradient of this batch is not 0 here.",
+        ("mini-batches", "falling"): (
+            "At the minimum a batch still has a gradient. Only a smaller lr makes its pull shorter."
+        ),
         ("own-data", "test"): "It is a hundredth of yours.",
         ("own-data", "why"): "no, a line through 0 does not fit them all",
     }

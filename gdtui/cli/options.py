@@ -9,11 +9,14 @@ import click
 from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.errors import ExperimentError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count
 from gdtui.text import _, clean
 
@@ -127,16 +130,22 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
         UserError: the data cannot be used, or a value makes no sense.
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
-    x_scale, is_standardized = values[BY_NAME["x-scale"]], values[BY_NAME["standardize"]]
-    dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
+    if values[BY_NAME["function"]] is not None:
+        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"]):
+            if given[row.name.replace("-", "_")]:
+                raise ExperimentError(row.name, NO_ROWS)
+        if any(change.convention for change in given["then"]):
+            raise ExperimentError("then: convention", NO_ROWS)
+    made = {row.field: values[row] for row in MADE_OF_ROWS if values[row] is not None}
+    dataset = dataset_from(given).prepared(**made)
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
     if fields.get("order") == "table" and "batch" not in fields:
         raise ExperimentError("order", _("table is for batches: add --batch 1, or another number of rows"))
-    if fields.get("order") == "table" and "seed" in fields:
+    if fields.get("order") == "table" and "seed" in fields and not dataset.is_drawn:
         raise ExperimentError("seed", _("--order table draws nothing at random: leave --seed out"))
-    if "until_cost" in fields or "until_change" in fields:
+    if any(field in fields for field in STOPS):
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
     return Experiment(dataset=dataset, changes=changes, **fields)
@@ -158,11 +167,15 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
 
 def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
-    x, y, path = given["x"], given["y"], given["data"]
+    x, y, path, recipe = given["x"], given["y"], given["data"], given["generate"]
+    if recipe is not None and (x or y or path is not None):
+        raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum"):
             if given[option]:
                 raise ExperimentError(option.replace("_", "-"), _("is for a table: name one with --data"))
+        if recipe is not None:
+            return generated(recipe)
         if not x and not y:
             return LECTURE
         if not x or not y:

@@ -15,9 +15,11 @@ import click
 from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
+from gdtui.experiment.backend import Backend, Best, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.text import _, listed, ngettext
@@ -34,7 +36,7 @@ SECONDS_BEFORE_PROGRESS = 1.0
     help=_("""Run without a screen: one line per epoch, as the lecture prints it.
 
     Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
-    4 --until-cost or --until-change not reached, 130 interrupted.
+    4 --until-cost, --until-change or --patience not reached, 130 interrupted.
     """),
 )
 @experiment_options
@@ -70,7 +72,9 @@ def run_command(
 ) -> int:
     """Print a run."""
     experiment = planned_experiment_from(given)
-    rows = rows_to_predict(predict, len(experiment.dataset.x))
+    if predict and experiment.function is not None:
+        raise ExperimentError("predict", NO_ROWS)
+    rows = rows_to_predict(predict, experiment.dataset.inputs)
     with listening() as interruption:
         backend = load_backend()
         if interruption.is_set():
@@ -133,16 +137,20 @@ class Course(NamedTuple):
     before: float
     """The cost an epoch before the last; NaN where the first is the last."""
     last: Epoch
+    best: Best
+    """The one with the least validation cost."""
 
     @classmethod
     def of(cls, taken: Iterable[Epoch]) -> "Course":
         """That of all the epochs taken, of which there is one at least."""
         following = iter(taken)
         first = last = next(following)
-        before = math.nan
+        before, best = math.nan, Best()
+        best.waited(first)
         for epoch in following:
             before, last = last.cost, epoch
-        return cls(first, before, last)
+            best.waited(epoch)
+        return cls(first, before, last, best)
 
 
 @contextmanager
@@ -161,8 +169,18 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     last = course.last
     if line := warning(experiment, course.first, last, surface):
         say(line)
+    best = course.best
+    if experiment.dataset.kept:
+        say(_("the validation cost was least at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:
         return NOT_FINITE
+    if experiment.patience is not None:
+        if last.number - best.number >= experiment.patience:
+            return DONE
+        if experiment.until_cost is None and experiment.until_change is None:
+            most = count(experiment.patience, "epoch")
+            say(_("it never went {most} without falling, so the run took all its epochs", most=most))
+            return NOT_REACHED
     if experiment.until_cost is not None and last.cost > experiment.until_cost:
         values = {"cost": last.cost, "n": count(experiment.epochs, "epoch"), "wanted": experiment.until_cost}
         say(_("the cost is {cost:.6g} after {n}, not {wanted:g}: allow more with --epochs", **values))
@@ -234,12 +252,13 @@ class Printer(NamedTuple):
 
     def _printed(self, taken: Iterable[Epoch], progress: "Progress") -> Iterator[Epoch]:
         """The epochs, each printed where it is wanted; after an interruption no more."""
-        finite, printed, before = None, 0, math.nan
+        finite, printed, before, best = None, 0, math.nan, Best()
         for epoch in taken:
             yield epoch
             if not epoch.is_finite:
                 break
-            is_end, before, finite = stops(self.experiment, epoch.cost, before), epoch.cost, epoch
+            is_end = stops(self.experiment, epoch.cost, before, best.waited(epoch))
+            before, finite = epoch.cost, epoch
             if is_end or self._is_wanted(epoch):
                 print(self.writer.row(epoch, stops=is_end))
                 printed = epoch.number

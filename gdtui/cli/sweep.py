@@ -12,6 +12,7 @@ from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
 from gdtui.text import _
@@ -43,7 +44,7 @@ from gdtui.text import _
 @click.pass_obj
 def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int, style: str, **given: Any) -> int:
     """Print a sweep."""
-    for option in ("epochs", "until_cost", "until_change", "then"):
+    for option in ("epochs", *STOPS, "then"):
         if given[option]:
             name = option.replace("_", "-")
             reason = _("is not for a sweep, which holds each learning rate until the run converges: leave it out")

@@ -36,7 +36,6 @@ def breakdown(
     detached = Rows(*(tensor.detach() for tensor in all_rows))
     totals, gradient = trainer.objective.gradient(detached, method.parameters), method.gradient(all_rows)
     slope, taken, after = floats(gradient), method.take(gradient), floats(method.parameters)
-
     settings, objective = experiment.settings_at(epoch.number), experiment.objective
     optimizer, factor = settings.optimizer, objective.factor(settings.convention)
     then, now = (optimizer.state(kept, len(slope)) for kept in (remembered, method.memory()))
@@ -51,6 +50,7 @@ def breakdown(
         rest_after=rest_after,
         totals=floats(totals),
         row_slope=objective.row_slope,
+        slope_words=objective.slope_words(before),
         factor=factor.of(len(pieces[index])),
         factor_words=str(factor),
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
@@ -107,6 +107,8 @@ def _rows(
 ) -> tuple[tuple[RowParts, ...], Rest | None, int]:
     """At most so many rows written out, the others added up in float64, and where those stand."""
     count = len(piece)
+    if not count:
+        return (), None, 0
     if count <= most:
         places = torch.arange(count)
         head = count

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from gdtui.descent.objectives import Objective, Rows
 from gdtui.descent.optimizers import recall, remembered, torch_optimizer
-from gdtui.experiment.experiment import Settings
+from gdtui.experiment.change import Settings
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
 
@@ -45,6 +45,10 @@ class ByHand:
         for parameter, update in zip(self.parameters, updates, strict=True):
             parameter -= update
         return updates
+
+    def set_rate(self, rate: float) -> None:
+        """Go on with another lr."""
+        self.learning_rate = rate
 
     def memory(self) -> tuple[float, ...]:
         """What is carried from one update to the next: nothing."""
@@ -126,6 +130,10 @@ class Optim(Sgd):
         """`optimizer.step()`."""
         self.optimizer.step()
         return None
+
+    def set_rate(self, rate: float) -> None:
+        """Where torch's optimizer looks for it."""
+        self.optimizer.param_groups[0]["lr"] = rate
 
     def memory(self) -> tuple[float, ...]:
         """What the optimizer keeps."""

@@ -154,4 +154,5 @@ class QuickTrainer(Trainer):
 def trainer(experiment: Experiment) -> Trainer:
     """A trainer of the experiment, the quick one where it serves."""
     is_plain = experiment.batch is None and experiment.objective.name == "linear regression"
+    is_plain = is_plain and experiment.dataset.kept is None and not experiment.has_schedule
     return QuickTrainer(experiment) if is_plain and experiment.layout.targets == 1 else Trainer(experiment)

@@ -3,34 +3,22 @@
 import itertools
 import math
 import textwrap
-import zlib
 from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
+from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import DType
-from gdtui.text import unfit
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
 
-STANDARDIZED = '''
-
-def standardized(values):
-    """Mean 0 and population standard deviation 1."""
-    mean = math.fsum(values) / len(values)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return [(value - mean) / deviation for value in values]
-
-'''
-
-_WIDTH = 100
 _STOP = INDENT + INDENT + "break"
-_SMALL_CHANGE = "if abs(cost.item() - cost_before) < until_change:"
+_SMALL_CHANGE = "abs(cost.item() - cost_before) < until_change"
+_PATIENCE = "validation.item() >= best and waited + 1 >= patience"
 
 
 def script(experiment: Experiment, last: Epoch) -> str:
@@ -38,33 +26,36 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    what = f'"""{title(experiment)}"""'
-    return joined([[what], *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
+    what = textwrap.wrap(f'"""{title(experiment)}"""', WIDTH)
+    return joined([what, *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
 
 
 def title(experiment: Experiment) -> str:
     """What the run is, and who wrote it down."""
-    return f"Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."
+    return f"Gradient descent on {experiment.equation}. Written by gdtui {__version__}."
 
 
 def joined(sections: Iterable[Sequence[str]]) -> str:
     """Sections of lines, with an empty line between them."""
-    return "\n".join("\n".join((*section, "")) for section in sections)
+    return "\n".join("\n".join((*section, "")) for section in sections if section)
 
 
 def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
     """The data, the start and the loops, in which the lines `recorded` follow the line that each epoch prints."""
     start = _start(experiment) + ([] if not recorded else ["costs, weights_of_epochs = [], []"])
-    return [_data(experiment.dataset), start, *_loops(experiment, last, recorded)]
+    return [data_lines(experiment.dataset), start, *_loops(experiment, last, recorded)]
 
 
 def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """What is imported, and how torch is to reckon."""
     data = experiment.dataset
+    starts = (1, *(change.epoch for change in experiment.changes))
+    rate_lines = [line for epoch in starts for line in experiment.stretch_at(epoch).schedule.rule.code("")]
     needed = {
         "csv": data.source,
         "itertools": data.source,
-        "math": data.scaling,
+        "math": data.scaling or any("math." in line for line in rate_lines),
+        "random": data.validate is not None and data.validate < 1,
         "sys": last.is_finite,
         "zlib": data.source,
     }
@@ -74,61 +65,8 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
         settings.append("torch.set_default_dtype(torch.float64)")
     return [
         *([modules] if modules else []),
-        ["import torch", *experiment.objective.imports, *(STANDARDIZED.splitlines() if data.scaling else [])],
+        ["import torch", *experiment.objective.imports, *standardizing(data)],
         settings,
-    ]
-
-
-def _data(data: Dataset) -> list[str]:
-    """`x_train` and `y_train`, out of another file or out of this one."""
-    own = data.own_units
-    if data.source:
-        k = len(data.ys)
-        parts = "*x, y = columns" if k == 1 else f"x, y = columns[:-{k}], columns[-{k}:]"
-        lines = [*_read(data.source, own.as_given), parts]
-        if own.x_scale != 1:
-            lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
-    elif len(data.x) == len(data.ys) == 1 and not data.scaling:
-        return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
-    else:
-        y = _rows("y", own.ys) if own.more_y else _list("y = [", own.y, "]")
-        lines = [*_rows("x", own.x), *y]
-    if data.scaling:
-        lines.append("x = [standardized(column) for column in x]")
-    several = "torch.stack([torch.tensor(column) for column in {}], dim=1)".format
-    lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == len(data.ys) == 1 else several('x')}")
-    return [*lines, f"y_train = {several('y') if data.more_y else 'torch.tensor(y)'}"]
-
-
-def _rows(name: str, rows: Iterable[Iterable[float]], tail: str = "]", head: str = "[") -> list[str]:
-    """A list of lists, each on a line of its own."""
-    return [f"{name} = {head}", *(line for row in rows for line in _list(f"{INDENT}[", row, "],")), tail]
-
-
-def _read(source: Source, own: Dataset) -> list[str]:
-    """Read the columns, and see to it that they are those the run was made with."""
-    lines = f"itertools.islice(file, {source.lines_above}, None)"
-    if source.separator == " ":
-        lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
-    checksum = zlib.crc32(repr([list(column) for column in (*own.x, *own.ys)]).encode())
-    read = [
-        *_comment(f"x is {', '.join(map(repr, own.features))}; y is {', '.join(map(repr, own.targets))}"),
-        f"chosen = {source.columns!r}",
-        f'with open({_literal(source.path)}, encoding="{source.encoding}") as file:',
-        f"{INDENT}lines = {lines}",
-        f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
-        f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",
-    ]
-    if source.missing:
-        read += [
-            f"missing = {source.missing!r}",
-            "rows = [row for row in rows if not any(cell.lower() in missing for cell in row)]",
-        ]
-    return [
-        *read,
-        "columns = [[float(cell) for cell in column] for column in zip(*rows)]",
-        f"assert len(rows) == {own.rows}, len(rows)",
-        f'assert zlib.crc32(repr(columns).encode()) == {checksum}, "the numbers in the file have changed"',
     ]
 
 
@@ -138,7 +76,7 @@ def _start(experiment: Experiment) -> list[str]:
     weights, bias = experiment.layout.matrix(experiment.start)
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
     lines = _parameter("W", weights, tracked) + (_parameter("b", (bias,), tracked) if bias else [])
-    lines += [f"lr = {settings.learning_rate!r}", f"epochs = {experiment.epochs}"]
+    lines += [*_rate(experiment, 1), f"epochs = {experiment.epochs}"]
     if experiment.weight_decay:
         lines.append(f"decay = {experiment.weight_decay!r}")
     if experiment.batch is not None:
@@ -149,9 +87,18 @@ def _start(experiment: Experiment) -> list[str]:
         lines.append(f"until_cost = {experiment.until_cost!r}")
     if experiment.until_change is not None:
         lines += [f"until_change = {experiment.until_change!r}", 'cost_before = float("inf")  # an epoch ago']
+    if experiment.patience is not None:
+        lines += [f"patience = {experiment.patience}", 'best, waited = float("inf"), 0']
     if settings.method == "optim":
         lines += construction(settings, experiment)
     return lines
+
+
+def _rate(experiment: Experiment, epoch: int) -> list[str]:
+    """The lr where a schedule begins, and what that makes it of."""
+    stretch = experiment.stretch_at(epoch)
+    first = [f"first_lr = {stretch.rate!r}"] if "first_lr" in "".join(stretch.schedule.rule.code("")) else []
+    return [f"lr = {stretch.rate_at(epoch)!r}", *first]
 
 
 def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> list[str]:
@@ -161,8 +108,8 @@ def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> 
         shape = f"{len(rows)}, {len(rows[0])}" if is_matrix else str(sum(map(len, rows)))
         return [f"{name} = torch.zeros({shape}{tracked})"]
     if is_matrix:
-        return _rows(name, rows, f"]{tracked})", "torch.tensor([")
-    return _list(f"{name} = torch.tensor([", itertools.chain(*rows), f"]{tracked})")
+        return nested(f"{name} = torch.tensor([", rows, f"]{tracked})")
+    return listed(f"{name} = torch.tensor([", itertools.chain(*rows), f"]{tracked})")
 
 
 def _loops(experiment: Experiment, last: Epoch, recorded: Sequence[str]) -> list[list[str]]:
@@ -183,7 +130,7 @@ def _is_finite_in_cost(last: Epoch) -> bool:
 
 def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[str], *, is_last: bool) -> list[str]:
     """The code shown, with the line it prints, and in the last loop the ways out."""
-    lines = body(experiment.settings_at(first), experiment)
+    lines = body(experiment.settings_at(first), experiment, experiment.stretch_at(first))
     texts = [line.text for line in lines]
     shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
     update = shown if experiment.batch else next(index for index, line in enumerate(lines) if line.stage == "update")
@@ -191,8 +138,12 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
     if is_last and experiment.until_cost is not None:
         printed += [f"{INDENT}if cost.item() <= until_cost:", _STOP]
     if experiment.until_change is not None:
-        printed += [f"{INDENT}{_SMALL_CHANGE}", _STOP] if is_last else []
+        printed += [f"{INDENT}if {_SMALL_CHANGE}:", _STOP] if is_last else []
         printed.append(f"{INDENT}cost_before = cost.item()")
+    if experiment.patience is not None:
+        printed += [f"{INDENT}if {_PATIENCE}:", _STOP] if is_last else []
+        printed.append(f"{INDENT}waited = 0 if validation.item() < best else waited + 1")
+        printed.append(f"{INDENT}best = min(best, validation.item())")
     is_too_large = is_last and not last.is_finite
     if is_too_large and _is_finite_in_cost(last):
         what = "the gradient" if _has_finite_parameters(last) else "a parameter"
@@ -200,15 +151,26 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
     else:
         head = [f"for epoch in {span(experiment, first)}:"]
     way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _is_finite_in_cost(last) else []
+    head += [INDENT + text for text in _validation(experiment)]
     return [*head, *texts[:shown], *way_out, *texts[shown:update], *printed, *texts[update:]]
+
+
+def _validation(experiment: Experiment) -> list[str]:
+    """The cost over the rows kept back, before the hypothesis over the others takes its name."""
+    data, objective = experiment.dataset, experiment.objective
+    if data.kept is None:
+        return []
+    lines = objective.hypothesis_code("x_kept", len(data.x), experiment.has_bias)
+    return [*lines, f"validation = {objective.cost_code('y_kept')}"]
 
 
 def _change(experiment: Experiment, epoch: int) -> list[str]:
     """From the settings of the epoch before to those of this one; an optimizer that stays keeps its memory."""
     before, now = experiment.settings_at(epoch - 1), experiment.settings_at(epoch)
     lines = [f"# From epoch {epoch} on."]
-    if now.learning_rate != before.learning_rate:
-        lines.append(f"lr = {now.learning_rate!r}")
+    has_another = experiment.stretch_at(epoch).first == epoch
+    if has_another:
+        lines += _rate(experiment, epoch)
     if now.method != before.method:
         tracked = "" if now.method == "hand" else ".requires_grad_()"
         lines += [f"{name} = {name}.detach(){tracked}" for name in names(experiment)]
@@ -216,7 +178,7 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
         return lines
     if before.method != "optim" or now.optimizer.name != before.optimizer.name:
         return [*lines, *construction(now, experiment)]
-    given = {"lr": "lr"} if now.learning_rate != before.learning_rate else {}
+    given = {"lr": "lr"} if has_another else {}
     if now.optimizer != before.optimizer:
         given |= numbers(now.optimizer)
     return [*lines, *(f'optimizer.param_groups[0]["{name}"] = {text}' for name, text in given.items())]
@@ -228,20 +190,21 @@ def _print(experiment: Experiment, place: str) -> list[str]:
     if len(experiment.dataset.x) > 1:
         lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
     bias = ", b: {b.item():.3f}" if experiment.has_bias else ""
+    validation = ", Validation: {validation.item():.6f}" if experiment.dataset.kept else ""
     if experiment.layout.targets > 1:
         row = '"[" + " ".join(f"{weight:.3f}" for weight in row) + "]"'
-        lines = [f'weights = " ".join({row} for row in W.tolist())']
-        weights = "[{weights}]"
+        lines, weights = [f'weights = " ".join({row} for row in W.tolist())'], "[{weights}]"
         if experiment.has_bias:
             lines.append('bias = " ".join(f"{each:.3f}" for each in b.tolist())')
             bias = ", b: [{bias}]"
-    return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}")']
+    return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}{validation}")']
 
 
 def end(experiment: Experiment, last: Epoch) -> list[str]:
     """The cost after the last update, and the assertions."""
     is_after = last.number > experiment.epochs
-    again = [line.text for line in forward(experiment)] if is_after or _is_finite_in_cost(last) else []
+    is_again = is_after or _is_finite_in_cost(last)
+    again = [*_validation(experiment), *(line.text for line in forward(experiment))] if is_again else []
     if _is_finite_in_cost(last):
         return [*again, *_too_large(experiment, last)]
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
@@ -249,9 +212,11 @@ def end(experiment: Experiment, last: Epoch) -> list[str]:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
     after = _print(experiment, "After {epoch:4d}") if is_after else []
     if experiment.until_cost is None or last.cost > experiment.until_cost:
-        is_asked = after and experiment.until_change is not None
-        after = [_SMALL_CHANGE, *(INDENT + line for line in after)] if is_asked else []
-    return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
+        asked = [_SMALL_CHANGE] * (experiment.until_change is not None) + [_PATIENCE] * (
+            experiment.patience is not None
+        )
+        after = [f"if {' or '.join(asked)}:", *(INDENT + line for line in after)] if after and asked else []
+    return [*again, *after, *comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 
 def _has_finite_parameters(last: Epoch) -> bool:
@@ -288,34 +253,16 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     first = Trainer(experiment).step()
     weights, bias = experiment.layout.matrix(last.parameters)
     allowed = f"{tolerance * max(map(abs, (*first.parameters, *last.parameters))):.1e}"
-    lines = _list("expected = torch.tensor([", itertools.chain(*weights), "])")
+    lines = listed("expected = torch.tensor([", itertools.chain(*weights), "])")
     flat = "W" if len(weights[0]) == 1 else "W.flatten()"
     lines.append(f"assert torch.allclose({flat}, expected, rtol=0, atol={allowed}), W")
     if len(bias) == 1:
         lines.append(f"assert abs(b.item() - {bias[0]!r}) <= {allowed}, b")
     elif bias:
-        lines += _list("expected = torch.tensor([", bias, "])")
+        lines += listed("expected = torch.tensor([", bias, "])")
         lines.append(f"assert torch.allclose(b, expected, rtol=0, atol={allowed}), b")
     labels = itertools.chain(*experiment.dataset.ys)
     off = experiment.objective.allowance(first.cost, last.cost, labels, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
-    return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']
-
-
-def _list(head: str, values: Iterable[float], tail: str) -> list[str]:
-    """A list of numbers, on lines of its own where it does not fit on one."""
-    text = ", ".join(map(repr, values))
-    if len(head) + len(text) + len(tail) <= _WIDTH:
-        return [head + text + tail]
-    indent = INDENT + head[: len(head) - len(head.lstrip())]
-    return [head, *textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent), indent[4:] + tail]
-
-
-def _literal(text: str) -> str:
-    """A text as code, in letters of its own where these can be shown."""
-    return ascii(text) if unfit(text) else repr(text)
-
-
-def _comment(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+    return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']

@@ -8,8 +8,10 @@ import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
+from gdtui.experiment.landscape import Landscape
+from gdtui.experiment.objective import Convention
 from gdtui.experiment.proof import Bug, Comparison
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.update_rule import Carried
 
 
@@ -31,24 +33,44 @@ def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
 
     It ends early at the cost or the change asked for, or after an epoch whose cost is no longer finite, the last then.
     """
-    before = math.nan
+    before, best = math.nan, Best()
     for _ in range(experiment.epochs + 1):
         epoch = trainer.step()
         yield epoch
-        if not epoch.is_finite or stops(experiment, epoch.cost, before):
+        if not epoch.is_finite or stops(experiment, epoch.cost, before, best.waited(epoch)):
             return
         before = epoch.cost
 
 
-def stops(experiment: Experiment, cost: float, before: float) -> bool:
-    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none."""
+class Best:
+    """The epoch with the least validation cost so far."""
+
+    number = 0
+    cost = math.inf
+
+    def waited(self, epoch: Epoch) -> int:
+        """How many epochs have come since, this one included."""
+        if epoch.validation is not None and (not self.number or epoch.validation < self.cost):
+            self.number, self.cost = epoch.number, epoch.validation
+        return epoch.number - self.number
+
+
+def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -> bool:
+    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none.
+
+    Or because the validation cost has not fallen for the epochs `waited`.
+    """
+    if experiment.patience is not None and waited >= experiment.patience:
+        return True
     is_low = experiment.until_cost is not None and cost <= experiment.until_cost
     return is_low or (experiment.until_change is not None and abs(cost - before) < experiment.until_change)
 
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
-    """The mean of H(x)² at the last of the epochs: what the run's script prints once it has come there."""
+    """The mean of H(x)² at the last of the epochs, or of W² where there are no rows: what the run's script prints."""
     columns = [experiment.split(last.parameters, target) for target in range(experiment.layout.targets)]
+    if not experiment.objective.is_of_rows:
+        return math.fsum(weight * weight for weight in last.parameters) / len(last.parameters)
     rows, predict = zip(*experiment.dataset.x, strict=True), experiment.objective.predict
     hypotheses = (predict(weights, bias, row) for row in rows for weights, bias in columns)
     return math.fsum(value * value for value in hypotheses) / (experiment.dataset.rows * len(columns))
@@ -92,97 +114,12 @@ class Surface(Protocol):
         """The cost at `minimum`; None where none is known."""
 
     @property
-    def quadratic(self) -> "QuadraticSurface | None":
+    def landscape(self) -> Landscape | None:
+        """Where it is level, and where starts end; None where it has one valley at most, or too many parameters."""
+
+    @property
+    def quadratic(self) -> QuadraticSurface | None:
         """What is true of a quadratic cost alone; None where the cost is none."""
-
-
-class QuadraticSurface(msgspec.Struct, frozen=True):
-    """A quadratic bowl, given by its Gram matrix.
-
-    With A the matrix of x and, for b, a column of ones, the cost at θ is
-    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`. With k targets each column of W is a regression of its own:
-    AᵀA holds k blocks that are the same, and each eigenvalue comes k times.
-    """
-
-    rows: int
-    """How many errors the cost is the mean of: m, or m·k with k targets."""
-    gram: tuple[tuple[float, ...], ...]
-    """AᵀA."""
-    eigenvalues: tuple[float, ...]
-    """Of AᵀA, rising, none negative."""
-    axes: tuple[tuple[float, ...], ...]
-    """A unit vector along each eigenvalue's direction."""
-    minimum: tuple[float, ...]
-    """The least-squares parameters; where there are many, those of least norm."""
-    least_cost: float
-    """The mean squared error at `minimum`."""
-    zero_cost: float
-    """The mean squared error where every parameter is 0."""
-    rank: int
-    """Less than the number of parameters where many minima lie on a line or plane."""
-    largest_row: float
-    """The largest |row|² of A."""
-    targets: int = 1
-    """k."""
-
-    @property
-    def has_one_minimum(self) -> bool:
-        """Whether the minimum is a single point."""
-        return self.rank == len(self.minimum)
-
-    @property
-    def quadratic(self) -> "QuadraticSurface":
-        """Itself."""
-        return self
-
-    @property
-    def falls_for_ever(self) -> bool:
-        """Least squares always have a minimum."""
-        return False
-
-    def told(self, parameters: tuple[float, ...]) -> None:
-        """Labels are numbers here, and no classes."""
-
-    def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
-        """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""
-        return self.factor(convention) * self.eigenvalues[-1]
-
-    def largest_curvature(self, convention: Convention) -> float:
-        """The curvature, which is the same everywhere."""
-        return self.curvature(convention)
-
-    def least_curvature(self, convention: Convention) -> float:
-        """The least eigenvalue of that Hessian but those that are zero, along which nothing moves; 0 in a flat cost."""
-        return self.factor(convention) * self.eigenvalues[-self.rank] if self.rank else 0.0
-
-    def factor(self, convention: Convention) -> float:
-        """What the convention multiplies Aᵀ(Aθ − y) by."""
-        return LINEAR_REGRESSION.conventions[convention].of(self.rows)
-
-    def batch_curvature(self, convention: Convention, rows: int) -> float:
-        """What the curvature over some of the rows, at most so many, is never more than."""
-        return LINEAR_REGRESSION.conventions[convention].of(rows * self.targets) * rows * self.largest_row
-
-    def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
-        """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
-        rest = [0.0] * len(self.minimum)
-        for eigenvalue, axis in zip(self.eigenvalues, self.axes, strict=True):
-            curvature = self.factor(convention) * eigenvalue
-            along = sum(a * m for a, m in zip(axis, self.minimum, strict=True))
-            kept = along * curvature / (curvature + decay) if curvature + decay else 0.0
-            rest = [r + kept * a for r, a in zip(rest, axis, strict=True)]
-        return tuple(rest)
-
-    def cost(self, parameters: tuple[float, ...]) -> float:
-        """The mean squared error at `parameters`."""
-        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
-        pulled = (sum(g * o for g, o in zip(row, offset, strict=True)) for row in self.gram)
-        return self.least_cost + max(0.0, sum(o * p for o, p in zip(offset, pulled, strict=True))) / self.rows
-
-    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """The gradient of the mean squared error at `parameters`, whatever convention is in use."""
-        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
-        return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)
 
 
 class RowParts(msgspec.Struct, frozen=True, gc=False):
@@ -234,6 +171,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """Σ error·x over all rows of this update."""
     row_slope: str
     """What a row adds to that, in words."""
+    slope_words: tuple[tuple[str, str, str], ...]
+    """Where there are no rows, the derivative by each parameter: its name, in full, with the numbers put in."""
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str

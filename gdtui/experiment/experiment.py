@@ -6,67 +6,25 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
+from gdtui.experiment.bounds import LARGEST, fits
+from gdtui.experiment.change import Change, Settings, check_order
 from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.generate import with_seed
 from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, DType, Order
+from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
 from gdtui.text import _
 
-LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
-"""The largest finite number of each dtype (IEEE 754)."""
+OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order")
+"""Settings of what learns from rows, which a typed cost does not."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """In the order in which they are checked: how large a number may be goes by the dtype."""
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What the update of an epoch follows."""
-
-    learning_rate: float
-    method: Method
-    convention: Convention
-    optimizer: Optimizer = SGD
-    """Plain gradient descent unless the method is `optim`."""
-    weight_decay: float = 0.0
-
-    @property
-    def decay(self) -> float:
-        """The λ whose λ·θ joins the gradient; 0 where the optimizer shrinks θ beside it."""
-        return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
-
-
-class Change(msgspec.Struct, frozen=True):
-    """Settings that hold from an epoch on; None leaves a setting as it was."""
-
-    epoch: int
-    """The first epoch, as printed, whose update follows the change."""
-    learning_rate: float | None = None
-    method: Method | None = None
-    convention: Convention | None = None
-    optimizer: Optimizer | None = None
-    """torch.optim takes the steps from there on, whatever did before."""
-
-    def __post_init__(self) -> None:
-        if self.optimizer and self.optimizer != SGD and self.method is None:
-            msgspec.structs.force_setattr(self, "method", "optim")
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """What it changes by the fields of the experiment."""
-        return {field: value for field in self.__struct_fields__[1:] if (value := getattr(self, field)) is not None}
-
-    @property
-    def rows(self) -> tuple[tuple[Setting, Any], ...]:
-        """The settings that it changes, and to what."""
-        fields = self.fields
-        return tuple((row, fields[row.field]) for row in ON_THE_WAY if row.field in fields)
-
-    def __str__(self) -> str:
-        """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
-        return ", ".join(row.named(row.write(value)) for row, value in self.rows)
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +32,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
+    function: str | None = None
+    """A typed cost, or the name of one, in place of data, hypothesis and cost."""
     model: Model = "linear"
     """What H(x) makes of XW + b."""
     cost_kind: str | None = None
@@ -85,6 +45,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     bias: float | tuple[float, ...] = 0.0
     """Where b begins: one number for each target, or one for all."""
     learning_rate: float = 0.1
+    """Where the schedule begins."""
+    schedule: Schedule = CONSTANT
     method: Method = "hand"
     convention: Convention | None = None
     """None for the method's own default, which for the squared error is `sum` by hand and `mse` otherwise."""
@@ -105,38 +67,25 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """The cost at which the run stops, or None."""
     until_change: float | None = None
     """The run stops where an epoch changes the cost by less than this, or None."""
+    patience: int | None = None
+    """The run stops where the validation cost has not fallen for so many epochs, or None."""
     changes: tuple[Change, ...] = ()
     """In the order of their epochs."""
 
     def __post_init__(self) -> None:
+        if self.dataset.is_drawn and self.dataset.seed != self.seed:
+            msgspec.structs.force_setattr(self, "dataset", with_seed(self.dataset, self.seed))
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
+        msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
-        self._check_start()
-        if self.optimizer != SGD and self.method != "optim":
-            raise ExperimentError("optimizer", f"{self.optimizer.name} belongs to torch.optim: it needs method optim")
-        self._settle()
-        self._check_changes()
-        self._check_first_steps()
-
-    def _settle(self) -> None:
-        """Give one value to all that means the same, however it was said."""
-        if self.cost_kind == next(iter(OBJECTIVES[self.model])):
-            msgspec.structs.force_setattr(self, "cost_kind", None)
-        if self.order == "table" and self.seed:
-            raise ExperimentError(
-                "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
-            )
-        if not any(self.weights or ()):
-            msgspec.structs.force_setattr(self, "weights", None)
-        if isinstance(self.bias, tuple) and len(set(self.bias)) == 1:
-            msgspec.structs.force_setattr(self, "bias", self.bias[0])
-        if self.batch is not None and self.batch >= self.dataset.rows:
-            msgspec.structs.force_setattr(self, "batch", None)
-        if self.batch is None:
-            msgspec.structs.force_setattr(self, "seed", 0)
-            msgspec.structs.force_setattr(self, "order", "shuffled")
+        _check_start(self)
+        _settle(self)
+        check_order(self.changes)
+        for row, value in (pair for change in self.changes for pair in change.rows):
+            self._check(row, value, "then: ")
+        _check_rates(self)
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
         """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
@@ -148,52 +97,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         try:
             if row.check:
                 row.check(value)
+            numbers = value if isinstance(value, tuple) else (value,)
+            for number in numbers if row.is_computed_with else ():
+                fits(number, self.dtype)
         except ValueError as error:
             raise ExperimentError(where + row.name, str(error)) from None
-        if row.is_computed_with:
-            for number in value if isinstance(value, tuple) else (value,):
-                self._check_fits(where + row.name, number)
 
     def choices(self, row: Setting) -> tuple[str, ...]:
         """What can be chosen for a setting here; empty where any text can be typed."""
         if row.field == "cost_kind":
             return tuple(OBJECTIVES[self.model])
         return tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
-
-    def _check_start(self) -> None:
-        targets, name, first = self.layout.targets, self.objective.name, self.dataset.target
-        if targets > self.objective.most_targets:
-            words = _("{n} are given, but {objective} learns one: keep {first}", n=targets, objective=name, first=first)
-            raise ExperimentError("target", words)
-        self.layout.check_start(self.weights, self.bias)
-        self._check_fits(self.dataset.name, self.dataset.largest)
-        self.objective.check_labels(self.dataset.y)
-
-    def _check_fits(self, field: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise ExperimentError(field, f"must be a finite number, not {value}")
-        if abs(value) > LARGEST[self.dtype]:
-            raise ExperimentError(field, f"{value:g} is too large for {self.dtype} (try --dtype float64)")
-
-    def _check_changes(self) -> None:
-        before = 0
-        for change in self.changes:
-            if change.epoch <= before:
-                raise ExperimentError("then", "epochs must rise from 1, each named once")
-            before = change.epoch
-            if not change.rows:
-                raise ExperimentError("then", f"names nothing that changes at epoch {change.epoch}")
-            for row, value in change.rows:
-                self._check(row, value, "then: ")
-            if change.optimizer not in (None, SGD) and change.method != "optim":
-                raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
-
-    def _check_first_steps(self) -> None:
-        for epoch in (1, *(change.epoch for change in self.changes)):
-            settings = self.settings_at(epoch)
-            if settings.learning_rate > self.largest_rate(settings.optimizer):
-                what = f"{settings.learning_rate:g} is too large for {settings.optimizer.name} in {self.dtype}"
-                raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
 
     def largest_rate(self, optimizer: Optimizer) -> float:
         """The largest lr whose steps the dtype can hold."""
@@ -202,6 +116,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def objective(self) -> Objective:
         """The hypothesis and its cost."""
+        if self.function is not None:
+            return typed_cost(self.function)[0]
         costs = OBJECTIVES[self.model]
         found = costs[self.cost_kind or next(iter(costs))]
         targets = len(self.dataset.targets)
@@ -233,6 +149,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
         return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
 
+    @property
+    def equation(self) -> str:
+        """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
+        return self.objective.equation(len(self.dataset.x), self.has_bias)
+
     def split(self, parameters: tuple[float, ...], target: int = 0) -> tuple[tuple[float, ...], float | None]:
         """A target's weights and b (None without one) out of an epoch's parameters, gradient or update."""
         return self.layout.split(parameters, target)
@@ -243,11 +164,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
-        if len(x) != len(self.dataset.x):
-            raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
+        if len(x) != self.dataset.inputs:
+            columns = count(self.dataset.inputs, "column")
+            raise ExperimentError("x", _("{n} given, but x has {columns}", n=len(x), columns=columns))
         weights, bias = self.split(parameters, target)
-        row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
-        value = self.objective.predict(weights, bias, row)
+        try:
+            value = self.objective.predict(weights, bias, self.dataset.row(x))
+        except OverflowError:
+            value = math.inf
         if not math.isfinite(value):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value
@@ -265,15 +189,34 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             fields |= change.fields
             if fields["method"] != "optim":
                 fields["optimizer"] = SGD
+        stretch = self.stretch_at(epoch)
+        fields |= {"learning_rate": stretch.rate_at(epoch), "schedule": stretch.schedule}
         fields["convention"] = fields["convention"] or self.objective.usual_convention(fields["method"])
         return Settings(**fields)
 
+    def stretch_at(self, epoch: int) -> Stretch:
+        """The schedule that an epoch follows, and where it began."""
+        found = Stretch(1, self.learning_rate, self.schedule)
+        for change in self.changes:
+            if change.epoch > epoch:
+                break
+            if change.learning_rate is not None or change.schedule:
+                rate = found.rate_at(change.epoch) if change.learning_rate is None else change.learning_rate
+                found = Stretch(change.epoch, rate, change.schedule or CONSTANT)
+        return found
+
     def steady_at(self, epoch: int) -> "Experiment":
-        """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
-        fields = msgspec.structs.asdict(self.settings_at(epoch))
+        """This experiment with the settings of an epoch from the first on, and nothing else that changes on the way."""
+        fields = msgspec.structs.asdict(self.settings_at(epoch)) | {"learning_rate": self.stretch_at(epoch).rate}
         if self.convention is None and not any(change.convention for change in self.changes):
             fields["convention"] = None  # none was ever chosen: it goes by the method
         return msgspec.structs.replace(self, **fields, changes=())
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether lr changes by a schedule at some time."""
+        changed = (change.schedule for change in self.changes)
+        return any(each not in (None, CONSTANT) for each in (self.schedule, *changed))
 
     def is_plain_at(self, epoch: int) -> bool:
         """Whether the update of an epoch is lr · gradient, over all rows."""
@@ -304,3 +247,95 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if fields.get("method", self.method) != "optim":
             fields.setdefault("optimizer", SGD)
         return msgspec.structs.replace(self, **fields, changes=())
+
+
+def _dataset_of(experiment: Experiment) -> Dataset:
+    """Its data: a typed cost has no rows, and without one there are some.
+
+    Raises:
+        ExperimentError: there is a typed cost, and something that only rows can have.
+    """
+    dataset = experiment.dataset
+    if experiment.function is None:
+        return LECTURE if isinstance(dataset, NoRows) else dataset
+    if not (dataset is LECTURE or isinstance(dataset, NoRows)):
+        raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
+    usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))
+    cost, dataset = typed_cost(experiment.function)
+    if experiment.convention in cost.conventions:  # the only one there is, however that was said
+        msgspec.structs.force_setattr(experiment, "convention", None)
+    for name in OF_ROWS:
+        if getattr(experiment, BY_NAME[name].field) != usual[BY_NAME[name].field]:
+            raise ExperimentError(name, NO_ROWS)
+    if any(change.convention and change.convention not in cost.conventions for change in experiment.changes):
+        raise ExperimentError("then: convention", NO_ROWS)
+    return dataset
+
+
+def _check_start(experiment: Experiment) -> None:
+    """See whether what is at hand before the first epoch goes together.
+
+    Raises:
+        ExperimentError: it does not; its field is the setting to change.
+    """
+    layout, objective, data = experiment.layout, experiment.objective, experiment.dataset
+    if layout.targets > objective.most_targets:
+        values = {"n": layout.targets, "objective": objective.name, "first": data.target}
+        raise ExperimentError("target", _("{n} are given, but {objective} learns one: keep {first}", **values))
+    weights = experiment.weights
+    if experiment.function is not None and weights is not None and len(weights) != layout.weights:
+        names = ", ".join(layout.names)
+        raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(weights), names=names))
+    layout.check_start(weights, experiment.bias)
+    try:
+        fits(data.largest, experiment.dtype)
+    except ValueError as error:
+        raise ExperimentError(data.name, str(error)) from None
+    objective.check_labels(data.as_given.y)
+    if experiment.patience is not None and data.kept is None:
+        raise ExperimentError("patience", _("no rows are kept back to wait for: add --validate 0.25"))
+    if experiment.optimizer != SGD and experiment.method != "optim":
+        name = experiment.optimizer.name
+        raise ExperimentError("optimizer", _("{name} belongs to torch.optim: it needs method optim", name=name))
+    if experiment.order == "table" and experiment.seed and not data.is_drawn:
+        words = _("nothing is drawn where the rows come in the order of the table: leave it out")
+        raise ExperimentError("seed", words)
+    until = experiment.until_cost
+    if until is not None and until < 0 and experiment.function is None:
+        raise ExperimentError("until-cost", _("must be a finite number, 0 or more, not {value:g}", value=until))
+
+
+def _settle(experiment: Experiment) -> None:
+    """Give one value to all that means the same, however it was said."""
+    settled: dict[str, Any] = {
+        # Every schedule says how long it lasts, so that more epochs change none of those taken.
+        "schedule": experiment.schedule.planned(experiment.epochs),
+        "changes": tuple(change.planned(experiment.epochs) for change in experiment.changes),
+    }
+    if experiment.cost_kind == next(iter(OBJECTIVES[experiment.model])):
+        settled["cost_kind"] = None
+    if not any(experiment.weights or ()):
+        settled["weights"] = None
+    if isinstance(experiment.bias, tuple) and len(set(experiment.bias)) == 1:
+        settled["bias"] = experiment.bias[0]
+    if experiment.batch is None or experiment.batch >= experiment.dataset.rows:
+        seed = experiment.seed if experiment.dataset.is_drawn else 0
+        settled |= {"batch": None, "seed": seed, "order": "shuffled"}
+    for field, value in settled.items():
+        msgspec.structs.force_setattr(experiment, field, value)
+
+
+def _check_rates(experiment: Experiment) -> None:
+    """See whether the dtype can hold the steps that begin a schedule, or follow a change.
+
+    Raises:
+        ExperimentError: lr is too large, or below the least that its schedule comes to.
+    """
+    for epoch in (1, *(change.epoch for change in experiment.changes)):
+        settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
+        if stretch.schedule.named.get("least", 0.0) > stretch.rate:
+            raise ExperimentError("schedule", _("the least lr must not be above the lr that it starts with"))
+        rate, name, dtype = settings.learning_rate, settings.optimizer.name, experiment.dtype
+        if rate > experiment.largest_rate(settings.optimizer):
+            words = _("{rate:g} is too large for {name} in {dtype}", rate=rate, name=name, dtype=dtype)
+            raise ExperimentError("lr" if epoch == 1 else "then: lr", words)

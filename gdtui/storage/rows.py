@@ -1,6 +1,7 @@
 """Epochs as lines of text: as the lecture prints them, as CSV, as JSON lines, and in sentences."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -28,6 +29,8 @@ def lecture_line(
     if bias:
         parts.append(f"b: {in_brackets(bias, len(bias))}")
     parts.append(f"Cost: {write(epoch.cost, 6)}")
+    if epoch.validation is not None:
+        parts.append(f"Validation: {write(epoch.validation, 6)}")
     taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
     return f"{place}/{experiment.epochs}  {', '.join(parts)}"
@@ -42,9 +45,11 @@ class Writer:
         self.style = style
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
-        self.columns = ("epoch", *names, "cost", *gradients)
+        later = ["lr"] * experiment.has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
+        self.columns = ("epoch", *names, "cost", *gradients, *later)
+        features = experiment.dataset.features[: experiment.dataset.inputs]
         answers = numbered("H", experiment.layout.targets)
-        self.extra = (*_distinct(experiment.dataset.features, (*self.columns, *answers)), *answers) if predicts else ()
+        self.extra = (*_distinct(features, (*self.columns, *answers)), *answers) if predicts else ()
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
@@ -58,10 +63,15 @@ class Writer:
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
-        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        if self.experiment.has_schedule:
+            values += (self.experiment.settings_at(epoch.number).learning_rate,)
+        if epoch.validation is not None:
+            values += (epoch.validation,)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))
-        return json.dumps(dict(zip(self.columns, values, strict=True)))
+        numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may be neither
+        return json.dumps(dict(zip(self.columns, numbers, strict=True)))
 
     def divergence(self, number: int) -> str | None:
         """The line in place of an epoch whose cost is not finite, where the format has one."""

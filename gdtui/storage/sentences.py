@@ -17,13 +17,13 @@ _FOUND = {"hand": _("found by hand"), "autograd": _("found by autograd"), "optim
 def opening(experiment: Experiment) -> str:
     """What is going to be done."""
     data = experiment.dataset
-    return _(
-        "Gradient descent for {epochs} on {rows} ({data}): {settings}.",
-        epochs=count(experiment.epochs, "epoch"),
-        rows=count(data.rows, "row"),
-        data=data.name,
-        settings=_settings(experiment, 1),
-    )
+    told = {"epochs": count(experiment.epochs, "epoch"), "settings": _settings(experiment, 1)}
+    if not experiment.objective.is_of_rows:
+        return _("Gradient descent for {epochs} on {cost}: {settings}.", cost=experiment.equation, **told)
+    rows = count(data.rows, "row")
+    if data.kept:
+        rows = _("{rows}, with {n:,} more kept back,", rows=rows, n=data.kept.rows)
+    return _("Gradient descent for {epochs} on {rows} ({data}): {settings}.", rows=rows, data=data.name, **told)
 
 
 def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
@@ -31,6 +31,9 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     pairs = zip(experiment.parameter_names, epoch.parameters, strict=True)
     there = ", ".join(_("{name} is {value}", name=name, value=spoken(value, 3)) for name, value in pairs)
     values = {"parameters": there, "cost": spoken(epoch.cost, 6)}
+    if epoch.validation is not None:
+        kept = spoken(epoch.validation, 6)
+        values["cost"] = _("{cost}, and {kept} for the rows kept back", cost=values["cost"], kept=kept)
     if epoch.number > experiment.epochs:
         taken = count(epoch.number - 1, "epoch")
         return _("After {epochs}: {parameters}, the cost is {cost}.", epochs=taken, **values)
@@ -38,10 +41,16 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     said = [_("Epoch {number} of {planned}: {parameters}, the cost is {cost}.", **values)]
     if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
         return " ".join((*said, _("That is as low as asked for, and the run ends here.")))
+    if stops and experiment.patience is not None and experiment.until_change is None:
+        return " ".join((*said, _("The cost of the rows kept back no longer falls, and the run ends here.")))
     if stops:
         return " ".join((*said, _("It has changed by less than asked for, and the run ends here.")))
     if any(change.epoch == epoch.number for change in experiment.changes):
         said.append(_("From here on: {settings}.", settings=_settings(experiment, epoch.number)))
+    else:
+        before, rate = (experiment.settings_at(epoch.number + by).learning_rate for by in (-1, 0))
+        if rate != before:
+            said.append(_("The learning rate is now {rate}.", rate=_exactly(rate)))
     return " ".join((*said, _update(epoch, experiment)))
 
 
@@ -86,7 +95,9 @@ def _settings(experiment: Experiment, epoch: int) -> str:
     settings, plain = experiment.settings_at(epoch), Experiment()
     said = [
         _("learning rate {rate}", rate=_exactly(settings.learning_rate)),
-        _("gradient {convention}", convention=settings.convention),
+        _("gradient {convention}", convention=settings.convention)
+        if experiment.objective.is_of_rows
+        else _("gradient of f"),
         _FOUND[settings.method],
     ]
     if settings.method == "optim":

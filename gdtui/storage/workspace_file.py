@@ -8,8 +8,10 @@ import msgspec
 
 from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
 from gdtui.lab.board import NAMES
@@ -62,7 +64,13 @@ class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
     """A table in a file of its own, which must not have changed."""
 
 
-Data = TypedData | TypedColumns | TypedTargets | TableData
+class GeneratedData(_Saved, frozen=True, tag="generated", tag_field="kind"):
+    """Rows that were made up; the seed is a setting."""
+
+    recipe: str
+
+
+Data = TypedData | TypedColumns | TypedTargets | TableData | GeneratedData
 
 Settings = dict[str, Any]
 """Settings by their canonical names, and what `read` of their row makes a value of."""
@@ -217,8 +225,10 @@ def _saved(run: RunSnapshot) -> SavedRun:
 
 
 def _saved_data(dataset: Dataset) -> Data:
-    dataset = dataset.as_given
+    dataset = dataset.as_given if dataset.rows else LECTURE  # a typed cost has none, and takes the place of any
     origin = dataset.origin
+    if dataset.recipe:
+        return GeneratedData(dataset.recipe)
     if origin is None:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
         if dataset.more_y:
@@ -237,13 +247,15 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
         datasets[run.data] = _dataset(run.data)
     fields = _fields(run.settings, ROWS)
     made = {row.field: fields.pop(row.field) for row in MADE_OF_ROWS if row.field in fields}
-    dataset = datasets[run.data].prepared(**{"x_scale": 1.0, "is_standardized": False} | made)
+    dataset = datasets[run.data].prepared(**made)
     experiment = Experiment(dataset=dataset, changes=tuple(map(_change, run.changes)), **fields)
     same = {field: getattr(run, field) for field in AS_THEY_ARE}
     return RunSnapshot(experiment=experiment, cursor=run.epoch - 1, **same)
 
 
 def _dataset(data: Data) -> Dataset:
+    if isinstance(data, GeneratedData):
+        return generated(data.recipe)
     if isinstance(data, TypedTargets):
         return typed(*data.x, *data.y, targets=len(data.y))
     if not isinstance(data, TableData):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -11,6 +12,9 @@ from gdtui.numbers import shortest
 from gdtui.teaching.page import PageState
 from gdtui.teaching.settings import NAMES, as_number, as_whole
 from gdtui.text import _, clean, listed
+
+MOST_THROUGH = 100
+"""The most values that one deed goes through."""
 
 MOST_AT_ONCE = 10_000
 """The most epochs that one action takes."""
@@ -85,6 +89,17 @@ class Deed(_Action, frozen=True, tag="deed"):
     word: str
     """One of the page's own words."""
     value: str = ""
+    through: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_THROUGH)] | msgspec.UnsetType = msgspec.UNSET
+    """The values that a key that was held went through before this one."""
+
+    def singly(self) -> "tuple[Deed, ...]":
+        """One after the other, each by itself."""
+        return (*(Deed(word=self.word, value=value, keys=0) for value in self.through or ()), self)
+
+    def joined(self, after: "Deed") -> "Deed":
+        """This and the one after it as one."""
+        through = (*(self.through or ()), self.value)
+        return msgspec.structs.replace(after, through=through, keys=self.keys + after.keys)
 
 
 Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script | Deed

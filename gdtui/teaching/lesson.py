@@ -11,7 +11,7 @@ from gdtui.experiment.expressions import places
 from gdtui.teaching.questions.ask import Ask, Formula, Line, Part, Template
 from gdtui.text import ngettext
 
-CHARTS = ("cost", "W", "cost over W", "fit", "contours")
+CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 """The charts that may be hidden."""
 
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}

@@ -1,5 +1,7 @@
 """A recorded session: every event goes into the learner's record, and it goes on where the record ends."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -9,7 +11,7 @@ import msgspec
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.storage.record import RecordFile, open_record
-from gdtui.teaching.events import Event, GoOn
+from gdtui.teaching.events import MOST_THROUGH, Deed, Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import has_deed
@@ -19,9 +21,18 @@ from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
 from gdtui.text import _, listed, ngettext
 
+SECONDS_TO_JOIN = 0.5
+"""Turns of one knob that follow each other sooner, as of a key that is held, are one line of the record."""
+
 
 class RecordedSession:
     """One learner with one lesson: what the app holds while a lesson is open."""
+
+    _turned: Done | None = None
+    """What was done last."""
+    _turned_at = -math.inf
+    held_back: Done | None = None
+    """Turns that are not in the record yet, for others may follow them: `rest` writes them."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, learner: str, *, anew: bool = False) -> None:
         """Go on where the learner left the lesson, or begin it; with `anew`, begin it in any case.
@@ -64,7 +75,10 @@ class RecordedSession:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
             was_told = bool(self._unwritten) or self.record is None
-            self._unwritten.append(msgspec.json.encode(Done(step.name, event, wordless, now())))
+            done = Done(step.name, event, wordless, now())
+            if self._holds_back(done):
+                return outcome
+            self._unwritten.append(msgspec.json.encode(done))
             if isinstance(event, GoOn):
                 self._do_again_what_is_kept()
             try:
@@ -74,6 +88,39 @@ class RecordedSession:
                     raise UserError(_("{error}; the next key tries again", error=error)) from None
         return outcome
 
+    def rest(self) -> None:
+        """Write the turns that were held back.
+
+        Raises:
+            UserError: they cannot be written yet; the next event tries again.
+        """
+        if self.held_back:
+            self._unwritten.append(msgspec.json.encode(self.held_back))
+            self.held_back = None
+            self._write()
+
+    def _holds_back(self, done: Done) -> bool:
+        """Hold a turn of a knob back that follows another at once and changes nothing but where the knob stands.
+
+        What was held back comes before anything else.
+        """
+        before, self._turned = self._turned, done
+        is_quick = time.monotonic() < self._turned_at + SECONDS_TO_JOIN
+        self._turned_at = time.monotonic()
+        event, held = done.event, self.held_back
+        earlier = held.event if held else None
+        if is_quick and before and self.session.page.has_knobs and _continues(before, done):
+            if held is None:
+                self.held_back = done
+                return True
+            if isinstance(event, Deed) and isinstance(earlier, Deed) and len(earlier.through or ()) < MOST_THROUGH:
+                self.held_back = msgspec.structs.replace(done, event=earlier.joined(event))
+                return True
+        if held:
+            self._unwritten.append(msgspec.json.encode(held))
+            self.held_back = None
+        return False
+
     def view(self) -> PageState:
         """Everything to show now."""
         return self.session.view()
@@ -81,6 +128,7 @@ class RecordedSession:
     def close(self) -> None:
         """Let another session go on with the record."""
         with suppress(UserError):  # it was said
+            self.rest()
             self._write()
         if self.record:
             self.record.close()
@@ -131,6 +179,17 @@ class RecordedSession:
                 return False
         self.session = session
         return not session.is_over
+
+
+def _continues(before: Done, done: Done) -> bool:
+    """Whether two turns are of the same knob on the same page, and the second neither reaches nor scores anything."""
+    return (
+        isinstance(before.event, Deed)
+        and isinstance(done.event, Deed)
+        and (before.page, before.event.word) == (done.page, done.event.word)
+        and before.outcome.is_done == done.outcome.is_done
+        and done.outcome.score is None
+    )
 
 
 def _with_the_same_run(steps: Iterable[Step], changed: Collection[str]) -> set[str]:

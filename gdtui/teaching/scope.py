@@ -4,14 +4,16 @@ import math
 from collections.abc import Callable, Mapping
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Trainer
+from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.mini_batches import batches_of, rows_of
 from gdtui.text import _, clean, nearest
+from gdtui.theory.valleys import valley_at
 
 ON_THE_PAGE = "_at_"
 """Between a number and the name of an earlier page stands for the number as it was there: `W_at_one_step`."""
@@ -185,6 +187,11 @@ def _minimum(name: str) -> Callable[[Run], float]:
     return of
 
 
+def _valley(run: Run) -> int:
+    found = valley_at(run.surface, run.epoch.parameters)
+    return found[0] if found else 0
+
+
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
         raise ExpressionError(_("this exists for the mean squared error only"))
@@ -212,6 +219,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "columns": lambda run: len(run.experiment.dataset.x),
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
+    "valley": _valley,
     "least_cost": lambda run: _bowl(run).least_cost,
     "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
@@ -225,7 +233,9 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "flattest": lambda run: _bowl(run).eigenvalues[0],
     "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }
-"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX."""
+"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX.
+
+`valley` is the number of the valley that W is in; 0 where it is in none."""
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.dataset import Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.dataset import LECTURE, Dataset, typed
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMBER, ONE_OR_MORE, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
@@ -56,6 +58,13 @@ def as_rows(value: object) -> tuple[tuple[float, ...], ...]:
     return rows
 
 
+def as_recipe(value: object) -> Dataset:
+    """Rows made up by a recipe: `n=20, y=2*x+1, noise=0.5`."""
+    if not isinstance(value, str):
+        raise ValueError("a text such as n=20, y=2*x+1, noise=0.5 is needed")
+    return generated(value)
+
+
 def _one_or_more(value: object) -> float | tuple[float, ...]:
     """A number, or a list of them."""
     is_list = isinstance(value, list | tuple) or (isinstance(value, str) and "," in value)
@@ -65,7 +74,7 @@ def _one_or_more(value: object) -> float | tuple[float, ...]:
 _READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole, ONE_OR_MORE: _one_or_more}
 """What reads numbers, with fractions."""
 
-ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": as_columns}
+ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": as_columns, "generate": as_recipe}
 """What reads the rows of a lesson's data."""
 
 NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
@@ -86,8 +95,11 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
             raise ExperimentError(clean(name, 24), _("there is no such setting, only {names}", names=", ".join(NAMES)))
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
+    is_of_rows = fields.get("function", base.function) is None
+    if not is_of_rows and not {*ROWS, *(row.name for row in MADE_OF_ROWS)} & values.keys():
+        fields["dataset"] = LECTURE
     dataset, before = fields["dataset"], base.dataset
-    if (len(dataset.x), len(dataset.ys)) != (len(before.x), len(before.ys)):
+    if "function" in fields or (len(dataset.x), len(dataset.ys)) != (len(before.x), len(before.ys)):
         fields.setdefault("weights", None)
     if len(dataset.ys) != len(before.ys):
         fields.setdefault("bias", 0.0)
@@ -132,7 +144,7 @@ def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
 
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
-    dataset = base
+    dataset = read("generate", given["generate"]) if "generate" in given else base
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:
         *columns, last = zip(*read("data", rows), strict=True)

@@ -56,6 +56,9 @@ FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
 AMBIGUOUS = "●"
 """A character of ambiguous width: some terminals, by a setting that is common in East Asia, draw it two cells wide."""
 
+MULTIPLEXERS = ("TMUX", "STY")
+"""The variables by which tmux and screen are known."""
+
 MOST_CELLS = 1_000_000
 """A terminal that says that it has more is not believed."""
 
@@ -142,11 +145,22 @@ class LabDriver(LinuxDriver):
         self.output = Output(functools.partial(send, sys.__stderr__.fileno()), self.cells)
         if is_first and self.asks_width:
             self.output.probe = AMBIGUOUS
+        self.output.is_answered_at_once = any(map(os.environ.get, MULTIPLEXERS))
         self.output.start()
         self.ending = os.pipe()
         self.has_terminal = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
         self._loop.add_signal_handler(signal.SIGWINCH, self._look)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a frame would have to wait for the one before."""
+        return self.output is not None and self.output.is_behind
+
+    def answer(self) -> None:
+        """A key is being served: what is drawn from now on is its answer."""
+        if self.output:
+            self.output.answer()
 
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""

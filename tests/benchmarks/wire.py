@@ -37,6 +37,8 @@ SECONDS_IDLE = 5.0
 SECONDS_PLAYED = 8.0
 QUIET = 0.12
 """So many seconds without output end an answer."""
+SECONDS_TO_BEGIN = 3.0
+"""An answer that has not begun by then does not come."""
 PORTION = 512
 """Bytes that a slow terminal reads at once."""
 
@@ -272,6 +274,7 @@ class Line:
         """From a key to the last byte of what comes of it."""
         begin = self.press(key)
         mark = len(self.sent)
+        self.emulator.feed(self.read(SECONDS_TO_BEGIN))  # before that a busy machine may be quiet
         self.until_quiet()
         if len(self.sent) == mark:
             raise SystemExit(f"{key!r} changed nothing:\n{self.text}")

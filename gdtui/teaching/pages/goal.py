@@ -14,7 +14,7 @@ from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
 from gdtui.lab.board import NAMES, compared, learning_rates, told_apart
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
-from gdtui.teaching.events import MOST_AT_ONCE, Action, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
+from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
 from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
@@ -117,7 +117,8 @@ class GoalPage(Page):
         """Do something to the run, and see whether that reaches the goal."""
         was_done, before = self.is_done, self.checks()
         try:
-            self.carry_out(action)
+            for each in action.singly() if isinstance(action, Deed) else (action,):
+                self.carry_out(each)
         except UserError as error:
             return refused(str(error))
         self.keys += action.keys

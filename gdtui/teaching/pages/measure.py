@@ -93,6 +93,7 @@ class MeasurePage(GoalPage):
     """Each place that b is brought to is a reading."""
 
     name = "measure"
+    has_knobs = True
     keys_in_file = ("measure",)
     table = Measure
     spec: Measure

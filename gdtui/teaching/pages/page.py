@@ -70,6 +70,8 @@ class Page:
     """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
     bare: str = ""
     """The word that a number stands for where it is typed alone."""
+    has_knobs = False
+    """Whether deeds say where something stands, so that those that a held key goes through can be one."""
     keys = 0
     """How many keys the actions took."""
     script_run = False

@@ -115,6 +115,7 @@ class TurnPage(GoalPage):
     """Each place that a knob is turned to is a run of its own: one epoch at these parameters, or some with this lr."""
 
     name = "turn"
+    has_knobs = True
     keys_in_file = ("turn",)
     table = Turn
     spec: Turn

@@ -31,6 +31,8 @@ class Cost(Question):
     @property
     def scale(self) -> float:
         """The size of the numbers that the cost is the mean of: rounding leaves a fraction of this."""
+        if not self.experiment.objective.is_of_rows:
+            return 1.0 + abs(self.asked.cost)
         return self.asked.cost + math.sqrt(self.asked.cost) * magnitude(self.experiment, self.asked)
 
     def prediction(self) -> Prediction:
@@ -103,7 +105,7 @@ class Direction(Cost):
     def prediction(self) -> Prediction:
         """The cost before and after, and lr against its limit."""
         now, after = self.epoch.cost, self.scope.forecast[self.run.cursor + 1].cost
-        is_same = abs(after - now) <= SAME_COST * now
+        is_same = abs(after - now) <= SAME_COST * abs(now)
         if not is_same and abs(after - now) <= (noise := self.noise(self.scale)):
             dtype = self.experiment.dtype
             by = significant(noise, 2)

@@ -37,8 +37,11 @@ class OfAParameter(Question):
         factor = self.factors[self.convention].of(data.rows)
         self.scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
         """The size of the numbers that it is the sum of: rounding leaves a fraction of this."""
+        self.slope_words = experiment.objective.slope_words(epoch.parameters)
+        if self.slope_words:
+            self.scale = 1.0 + abs(self.gradient)
         self.slope_noise = self.noise(self.scale)
-        fits = abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
+        fits = not self.slope_words and abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
         self.total = total if fits else None
         """Σ(H−y)x; None where the run's gradient is something else, like that of a mini-batch."""
         self.total_without_x = math.fsum(errors) if fits and is_weight else None
@@ -101,6 +104,8 @@ class Gradient(OfAParameter):
     def prediction(self) -> Prediction:
         """The sum over the rows."""
         formula = f"{self.factor}{self.formula}"
+        if self.slope_words:
+            return self._of_a_formula(*self.slope_words[self.index])
         return Prediction(
             prompt=_(
                 "What is the gradient for {parameter} here ({convention})?",
@@ -112,6 +117,19 @@ class Gradient(OfAParameter):
                 "The gradient is {formula}. Compute each row's error H − y at the present parameters.", formula=formula
             ),
             worked=f"{formula} = {self.factor}{self.sum_text} = {numeral(self.gradient)}",
+            misconceptions=tuple(self.misconceptions()),
+            noise=self.slope_noise,
+        )
+
+    def _of_a_formula(self, name: str, formula: str, numbers: str) -> Prediction:
+        """The derivative of a typed cost."""
+        return Prediction(
+            prompt=_("The gradient {name} for {parameter} here?", name=name, parameter=self.parameter),
+            truth=self.gradient,
+            hint=_("It is {formula} at the present parameters.", formula=formula),
+            worked=_(
+                "{formula} = {numbers} = {result}", formula=formula, numbers=numbers, result=numeral(self.gradient)
+            ),
             misconceptions=tuple(self.misconceptions()),
             noise=self.slope_noise,
         )

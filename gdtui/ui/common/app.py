@@ -79,6 +79,11 @@ class TerminalApp(App[None]):
         """The one line to show after the app has ended, where it could not go on."""
         self._last_interrupt = float("-inf")
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal has not shown the frame before yet, so that another would have to wait."""
+        return isinstance(self._driver, LabDriver) and self._driver.is_behind
+
     def get_css_variables(self) -> dict[str, str]:
         """Textual's colours as far as they can be read, and ours for curves and frames: not blue on black."""
         variables = super().get_css_variables()
@@ -109,6 +114,8 @@ class TerminalApp(App[None]):
             await super().on_event(event)
             return
         self.note_key()
+        if isinstance(self._driver, LabDriver):
+            self._driver.answer()
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events

@@ -42,6 +42,7 @@ class LabApp(TerminalApp):
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command))
         self.lab.pause_after = pause_after
+        self.lab.is_behind = lambda: self.is_behind
         self.experiment = experiment
         self.load_backend = load_backend
         self.workspace: Future[Workspace] | None = None

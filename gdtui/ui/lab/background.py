@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from gdtui.errors import UserError
 from gdtui.text import _
+from gdtui.ui.lab.views import view
 
 T = TypeVar("T")
 Given = TypeVar("Given")
@@ -22,9 +23,6 @@ SECONDS_AT_ONCE = 0.08
 
 SECONDS_BEFORE_WORDS, SECONDS_BETWEEN_WORDS = 0.3, 0.1
 """After how long the line at the bottom says what is going on, and how often it says how far it has come."""
-
-SECONDS_AT_MOST = 30.0
-"""After so long what is computed is given up."""
 
 BAR = 8
 """Cells of the bar."""
@@ -69,9 +67,10 @@ class Background:
             left.set()
             done.cancel()  # the thread may not look whether it is left; nobody waits for it then
 
-        await self._until(
-            done, leave, lambda: _("{what} {bar} escape stops", what=what, bar=bar(next(ticks))), 0.0, SECONDS_AT_MOST
-        )
+        def words() -> str:
+            return _("{what} {bar} escape stops", what=what, bar=bar(next(ticks)))
+
+        await self._until(done, leave, words, 0.0, view.SECONDS_AT_MOST)
         if done.cancelled():
             self.notice(_("Stopped. Nothing has changed."))
         else:

@@ -7,9 +7,12 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMERIC
+from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
@@ -21,8 +24,13 @@ Texts = Mapping[str, str]
 _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+(y\s*=[^=]+[\s;])*y\s*=[^=]+")
 """`x=1,2 y=2,4`, an x for each column, and a y for each target."""
 
+_RECIPE = re.compile(r"\s*n\s*=")
+"""`n=20, y=2*x+1`, as `--generate` takes it."""
+
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
+NONE = "none"
+"""What the data is where a typed cost takes its place."""
 
 _ROWS_FROM = tuple(BY_NAME[name] for name in ("data", "features", "target", "drop-missing"))
 
@@ -53,13 +61,13 @@ def _data_text(dataset: Dataset) -> str:
     if words[:1] == ("--x",):
         options = zip(words[::2], words[1::2], strict=True)
         return " ".join(f"{option.removeprefix('--')}={numbers}" for option, numbers in options)
-    return words[1] if words else "lecture"
+    return words[1] if words else "lecture" if dataset.rows else NONE
 
 
 def asks_for_a_file(texts: Texts, current: Dataset) -> bool:
     """Whether a file has to be read for what the fields say."""
     is_other = any(texts[name] != text for name, text in _rows_from(current).items())
-    return is_other and texts["data"].strip() != "lecture" and "=" not in texts["data"]
+    return is_other and texts["data"].strip() not in ("lecture", NONE) and "=" not in texts["data"]
 
 
 def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
@@ -76,11 +84,13 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     if text != before["data"]:  # columns that nobody typed are those of another table
         given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
-        if text == "lecture" or _TYPED.fullmatch(text):
+        if _RECIPE.match(text):
+            return generated(text)
+        if text in ("lecture", NONE) or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
                 raise InputError(_("features and target are for a table"))
             columns = map(parse_numbers, _NAME.split(text)[1:])
-            return LECTURE if text == "lecture" else typed(*columns, targets=text.count("y"))
+            return LECTURE if text in ("lecture", NONE) else typed(*columns, targets=text.count("y"))
         if not text or text == "-":
             raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
         from gdtui.storage.table import read_table  # numpy, which only a file needs
@@ -106,6 +116,8 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         row: _read(row, texts[row.name]) for row in FIELDS[len(_ROWS_FROM) :] if texts[row.name] != before[row.name]
     }
     dataset = _read_dataset(texts, current.dataset)
+    if edited.get(BY_NAME["function"]) and dataset is current.dataset:
+        dataset = LECTURE  # the typed cost takes its place
     fields = {row.field: value for row, value in edited.items() if row in SETTINGS}
     wanted = msgspec.structs.replace(steady, dataset=_prepared(dataset, current.dataset, edited), **fields)
     then = wanted.settings_at(1)
@@ -114,6 +126,9 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         for row, value in edited.items()
         if row.on_the_way and value != steady.value(row)
     }
+    is_scheduled = {then.schedule, steady.schedule} != {CONSTANT}
+    if is_scheduled and {"learning_rate", "schedule"} & changed.keys():
+        changed |= {"learning_rate": wanted.learning_rate, "schedule": then.schedule}  # an lr alone would be held
     return wanted, Change(epoch, **changed) if changed else None
 
 

@@ -22,13 +22,20 @@ MARKS = (
     (_("least"), _("the least cost there is")),
 )
 
+VALLEYS = (
+    ("1 2 …", _("valleys ×, places lower than all around them")),
+    ("∩", _("a hill: higher than all around it; W may roll to either side")),
+    ("◇", _("a saddle: level, but neither valley nor hill")),
+    (_("strip"), _("under each W the valley that a run from there ends in")),
+)
+
 NAME = 10
 """The columns for what is explained."""
 
 
 def here(frame: Frame) -> tuple[str, str]:
     """A heading, and a line for each thing on the screen."""
-    rows = [*_numbers(frame), *MARKS]
+    rows = [*_numbers(frame), *MARKS, *(VALLEYS if frame.surface.landscape else ())]
     return _("On this screen"), "\n".join(f"  {name:<{NAME}} {words}" for name, words in rows)
 
 
@@ -36,12 +43,18 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     experiment, settings = frame.experiment, frame.settings
     objective, rows = experiment.objective, count(experiment.dataset.rows, "row")
     yield "W", _("what the run learns: each epoch changes it")
-    yield _("cost"), _("the {cost} over the {rows}; 0 is a perfect fit", cost=objective.cost_name, rows=rows)
+    about_rows = _("the {cost} over the {rows}; 0 is a perfect fit", cost=objective.cost_name, rows=rows)
+    yield _("cost"), about_rows if objective.is_of_rows else experiment.equation
     if not frame.unknown:
         yield from _gradient(frame, experiment)
-    factor = objective.factor(settings.convention).before_sum
-    yield settings.convention, _("the gradient is {factor}Σ error·x", factor=factor)
-    yield _("by {method}", method=settings.method), GRADIENT_BY[settings.method]
+    if objective.is_of_rows:
+        factor = objective.factor(settings.convention).before_sum
+        yield settings.convention, _("the gradient is {factor}Σ error·x", factor=factor)
+    for equation in objective.slope_equations():
+        yield _("slope"), equation
+    is_derivative = settings.method == "hand" and not objective.is_of_rows
+    found_by = _("the derivative of f") if is_derivative else GRADIENT_BY[settings.method]
+    yield _("by {method}", method=settings.method), found_by
     yield "lr", _("the learning rate: W changes by −lr·gradient")
     size = frame.step_size
     if frame.unknown or not size.has_limit or size.is_flat:

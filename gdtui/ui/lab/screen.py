@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,8 @@ from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
 from gdtui.ui.lab.key_bar import KeyBar, first_keys
 from gdtui.ui.lab.lab import Lab
+from gdtui.ui.lab.pacing import Pacing
 from gdtui.ui.lab.views.holder import Beside, Views
-from gdtui.ui.lab.waits import Waits
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
@@ -43,10 +44,6 @@ if TYPE_CHECKING:
     from gdtui.ui.lab.predicting import Predicting
 
 FRAMES_A_SECOND = 30
-SLACK = 0.002
-"""So many seconds a frame may have waited for a core on a quiet machine, too."""
-REST, MOST_REST = 20, 0.5
-"""A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
 MOST_COUNT = 1_000_000
 FEW_EPOCHS = 4
 """So many have room in a low table."""
@@ -96,8 +93,9 @@ class LabScreen(Lab):
         self.last_key = time.monotonic()
         self._held = HeldKeys()
         self._frames: Timer
-        self._waits = Waits()
-        self._rests_until: float | None = None
+        self.is_behind: Callable[[], bool] = lambda: False
+        """Whether the terminal has not shown the frame before yet."""
+        self._pacing = Pacing(lambda: self.is_behind())
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -263,6 +261,11 @@ class LabScreen(Lab):
             is_playing = False
             minutes, key = shortest(self.pause_after), self.key["play"]
             self.notice(_("Paused after {minutes} minutes without a key. {key} continues.", minutes=minutes, key=key))
+        if is_playing and not self.status.is_playing:
+            self._pacing.begin()
+        if is_playing:
+            self._pacing.begin_frame(self.workspace.player)
+            self.call_after_refresh(self._pacing.end_frame, self.workspace.player)
         frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
         self.frame = self._predicting.keep_back(frame) if self._predicting else frame
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
@@ -271,8 +274,6 @@ class LabScreen(Lab):
             beside.follow(self.workspace, self.frame, self.charts.looks.parameter, self.views.opened)
         self.file_actions.follow()
         pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None
-        if is_playing and not self.status.is_playing:
-            self._waits = Waits()
         is_asked = self._predicting is not None and self._predicting.open is not None
         self.set_status(is_playing=is_playing, epochs_a_second=pace, is_asked=is_asked)
         if is_playing:
@@ -289,17 +290,10 @@ class LabScreen(Lab):
             return False
 
     def tick(self) -> None:
-        """Show a frame while the run plays, where there is anything new.
-
-        Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
-        """
-        now = time.monotonic()
-        waited = self._waits.since_last() - SLACK
-        if self._rests_until is None and waited > 0:  # a rest is not made longer: a busy machine would see no frame
-            self._rests_until = now + min(REST * waited, MOST_REST)
+        """Show a frame while the run plays, where there is anything new and it is time for one."""
+        is_due = self._pacing.is_due()
         is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
-        if not self._is_playing() or (is_new and now >= (self._rests_until or 0)):
-            self._rests_until = None
+        if not self._is_playing() or (is_new and is_due):
             self.show()
 
     def predict(self, chosen: int) -> None:

@@ -88,8 +88,8 @@ class Charts(CachedContainer):
         order = [name for name in (*names[first:], *names[:first]) if kinds[name].panel not in self.hidden]
         if self._seen is None:
             return order
-        count = len(self._seen[1].epoch.parameters)
-        return [name for name in order if kinds[name].least_parameters <= count] or order
+        experiment = self._seen[1].experiment
+        return [name for name in order if kinds[name].suits(experiment)] or order
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""

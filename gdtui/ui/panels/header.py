@@ -23,13 +23,12 @@ class HeaderBar(Panel):
         experiment = self.frame.experiment if self.frame else self.experiment
         data = experiment.dataset
         units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
+        rows = f"{data.name}, {count(data.rows, 'row')}" if data.rows else data.name
         left = [
             (" gdtui ", "key"),
-            (f" H(x) = {experiment.hypothesis}", "main"),
-            (
-                f"   {data.name}, {count(data.rows, 'row')}{units}" + (_(", standardized") if data.scaling else ""),
-                "text",
-            ),
+            (f" {experiment.equation}", "main"),
+            (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
+            (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
         ]
         return [spread(left, place(self.frame, self.status), width)]
 

@@ -59,7 +59,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     slopes, bias_slope = experiment.split(epoch.gradient)
 
     convention = frame.settings.convention
-    named = "" if convention == "mse" else f" ({convention})"
+    is_cost_itself = convention == "mse" or not experiment.objective.is_of_rows
+    named = "" if is_cost_itself else f" ({convention})"
 
     told = frame.surface.told(epoch.parameters)
 
@@ -72,6 +73,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [(_("   cost "), "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        if epoch.validation is not None:
+            runs += [(_("   validation "), "dim"), (fixed(epoch.validation, 6), "text")]
         if told is not None and "cost" not in frame.unknown:
             runs += [(_("   right "), "dim"), (_("{n:,} of {rows:,}", n=told, rows=experiment.dataset.rows), "text")]
         if gradient is not None:
@@ -230,8 +233,10 @@ def verdict(frame: Frame, width: int) -> Row:
     short = f" {step_size.shortly()}  "
     ending = "." if words[:1].isupper() else ";"
     pairs = [(f" {limit}{ending}", words) for limit in (step_size.against_limit(), step_size.of_limit())]
+    if frame.surface.landscape:  # the words have the limit of the valley
+        pairs = [("", words)]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
-    pairs += [(short, words), (short, fewer), (short, fewest)]
+    pairs += [] if frame.surface.landscape else [(short, words), (short, fewer), (short, fewest)]
     if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction
         regime, _colon, told = fewest.partition(": ")
         needs, *to_do = (part for part in told.split("; ") if not part.startswith("distance"))

@@ -5,7 +5,8 @@ from itertools import chain
 
 from rich.cells import cell_len
 
-from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.change import Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
@@ -74,11 +75,11 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
     """Each parameter with its name before it."""
     order = _("seed {seed}", seed=experiment.seed) if experiment.order == "shuffled" else _("table order")
     lines: dict[str, list[str]] = {
-        "data": [experiment.dataset.name],
-        "H(x)": [experiment.hypothesis],
+        "data": [experiment.dataset.name] if experiment.dataset.rows else [],
+        experiment.equation.partition(" = ")[0]: [experiment.hypothesis],
         "start": [start(experiment)],
         "lr": [significant(settings.learning_rate, 9)],
-        "convention": [settings.convention],
+        "convention": [settings.convention] if experiment.objective.is_of_rows else [],
         "gradient by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
         "rows per update": [str(experiment.batch), order] if experiment.batch else [],
         "epochs": [f"{experiment.epochs:,}"],

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.nice import nudged
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant
@@ -44,6 +45,12 @@ def why_over(lab: Lab) -> str:
             "All {epochs} are taken. {step} takes another, {reset} starts over.", epochs=epochs, step=step, reset=reset
         )
     known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
+    best = run.history.best(run.cursor)
+    if best is not None and run.experiment.patience is not None and run.cursor - best >= run.experiment.patience:
+        known["number"] = str(best + 1)
+        return _(
+            "The validation cost was least at epoch {number}. {step} takes another epoch, {reset} starts over.", **known
+        )
     return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
 
 

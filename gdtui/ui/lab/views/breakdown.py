@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from textwrap import wrap
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
@@ -80,11 +81,11 @@ class BreakdownView(FadingView):
             self.parts = job()
         elif (asked := (self._taken_apart, self.index, self.first, rows, target)) != self._asked:
             self.parts, self._asked = None, asked
-            self.run_worker(partial(self._take_apart_later, asked, job), thread=True)
+            self.on_thread(partial(self._take_apart_later, asked, job))
 
     def _take_apart_later(self, asked: tuple[object, ...], job: Callable[[], UpdateBreakdown]) -> None:
         parts = job()
-        if asked == self._asked:  # else something else is wanted by now
+        if asked == self._asked and not self.is_given_up:  # else something else is wanted by now
             self.parts = parts
             self.call_later(self.repaint)
 
@@ -107,10 +108,17 @@ class BreakdownView(FadingView):
         if self._is_large:
             return rows or [self.at_work(self._experiment.dataset.rows)]
         if self.parts and len(rows) <= height - 2:
-            hypothesis = self._experiment.hypothesis
-            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))
-            rows = [legend, (), *rows]
+            rows = [*self._legend(width), (), *rows]
         return rows
+
+    def _legend(self, width: int) -> list[Row]:
+        """What is computed; of a typed cost its derivatives too."""
+        equation, objective = self._experiment.equation, self._experiment.objective
+        if objective.is_of_rows:
+            name, _equals, hypothesis = equation.partition(" = ")
+            return [((f"{name} = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))]
+        lines = (line for text in (equation, *objective.slope_equations()) for line in wrap(text, width))
+        return [((line, "text"),) for line in lines]
 
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
         """All lines with at most so many rows of the data."""
@@ -141,20 +149,25 @@ class BreakdownView(FadingView):
         layout = self._experiment.layout
         index, target = layout.place(self.parameter)
         names = layout.of_target(layout.names, target)
+        name, of_gradient = names[index], readable_decimals(parts.gradient)
+        chain = (
+            HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
+            HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
+            HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
+            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
+        )
+        if not parts.shown:
+            return chain
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
-        name = names[index]
-        finer, of_gradient = error_places(parts), readable_decimals(parts.gradient)
+        finer = error_places(parts)
         slope = _("{slope} of row {row}", slope=parts.row_slope, row=row.number)
         totals = slope_places(parts, index) if index == column else finer
         return (
             HiddenNumber("error", _("the error of row {row}", row=row.number), row.error, finer),
             HiddenNumber("slope", slope, row.slopes[column], slope_places(parts, column)),
             HiddenNumber("total", _("Σ for {name}", name=name), parts.totals[index], totals),
-            HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
-            HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
-            HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
-            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
+            *chain,
         )
 
     def change_batch(self, by: int) -> str:
@@ -186,5 +199,5 @@ def asked_row(parts: UpdateBreakdown, parameter: int) -> int:
     """The row that is asked for, another one each epoch: one whose x makes a difference, where there is one."""
     first = range(min(3, parts.rest_after))
     xs = [row.x[min(parameter, len(row.x) - 1)] for row in parts.shown]
-    telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first)
+    telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first) or [0]
     return telling[parts.number % len(telling)]

@@ -35,10 +35,10 @@ MOST_IN_CHAIN = 2
 
 def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
     """All of it, for so many cells across; where it is tight, without empty lines."""
-    width = min(width, max(WIDEST, natural_width(parts, shown)))
+    width = min(width, max(WIDEST, natural_width(parts, shown))) if parts.shown else width
     rows = [batch(parts, shown)] if parts.updates > 1 else []
     empty: list[Row] = [] if is_tight else [()]
-    rows += [*table(parts, shown, width), *empty]
+    rows += [*table(parts, shown, width), *empty] if parts.shown else []
     if len(shown.names) <= MOST_IN_CHAIN:
         rows += chain(parts, shown, width)
     else:
@@ -90,6 +90,8 @@ def _label(what: str, shown: Shown, index: int) -> str:
 
 
 def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
+    if parts.slope_words:
+        return _derivative(parts, shown, index)
     is_bias = shown.has_bias and index == len(shown.names) - 1
     decimals = error_places(parts) if is_bias else slope_places(parts, index)
 
@@ -103,6 +105,15 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.decay else "")
     numbers = filled_in(put, fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown)
     words = [f"{formula} = {numbers}", numbers]
+    return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
+
+
+def _derivative(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
+    name, formula, numbers = parts.slope_words[index]
+    if parts.decay:
+        formula += f" + λ·{shown.names[index]}"
+        numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
+    words = [f"{formula} = {numbers}", numbers, formula, name]
     return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
 
 

@@ -165,7 +165,7 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
         for columns, is_list in ((data.x, len(data.x) == len(data.ys) == 1), (data.ys, len(data.ys) == 1))
     )
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
-    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
+    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))] if data.rows else []
     runs: list[Span] = [(parameters, "main")]
     used = {"lr", *re.findall(r"\w+", "\n".join(line.text for line in code))}
     for row in SETTINGS:

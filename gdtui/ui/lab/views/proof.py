@@ -78,20 +78,20 @@ class ProofView(LabView):
         else:
             self._comparisons = self._lockstep.follow(frame.experiment, self.bug, frame.epoch.number)
         is_behind = len(self._comparisons) < min(frame.epoch.number, MOST_EPOCHS)
-        if is_behind and self._catching_up is None:
+        if is_behind and self._catching_up is None and not self.is_given_up:
             self._catching_up = self.set_timer(SECONDS_BETWEEN, self._catch_up)
 
     def _follow_later(self, lockstep: Lockstep, frame: Frame) -> None:
         """The same of large data, on a thread: whatever is there by the next look is shown."""
         compared = (frame.experiment, self.bug)
         if compared != self._compared:
-            self._compared, self._comparisons = compared, ()
+            self._compared, self._comparisons, self.is_given_up = compared, (), False
         if self._worker is None or self._worker.is_finished:
-            self._worker = self.run_worker(partial(self._compare, lockstep, *compared, frame.epoch.number), thread=True)
+            self._worker = self.on_thread(partial(self._compare, lockstep, *compared, frame.epoch.number))
 
     def _compare(self, lockstep: Lockstep, experiment: Experiment, bug: Bug | None, number: int) -> None:
         found = lockstep.follow(experiment, bug, number)
-        if (experiment, bug) == self._compared:
+        if (experiment, bug) == self._compared and not self.is_given_up:
             self._comparisons = found
 
     def leave(self) -> None:
@@ -169,6 +169,8 @@ def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
 def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[str, str]) -> Row:
     """What all three share, with the keys that change it."""
     data = experiment.dataset
+    if not now.objective.is_of_rows:
+        return ((f"{';  '.join(now.objective.slope_equations())}   "[:width], "text"), (now.dtype, "dim"))
     convention = now.settings.convention
     factor = now.objective.factor(convention).before_sum
     formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""

@@ -39,8 +39,8 @@ class SweepView(LabView):
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Begin anew where the epoch looked at goes by another experiment than the one swept."""
-        self.rate = frame.settings.learning_rate
         steady = frame.experiment.steady_at(frame.epoch.number)
+        self.rate = steady.learning_rate
         wanted = plain(steady)
         if wanted == self._of:
             return
@@ -103,7 +103,7 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
     gap = "  " if is_low else "   "
     within = _("within") if is_low else _("within the tolerance")
-    arrived = _("converged") if first.step_size.has_limit else within
+    arrived = _("converged") if first.step_size.regime != "unknown" else within
     not_within = _("▲ not within {n:,}", n=MOST_EPOCHS) + gap
     marks = ((f"◇ {arrived}{gap}", "curve"), (not_within, "warn"), (_("! diverged"), "bad"))
     if is_low:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 from lessons import LESSON, read
-from problems import ending, factor
+from problems import ending, factor, parsed
 from test_script import as_gdtui_sets_torch, carried_out, printed  # noqa: F401  # a fixture for all
-from test_settings import parsed, saved
+from test_settings import saved
 
-from gdtui.cli.run import run_command
+from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.descent.trainer import batches
 from gdtui.errors import InputError, UserError
@@ -25,6 +25,7 @@ from gdtui.experiment.dataset import LECTURE, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
+from gdtui.experiment.schedule import Schedule
 from gdtui.experiment.settings import METHODS
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
@@ -46,6 +47,8 @@ from gdtui.ui.panels.number_rows import number_rows
 
 X, Y = ((1.0, 2.0, 3.0, 5.0), (0.5, -1.0, 2.0, 1.0)), ((1.0, 2.0, 3.5, 5.0), (3.0, 2.0, 2.5, 0.0), (1.0, 0.0, 1.0, 4.0))
 THREE = Experiment(dataset=typed(*X, *Y, targets=3), has_bias=True, learning_rate=0.02)
+FOUR = typed((1, 2, 3, 4, 5), (2, 1, 0, 1, 3), (1, 2, 4, 5, 3), (3, 1, 2, 1, 0), (1, 0, 1, 4, 2), targets=3)
+POWERS = typed((1, 2, 3, 4, 5), (1, 2, 3, 5, 4), (3, 1, 2, 2, 1), targets=2)
 SCORES = "quiz,hours,midterm,final\n73,80,152,175\n93,88,185,193\n89,91,180,200\n96,98,196,210\n73,66,142,150\n"
 
 
@@ -74,7 +77,7 @@ def made_up(seed: int, **others: object) -> Experiment:
 
 def ran(*options: str) -> None:
     """`gdtui run` with these options."""
-    run_command.main([*options], obj=lambda: BACKEND, standalone_mode=False)
+    command.main(["run", *options], obj=lambda: BACKEND, standalone_mode=False)
 
 
 def by_numpy(experiment: Experiment, count: int) -> list[tuple[float, np.ndarray, np.ndarray]]:
@@ -114,6 +117,22 @@ def test_a_run_is_numpys_by_hand_by_autograd_and_by_optim(method: str) -> None:
             assert epoch.cost == pytest.approx(cost, rel=1e-12)
             assert epoch.gradient == pytest.approx(slope.ravel(), rel=1e-12, abs=1e-12 * size)
             assert epoch.parameters == pytest.approx(w.ravel(), rel=1e-12, abs=1e-12 * size)
+
+
+def test_with_a_schedule_and_rows_kept_back_a_run_is_numpys_too() -> None:
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        columns, k = rng.normal(size=(4, 7)), int(rng.integers(2, 4))
+        data = typed(*map(tuple, columns), targets=k).prepared(validate=3.0)
+        rate, kept = Schedule.parse("exponential,gamma=0.8"), np.arange(7) % 3 == 2
+        experiment = Experiment(dataset=data, schedule=rate, convention="mse", dtype="float64", epochs=4)
+        x, y, w = columns[:-k].T, columns[-k:].T, np.zeros((4 - k, k))
+        for number, epoch in enumerate(epochs(experiment, BACKEND.trainer(experiment))):
+            errors = x @ w - y
+            assert epoch.cost == pytest.approx(np.mean(errors[~kept] ** 2))
+            assert epoch.validation == pytest.approx(np.mean(errors[kept] ** 2))
+            assert epoch.parameters == pytest.approx(w.ravel())
+            w = w - 0.1 * 0.8**number * 2 / errors[~kept].size * x[~kept].T @ errors[~kept]
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -197,6 +216,12 @@ OTHERS = [
     {"weights": (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), "bias": (1.0, 0.0, 2.0), "dtype": "float64", "convention": "mean"},
     {"batch": 2, "method": "optim", "optimizer": Optimizer("adam"), "changes": (Change(4, method="hand"),)},
     {"learning_rate": 5.0, "epochs": 60},
+    {"schedule": Schedule.parse("exponential,gamma=0.5"), "method": "autograd"},
+    {"optimizer": Optimizer("adam"), "method": "optim", "schedule": Schedule.parse("cosine"), "batch": 2},
+    {"dataset": FOUR.prepared(validate=3.0), "convention": "mse"},
+    {"dataset": FOUR.prepared(validate=0.3, is_standardized=True), "batch": 2, "seed": 5, "patience": 3, "epochs": 40},
+    {"dataset": POWERS.prepared(degree=2), "convention": "mse", "changes": (Change(3, learning_rate=0.01),)},
+    {"dataset": POWERS.prepared(degree=2, validate=3.0, x_scale=2.0), "schedule": Schedule.parse("step,every=2")},
 ]
 
 
@@ -257,6 +282,9 @@ def test_a_column_whose_name_has_a_comma_is_still_one_target(tmp_path) -> None:
         (["--target", "final,midterm", "--bias", "--b0", "1,2,3"], "3 given, but b has 2 numbers"),
         (["--target", "final,midterm", "--hypothesis", "logistic"], "logistic regression learns one"),
         (["--target", "final,none"], "no column 'none'"),
+        (["--target", "final,midterm", "--degree", "2"], "powers are made of one column of x, and there are 2"),
+        (["--target", "final,midterm", "--function", "W^2"], "a typed cost has no rows"),
+        (["--target", "final,midterm", "--generate", "n=4, y=x"], "makes the rows"),
     ],
 )
 def test_what_makes_no_sense_is_refused(options: list[str], words: str, scores: str) -> None:
@@ -314,6 +342,18 @@ def test_an_update_is_explained_for_one_target_as_if_that_were_alone() -> None:
         total = np.sum([row.slopes for row in parts.shown], axis=0) + np.array(parts.rest.slopes)
         assert total == pytest.approx(np.array(parts.totals))
         assert parts.carried[-1].values == own(run.epoch.memory[-9:], target) or parts.carried
+
+
+def test_the_data_chart_has_the_rows_of_its_target_also_those_kept_back() -> None:
+    run = Run(Experiment(dataset=POWERS.prepared(degree=2, validate=3.0)), BACKEND)
+    run.step()
+    series = Series(run.history.parameters)
+    series.follow(run.history)
+    for target, ys in enumerate(((1, 2, 5, 4), (3, 1, 2, 1))):
+        view = chart_view_of(look(run), series, ChartOptions(parameter=target))
+        rows, kept = (trace for trace in CHARTS["fit"]().picture(view, 60, 12).traces if trace.role == "rows")
+        assert [y for _x, y in rows.points] == list(ys)
+        assert [y for _x, y in kept.points] == [POWERS.ys[target][2]]
 
 
 @pytest.mark.parametrize("parameter", range(9))

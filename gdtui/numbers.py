@@ -274,6 +274,13 @@ def in_brackets(texts: Sequence[str], of: int) -> str:
     return texts[0] if of == 1 else f"[{' '.join(texts)}{' …' if of > len(texts) else ''}]"
 
 
+def in_rows(rows: Sequence[Sequence[str]]) -> str:
+    """W written already, row by row: `1.400`, `[1.400 2.000]`, and `[[1.400 2.000] [0.100 0.300]]` for two targets."""
+    if len(rows[0]) == 1:
+        return in_brackets([text for (text,) in rows], len(rows))
+    return f"[{' '.join(in_brackets(row, len(row)) for row in rows)}]"
+
+
 def as_many_digits(value: float | None, most: int, room: int) -> str:
     """As many digits as there is room for, `most` of them at the most, and the same for neighbours."""
     if not value:

@@ -10,7 +10,7 @@ import pytest
 from fake_backend import FAKE
 from lessons import read, swapped
 
-from gdtui.cli.grade import grade_command
+from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
@@ -49,7 +49,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 
     def run(*words: object, backend=FAKE) -> tuple[int, str, str]:
         given = [*map(str, words), "--lesson", str(tmp_path / "small.toml")]
-        code = grade_command.main(given, standalone_mode=False, obj=lambda: backend)
+        code = command.main(["grade", *given], standalone_mode=False, obj=lambda: backend)
         return (code, *capsys.readouterr())
 
     return run

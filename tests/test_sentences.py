@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, column
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.rows import Writer
 from gdtui.storage.sentences import spoken

@@ -13,12 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import ending
+from problems import ending, parsed
 from test_script import as_gdtui_sets_torch, assert_same
 
 from gdtui.cli import main as cli
-from gdtui.cli.options import experiment_from
-from gdtui.cli.run import run_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.backend import epochs
@@ -52,10 +50,6 @@ def gdtui(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
     monkeypatch.setattr(sys, "argv", ["gdtui", *words])
     code = cli.run_safely()
     return (code, *capsys.readouterr())
-
-
-def parsed(words: list[str]) -> Experiment:
-    return experiment_from(run_command.make_context("run", words).params)
 
 
 def saved(experiment: Experiment) -> Experiment:

@@ -15,8 +15,9 @@ from waiting import wait_for
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, OutputError, UserError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.snapshot import Brought, Replay, Snapshot, take
 from gdtui.lab.workspace import Workspace

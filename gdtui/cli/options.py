@@ -9,8 +9,9 @@ import click
 from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.errors import ExperimentError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
@@ -86,7 +87,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
     return click.option(
         *names,
         callback=reads(row.read),
-        multiple=row.name == "x",
+        multiple=row.name in ("x", "y"),
         metavar=row.metavar or row.kind.metavar,
         shell_complete=completion.files if row.kind is FILE else completion.among(lambda: row.kind.words),
         help=row.help,
@@ -178,7 +179,7 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
 def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path, recipe = given["x"], given["y"], given["data"], given["generate"]
-    if recipe is not None and (x or y is not None or path is not None):
+    if recipe is not None and (x or y or path is not None):
         raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum"):
@@ -186,12 +187,12 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
                 raise ExperimentError(option.replace("_", "-"), _("needs a table: name one with --data"))
         if recipe is not None:
             return generated(recipe)
-        if not x and y is None:
+        if not x and not y:
             return LECTURE
-        if not x or y is None:
+        if not x or not y:
             raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
-        return typed(*x, y)
-    if x or y is not None:
+        return typed(*x, *y, targets=len(y))
+    if x or y:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
     from gdtui.storage.table import read_table  # numpy, which only a file needs
 

@@ -15,9 +15,10 @@ import click
 from gdtui.cli.options import experiment_options, planned_experiment_from, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import Backend, Best, QuadraticSurface, Surface, epochs, stops
+from gdtui.experiment.backend import Backend, Best, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
@@ -207,15 +208,15 @@ def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     data, least = experiment.dataset, ", ".join(significant(value) for value in surface.minimum)
     zeros = [name for name, values in zip(data.features, data.x, strict=True) if not any(values)]
     constant = [name for name, values in zip(data.features, data.x, strict=True) if min(values) == max(values)]
-    names = listed(experiment.parameter_names)
+    names = experiment.layout.of_target(experiment.parameter_names, 0)
     if zeros:
         why = _("{columns} is 0 in every row, so its weight makes no difference.", columns=listed(zeros))
-    elif data.rows < len(experiment.parameter_names):
+    elif data.rows < len(names):
         why = ngettext(
             "{n} row is too few to tell {names} apart.",
             "{n} rows are too few to tell {names} apart.",
             data.rows,
-            names=names,
+            names=listed(names),
         )
     elif constant and experiment.has_bias:
         why = _("{columns} is the same in every row, so W and b cannot be told apart.", columns=listed(constant))
@@ -249,11 +250,13 @@ class Printer(NamedTuple):
         if self.interrupted.is_set():
             return INTERRUPTED
         if last.is_finite:
+            targets = range(self.experiment.layout.targets)
             for x in self.predict:
-                print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
+                values = tuple(self.experiment.predict(last.parameters, x, target) for target in targets)
+                print(self.writer.prediction(x, values))
             if scaling := self.experiment.dataset.scaling:
-                weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
-                pairs = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
+                layout = self.experiment.layout
+                pairs = zip(layout.names, layout.in_own_units(last.parameters, scaling), strict=True)
                 numbers = ", ".join(f"{name} = {value:.6g}" for name, value in pairs)
                 say(_("in the data's own units: {numbers}", numbers=numbers))
         elif line := self.writer.divergence(last.number):

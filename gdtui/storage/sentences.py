@@ -9,7 +9,7 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
-from gdtui.text import _
+from gdtui.text import _, listed
 
 _FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), "optim": _("computed by autograd")}
 
@@ -59,10 +59,10 @@ def divergence(number: int) -> str:
     return _("Epoch {n}: the cost is no longer a finite number. The run has diverged and ends here.", n=number)
 
 
-def prediction(x: Iterable[float], value: float) -> str:
-    """H(x) at the end of a run."""
-    given = ", ".join(map(_exactly, x))
-    return _("For x equal to {x}, the hypothesis predicts {value}.", x=given, value=spoken(value, 6))
+def prediction(x: Iterable[float], values: Iterable[float]) -> str:
+    """H(x) at the end of a run, a number for each target."""
+    given, found = ", ".join(map(_exactly, x)), listed([spoken(value, 6) for value in values])
+    return _("For x equal to {x}, the hypothesis predicts {value}.", x=given, value=found)
 
 
 def spoken(value: float, decimals: int) -> str:

@@ -40,9 +40,10 @@ def read_table(
 ) -> Table:
     """The table in a file, or in standard input where `path` is `-`.
 
-    `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others but
-    one that only counts the rows. `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits; with
-    one and without `features`, as in lines and workspaces of before, a column that counts the rows is kept.
+    `features` and `target` choose columns by name or by number from 1, several targets parted by commas; by default y
+    is the last, x all the others but one that only counts the rows. `checksum` is how the SHA-256 of the content must
+    begin, in hexadecimal digits; with one and without `features`, as in lines and workspaces of before, a column that
+    counts the rows is kept.
 
     Raises:
         InputError: the table cannot be read, or has changed; one line that begins with the place.
@@ -65,34 +66,37 @@ def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_num
     text, encoding = decode(content, place)
     lines = plain(text, place)
     layout = find_layout(lines, place)
-    x, y = choose(layout, asked.features, asked.target, place)
-    read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
-    columns, words = read.columns, layout.words((*x, y))
+    x, ys = choose(layout, asked.features, asked.target, place)
+    read = read_rows(lines.text, layout, (*x, *ys), place, asked.drop_missing, len(ys))
+    columns, words = read.columns, layout.words((*x, *ys))
     said = [_("read as {encoding}", encoding=SHOWN[encoding])] if encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
     may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
     if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
         said.append(_("column '{name}' only counts the rows and is left out", name=layout.names[0]))
         x, columns, words = x[1:], columns[1:], words[1:]
-    features, target = tuple(layout.names[index] for index in x), layout.names[y]
+    features, targets = (tuple(layout.names[index] for index in some) for some in (x, ys))
     if said:
-        said.append(_("columns: {features} → {target}", features=", ".join(features), target=target))
+        said.append(_("columns: {features} → {target}", features=", ".join(features), target=", ".join(targets)))
     if read.dropped:
         said.append(
             ngettext("{n:,} row with missing cells skipped", "{n:,} rows with missing cells skipped", read.dropped)
         )
     zeros = [name for name, values in zip(features, columns, strict=False) if not any(values)]
     said += [_("{name} is 0 in every row", name=name) for name in zeros]
-    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
+    d = len(features)
+    origin = msgspec.structs.replace(asked, features=words[:d], target=",".join(words[d:])) if words else asked
     dataset = Dataset(
-        x=columns[:-1],
-        y=columns[-1],
+        x=columns[:d],
+        y=columns[d],
+        more_y=columns[d + 1 :],
         features=features,
-        target=target,
+        target=targets[0],
+        more_targets=targets[1:],
         name=name,
         arguments=origin.arguments,
         origin=origin,
-        source=_source(origin, encoding, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
+        source=_source(origin, encoding, lines, layout, (*x, *ys)) if origin.is_file and read.is_plain else None,
         largest=max(float(np.abs(values).max()) for values in columns),
         assumed=f"{name}: {'; '.join(said)}" if said else "",
     )

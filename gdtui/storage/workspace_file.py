@@ -8,8 +8,9 @@ import msgspec
 
 from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
@@ -52,6 +53,13 @@ class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
     y: Numbers
 
 
+class TypedTargets(_Saved, frozen=True, tag="targets", tag_field="kind"):
+    """Columns that were typed, several of y among them."""
+
+    x: tuple[Numbers, ...]
+    y: Annotated[tuple[Numbers, ...], msgspec.Meta(min_length=2)]
+
+
 class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
     """A table in a file of its own, which must not have changed."""
 
@@ -62,7 +70,7 @@ class GeneratedData(_Saved, frozen=True, tag="generated", tag_field="kind"):
     recipe: str
 
 
-Data = TypedData | TypedColumns | TableData | GeneratedData
+Data = TypedData | TypedColumns | TypedTargets | TableData | GeneratedData
 
 Settings = dict[str, Any]
 """Settings by their canonical names, and what `read` of their row makes a value of."""
@@ -228,6 +236,8 @@ def _saved_data(dataset: Dataset) -> Data:
         return GeneratedData(dataset.recipe)
     if origin is None:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
+        if dataset.more_y:
+            return TypedTargets(x, tuple(map(tuple, dataset.ys)))
         return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
         reason = _(
@@ -253,6 +263,8 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
 def _dataset(data: Data) -> Dataset:
     if isinstance(data, GeneratedData):
         return generated(data.recipe)
+    if isinstance(data, TypedTargets):
+        return typed(*data.x, *data.y, targets=len(data.y))
     if not isinstance(data, TableData):
         x = (data.x,) if isinstance(data, TypedData) else data.x
         dataset = typed(*x, data.y)

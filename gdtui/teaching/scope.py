@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Trainer
+from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.mini_batches import batches_of, rows_of
@@ -20,6 +21,9 @@ ON_THE_PAGE = "_at_"
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
 
+
+MINIMUM = "min_"
+"""Begins the names of the parameters where the cost is least: `min_W1_2`."""
 
 FARTHEST = 20_000
 """How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
@@ -109,6 +113,9 @@ class RunScope:
             return self.facts[name]
         if updates is None and name == "batches":
             return ", then ".join(map(rows_of, batches_of(self.run, self.forecast.backend)))
+        parameter = name.removeprefix(MINIMUM)
+        if updates is None and parameter != name and parameter in self.run.experiment.parameter_names:
+            return _finite(name, _minimum(parameter)(self.run))
         if updates is None and name in ABOUT_THE_RUN:
             return _finite(name, ABOUT_THE_RUN[name](self.run))
         if updates is None and name.startswith(FIRST_BATCH):
@@ -125,12 +132,11 @@ class RunScope:
 
     def _of_the_first_batch(self, name: str) -> Value:
         """A number of the first of this epoch's updates."""
-        first, parameters = batches_of(self.run, self.forecast.backend)[0], self.run.experiment.parameter_names
-        quantity, *_between, parameter = name.removeprefix(FIRST_BATCH).partition("_")
-        if quantity in parameters and not parameter:
-            return _finite(name, first.following[parameters.index(quantity)])
-        if quantity == "gradient" and (parameter in parameters or not parameter):
-            return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
+        quantity, ahead, index = self.number_of_an_epoch(name.removeprefix(FIRST_BATCH))
+        if quantity in ("parameters", "gradient") and not ahead:
+            at, target = self.run.experiment.layout.place(index)
+            first = batches_of(self.run, self.forecast.backend, target)[0]
+            return _finite(name, (first.gradient if quantity == "gradient" else first.following)[at])
         raise ExpressionError(_("there is no '{name}' here", name=clean(name, 32)))
 
     def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:

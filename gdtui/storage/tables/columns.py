@@ -142,24 +142,30 @@ def _refuse_title(rows: list[Row], place: str) -> None:
 
 def choose(
     layout: Layout, features: tuple[str, ...] | None, target: str | None, place: str
-) -> tuple[tuple[int, ...], int]:
-    """The positions of the columns of x and of y, asked for by name or by number from 1."""
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The positions of the columns of x and of each y, asked for by name or by number from 1."""
     names = layout.names
-    y = len(names) - 1 if target is None else _find(names, target, place)
+    ys = (len(names) - 1,) if target is None else _targets(names, target, place)
     if features is None:
-        x = tuple(index for index in range(layout.are_rows_named, len(names)) if index != y)
+        x = tuple(index for index in range(layout.are_rows_named, len(names)) if index not in ys)
     else:
         x = tuple(_find(names, feature, place) for feature in features)
     if not x:
         raise InputError(f"{place}: {_('no feature is chosen: --features NAME,NAME')}")
-    if y in x:
-        reason = _("column '{name}' is both a feature and the target", name=names[y])
+    if twice := [names[y] for y in ys if y in x]:
+        reason = _("column '{name}' is both a feature and the target", name=twice[0])
         raise InputError(f"{place}: {reason}")
-    name, times = Counter(names[index] for index in (*x, y)).most_common(1)[0]
+    name, times = Counter(names[index] for index in (*x, *ys)).most_common(1)[0]
     if times > 1:
         reason = _("the name '{name}' is chosen twice", name=name)
         raise InputError(f"{place}: {reason}")
-    return x, y
+    return x, ys
+
+
+def _targets(names: tuple[str, ...], wanted: str, place: str) -> tuple[int, ...]:
+    """The columns of y: one, whose name may have a comma in it, or several parted by commas."""
+    parts = [wanted] if clean(wanted.strip()) in names else wanted.split(",")
+    return tuple(_find(names, part, place) for part in parts)
 
 
 def _find(names: tuple[str, ...], wanted: str, place: str) -> int:

@@ -34,8 +34,7 @@ class Knob(msgspec.Struct, frozen=True):
 
 def started_at(experiment: Experiment, parameters: tuple[float, ...]) -> Experiment:
     """The same experiment from another start."""
-    weights, bias = experiment.split(parameters)
-    return msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+    return msgspec.structs.replace(experiment, **experiment.layout.fields(parameters))
 
 
 def moved(parameters: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:

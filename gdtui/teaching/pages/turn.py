@@ -13,6 +13,7 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value, filled
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
@@ -24,10 +25,16 @@ from gdtui.teaching.pages.knob import Knob, evenly, moved, started_at
 from gdtui.teaching.pages.turned import Turned
 from gdtui.teaching.questions.ask import Formula, Line, Template
 from gdtui.teaching.scope import RunScope, number_of
-from gdtui.teaching.settings import MOST_COLUMNS, as_number
+from gdtui.teaching.settings import MOST_COLUMNS, MOST_TARGETS, as_number
 from gdtui.text import _, listed, numbered, one_of
 
-KNOBS = ("lr", "W", "b", *numbered("W", MOST_COLUMNS))
+KNOBS = (
+    "lr",
+    "W",
+    "b",
+    *numbered("W", MOST_COLUMNS),
+    *ParameterLayout(MOST_COLUMNS, MOST_TARGETS, has_bias=True).names,
+)
 """What can be a knob; which of them a page has depends on its rows."""
 
 MOST_ROWS = 6
@@ -198,7 +205,7 @@ class TurnPage(GoalPage):
         """The knobs, the dots and the rows."""
         turn, epoch, curve = self.spec, self.run.epoch, self._curve()
         dots = tuple((place[0], self._traced(at)) for place, at in sorted(self.tried.items()))
-        rows = rows_of(self.run, epoch) if turn.table else ()
+        rows = rows_of(self.run, epoch, self.run.experiment.layout.place(self._index)[1]) if turn.table else ()
         best = min(at.cost for at in self.tried.values())
         reach = [height for _, height in (*curve, *dots)]
         return Turned(
@@ -255,7 +262,7 @@ class TurnPage(GoalPage):
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
         points = 1 if self.spec.trace == "gradient" else points  # a straight line, and each point is a run
-        heights = {
+        heights: dict[str, Callable[[tuple[float, ...]], float]] = {
             "slope": self._slope,
             "gradient": partial(gradient_at, self.run, self.backend, index),
             "cost": self.run.surface.cost,
@@ -303,11 +310,11 @@ class TurnPage(GoalPage):
         self.tried.setdefault(self._place(), self.run.epoch)
 
 
-def rows_of(run: Run, epoch: Epoch) -> tuple[tuple[float, ...], ...]:
-    """x, y, H(x) and the error of the first rows, at an epoch."""
+def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:
+    """x, y, H(x) and the error of the first rows for one target, at an epoch."""
     data, found = run.experiment.dataset.as_given, list[tuple[float, ...]]()
-    for *x, y in islice(zip(*data.x, data.y, strict=True), MOST_ROWS):
-        hypothesis = run.experiment.predict(epoch.parameters, tuple(map(float, x)))
+    for *x, y in islice(zip(*data.x, data.ys[target], strict=True), MOST_ROWS):
+        hypothesis = run.experiment.predict(epoch.parameters, tuple(map(float, x)), target)
         found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
     return tuple(found)
 

@@ -37,14 +37,15 @@ class Cost(Question):
 
     def prediction(self) -> Prediction:
         """The mean of the squared errors, row by row."""
-        asked, rows = self.asked, self.experiment.dataset.rows
+        asked = self.asked
         at = ", ".join(
             f"{name} = {numeral(value)}"
             for name, value in zip(self.experiment.parameter_names, asked.parameters, strict=True)
         )
-        errors, cost = residuals(self.experiment, asked), numeral(asked.cost)
+        targets, cost = range(self.experiment.layout.targets), numeral(asked.cost)
+        errors = [error for target in targets for error in residuals(self.experiment, asked, target)]
         has_squares = isinstance(self.experiment.objective, SquaredErrors)
-        worked = f"{squares(errors)}/{rows} = {cost}" if has_squares else cost
+        worked = f"{squares(errors)}/{len(errors)} = {cost}" if has_squares else cost
         return Prediction(
             prompt=self.prompt,
             truth=asked.cost,

@@ -48,12 +48,21 @@ class ChartView(ChartOptions, frozen=True, kw_only=True):
 
     @property
     def other(self) -> int:
-        """The second parameter of the contours: b for a weight where there is one, else the next weight."""
-        count = len(self.frame.epoch.parameters)
-        last = count - 1
-        if self.frame.experiment.has_bias and self.parameter != last:
+        """The second parameter of the contours: b for a weight where there is one, else the next weight.
+
+        With several targets it is of the same one, where that has another.
+        """
+        count, layout = len(self.frame.epoch.parameters), self.frame.experiment.layout
+        last = count - layout.targets + self.target
+        if layout.has_bias and self.parameter != last:
             return last
-        return (self.parameter + 1) % count
+        other = (self.parameter + layout.targets) % count
+        return other if other != self.parameter else (other + 1) % count
+
+    @property
+    def target(self) -> int:
+        """The target that the parameter goes with."""
+        return self.frame.experiment.layout.place(self.parameter)[1]
 
     @property
     def pointed_epoch(self) -> Epoch | None:

@@ -89,7 +89,7 @@ class CostBowl(Chart):
         if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
             return full if len(full) <= width else plain
         shortest = _("slope {slope}", slope=significant(slope, 3))
-        texts = [full, *equations(slope, gradient, frame.experiment.dataset.rows, convention), plain, shortest]
+        texts = [full, *equations(slope, gradient, bowl.rows, convention), plain, shortest]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:

@@ -9,7 +9,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import BY_NAME
 from gdtui.text import _
 from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of

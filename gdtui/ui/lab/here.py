@@ -48,7 +48,7 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     if not frame.unknown:
         yield from _gradient(frame, experiment)
     if objective.is_of_rows:
-        factor = objective.conventions[settings.convention].before_sum
+        factor = objective.factor(settings.convention).before_sum
         yield settings.convention, _("the gradient is {factor}Σ error·x", factor=factor)
     for equation in objective.slope_equations():
         yield _("slope"), equation
@@ -83,7 +83,7 @@ def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]
         yield _("gradient"), _("{gradient}: the curve is flat here", gradient=shown)
     if convention == objective.slope_of_cost or experiment.batch or frame.settings.decay:
         return
-    by = objective.conventions[convention].of(rows) / objective.conventions[objective.slope_of_cost].of(rows)
+    by = objective.factor(convention).of(rows) / objective.factor(objective.slope_of_cost).of(rows)
     slope = frame.surface.slope(frame.epoch.parameters)[0]
     known = {"slope": significant(slope, 3), "gradient": significant(gradient, 4), "by": significant(by, 3)}
     yield _("slope"), _("{slope} is {gradient} divided by {by}: the curve shows the mean", **known)

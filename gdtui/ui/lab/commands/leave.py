@@ -2,7 +2,7 @@
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
-from gdtui.numbers import fixed, parse_number, parse_numbers, significant
+from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, significant
 from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
@@ -38,10 +38,11 @@ def ask_x(lab: Lab) -> None:
         run = lab.workspace.run
         try:
             x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
-            value = fixed(run.experiment.predict(run.epoch.parameters, x), 6)
+            targets = range(run.experiment.layout.targets)
+            values = [fixed(run.experiment.predict(run.epoch.parameters, x, target), 6) for target in targets]
         except (ValueError, ExperimentError) as error:
             return str(error)
-        given = ", ".join(significant(number) for number in x)
+        given, value = ", ".join(significant(number) for number in x), in_brackets(values, len(values))
         lab.notice(_("H({x}) = {value}   with W from epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
         return None
 

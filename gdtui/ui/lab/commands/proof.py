@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import Change
+from gdtui.experiment.change import Change
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.lab.run import Run
 from gdtui.numbers import significant

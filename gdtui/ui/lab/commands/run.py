@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.nice import nudged
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant

@@ -172,7 +172,7 @@ def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[
     if not now.objective.is_of_rows:
         return ((f"{';  '.join(now.objective.slope_equations())}   "[:width], "text"), (now.dtype, "dim"))
     convention = now.settings.convention
-    factor = now.objective.conventions[convention].before_sum
+    factor = now.objective.factor(convention).before_sum
     formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""
     known = {each: key.get(each, "") for each in ("next-convention", "standardize", "rescale")}
     scaling = _("standardized") if data.scaling else _("raw")
@@ -186,7 +186,7 @@ def _table(
 ) -> Iterator[Row]:
     """The gradient, or W and b, at some epochs; the last gradient with its difference quotient where there is room."""
     last = shown[-1]
-    label = 9
+    label = max(9, 6 + max(map(len, names)))
     has_room = bool(quotients) and width >= label + 4 * (DIGITS[last.dtype] + 5)
     room = min((width - label) // (4 if has_room else 3), WIDEST)
     title = _("gradient") if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"

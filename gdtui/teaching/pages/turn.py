@@ -1,7 +1,7 @@
 """A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal

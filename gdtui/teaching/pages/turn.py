@@ -1,7 +1,7 @@
 """A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -255,9 +255,10 @@ class TurnPage(GoalPage):
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
         points = 1 if self.spec.trace == "gradient" else points  # a straight line, and each point is a run
-        heights = {
+        gradient = partial(gradient_at, self.run, self.backend, index)
+        heights: dict[str, Callable[[tuple[float, ...]], float]] = {
             "slope": self._slope,
-            "gradient": partial(gradient_at, self.run, self.backend, index),
+            "gradient": gradient,
             "cost": self.run.surface.cost,
         }
         height = heights[self.spec.trace]

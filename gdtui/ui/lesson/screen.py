@@ -187,7 +187,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Show what the page has chosen, or what it does not hide."""
         charts = self.charts
         is_log = "log" in view.marks or None
-        across = view.exhibit.across if view.exhibit else None
+        across = view.exhibit.ends if view.exhibit else None
         charts.change_looks(
             has_residuals="errors" in view.marks,
             is_log=is_log,

@@ -137,11 +137,11 @@ WRONG = [
     ("limit", "predict", (), "0.4", "2/Σx"),
     ("limit", "ten-times", ("1", "step 2"), "step 1", "That was with x = 1, 2, 3."),
     ("limit", "ten-times", ("2", "step 2"), "step 1", "between −1 and 1"),
-    ("limit", "ten-times", ("3", "step 3"), "0.01429", "x appears twice"),
+    ("limit", "ten-times", ("3", "step 3"), "0.01429", "the old limit divided by 10"),
     ("limit", "ten-times", ("3", "step 3"), "0.14286", "the limit for the old rows"),
     ("limit", "ten-times", ("3", "step 3"), "0.00071", "in one step"),
     ("limit", "ten-times", ("3", "step 3", "0.00143"), "2", "y does not occur in it"),
-    ("limit", "ten-times", ("3", "step 3", "0.00143"), "3", "no square in it"),
+    ("limit", "ten-times", ("3", "step 3", "0.00143"), "3", "the gradient does not"),
     ("conventions", "three", ("1", "step 8", "step 8", "step 7"), "step 1", "the gradients are not"),
     (
         "conventions",
@@ -275,7 +275,7 @@ KEYS = {
         *("3", "enter", *["space"] * 8, "1", "enter", "2", "enter", "enter"),
         *(*["right"] * 4, "full_stop", "full_stop", "p", "full_stop", "p", "enter"),
         *("r", "p", "R", *"lr = 0.1", "enter", "r", "p", "2", "enter", "enter"),
-        *(*"lr = 0.0714", "enter", "space", "enter", "3", "enter", "enter"),
+        *(*"lr = 0.0714", "enter", "space", "space", "enter", "3", "enter", "enter"),
     ),
     "limit": (
         *("right", "right", "5", "enter", "9", "enter", "enter"),

@@ -280,7 +280,7 @@ def test_where_the_cursors_come_together_the_slope_itself_is_read_if_it_may_be()
     turned(session, "1")
     assert session.view().exhibit.rate == pytest.approx(-8)
     refused = at("measure").take(Deed(word="b", value="1"))
-    assert refused.says == ("put b elsewhere than a",)
+    assert refused.says == ("a and b cannot be at the same place: move the other one first",)
 
 
 def test_cursors_stand_on_epochs_and_on_the_gradient_too():
@@ -575,7 +575,7 @@ def test_on_lines_of_text_every_deed_is_possible(tmp_path, monkeypatch, capsys):
         "W = W + step",
         "Right: this is the order.",
         "You said: ever longer jumps",
-        "9      −109.200  56671.8",
+        "8      −109.200  56671.8",
         "Why is each jump longer?",
         "That is all.",
         "8.5 of 9 points",

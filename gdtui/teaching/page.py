@@ -62,7 +62,7 @@ class Exhibit(msgspec.Struct, frozen=True):
     """The kind of page."""
 
     @property
-    def span(self) -> tuple[float, float] | None:
+    def ends(self) -> tuple[float, float] | None:
         """From where to where a parameter goes on it, if that is one knob."""
         return None
 

@@ -262,9 +262,10 @@ class TurnPage(GoalPage):
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
         points = 1 if self.spec.trace == "gradient" else points  # a straight line, and each point is a run
+        gradient = partial(gradient_at, self.run, self.backend, index)
         heights: dict[str, Callable[[tuple[float, ...]], float]] = {
             "slope": self._slope,
-            "gradient": partial(gradient_at, self.run, self.backend, index),
+            "gradient": gradient,
             "cost": self.run.surface.cost,
         }
         height = heights[self.spec.trace]

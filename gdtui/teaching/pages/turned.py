@@ -28,7 +28,7 @@ class Turned(Exhibit, frozen=True):
     readout: tuple[str, ...] = ()
 
     @property
-    def span(self) -> tuple[float, float] | None:
+    def ends(self) -> tuple[float, float] | None:
         """Both ends of the knob."""
         first, *others = self.knobs
         return None if others or first.name == "lr" else (first.low, first.high)

@@ -185,12 +185,12 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Show what the page has chosen, or what it does not hide."""
         charts = self.charts
         is_log = "log" in view.marks or None
-        span = view.exhibit.span if view.exhibit else None
+        ends = view.exhibit.ends if view.exhibit else None
         charts.change_looks(
             has_residuals="errors" in view.marks,
             is_log=is_log,
             is_whole=view.kind == "hunt",
-            across=span,
+            across=ends,
             exhibit=view.exhibit,
         )
         if view.charts and view.charts != charts.chosen:

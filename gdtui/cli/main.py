@@ -14,7 +14,7 @@ from gdtui import __version__
 from gdtui.cli import completion
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
-from gdtui.cli.options import experiment_options, reads
+from gdtui.cli.options import experiment_options, no_stream_option, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError, host_errors
@@ -101,6 +101,7 @@ def parse_minutes(text: str) -> float:
     context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": canonical},
 )
 @experiment_options
+@no_stream_option
 @click.option(
     "--open",
     "workspace",

@@ -13,8 +13,9 @@ from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
+from gdtui.experiment.summed import SummedRows
 from gdtui.numbers import count
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 MOST_EPOCHS_UNTIL_COST = 100_000
 """How many epochs a run goes at most until its cost, or the change of its cost, is reached, unless told otherwise."""
@@ -41,7 +42,7 @@ def parse_change(text: str) -> Change:
         ValueError: it is not of that form, or names a setting twice.
         ExperimentError: a value makes no sense.
     """
-    epoch, _, rest = text.partition(":")
+    epoch, _colon, rest = text.partition(":")
     is_such = epoch.isascii() and epoch.isdigit() and len(epoch) < 12
     texts: dict[str, str] = {}
     name = ""
@@ -108,6 +109,20 @@ experiment_options = with_options(
 )
 """The options of an experiment, for the lab and for the run without a screen alike."""
 
+stream_option = click.option(
+    "--stream", is_flag=True, help=_("Read the table once and keep only sums over its rows: for tables of any length.")
+)
+"""Of the commands that need no single row."""
+
+
+def _refuse_stream(context: click.Context, option: click.Parameter, given: bool) -> None:
+    if given:
+        raise ExperimentError("stream", _("this is for gdtui run and gdtui sweep; all else shows single rows"))
+
+
+no_stream_option = click.option("--stream", is_flag=True, hidden=True, expose_value=False, callback=_refuse_stream)
+"""Of the commands that show rows: it says why there is no such option."""
+
 
 def experiment_from(given: dict[str, Any]) -> Experiment:
     """The experiment that the options describe.
@@ -117,7 +132,6 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
     x_scale, is_standardized = values[BY_NAME["x-scale"]], values[BY_NAME["standardize"]]
-    dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
@@ -125,10 +139,31 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
         raise ExperimentError("order", "table is for batches: add --batch 1, or another number of rows")
     if fields.get("order") == "table" and "seed" in fields:
         raise ExperimentError("seed", "nothing is drawn with --order table: leave --seed out")
+    if given.get("stream"):
+        check_stream(fields)
+    dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
     if "until_cost" in fields or "until_change" in fields:
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
+    if isinstance(dataset, SummedRows):
+        fields.setdefault("dtype", "float64")
     return Experiment(dataset=dataset, changes=changes, **fields)
+
+
+def check_stream(fields: dict[str, Any]) -> None:
+    """Look whether sums over all rows serve an experiment with these fields, before a long table is read.
+
+    Raises:
+        ExperimentError: they do not.
+    """
+    if fields.get("model", "linear") != "linear":
+        raise ExperimentError("stream", _("logistic regression looks at every row in every epoch: leave --stream out"))
+    if "batch" in fields:
+        raise ExperimentError(
+            "stream", _("a batch needs its rows, and only sums are kept: leave --batch or --stream out")
+        )
+    if fields.get("dtype", "float64") != "float64":
+        raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
 
 
 def planned_experiment_from(given: dict[str, Any]) -> Experiment:
@@ -151,8 +186,8 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path = given["x"], given["y"], given["data"]
     if path is None:
-        for option in ("features", "target", "drop_missing", "checksum"):
-            if given[option]:
+        for option in ("features", "target", "drop_missing", "checksum", "stream"):
+            if given.get(option):
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
         if not x and y is None:
             return LECTURE
@@ -161,16 +196,20 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         return typed(*x, y)
     if x or y is not None:
         raise ExperimentError("data", "give either --data or --x and --y")
-    from gdtui.storage.table import read_table  # numpy, which only a file needs
-
-    features = tuple(given["features"].split(",")) if given["features"] else None
-    dataset = read_table(
-        path,
-        features=features,
-        target=given["target"],
-        drop_missing=given["drop_missing"],
-        checksum=given["checksum"],
-    ).dataset
+    asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
+    asked["features"] = tuple(given["features"].split(",")) if given["features"] else None
+    dataset = _table(path, asked, is_stream=bool(given.get("stream")))
     if dataset.assumed:
         say(dataset.assumed)
     return dataset
+
+
+def _table(path: str, asked: dict[str, Any], *, is_stream: bool) -> Dataset:
+    # numpy, which only a file needs
+    if is_stream:
+        from gdtui.storage.stream import read_sums
+
+        return read_sums(path, **asked)
+    from gdtui.storage.table import read_table
+
+    return read_table(path, **asked).dataset

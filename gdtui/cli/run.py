@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from gdtui.cli.options import experiment_options, planned_experiment_from, reads
+from gdtui.cli.options import experiment_options, no_stream_option, planned_experiment_from, reads, stream_option
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
@@ -31,6 +31,7 @@ SECONDS_BEFORE_PROGRESS = 1.0
 
 @click.command("run")
 @experiment_options
+@stream_option
 @click.option(
     "--format",
     "style",
@@ -90,6 +91,7 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
 
 @click.command("script")
 @experiment_options
+@no_stream_option
 @click.option("as_notebook", "--notebook", is_flag=True, help=_("In cells, with a plot of the cost and of W: .ipynb"))
 @click.pass_obj
 def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **given: Any) -> int:

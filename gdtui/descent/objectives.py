@@ -68,6 +68,10 @@ class Objective:
         """What each row's x is multiplied by in the gradient; shape (m,)."""
         return rows.error
 
+    def terms(self, rows: Rows) -> int:
+        """How many errors a mean is taken over."""
+        return rows.y.numel()
+
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
         """The gradient by hand, summed over the rows: Σ(H − y)x for W and Σ(H − y) for b, the convention `sum`."""
         x, pull = rows.x, self.pull(rows)

@@ -28,11 +28,14 @@ ToldOf = Callable[[Tensor], int | None]
 """How many labels the hypothesis tells, by the parameters in one tensor; None where labels are no classes."""
 
 
-def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
+def least_squares(
+    name: str, matrix: Tensor, y: Tensor, rows: int | None = None, largest_row: float | None = None
+) -> QuadraticSurface:
     """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
 
     `matrix` is x, of shape (m, d), with a column of ones where there is a b. The minimum is the least-squares solution
-    by singular values (LAPACK gelsd), of least norm where there are many.
+    by singular values (LAPACK gelsd), of least norm where there are many. A few rows may stand for many with the same
+    sums: then `rows` says how many those are, and `largest_row` their largest |row|².
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
@@ -41,10 +44,11 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
     solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
     minimum = _without_rounding(solution.solution.squeeze(1), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
-    zero_cost = torch.mean(y**2).item()
-    least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
+    rows = rows or len(y)
+    zero_cost = torch.sum(y**2).item() / rows
+    least_cost = torch.sum((matrix @ minimum - y) ** 2).item() / rows
     return QuadraticSurface(
-        rows=len(y),
+        rows=rows,
         gram=tuple(map(tuple, gram.tolist())),
         eigenvalues=tuple(eigenvalues.clamp(min=0).tolist()),
         axes=tuple(map(tuple, axes.T.tolist())),
@@ -52,7 +56,7 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
         least_cost=0.0 if least_cost <= ROUNDING**2 * zero_cost else least_cost,
         zero_cost=zero_cost,
         rank=int(solution.rank),
-        largest_row=torch.sum(matrix**2, dim=1).max().item(),
+        largest_row=torch.sum(matrix**2, dim=1).max().item() if largest_row is None else largest_row,
     )
 
 

@@ -130,6 +130,19 @@ def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[byte
         return b"".join(chunks), seen
 
 
+def chunks(path: str | Path) -> Iterator[bytes]:
+    """The content of a file of any length, piece by piece. Nothing is waited for: a FIFO is refused.
+
+    Raises:
+        InputError: it cannot be read; one line that begins with the path.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags), "rb") as file:
+        _version(os.fstat(file.fileno()))
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
 def too_much(most: int) -> str:
     """What to say of a file that is larger than `most` bytes."""
     return f"more than {most >> 20:,} MiB is too much" if most >= 1 << 20 else f"more than {most:,} bytes is too much"

@@ -3,7 +3,9 @@
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -56,12 +58,21 @@ def read_table(
     most = _most_bytes()
     content = files.read(path, most)[0] if is_file else _read_standard_input(place, most)
     found = hashlib.sha256(content).hexdigest()
-    if checksum is not None and not found.startswith(checksum):
-        had = shown_checksum(checksum)
-        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
+    check_checksum(found, checksum, place)
     origin = Origin(str(Path(path).absolute()) if is_file else path, found, features, target, drop_missing)
     name = clean(Path(path).name) if is_file else place
     return _read(content, place, name, origin, keeps_row_numbers=checksum is not None)
+
+
+def check_checksum(found: str, checksum: str | None, place: str) -> None:
+    """Look whether a table's checksum begins with what was asked for, if anything was.
+
+    Raises:
+        InputError: it does not.
+    """
+    if checksum is not None and not found.startswith(checksum):
+        had = shown_checksum(checksum)
+        raise InputError(f"{place}: it has changed: its checksum is {shown_checksum(found)}, and not {had}")
 
 
 def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
@@ -71,33 +82,65 @@ def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_num
     layout = find_layout(lines, place)
     x, y = choose(layout, asked.features, asked.target, place)
     read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
-    columns, words = read.columns, layout.words((*x, y))
-    said = [f"read as {SHOWN[decoded.encoding]}"] if decoded.encoding in SHOWN else []
-    said += [*lines.said, *layout.said, *read.said]
-    may_leave_out = layout.may_count_rows and x[0] == 0 < len(x) - 1 and asked.features is None
-    if may_leave_out and words and not keeps_row_numbers and counts_rows(columns[0], read.dropped):
-        said.append(f"column '{layout.names[0]}' only counts the rows and is left out")
-        x, columns, words = x[1:], columns[1:], words[1:]
-    features, target = tuple(layout.names[index] for index in x), layout.names[y]
-    if said:
-        said.append(f"columns: {', '.join(features)} → {target}")
-    if read.dropped:
-        said.append(f"{count(read.dropped, 'row')} with missing cells skipped")
-    said += [f"{name} is 0 in every row" for name, values in zip(features, columns, strict=False) if not any(values)]
-    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
+    check_rows(len(read.columns[0]), place)
+    encoding = [f"read as {SHOWN[decoded.encoding]}"] if decoded.encoding in SHOWN else []
+    may_leave_out = not keeps_row_numbers and layout.may_leave_out((*x, y), asked.features)
+    is_left_out = may_leave_out and counts_rows(read.columns[0], read.dropped)
+    columns, x = read.columns[is_left_out:], x[is_left_out:]
+    zeros = tuple(index for index, values in zip(x, columns, strict=False) if not any(values))
+    said = (*encoding, *lines.said, *layout.said, *read.said)
+    about = described(name, layout, asked, (*x, y), said, read.dropped, zeros, is_left_out=is_left_out)
     dataset = Dataset(
         x=columns[:-1],
         y=columns[-1],
-        features=features,
-        target=target,
         name=name,
-        arguments=origin.arguments,
-        origin=origin,
-        source=_source(origin, decoded, lines, layout, (*x, y)) if origin.is_file and read.is_plain else None,
+        source=_source(asked, decoded, lines, layout, (*x, y)) if asked.is_file and read.is_plain else None,
         largest=max(float(np.abs(values).max()) for values in columns),
-        assumed=f"{name}: {'; '.join(said)}" if said else "",
+        **about,
     )
     return Table(dataset, read.dropped)
+
+
+def check_rows(rows: int, place: str) -> None:
+    """Look whether any row is left.
+
+    Raises:
+        InputError: there is none.
+    """
+    if not rows:
+        raise InputError(f"{place}: every row lacks a number")
+
+
+def described(
+    name: str,
+    layout: Layout,
+    asked: Origin,
+    chosen: tuple[int, ...],
+    said: tuple[str, ...],
+    dropped: int,
+    zeros: tuple[int, ...],
+    *,
+    is_left_out: bool,
+) -> dict[str, Any]:
+    """What a dataset says of its columns and of what was assumed, by its fields; `zeros` are 0 in every row."""
+    words, names = layout.words(chosen), [layout.names[index] for index in chosen]
+    *features, target = names
+    sentences = list(said)
+    if is_left_out:
+        sentences.append(f"column '{layout.names[0]}' only counts the rows and is left out")
+    if sentences:
+        sentences.append(f"columns: {', '.join(features)} → {target}")
+    if dropped:
+        sentences.append(f"{count(dropped, 'row')} with missing cells skipped")
+    sentences += [f"{layout.names[index]} is 0 in every row" for index in zeros]
+    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
+    return {
+        "features": tuple(features),
+        "target": target,
+        "origin": origin,
+        "arguments": origin.arguments,
+        "assumed": f"{name}: {'; '.join(sentences)}" if sentences else "",
+    }
 
 
 def _source(origin: Origin, decoded: Decoded, lines: Lines, layout: Layout, columns: tuple[int, ...]) -> Source | None:
@@ -116,11 +159,21 @@ def _most_bytes() -> int:
         raise InputError(f"{VARIABLE}: {error}") from None
 
 
-def _read_standard_input(place: str, most: int) -> bytes:
+def standard_input(place: str) -> Iterator[bytes]:
+    """The content of standard input, piece by piece.
+
+    Raises:
+        InputError: there is none.
+    """
     if sys.stdin is None:
         raise InputError(f"{place}: it is closed")
-    chunks, size = [], 0
     while chunk := sys.stdin.buffer.read(_CHUNK):
+        yield chunk
+
+
+def _read_standard_input(place: str, most: int) -> bytes:
+    chunks, size = [], 0
+    for chunk in standard_input(place):
         chunks.append(chunk)
         size += len(chunk)
         if size > most:

@@ -21,10 +21,10 @@ class TooManyColumnsError(InputError):
     """A row has more cells than any table."""
 
 
-def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> Iterator[tuple[int, list[str]]]:
     """The line where each row begins, and its cells. Blank lines are passed over, but counted.
 
-    `text` is UTF-8 with LF at the end of lines.
+    `text` is UTF-8 with LF at the end of lines; so many lines of its table are not in it, but stand before it.
 
     Raises:
         InputError: a line cannot be cut into cells, or into too many.
@@ -33,14 +33,14 @@ def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list
     if separator == SPACES:
         lines = (line.replace("\t", " ").strip() for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    first = 1
+    first = lines_before + 1
     try:
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
                 if len(cells) > MOST_COLUMNS:
                     raise TooManyColumnsError(f"{place}:{first}: more than {MOST_COLUMNS:,} columns are too many")
                 yield first, cells
-            first = reader.line_num + 1
+            first = lines_before + reader.line_num + 1
     except csv.Error:
         longest = f"{csv.field_size_limit():,}"
         reason = f"a quotation mark is left open or out of place, or a cell is over {longest} characters"

@@ -33,6 +33,13 @@ class Layout(msgspec.Struct, frozen=True):
     """Whether the first column only names the rows: it has no name where all others have one, as R writes tables."""
     may_count_rows: bool = False
     """Whether the first column is called as one that only counts the rows."""
+    lines_before: int = 0
+    """How many lines of the table stand before the text that is read: the line of a row is counted on from these."""
+
+    def may_leave_out(self, chosen: tuple[int, ...], features: tuple[str, ...] | None) -> bool:
+        """Whether the first of the columns chosen is left out if it only counts the rows: nobody asked for it."""
+        is_alone = len(chosen) < 3
+        return self.may_count_rows and not chosen[0] and not is_alone and features is None and bool(self.words(chosen))
 
     def check(self, row: Row, place: str) -> None:
         """See to it that a row has as many cells as there are names, or empty ones behind them.

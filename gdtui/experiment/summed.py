@@ -1,0 +1,74 @@
+"""Rows that are not kept: linear regression over all rows at once needs no more of them than sums."""
+
+import math
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.experiment.dataset import Dataset, Scaling, column
+from gdtui.text import _
+
+Triangle = tuple[tuple[float, ...], ...]
+"""A square root R of sums of products: RᵀR is that matrix of sums. A sum of squares of errors is that of the few rows
+of R, and keeps digits near the minimum that a difference of the sums themselves would lose."""
+
+
+class SummedRows(Dataset, frozen=True, kw_only=True):
+    """A table of which only sums are kept; x and y hold the least and the greatest number of each column."""
+
+    in_all: int = 0
+    """How many rows were summed."""
+    triangle: Triangle = ()
+    """Of the sums of products of 1, each x and y, in this order: below its first row are sums about the means."""
+
+    @property
+    def rows(self) -> int:
+        """m, the number of rows."""
+        return self.in_all
+
+    def in_units(self, x_scale: float) -> Dataset:
+        """This data with x so many times what was read.
+
+        Raises:
+            ExperimentError: `x_scale` is not a positive number.
+            InputError: x is too large then.
+        """
+        own = super().in_units(x_scale)
+        triangle = _scaled(self.triangle, [x_scale] * len(self.x))
+        return own if x_scale == 1 else msgspec.structs.replace(own, triangle=triangle)
+
+    def standardized(self) -> "SummedRows":
+        """This data with every column of x at zero mean and unit population standard deviation.
+
+        Raises:
+            InputError: a column is constant, so it has no deviation to divide by.
+        """
+        if self.scaling:
+            return self
+        top, *below = self.triangle
+        count = len(self.x)
+        means = tuple(value / top[0] for value in top[1 : count + 1])
+        deviations = tuple(
+            math.hypot(*values) / math.sqrt(self.rows) for values in list(zip(*below, strict=True))[1:-1]
+        )
+        for name, (least, greatest), deviation in zip(self.features, self.x, deviations, strict=True):
+            if least == greatest or not deviation:
+                raise InputError(
+                    _("{data}: column '{column}' is constant and cannot be standardized", data=self.name, column=name)
+                )
+        scaling = Scaling(means, deviations)
+        ends = zip(*(scaling.apply(row) for row in zip(*self.x, strict=True)), strict=True)
+        top, *below = _scaled(self.triangle, [1 / deviation for deviation in deviations])
+        return msgspec.structs.replace(
+            self,
+            x=tuple(map(column, ends)),
+            triangle=((top[0], *(0.0 for _deviation in deviations), top[-1]), *below),
+            scaling=scaling,
+            before=self,
+            largest=0.0,
+        )
+
+
+def _scaled(triangle: Triangle, factors: list[float]) -> Triangle:
+    """That of the same rows with each column of x so many times what it was."""
+    return tuple((row[0], *(f * v for f, v in zip(factors, row[1:-1], strict=True)), row[-1]) for row in triangle)

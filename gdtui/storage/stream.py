@@ -12,7 +12,7 @@ from gdtui.experiment.dataset import STANDARD_INPUT, Origin, column
 from gdtui.experiment.summed import SummedRows
 from gdtui.storage import files
 from gdtui.storage.table import check_checksum, check_rows, described, standard_input
-from gdtui.storage.tables.blocks import Block, Blocks, Facts
+from gdtui.storage.tables.blocks import Blocks, Facts, RowBlock
 from gdtui.text import clean
 
 SIZE = 1 << 20
@@ -52,7 +52,7 @@ class Stream:
             self._digest.update(chunk)
             yield chunk
 
-    def blocks(self, is_wanted: Callable[[int], bool] = lambda index: True) -> Iterator[Block]:
+    def blocks(self, is_wanted: Callable[[int], bool] = lambda index: True) -> Iterator[RowBlock]:
         """The blocks whose index is wanted. After the last, the content is held against the checksum.
 
         Raises:
@@ -107,12 +107,17 @@ def read_sums(path: str, **asked: Any) -> SummedRows:
     for block in stream.blocks():
         facts = facts.followed_by(block.facts)
         rows = np.column_stack([np.ones(block.facts.rows), *block.columns])
-        triangle = np.linalg.qr(np.vstack([triangle, rows]), mode="r")
+        triangle = square_root(np.vstack([triangle, rows]))
     is_left_out, about = stream.described(facts)
     ends = [column(pair) for pair in zip(facts.least, facts.greatest, strict=True)][is_left_out:]
     if is_left_out:
-        triangle = np.linalg.qr(np.delete(triangle, 1, axis=1), mode="r")
+        triangle = square_root(np.delete(triangle, 1, axis=1))
     about["arguments"] = (*about["arguments"], STREAM)
     return SummedRows(
         x=tuple(ends[:-1]), y=ends[-1], in_all=facts.rows, triangle=tuple(map(tuple, triangle.tolist())), **about
     )
+
+
+def square_root(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """R with RᵀR the sums of products of the columns: no more rows than columns."""
+    return np.asarray(np.linalg.qr(rows, mode="r"))

@@ -67,10 +67,11 @@ class Facts(msgspec.Struct, frozen=True):
         return self.rows > 1 and self.is_rising and self.ends[1] - self.ends[0] < self.rows + self.dropped
 
 
-class Block(NamedTuple):
+class RowBlock(NamedTuple):
     """Some rows of a table."""
 
-    index: int
+    number: int
+    """Its place in the table, from 0."""
     columns: tuple[Column, ...]
     """The chosen columns, y last."""
     facts: Facts
@@ -109,7 +110,7 @@ class Blocks:
         *_above, below = lines.text.split(b"\n", self.layout.lines_above)
         self._pieces = _pieces(_after(below + rest, chunks), size, place)
 
-    def read(self, is_wanted: Callable[[int], bool] = lambda index: True) -> Iterator[Block]:
+    def read(self, is_wanted: Callable[[int], bool] = lambda index: True) -> Iterator[RowBlock]:
         """The blocks whose index is wanted; the others are passed over, but their lines counted.
 
         Raises:
@@ -121,11 +122,11 @@ class Blocks:
                 yield self._block(index, text, above)
             above += text.count(b"\n")
 
-    def _block(self, index: int, text: bytes, above: int) -> Block:
+    def _block(self, index: int, text: bytes, above: int) -> RowBlock:
         self._check(text, above)
         layout = msgspec.structs.replace(self.layout, lines_above=0, lines_before=above)
         read = read_rows(text, layout, self.chosen, self._place, self._drop_missing)
-        if not read.is_plain:
+        if read.said:
             raise InputError(
                 _(
                     "{place}: {reading}; block by block only plain numbers are read",
@@ -133,7 +134,7 @@ class Blocks:
                     reading=read.said[0],
                 )
             )
-        return Block(index, read.columns, Facts.of(read.columns, read.dropped))
+        return RowBlock(index, read.columns, Facts.of(read.columns, read.dropped))
 
     def _check(self, text: bytes, above: int) -> None:
         """Look whether a piece is text, as the first one is."""

@@ -16,11 +16,12 @@ from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, no_stream_option, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.cli.ranks import hush, is_under_torchrun
 from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError, host_errors
 from gdtui.experiment.settings import canonical
 from gdtui.numbers import parse_number, shortest
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 WRONG_USE = 2
 
@@ -121,6 +122,9 @@ def parse_minutes(text: str) -> float:
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
     """Open the lab on the experiment that the options describe, where there is no command."""
+    if is_under_torchrun() and context.invoked_subcommand != "run":
+        what = f"gdtui {context.invoked_subcommand}" if context.invoked_subcommand else "gdtui"
+        raise click.UsageError(_("torchrun is for gdtui run alone: start {command} without it", command=what))
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     if context.invoked_subcommand is None:
@@ -139,6 +143,7 @@ def main() -> NoReturn:
     """Run the command and end the process with its exit code."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     mend_streams()
+    hush()
     leave(run_safely())
 
 

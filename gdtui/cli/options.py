@@ -7,13 +7,13 @@ import click
 
 from gdtui.cli import completion
 from gdtui.cli.printing import say
+from gdtui.cli.ranks import are_many, shared_rows
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
-from gdtui.experiment.summed import SummedRows
 from gdtui.numbers import count
 from gdtui.text import _, clean
 
@@ -141,11 +141,13 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
         raise ExperimentError("seed", "nothing is drawn with --order table: leave --seed out")
     if given.get("stream"):
         check_stream(fields)
+    if are_many() and fields.get("model", "linear") != "linear":
+        raise ExperimentError("hypothesis", _("only linear regression is shared out by torchrun: leave it out"))
     dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
     if "until_cost" in fields or "until_change" in fields:
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
-    if isinstance(dataset, SummedRows):
+    if given.get("stream"):
         fields.setdefault("dtype", "float64")
     return Experiment(dataset=dataset, changes=changes, **fields)
 
@@ -189,11 +191,10 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
         for option in ("features", "target", "drop_missing", "checksum", "stream"):
             if given.get(option):
                 raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
-        if not x and y is None:
-            return LECTURE
-        if not x or y is None:
+        if bool(x) != (y is not None):
             raise ExperimentError("y" if x else "x", "is missing: give both --x and --y")
-        return typed(*x, y)
+        rows = typed(*x, y) if x else LECTURE
+        return shared_rows(rows, {}) if are_many() else rows
     if x or y is not None:
         raise ExperimentError("data", "give either --data or --x and --y")
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
@@ -205,6 +206,8 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
 
 
 def _table(path: str, asked: dict[str, Any], *, is_stream: bool) -> Dataset:
+    if are_many():
+        return shared_rows(path, asked)
     # numpy, which only a file needs
     if is_stream:
         from gdtui.storage.stream import read_sums

@@ -14,7 +14,8 @@ import click
 
 from gdtui.cli.options import experiment_options, no_stream_option, planned_experiment_from, reads, stream_option
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
-from gdtui.errors import ExperimentError
+from gdtui.cli.ranks import part
+from gdtui.errors import ExperimentError, HostError
 from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -76,7 +77,7 @@ def run_command(
             say(impossible)
             return NOT_REACHED
         printer = Printer(experiment, style, every, rows, interruption)
-        return printing(lambda: printer.print_run(backend, surface))
+        return printing(lambda: printer.print_run_with_others(backend, surface))
 
 
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
@@ -202,6 +203,18 @@ class Printer:
         self.predict = predict
         self.writer = Writer(experiment, style, predicts=bool(predict))
         self.interrupted = interrupted
+
+    def print_run_with_others(self, backend: Backend, surface: Surface) -> int:
+        """Print the run, at the end of which all processes that share the rows wait for one another."""
+        try:
+            code = self.print_run(backend, surface)
+            if not self.interrupted.is_set():
+                part()
+        except HostError:
+            if not self.interrupted.is_set():
+                raise
+            return INTERRUPTED  # ctrl+c ended the others too, one of them an epoch earlier
+        return code
 
     def print_run(self, backend: Backend, surface: Surface) -> int:
         """Print the rows, then what follows from the last of them; return the exit code."""

@@ -205,11 +205,14 @@ def surface(experiment: Experiment) -> Surface:
 
 def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """x and y."""
-    columns = [_tensor(column, dtype) for column in dataset.x]
-    return columns[0] if len(columns) == 1 else torch.stack(columns, dim=1), _tensor(dataset.y, dtype)
+    columns = [tensor_of(column, dtype) for column in dataset.x]
+    return columns[0] if len(columns) == 1 else torch.stack(columns, dim=1), tensor_of(dataset.y, dtype)
 
 
-def _tensor(column: Column, dtype: torch.dtype) -> Tensor:
+def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
+    """A column, which may be empty."""
+    if not len(column):
+        return torch.empty(0, dtype=dtype)
     # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
     return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
 

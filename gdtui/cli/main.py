@@ -16,7 +16,7 @@ from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
 from gdtui.cli.options import experiment_options, no_stream_option, reads
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
-from gdtui.cli.ranks import hush, is_under_torchrun
+from gdtui.cli.ranks import hush, is_under_torchrun, let_the_first_speak
 from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError, host_errors
 from gdtui.experiment.settings import canonical
@@ -144,7 +144,10 @@ def main() -> NoReturn:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     mend_streams()
     hush()
-    leave(run_safely())
+    code = run_safely()
+    if code:
+        let_the_first_speak()
+    leave(code)
 
 
 def mend_streams() -> None:

@@ -1,12 +1,15 @@
 """One of several processes that torchrun starts: which one, what it reads, and that only the first one speaks."""
 
 import os
+import time
 from typing import Any, NamedTuple
 
 from gdtui.cli.loading import load_shared
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.shared import SharedRows
+
+MOST_SECONDS_TO_SPEAK = 3
 
 
 def is_under_torchrun() -> bool:
@@ -25,6 +28,12 @@ def hush() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for descriptor in (1, 2):
             os.dup2(nowhere, descriptor)
+
+
+def let_the_first_speak() -> None:
+    """Wait with ending in an error until the first process has said it: torchrun ends all as soon as one has failed."""
+    if is_under_torchrun() and os.environ.get("RANK", "0") != "0":
+        time.sleep(MOST_SECONDS_TO_SPEAK)
 
 
 class Refused(NamedTuple):

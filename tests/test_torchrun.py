@@ -120,8 +120,8 @@ def test_a_run_has_the_same_bits_each_time(table):
 def test_a_process_may_have_no_rows_and_exit_codes_are_those_of_one(tmp_path):
     path = tmp_path / "small.csv"
     path.write_text("x,y\n1,1\n2,2\n3,3\n")
-    words = ["run", "--data", str(path), "--dtype", "float64", "--batch", "2", "--until-cost", "1e-30"]
-    found = ran(2, *words, "--epochs", "3", "--predict", "4")
+    words = ["run", "--data", str(path), "--dtype", "float64", "--batch", "2", "--lr", "0.02"]
+    found = ran(2, *words, "--until-cost", "1e-30", "--epochs", "3", "--predict", "4")
     assert [code for code, *_ in found] == [4, 4]
     assert "H(4) = " in found[0][1]
     assert "not 1e-30" in found[0][2]

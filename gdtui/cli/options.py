@@ -158,6 +158,8 @@ def check_stream(fields: dict[str, Any]) -> None:
     Raises:
         ExperimentError: they do not.
     """
+    if are_many():
+        raise ExperimentError("stream", _("torchrun shares the rows themselves: leave --stream out"))
     if fields.get("model", "linear") != "linear":
         raise ExperimentError("stream", _("logistic regression looks at every row in every epoch: leave --stream out"))
     if "batch" in fields:

@@ -1,7 +1,11 @@
 """One of several processes that torchrun starts: which one, what it reads, and that only the first one speaks."""
 
 import os
+import sys
 import time
+import traceback
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gdtui.cli.loading import load_shared
@@ -22,17 +26,22 @@ def are_many() -> bool:
     return is_under_torchrun() and os.environ.get("WORLD_SIZE", "1") != "1"
 
 
+def is_first() -> bool:
+    """Whether this is the process that prints."""
+    return not is_under_torchrun() or os.environ.get("RANK", "0") == "0"
+
+
 def hush() -> None:
-    """Let no process but the first one write to the terminal, or wherever torchrun's output goes."""
-    if is_under_torchrun() and os.environ.get("RANK", "0") != "0":
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for descriptor in (1, 2):
-            os.dup2(nowhere, descriptor)
+    """Let no process but the first one write, wherever torchrun's output goes; only a crash is shown by any."""
+    if not is_first():
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
+        sys.excepthook = partial(traceback.print_exception, file=sys.__stderr__)
 
 
 def let_the_first_speak() -> None:
     """Wait with ending in an error until the first process has said it: torchrun ends all as soon as one has failed."""
-    if is_under_torchrun() and os.environ.get("RANK", "0") != "0":
+    if not is_first():
         time.sleep(MOST_SECONDS_TO_SPEAK)
 
 

@@ -79,7 +79,7 @@ class Everywhere(torch.autograd.Function):
         return parameter.view_as(parameter)
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]  # torch has it take any
+    def backward(context: Any, gradient: Tensor) -> Tensor:
         """The sum of all processes' gradients."""
         return gathered(gradient).sum(0).to(gradient.dtype)
 
@@ -111,9 +111,10 @@ class Shared(LinearRegression):
         with torch.no_grad():
             slopes = super().gradient(rows, self._parameters)
             squares = torch.sum(rows.error**2, dim=0, keepdim=True, dtype=torch.float64)
-        total, *sums = gathered(torch.cat([squares, *slopes])).sum(0).split([1, *map(len, slopes)])
+        totals = gathered(torch.cat([squares, *slopes])).sum(0)
+        cost, *sums = torch.split(totals, [1, *map(len, slopes)])
         self._known = rows, [part.to(rows.error.dtype) for part in sums]
-        return (total[0] / self.count).to(rows.error.dtype)
+        return torch.squeeze(cost / self.count).to(rows.error.dtype)
 
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
         """Σ(H − y)x for W and Σ(H − y) for b, over all processes."""
@@ -160,7 +161,7 @@ def shared_surface(experiment: Experiment, dataset: SharedRows) -> QuadraticSurf
         HostError: another process is gone.
     """
     x = _tensors(dataset, torch.float64)[0]
-    squares = x.reshape(len(x), -1).pow(2).sum(1) + experiment.has_bias
+    squares = x.reshape(len(x), len(dataset.features)).pow(2).sum(1) + experiment.has_bias
     largest = gathered(torch.cat([torch.zeros(1, dtype=torch.float64), squares]).max()).max()
     return summed_surface(experiment, dataset.triangle, float(largest))
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gdtui.text import _
+
 
 class UserError(Exception):
     """Something the user asked for cannot be done; `str()` of it is the one line to show."""
@@ -41,7 +43,7 @@ def check_folder() -> None:
     try:
         Path.cwd()
     except OSError:
-        raise UserError("the folder that this was started in is gone: cd to another") from None
+        raise UserError(_("the folder that gdtui was started in is gone: cd to another")) from None
 
 
 class HostError(UserError):
@@ -61,9 +63,10 @@ def check_limits(megabytes: int, files: int = 0) -> None:
     import resource  # not on Windows
 
     for what, limit, least, unit in (("-v", "RLIMIT_AS", megabytes * 1024, 1024), ("-n", "RLIMIT_NOFILE", files, 1)):
-        allowed, _ = resource.getrlimit(getattr(resource, limit))
+        allowed = resource.getrlimit(getattr(resource, limit))[0]
         if allowed != resource.RLIM_INFINITY and allowed // unit < least:
-            raise HostError(f"ulimit {what} is {allowed // unit}, and this needs more: ulimit {what} {least}")
+            values = {"option": what, "allowed": allowed // unit, "least": least}
+            raise HostError(_("ulimit {option} is {allowed}, and gdtui needs more: ulimit {option} {least}", **values))
 
 
 @contextmanager
@@ -85,20 +88,22 @@ def _lack(error: Exception) -> str:
     """What an exception says is lacking; nothing where it says something else."""
     said = str(error)
     if isinstance(error, MemoryError) or any(word in said for word in ("failed to map", "start new thread")):
-        return "there is not enough memory: close something, or raise ulimit -v"
+        return _("there is not enough memory: close something, or raise ulimit -v")
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-        return f"too many files are open: ulimit -n {FILES_FOR_SCREEN} or more"
+        return _("too many files are open: ulimit -n {files} or more", files=FILES_FOR_SCREEN)
     if not (isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None and ".so" in said)):
         return ""
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     name = (missing or _deepest_module(error)).partition(".")[0]
     if name in sys.stdlib_module_names:
-        return f"this Python lacks {name}: take another build of Python"
+        return _("this Python lacks {module}: take another build of Python", module=name)
     if name == __package__:
         return ""
+    package = name + INDEX.get(name, "")
     if missing:
-        return f"{name} is not installed: python3 -m pip install {name}{INDEX.get(name, '')}"
-    return f"{name} cannot be loaded ({said}): python3 -m pip install --force-reinstall {name}{INDEX.get(name, '')}"
+        return _("{name} is not installed: python3 -m pip install {package}", name=name, package=package)
+    values = {"name": name, "package": package, "reason": said}
+    return _("{name} cannot be loaded ({reason}): python3 -m pip install --force-reinstall {package}", **values)
 
 
 INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}
@@ -107,9 +112,7 @@ INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}
 
 def _deepest_module(error: Exception) -> str:
     """The module that failed while it was imported."""
-    trace, name = error.__traceback__, ""
-    while trace:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        name = name if module.startswith("importlib") else module
-        trace = trace.tb_next
-    return name
+    from traceback import walk_tb  # for failures alone
+
+    names = [str(frame.f_globals.get("__name__", "")) for frame, __ in walk_tb(error.__traceback__)]
+    return next((name for name in reversed(names) if not name.startswith("importlib")), "")

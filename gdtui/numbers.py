@@ -1,4 +1,7 @@
-"""Numbers as people read and write them: the only module that formats or parses one."""
+"""Numbers as people read and write them: the only module that formats or parses one.
+
+What parses raises ValueError, with a reason fit to stand beside the field.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 if TYPE_CHECKING:
     from decimal import Decimal  # which only charts load
@@ -44,20 +47,17 @@ def parse_number(text: str) -> float:
     """The finite number that `text` writes: `0.05`, `1e-3`, `−2` (a real minus sign), and `0,05`.
 
     A comma is the decimal comma, so this is for a field that holds one number.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
     """
     written = text.strip().replace("\N{MINUS SIGN}", "-")
     if written.count(",") == 1 and "." not in written:
         written = written.replace(",", ".")
     if not written:
-        raise ValueError("a number is needed")
+        raise ValueError(_("a number is needed"))
     if not _NUMBER.fullmatch(written):
-        raise ValueError(f"'{clean(text.strip(), 24)}' is not a number")
+        raise ValueError(_("'{text}' is not a number", text=clean(text.strip(), 24)))
     number = float(written)
     if not math.isfinite(number):
-        raise ValueError(f"'{clean(text.strip(), 24)}' is too large")
+        raise ValueError(_("'{text}' is too large", text=clean(text.strip(), 24)))
     return number
 
 
@@ -65,16 +65,15 @@ def parse_whole(text: str, least: float = -math.inf, most: float = math.inf) -> 
     """The whole number that `text` writes, from `least` to `most`.
 
     Python's own `int` reads `1_000` too, and digits of full width.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
     """
     number = parse_number(text)
     if not number.is_integer():
-        raise ValueError("must be a whole number")
+        raise ValueError(_("must be a whole number"))
     if not least <= number <= most:
-        limits = f"{least:,} or more" if most == math.inf else f"from {least:,} to {most:,}"
-        raise ValueError(f"must be {limits}, not {shortest(number)}")
+        values = {"least": least, "number": shortest(number)}
+        if most == math.inf:
+            raise ValueError(_("must be {least:,} or more, not {number}", **values))
+        raise ValueError(_("must be from {least:,} to {most:,}, not {number}", most=most, **values))
     return int(number)
 
 
@@ -82,15 +81,12 @@ def parse_numbers(text: str) -> tuple[float, ...]:
     """The numbers that `text` lists, between commas, semicolons or spaces: `1,2,3` or `1 2 3`.
 
     A comma separates, always. `1,5 2,5` could be four numbers or two, so it is refused.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
     """
     parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("[]")) if part]
     if not parts:
-        raise ValueError("at least one number is needed")
+        raise ValueError(_("at least one number is needed"))
     if _TIGHT_COMMA.search(text) and _OTHER_GAP.search(text):
-        raise ValueError("write decimals with a point, as 1.5 2.5: in a list a comma separates")
+        raise ValueError(_("write decimals with a point, as 1.5 2.5: in a list a comma separates"))
     return tuple(parse_number(part) for part in parts)
 
 
@@ -103,13 +99,9 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 def parse_answer(text: str) -> Typed:
-    """The number that `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3` writes.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
-    """
+    """The number that `-5.6`, `−5.6`, `-5,6`, `28/5` or `1e-3` writes."""
     if len(text) > LONGEST_ANSWER:
-        raise ValueError("that is too long to be a number")
+        raise ValueError(_("that is too long to be a number"))
     written = text.translate(WIDE_FORMS).replace("\N{FRACTION SLASH}", "/").strip()
     above, slash, below = written.partition("/")
     if not slash:
@@ -117,9 +109,9 @@ def parse_answer(text: str) -> Typed:
         return Typed(parse_number(number), _decimals(number))
     numerator, denominator = parse_number(_unspaced(above)), parse_number(_unspaced(below))
     if denominator == 0:
-        raise ValueError(f"'{clean(written, 24)}' divides by 0")
+        raise ValueError(_("'{text}' divides by 0", text=clean(written, 24)))
     if not math.isfinite(numerator / denominator):
-        raise ValueError(f"'{clean(written, 24)}' is too large")
+        raise ValueError(_("'{text}' is too large", text=clean(written, 24)))
     return Typed(numerator / denominator, None)
 
 
@@ -129,7 +121,7 @@ def _unspaced(number: str) -> str:
 
 
 def _decimals(number: str) -> int:
-    digits, _, exponent = number.lower().replace(",", ".").partition("e")
+    digits, __, exponent = number.lower().replace(",", ".").partition("e")
     return len(digits.partition(".")[2]) - int(exponent or 0)
 
 
@@ -151,7 +143,7 @@ def fixed(value: float, decimals: int, large_decimals: int = LARGE_DECIMALS) -> 
     neither `inf` nor `nan` is shown.
     """
     if not math.isfinite(value):
-        return "too large"
+        return _("too large")
     value = round(value, decimals) if decimals < 0 else value
     if abs(value) >= LARGE or (decimals > MOST_DECIMALS and abs(value) < TINY):
         most = shown_decimals(value, decimals, large_decimals) + (math.floor(math.log10(abs(value))) if value else 0)
@@ -171,7 +163,7 @@ def shown_decimals(value: float, decimals: int, large_decimals: int = LARGE_DECI
 def significant(value: float, digits: int = 6) -> str:
     """`value` with so many significant digits and no idle zeros, for the screen: `0.142857`, `−2.24`, `1e-9`."""
     if not math.isfinite(value):
-        return "too large"
+        return _("too large")
     return signed(f"{value or 0.0:.{digits}g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e"))
 
 
@@ -181,8 +173,8 @@ def digits_asked(value: float, decimals: int) -> str:
     if value and (abs(value) >= LARGE or (places > MOST_DECIMALS and abs(value) < TINY)):
         return count(max(1, places + 1 + math.floor(math.log10(abs(value)))), "digit")
     if places < 0:
-        return f"the nearest {10**-places:,}"
-    return count(places, "decimal") if places else "a whole number"
+        return _("the nearest {unit:,}", unit=10**-places)
+    return count(places, "decimal") if places else _("a whole number")
 
 
 def count(number: int, noun: str) -> str:
@@ -268,9 +260,9 @@ def in_brackets(texts: Sequence[str], of: int) -> str:
 def as_many_digits(value: float | None, most: int, room: int) -> str:
     """As many digits as there is room for, `most` of them at the most, and the same for neighbours."""
     if not value:
-        return "none" if value is None else "0"
+        return _("none") if value is None else "0"
     if not math.isfinite(value):
-        return "too large"
+        return _("too large")
     for digits in range(most, 1, -1):
         text = f"{value:#.{digits}g}".replace("e-0", "e-").replace("e+0", "e+").replace(".e", "e").rstrip(".")
         if len(text) <= room:

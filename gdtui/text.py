@@ -4,7 +4,7 @@ import gettext
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 _CATALOGUE = gettext.translation("gdtui", Path(__file__).parent / "locale", fallback=True)
@@ -43,28 +43,26 @@ def clean(text: str, most: int = 200) -> str:
     Control, format, bidirectional and unassigned characters and lone surrogates become U+FFFD, runs of
     combining marks are cut at four, and Hangul pasted in decomposed form is composed (NFC).
     """
-    shown: list[str] = []
-    marks = 0
-    for character in unicodedata.normalize("NFC", text[: 4 * most]):
-        marks = marks + 1 if _is_mark(character) else 0
-        if marks <= _MOST_COMBINING:
-            shown.append(REPLACEMENT if _is_unsafe(character) else character)
-    safe = "".join(shown)
+    counted = _marks_counted(unicodedata.normalize("NFC", text[: 4 * most]))
+    kept = (character for character, marks in counted if marks <= _MOST_COMBINING)
+    safe = "".join(REPLACEMENT if unicodedata.category(character) in UNSAFE else character for character in kept)
     return safe if len(safe) <= most else safe[: most - 1] + "…"
 
 
 def unfit(text: str) -> str | None:
     """The first character that `clean` would take away from a text, which may have lines and tabs; None without one."""
-    marks = 0
-    for character in text:
-        marks = marks + 1 if _is_mark(character) else 0
-        if marks > _MOST_COMBINING or (_is_unsafe(character) and character not in "\n\t"):
+    for character, marks in _marks_counted(text):
+        if marks > _MOST_COMBINING or (unicodedata.category(character) in UNSAFE and character not in "\n\t"):
             return character
     return None
 
 
-def _is_unsafe(character: str) -> bool:
-    return unicodedata.category(character) in UNSAFE
+def _marks_counted(text: str) -> Iterator[tuple[str, int]]:
+    """Each character, and how many combining marks in a row end with it."""
+    marks = 0
+    for character in text:
+        marks = marks + 1 if _is_mark(character) else 0
+        yield character, marks
 
 
 def _is_mark(character: str) -> bool:
@@ -103,13 +101,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # for mistakes alone
 
     found = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    return _("; did you mean {name}?", name=found[0]) if found else ""
 
 
 def one_of(word: str, known: Iterable[str]) -> str:
     """That a word is none of those known, which they are, and the nearest."""
     names = list(known)
-    return f"there is no '{clean(word, 24)}', only {', '.join(names)}{nearest(word, names)}"
+    values = {"word": clean(word, 24), "known": ", ".join(names)}
+    return _("there is no '{word}', only {known}", **values) + nearest(word, names)
 
 
 def numbered(name: str, how_many: int) -> tuple[str, ...]:
@@ -117,6 +116,6 @@ def numbered(name: str, how_many: int) -> tuple[str, ...]:
     return (name,) if how_many == 1 else tuple(f"{name}{number}" for number in range(1, how_many + 1))
 
 
-def listed(words: Sequence[str], last: str = "and") -> str:
+def listed(words: Sequence[str], last: str = _("and")) -> str:
     """`a, b and c`, or with another word before the last."""
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

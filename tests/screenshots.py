@@ -31,6 +31,12 @@ PICTURES: dict[str, Shot] = {
     "wide": (["--bias"], WIDE, ["space"] * 6, {}),
     "bowl": ([], SMALL, ["v", "space", "space"], {}),
     "bowl-large": ([], SMALL, ["v", "z", "space"], {}),
+    "valleys": (
+        ["--function", "W^4 - 3*W^2 + W", "--w0", "2", "--epochs", "20"],
+        SMALL,
+        ["v", "z", *["space"] * 4],
+        {},
+    ),
     "fit": ([], SMALL, ["v", "v", "v", "z", "d", "space"], {}),
     "contours-raw": (
         ["--data", "scores.csv", "--lr", "1e-6", "--epochs", "40"],

@@ -50,7 +50,7 @@ def test_a_terminal_that_cannot_draw_is_refused_in_one_line(name: str | None, tm
         describe(tmp_path, name, b"\x1b=%p1%' '%+%c%p2%' '%+%c")
     with Terminal(REAL_COMMAND, columns=120, environment={"TERM": name, "TERMINFO": str(tmp_path)}) as terminal:
         assert terminal.wait() == 2
-        assert "gdtui run prints the same without a screen" in terminal.text
+        assert "Without a screen: gdtui run" in terminal.text
         assert len(terminal.text.strip().splitlines()) == 1
         assert b"\x1b" not in terminal.sent
 
@@ -65,7 +65,7 @@ def test_a_folder_that_is_gone_is_said_and_the_terminal_given_back(tmp_path: Pat
         ["sh", "-c", 'rmdir "$0"; exec "$@"', folder, *REAL_COMMAND], cwd=folder, environment=environment
     ) as terminal:
         assert terminal.wait() == 2
-        assert "the folder that this was started in is gone: cd to another" in terminal.text
+        assert "the folder that gdtui was started in is gone: cd to another" in terminal.text
         assert terminal.modes == frozenset()
         assert terminal.termios_restored
 
@@ -96,7 +96,7 @@ print(workspace.run.settings.optimizer)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     ran = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=folder, env=environment, capture_output=True)
     assert ran.stdout.decode().splitlines() == [
-        "the folder that this was started in is gone: cd to another",
+        "the folder that gdtui was started in is gone: cd to another",
         "adam",
     ], ran.stderr.decode()
 
@@ -111,7 +111,7 @@ def test_playing_on_to_an_optimizer_where_the_folder_has_gone_pauses_and_says_wh
         terminal.wait_for("paused")
         folder.rmdir()
         terminal.press("r")
-        terminal.wait_for("the folder that this was started in is gone: cd to another")
+        terminal.wait_for("the folder that gdtui was started in is gone: cd to another")
         terminal.wait_for("epoch 3/10")
         terminal.press("q")
         assert terminal.wait() == 0
@@ -530,7 +530,7 @@ def test_a_run_left_alone_pauses_itself():
         terminal.wait_for(ready, timeout=60)
         terminal.press("r")
         terminal.wait_for("playing")
-        terminal.wait_for("paused, for no key was pressed for 0.05 minutes: r goes on")
+        terminal.wait_for("Paused after 0.05 minutes without a key. r continues.")
         terminal.press("r")
         terminal.wait_for("playing")
 

@@ -15,7 +15,6 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.teaching.questions.all_kinds import predict
-from gdtui.ui.lab import background
 from gdtui.ui.lab.views import view
 
 
@@ -86,7 +85,7 @@ async def test_escape_leaves_what_takes_long_and_nothing_is_changed(gate: Gate, 
         assert "█" in lab.keys, "a bar"
         await lab.press("escape")
         await until_idle(lab)
-        assert "stopped: nothing has changed" in lab.keys
+        assert "Stopped. Nothing has changed." in lab.keys
         gate.is_open.set()
         await lab.press("space")
         assert lab.screen.workspace.run is before
@@ -117,11 +116,11 @@ async def test_a_question_that_takes_long_is_asked_when_its_answer_is_known(gate
 
 async def test_what_takes_too_long_is_given_up(gate: Gate, monkeypatch: pytest.MonkeyPatch):
     async with opened(SLOW, backend=gate.on(FAKE)) as lab:
-        monkeypatch.setattr(background, "SECONDS_AT_MOST", 0.0)
+        monkeypatch.setattr(view, "SECONDS_AT_MOST", 0.0)
         gate.is_open.clear()
         await lab.press("t")
         await until_idle(lab)
-        assert "given up after 0 seconds, and nothing has changed" in lab.keys
+        assert "Given up after 0 seconds. Nothing has changed." in lab.keys
         assert not lab.screen.workspace.run.experiment.dataset.is_standardized
 
 
@@ -139,7 +138,7 @@ async def test_whoever_leaves_the_question_ends_the_looking_ahead(gate: Gate):
 def test_a_cost_below_the_least_there_is_needs_no_looking_ahead(gate: Gate):
     data = typed((1, 2, 3), (1, 3, 2))
     run = Run(Experiment(dataset=data), FAKE)
-    with pytest.raises(UserError, match=r"^no W brings the cost below 0\.01 here: the least there is is 0\."):
+    with pytest.raises(UserError, match=r"^no W brings the cost below 0\.01: at its least it is 0\."):
         predict(run, gate.on(FAKE), "epochs", below=0.01)
     assert gate.steps == 0
 
@@ -157,12 +156,37 @@ async def test_views_go_through_large_data_while_the_screen_lives(gate, monkeypa
     async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
         await lab.press("space", key)
         assert gate.held.wait(20)
-        assert "going through 3 rows … escape leaves" in lab.text("LabView")
+        assert "Going through 3 rows … escape leaves" in lab.text("LabView")
         await lab.press("left", "right", "escape")
         assert lab.screen.views.opened == "", "keys are served meanwhile"
         await lab.press(key)
         gate.is_open.set()
         await lab.until(lambda: shown in lab.text("LabView"))
-        assert "going through" not in lab.text("LabView")
+        assert "Going through" not in lab.text("LabView")
         await lab.press("space")
-        await lab.until(lambda: "going through" not in lab.text("LabView"))
+        await lab.until(lambda: "Going through" not in lab.text("LabView"))
+
+
+@pytest.mark.parametrize(("key", "name", "shown"), [("a", "breakdown", "5.600"), ("m", "proof", "autograd")])
+async def test_a_view_that_takes_too_long_is_given_up_and_tries_again_with_the_next_epoch(
+    gate, monkeypatch, key, name, shown
+):
+    monkeypatch.setattr(view, "LARGE", 2)
+    monkeypatch.setattr(view, "SECONDS_AT_MOST", 0.05)
+    gate.is_open.clear()
+
+    def held(*arguments, **options):
+        gate.held.set()
+        gate.is_open.wait()
+        return getattr(FAKE, name)(*arguments, **options)
+
+    async with opened(size=(120, 40), backend=msgspec.structs.replace(FAKE, **{name: held})) as lab:
+        await lab.press("space", key)
+        await lab.until(lambda: "Gave up after 0.05 seconds." in lab.text("LabView"))
+        monkeypatch.setattr(view, "SECONDS_AT_MOST", 30.0)
+        gate.is_open.set()
+        await lab.until(lambda: not [worker for worker in lab.app.workers if not worker.is_finished])
+        assert "Gave up" in lab.text("LabView"), "what comes too late is not shown"
+        await lab.press("space")
+        await lab.until(lambda: shown in lab.text("LabView") or "Going through" not in lab.text("LabView"))
+        assert "Gave up" not in lab.text("LabView")

@@ -108,14 +108,14 @@ def test_ctrl_z_says_that_there_is_no_shell():
     with served() as lab:
         lab.wait_for("paused")
         lab.press("\x1a")
-        lab.wait_for("there is no shell to go back to")
+        lab.wait_for("There is no shell to go back to")
 
 
 def test_a_lesson_is_taken():
     with served("lesson", "hypothesis") as lesson:
         lesson.wait_for("page 1/")
         lesson.press("\x1b[C" * 5)
-        lesson.wait_for("Reached.")
+        lesson.wait_for("Goal reached.")
         lesson.press("\r")
         lesson.wait_for("page 2/")
 

@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+from collections import deque
 
 import pytest
+from fake_backend import FAKE
 from lab_pilot import opened
 from waiting import wait_for
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.player import Player
+from gdtui.lab.run import Run
 from gdtui.ui.lab import waits
 from gdtui.ui.lab.waits import Waits
 
@@ -38,6 +41,50 @@ async def test_a_machine_that_stays_busy_shows_frames_all_the_same(monkeypatch: 
             screen.workspace.run.step()
             await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
         screen.show()
+
+
+async def test_no_frame_is_drawn_while_the_terminal_has_not_shown_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with opened(Experiment(epochs=100)) as lab:
+        screen = lab.screen
+        with monkeypatch.context() as playing:
+            playing.setattr(Player, "is_playing", property(lambda player: True))
+            playing.setattr(Waits, "since_last", lambda waits: 0.0)
+            screen.workspace.run.step()
+            screen.is_behind = lambda: True
+            for _ in range(50):
+                screen.tick()
+            assert screen.frame
+            assert screen.frame.epoch.number == 1
+            screen.is_behind = lambda: False
+            await lab.until(lambda: screen.tick() or (screen.frame is not None and screen.frame.epoch.number == 2))
+            screen.is_behind = lambda: True
+            screen.workspace.run.step()
+        screen.tick()
+        assert screen.frame.epoch.number == 3, "the end of playing is shown in any case"
+
+
+def test_a_player_at_full_speed_gives_way_to_a_frame_and_one_at_a_pace_does_not() -> None:
+    run = Run(Experiment(epochs=10_000_000, learning_rate=1e-9), FAKE)
+    player = Player(run)
+    try:
+        player.play(None)
+        wait_for(lambda: run.cursor > 10)
+        player.give_way()
+        seen: deque[int] = deque(maxlen=20)
+        wait_for(lambda: seen.append(run.cursor) or (len(seen) == 20 and len(set(seen)) == 1))
+        player.go_on()
+        wait_for(lambda: run.cursor > seen[-1])
+        player.give_way()
+        player.pause()
+        assert not player.is_playing
+        stood = run.cursor
+        player.play(100.0)
+        player.give_way()
+        wait_for(lambda: run.cursor > stood + 3)
+    finally:
+        player.close()
 
 
 @pytest.mark.skipif(not waits.SCHEDULED.exists(), reason="the system does not tell who waits for a core")

@@ -354,6 +354,16 @@ def test_a_diverging_run_goes_to_a_log_scale_by_itself_says_so_and_can_be_kept_f
     assert (CostCurve().title(wished), CostCurve().note(wished, 30)) == ("Cost, log scale", "")
 
 
+def test_on_a_log_scale_a_cost_of_zero_is_below_the_picture_and_said_to_be():
+    experiment = Experiment(learning_rate=0.05, epochs=40)
+    view = last_view(experiment, 40, ChartOptions(is_log=True))
+    assert view.frame.epoch.cost == 0
+    (now,) = (trace for trace in CostCurve().picture(view, 40, 12).traces if trace.role == "now")
+    picture = CostCurve().picture(view, 40, 12)
+    assert (now.glyph, now.points) == ("▼", [(41, picture.y.low)])
+    assert CostCurve().note(view, 30) == "0 has no log"
+
+
 @pytest.mark.parametrize("count", [1, 5, 20, 40])
 def test_a_diverging_run_fills_the_charts(count: int):
     experiment = Experiment(learning_rate=0.2, epochs=100)
@@ -533,3 +543,12 @@ def test_the_line_an_epoch_ago_is_that_of_the_epoch_before_in_a_long_run_too():
         picture = pictures(DataFit(), experiment, count)[-1]
         ghost = next(trace.points for trace in picture.traces if trace.role == "ghost")
         assert ghost[-1][1] / ghost[-1][0] == pytest.approx(frame(experiment, count - 1).epoch.parameters[0])
+
+
+def test_a_cost_that_falls_on_a_log_scale_stays_in_the_picture():
+    run, chart, series = Run(Experiment(learning_rate=0.05), BACKEND), CostCurve(), Series(1)
+    for _ in range(10):
+        series.follow(run.history)
+        picture = chart.picture(chart_view_of(look(run), series, ChartOptions(is_log=True)), 40, 12)
+        assert picture.y.holds(run.epoch.cost)
+        run.step()

@@ -267,7 +267,7 @@ def test_a_cost_that_is_not_reached(run: Run) -> None:
     ran = run("--until-cost", "1e-4", "--epochs", "3", "--format", "jsonl")
     assert ran.code == 4
     assert [row["epoch"] for row in ran.objects] == [1, 2, 3, 4]
-    assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, not 0.0001\n"
+    assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, not 0.0001: allow more with --epochs\n"
 
 
 def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,17 +377,17 @@ def test_what_takes_far_more_epochs_than_planned_is_said(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("--x 2 --y 4 --bias", "one row cannot tell W from b"),
-        ("--x 1,2 --x 1,3 --y 4,5 --bias --lr 0.01", "2 rows cannot tell W1, W2 from b"),
-        ("--x 0,0,0 --y 1,2,3 --bias", "x is 0 everywhere, so no W makes a difference there"),
-        ("--x 0,0,0 --y 1,2,3", "x is 0 everywhere, so no W makes a difference there"),
-        ("--x 5,5,5 --y 1,2,3 --bias --lr 0.01", "x is the same in every row, which cannot tell W from b"),
-        ("--x 1,2,3 --x 2,4,6 --y 1,2,3 --lr 0.01", "the columns of x depend on one another"),
+        ("--x 2 --y 4 --bias", "1 row is too few to tell W and b apart."),
+        ("--x 1,2 --x 1,3 --y 4,5 --bias --lr 0.01", "2 rows are too few to tell W1, W2 and b apart."),
+        ("--x 0,0,0 --y 1,2,3 --bias", "x is 0 in every row, so its weight makes no difference."),
+        ("--x 0,0,0 --y 1,2,3", "x is 0 in every row, so its weight makes no difference."),
+        ("--x 5,5,5 --y 1,2,3 --bias --lr 0.01", "x is the same in every row, so W and b cannot be told apart."),
+        ("--x 1,2,3 --x 2,4,6 --y 1,2,3 --lr 0.01", "the columns of x depend on one another."),
     ],
 )
 def test_why_there_are_many_minima(run: Run, words: str, why: str) -> None:
     ran = run(*words.split())
-    assert ran.err.startswith(f"gdtui: {why}: many parameters reach the least cost (of least norm: ")
+    assert ran.err.startswith(f"gdtui: {why} Many parameters reach the least cost; of least norm: ")
     assert ran.err.count("\n") == 1
 
 
@@ -559,7 +559,7 @@ def test_many_minima(run: Run, table: Callable[[str], str]) -> None:
     assert len(ran.out.splitlines()) == 10
     assert ran.err.startswith("gdtui: ")
     assert ran.err.count("\n") == 1
-    assert "many" in ran.err
+    assert "Many" in ran.err
     assert "0.6, 1.2" in ran.err
 
 
@@ -848,8 +848,8 @@ def test_options_before_the_command_are_sent_behind_it(command: Run, words: list
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--ascii", "run"], "--ascii is for the lab, which gdtui run does without"),
-        (["--pause-after", "5", "lesson"], "--pause-after is for the lab, which gdtui lesson does without"),
+        (["--ascii", "run"], "--ascii is for the lab: leave it out of gdtui run"),
+        (["--pause-after", "5", "lesson"], "--pause-after is for the lab: leave it out of gdtui lesson"),
         (["--ascii", "lesson"], "--ascii belongs after the command: gdtui lesson --ascii"),
     ],
     ids=str,
@@ -864,7 +864,7 @@ def test_the_lab_without_a_terminal() -> None:
     assert_refused(gdtui("--data", "-", given=b"1 2\n2 4\n"), "data: ", "gdtui run")
 
 
-NEEDS_A_TERMINAL = "gdtui: the lab needs a terminal (over SSH: ssh -t); gdtui run prints the same without a screen"
+NEEDS_A_TERMINAL = "gdtui: the lab needs a terminal (over SSH: ssh -t). Without a screen: gdtui run"
 
 
 def test_the_lab_without_a_keyboard() -> None:
@@ -907,7 +907,7 @@ def test_a_table_that_has_changed_is_refused(run: Run, table: Callable[[str], st
     assert found
     assert run("--data", name, "--checksum", found[1]).code == 0
     assert run("--data", name, "--checksum", "sha256:123").err.startswith("gdtui: Invalid value for '--checksum'")
-    assert run("--checksum", found[1]).err == "gdtui: checksum: is for a table; name one with --data\n"
+    assert run("--checksum", found[1]).err == "gdtui: checksum: is for a table: name one with --data\n"
 
 
 def test_sentences_on_standard_output(run: Run) -> None:

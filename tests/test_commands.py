@@ -27,7 +27,7 @@ from gdtui.ui.lab.commands.command import LabCommand
 
 greet = LabCommand(
     id="greet", keys="j", bar="greet", section="Look and leave", title="Say hello", needs_run=False,
-    do=lambda lab, count: lab.notice(f"hello {count}"),
+    times=lambda lab, count: lab.notice(f"hello {count}"),
 )
 leave.COMMANDS = (greet, *leave.COMMANDS)
 
@@ -97,6 +97,22 @@ async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered()
     assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})
 
 
+async def test_notices_name_the_keys_of_ones_own() -> None:
+    preferences.change(keymap={"undo": "U", "compare": "C", "ask": "A", "reveal": "X", "explain": "E", "predict": "Q"})
+    async with opened() as lab:
+        await lab.press("R")
+        assert lab.keys == "Started over from the same W. U restores the previous run."
+        await lab.press("p")
+        assert lab.keys == "Pinned as A. The charts keep it; C compares."
+        await lab.press("f")
+        assert lab.keys == "f works in the explain view (E) and the code view (c)."
+        await lab.press("E", "f")
+        assert lab.keys == "Each step hides one more number. A answers, X shows it."
+        assert "1 hidden: A answers, X shows it" in lab.screen.text()
+        await lab.press("escape", "escape", "Q", "escape", "space")
+        assert lab.keys == "This waits for your answer. Q answers the question, escape skips it."
+
+
 async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     preferences.change(keymap={"step": "j"})
     async with opened() as lab:
@@ -117,14 +133,14 @@ async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     ("entries", "flaw"),
     [
         ({"stepp": "j"}, "keymap: there is no command stepp; did you mean step?"),
-        ({"step": 1}, 'keymap: the keys of step are no text, such as "j" or "j,space"'),
+        ({"step": 1}, 'keymap: the keys of step must be text, such as "j" or "j,space"'),
         ({"step": "j,,k"}, "keymap: step has an empty key; write comma for the comma"),
         ({"step": "spcae"}, "keymap: step: there is no key spcae"),
         ({"step": "7"}, "keymap: step: 7 cannot be given to a command"),
         ({"step": "escape"}, "keymap: step: escape cannot be given to a command"),
-        ({"step": "j", "play": "j"}, "keymap: play: j is given to step already"),
-        ({"step": 1, "play": 2}, 'keymap: the keys of step are no text, such as "j" or "j,space" (and 1 more)'),
-        (["step", "j"], 'keymap is no object, such as {"step": "j"}'),
+        ({"step": "j", "play": "j"}, "keymap: play: j is already given to step"),
+        ({"step": 1, "play": 2}, 'keymap: the keys of step must be text, such as "j" or "j,space" (and 1 more)'),
+        (["step", "j"], 'keymap must be an object, such as {"step": "j"}'),
     ],
 )
 def test_what_is_wrong_with_a_keymap_is_said_in_a_line(entries: object, flaw: str) -> None:
@@ -148,7 +164,7 @@ async def test_a_damaged_file_of_preferences_is_a_notice_and_is_left_as_it_is() 
     async with opened() as lab:
         assert "preferences.json cannot be read" in lab.keys
         await lab.press("v")
-        assert "not remembered for next time" in lab.keys
+        assert "Not remembered for next time" in lab.keys
     assert preferences.place().read_text() == '{"keymap": {"step": "j"'
 
 

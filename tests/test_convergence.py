@@ -18,11 +18,12 @@ from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.settings import METHODS
-from gdtui.lab.board import Board, summaries
+from gdtui.lab.board import Board, compared
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.sweep import fewest, grid, sweep
-from gdtui.theory.convergence import AT_ONCE, Convergence, tolerance
+from gdtui.theory.convergence import Convergence, tolerance
+from gdtui.theory.tolerance import AT_ONCE
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.compare import compare_rows
 from gdtui.ui.panels.header import place
@@ -220,7 +221,7 @@ def test_momentum_that_passes_the_minimum_has_not_converged():
     assert run.epoch.cost < 1e-6
     assert look(run).state == "going"
     assert "converged" not in look(run).verdict
-    assert summaries(Board(), run)[0].converged_at is None
+    assert run.converged_at(20) is None
     run = gone(PASSING, 1200)
     assert run.converged_at(1200) == 135
     assert [run.state_at(index) for index in (20, 133, 134, 1200)] == ["going", "going", "converged", "converged"]
@@ -264,7 +265,7 @@ def test_what_an_adaptive_optimizer_says_is_taken_back_when_the_run_leaves():
     last = 400 - inside[::-1].index(False)
     run.seek(400)
     assert look(run).verdict.startswith(f"within the tolerance since epoch {last + 2}; by the costs seen: ")
-    assert summaries(Board(), run)[0].converged_at == last + 2
+    assert run.converged_at(400) == last + 2
     run.seek(first)
     assert look(run).verdict.startswith(f"within the tolerance since epoch {first + 1}; ")
 
@@ -282,7 +283,7 @@ def test_batches_are_said_to_be_within_the_tolerance():
     run = gone(Experiment(batch=1, learning_rate=0.05), 100)
     assert run.state_at(100) == "within the tolerance"
     assert place(look(run), Status()) == [(" within the tolerance ", "good")]
-    table = "\n".join("".join(text for text, _ in row) for row in compare_rows(summaries(Board(), run), "", 60))
+    table = "\n".join("".join(text for text, _ in row) for row in compare_rows(compared(Board(), run), run, 60))
     assert f"since {run.converged_at(100)}*" in table
     assert "* within the tolerance since that epoch" in table
 

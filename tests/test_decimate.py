@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gdtui.ui.charts import decimate
 from gdtui.ui.charts.decimate import Decimated
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
@@ -52,6 +53,14 @@ def test_a_million_values_are_taken_in_well_under_a_second():
         decimated.extend(values[first : first + 10_000])
     assert time.perf_counter() - start < 1
     assert len(decimated) == 1_000_000
+
+
+@given(values=st.lists(numbers | st.sampled_from([0.0, -0.0, 1.0]), min_size=65, max_size=300))
+def test_numpy_finds_the_same_extremes(values):
+    by_numpy = filled(values, most=2).points()
+    with pytest.MonkeyPatch.context() as without:
+        without.setattr(decimate, "MANY", math.inf)
+        assert repr(by_numpy) == repr(filled(values, most=2).points())
 
 
 def test_points_are_few_and_in_order_at_any_length():

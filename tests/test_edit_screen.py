@@ -85,7 +85,7 @@ async def test_an_edit_that_changes_nothing_leaves_nothing_to_undo():
         await back_in_the_lab(lab)
         assert lab.numbers.startswith(" epoch 2/10")
         await lab.press("u")
-        assert "there is nothing to undo" in lab.text("#keys")
+        assert "There is nothing to undo." in lab.text("#keys")
 
 
 @pytest.mark.slow

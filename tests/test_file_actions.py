@@ -82,7 +82,7 @@ async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
         assert question(lab) == "export to (.csv .json .py .svg .txt)"
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
         await answer(lab)
-        await lab.until(lambda: "lecture-lr0.1.csv: 4 epochs" in lab.keys)
+        await lab.until(lambda: "Wrote 4 epochs to lecture-lr0.1.csv." in lab.keys)
         lines = (folder / "lecture-lr0.1.csv").read_text().splitlines()
         assert lines[0] == "epoch,W,cost,gradient"
         assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
@@ -96,7 +96,7 @@ async def test_the_run_goes_into_a_script_that_checks_itself(folder: Path):
     async with opened(backend=BACKEND) as lab:
         await lab.press("3", "space", "x")
         await answer(lab, "lecture.py")
-        await lab.until(lambda: "lecture.py: the planned run as a file of Python" in lab.keys)
+        await lab.until(lambda: "Wrote the planned run as a Python script to lecture.py." in lab.keys)
         assert (folder / "lecture.py").read_text() == BACKEND.script(Experiment(), ending(Experiment()))
 
 
@@ -104,7 +104,7 @@ async def test_the_picture_is_the_screen_without_the_question(folder: Path):
     async with opened(backend=BACKEND) as lab:
         await lab.press("space", "x")
         await answer(lab, "screen.txt")
-        await lab.until(lambda: "the screen as it is" in lab.keys)
+        await lab.until(lambda: "Wrote the screen to " in lab.keys)
         text = (folder / "screen.txt").read_text()
         assert len(text.splitlines()) == 24
         assert "Epoch    2/10  W: 1.400, Cost: 0.746666" in text
@@ -123,7 +123,7 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
     async with opened() as lab:
         await lab.press("x")
         await answer(lab, "run.csv")
-        await lab.until(lambda: "run.csv is there already; write over it?" in lab.keys)
+        await lab.until(lambda: "run.csv is there already. Overwrite it?" in lab.keys)
         assert precious.read_text() == "precious"
         await lab.press("n")
         assert precious.read_text() == "precious"
@@ -137,9 +137,9 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("run", "end it in .csv .json .py .svg .txt"),
-        ("run.exe", "end it in .csv .json .py .svg .txt"),
-        ("", "end it in"),
+        ("run", "end the name in .csv .json .py .svg .txt"),
+        ("run.exe", "end the name in .csv .json .py .svg .txt"),
+        ("", "end the name in"),
         ("folder.csv", "this is a folder, not a file"),
         ("link.csv", "this is a symbolic link"),
     ],
@@ -181,7 +181,7 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
         await lab.press("5", "space", "p", "2", "left", "plus", "space", "ctrl+s")
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.workspace.json"
         await answer(lab)
-        await lab.until(lambda: "2 runs saved" in lab.keys)
+        await lab.until(lambda: "Saved 2 runs to " in lab.keys)
         saved = take(lab.screen.workspace)
         assert workspace_file.read("lecture-lr0.1.workspace.json")[0] == saved
         await lab.press("space", "ctrl+s")
@@ -192,7 +192,7 @@ async def test_a_bench_is_saved_and_opened_with_all_its_runs(folder: Path):
         await lab.press("O")
         assert question(lab) == "open workspace"
         await answer(lab, "lecture-lr0.1.workspace.json")
-        await lab.until(lambda: "lecture-lr0.1.workspace.json: 2 runs" in lab.keys)
+        await lab.until(lambda: "Opened lecture-lr0.1.workspace.json: 2 runs." in lab.keys)
         assert take(lab.screen.workspace) == saved
         assert "lr 0.12 " in lab.text("#parameters")
         await lab.press("space", "ctrl+s")
@@ -204,7 +204,7 @@ async def test_opening_asks_before_work_that_is_not_saved_is_given_up(folder: Pa
     async with opened() as lab:
         await lab.press("space", "O")
         await answer(lab, "other.json")
-        await lab.until(lambda: "this workspace is not saved" in lab.keys)
+        await lab.until(lambda: "This workspace is not saved." in lab.keys)
         await lab.press("n")
         assert lab.screen.workspace.run.experiment.learning_rate == 0.1
         await lab.press("O")
@@ -217,11 +217,11 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
     async with opened() as lab:
         await lab.press("space", "ctrl+s")
         await answer(lab, "ours.json")
-        await lab.until(lambda: "saved" in lab.keys)
+        await lab.until(lambda: "Saved" in lab.keys)
         theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), FAKE)))
         files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
         await lab.press("space", "ctrl+s")
-        assert "changed meanwhile by somebody else" in lab.keys
+        assert "somebody else has changed it meanwhile" in lab.keys
         assert Path("ours.json").read_bytes() == theirs
         await lab.press("ctrl+s")
         assert is_asking(lab)
@@ -236,7 +236,7 @@ async def test_a_bench_that_cannot_be_opened_says_why_and_nothing_changes(folder
             await lab.until(lambda why=why: why in lab.keys)
         await lab.press("O")
         await answer(lab, "")
-        assert reason(lab) == "the name of a file is needed"
+        assert reason(lab) == "type the name of a file"
     assert Path("bad.json").read_text() == '{"format": "gdtui bench", "version": 3}'
 
 
@@ -249,7 +249,7 @@ async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder
         await lab.press("O")
         lab.screen.query_one("#prompt-field").value = "long.json"
         await lab.press("enter")
-        await lab.until(lambda: "of 1,000,000,000 epochs again: escape stops" in lab.keys)
+        await lab.until(lambda: "of 1,000,000,000 epochs again; escape stops" in lab.keys)
         await lab.press("space", "space")
         assert lab.screen.workspace.run.cursor == 0, "keys wait"
         await lab.press("escape")
@@ -280,12 +280,12 @@ async def test_work_is_kept_by_itself_and_taken_away_at_an_orderly_end():
 async def test_what_was_left_is_offered_without_taking_a_key():
     work = left_behind(4)
     async with opened() as lab:
-        assert lab.keys.startswith("work of ")
-        assert lab.keys.endswith("is kept: O opens it")
+        assert lab.keys.startswith("Your work of ")
+        assert lab.keys.endswith("was kept. O opens it.")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 1
         await lab.press("u", "O")
-        assert question(lab).startswith("open workspace (enter: the work of ")
+        assert question(lab).startswith("open workspace (enter: your work of ")
         await answer(lab)
         await lab.press("y")
         await lab.until(lambda: take(lab.screen.workspace) == work)
@@ -312,14 +312,14 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
     monkeypatch.setattr(files, "write_private", fail)
     async with opened() as lab:
         await lab.press("space")
-        await lab.until(lambda: lab.keys == "from here on work is not kept: Read-only file system")
+        await lab.until(lambda: lab.keys == "Work is not kept from here on: Read-only file system")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 2
         assert "not kept" not in lab.keys
         await lab.press("v")
-        assert "not remembered" in lab.keys
+        assert "Not remembered" in lab.keys
         await lab.press("v")
-        assert "not remembered" not in lab.keys
+        assert "Not remembered" not in lab.keys
 
 
 # In a terminal
@@ -337,9 +337,9 @@ def test_work_survives_a_kill_and_a_dropped_connection():
             os.kill(terminal.pid, end)
             terminal.wait()
         with Terminal(COMMAND) as terminal:
-            terminal.wait_for("is kept: O opens it", timeout=60)
+            terminal.wait_for("was kept. O opens it.", timeout=60)
             terminal.press("O")
-            terminal.wait_for("enter: the work of")
+            terminal.wait_for("enter: your work of")
             terminal.press("enter")
             terminal.wait_for("epoch 4/10")
             terminal.press("q")
@@ -357,7 +357,7 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
         terminal.write(b" ")
         terminal.wait_for("epoch 6/40", timeout=60)
         terminal.press("ctrl+s")
-        terminal.wait_for("1 run saved")
+        terminal.wait_for("Saved 1 run to ")
         terminal.press("q")
         assert terminal.wait() == 0
     assert workspace_file.read("lesson 1.json")[0].present.cursor == 5
@@ -367,12 +367,12 @@ def test_a_bench_is_opened_from_the_command_line(folder: Path):
     ("words", "why"),
     [
         (["--open", "gone.json"], "gone.json: no such file"),
-        (["--open", "here.json"], "here.json: this is no workspace that gdtui saved"),
+        (["--open", "here.json"], "here.json: this is not a workspace that gdtui saved"),
         (
             ["--open", "here.json", "--lr", "0.2"],
-            "a workspace has experiments of its own: give --open or --lr, not both",
+            "a workspace has its own experiments: give --open or --lr, not both",
         ),
-        (["--open", "here.json", "run"], "--open is for the lab, which gdtui run does without"),
+        (["--open", "here.json", "run"], "--open is for the lab: leave it out of gdtui run"),
     ],
 )
 def test_a_bench_that_cannot_be_opened_is_one_line(words: list[str], why: str):

@@ -40,7 +40,7 @@ def test_a_new_file_has_the_usual_permissions_and_nothing_is_left_beside_it(tmp_
 def test_a_file_that_is_there_is_not_written_over_without_its_version(tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
     path.write_bytes(b"another's")
-    with pytest.raises(OutputError, match=r"run.csv: there is such a file already"):
+    with pytest.raises(OutputError, match=r"run.csv: there is already a file of this name"):
         files.write(path, b"mine")
     assert path.read_bytes() == b"another's"
     path.chmod(0o604)
@@ -52,7 +52,7 @@ def test_what_another_session_wrote_meanwhile_is_not_lost(tmp_path: Path) -> Non
     path = tmp_path / "bench.json"
     mine = theirs = files.write(path, b"first")
     files.write(path, b"theirs", over=theirs)
-    with pytest.raises(OutputError, match="changed meanwhile by somebody else"):
+    with pytest.raises(OutputError, match="somebody else has changed it meanwhile"):
         files.write(path, b"mine!!", over=mine)
     assert (path.read_bytes(), names(tmp_path)) == (b"theirs", ["bench.json"])
 
@@ -60,7 +60,7 @@ def test_what_another_session_wrote_meanwhile_is_not_lost(tmp_path: Path) -> Non
 def test_a_file_that_was_taken_away_is_not_brought_back_by_a_yes_for_it(tmp_path: Path) -> None:
     version = files.write(tmp_path / "bench.json", b"first")
     (tmp_path / "bench.json").unlink()
-    with pytest.raises(OutputError, match="changed meanwhile"):
+    with pytest.raises(OutputError, match="changed it meanwhile"):
         files.write(tmp_path / "bench.json", b"second", over=version)
     assert names(tmp_path) == []
 
@@ -70,7 +70,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     target.write_bytes(b"precious")
     for aimed in (target, tmp_path / "nowhere"):
         link.symlink_to(aimed)
-        with pytest.raises(OutputError, match=r"link: (this is a symbolic link|there is such a file)"):
+        with pytest.raises(OutputError, match=r"link: (this is a symbolic link|there is already a file)"):
             files.write(link, b"mine")
         with pytest.raises(OutputError, match=r"link: this is a symbolic link"):
             files.version(link)
@@ -221,7 +221,7 @@ def test_a_name_that_the_locale_cannot_write_is_refused_with_the_reason() -> Non
     done = subprocess.run([sys.executable, "-c", FOREIGN], env=environment, capture_output=True, text=True, check=True)
     if "no such file" in done.stdout:
         pytest.skip("the locale ko_KR.EUC-KR is not installed")
-    assert "the locale's character set, euc_kr, has not all of these characters" in done.stdout
+    assert "the locale's character set, euc_kr, does not have all of these characters" in done.stdout
 
 
 def test_a_report_of_a_crash_holds_nothing_that_a_terminal_obeys() -> None:

@@ -35,6 +35,16 @@ async def test_the_epoch_table_shows_gradient_and_change_of_w():
         assert lab.text("#epochs").splitlines()[2].split()[-2:] == ["?", "?"], "it would tell the answer"
 
 
+@pytest.mark.parametrize("size", [(100, 30), (100, 40), (120, 34), (200, 60)])
+async def test_the_charts_have_the_rows_that_the_epoch_table_does_not_need_yet(size):
+    async with opened(size=size) as lab:
+        bottom, charts = lab.screen.query_one("#bottom"), lab.screen.charts
+        few, high = bottom.size.height, charts.size.height
+        await lab.press("9", "space")
+        assert len(lab.epochs) == 10, "all of them have room"
+        assert charts.size.height == high - (bottom.size.height - few) < high
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("experiment", [Experiment(), Experiment(has_bias=True)], ids=["W", "W and b"])
 async def test_charts_have_at_least_half_of_the_rows(size, experiment):
@@ -107,7 +117,7 @@ async def test_a_prediction_is_asked_for_under_the_numbers_with_its_keys(experim
         await lab.press("space", "P")
         await lab.until(lambda: lab.screen.prompt.region.y == row)
         lines = lab.screen.text().splitlines()
-        assert lines[row].startswith(" W after the next epoch?")
+        assert lines[row].startswith(" Where will W be after the next epoch?")
         assert lines[row + 1].startswith(" enter answers   escape looks around")
 
 

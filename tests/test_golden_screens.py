@@ -18,6 +18,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import Schedule
 
 FOLDER = Path(__file__).parent / "golden"
 WRITE = "WRITE_GOLDEN_SCREENS"
@@ -44,6 +45,7 @@ class Walk(NamedTuple):
 
 
 TWO_COLUMNS = typed((1, 2, 3, 4, 5, 6), (420, 400, 480, 390, 450, 410), (52, 57, 70, 69, 80, 84))
+KEPT = typed((1, 2, 3, 4, 5, 6, 7, 8), (2, 1, 4, 3, 6, 5, 8, 7)).prepared(degree=5, validate=3.0)
 WITH_B = Experiment(has_bias=True, learning_rate=0.05)
 
 WALKS = {
@@ -57,11 +59,29 @@ WALKS = {
             *("d", Shot("residuals")),
         ),
     ),
+    "kept-back": Walk(
+        Experiment(dataset=KEPT, convention="mse", epochs=100, patience=30),
+        ("6 0 space", Shot("kept-back"), "v v v", Shot("kept-back-data")),
+    ),
+    "schedule": Walk(
+        Experiment(schedule=Schedule.parse("cosine"), learning_rate=0.16),
+        ("3 space V", Shot("schedule"), "plus", Shot("schedule-held")),
+    ),
     "diverging": Walk(Experiment(learning_rate=0.2), ("2 0 space", Shot("diverging"))),
     "with-b": Walk(WITH_B, ("6 space", Shot("with-b"), "n", Shot("along-b"), "V z", Shot("contours-zoomed"))),
     "two-columns": Walk(
         Experiment(dataset=TWO_COLUMNS.standardized(), has_bias=True, learning_rate=0.05, epochs=40),
         ("1 2 space", Shot("standardized"), "V", Shot("contours-first")),
+    ),
+    "valleys": Walk(
+        Experiment(function="W^4 - 3*W^2 + W", weights=(2.0,), epochs=20),
+        (
+            *("4 space", Shot("valleys"), "v z", Shot("valleys-zoomed"), "z a", Shot("explain-typed-cost")),
+            *("c", Shot("code-typed-cost")),
+        ),
+    ),
+    "saddles": Walk(
+        Experiment(function="himmelblau", learning_rate=0.01, epochs=30), ("9 space V", Shot("contours-saddles"))
     ),
     "explain": Walk(
         Experiment(convention="mse"),

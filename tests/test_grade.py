@@ -94,7 +94,7 @@ def test_a_record_of_other_rules_is_refused_and_says_why():
 
     found = graded(rechained(handed_in(), before))
     assert [(flag.line, flag.reason) for flag in found.flags] == [
-        (1, "another version of gdtui, which judged by other rules, has written it")
+        (1, "it was written by another version of gdtui, which judged by other rules")
     ]
     assert (found.learner, found.points, found.most) == ("ann", 0, 0)
 
@@ -114,7 +114,7 @@ def test_right_so_far_uses_no_try_up_and_leaves_nothing_in_the_record():
     recorded_session.take(GoOn())
     recorded_session.take(Answer("14"))
     outcome = recorded_session.take(Answer("0.17"))  # 0.0123 · 14 = 0.1722
-    assert (outcome.is_accepted, outcome.says) == (False, ("right so far: 3 decimals are asked for",))
+    assert (outcome.is_accepted, outcome.says) == (False, ("right so far: give 3 decimals",))
     assert recorded_session.take(Answer("0.172")).is_right
     assert recorded_session.view().points == 0.5
     recorded_session.close()
@@ -170,7 +170,7 @@ def test_of_an_old_record_the_pages_that_are_the_same_count():
     found = graded(handed_in(), by_name(other))
     assert (found.flags, found.changed, found.is_over) == ((), ("choose",), True)
     assert [(part.page, part.points) for part in found.parts] == [("ask", 1), ("choose", 0), ("goal", 1)]
-    assert "r.jsonl: the lesson was changed, so these pages do not count: choose" in as_table([found])
+    assert "r.jsonl: the lesson has changed, so these pages do not count: choose" in as_table([found])
     assert next(csv.DictReader(io.StringIO(as_csv([found]))))["changed_pages"] == "choose"
 
 
@@ -274,7 +274,7 @@ def test_that_a_script_was_run_is_computed_again_not_believed():
             entry["event"]["printed"] = 4.5
 
     found = graded(rechained(honest, other_number), known)
-    assert "the script of this run prints another check number" in found.flags[0].reason
+    assert "this run's script prints another check number" in found.flags[0].reason
     assert found.points == 2
 
 
@@ -357,12 +357,16 @@ def test_the_summary_counts_who_was_right_at_once_and_each_slip():
     text = as_summary(class_of_three())
     bars = [line for line in text.splitlines() if "█" in line]
     lengths = {line.rsplit(maxsplit=3)[0].strip(): line.count("█") for line in bars}
-    assert lengths["the sign of the update"] == 2 * lengths["lr left out"], "in words, as long as often"
+    assert lengths["adding the update instead of subtracting it"] == 2 * lengths["leaving out lr"], (
+        "in words, as long as often"
+    )
     assert len({line.index("█") for line in bars}) == 1, "the bars of a question begin in one column"
     assert "small: ask, answered by 3 learners" in text
     assert "small: choose, answered by 1 learner" in text
     assert re.search(r"right at once +1 learner +█", text)
-    assert re.search(r"the sign of the update +2 answers +█+\n +or y − H in place of H − y\n", text)
+    assert re.search(
+        r"adding the update instead of subtracting it +2 answers +█+\n +or using y − H instead of H − y\n", text
+    )
 
 
 def test_the_summary_has_a_bar_for_what_is_wrong_in_no_known_way_and_the_title():

@@ -76,7 +76,7 @@ async def test_run_stops_at_the_plan_with_all_updates_taken():
         await lab.until_paused()
         assert lab.epochs[-1].startswith("▸After   20/20")
         await lab.press("r")
-        assert "all 20 epochs are taken" in lab.keys
+        assert "All 20 epochs are taken." in lab.keys
 
 
 async def test_run_and_pause():
@@ -126,7 +126,7 @@ async def test_a_change_in_the_past_branches_and_gives_nothing_up():
     async with opened() as lab:
         workspace = lab.screen.workspace
         await lab.press(*["space"] * 5, "home", "plus")
-        assert "lr 0.12 from epoch 1 on; the run as it was stays as A" in lab.keys
+        assert "lr 0.12 from epoch 1. The old run is kept as A." in lab.keys
         assert len(workspace.run.history) == 1
         assert workspace.run.settings.learning_rate == 0.12
         assert [(kept.name, len(kept.run.history)) for kept in workspace.board.kept] == [("A", 6)]
@@ -197,7 +197,7 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
 async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
     async with opened() as lab:
         await lab.press(*["p", "R"] * 6, "space", "tab")
-        assert lab.keys == "this is run A of the board, which is full: u goes back"
+        assert lab.keys == "This is run A of the board, which is full. u goes back."
         await lab.press("u")
         assert lab.screen.workspace.run.cursor == 1
 
@@ -243,12 +243,12 @@ async def test_undo_goes_back_to_the_run_before_tab_and_leaves_the_board_as_it_w
 async def test_pinned_runs_are_compared_and_told_whether_that_is_fair():
     async with opened() as lab:
         await lab.press(*["space"] * 9, "p")
-        assert "pinned as A" in lab.keys
+        assert "Pinned as A." in lab.keys
         await lab.press("R", "plus", *["space"] * 9, "o")
         table = lab.text("CompareView")
         assert re.search(r"A +0\.1 +0\.7 +after 8 +9 +0\.000000", table)
         assert re.search(r"▸· +0\.12 +0\.84 +not yet +9 +0\.004510", table)
-        assert "one thing differs, lr: a fair test" in table
+        assert "only lr differs: a fair test" in table
         await lab.press("o")
         assert not lab.screen.views.opened
 
@@ -275,7 +275,7 @@ async def test_a_long_verdict_is_told_whole():
         lab.screen.workspace.edit(Experiment(weights=(2.0,), dtype="float64", learning_rate=0.05), None)
         await lab.press("space")
         said = " ".join(lab.text("CompareView").split())
-        assert "three things differ, lr, W0 and float32/float64: not a fair test" in said
+        assert "lr, W0 and float32/float64 differ: not a fair test" in said
 
 
 async def test_a_run_above_the_limit_never_converges_in_the_comparison():
@@ -290,7 +290,7 @@ async def test_a_comparison_that_is_not_fair_says_so():
         await lab.press("space", "p", "o")
         lab.screen.workspace.edit(other, None)
         await lab.press("space")
-        assert "two things differ, lr and W0: not a fair test" in lab.text("CompareView")
+        assert "lr and W0 differ: not a fair test" in lab.text("CompareView")
 
 
 async def test_escape_goes_back_from_the_whole_screen_first_and_then_closes_the_view():
@@ -308,9 +308,9 @@ async def test_escape_goes_back_from_the_whole_screen_first_and_then_closes_the_
 async def test_a_reset_says_which_lr_is_back():
     async with opened() as lab:
         await lab.press("space", "plus", "R")
-        assert lab.keys == "begun again from the same start, with its lr 0.1: u brings the run before back"
+        assert lab.keys == "Started over with lr 0.1. u restores the previous run."
         await lab.press("space", "R")
-        assert lab.keys == "begun again from the same start: u brings the run before back"
+        assert lab.keys == "Started over from the same W. u restores the previous run."
 
 
 async def test_the_update_of_a_small_lr_comes_out_as_it_is_written():
@@ -328,7 +328,7 @@ async def test_while_a_question_waits_the_keys_are_those_that_serve():
         await lab.press("P")
         await lab.until(lambda: isinstance(lab.screen.focused, Input))
         await lab.press("escape")
-        await lab.until(lambda: "look around" in lab.keys)
+        await lab.until(lambda: "Look around." in lab.keys)
         await lab.press("v")
         assert lab.keys.split()[:4] == ["P", "answer", "escape", "skip"]
         assert "step" not in lab.keys
@@ -339,9 +339,9 @@ async def test_while_a_question_waits_the_keys_are_those_that_serve():
 async def test_a_key_for_what_cannot_be_seen_says_where_it_is():
     async with opened() as lab:
         await lab.press("d")
-        assert lab.keys == "how far each row is from the line: drawn in the data's chart, v leafs to it"
+        assert lab.keys == "The data chart draws each row's distance from the line. v goes to it."
         await lab.press("n")
-        assert lab.keys == "W is the only parameter"
+        assert lab.keys == "W is the only parameter."
         await lab.press("v", "v", "d")
         assert "how far" not in lab.keys
 
@@ -386,7 +386,7 @@ async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
         assert lab.numbers.startswith(" epoch 74/200")
         assert "diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857" in lab.numbers
         await lab.press("space", "r")
-        assert "no longer finite" in lab.keys
+        assert "no longer a finite number" in lab.keys
         everything = lab.text("#lab Panel")
         assert "nan" not in everything.lower().replace("nothing", "")
         assert "inf" not in everything
@@ -535,7 +535,7 @@ async def test_the_value_cursor_keeps_its_reading_while_it_is_out():
 async def test_ctrl_c_says_how_to_quit():
     async with opened() as lab:
         await lab.press("ctrl+c")
-        assert lab.keys == "ctrl+c again quits, and so does q"
+        assert lab.keys == "ctrl+c again quits, and so does q."
         assert lab.app.is_running
         await lab.pilot.press("ctrl+c")
         await lab.until(lambda: not lab.app.is_running)
@@ -553,7 +553,7 @@ async def test_the_command_line_is_shown_and_copied():
     async with opened(Experiment(has_bias=True, learning_rate=0.05)) as lab:
         await lab.press("space", "plus", "y")
         line = "gdtui --bias --lr 0.05 --then 2:lr=0.06"
-        assert lab.keys == f"this run again: {line}"
+        assert lab.keys == f"To repeat this run: {line}"
         assert lab.app.clipboard == line
 
 

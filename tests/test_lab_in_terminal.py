@@ -176,7 +176,7 @@ def test_ctrl_z_goes_on_where_there_is_no_shell_to_bring_it_back():
     with Terminal(without_torch()) as terminal:
         terminal.wait_for("epoch 1/10", timeout=60)
         terminal.press("ctrl+z")
-        terminal.wait_for("there is no shell to go back to")
+        terminal.wait_for("There is no shell to go back to")
         terminal.press("space")
         terminal.wait_for("W 1.400")
     with Terminal(["sh", "-c", '"$@"; true', "sh", *without_torch()]) as terminal:  # which has no other process group
@@ -184,7 +184,7 @@ def test_ctrl_z_goes_on_where_there_is_no_shell_to_bring_it_back():
         terminal.press("?")
         terminal.wait_for("Step and run")
         terminal.press("ctrl+z")
-        terminal.wait_for("there is no shell to go back to")
+        terminal.wait_for("There is no shell to go back to")
 
 
 @pytest.mark.slow
@@ -388,7 +388,7 @@ def test_a_crash_says_why(tmp_path: Path):
     broken += "app.LabApp.look_for_what_is_loaded = lambda self: 1 / 0\nsys.argv = ['gdtui']\ncli.main()"
     with Terminal([sys.executable, "-c", broken], columns=120) as terminal:
         assert terminal.wait() == 1
-        assert "crashed, which it should not: ZeroDivisionError: division by zero" in terminal.text
+        assert "gdtui crashed: ZeroDivisionError: division by zero" in terminal.text
         assert len(terminal.text.strip().splitlines()) == 2
         whole = Path(os.environ["XDG_STATE_HOME"]) / "gdtui" / "crash.log"
         assert "Traceback" in whole.read_text()

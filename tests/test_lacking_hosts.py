@@ -60,7 +60,7 @@ def test_a_limit_that_is_too_low_is_named(limit: str, commands: list[str]):
         command = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", *REAL_COMMAND, *words.split()]
         with Terminal(command, columns=120) as terminal:
             assert terminal.wait(60) == 2
-            assert terminal.text.startswith(f"gdtui: ulimit {kind} is {number}, and this needs more: ulimit {kind} ")
+            assert terminal.text.startswith(f"gdtui: ulimit {kind} is {number}, and gdtui needs more: ulimit {kind} ")
             assert len(terminal.text.strip().splitlines()) == 1
             assert b"\x1b[?1049h" not in terminal.sent
     doctor = told([*REAL_COMMAND, "doctor"], limit=limit)

@@ -18,7 +18,7 @@ from gdtui.storage.hand_in import VARIABLE
 from gdtui.storage.lesson_files import VARIABLE as OWN_LESSONS
 from gdtui.storage.record import own_records
 from gdtui.teaching.catalogue import again, lesson_named
-from gdtui.teaching.duration import estimated_minutes
+from gdtui.teaching.pages.all_kinds import estimated_minutes
 
 
 @pytest.fixture
@@ -103,9 +103,9 @@ def test_the_time_a_lesson_takes_is_estimated_from_its_words_and_deeds():
 
 
 def test_the_list_ends_with_what_to_do_next(gdtui):
-    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first\n"
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first one.\n"
     gdtui("lesson", "hypothesis", given=FIRST_PAGE)
-    assert gdtui("lesson")[2] == "gdtui lesson hypothesis goes on where you left it\n"
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis continues where you left.\n"
 
 
 def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
@@ -117,8 +117,8 @@ def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
 def test_a_lesson_asks_and_answers_on_lines_of_text(gdtui, lesson):
     code, out, err = gdtui("lesson", lesson, given="\n-0.7\n?\n0.7\n")
     assert (code, err) == (0, "")
-    assert "W after the next epoch? (3 decimals)" in out
-    assert "the sign of the update" in out
+    assert "Where will W be after the next epoch? (3 decimals)" in out
+    assert "adding the update instead of subtracting it" in out
     assert "Look at the sign." in out
     assert "Right: 0.700." in out
     assert "W is now 0.7." in out
@@ -143,7 +143,7 @@ def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
     bowl = "".join(f"{number / 2}\n" for number in range(9))
     all_right = f"{FIRST_PAGE}1.5\n-2.5\n\n6\n\n0.75\n0.25\n0.5\n\n{bowl}2\n2\n\n"
     out = gdtui("lesson", "hypothesis", given=all_right)[1]
-    assert out.splitlines()[-1] == "enter begins the next, slope; q ends"
+    assert out.splitlines()[-1] == "enter begins the next lesson, slope; q ends"
     code, out, _ = gdtui("lesson", "hypothesis", "--again", given=all_right + "\n")
     assert (code, "Rise over run" in out) == (0, True)
     assert "Rise over run" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
@@ -155,7 +155,13 @@ def test_a_page_without_a_title_is_named_by_its_number_alone(gdtui, lesson):
 
 def test_what_cannot_be_done_is_said_and_the_lesson_goes_on(gdtui, lesson):
     out = gdtui("lesson", lesson, given="\nzero\n\n0.7\n\n1\n\nwalk\nstep 0\nlr = 0.07\nstep 2\n\n")[1]
-    for said in ("'zero' is not a number", "answer first", "'walk' is not like", "from 1 to 10,000", "Reached."):
+    for said in (
+        "'zero' is not a number",
+        "answer the question first",
+        "'walk' is not an action",
+        "from 1 to 10,000",
+        "Goal reached.",
+    ):
         assert said in out
 
 
@@ -167,7 +173,7 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2
-    assert "there is such a file already" in err
+    assert "there is already a file of this name" in err
     assert Path(path).read_text() == "mine"
 
 
@@ -191,12 +197,19 @@ def test_what_is_not_there_is_one_line(gdtui, words):
     assert len((out + err).splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [("grade",), ("lesson",), ("lesson", "check")])
-def test_a_name_that_is_too_long_is_one_line(gdtui, words):
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("grade",), "File name too long"),
+        (("lesson",), "there is no lesson 'xxx"),
+        (("lesson", "check"), "there is no lesson 'xxx"),
+    ],
+)
+def test_a_name_that_is_too_long_is_one_line(gdtui, words, reason):
     code, out, err = gdtui(*words, "x" * 300)
     assert code == 2
     assert len((out + err).splitlines()) == 1
-    assert "File name too long" in out + err
+    assert reason in out + err
 
 
 @pytest.mark.parametrize("words", [("grade",), ("hand-in", "--stdout")])

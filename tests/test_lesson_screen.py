@@ -103,12 +103,12 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.wait_for("W is 0, the limit 0.142857.")
         terminal.press("enter")
         terminal.wait_for("page 2/4")
-        terminal.wait_for("W after the next epoch? (3 decimals)")
+        terminal.wait_for("Where will W be after the next epoch? (3")
         assert "0.700" not in terminal.text, "the answer is not on the screen"
         terminal.press("?")
         terminal.wait_for("Look at the sign.")
         terminal.press(*"-0.7", "enter")
-        terminal.wait_for("This may be the sign of the")
+        terminal.wait_for("Your number may come")
         assert "0.700" not in terminal.text
         terminal.press(*"0,7", "enter")
         terminal.wait_for("Right: 0.700.")
@@ -171,7 +171,7 @@ def test_a_screen_with_too_little_room_says_what_is_needed(small):
         terminal.wait_for("W is 0, the limit 0.142857.", timeout=60)
         assert "gdtui needs" not in terminal.text
         terminal.press("enter")
-        terminal.wait_for("W after the next epoch? (3 decimals)")
+        terminal.wait_for("Where will W be after the next epoch? (3")
 
 
 GOAL = """\
@@ -405,7 +405,7 @@ async def test_a_prediction_keeps_the_answer_back_and_names_the_slip():
         assert "−14.000" not in lab.numbers
         await lab.type("-1.4")
         await lab.press("enter")
-        assert "the sign of the update" in lab.text("#reply")
+        assert "adding the update" in lab.text("#reply")
         assert "1.400" not in lab.numbers, "one wrong answer tells nothing yet"
         assert lab.screen.workspace.run.cursor == 0
         await lab.type("3")
@@ -441,7 +441,7 @@ async def test_a_reply_is_told_whole_after_the_window_was_made_smaller_or_larger
         for width, lines in ((60, 3), (120, 2)):
             await lab.pilot.resize_terminal(width, 24)
             await lab.until(lambda lines=lines: lab.screen.query_one("#reply").size.height == lines)
-            assert lab.text("#reply").rstrip().endswith("the gradient's sign.")
+            assert lab.text("#reply").rstrip().endswith("the product from W.")
             assert lab.screen.query_one(EpochTable).covered == lines + 1
 
 
@@ -459,7 +459,9 @@ async def test_a_step_is_taken_only_after_an_answer():
         assert lab.screen.workspace.run.cursor == 0
         assert "1.400" not in lab.numbers, "looking around tells nothing"
         await lab.press("3", "P")
-        assert "W after the next epoch?" in str(lab.screen.query_one("#prompt-question").render()), "it is still open"
+        assert "Where will W be after the next epoch?" in str(lab.screen.query_one("#prompt-question").render()), (
+            "it is still open"
+        )
         await lab.type("1.4")
         await lab.press("enter", "space")
         assert lab.screen.workspace.run.cursor == 1
@@ -487,20 +489,20 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
     async with opened() as lab:
         question = lab.screen.query_one("#prompt-question")
         await lab.press("P")
-        assert "W after the next epoch?" in str(question.render())
+        assert "Where will W be after the next epoch?" in str(question.render())
         await lab.press("escape", "escape")
         assert "= 1.400" in lab.numbers, "what is given up is shown again"
         await lab.press("P")
-        assert "up, down or the same?" in str(question.render())
+        assert "go up, down or stay the same" in str(question.render())
         assert "0.70" not in lab.numbers, "the limit tells which way the cost goes"
         assert "0.70" not in lab.text("#parameters")
         await lab.type("down")
         await lab.press("enter")
         assert "Right: down." in lab.text("#reply")
         await lab.press("3", "P")
-        assert "The gradient for W" in str(question.render())
+        assert "What is the gradient for W here" in str(question.render())
         await lab.press("escape", "escape", "space", "left", "P")
-        assert "the next epoch is known here" in lab.keys
+        assert "The next epoch is known here." in lab.keys
 
 
 def test_an_answer_at_the_second_try_is_worth_half_a_point():
@@ -519,9 +521,9 @@ def test_an_answer_at_the_second_try_is_worth_half_a_point():
     ("key", "question", "answer"),
     [
         # 14/3 · 0.16^4 is the first cost of the lecture below 0.01; 1/14 is 1/L, and 0.1 is below 2/14.
-        ("4", "How many epochs from here until cost < 0.01?", "4"),
-        ("5", "Which lr lands in one step (gradient: sum)?", "1/14"),
-        ("6", "Does it converge from here?", "yes"),
+        ("4", "How many epochs until the cost is below 0.01?", "4"),
+        ("5", "With which lr is one step enough (gradient: sum)?", "1/14"),
+        ("6", "Does the run converge from here?", "yes"),
     ],
 )
 async def test_what_becomes_of_the_whole_run_is_asked_for_too(key: str, question: str, answer: str):
@@ -537,9 +539,9 @@ async def test_what_becomes_of_the_whole_run_is_asked_for_too(key: str, question
 async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
     async with opened(Experiment(learning_rate=0.2)) as lab:
         await lab.press("4", "P")
-        assert "does not come below" in lab.keys
+        assert "does not fall below" in lab.keys
         await lab.press("P")
-        assert "Which lr lands in one step" in str(lab.screen.query_one("#prompt-question").render())
+        assert "With which lr is one step enough" in str(lab.screen.query_one("#prompt-question").render())
 
 
 async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
@@ -614,7 +616,7 @@ async def test_what_is_said_leaves_the_keys_in_sight():
         await choose(lab, 1)
         await lab.press(*FIRST_PAGE, "enter", "right", "right", "enter")
         keys = lab.text("#keys")
-        assert "answer first" in keys
+        assert "answer the question first" in keys
         assert "escape leave" in keys
 
 
@@ -623,7 +625,7 @@ async def test_a_goal_that_is_reached_says_once_how_to_go_on():
         await choose(lab, 1)
         await lab.press(*FIRST_PAGE)
         keys = lab.text("#keys")
-        assert "Reached." in keys
+        assert "Goal reached." in keys
         assert keys.count("enter") == 1
 
 
@@ -635,7 +637,14 @@ async def test_a_long_title_ends_before_the_settings():
 
 @pytest.mark.parametrize(
     ("panel", "chart"),
-    [("cost", "cost"), ("W", "weights"), ("cost over W", "bowl"), ("fit", "fit"), ("contours", "contours")],
+    [
+        ("cost", "cost"),
+        ("W", "weights"),
+        ("cost over W", "bowl"),
+        ("fit", "fit"),
+        ("contours", "contours"),
+        ("lr", "rate"),
+    ],
 )
 def test_the_chart_that_a_lesson_hides_is_the_one_it_names(panel: str, chart: str):
     assert CHARTS[chart].panel == panel

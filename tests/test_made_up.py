@@ -16,13 +16,14 @@ from gdtui.cli.options import experiment_from
 from gdtui.descent import objectives
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.by_name import Number
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.objective import OBJECTIVES, Factor, Objective
 from gdtui.experiment.optimizer import EPS, OPTIMIZERS, Optimizer
 from gdtui.experiment.proof import BUGS, code_of, why_they_differ
-from gdtui.experiment.update_rule import STEP, Carried, Number, UpdateRule
+from gdtui.experiment.update_rule import STEP, Carried, UpdateRule
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.storage import record
@@ -343,14 +344,14 @@ class EstimatePage(Page):
         return (Deed(word="say", value=str(self.run.surface.minimum[0])),)
 
     def flaws(self):
-        if self.table_in_file.near > 1:
+        if self.spec.near > 1:
             yield "anything is near enough"
 
     def do(self, action):
         if not isinstance(action, Deed):
             return refused("say a number")
         self.said.append(float(action.value))
-        is_near = abs(self.said[-1] - self.run.surface.minimum[0]) <= self.table_in_file.near
+        is_near = abs(self.said[-1] - self.run.surface.minimum[0]) <= self.spec.near
         self.points += is_near and not self.is_done
         self.is_done = self.is_done or is_near
         return Outcome(True, ("near" if is_near else "far off",), numbers=(action.value,), is_done=self.is_done)

@@ -16,7 +16,7 @@ from gdtui.cli.main import command
 from gdtui.numbers import SAME
 from gdtui.storage import manual
 from gdtui.text import cells
-from gdtui.theory.convergence import CONVERGED
+from gdtui.theory.tolerance import CONVERGED
 from gdtui.ui.lesson.kinds import all_kinds
 
 TOP = Path(__file__).parent.parent

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from problems import TWO, ending
+from problems import ONE, TWO, ending
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import Schedule
 
 RUNS = {
     "the lecture": Experiment(),
@@ -19,6 +20,9 @@ RUNS = {
         method="optim", optimizer=Optimizer("adam"), dtype="float64", changes=(Change(4, learning_rate=0.02),)
     ),
     "stops early": Experiment(until_cost=0.1, until_change=1e-9),
+    "powers, rows kept back, patience, a schedule": Experiment(
+        dataset=ONE.prepared(degree=2, validate=3.0), schedule=Schedule("cosine"), patience=3, epochs=20
+    ),
     "diverges": Experiment(learning_rate=30.0, epochs=200),
 }
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from gdtui.descent.backend import BACKEND
 from gdtui.descent.optimizers import torch_optimizer
 from gdtui.errors import ExperimentError
+from gdtui.experiment.by_name import Number
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.objective import CONVENTIONS
-from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer, parse_optimizer
-from gdtui.experiment.update_rule import Number
+from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.theory.costs_seen import has_faded, seen
@@ -389,7 +389,7 @@ def test_in_batches_the_verdict_names_both_limits_and_goes_by_the_costs():
     ],
 )
 def test_an_optimizer_is_read_and_written(text, optimizer):
-    assert parse_optimizer(text) == optimizer
+    assert Optimizer.parse(text) == optimizer
     assert str(optimizer) == text
 
 
@@ -409,7 +409,7 @@ def test_an_optimizer_is_read_and_written(text, optimizer):
 )
 def test_an_optimizer_that_makes_no_sense_is_refused(text, reason):
     with pytest.raises(ValueError, match=reason.replace("(", r"\(")):
-        parse_optimizer(text)
+        Optimizer.parse(text)
 
 
 EDGES = (-1.0, 0.0, 5e-324, 1e-60, 0.5, 1 - 2.0**-53, 1.0, 1.5, 1e300, math.inf, math.nan)

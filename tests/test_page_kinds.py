@@ -15,13 +15,16 @@ from gdtui.cli import main as cli
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
+from gdtui.teaching import recorded_session as recorded_session_module
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import PAGES
 from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.record import decoded
 from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.replay import RecordReplay
 from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
 from gdtui.ui.common.page import PageScreen
@@ -63,14 +66,14 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
     [
         ("table = true\n", "tabel = true\n", "small.toml:18: .*unknown field 'tabel'; did you mean table?"),
         ("[step.order]", "[step.ordr]", "unknown field 'ordr'; did you mean order?"),
-        ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: the lower end comes first"),
+        ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: put the lower end first"),
         ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),
         ("step = 0.25", "step = 0", "step: expected `?'?float.*`? > 0"),
         ("range = [-1, 3]", 'range = ["lr +", 3]', "small.toml:16: a value is missing at the end"),
         ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
         ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
         ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
-        ("a = 1\n", "a = 2\n", "b: another place than a is needed"),
+        ("a = 1\n", "a = 2\n", "b: put it elsewhere than a"),
         ("a = 1\n", 'curve = "cots"\na = 1\n', "curve: .*cots"),
         ("play = 8", "play = 0", "play: .*>= 1"),
         (
@@ -93,7 +96,7 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
             "rules: or_after is the number of a line after then",
         ),
         ("play = 8", 'play = 8\nruns = [{ bug = "no zero_grat" }]', "bug: there is no 'no zero_grat'.* no zero_grad"),
-        ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has to be"),
+        ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has right = true"),
         (', says = "Squares never cancel."', "", "missing required field 'says'"),
         (
             "[step.order]",
@@ -112,18 +115,18 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
     ("old", "new", "says"),
     [
         ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 1"', "the model answer does not reach: tried_max > 1"),
-        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 9"', "'W 9': W turns from −1 to 3 here"),
+        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 9"', "'W 9': W goes from −1 to 3 here"),
         (
             'when = "cost < 0.9"',
             'when = "0.9 < cost"',
-            "'0.9 < cost' is true, of 'The step of the knob",
+            "'0.9 < cost' is true, so 'The step of the knob",
         ),
         ('"b = 1.125", "b = 0.875"', '"b = 1.125"', "the model answer does not reach: sides == 2"),
-        ('"b = 1.5", ', '"b = 7", ', "'b 7': b moves from 0 to 6 here"),
+        ('"b = 1.5", ', '"b = 7", ', "'b 7': b goes from 0 to 6 here"),
         (
             '"W = 0.5", "W = 1",',
             '"W = 0.51", "W = 1",',
-            "the keys do not stop at W 0.51: another step, or a stop there",
+            "the keys do not stop at W 0.51: choose another step, or add it to stops",
         ),
         ('when = "ratio == 1"', 'when = "ratio > 1"', "2 of the choices are right; exactly one has to be"),
         ("twice the lecture's. Predict", "twice the lecture's. Predict" + " words" * 100, "this takes"),
@@ -139,7 +142,7 @@ def test_a_knob_that_these_rows_do_not_have_is_named():
     text = swapped('knob = "W"\nrange = [-1', 'knob = "b"\nrange = [-1', KINDS)
     text = swapped('"W = 0.5", "W = 1", "W = 1.25"', '"b = 1"', text)
     (problem,) = check(read(text), FAKE, ROOM)
-    assert problem.endswith("there is no b to turn, only W and lr")
+    assert problem.endswith("there is no 'b', only W, lr")
 
 
 def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
@@ -151,7 +154,7 @@ def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
     assert view.exhibit.rows[2] == pytest.approx((3, 3, 3, 0))
     assert (session.run.epoch.parameters, view.is_done) == ((1,), False)
     outcome = session.take(Deed(word="W", value="5/4"))
-    assert (outcome.says, session.view().is_done) == (("Reached.",), True)
+    assert (outcome.says, session.view().is_done) == (("Goal reached.",), True)
     assert session.page.points == 1
     assert session.view().reveal == "The least cost is 0, at W = 1."
 
@@ -159,11 +162,11 @@ def test_a_knob_moves_the_line_the_numbers_and_the_conditions():
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("3.5", "W turns from −1 to 3 here"),
+        ("3.5", "W goes from −1 to 3 here"),
         ("W = far", "'far' is not a number"),
-        ("step 10", "turn W by key, or type W = 0.25"),
+        ("step 10", "turn W with the arrow keys, or type W = 0.25"),
         ("b = 1", "there is no setting 'b', only"),
-        ("lr = 0.1", "turn W by key"),
+        ("lr = 0.1", "turn W with the arrow keys"),
     ],
 )
 def test_what_a_knob_does_not_do_changes_nothing(typed, says):
@@ -240,7 +243,7 @@ def test_a_question_follows_the_deed_on_the_same_page():
     assert view.page == 2
     assert view.exhibit.knobs[0].value == 2, "the knob stands where she left it"
     assert not session.take(Deed(word="W", value="3")).is_accepted
-    assert session.take(GoOn()).says == ("answer first",)
+    assert session.take(GoOn()).says == ("answer the question first",)
 
 
 def test_each_sentence_has_its_reply_and_the_second_wrong_one_is_told_the_right_one():
@@ -276,7 +279,7 @@ def test_where_the_cursors_come_together_the_slope_itself_is_read_if_it_may_be()
     turned(session, "1")
     assert session.view().exhibit.rate == pytest.approx(-8)
     refused = at("measure").take(Deed(word="b", value="1"))
-    assert refused.says == ("b needs another place than a",)
+    assert refused.says == ("put b elsewhere than a",)
 
 
 def test_cursors_stand_on_epochs_and_on_the_gradient_too():
@@ -327,7 +330,7 @@ def test_lines_are_put_in_order_by_their_numbers():
     right = session.page.right
     lines = dict(enumerate(session.view().exhibit.offered, 1))
     assert [lines[int(digit)] for digit in right] == ["gradient = slope(W)", "step = lr * gradient", "W = W - step"]
-    for typed, says in (("12", "3 lines are needed, and here are 2"), ("117", "each once"), ("abc", "each once")):
+    for typed, says in (("12", "3 lines are needed, and you gave 2"), ("117", "each once"), ("abc", "each once")):
         assert says in session.take(Answer(typed)).says[0]
     climbs = next(str(number) for number, line in lines.items() if line == "W = W + step")
     outcome = session.take(Answer(" ".join(right[:2] + climbs)))
@@ -343,9 +346,7 @@ def test_without_decoy_or_rule_it_is_told_how_far_the_order_is_right():
     text = swapped('"W = W - step"]', '"W = W - step", "print(W)"]', KINDS)
     session = at("order", text)
     first, second, third, fourth = session.page.right
-    assert (
-        session.take(Answer(first + second + fourth + third)).says[1] == "Right from the top: 2 lines. The next is not."
-    )
+    assert session.take(Answer(first + second + fourth + third)).says[1] == "The first 2 lines are right."
 
 
 def test_where_there_are_rules_every_order_is_right_that_keeps_them():
@@ -383,6 +384,56 @@ def test_what_is_done_is_recorded_and_graded():
     assert [question.page for question in found.questions] == [
         *("bowl", "measure", "order", "watch: forecast", "watch: explain"),
     ]
+
+
+def held_key(word: str, start: float, step: float, turns: int) -> list[Deed]:
+    """What a held key turns, up and down again."""
+    half = turns // 2
+    places = [start + step * (number if number <= half else turns - number) for number in range(1, turns)]
+    return [Deed(word=word, value=repr(place)) for place in places]
+
+
+@pytest.mark.parametrize("joins", [True, False])
+def test_what_a_held_key_turns_is_few_lines_that_are_worth_the_same(monkeypatch: pytest.MonkeyPatch, joins: bool):
+    monkeypatch.setattr(recorded_session_module, "SECONDS_TO_JOIN", 60.0 if joins else -1.0)
+    turns = held_key("W", 0.0, 1 / 64, 160)
+    lesson, part, found = sat(KINDS, *turns)
+    assert (found.flags, found.is_over, found.points, found.most) == ((), True, 9, 9)
+    lines = [done for entry in part.entries if b'"deed"' in entry and (done := decoded(entry))]
+    assert (len(lines) < 12) is joins
+    deeds = [each for done in lines for each in done.event.singly() if done.page == "turn"]
+    assert [deed.value for deed in deeds][: len(turns)] == [deed.value for deed in turns]
+    assert sum(done.event.keys for done in lines if done.page == "turn") == len(deeds)
+    again = RecordReplay(lesson, FAKE, decoded(part.entries[0]))
+    for entry in part.entries[1:-1]:
+        if decoded(entry).page == "turn" and isinstance(decoded(entry).event, GoOn):
+            assert again.session.page.facts()["dots"] == len({float(deed.value) for deed in deeds} | {0.0})
+        assert again.step(entry, 0) == ("", False)
+
+
+def test_turns_are_written_once_the_key_rests_and_before_anything_else(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recorded_session_module, "SECONDS_TO_JOIN", 60.0)
+    session = RecordedSession(read(KINDS), FAKE, "ann")
+
+    def values() -> list[str]:
+        (part,) = record.split(own_sealed(())[0], "r.jsonl")
+        events = [decoded(entry).event for entry in part.entries[1:-1]]
+        singly = [event.singly() if isinstance(event, Deed) else (event,) for event in events]
+        return [getattr(each, "value", "again") for one in singly for each in one]
+
+    for value in ("0.25", "0.5", "0.75", "0.5"):
+        assert session.take(Deed(word="W", value=value)).is_accepted
+    assert values() == ["0.25"]
+    session.rest()
+    assert values() == ["0.25", "0.5", "0.75", "0.5"]
+    assert session.take(Deed(word="W", value="0.25")).is_accepted
+    assert not session.take(Deed(word="W", value="300")).is_accepted
+    assert session.take(ResetRun()).is_accepted
+    assert values() == ["0.25", "0.5", "0.75", "0.5", "0.25", "again"]
+    session.take(Deed(word="W", value="0.25"))
+    session.take(Deed(word="W", value="0.5"))
+    session.close()
+    assert values()[-2:] == ["0.25", "0.5"]
 
 
 def test_a_wrong_sentence_is_told_to_the_teacher():
@@ -446,7 +497,7 @@ def test_a_text_tells_numbers_as_they_were_on_a_page_before():
     assert session.view().can == ("begin at 0",)
     assert check(read(text), FAKE, ROOM) == []
     (problem,) = check(read(swapped("limit {limit}", "limit {limit_at_reed}", LESSON)), FAKE, ROOM)
-    assert "there is no page 'reed' before" in problem
+    assert "there is no earlier page 'reed'" in problem
 
 
 def test_what_a_model_answer_misses_is_told_with_lr_against_its_limit():
@@ -458,7 +509,7 @@ def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():
     session = at("goal", LESSON)
     assert session.take(StepEpochs(3)).says == ()
     assert "step" in session.view().takes
-    assert session.take(StepEpochs()).says == ("That is past 'updates <= 3': type again to start over.",)
+    assert session.take(StepEpochs()).says == ("You went past 'updates <= 3'. To start over, type 'again'.",)
     turned(session, "again", "lr = 0.07", "step 2")
     assert session.is_done
     assert "step" not in session.view().takes
@@ -567,7 +618,7 @@ def test_where_a_knob_turns_may_follow_from_the_rows():
     text = swapped("range = [-1, 3]\nstep = 0.25", 'range = ["-min_W", "3 * min_W"]\nstep = "min_W / 4"', KINDS)
     knob = at("turn", text).view().exhibit.knobs[0]
     assert (knob.low, knob.high, knob.turned(1)) == pytest.approx((-1, 3, 0.25))
-    wrong = ('["regime", 3]', "'regime' is not a number"), ('["4 * min_W", 3]', "the knob cannot be turned")
+    wrong = ('["regime", 3]', "'regime' is not a number"), ('["4 * min_W", 3]', "the knob cannot turn")
     for ends, says in wrong:
         text = swapped("range = [-1, 3]", f"range = {ends}", KINDS)
         assert says in check(read(text), FAKE, ROOM)[0]
@@ -775,11 +826,11 @@ def gdtui(capsys, monkeypatch, tmp_path):
 def test_any_page_is_shown_without_answering_those_before(gdtui):
     code, out, err = gdtui("--page", "3", given="1.5\n")
     assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
-    assert "nothing is kept" in err
+    assert "Nothing is kept" in err
     assert record.own_records() == []
     code, _, err = gdtui("--page", "6")
     assert code == 2
-    assert "kinds has 5 pages, and no page 6" in err
+    assert "kinds has 5 pages: choose one" in err
 
 
 async def test_a_view_of_the_lab_stands_beside_the_text_and_hides_what_is_asked_for():

@@ -109,7 +109,7 @@ def test_with_several_parameters_each_has_its_row():
 def test_what_takes_the_steps_of_the_run_itself_is_said_to_be_left_out():
     adam = Experiment(method="optim", optimizer=Optimizer("adam"))
     for experiment, by in ((adam, "adam"), (Experiment(batch=2), "batches")):
-        assert f"plain descent on all rows here; the run itself goes by {by}" in " ".join(
+        assert f"Here it is plain descent on all rows. The run itself uses {by}." in " ".join(
             " ".join(texts(rows_of(experiment))).split()
         )
     assert not any("plain descent" in text for text in texts(rows_of(Experiment(method="optim"))))
@@ -149,7 +149,7 @@ async def test_b_puts_in_one_bug_after_the_other_and_the_run_stays_sound():
 async def test_b_is_for_the_open_proof():
     async with opened() as lab:
         await lab.press("b")
-        assert lab.keys.startswith("b is for a view: ")
+        assert lab.keys.startswith("b works in the ")
         await lab.press("m", "b", "m")
         assert not lab.screen.views.opened
         await lab.press("m")
@@ -172,11 +172,11 @@ async def test_k_takes_the_next_convention_from_here_on():
 async def test_x_ten_times_as_large_has_a_hundredth_of_the_limit():
     async with opened() as lab:
         await lab.press("m", "space", "T")
-        assert lab.keys == "x raw, × 10: the limit of lr was 0.142857, is 0.00142857; u goes back"
+        assert lab.keys == "With x × 10 the limit of lr is 0.00142857, not 0.142857. u goes back."
         assert "70.00 × the limit" in lab.numbers
         assert "▸   1      −140.000000  −140.000000  −140.000000" in shown(lab)
         await lab.press("y")
-        assert lab.keys == "this run again: gdtui --x-scale 10"
+        assert lab.keys == "To repeat this run: gdtui --x-scale 10"
         await lab.press("T")
         assert lab.screen.workspace.run.experiment == Experiment()
         await lab.press("1", "0", "0", "T")
@@ -190,7 +190,7 @@ async def test_standardized_and_raw_again_with_b_as_it_was():
         await lab.press("plus", "t")
         experiment = lab.screen.workspace.run.experiment
         assert (experiment.dataset.scaling is not None, experiment.learning_rate) == (True, 0.12)
-        assert "the limit of lr was 0.142857, is 0.666667" in lab.keys
+        assert "the limit of lr is 0.666667, not 0.142857" in lab.keys
         await lab.press("T")
         assert "is 0.666667" in lab.keys, "what is standardized does not know its units"
         await lab.press("T", "t")
@@ -232,7 +232,7 @@ async def test_it_can_be_read_to_its_end_in_every_size(size):
             await lab.press("down")
             seen |= set(shown(lab))
         assert any(line.startswith("BUG: no zero_grad") for line in seen)
-        assert any("the other two:" in line for line in seen)
+        assert any("the other two" in line for line in seen)
         assert all(len(line) <= size[0] for line in seen)
 
 
@@ -245,7 +245,7 @@ def test_the_difference_quotient_checks_the_gradient(convention):
     quotients = difference_quotient(experiment, 3, now.columns[0].parameters, surface)
     assert quotients == pytest.approx(now.columns[0].gradient, rel=1e-8)
     narrow, wide = (texts(proof_rows(comparisons, experiment, 3, width, 20, surface)) for width in (48, 110))
-    said = f"difference quotient W {significant(quotients[0], 9)}: h 6e-6, at most "
+    said = f"difference quotient W {significant(quotients[0], 9)}: h 6e-6, off by at most "
     assert [line for line in wide if line.startswith(said)]
     assert said.split(":")[0] in " ".join(narrow)
     assert "quotient" not in narrow[2]

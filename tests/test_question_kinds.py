@@ -80,7 +80,7 @@ def test_on_lines_of_text_it_is_asked_and_answered(tmp_path, monkeypatch, capsys
     assert cli.run_safely() == 0
     out = capsys.readouterr().out
     assert "How far from the minimum after the next epoch? (3 decimals)" in out
-    assert "This is the one now:" in out
+    assert "Your number comes from the one now:" in out
     assert "Right: 0.300." in out
 
 
@@ -106,7 +106,7 @@ async def test_the_lab_asks_it_in_its_turn_and_hides_what_gives_it_away():
         await lab.press(*"0.4", "enter")
         assert "Right: 0.400." in lab.text("#reply")
         await lab.press("P")
-        assert "W after the next epoch?" in str(lab.app.screen.query_one("#prompt-question").render())
+        assert "Where will W be after the next epoch?" in str(lab.app.screen.query_one("#prompt-question").render())
 
 
 def test_no_two_kinds_share_a_name_or_a_turn():

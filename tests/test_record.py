@@ -109,7 +109,7 @@ def test_a_lesson_in_which_a_letter_was_mended_goes_on_where_it_was_left_and_say
     recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
     assert recorded_session.view().name == "goal"
     assert recorded_session.session.run.settings.learning_rate == 0.07
-    assert recorded_session.notice == "Changed since you began: page 3. You keep what still holds."
+    assert recorded_session.notice == "Page 3 has changed since you began. You keep what still holds."
     assert recorded_session.take(StepEpochs(count=2)).is_done
     recorded_session.close()
     assert [entry["at"] for entry in lines(recorded_session.record.path)[1:8]] == [
@@ -128,7 +128,7 @@ def test_where_a_question_was_changed_it_is_asked_again_and_what_follows_is_kept
     changed = read(swapped("W < min_W", "W > min_W * 2", swapped("W > min_W", "W <= min_W * 2")))
     recorded_session = RecordedSession(changed, FAKE, "ann")
     assert (recorded_session.view().name, recorded_session.view().is_done) == ("choose", False)
-    assert "page 3." in recorded_session.notice
+    assert "Page 3 has" in recorded_session.notice
     assert recorded_session.take(Answer("right")).is_right
     assert recorded_session.take(GoOn()).is_accepted
     assert recorded_session.view().name == "goal"
@@ -217,7 +217,7 @@ def test_a_record_from_before_pages_had_digests_goes_on_with_a_mended_lesson():
     recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
     recorded_session.close()
     assert recorded_session.view().name == "goal"
-    assert recorded_session.notice == "The lesson was changed since you began. You keep what still holds."
+    assert recorded_session.notice == "This lesson has changed since you began. You keep what still holds."
 
 
 def test_begun_anew_or_after_the_end_it_is_another_record():

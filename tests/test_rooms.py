@@ -14,6 +14,7 @@ MOST_LINES, MOST_OF_A_FUNCTION, MOST_METHODS = 350, 50, 25
 SAME_NAMES = {
     "Choice": "a question of a lesson with choices, and the widget to choose one with",
     "Epochs": "what convergence is told from, and the question of how many epochs",
+    "Landscape": "a Protocol of the backend, and what is made so",
     "Limit": "how many updates may be computed, and the question of the largest lr",
     "Progress": "what is printed of a long run, and how far a learner has come",
     "Proof": "a Protocol of the backend, and what is made so",
@@ -21,7 +22,10 @@ SAME_NAMES = {
 }
 """Classes that share a name, and why they still do."""
 
-IN_TWO_ROOMS = ({"gdtui.experiment.objective", "gdtui.descent.objectives"},)
+IN_TWO_ROOMS = (
+    {"gdtui.experiment.objective", "gdtui.descent.objectives"},
+    {"gdtui.experiment.typed_cost", "gdtui.descent.objectives"},
+)
 """Modules whose classes are halves of one thing, and so are called alike."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

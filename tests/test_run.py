@@ -18,6 +18,7 @@ from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.lab import history as history_of_lab
 from gdtui.lab.frame import WINDOW, look
 from gdtui.lab.history import History
 from gdtui.lab.player import Player
@@ -293,6 +294,42 @@ def test_a_history_has_no_row_outside_itself(index):
         history.append(numbered(number))
     with pytest.raises(IndexError):
         history[index]
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 7, 8, 9, 12, 13])
+@pytest.mark.parametrize("memory", [0, 2])
+def test_histories_of_many_pieces_share_what_they_have_in_common_and_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, length: int, memory: int
+):
+    monkeypatch.setattr(history_of_lab, "ROWS", 4)
+    history = History(1)
+    for number in range(1, 14):
+        history.append(numbered(number))
+    twin = history.copy(length, memory)
+    assert len(twin) == length
+    for number in range(101, 110):
+        twin.append(numbered(number))
+    history.append(numbered(50))
+    assert [history[index].cost for index in range(14)] == [90.0 + 100 * n for n in (*range(1, 14), 50)]
+    ours = [*range(1, length + 1), *range(101, 110)]
+    assert [twin[index].parameters for index in range(length + 9)] == [(100.0 * n,) for n in ours]
+    for first, last in ((0, len(ours)), (3, 9), (4, 8), (5, 5), (2, 99)):
+        assert list(twin.costs(first, last)) == [90.0 + 100 * n for n in ours[first:last]]
+        assert list(twin.values(0, first, last)) == [100.0 * n for n in ours[first:last]]
+
+
+def test_a_copy_of_a_long_history_takes_no_room_of_its_own():
+    history = History(1)
+    for number in range(1, 100_001):
+        history.append(numbered(number))
+    tracemalloc.start()
+    try:
+        twin = history.copy(99_999)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(twin) == 99_999
+    assert held < 200_000
 
 
 def test_a_copy_goes_its_own_way():

@@ -24,6 +24,7 @@ from gdtui.experiment.backend import check_number
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.storage.rows import Writer
 from gdtui.storage.table import read_table
 from gdtui.teaching.pages.goal import SAME_SCRIPT
 
@@ -60,9 +61,9 @@ def as_gdtui_sets_torch():
 
 def printed(experiment):
     """What `gdtui run` writes on standard output, and its exit code."""
-    out = StringIO()
+    out, writer = StringIO(), Writer(experiment, "lecture", predicts=False)
     with redirect_stdout(out):
-        code = headless.Printer(experiment, "lecture", 1, (), Event()).print_run(BACKEND, BACKEND.surface(experiment))
+        code = headless.Printer(experiment, writer, 1, (), Event()).print_run(BACKEND, BACKEND.surface(experiment))
     return out.getvalue(), code
 
 

@@ -40,10 +40,16 @@ NEEDS = {
     "optimizer": {"method": "optim"},
     "seed": {"batch": "2"},
     "order": {"batch": "2"},
+    "patience": {"epochs": "20", "validate": "every-3"},
     "until-cost": {"epochs": "20"},
     "until-change": {"epochs": "20"},
 }
 """What a setting makes no sense without, or changes on the command line alone."""
+
+
+def beside(row: Setting) -> dict[str, str]:
+    """What is given with the setting; a typed cost has no data."""
+    return {} if row.name == "function" else DATA | NEEDS.get(row.name, {})
 
 
 def words(given: dict[str, str]) -> list[str]:
@@ -58,12 +64,12 @@ def parsed(options: list[str]) -> Experiment:
 
 def base_of(row: Setting) -> Experiment:
     """The experiment in which the setting is not set yet."""
-    return parsed(words(DATA | NEEDS.get(row.name, {})))
+    return parsed(words(beside(row)))
 
 
 def with_example(row: Setting) -> Experiment:
     """The experiment in which the setting is as in its example."""
-    experiment = parsed(words(DATA | NEEDS.get(row.name, {}) | {row.name: row.example}))
+    experiment = parsed(words(beside(row) | {row.name: row.example}))
     assert experiment != base_of(row)
     return experiment
 
@@ -82,7 +88,7 @@ def test_a_setting_comes_back_from_every_surface(row: Setting) -> None:
     wanted, change = read_form(texts_of(experiment, 1), base, 1)
     assert wanted == experiment
     assert (change is not None) == row.on_the_way
-    assert experiment_with(DATA | NEEDS.get(row.name, {}) | {row.name: row.example}) == experiment
+    assert experiment_with(beside(row) | {row.name: row.example}) == experiment
     typed = parse_action(f"{row.name} = {row.example}")
     assert isinstance(typed, Set)
     assert experiment_with({typed.name: typed.value}, base) == experiment
@@ -105,7 +111,7 @@ def test_a_setting_is_seen_where_runs_are_shown_and_compared(row: Setting) -> No
 def test_an_underscore_will_do_where_people_type(row: Setting, monkeypatch, capsys) -> None:
     underscored = row.name.replace("-", "_")
     experiment = with_example(row)
-    assert experiment_with(DATA | NEEDS.get(row.name, {}) | {underscored: row.example}) == experiment
+    assert experiment_with(beside(row) | {underscored: row.example}) == experiment
     assert parse_action(f"{underscored} = {row.example}") == Set(name=row.name, value=row.example)
     assert parse_action(f"{underscored} {row.example}") == Set(name=row.name, value=row.example)
     printed = []
@@ -154,6 +160,7 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "target": {"command line", "form"},
         "drop-missing": {"command line", "form"},
         "checksum": {"command line"},
+        "generate": {"command line", "lesson"},
     }
     assert all(row.name == canonical(row.name) for row in TABLE)
 
@@ -180,7 +187,7 @@ MADE_UP_ROW = """    Setting(
         help="Nothing at all. [0]",
         hint="0 for none",
         example="0.5",
-        check=_zero_or_more,
+        check=zero_or_more,
         is_computed_with=True,
     ),
 )

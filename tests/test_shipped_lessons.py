@@ -16,6 +16,7 @@ from gdtui.teaching.check import check
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.pages.all_kinds import PAGES, tasks_of
 from gdtui.teaching.pages.explain import ExplainPage
+from gdtui.teaching.pages.unjudged import OwnWordsPage
 from gdtui.teaching.prediction import Prediction, judge
 from gdtui.teaching.questions.all_kinds import predict
 from gdtui.teaching.reader import read_lesson
@@ -60,10 +61,11 @@ def test_a_lesson_is_in_order(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice(name):
+def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice_or_a_sentence_of_ones_own(name):
     lesson = loaded(name).lesson
     last = tasks_of(lesson.steps[-1])[-1]
-    assert last.kind is ExplainPage or last.table.kind == "choice"
+    assert last.kind in (ExplainPage, OwnWordsPage) or last.table.kind == "choice"
+    assert (last.kind is OwnWordsPage) == (name in ("one-step", "limit", "with-b", "own-data"))
     assert lesson.closing
     asked = [step for step in lesson.steps if tasks_of(step)]
     assert len(asked) >= 3
@@ -138,20 +140,23 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("ten-epochs", "left: explain"): "No: a cost printed as 0.000000 need not be 0.",
         ("scaling", "nudge"): "The errors are ten times as large, and the cost squares them.",
         ("scaling", "arrow: forecast"): "mostly along W2, across the valley",
-        ("scaling", "arrow: explain"): "It points where the cost falls fastest, and that is across the valley.",
+        ("scaling", "arrow: explain"): "It points to where the cost falls fastest, which is across the valley.",
         ("scaling", "tame"): "The flat direction keeps nearly all of its distance in each epoch.",
         ("scaling", "why"): "The shape of the valley.",
         ("autograd", "autograd"): (
             "The gradient is two thirds as large, so lr has to be one and a half times as large."
         ),
-        ("autograd", "no-zero-grad: explain"): "Each step followed all the old slopes too.",
+        ("autograd", "no-zero-grad: explain"): "Each step also followed all the old slopes.",
         ("autograd", "why"): "Empty .grad in each epoch, or the old slopes are added to the new one.",
         ("mini-batches", "other-half"): "Halfway, at W = 2.",
         ("mini-batches", "wander: forecast"): "no, it stays near and wanders",
         ("mini-batches", "wander: explain"): "All its rows lie on one line, so every batch has the same minimum.",
         ("mini-batches", "why"): "The gradient of this batch is not 0 here.",
+        ("mini-batches", "falling"): (
+            "At the minimum a batch still has a gradient. Only a smaller lr makes its pull shorter."
+        ),
         ("own-data", "test"): "It is a hundredth of yours.",
-        ("own-data", "why"): "no, a line through 0 misses some of them",
+        ("own-data", "why"): "no, a line through 0 does not fit them all",
     }
 
 
@@ -182,11 +187,11 @@ def test_the_manual_names_all_that_a_goal_can_ask_for():
     page = MANUAL_PAGE.read_text(encoding="utf-8")
     blind = read_lesson(BLIND.encode(), "blind.toml", "blind")
     assert check(blind, BACKEND, ROOM) == []
-    names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).scope().facts}
+    names = {*ABOUT_THE_RUN, *Session(blind, BACKEND).page.scope().facts}
     session = Session(made(KINDS), BACKEND)
     while not session.is_over:
         session.finish_page()
-        names |= session.scope().facts.keys()
+        names |= session.page.scope().facts.keys()
         session.take(GoOn())
     fields = {field for kind in PAGES.values() if kind.table for field in kind.table.__struct_encode_fields__}
     assert {field for field in fields if f"`{field}`" not in page and f"{field} = " not in page} == set()

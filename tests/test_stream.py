@@ -148,7 +148,7 @@ def both(path: str, **fields) -> tuple[Experiment, Experiment]:
     scale, standardized = fields.pop("x_scale", 1.0), fields.pop("is_standardized", False)
     whole, summed = read_table(path).dataset, read_sums(path, **ASKED)
     return tuple(
-        Experiment(dataset=data.prepared(scale, is_standardized=standardized), dtype="float64", **fields)
+        Experiment(dataset=data.prepared(x_scale=scale, is_standardized=standardized), dtype="float64", **fields)
         for data in (whole, summed)
     )
 

@@ -31,8 +31,8 @@ READ = {
     "utf16be_excel.txt": ([[1, 2, 3]], "read as UTF-16"),
     "excel_sep_line.csv": ([[1, 2, 3]], "names from line 2"),
     "comment_lines.csv": ([[1, 2, 3]], "2 lines with # skipped; names from line 3"),
-    "one_name_fewer.txt": ([[1, 2, 3]], "the names of the rows left out"),
-    "trailing_comma.csv": ([[1, 2, 3]], "the empty column at the end left out"),
+    "one_name_fewer.txt": ([[1, 2, 3]], "the names of the rows are left out"),
+    "trailing_comma.csv": ([[1, 2, 3]], "the empty column at the end is left out"),
     "pipe.csv": ([[1, 2, 3]], ""),
     "markdown_table.md": ([[1, 2, 3]], ""),
     "unicode_minus.csv": ([[1, 2, 3]], ""),
@@ -47,10 +47,9 @@ REFUSED = {
     "text_column.csv": ":2: column 'city': 'Seoul' is not a number. Leave the text out: --features rd,marketing",
     "title_above.csv": ":1: 'Monthly report' is a title above the table. Take it out: tail -n +3 FILE > table.csv",
     "total_below.csv": ":5: this looks like a total below the table. Take it out: head -n 4 FILE > table.csv",
-    "dates.csv": ":2: column 'date': '2020-01-01' is a date or a time, not a number: "
-    "write how many days or hours have passed",
+    "dates.csv": ":2: column 'date': '2020-01-01' is a date or a time: write how many days or hours have passed",
     "web_page.csv": ": this is a web page: download the file that it shows",
-    "records.json": ": this is JSON: write it as CSV, one row a line",
+    "records.json": ": this is JSON: write it as CSV, one row per line",
     **{
         f"missing_{word}.csv": ":3: column 'y': "
         for word in ("dash", "dot", "hash_na", "na", "nan", "null", "question")
@@ -238,7 +237,7 @@ def test_what_is_not_certain_is_named(table, content: bytes, what: str) -> None:
         (b"\n" * 100_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
         (b"x,y\r\n1,2" + b"\r\n" * 4_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
         (b" " * 4_000_000, "there is nothing in it"),
-        (b"1," * 4_000_000, "a first line of more than 1 MiB"),
+        (b"1," * 4_000_000, "the first line has more than 1 MiB"),
     ],
     ids=["columns", "columns between spaces", "newlines", "CRLF", "spaces", "one line"],
 )

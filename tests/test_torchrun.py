@@ -153,7 +153,7 @@ def test_a_cell_that_another_process_cannot_read_ends_all_in_one_line(table, tmp
         ([], "start gdtui without it"),
         (["lesson", "one-step"], "start gdtui lesson without it"),
         (["run", "--stream", "--data", "x.csv"], "leave --stream out"),
-        (["run", "--hypothesis", "logistic", "--y", "0,0,1", "--x", "1,2,3"], "only linear regression"),
+        (["run", "--hypothesis", "logistic", "--y", "0,0,1", "--x", "1,2,3"], "torchrun shares them out"),
         (["run", "--data", "-"], "several processes cannot share it"),
         (["run", "--data", "no such file.csv"], "no such file"),
     ],

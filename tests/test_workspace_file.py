@@ -2,7 +2,9 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import msgspec
 import pytest
@@ -46,7 +48,7 @@ def workspace_of_many_runs(optimizer: Optimizer) -> Workspace:
 
 
 def brought_back(snapshot: Snapshot) -> Brought:
-    brought = Replay(snapshot, BACKEND).future.result(60)
+    brought = Replay(snapshot, BACKEND).bring(Event())
     assert brought
     return brought
 
@@ -207,9 +209,12 @@ def test_other_digits_than_before_are_noticed() -> None:
 def test_a_long_replay_can_be_stopped() -> None:
     snapshot = take(Workspace(Experiment(), BACKEND))
     replay = Replay(Snapshot((msgspec.structs.replace(snapshot.present, known=2_000_000_000),), 0), BACKEND)
-    wait_for(lambda: replay.taken > 100)
-    replay.stop()
-    assert replay.future.result(20) is None
+    stop = Event()
+    with ThreadPoolExecutor(1) as thread:
+        brought = thread.submit(replay.bring, stop)
+        wait_for(lambda: replay.taken > 100)
+        stop.set()
+        assert brought.result(20) is None
 
 
 # Of the optimizers this one alone is there at once: all tests would wait for torch to load another.
@@ -233,31 +238,31 @@ def with_setting(name: str, value: object) -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "this is no workspace that gdtui saved"),
-        (b"epoch,W,cost\n1,0,4.67\n", "this is no workspace that gdtui saved"),
-        (b'{"format": "another", "version": 1}', "this is no workspace that gdtui saved"),
-        (b"\xff\xfe\x00", "this is no workspace that gdtui saved"),
-        (b"\x80\x04\x95pickle", "this is no workspace that gdtui saved"),
-        (b"[" * 1_000_000, "this is no workspace that gdtui saved"),
+        (b"", "this is not a workspace that gdtui saved"),
+        (b"epoch,W,cost\n1,0,4.67\n", "this is not a workspace that gdtui saved"),
+        (b'{"format": "another", "version": 1}', "this is not a workspace that gdtui saved"),
+        (b"\xff\xfe\x00", "this is not a workspace that gdtui saved"),
+        (b"\x80\x04\x95pickle", "this is not a workspace that gdtui saved"),
+        (b"[" * 1_000_000, "this is not a workspace that gdtui saved"),
         (b'{"a":' * 1_000_000, "it is nested too deeply"),
-        (b'{"format": "gdtui bench", "version": ' + b"9" * 5000 + b"}", "this is no workspace that gdtui saved"),
-        (changed(version=3), "a newer gdtui saved it (version 3, and this one reads 2)"),
+        (b'{"format": "gdtui bench", "version": ' + b"9" * 5000 + b"}", "this is not a workspace that gdtui saved"),
+        (changed(version=3), "a newer gdtui saved it: it is version 3, and this one reads 2"),
         (changed(version=3, runs="in another form"), "a newer gdtui saved it"),
-        (GOOD[: len(GOOD) // 2], "this is no workspace that gdtui saved"),
+        (GOOD[: len(GOOD) // 2], "this is not a workspace that gdtui saved"),
         (changed(runs=[]), "it is damaged"),
         (changed(runs=json.loads(GOOD)["runs"] * 9), "it is damaged"),
         (changed(current=3), "it is damaged: there is no run 3 to go on with"),
         (changed(current=0), "it is damaged: each run on the board needs a letter of its own"),
         (changed(surprise=1), "it is damaged (Object contains unknown field `surprise`)"),
         (with_run(name="B"), "it is damaged: each run on the board needs a letter of its own"),
-        (with_run(epoch=8), "it is damaged: epoch 8 of 7 known"),
+        (with_run(epoch=8), "it is damaged: it looks at epoch 8, of 7 known"),
         (with_setting("lr", "fast"), "it is damaged: lr: 'fast' is not a number"),
         (with_setting("lr", -1), "lr: must be greater than 0, not -1"),
         (with_setting("w0", [1, 2]), "w0: 2 given, but x has 1 column"),
         (with_setting("optimizer", "ada"), "it is damaged: optimizer: 'ada' is not one of sgd"),
         (with_setting("epochs", 10**30), "epochs: must be from 1 to 1,000,000,000"),
         (with_setting("learning_rate", 0.1), "it is damaged: there is no setting 'learning_rate'"),
-        (with_run(changes=[{"lr": 0.1}]), "it is damaged: a change without its epoch"),
+        (with_run(changes=[{"lr": 0.1}]), "it is damaged: a change has no epoch"),
         (with_run(changes=[{"epoch": 2, "w0": 1}]), "it is damaged: there is no setting 'w0'"),
         (with_run(data={"kind": "table", "path": "-", "checksum": "0" * 64}), "it is damaged: its data has no path"),
         (with_run(data={"kind": "table", "path": "a\0b", "checksum": ""}), "not a file name"),

@@ -10,11 +10,7 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 
 def among(words: Callable[[], Iterable[str]]) -> Completer:
     """Complete one of some words."""
-
-    def complete(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
-        return [CompletionItem(word) for word in words() if word.startswith(begun)]
-
-    return complete
+    return lambda _, __, begun: [CompletionItem(word) for word in words() if word.startswith(begun)]
 
 
 def files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:

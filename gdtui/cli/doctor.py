@@ -14,7 +14,6 @@ import click
 import msgspec
 
 from gdtui import __version__
-from gdtui.cli.loading import load_threads
 from gdtui.errors import (
     FILES_FOR_SCREEN,
     MEGABYTES_FOR_SCREEN,
@@ -36,14 +35,15 @@ from gdtui.terminal.capability import (
 )
 from gdtui.terminal.capability import character_set as character_set_of
 from gdtui.terminal.queries import ask
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←→↑↓Σθ²½⠉⣿█"
 """What the lab draws with, each one cell wide."""
 
-OWN_COLOURS = "the terminal's own 16"
-SLOW_ROUND_TRIP = 0.25
-NO_ANSWER = "asked, and it does not answer"
+OWN_COLOURS, ALL_COLOURS = _("the terminal's own 16"), _("16 million or 256")
+SLOW_ROUND_TRIP = 250.0
+"""In milliseconds."""
+NO_ANSWER = _("asked, without an answer")
 LIBRARIES = ("numpy", "textual", "plotext", "torch")
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
 
@@ -93,10 +93,10 @@ class Libraries(msgspec.Struct):
     """The one that is being loaded."""
 
 
-@click.command("doctor")
-@click.option("--json", "is_json", is_flag=True, help="One line of JSON.")
+@click.command("doctor", help=_("Check the terminal, the link and torch, and say what to change."))
+@click.option("--json", "is_json", is_flag=True, help=_("Print one line of JSON."))
 def doctor_command(is_json: bool) -> int:
-    """Say what gdtui finds of the terminal, the link and torch, and what to change."""
+    """Print what was found, and what to change."""
     found = look()
     found = msgspec.structs.replace(found, advice=tuple(advice(found, os.environ)))
     if is_json:
@@ -116,19 +116,19 @@ def look() -> Report:
         refusal = clean(str(error))
     answers = None
     if refusal:
-        probes = "not asked: there is no terminal that could answer"
+        probes = _("not asked: there is no terminal to answer")
     elif not is_in_foreground(0):
-        probes = "not asked: this runs in the background"
+        probes = _("not asked: this runs in the background")
     else:
         answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
-        probes = "asked" if answers else NO_ANSWER
+        probes = _("asked") if answers else NO_ANSWER
     libraries = try_libraries()
     return Report(
         gdtui=__version__,
         python=platform.python_version(),
         system=platform.platform(),
         term=clean(os.environ.get("TERM", "")),
-        colours=OWN_COLOURS if has_few_colours() else "16 million or 256",
+        colours=OWN_COLOURS if has_few_colours() else ALL_COLOURS,
         character_set=clean(character_set_of()),
         python_encoding=locale.getpreferredencoding(False),
         is_ascii_only=is_ascii_only(),
@@ -158,7 +158,7 @@ def lacks_of_host() -> Iterator[str]:
     try:
         tempfile.gettempdir()
     except OSError:
-        yield "no temporary folder can be written, so that a crash leaves no report: export TMPDIR=a folder of your own"
+        yield _("no temporary folder can be written, so a crash leaves no report: export TMPDIR=$HOME")
 
 
 def try_libraries() -> Libraries:
@@ -182,28 +182,26 @@ def try_libraries() -> Libraries:
         found = msgspec.json.decode(told.readlines()[-1], type=Libraries)
     os.waitpid(child, 0)
     if found.loading:
-        found.lacks.append(f"{found.loading} cannot be loaded: it ends the program")
+        found.lacks.append(_("{library} cannot be loaded: it ends the program", library=found.loading))
     return found
 
 
 def load_libraries() -> Iterator[Libraries]:
     """Load each library, torch, which takes longest, last; what has come of it so far before each, and in the end."""
     loaded = Libraries()
-    for loaded.loading in LIBRARIES:
+    for loaded.loading in (*LIBRARIES, ""):
         yield loaded
         begin = time.monotonic()
         try:
             with host_errors():
                 if loaded.loading == "torch":
-                    loaded.torch_threads = load_threads()
+                    loaded.torch_threads = import_module("gdtui.descent.threads").threads()
                     loaded.torch_seconds = round(time.monotonic() - begin, 2)
-                else:
+                elif loaded.loading:
                     import_module(loaded.loading)
         except UserError as error:
             if str(error) not in loaded.lacks:
                 loaded.lacks.append(str(error))
-    loaded.loading = ""
-    yield loaded
 
 
 def installed(package: str) -> str | None:
@@ -217,64 +215,69 @@ def installed(package: str) -> str | None:
 def within(environment: Mapping[str, str]) -> list[str]:
     """What stands between here and the person, the nearest last."""
     found = ["ssh"] if environment.get("SSH_CONNECTION") else []
-    if any(name == "mosh-server" for _, name in ancestors()):
+    if any(name == "mosh-server" for __, name in ancestors()):
         found.append("mosh")
     found += [name for name, variable in (("tmux", "TMUX"), ("screen", "STY")) if environment.get(variable)]
     return found
 
 
 def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
-    """What to change, in plain words; nothing where all is well."""
+    """What to change, each with a command to type where there is one; nothing where all is well."""
     if found.refusal:
         yield found.refusal
     if found.size and (found.size[0] < LEAST_COLUMNS or found.size[1] < LEAST_ROWS):
-        yield f"make the window larger: the lab needs {LEAST_COLUMNS}×{LEAST_ROWS}, and shows all from 80×24 on"
+        least = f"{LEAST_COLUMNS}×{LEAST_ROWS}"
+        yield _("make the window larger: the lab needs {least}, and shows everything from 80×24 on", least=least)
     if not found.size and not found.refusal:
-        yield "the terminal does not tell its size, and 80×24 is taken for it: stty rows 40 columns 120 tells it"
+        yield _("the terminal does not tell its size, so 80×24 is assumed: stty rows 40 columns 120")
     if found.character_set != "utf-8":
-        yield "export LANG=C.UTF-8 (or ko_KR.UTF-8): then lines, points and Hangul are drawn, not only ASCII"
+        yield _("export LANG=C.UTF-8 (or ko_KR.UTF-8): with ASCII alone, lines, points and Hangul cannot be drawn")
     elif found.is_ascii_only:
-        yield "the Linux console has no braille: charts are drawn in ASCII; another terminal, or SSH, shows them finer"
+        yield _("the Linux console has no braille, so charts are drawn in ASCII: another terminal, or SSH, has it")
     if found.colours == OWN_COLOURS and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
-        yield "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not hand it on by itself"
+        yield _(
+            "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not pass it on by itself"
+        )
     if found.odd_widths:
         odd = "".join(found.odd_widths)
-        yield f"set the width of ambiguous characters to narrow in the terminal, or use --ascii: {odd} are not one cell"
-    if found.round_trip_ms is not None and found.round_trip_ms > SLOW_ROUND_TRIP * 1e3:
-        yield "the line is slow: keys are answered late; mosh or a nearer host helps, a slower pace ([) too"
+        yield _("gdtui --ascii, or set ambiguous characters to narrow in the terminal: {odd} are not one cell", odd=odd)
+    if found.round_trip_ms is not None and found.round_trip_ms > SLOW_ROUND_TRIP:
+        yield _("the line is slow, so keys are answered late: use mosh or a nearer host, or run slower with [")
     if found.probes == NO_ANSWER:
-        yield "the terminal does not say when a frame has arrived: on a slow line pause (r) may be seen late"
+        yield _("the terminal does not say when a frame has arrived: on a slow line you may see a pause (r) late")
     if "tmux" in found.within:
-        yield "in tmux: set -s escape-time 10 (escape waits for half a second else)"
+        yield _("in tmux: set -s escape-time 10 (otherwise escape waits for half a second)")
         if not re.match("tmux|screen", found.term):
-            yield "in tmux: set -g default-terminal tmux-256color"
+            yield _("in tmux: set -g default-terminal tmux-256color")
     if "PYTHONDONTWRITEBYTECODE" in found.variables:
-        yield "unset PYTHONDONTWRITEBYTECODE: every start is slower with it"
+        yield _("unset PYTHONDONTWRITEBYTECODE: it makes every start slower")
     yield from found.lacks
     if found.torch_threads and found.torch_threads > 1:
-        yield "export OMP_NUM_THREADS=1 where several people share the machine"
+        yield _("export OMP_NUM_THREADS=1 if several people share the machine")
 
 
 def lines(found: Report) -> list[str]:
     """The report for people."""
+    missing, unset = _("not installed"), _("not set")
+    locale_line = _("{locale}, which is {charset}", locale=locale_name() or unset, charset=found.character_set)
     seen = {
         "gdtui": f"{found.gdtui}, Python {found.python}, {found.system}",
-        "terminal": f"TERM={found.term or 'not set'}" + (f", {'×'.join(map(str, found.size))}" if found.size else ""),
-        "within": ", ".join(found.within) or "nothing that is known",
-        "colours": found.colours,
-        "locale": f"{locale_name() or 'not set'}, which is {found.character_set}",
-        "characters": "ASCII alone" if found.is_ascii_only else "all",
-        "probes": found.probes,
+        _("terminal"): f"TERM={found.term or unset}" + (f", {'×'.join(map(str, found.size))}" if found.size else ""),
+        _("inside"): ", ".join(found.within) or _("nothing known"),
+        _("colours"): found.colours,
+        _("locale"): locale_line,
+        _("characters"): _("ASCII alone") if found.is_ascii_only else _("all"),
+        _("probes"): found.probes,
     }
     if found.round_trip_ms is not None:
-        seen["round trip"] = f"{found.round_trip_ms} ms"
+        seen[_("round trip")] = f"{found.round_trip_ms} ms"
     if found.odd_widths is not None and not found.is_ascii_only:
         odd = ", ".join(f"{character} {width}" for character, width in found.odd_widths.items())
-        seen["widths"] = odd or f"all {len(CHARACTERS)} characters of the lab are one cell wide"
-    threads = f", {found.torch_threads} of {found.cores} threads, loaded in {found.torch_seconds} s"
-    seen["torch"] = f"{found.torch}{threads}" if found.torch_threads else found.torch or "not installed"
-    seen["Textual"] = found.textual or "not installed"
-    seen["plotext"] = found.plotext or "not installed"
-    to_change = ["What to change:", *(f"  {text}" for text in found.advice)]
-    told = [f"{name:<11} {clean(value)}" for name, value in seen.items()]
-    return [*told, "", *(to_change if found.advice else ["All is well."])]
+        seen[_("widths")] = odd or _("all {n} characters of the lab are one cell wide", n=len(CHARACTERS))
+    seen["torch"] = found.torch or missing
+    if found.torch_threads:
+        threads, seconds = _("{n} of {cores} threads", n=found.torch_threads, cores=found.cores), found.torch_seconds
+        seen["torch"] += f", {threads}, {_('loaded in {seconds} s', seconds=seconds)}"
+    seen |= {"Textual": found.textual or missing, "plotext": found.plotext or missing}
+    to_change = [_("What to change:"), *(f"  {text}" for text in found.advice)] if found.advice else [_("All is well.")]
+    return [*(f"{name:<11} {clean(value)}" for name, value in seen.items()), "", *to_change]

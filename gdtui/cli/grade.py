@@ -11,13 +11,20 @@ from gdtui.cli.printing import INTERRUPTED, say
 from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend
 from gdtui.numbers import count
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 FLAGGED = 5
 """The exit code where a record is not to be trusted."""
 
 
-@click.command("grade")
+@click.command(
+    "grade",
+    help=_("""Replay records, files or folders of them, and grade them. Of several attempts of a learner at a
+    lesson the best counts. ctrl+c prints what is graded so far.
+
+    Exit codes: 0 all can be trusted as far as this goes, 2 wrong use, 5 at least one is flagged, 130 interrupted.
+    """),
+)
 @click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
 @click.option(
     "--lesson",
@@ -25,21 +32,21 @@ FLAGGED = 5
     multiple=True,
     metavar="FILE",
     shell_complete=completion.files,
-    help="A lesson of your own that records come from.",
+    help=_("A lesson of your own that records come from."),
 )
 @click.option(
     "--format",
     "style",
     type=click.Choice(("table", "csv", "gradescope", "summary")),
     default="table",
-    help="summary: who slipped on what; gradescope: one learner's records. [table]",
+    help=_("summary: the mistakes by question; gradescope: one learner's records. [table]"),
 )
 @click.option(
     "--most-updates",
     type=click.IntRange(1),
     default=1_000_000,
     metavar="N",
-    help="Replay at most so many updates for a file, and for a learner. [1,000,000]",
+    help=_("Replay at most so many updates per file, and per learner. [1,000,000]"),
 )
 @click.pass_obj
 def grade_command(
@@ -49,11 +56,7 @@ def grade_command(
     style: str,
     most_updates: int,
 ) -> int:
-    """Replay records, files or folders of them, and say what each is worth. Of several attempts of a learner at a
-    lesson the best counts. ctrl+c prints what is graded so far.
-
-    Exit codes: 0 all can be trusted as far as this goes, 2 wrong use, 5 at least one is flagged, 130 interrupted.
-    """
+    """Print what records are worth."""
     from gdtui.teaching.catalogue import lesson_named, lessons_listed
     from gdtui.teaching.grade import Grader
     from gdtui.teaching.report import FORMATS
@@ -62,20 +65,17 @@ def grade_command(
     loaded_lessons = [*lessons_listed(say), *map(lesson_named, lessons)]
     grader = Grader(loaded_lessons, load_backend(), most_updates)
     done = 0
-    is_watched = sys.stderr.isatty()
+    bar = click.progressbar(paths, label=_("records"), file=sys.stderr) if sys.stderr.isatty() else nullcontext(paths)
     try:
-        with (
-            click.progressbar(paths, label="records", file=sys.stderr)
-            if is_watched
-            else nullcontext(paths) as following
-        ):
+        with bar as following:
             for path in following:
                 grader.take(path)
                 done += 1
     except KeyboardInterrupt:
-        say(f"interrupted: {done} of {count(len(paths), 'file')} graded")
+        say(_("interrupted: {done} of {files} graded", done=done, files=count(len(paths), "file")))
     if grader.unchecked:
-        say(f"the owner of {count(grader.unchecked, 'record')} could not be checked: you, root or nobody owns the file")
+        records_of = count(grader.unchecked, "record")
+        say(_("the owner of {records} could not be checked: you, root or nobody owns the file", records=records_of))
     click.echo(FORMATS[style](grader.grades))
     return INTERRUPTED if done < len(paths) else FLAGGED if any(found.flags for found in grader.grades) else 0
 
@@ -85,11 +85,11 @@ def record_files(given: Iterable[str]) -> Iterable[str]:
     from gdtui.storage import files
 
     for name in given:
-        if not files.is_folder(name):
-            files.check_there(name)
+        inside = files.inside(name)
+        if inside is None:
             yield name
             continue
-        inside = sorted(name for name in files.inside(name) if name.endswith(".jsonl"))
-        if not inside:
-            raise InputError(f"{clean(name)}: there are no records in this folder")
-        yield from inside
+        records = sorted(path for path in inside if path.endswith(".jsonl"))
+        if not records:
+            raise InputError(f"{clean(name)}: {_('there are no records in this folder')}")
+        yield from records

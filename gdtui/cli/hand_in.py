@@ -6,27 +6,33 @@ from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.errors import UserError
 from gdtui.numbers import count
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 
-@click.command("hand-in")
+@click.command(
+    "hand-in", help=_("Hand in your own records: of the lessons named, or of all. Done again, it adds what is new.")
+)
 @click.argument("lessons", nargs=-1, shell_complete=completion.among(completion.lessons))
-@click.option("--stdout", "is_mailed", is_flag=True, help="Write the record out, to be mailed.")
+@click.option("--stdout", "is_mailed", is_flag=True, help=_("Print the records, to be mailed."))
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
-    """Hand in your own records: of the lessons named, or of all. Done again, it adds what is new since."""
+    """Hand in records, or print them."""
     from gdtui.storage.hand_in import destination, hand_in
     from gdtui.storage.record import owner
     from gdtui.teaching.progress import own_sealed
 
-    records = own_sealed(lessons, lambda reason: say(f"not handed in: {reason}"))
+    records = own_sealed(lessons, lambda reason: say(_("not handed in: {reason}", reason=reason)))
     if not records:
-        raise UserError("there is nothing to hand in" + (" of these lessons" if lessons else " yet"))
+        raise UserError(
+            _("there is nothing to hand in of these lessons") if lessons else _("there is nothing to hand in yet")
+        )
     if is_mailed:
         click.echo(b"".join(records), nl=False)
         return 0
     folder, account = destination(), "".join(c if c.isalnum() else "-" for c in owner())
-    new = sum([hand_in(folder, account, text) for text in records])
-    old = len(records) - new
-    before = f", {count(old, 'record')} unchanged" if old else ""
-    say(f"{count(new, 'record')} handed in{before}: {clean(str(folder))}")
+    number, place = sum([hand_in(folder, account, text) for text in records]), clean(str(folder))
+    new, old = count(number, "record"), count(len(records) - number, "record")
+    if number == len(records):
+        say(_("{new} handed in: {folder}", new=new, folder=place))
+    else:
+        say(_("{new} handed in, {old} unchanged: {folder}", new=new, old=old, folder=place))
     return 0

@@ -1,24 +1,34 @@
-"""Opens the lab, on an experiment or on a workspace that was saved."""
+"""Opens the lab, on an experiment or on a workspace that was saved; and what has to be looked to before any screen."""
 
 import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gdtui.cli.options import experiment_from
-from gdtui.cli.screen_options import wishes
+from gdtui.cli.options import experiment_from, looks
 from gdtui.cli.startup_gate import FIRST_FRAME
 from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, ExperimentError, check_limits
 from gdtui.experiment.backend import Backend
 from gdtui.terminal.capability import check_terminal
+from gdtui.text import _
+
+
+def make_way() -> None:
+    """Before Textual is loaded, which only a screen needs.
+
+    Raises:
+        HostError: this machine allows too little for it.
+    """
+    check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
+    gc.disable()  # until all is loaded
+    FIRST_FRAME.take()
 
 
 def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
-        raise ExperimentError("data", "standard input is the keyboard here; name a file, or use gdtui run")
+        raise ExperimentError("data", _("standard input is the keyboard here; name a file, or use gdtui run"))
     check_terminal()
-    check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
     saved = None
     if given["workspace"] is None:
         experiment = experiment_from(given)
@@ -27,12 +37,11 @@ def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
 
         saved = workspace_file.read(given["workspace"])
         experiment = saved[0].present.experiment
-    gc.disable()  # until all is loaded
-    FIRST_FRAME.take()
-    from gdtui.ui.common.app import run_app  # Textual, which only the lab needs
+    make_way()
+    from gdtui.ui.common.app import run_app
     from gdtui.ui.lab.app import LabApp
     from gdtui.ui.lab.file_actions import Opened
 
     opened = Opened(saved[0], Path(given["workspace"]), saved[1]) if saved else None
-    app = LabApp(experiment, load_backend, opened=opened, pause_after=given["pause_after"], **wishes(given))
+    app = LabApp(experiment, load_backend, opened=opened, pause_after=given["pause_after"], **looks(given))
     return run_app(app, has_mouse=given["mouse"])

@@ -1,8 +1,8 @@
 """`gdtui lesson`: lists, opens, begins and checks lessons."""
 
-import gc
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +10,14 @@ import click
 from click.shell_completion import CompletionItem
 
 from gdtui.cli import completion
+from gdtui.cli.lab import make_way
+from gdtui.cli.options import looks, screen_options
 from gdtui.cli.printing import say
-from gdtui.cli.screen_options import screen_options, wishes
-from gdtui.cli.startup_gate import FIRST_FRAME
-from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, InputError, check_limits
+from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend
 from gdtui.numbers import count
 from gdtui.terminal.capability import TerminalError, check_terminal, is_in_browser
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 if TYPE_CHECKING:
     from gdtui.teaching.lesson import LoadedLesson
@@ -47,16 +47,17 @@ class LessonGroup(click.Group):
     cls=LessonGroup,
     invoke_without_command=True,
     subcommand_metavar="[NAME|FILE | COMMAND …]",
+    help=_("List the lessons, or open one: gdtui lesson NAME, or FILE."),
 )
 @click.pass_context
 def lesson_command(context: click.Context) -> int:
-    """List the lessons, or open one: gdtui lesson NAME, or FILE."""
+    """List the lessons where no command follows."""
     return 0 if context.invoked_subcommand else int(context.invoke(list_command))
 
 
-@lesson_command.command("list")
+@lesson_command.command("list", help=_("List the lessons, as gdtui lesson does without a name."))
 def list_command() -> int:
-    """List the lessons, as gdtui lesson alone does."""
+    """List the lessons."""
     from gdtui.teaching.catalogue import catalogue, what_next
 
     lessons = catalogue(say)
@@ -66,14 +67,16 @@ def list_command() -> int:
     return 0
 
 
-@lesson_command.command("open", hidden=True)
+@lesson_command.command("open", hidden=True, help=_("Open a lesson where you left it, and then those that follow."))
 @click.argument("name")
-@click.option("--again", is_flag=True, help="Begin it anew.")
-@click.option("--page", type=click.IntRange(min=1), help="Show this page, with those before it done; nothing is kept.")
+@click.option("--again", is_flag=True, help=_("Start it over, in a new record."))
+@click.option(
+    "--page", type=click.IntRange(min=1), help=_("Show this page as if those before were done; keep nothing.")
+)
 @screen_options
 @click.pass_obj
 def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int | None, **given: Any) -> int:
-    """Open a lesson where it was left, and then those that follow."""
+    """Teach it on the screen, or in lines of text where there is none."""
     from gdtui.storage.record import owner
     from gdtui.teaching.catalogue import lesson_named, next_after
     from gdtui.teaching.recorded_session import Preview, RecordedSession
@@ -85,59 +88,49 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
             return Preview(loaded, load_backend(), page)
         return RecordedSession(with_lesson, load_backend(), owner(), anew=again and with_lesson is loaded)
 
-    if has_screen():
-        check_limits(MEGABYTES_FOR_SCREEN, FILES_FOR_SCREEN)
-        gc.disable()  # until all is loaded
-        FIRST_FRAME.take()
-        from gdtui.ui.common.app import run_app  # Textual, which only the screen needs
-        from gdtui.ui.lesson.app import LessonApp
-
-        return run_app(LessonApp(loaded, sit, **wishes(given)), has_mouse=given["mouse"])
-    from gdtui.cli.plain_lesson import teach
-
-    recorded_session = sit(loaded)
-    while True:
-        if recorded_session.notice:
-            say(recorded_session.notice)
-        following = next_after(recorded_session.session.loaded.name)
-        try:
-            goes_on = teach(recorded_session, following)
-        finally:
-            recorded_session.close()
-        if not goes_on:
-            return 0
-        recorded_session = sit(lesson_named(following))
-
-
-def has_screen() -> bool:
-    """Whether there is a terminal for the screen; without one a lesson goes on lines of text."""
     try:
         check_terminal()
+        has_screen = is_in_browser() or (sys.stdout is not None and sys.stdout.isatty())
     except TerminalError:
-        return False
-    return is_in_browser() or (sys.stdout is not None and sys.stdout.isatty())
+        has_screen = False
+    if has_screen:
+        make_way()
+        from gdtui.ui.common.app import run_app
+        from gdtui.ui.lesson.app import LessonApp
+
+        return run_app(LessonApp(loaded, sit, **looks(given)), has_mouse=given["mouse"])
+    from gdtui.cli.plain_lesson import teach
+
+    while True:
+        with closing(sit(loaded)) as recorded_session:
+            if recorded_session.notice:
+                say(recorded_session.notice)
+            following = next_after(loaded.name)
+            if not teach(recorded_session, following):
+                return 0
+        loaded, again, page = lesson_named(following), False, None
 
 
-@lesson_command.command("new")
+@lesson_command.command("new", help=_("Write a commented lesson to begin with."))
 @click.argument("file", shell_complete=completion.files)
 def new_command(file: str) -> int:
-    """Write a commented lesson to begin with."""
+    """Write the template of a lesson."""
     from gdtui.storage import files
     from gdtui.teaching.template import TEMPLATE
 
     files.write(Path(file), TEMPLATE.encode())
-    say(f"{clean(file)} is written; now: gdtui lesson check {clean(file)}")
+    say(_("wrote {file}. Now check it: gdtui lesson check {file}", file=clean(file)))
     return 0
 
 
-@lesson_command.command("check")
+@lesson_command.command("check", help=_("Run lessons through their model answers, and list what is wrong."))
 @click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
 def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
-    """Run lessons along their model answers; say what is wrong as file:line: what."""
+    """Check lessons before a class meets them."""
     from gdtui.teaching.catalogue import lesson_named
     from gdtui.teaching.check import check
-    from gdtui.teaching.duration import estimated_minutes
+    from gdtui.teaching.pages.all_kinds import estimated_minutes
     from gdtui.ui.lesson.page import ROOM  # rich, which measures the pages
 
     problems = 0
@@ -150,10 +143,9 @@ def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
         for problem in found:
             click.echo(clean(problem, 600))
         if not found:
-            pages, takes = (
-                count(len(loaded.lesson.steps), "page"),
-                count(estimated_minutes(loaded.lesson), "minute"),
-            )
-            click.echo(f"{loaded.place}: {pages}, all in order, about {takes}")
+            pages = count(len(loaded.lesson.steps), "page")
+            minutes = count(estimated_minutes(loaded.lesson), "minute")
+            said = _("{pages}, all in order, about {minutes}", pages=pages, minutes=minutes)
+            click.echo(f"{loaded.place}: {said}")
         problems += len(found)
     return 2 if problems else 0

@@ -44,10 +44,3 @@ def load_shared() -> ModuleType:
     with host_errors():
         from gdtui.descent import shared
     return shared
-
-
-def load_threads() -> int:
-    """Import torch, and say how many threads it takes."""
-    from gdtui.descent.threads import threads
-
-    return threads()

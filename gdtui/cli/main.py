@@ -14,10 +14,9 @@ from gdtui import __version__
 from gdtui.cli import completion
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
-from gdtui.cli.options import experiment_options, no_stream_option, reads
+from gdtui.cli.options import experiment_options, no_stream_option, reads, screen_options
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.ranks import hush, is_under_torchrun, let_the_first_speak
-from gdtui.cli.screen_options import NAMES, screen_options
 from gdtui.errors import UserError, host_errors
 from gdtui.experiment.settings import canonical
 from gdtui.numbers import parse_number, shortest
@@ -25,43 +24,40 @@ from gdtui.text import _, clean
 
 WRONG_USE = 2
 
-LOOKS = [f"--{name}" for name in NAMES]
-"""Options of a screen."""
-
-OF_THE_LAB = ("--open", "--pause-after")
-"""Options that nothing but the lab has."""
+OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", "--mouse")
+"""Options that nothing but the lab has, and those that lessons have too."""
 
 COMMANDS = {
-    "run": ("run", "Print a run, one line per epoch."),
-    "sweep": ("sweep", "Print how many epochs each learning rate takes."),
-    "script": ("run", "Write the run as one file of Python."),
-    "lesson": ("lessons", "List the lessons, or open one: gdtui lesson one-step."),
-    "grade": ("grade", "Grade records."),
-    "hand-in": ("hand_in", "Hand in your own records."),
-    "doctor": ("doctor", "Say what gdtui finds here, and what to change."),
-    "help": ("help", "The manual: its pages, or one of them."),
+    "run": ("run", _("Print a run, one line per epoch.")),
+    "sweep": ("sweep", _("Print how many epochs each learning rate takes.")),
+    "script": ("run", _("Print the run as a Python file or a notebook.")),
+    "lesson": ("lessons", _("List the lessons, or open one: gdtui lesson one-step.")),
+    "grade": ("grade", _("Grade records.")),
+    "hand-in": ("hand_in", _("Hand in your own records.")),
+    "doctor": ("doctor", _("Check the terminal and torch, and say what to change.")),
+    "help": ("help", _("List the pages of the manual, or show one.")),
 }
 """The module of each command, where `run` is called `run_command`, and what the help says of it in one line."""
 
 
-FRONT = """\
+FRONT = _("""\
 Usage: gdtui [OPTIONS] [COMMAND [OPTIONS]]
 
 Gradient descent in a terminal: take it one epoch at a time, by key, and see
 every number. Without options the lab opens on the lecture's experiment.
 
 Examples:
-  gdtui --lr 0.15                       with another learning rate
-  gdtui --x 1,2,3 --y 3,5,7 --bias      with your own numbers
-  gdtui --data houses.csv --lr 0.01     with your own table
-"""
+  gdtui --lr 0.15                       another learning rate
+  gdtui --x 1,2,3 --y 3,5,7 --bias      your own numbers
+  gdtui --data houses.csv --lr 0.01     your own table
+""")
 
-BACK = """
+BACK = _("""
 Help:
   gdtui help            the manual; ? in the lab shows it too
   gdtui help options    every option; gdtui run --help those of one command
   gdtui -V              the version
-"""
+""")
 
 
 class Commands(click.Group):
@@ -70,8 +66,8 @@ class Commands(click.Group):
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one screen: what gdtui is, examples, the commands, and where there is more."""
         formatter.write(FRONT)
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, words) for name, (__, words) in COMMANDS.items()])
         formatter.write(BACK)
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -92,7 +88,7 @@ def parse_minutes(text: str) -> float:
     """How long, from 0 on."""
     minutes = parse_number(text)
     if minutes < 0:
-        raise ValueError(f"must be 0 or more, not {shortest(minutes)}")
+        raise ValueError(_("must be 0 or more, not {number}", number=shortest(minutes)))
     return minutes
 
 
@@ -108,7 +104,7 @@ def parse_minutes(text: str) -> float:
     "workspace",
     metavar="FILE",
     shell_complete=completion.files,
-    help="Open a workspace that was saved in the lab.",
+    help=_("Open a workspace that you saved in the lab."),
 )
 @screen_options
 @click.option(
@@ -116,7 +112,7 @@ def parse_minutes(text: str) -> float:
     callback=reads(parse_minutes),
     default="30",
     metavar="MINUTES",
-    help="Pause a run left playing so long without a key; 0 for never. [30]",
+    help=_("Pause a run after so many minutes without a key; 0: never. [30]"),
 )
 @click.version_option(__version__, "-V", "--version", message="gdtui %(version)s")
 @click.pass_context
@@ -127,15 +123,20 @@ def command(context: click.Context, /, **given: Any) -> int:
         raise click.UsageError(_("torchrun is for gdtui run alone: start {command} without it", command=what))
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
-    if context.invoked_subcommand is None:
-        others = [option for option in options if option not in (*OF_THE_LAB, *LOOKS)]
-        if given["workspace"] is not None and others:
-            raise click.UsageError(f"a workspace has experiments of its own: give --open or {others[0]}, not both")
+    called = context.invoked_subcommand
+    if called is None:
+        other = next((option for option in options if option not in (*OF_THE_LAB, *OF_A_SCREEN)), None)
+        if given["workspace"] is not None and other:
+            raise click.UsageError(
+                _("a workspace has its own experiments: give --open or {option}, not both", option=other)
+            )
         return open_lab(given, context.obj)
     for option in options:
-        if option in OF_THE_LAB or (option in LOOKS and context.invoked_subcommand != "lesson"):
-            raise click.UsageError(f"{option} is for the lab, which gdtui {context.invoked_subcommand} does without")
-        raise click.UsageError(f"{option} belongs after the command: gdtui {context.invoked_subcommand} {option} …")
+        if option in OF_THE_LAB or (option in OF_A_SCREEN and called != "lesson"):
+            why = _("{option} is for the lab: leave it out of gdtui {command}", option=option, command=called)
+        else:
+            why = _("{option} belongs after the command: gdtui {command} {option} …", option=option, command=called)
+        raise click.UsageError(why)
     return 0
 
 
@@ -147,7 +148,9 @@ def main() -> NoReturn:
     code = run_safely()
     if code:
         let_the_first_speak()
-    leave(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # with torch loaded the interpreter takes half a second to take itself apart
 
 
 def mend_streams() -> None:
@@ -183,10 +186,3 @@ def run_or_explain() -> int:
         if sys.stdout is stdout:
             raise  # it was a shell that asked how a word goes on
         return DONE  # nobody reads any more: click has put something else in its place
-
-
-def leave(code: int) -> NoReturn:
-    """End the process. With torch loaded the interpreter takes half a second to take itself apart: skip that."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)

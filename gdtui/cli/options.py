@@ -1,6 +1,7 @@
 """The options of an experiment, and the experiment that they describe."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import click
@@ -11,9 +12,11 @@ from gdtui.cli.ranks import are_many, shared_rows
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, TABLE, canonical
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count
 from gdtui.text import _, clean
 
@@ -42,7 +45,7 @@ def parse_change(text: str) -> Change:
         ValueError: it is not of that form, or names a setting twice.
         ExperimentError: a value makes no sense.
     """
-    epoch, _colon, rest = text.partition(":")
+    epoch, __, rest = text.partition(":")
     is_such = epoch.isascii() and epoch.isdigit() and len(epoch) < 12
     texts: dict[str, str] = {}
     name = ""
@@ -51,14 +54,14 @@ def parse_change(text: str) -> Change:
         if equals and BY_NAME.get(canonical(key)) in ON_THE_WAY:
             name = canonical(key)
             if name in texts:
-                raise ValueError(f"{name} is named twice in '{clean(text, 40)}'")
+                raise ValueError(_("{name} is named twice in '{text}'", name=name, text=clean(text, 40)))
             texts[name] = value
         elif name:  # the numbers of an optimizer, or the decimals of a number, have a comma before them too
             texts[name] += f",{part}"
         else:
             is_such = False
     if not is_such:
-        raise ValueError(f"'{clean(text, 40)}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim")
+        raise ValueError(_("'{text}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim", text=clean(text, 40)))
     return Change(int(epoch), **{BY_NAME[name].field: _then(name, value) for name, value in texts.items()})
 
 
@@ -88,13 +91,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
 
 def with_options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Give a command several options, which its help lists in this order."""
-
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
+    return lambda function: reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
 experiment_options = with_options(
@@ -104,7 +101,7 @@ experiment_options = with_options(
         callback=reads(parse_change),
         multiple=True,
         metavar="CHANGE",
-        help="Change on the way: 6:lr=0.2 from epoch 6 on.",
+        help=_("Change a setting on the way: 6:lr=0.2 from epoch 6 on."),
     ),
 )
 """The options of an experiment, for the lab and for the run without a screen alike."""
@@ -122,6 +119,21 @@ def _refuse_stream(context: click.Context, option: click.Parameter, given: bool)
 
 no_stream_option = click.option("--stream", is_flag=True, hidden=True, expose_value=False, callback=_refuse_stream)
 """Of the commands that show rows: it says why there is no such option."""
+screen_options = with_options(
+    click.option(
+        "--markers",
+        type=click.Choice(("braille", "hd", "ascii")),
+        help=_("What charts are drawn with. [what the terminal can show]"),
+    ),
+    click.option("--ascii/--no-ascii", default=None, help=_("ASCII alone on the screen. [what the terminal can show]")),
+    click.option("--mouse", is_flag=True, help=_("Scroll and click; the terminal can then select no text.")),
+)
+"""The options that say how a screen is shown, for the lab and for lessons alike."""
+
+
+def looks(given: dict[str, Any]) -> dict[str, Any]:
+    """How the screen is to be shown, as the app takes it."""
+    return {"marker": given["markers"], "is_ascii": given["ascii"]}
 
 
 def experiment_from(given: dict[str, Any]) -> Experiment:
@@ -131,20 +143,23 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
         UserError: the data cannot be used, or a value makes no sense.
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
-    x_scale, is_standardized = values[BY_NAME["x-scale"]], values[BY_NAME["standardize"]]
+    if values[BY_NAME["function"]] is not None:
+        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"]):
+            if given[row.name.replace("-", "_")]:
+                raise ExperimentError(row.name, NO_ROWS)
+        if any(change.convention for change in given["then"]):
+            raise ExperimentError("then: convention", NO_ROWS)
+    check_sums(given)
+    made = {row.field: values[row] for row in MADE_OF_ROWS if values[row] is not None}
+    dataset = dataset_from(given).prepared(**made)
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
     if fields.get("order") == "table" and "batch" not in fields:
-        raise ExperimentError("order", "table is for batches: add --batch 1, or another number of rows")
-    if fields.get("order") == "table" and "seed" in fields:
-        raise ExperimentError("seed", "nothing is drawn with --order table: leave --seed out")
-    if given.get("stream"):
-        check_stream(fields)
-    if are_many() and fields.get("model", "linear") != "linear":
-        raise ExperimentError("hypothesis", _("only linear regression is shared out by torchrun: leave it out"))
-    dataset = dataset_from(given).prepared(1.0 if x_scale is None else x_scale, is_standardized=is_standardized)
-    if "until_cost" in fields or "until_change" in fields:
+        raise ExperimentError("order", _("table is for batches: add --batch 1, or another number of rows"))
+    if fields.get("order") == "table" and "seed" in fields and not dataset.is_drawn:
+        raise ExperimentError("seed", _("--order table draws nothing at random: leave --seed out"))
+    if any(field in fields for field in STOPS):
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
     if given.get("stream"):
@@ -152,22 +167,32 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     return Experiment(dataset=dataset, changes=changes, **fields)
 
 
-def check_stream(fields: dict[str, Any]) -> None:
-    """Look whether sums over all rows serve an experiment with these fields, before a long table is read.
+def check_sums(given: dict[str, Any]) -> None:
+    """Look whether sums over the rows serve what was asked for, before a long table is read.
 
     Raises:
         ExperimentError: they do not.
     """
-    if are_many():
-        raise ExperimentError("stream", _("torchrun shares the rows themselves: leave --stream out"))
-    if fields.get("model", "linear") != "linear":
-        raise ExperimentError("stream", _("logistic regression looks at every row in every epoch: leave --stream out"))
-    if "batch" in fields:
-        raise ExperimentError(
-            "stream", _("a batch needs its rows, and only sums are kept: leave --batch or --stream out")
-        )
-    if fields.get("dtype", "float64") != "float64":
-        raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
+    if given.get("stream"):
+        if are_many():
+            raise ExperimentError("stream", _("torchrun shares the rows themselves: leave --stream out"))
+        if given["batch"] is not None:
+            raise ExperimentError(
+                "stream", _("a batch needs its rows, and only sums are kept: leave --batch or --stream out")
+            )
+        if given["dtype"] not in (None, "float64"):
+            raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
+    elif not are_many():
+        return
+    # Of linear regression alone the sums are known.
+    for option, usual in (("hypothesis", "linear"), ("function", None), ("degree", None), ("validate", None)):
+        if given[option] not in (None, usual):
+            words = (
+                _("needs every row, and --stream keeps only sums: leave one of the two out")
+                if given.get("stream")
+                else _("needs every row, and torchrun shares them out: leave it out")
+            )
+            raise ExperimentError(option, words)
 
 
 def planned_experiment_from(given: dict[str, Any]) -> Experiment:
@@ -177,28 +202,28 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
         UserError: as in `experiment_from`, or a change would come too late.
     """
     experiment = experiment_from(given)
-    last = experiment.epochs
-    for change in experiment.changes:
-        if change.epoch > last:
-            raise ExperimentError(
-                "then", f"nothing changes at epoch {change.epoch:,}: the run has {count(last, 'epoch')}"
-            )
+    planned = experiment.epochs
+    if experiment.changes and (late := experiment.changes[-1].epoch) > planned:
+        reason = _("epoch {late:,} never comes: the run has {planned}", late=late, planned=count(planned, "epoch"))
+        raise ExperimentError("then", f"{reason} (--epochs {late})")
     return experiment
 
 
 def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
-    x, y, path = given["x"], given["y"], given["data"]
+    x, y, path, recipe = given["x"], given["y"], given["data"], given["generate"]
+    if recipe is not None and (x or y is not None or path is not None):
+        raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum", "stream"):
             if given.get(option):
-                raise ExperimentError(option.replace("_", "-"), "is for a table; name one with --data")
+                raise ExperimentError(option.replace("_", "-"), _("is for a table: name one with --data"))
         if bool(x) != (y is not None):
-            raise ExperimentError("y" if x else "x", "is missing: give both --x and --y")
-        rows = typed(*x, y) if x else LECTURE
+            raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
+        rows = generated(recipe) if recipe is not None else typed(*x, y) if x else LECTURE
         return shared_rows(rows, {}) if are_many() else rows
     if x or y is not None:
-        raise ExperimentError("data", "give either --data or --x and --y")
+        raise ExperimentError("data", _("give either --data, or --x and --y"))
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
     asked["features"] = tuple(given["features"].split(",")) if given["features"] else None
     dataset = _table(path, asked, is_stream=bool(given.get("stream")))

@@ -10,7 +10,7 @@ from gdtui.teaching.catalogue import again
 from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
-from gdtui.text import listed
+from gdtui.text import _, listed
 
 WIDTH = 120
 """The most characters of a line of numbers."""
@@ -30,7 +30,7 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
             print("\n".join(closing_lines(view, again(recorded_session.session.loaded))))
             if not following:
                 return False
-            print(f"enter begins the next, {following}; q ends")
+            print(_("enter begins the next lesson, {name}; q ends", name=following))
             return not (_line() or "q").strip()
         numbers = number_lines(recorded_session)
         if (view.name, view.kind) != shown:
@@ -62,7 +62,7 @@ def _line() -> str | None:
 def page_lines(view: PageState) -> Iterator[str]:
     """The page as text."""
     if view.minutes:
-        yield f"about {count(view.minutes, 'minute')}"
+        yield _("about {minutes}", minutes=count(view.minutes, "minute"))
     yield f"\n[{view.page}/{view.pages}] {view.title}".rstrip(" ")
     yield view.text.strip()
 
@@ -71,10 +71,10 @@ def number_lines(recorded_session: RecordedSession) -> list[str]:
     """The epoch, W and the cost, the update and the verdict, as far as the page shows them."""
     from gdtui.ui.panels.number_rows import number_rows  # rich, which the list of lessons does not need
 
-    view, frame, *_ = recorded_session.session.look()
+    view, frame, *__ = recorded_session.session.look()
     if view.is_blind or view.is_over or view.exhibit:
         return []
-    return ["".join(text for text, _ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden)]
+    return ["".join(text for text, __ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden)]
 
 
 def asking_lines(view: PageState) -> Iterator[str]:
@@ -86,21 +86,21 @@ def asking_lines(view: PageState) -> Iterator[str]:
         yield f"  {number} {choice}"
     for check in view.checks if not view.prompt else ():
         yield f"  · {check.words}"
-    hints = f"   ? hint ({view.hints_left})" if view.hints_left else ""
+    hints = f"   {_('? hint ({n})', n=view.hints_left)}" if view.hints_left else ""
     if not view.takes_answers:
-        yield f"type {listed(view.examples, 'or')}{hints}"
+        yield _("type {examples}", examples=listed(view.examples, _("or"))) + hints
     else:
-        yield "type the answer; enter goes on afterwards" + hints if view.prompt else "enter goes on"
+        yield _("type the answer; enter goes on afterwards") + hints if view.prompt else _("enter goes on")
 
 
 def closing_lines(view: PageState, command: str) -> Iterator[str]:
     """The last words, the score, and what to look at again with the command for it."""
     yield view.closing.strip()
-    yield from ["", "Now you can:", *(f"  ✓ {each}" for each in view.can)] if view.can else []
+    yield from ["", _("Now you can:"), *(f"  ✓ {each}" for each in view.can)] if view.can else []
     if view.score:
         yield f"\n{view.score}"
     if view.missed:
-        yield "Worth another look: " + "; ".join(view.missed)
+        yield _("Worth another look: {pages}", pages="; ".join(view.missed))
         yield command
 
 
@@ -118,4 +118,4 @@ def after_lines(before: PageState, view: PageState) -> Iterator[str]:
         yield "  " + "   ".join(check.marked for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
-        yield "enter goes on"
+        yield _("enter goes on")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import click
 
+from gdtui.text import _
+
 DONE, NOT_WRITTEN, INTERRUPTED = 0, 1, 130
 """Exit codes."""
 
@@ -27,6 +29,6 @@ def printing(print_all: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return DONE
-        say(f"standard output: {error.strerror}")
+        say(_("standard output: {reason}", reason=error.strerror))
         return NOT_WRITTEN
     return code

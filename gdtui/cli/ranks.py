@@ -45,7 +45,7 @@ def let_the_first_speak() -> None:
         time.sleep(MOST_SECONDS_TO_SPEAK)
 
 
-class Refused(NamedTuple):
+class RefusedShare(NamedTuple):
     """What a process has to say to the others that cannot read its share."""
 
     said: str
@@ -71,9 +71,9 @@ def shared_rows(source: str | Dataset, asked: dict[str, Any]) -> SharedRows:
             share, whole = share_of(source, rank, size), said_of(source)
         everyone = shared.exchange(share.known)
     except InputError as error:
-        everyone = shared.exchange(Refused(str(error)))
+        everyone = shared.exchange(RefusedShare(str(error)))
     for known in everyone:
-        if isinstance(known, Refused):
+        if isinstance(known, RefusedShare):
             raise InputError(known.said)
     return share.joined(everyone, stream, whole)
 

@@ -16,12 +16,13 @@ from gdtui.cli.options import experiment_options, no_stream_option, planned_expe
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, epochs, stops
+from gdtui.experiment.backend import Backend, Best, QuadraticSurface, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
-from gdtui.text import _
+from gdtui.text import _, listed, ngettext
 from gdtui.theory.advice import out_of_reach, warning
 
 NOT_FINITE, NOT_REACHED = 3, 4
@@ -30,7 +31,14 @@ NOT_FINITE, NOT_REACHED = 3, 4
 SECONDS_BEFORE_PROGRESS = 1.0
 
 
-@click.command("run")
+@click.command(
+    "run",
+    help=_("""Run without a screen: one line per epoch, as the lecture prints it.
+
+    Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
+    4 --until-cost, --until-change or --patience not reached, 130 interrupted.
+    """),
+)
 @experiment_options
 @stream_option
 @click.option(
@@ -38,17 +46,21 @@ SECONDS_BEFORE_PROGRESS = 1.0
     "style",
     type=click.Choice(("lecture", "csv", "jsonl", "text")),
     default="lecture",
-    help="text: one sentence an epoch. [lecture]",
+    help=_("text: one sentence per epoch. [lecture]"),
 )
 @click.option(
     "--every",
     callback=reads(partial(parse_whole, least=1)),
     default="1",
     metavar="NUMBER",
-    help="Print every so many epochs, first and last too. [1]",
+    help=_("Print one epoch in so many, and the first and the last. [1]"),
 )
 @click.option(
-    "--predict", callback=reads(parse_numbers), multiple=True, metavar="NUMBERS", help="Add H(x) at the end: 4,5."
+    "--predict",
+    callback=reads(parse_numbers),
+    multiple=True,
+    metavar="NUMBERS",
+    help=_("Print H(x) at the end for these x: 4,5."),
 )
 @click.pass_obj
 def run_command(
@@ -59,13 +71,11 @@ def run_command(
     predict: tuple[tuple[float, ...], ...],
     **given: Any,
 ) -> int:
-    """Run without a screen: one line an epoch, as the lecture prints it.
-
-    Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
-    4 --until-cost or --until-change not reached, 130 interrupted.
-    """
+    """Print a run."""
     experiment = planned_experiment_from(given)
-    rows = rows_to_predict(predict, len(experiment.dataset.x))
+    if predict and experiment.function is not None:
+        raise ExperimentError("predict", NO_ROWS)
+    rows = rows_to_predict(predict, experiment.dataset.inputs)
     with listening() as interruption:
         backend = load_backend()
         if interruption.is_set():
@@ -76,7 +86,8 @@ def run_command(
         if impossible := out_of_reach(experiment, surface):
             say(impossible)
             return NOT_REACHED
-        printer = Printer(experiment, style, every, rows, interruption)
+        writer = Writer(experiment, style, predicts=bool(rows))
+        printer = Printer(experiment, writer, every, rows, interruption)
         return printing(lambda: printer.print_run_with_others(backend, surface))
 
 
@@ -86,22 +97,28 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
         return tuple((number,) for numbers in given for number in numbers)
     for numbers in given:
         if len(numbers) != columns:
-            raise ExperimentError("predict", f"{len(numbers)} given, but x has {columns} columns")
+            raise ExperimentError(
+                "predict",
+                _("{given} given, but x has {n} columns: give a number for each", given=len(numbers), n=columns),
+            )
     return given
 
 
-@click.command("script")
+@click.command(
+    "script",
+    help=_("""Print the run as one file of Python, or as a notebook.
+
+    gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
+    gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W where matplotlib is installed.
+    The exit codes are those of gdtui run; with 3 and 4 the file is printed too.
+    """),
+)
 @experiment_options
 @no_stream_option
 @click.option("as_notebook", "--notebook", is_flag=True, help=_("In cells, with a plot of the cost and of W: .ipynb"))
 @click.pass_obj
 def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **given: Any) -> int:
-    """Write the run as one file of Python, or as a notebook.
-
-    gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
-    gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W where matplotlib is installed.
-    The exit codes are those of gdtui run; with 3 and 4 the file is written too.
-    """
+    """Print the script or the notebook of a run, and judge the run's end as printing it would."""
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
     course = Course.of(epochs(experiment, backend.trainer(experiment)))
@@ -122,23 +139,27 @@ class Course(NamedTuple):
     before: float
     """The cost an epoch before the last; NaN where the first is the last."""
     last: Epoch
+    best: Best
+    """The one with the least validation cost."""
 
     @classmethod
     def of(cls, taken: Iterable[Epoch]) -> "Course":
         """That of all the epochs taken, of which there is one at least."""
         following = iter(taken)
         first = last = next(following)
-        before = math.nan
+        before, best = math.nan, Best()
+        best.waited(first)
         for epoch in following:
             before, last = last.cost, epoch
-        return cls(first, before, last)
+            best.waited(epoch)
+        return cls(first, before, last, best)
 
 
 @contextmanager
 def listening() -> Iterator[Event]:
     """Note ctrl+c and go on to the end of the row: it would cut that in two, or be lost in an import of torch."""
     interruption = Event()
-    before = signal.signal(signal.SIGINT, lambda *_: interruption.set())
+    before = signal.signal(signal.SIGINT, lambda *_given: interruption.set())
     try:
         yield interruption
     finally:
@@ -150,18 +171,27 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     last = course.last
     if line := warning(experiment, course.first, last, surface):
         say(line)
+    best = course.best
+    if experiment.dataset.kept:
+        say(_("the validation cost was least at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:
         return NOT_FINITE
+    if experiment.patience is not None:
+        if last.number - best.number >= experiment.patience:
+            return DONE
+        if experiment.until_cost is None and experiment.until_change is None:
+            most = count(experiment.patience, "epoch")
+            say(_("it never went {most} without falling, so the run took all its epochs", most=most))
+            return NOT_REACHED
     if experiment.until_cost is not None and last.cost > experiment.until_cost:
-        say(f"the cost is {last.cost:.6g} after {experiment.epochs} epochs, not {experiment.until_cost:g}")
+        values = {"cost": last.cost, "n": count(experiment.epochs, "epoch"), "wanted": experiment.until_cost}
+        say(_("the cost is {cost:.6g} after {n}, not {wanted:g}: allow more with --epochs", **values))
         return NOT_REACHED
     if experiment.until_change is None or stops(experiment, last.cost, course.before):
         return DONE
+    values = {"n": count(experiment.epochs, "epoch"), "wanted": experiment.until_change}
     change = abs(last.cost - course.before)
-    say(
-        f"the last of {count(experiment.epochs, 'epoch')} changed the cost by {change:.6g}, not by less than "
-        f"{experiment.until_change:g}"
-    )
+    say(_("the last of {n} changed the cost by {change:.6g}, not by less than {wanted:g}", change=change, **values))
     return NOT_REACHED
 
 
@@ -170,39 +200,34 @@ def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     data, least = experiment.dataset, ", ".join(significant(value) for value in surface.minimum)
     zeros = [name for name, values in zip(data.features, data.x, strict=True) if not any(values)]
     constant = [name for name, values in zip(data.features, data.x, strict=True) if min(values) == max(values)]
-    *names, last = experiment.parameter_names
+    names = listed(experiment.parameter_names)
     if zeros:
-        why = f"{' and '.join(zeros)} is 0 everywhere, so no W makes a difference there"
-    elif data.rows <= len(names):
-        why = f"{'one row' if data.rows == 1 else f'{data.rows} rows'} cannot tell {', '.join(names)} from {last}"
+        why = _("{columns} is 0 in every row, so its weight makes no difference.", columns=listed(zeros))
+    elif data.rows < len(experiment.parameter_names):
+        why = ngettext(
+            "{n} row is too few to tell {names} apart.",
+            "{n} rows are too few to tell {names} apart.",
+            data.rows,
+            names=names,
+        )
     elif constant and experiment.has_bias:
-        why = f"{' and '.join(constant)} is the same in every row, which cannot tell W from b"
+        why = _("{columns} is the same in every row, so W and b cannot be told apart.", columns=listed(constant))
     else:
-        why = "the columns of x depend on one another"
-    return f"{why}: many parameters reach the least cost (of least norm: {least})"
+        why = _("the columns of x depend on one another.")
+    return f"{why} {_('Many parameters reach the least cost; of least norm: {least}', least=least)}"
 
 
-class Printer:
+class Printer(NamedTuple):
     """Prints one run."""
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        style: Format,
-        every: int,
-        predict: tuple[tuple[float, ...], ...],
-        interrupted: Event,
-    ) -> None:
-        """`interrupted` is set when the run is to end after the row under way.
-
-        Rows whose number `every` divides are printed, and the first and the last; for the rows of x in `predict` H(x)
-        is given at the end.
-        """
-        self.experiment = experiment
-        self.every = every
-        self.predict = predict
-        self.writer = Writer(experiment, style, predicts=bool(predict))
-        self.interrupted = interrupted
+    experiment: Experiment
+    writer: Writer
+    every: int
+    """Rows whose number this divides are printed, and the first and the last."""
+    predict: tuple[tuple[float, ...], ...]
+    """The rows of x for which H(x) is given at the end."""
+    interrupted: Event
+    """Set when the run is to end after the row under way."""
 
     def print_run_with_others(self, backend: Backend, surface: Surface) -> int:
         """Print the run, at the end of which all processes that share the rows wait for one another."""
@@ -220,31 +245,32 @@ class Printer:
         """Print the rows, then what follows from the last of them; return the exit code."""
         if header := self.writer.header():
             print(header)
-        course = self._print_rows(backend)
+        with Progress(self.experiment.epochs) as progress:
+            course = Course.of(self._printed(epochs(self.experiment, backend.trainer(self.experiment)), progress))
         last = course.last
         if self.interrupted.is_set():
             return INTERRUPTED
         if last.is_finite:
             for x in self.predict:
                 print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
-            self._say_own_units(last)
+            if scaling := self.experiment.dataset.scaling:
+                weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
+                pairs = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
+                numbers = ", ".join(f"{name} = {value:.6g}" for name, value in pairs)
+                say(_("in the data's own units: {numbers}", numbers=numbers))
         elif line := self.writer.divergence(last.number):
             print(line)
         return _ended(self.experiment, course, surface)
 
-    def _print_rows(self, backend: Backend) -> Course:
-        """Print the rows whose numbers are finite."""
-        with Progress(self.experiment.epochs) as progress:
-            return Course.of(self._printed(epochs(self.experiment, backend.trainer(self.experiment)), progress))
-
     def _printed(self, taken: Iterable[Epoch], progress: "Progress") -> Iterator[Epoch]:
         """The epochs, each printed where it is wanted; after an interruption no more."""
-        finite, printed, before = None, 0, math.nan
+        finite, printed, before, best = None, 0, math.nan, Best()
         for epoch in taken:
             yield epoch
             if not epoch.is_finite:
                 break
-            is_end, before, finite = stops(self.experiment, epoch.cost, before), epoch.cost, epoch
+            is_end = stops(self.experiment, epoch.cost, before, best.waited(epoch))
+            before, finite = epoch.cost, epoch
             if is_end or self._is_wanted(epoch):
                 print(self.writer.row(epoch, stops=is_end))
                 printed = epoch.number
@@ -260,19 +286,11 @@ class Printer:
             return self.writer.style != "lecture"
         return epoch.number in (1, self.experiment.epochs) or epoch.number % self.every == 0
 
-    def _say_own_units(self, last: Epoch) -> None:
-        scaling = self.experiment.dataset.scaling
-        if scaling is None:
-            return
-        weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
-        numbers = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
-        say("in the data's own units: " + ", ".join(f"{name} = {value:.6g}" for name, value in numbers))
-
 
 class Progress:
     """A progress bar on standard error: only on a terminal, for a long run whose rows go to a file or a pipe."""
 
-    def __init__(self, length: int, what: str = "epochs") -> None:
+    def __init__(self, length: int, what: str = _("epochs")) -> None:
         self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
         self.bar: Any = None
         if sys.stderr.isatty() and not sys.stdout.isatty():
@@ -281,7 +299,7 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self.bar and self.bar.pos:
             self.bar.update(0)
             self.bar.render_finish()

@@ -33,103 +33,85 @@ class StartupGate:
         self.most_seconds = most_seconds
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Linux has names for sockets that are no files: free again with the end of a process, whatever ends it.
-        names = [f"\0gdtui {what} {number}" for number in range(cores)] if sys.platform == "linux" else []
-        self._places = list(map(_Place, names))
+        self._places = [f"\0gdtui {what} {number}" for number in range(cores)] if sys.platform == "linux" else []
+        self._held: socket.socket | None = None
+        """The place that this process has."""
+        self._lines: dict[str, socket.socket] = {}
+        """Connections to those who have the others: one is cut off when its place is given back."""
 
     def take(self) -> None:
         """Wait for a turn."""
         if self._places:
-            self._wait_until(lambda: any(place.take() for place in self._places))
+            self._wait_until(self._take_any)
+
+    def _take_any(self) -> bool:
+        self._held = next(filter(None, map(_bound, self._places)), None)
+        return self._held is not None
 
     def give_back(self) -> None:
         """Let the next one have it."""
-        for place in self._places:
-            place.give_back()
+        if self._held:
+            self._held.close()
+            self._held = None
 
     def let_others_go_first(self) -> None:
         """Whoever had a turn gives it back, and waits until nobody has one."""
-        if any(place.is_ours for place in self._places):
+        if self._held:
             self.give_back()
-            self._wait_until(lambda: all(place.is_free() for place in self._places))
+            self._wait_until(lambda: all(map(_is_free, self._places)))
 
     def _wait_until(self, is_over: Callable[[], bool]) -> None:
         begin = now = time.monotonic()
         while not is_over() and now - begin < self.most_seconds:
-            holders = {place.holder() for place in self._places if not place.is_ours}
+            holders = set(map(self._holder, self._places))
             if all(_waited[holder] >= SECONDS_FOR.get(holder, SECONDS_FOR_ANOTHER) for holder in holders):
                 break
             time.sleep(SECONDS_BETWEEN_LOOKS)
             before, now = now, time.monotonic()
             for holder in holders:
                 _waited[holder] += now - before
-        for place in self._places:
-            place.hang_up()
+        while self._lines:
+            self._lines.popitem()[1].close()
+
+    def _holder(self, place: str) -> int:
+        """The account of the process that has a place; UNKNOWN where nobody does, or who does not say."""
+        line = self._lines.pop(place, None)
+        if line and _is_cut_off(line):
+            line.close()
+            line = None
+        if line is None:
+            line = socket.socket(socket.AF_UNIX)
+            line.setblocking(False)
+            try:
+                line.connect(place)
+            except OSError:
+                line.close()
+                return UNKNOWN
+        self._lines[place] = line
+        return int(struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
 
 
 _waited: defaultdict[int, float] = defaultdict(float)
 """For how many seconds the processes of each account have held this one up, at all gates."""
 
 
-class _Place:
-    """A socket that one process at a time can have. Whoever has it can be asked for the account."""
+def _bound(place: str) -> socket.socket | None:
+    """A place, taken unless another process has it."""
+    held = socket.socket(socket.AF_UNIX)
+    try:
+        held.bind(place)
+        held.listen(MOST_WAITING)
+    except OSError:
+        held.close()
+        return None
+    return held
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._held: socket.socket | None = None
-        self._line: socket.socket | None = None
-        """A connection to the process that has it: it is cut off when that process gives the place back."""
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether this process has it."""
-        return self._held is not None
-
-    def take(self) -> bool:
-        """Take it, unless another process has it."""
-        held = socket.socket(socket.AF_UNIX)
-        try:
-            held.bind(self._name)
-            held.listen(MOST_WAITING)
-        except OSError:
-            held.close()
-            return False
-        self._held = held
-        return True
-
-    def give_back(self) -> None:
-        """Let another process have it."""
-        if self._held:
-            self._held.close()
-            self._held = None
-
-    def hang_up(self) -> None:
-        """Ask no longer who has it."""
-        if self._line:
-            self._line.close()
-            self._line = None
-
-    def is_free(self) -> bool:
-        """Whether nobody has it."""
-        is_free = self.take()
-        if is_free:
-            self.give_back()
-        return is_free
-
-    def holder(self) -> int:
-        """The account of the process that has it; UNKNOWN where nobody does, or who does not say."""
-        if self._line and _is_cut_off(self._line):
-            self.hang_up()
-        if self._line is None:
-            line = socket.socket(socket.AF_UNIX)
-            line.setblocking(False)
-            try:
-                line.connect(self._name)
-            except OSError:
-                line.close()
-                return UNKNOWN
-            self._line = line
-        _, account, _ = struct.unpack("3i", self._line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        return int(account)
+def _is_free(place: str) -> bool:
+    held = _bound(place)
+    if held:
+        held.close()
+    return held is not None
 
 
 def _is_cut_off(line: socket.socket) -> bool:

@@ -12,11 +12,19 @@ from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
+from gdtui.text import _
 
 
-@click.command("sweep")
+@click.command(
+    "sweep",
+    help=_("""Print how many epochs each learning rate takes to converge, in multiples of the limit.
+
+    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
+    """),
+)
 @experiment_options
 @stream_option
 @click.option(
@@ -24,26 +32,24 @@ from gdtui.numbers import SAME, parse_whole, significant
     callback=reads(partial(parse_whole, least=2, most=1000)),
     default="24",
     metavar="NUMBER",
-    help="How many learning rates. [24]",
+    help=_("How many learning rates. [24]"),
 )
 @click.option(
     "--most",
     callback=reads(partial(parse_whole, least=1, most=1_000_000)),
     default="1000",
     metavar="EPOCHS",
-    help="Epochs before one is given up. [1,000]",
+    help=_("Give a learning rate up after so many epochs. [1,000]"),
 )
 @click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help="[table]")
 @click.pass_obj
 def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int, style: str, **given: Any) -> int:
-    """How many epochs it takes to converge, learning rate by learning rate, in multiples of the limit.
-
-    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
-    """
-    for option in ("epochs", "until_cost", "until_change", "then"):
+    """Print a sweep."""
+    for option in ("epochs", *STOPS, "then"):
         if given[option]:
             name = option.replace("_", "-")
-            raise ExperimentError(name, "is not for a sweep: each rate is held from the start until it has converged")
+            reason = _("is not for a sweep, which holds each learning rate until the run converges: leave it out")
+            raise ExperimentError(name, reason)
     experiment = experiment_from(given)
     with listening() as interruption:
         backend = load_backend()
@@ -63,7 +69,7 @@ def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> It
     """The heading, a line a trial, and at the end which one was the quickest."""
     yield "learning_rate,of_limit,state,epochs" if is_csv else f"{'lr':<14}{'× limit':<10}epochs"
     done: list[Trial] = []
-    with Progress(count, "rates") as progress:
+    with Progress(count, _("learning rates")) as progress:
         for trial in trials:
             done.append(trial)
             yield csv_line(trial) if is_csv else table_line(trial)
@@ -71,9 +77,10 @@ def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> It
     best = fewest(tuple(done))
     if best:
         multiple = f", {best.step_size.of_limit()}" if best.step_size.has_limit else ""
-        say(f"the fewest epochs: {best.epochs} with lr {significant(best.step_size.learning_rate)}{multiple}")
+        rate = significant(best.step_size.learning_rate) + multiple
+        say(_("the fewest epochs: {epochs} with lr {rate}", epochs=best.epochs, rate=rate))
     elif done:
-        say(f"none has converged within {most:,} epochs")
+        say(_("no learning rate converged within {most:,} epochs: raise --most", most=most))
 
 
 def csv_line(trial: Trial) -> str:
@@ -88,9 +95,9 @@ def table_line(trial: Trial) -> str:
     multiple = f"{step_size.ratio:.3f}" if step_size.has_limit and math.isfinite(step_size.limit) else ""
     outcome = {
         "converged": str(trial.epochs),
-        "within the tolerance": f"{trial.state} since epoch {trial.epochs + 1}",
-        "diverged": "diverges",
-        "going": f"more than {trial.epochs:,}",
+        "within the tolerance": _("within the tolerance since epoch {epoch}", epoch=trial.epochs + 1),
+        "diverged": _("diverges"),
+        "going": _("more than {epochs:,}", epochs=trial.epochs),
     }[trial.state]
     return f"{significant(step_size.learning_rate):<14}{multiple:<10}{outcome}{mark(trial)}".rstrip()
 

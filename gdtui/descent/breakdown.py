@@ -26,7 +26,6 @@ def breakdown(
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
     index = min(max(index, 0), len(pieces) - 1)
     method = _after(trainer, pieces[:index])
-
     before, remembered, cost = floats(method.parameters), method.memory(), _cost(trainer)
     settings, all_rows = experiment.settings_at(epoch.number), _rows_of(trainer, pieces[index])
     detached = Rows(*(tensor.detach() for tensor in all_rows))
@@ -48,6 +47,7 @@ def breakdown(
         rest_after=rest_after,
         totals=totals,
         row_slope=experiment.objective.row_slope,
+        slope_words=experiment.objective.slope_words(before),
         factor=factor.of(len(pieces[index])),
         factor_words=str(factor),
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
@@ -88,6 +88,8 @@ def _rows(
 ) -> tuple[tuple[RowParts, ...], Rest | None, int]:
     """At most so many rows written out, the others added up in float64, and where those stand."""
     count = len(piece)
+    if not count:
+        return (), None, 0
     if count <= most:
         places = torch.arange(count)
         head = count

@@ -1,12 +1,14 @@
 """The loop as a person would write it, in the lecture's style: the code of an epoch, for the settings in force."""
 
 import textwrap
+from functools import partial
 
 from gdtui.descent.trainer import SEEDS_APART
 from gdtui.experiment.backend import CodeLine, Stage, Value
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.experiment.objective import Factor
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import CONSTANT, Stretch
 from gdtui.numbers import shortest
 
 WIDTH = 60
@@ -14,16 +16,18 @@ WIDTH = 60
 
 INDENT = "    "
 
+_TIGHT = "\N{NO-BREAK SPACE}"
+
 
 def code(experiment: Experiment, epoch: int) -> tuple[CodeLine, ...]:
     """The loop that the update of an epoch follows, and the optimizer in it.
 
     Its names are `x_train`, `y_train`, `W`, `b`, `lr`, `epochs`, and `decay`, `batch` and `seed` where there are any.
     """
-    settings = experiment.settings_at(epoch)
+    settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
     made = construction(settings, experiment) if settings.method == "optim" else ()
     head = (*made, f"for epoch in {span(experiment, epoch)}:")
-    return (*(CodeLine(text, "") for text in head), *body(settings, experiment))
+    return (*(CodeLine(text, "") for text in head), *body(settings, experiment, stretch))
 
 
 def span(experiment: Experiment, epoch: int) -> str:
@@ -71,8 +75,18 @@ def numbers(optimizer: Optimizer) -> dict[str, str]:
     }
 
 
-def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
-    """One epoch: hypothesis, cost, gradient, update."""
+def next_rate(settings: Settings, stretch: Stretch) -> tuple[str, ...]:
+    """What the schedule makes of lr at the end of an epoch."""
+    if stretch.schedule == CONSTANT:
+        return ()
+    rule = stretch.schedule.rule
+    k = "epoch" if stretch.first == 1 else f"(epoch - {stretch.first - 1})"
+    optimizer = ('optimizer.param_groups[0]["lr"] = lr',) if settings.method == "optim" else ()
+    return f"# as torch.optim.lr_scheduler.{rule.torch_class}", *rule.code(k), *optimizer
+
+
+def body(settings: Settings, experiment: Experiment, stretch: Stretch) -> tuple[CodeLine, ...]:
+    """One epoch: hypothesis, cost, gradient, update, and the next lr."""
     if experiment.batch is None:
         lines = [*forward(experiment), *_Descent(settings, experiment, is_batch=False).lines()]
     else:
@@ -87,17 +101,38 @@ def body(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
             *_indented(_hypothesis(experiment, "x")),
             *_indented(_Descent(settings, experiment, is_batch=True).lines()),
         ]
-    return _indented(lines)
+    return _indented([*lines, *(CodeLine(text, "") for text in next_rate(settings, stretch))])
 
 
 def forward(experiment: Experiment) -> tuple[CodeLine, ...]:
     """The hypothesis and its cost, over all rows."""
-    *lines, hypothesis = _hypothesis(experiment, "x_train")
-    return (
-        *lines,
-        CodeLine(hypothesis.text, hypothesis.stage, "hypothesis"),
-        CodeLine(f"cost = {experiment.objective.cost_code('y_train')}", "cost", "cost"),
-    )
+    lines = _hypothesis(experiment, "x_train")
+    if lines and experiment.objective.is_of_rows:
+        lines[-1] = CodeLine(lines[-1].text, lines[-1].stage, "hypothesis")
+    *before, cost = _assigned("cost", experiment.objective.cost_code("y_train"))
+    return (*lines, *(CodeLine(text, "cost") for text in before), CodeLine(cost, "cost", "cost"))
+
+
+def _assigned(name: str, value: str) -> list[str]:
+    """An assignment, on several lines where it is too long for one."""
+    width = WIDTH - len(INDENT)
+    if len(f"{name} = {value}") <= width:
+        return [f"{name} = {value}"]
+    wrap = partial(textwrap.wrap, width=width, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
+    inner = wrap(_in_terms(value), break_long_words=False)
+    if max(map(len, inner)) > width:
+        inner = wrap(value, break_long_words=False)
+    return [f"{name} = (", *(line.replace(_TIGHT, " ") for line in inner), ")"]
+
+
+def _in_terms(value: str) -> str:
+    """A sum with spaces before its terms alone; the others are made tight, so that no line breaks there."""
+    depth, written = 0, ""
+    for index, character in enumerate(value):
+        depth += (character == "(") - (character == ")")
+        is_before_term = depth == 0 and value[index + 1 : index + 3] in ("+ ", "- ")
+        written += _TIGHT if character == " " and not is_before_term else character
+    return written
 
 
 def slopes(settings: Settings, experiment: Experiment) -> tuple[CodeLine, ...]:
@@ -148,11 +183,11 @@ class _Descent:
     def _slopes(self) -> list[str]:
         """The formula written out."""
         before, pull = self.objective.pull_code(self.y)
-        texts = list(before)
+        texts = [line for text in before for line in _assigned(*text.split(" = ", 1))]
         factor = self.objective.conventions[self.settings.convention]
         for name, slope in zip(self.names, self.objective.gradient_code(self.x, pull, self.columns), strict=False):
             gradient = "gradient" if name == "W" else f"gradient_{name}"
-            texts.append(f"{gradient} = {slope}")
+            texts += _assigned(gradient, slope)
             if factor != Factor(1, False):
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
                 texts.append(f"{gradient} = {times}{gradient}" + f" / len({self.rows})" * factor.is_mean)

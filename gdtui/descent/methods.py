@@ -46,6 +46,10 @@ class ByHand:
             parameter -= update
         return updates
 
+    def set_rate(self, rate: float) -> None:
+        """Go on with another lr."""
+        self.learning_rate = rate
+
     def memory(self) -> tuple[float, ...]:
         """What is carried from one update to the next: nothing."""
         return ()
@@ -126,6 +130,10 @@ class Optim(Sgd):
         """`optimizer.step()`."""
         self.optimizer.step()
         return None
+
+    def set_rate(self, rate: float) -> None:
+        """Where torch's optimizer looks for it."""
+        self.optimizer.param_groups[0]["lr"] = rate
 
     def memory(self) -> tuple[float, ...]:
         """What the optimizer keeps."""

@@ -3,12 +3,14 @@
 Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gdtui.descent.landscape import Landscape
 from gdtui.descent.surface import (
     CostOf,
     LossOf,
@@ -18,11 +20,21 @@ from gdtui.descent.surface import (
     least_squares,
     minimum_of_cross_entropy,
 )
+from gdtui.experiment import formula
 from gdtui.experiment.backend import Surface
 from gdtui.experiment.dataset import Column, Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.objective import Objective as Description
+from gdtui.experiment.typed_cost import TypedCost as Formula
+
+MOST_OF_A_LANDSCAPE = 2
+"""Stationary points are looked for where there are so many parameters at most."""
+
+REACH = 10.0
+"""They are looked for up to so far from 0; further away for data whose x is small."""
+
+SMALLEST = 1e-9
 
 
 class Rows(NamedTuple):
@@ -106,6 +118,32 @@ class Objective:
             lambda at: self.told(rows(at)),
         )
 
+    def costs(self, rows: Rows) -> Tensor:
+        """The cost of each of many parameters; see `many`."""
+        raise NotImplementedError
+
+    def many(self, experiment: Experiment) -> "Many":
+        """This objective over the experiment's data, for many parameters at once."""
+        x, y = tensors(experiment.dataset, torch.float64)
+        columns = len(experiment.dataset.x)
+        table, labels = x.reshape(len(y), columns), y.reshape(-1, 1)
+
+        def rows(at: Tensor) -> Rows:
+            return self.rows(table, labels, [at[:columns], at[columns:]] if experiment.has_bias else [at])
+
+        return Many(self, rows)
+
+
+class Many(NamedTuple):
+    """An objective for many parameters at once, which lie side by side: shape (parameters, many)."""
+
+    objective: Objective
+    rows: Callable[[Tensor], Rows]
+
+    def costs(self, at: Tensor) -> Tensor:
+        """The cost of each."""
+        return self.objective.costs(self.rows(at))
+
 
 class SquaredErrors(Objective):
     """The mean of (H − y)², whatever H is."""
@@ -171,11 +209,70 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
         """The error times the slope of the sigmoid, H(1 − H)."""
         return rows.error * (rows.hypothesis * (1 - rows.hypothesis))
 
+    def costs(self, rows: Rows) -> Tensor:
+        """The cost of each of many parameters: rows go down, parameters across."""
+        return torch.mean(rows.error**2, dim=0)
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """It may have several valleys."""
+        matrix = design(experiment)[0]
+        gram_of(experiment.dataset.name, matrix)
+        if matrix.shape[1] > MOST_OF_A_LANDSCAPE:
+            return MeasuredSurface(*self.by_parameters(experiment))
+        # A weight is large where the sigmoid of a typical x has gone flat.
+        reach = REACH / min(1.0, max(matrix.abs().median().item(), SMALLEST))
+        landscape = Landscape(self.many(experiment), matrix.shape[1], reach)
+        return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
+
+
+class TypedCost(Objective):
+    """f(W), and nothing else: what would be rows holds its value."""
+
+    description: Formula
+
+    def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
+        """f at the parameters, in the place of everything that rows have."""
+        value = formula.compute(self.description.formula, self._named(parameters), torch)
+        return Rows(x, y, value, value, value)
+
+    def _named(self, parameters: list[Tensor]) -> dict[str, Tensor]:
+        (weights,), names = parameters, self.description.parameters
+        return {"W": weights} if len(names) == 1 else dict(zip(names, weights, strict=True))
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The value of f."""
+        return rows.z
+
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
+        """The value of f."""
+        return rows.z
+
+    def costs(self, rows: Rows) -> Tensor:
+        """The value of f at each of many parameters."""
+        return rows.z.reshape(-1)
+
+    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
+        """The derivative that sympy has found, with the parameters put in."""
+        values = self._named(parameters)
+        slopes = [
+            formula.compute(slope, values, torch)
+            if formula.parameters_in(slope)
+            else torch.full_like(values[name], formula.compute(slope, values, torch))
+            for name, slope in zip(values, self.description.slopes, strict=True)
+        ]
+        return slopes if len(slopes) == 1 else [torch.stack(slopes)]
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """Any shape at all."""
+        landscape = Landscape(self.many(experiment), len(self.description.parameters), REACH)
+        return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
+
 
 OBJECTIVES: dict[str, type[Objective]] = {
     "linear regression": LinearRegression,
     "logistic regression": LogisticRegression,
     "squared error of a sigmoid": SquaredErrorOfSigmoid,
+    "typed cost": TypedCost,
 }
 """By the names that the torch-free halves have."""
 

@@ -10,6 +10,7 @@ from gdtui.experiment.experiment import Change, Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.proof import NAMES, PLACES, Bug, Comparison, MethodEpoch, largest_ulps
+from gdtui.experiment.schedule import CONSTANT
 
 
 class Loop(Trainer):
@@ -32,6 +33,7 @@ class Loop(Trainer):
         self.gradient_method.learning_rate = settings.learning_rate
         self.gradient_method.convention = settings.convention
         self.next_change = self.experiment.next_change(self.number)
+        self.is_scheduled = settings.schedule != CONSTANT
 
 
 def buggy(experiment: Experiment, bug: Bug) -> Loop:
@@ -118,12 +120,12 @@ def plain(experiment: Experiment) -> Experiment:
     changes = []
     for change in experiment.changes:
         settings = experiment.settings_at(change.epoch)
-        changes.append(Change(change.epoch, settings.learning_rate, convention=settings.convention))
+        rate, schedule = change.learning_rate, change.schedule
+        changes.append(Change(change.epoch, rate, convention=settings.convention, schedule=schedule))
     return msgspec.structs.replace(
         experiment,
         method="hand",
         optimizer=SGD,
-        learning_rate=before.learning_rate,
         convention=before.convention,
         batch=None,
         order="shuffled",

@@ -13,7 +13,7 @@ from torch import Tensor
 from gdtui.descent.methods import ByHand
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.experiment import Experiment, has_schedule
 
 MOST_AT_ONCE = 256
 """Epochs in a block at most."""
@@ -154,4 +154,5 @@ class QuickTrainer(Trainer):
 def trainer(experiment: Experiment) -> Trainer:
     """A trainer of the experiment, the quick one where it serves."""
     is_plain = experiment.batch is None and experiment.objective.name == "linear regression"
+    is_plain = is_plain and experiment.dataset.kept is None and not has_schedule(experiment)
     return QuickTrainer(experiment) if is_plain else Trainer(experiment)

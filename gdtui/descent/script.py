@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
+from gdtui.descent.script_of_kept_rows import by_training_rows, rows_kept, validation
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
@@ -29,7 +30,8 @@ def standardized(values):
 
 _WIDTH = 100
 _STOP = INDENT + INDENT + "break"
-_SMALL_CHANGE = "if abs(cost.item() - cost_before) < until_change:"
+_SMALL_CHANGE = "abs(cost.item() - cost_before) < until_change"
+_PATIENCE = "validation.item() >= best and waited + 1 >= patience"
 
 
 def script(experiment: Experiment, last: Epoch) -> str:
@@ -37,18 +39,18 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    what = f'"""{title(experiment)}"""'
-    return joined([[what], *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
+    what = textwrap.wrap(f'"""{title(experiment)}"""', _WIDTH)
+    return joined([what, *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
 
 
 def title(experiment: Experiment) -> str:
     """What the run is, and who wrote it down."""
-    return f"Gradient descent on H(x) = {experiment.hypothesis}. Written by gdtui {__version__}."
+    return f"Gradient descent on {experiment.equation}. Written by gdtui {__version__}."
 
 
 def joined(sections: Iterable[Sequence[str]]) -> str:
     """Sections of lines, with an empty line between them."""
-    return "\n".join("\n".join((*section, "")) for section in sections)
+    return "\n".join("\n".join((*section, "")) for section in sections if section)
 
 
 def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
@@ -60,10 +62,14 @@ def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> l
 def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """What is imported, and how torch is to reckon."""
     data = experiment.dataset
+    standardized = by_training_rows(STANDARDIZED) if data.kept else STANDARDIZED
+    starts = (1, *(change.epoch for change in experiment.changes))
+    rate_lines = [line for epoch in starts for line in experiment.stretch_at(epoch).schedule.rule.code("")]
     needed = {
         "csv": data.source,
         "itertools": data.source,
-        "math": data.scaling,
+        "math": data.scaling or any("math." in line for line in rate_lines),
+        "random": data.validate is not None and data.validate < 1,
         "sys": last.is_finite,
         "zlib": data.source,
     }
@@ -73,28 +79,42 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
         settings.append("torch.set_default_dtype(torch.float64)")
     return [
         *([modules] if modules else []),
-        ["import torch", *experiment.objective.imports, *(STANDARDIZED.splitlines() if data.scaling else [])],
+        ["import torch", *experiment.objective.imports, *(standardized.splitlines() if data.scaling else [])],
         settings,
     ]
 
 
 def _data(data: Dataset) -> list[str]:
-    """`x_train` and `y_train`, out of another file or out of this one."""
+    """`x_train` and `y_train`, out of another file or out of this one; nothing where there are no rows."""
+    if not data.rows:
+        return []
     own = data.own_units
-    if data.source:
-        lines = [*_read(data.source, own.as_given), "*x, y = columns"]
+    is_made = data.degree > 1 or data.kept is not None
+    if data.source or is_made:
+        given = own.as_given
+        lines = [*_read(data.source, given), "*x, y = columns"] if data.source else _lists(given)
         if own.x_scale != 1:
             lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
+        lines += rows_kept(data) if is_made else []
     elif len(data.x) == 1 and not data.scaling:
         return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
     else:
-        columns = [line for column in own.x for line in _list(f"{INDENT}[", column, "],")]
-        lines = ["x = [", *columns, "]", *_list("y = [", own.y, "]")]
+        lines = _lists(own)
     if data.scaling:
-        lines.append("x = [standardized(column) for column in x]")
-    several = "torch.stack([torch.tensor(column) for column in x], dim=1)"
-    lines.append(f"x_train = {'torch.tensor(x[0])' if len(data.x) == 1 else several}")
-    return [*lines, "y_train = torch.tensor(y)"]
+        if data.kept:
+            lines.append("x_kept = [standardized(column, rows) for column, rows in zip(x_kept, x)]")
+        lines.append(f"x = [standardized(column{', column' if data.kept else ''}) for column in x]")
+    for name, x, y in (("train", "x", "y"), *([("kept", "x_kept", "y_kept")] if data.kept else [])):
+        several = f"torch.stack([torch.tensor(column) for column in {x}], dim=1)"
+        lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if len(data.x) == 1 else several}")
+        lines.append(f"y_{name} = torch.tensor({y})")
+    return lines
+
+
+def _lists(data: Dataset) -> list[str]:
+    """x and y as lists."""
+    columns = [line for column in data.x for line in _list(f"{INDENT}[", column, "],")]
+    return ["x = [", *columns, "]", *_list("y = [", data.y, "]")]
 
 
 def _read(source: Source, own: Dataset) -> list[str]:
@@ -130,7 +150,7 @@ def _start(experiment: Experiment) -> list[str]:
     weights, bias = experiment.split(experiment.start)
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
     lines = _parameter("W", weights, tracked) + ([] if bias is None else _parameter("b", (bias,), tracked))
-    lines += [f"lr = {settings.learning_rate!r}", f"epochs = {experiment.epochs}"]
+    lines += [*_rate(experiment, 1), f"epochs = {experiment.epochs}"]
     if experiment.weight_decay:
         lines.append(f"decay = {experiment.weight_decay!r}")
     if experiment.batch is not None:
@@ -141,9 +161,18 @@ def _start(experiment: Experiment) -> list[str]:
         lines.append(f"until_cost = {experiment.until_cost!r}")
     if experiment.until_change is not None:
         lines += [f"until_change = {experiment.until_change!r}", 'cost_before = float("inf")  # an epoch ago']
+    if experiment.patience is not None:
+        lines += [f"patience = {experiment.patience}", 'best, waited = float("inf"), 0']
     if settings.method == "optim":
         lines += construction(settings, experiment)
     return lines
+
+
+def _rate(experiment: Experiment, epoch: int) -> list[str]:
+    """The lr where a schedule begins, and what that makes it of."""
+    stretch = experiment.stretch_at(epoch)
+    first = [f"first_lr = {stretch.rate!r}"] if "first_lr" in "".join(stretch.schedule.rule.code("")) else []
+    return [f"lr = {stretch.rate_at(epoch)!r}", *first]
 
 
 def _parameter(name: str, values: tuple[float, ...], tracked: str) -> list[str]:
@@ -170,7 +199,7 @@ def _is_finite_in_cost(last: Epoch) -> bool:
 
 def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[str], *, is_last: bool) -> list[str]:
     """The code shown, with the line it prints, and in the last loop the ways out."""
-    lines = body(experiment.settings_at(first), experiment)
+    lines = body(experiment.settings_at(first), experiment, experiment.stretch_at(first))
     texts = [line.text for line in lines]
     shown = next(index for index, line in enumerate(lines) if line.value == "cost") + 1
     update = shown if experiment.batch else next(index for index, line in enumerate(lines) if line.stage == "update")
@@ -178,8 +207,12 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
     if is_last and experiment.until_cost is not None:
         printed += [f"{INDENT}if cost.item() <= until_cost:", _STOP]
     if experiment.until_change is not None:
-        printed += [f"{INDENT}{_SMALL_CHANGE}", _STOP] if is_last else []
+        printed += [f"{INDENT}if {_SMALL_CHANGE}:", _STOP] if is_last else []
         printed.append(f"{INDENT}cost_before = cost.item()")
+    if experiment.patience is not None:
+        printed += [f"{INDENT}if {_PATIENCE}:", _STOP] if is_last else []
+        printed.append(f"{INDENT}waited = 0 if validation.item() < best else waited + 1")
+        printed.append(f"{INDENT}best = min(best, validation.item())")
     is_too_large = is_last and not last.is_finite
     if is_too_large and _is_finite_in_cost(last):
         what = "the gradient" if _has_finite_parameters(last) else "a parameter"
@@ -187,6 +220,7 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
     else:
         head = [f"for epoch in {span(experiment, first)}:"]
     way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _is_finite_in_cost(last) else []
+    head += [INDENT + text for text in validation(experiment)]
     return [*head, *texts[:shown], *way_out, *texts[shown:update], *printed, *texts[update:]]
 
 
@@ -194,8 +228,9 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
     """From the settings of the epoch before to those of this one; an optimizer that stays keeps its memory."""
     before, now = experiment.settings_at(epoch - 1), experiment.settings_at(epoch)
     lines = [f"# From epoch {epoch} on."]
-    if now.learning_rate != before.learning_rate:
-        lines.append(f"lr = {now.learning_rate!r}")
+    has_another = experiment.stretch_at(epoch).first == epoch
+    if has_another:
+        lines += _rate(experiment, epoch)
     if now.method != before.method:
         tracked = "" if now.method == "hand" else ".requires_grad_()"
         lines += [f"{name} = {name}.detach(){tracked}" for name in names(experiment)]
@@ -203,7 +238,7 @@ def _change(experiment: Experiment, epoch: int) -> list[str]:
         return lines
     if before.method != "optim" or now.optimizer.name != before.optimizer.name:
         return [*lines, *construction(now, experiment)]
-    given = {"lr": "lr"} if now.learning_rate != before.learning_rate else {}
+    given = {"lr": "lr"} if has_another else {}
     if now.optimizer != before.optimizer:
         given |= numbers(now.optimizer)
     return [*lines, *(f'optimizer.param_groups[0]["{name}"] = {text}' for name, text in given.items())]
@@ -215,13 +250,15 @@ def _print(experiment: Experiment, place: str) -> list[str]:
     if len(experiment.dataset.x) > 1:
         lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
     bias = ", b: {b.item():.3f}" if experiment.has_bias else ""
-    return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}")']
+    validation = ", Validation: {validation.item():.6f}" if experiment.dataset.kept else ""
+    return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}{validation}")']
 
 
 def end(experiment: Experiment, last: Epoch) -> list[str]:
     """The cost after the last update, and the assertions."""
     is_after = last.number > experiment.epochs
-    again = [line.text for line in forward(experiment)] if is_after or _is_finite_in_cost(last) else []
+    is_again = is_after or _is_finite_in_cost(last)
+    again = [*validation(experiment), *(line.text for line in forward(experiment))] if is_again else []
     if _is_finite_in_cost(last):
         return [*again, *_too_large(experiment, last)]
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
@@ -229,8 +266,10 @@ def end(experiment: Experiment, last: Epoch) -> list[str]:
         return [*again, *stopped, "assert not torch.isfinite(cost), cost  # it has left the range of numbers"]
     after = _print(experiment, "After {epoch:4d}") if is_after else []
     if experiment.until_cost is None or last.cost > experiment.until_cost:
-        is_asked = after and experiment.until_change is not None
-        after = [_SMALL_CHANGE, *(INDENT + line for line in after)] if is_asked else []
+        asked = [_SMALL_CHANGE] * (experiment.until_change is not None) + [_PATIENCE] * (
+            experiment.patience is not None
+        )
+        after = [f"if {' or '.join(asked)}:", *(INDENT + line for line in after)] if after and asked else []
     return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 
@@ -275,7 +314,7 @@ def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     off = experiment.objective.allowance(first.cost, last.cost, experiment.dataset.y, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
-    return [*lines, 'print(f"Check number: {torch.mean(hypothesis**2).item():.6g}", file=sys.stderr)']
+    return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']
 
 
 def _list(head: str, values: Iterable[float], tail: str) -> list[str]:

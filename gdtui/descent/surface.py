@@ -7,6 +7,7 @@ from torch import Tensor
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import QuadraticSurface
+from gdtui.experiment.landscape import Landscape
 from gdtui.experiment.objective import Convention
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
@@ -121,6 +122,7 @@ class MeasuredSurface:
         minimum: tuple[float, ...] | None = None,
         bounds: Mapping[Convention, float] | None = None,
         *,
+        landscape: Landscape | None = None,
         is_convex: bool = False,
     ) -> None:
         self._cost = cost
@@ -128,6 +130,7 @@ class MeasuredSurface:
         self._told = told
         self.falls_for_ever = is_convex and minimum is None
         self._bounds = bounds or {}
+        self.landscape = landscape
         self.minimum = minimum
         self.least_cost = None if minimum is None else self.cost(minimum)
 
@@ -149,6 +152,8 @@ class MeasuredSurface:
         """The largest eigenvalue of the Hessian there, by autograd."""
         here = torch.tensor(at, dtype=torch.float64, requires_grad=True)
         (gradient,) = torch.autograd.grad(self._loss(here, convention), here, create_graph=True)
+        if not gradient.requires_grad:  # a plane
+            return 0.0
         hessian = [torch.autograd.grad(slope, here, retain_graph=True)[0] for slope in gradient]
         return float(torch.linalg.eigvalsh(torch.stack(hessian))[-1])
 

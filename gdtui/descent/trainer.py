@@ -7,6 +7,7 @@ from gdtui.descent.methods import ByHand, gradient_method_for
 from gdtui.descent.objectives import Objective, Rows, objective_of, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.schedule import CONSTANT
 
 torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
 
@@ -28,6 +29,8 @@ class Trainer:
         self.experiment = experiment
         self.dtype = getattr(torch, experiment.dtype)
         self.objective, self.x, self.y = self.begin()
+        kept = experiment.dataset.kept
+        self.kept = kept and tensors(kept, self.dtype)
         self.restore(1, experiment.start)
 
     def begin(self) -> tuple[Objective, Tensor, Tensor]:
@@ -38,15 +41,19 @@ class Trainer:
         """Take one epoch and return it, with every number on the way."""
         if self.number == self.next_change:
             self.settle(self.gradient_method.parameters, self.gradient_method.memory())
+        elif self.is_scheduled:
+            self.gradient_method.set_rate(self.experiment.settings_at(self.number).learning_rate)
         rows = self.rows(self.x, self.y)  # the hypothesis H(x), and its errors H(x) − y
         cost = self.objective.cost(rows)
+        validation = self.objective.cost(self.rows(*self.kept)).item() if self.kept else None
         gradient = self.gradient_method.gradient(rows)
         slope = floats(gradient)
         update = self.gradient_method.take(gradient) if self.experiment.batch is None else self._take_batches()
 
         before, self.at = self.at, floats(self.gradient_method.parameters)
         taken = floats(update) if update else tuple(b - a for b, a in zip(before, self.at, strict=True))
-        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, self.gradient_method.memory())
+        memory = self.gradient_method.memory()
+        epoch = Epoch(self.number, before, cost.item(), slope, taken, self.at, memory, validation)
         self.number += 1
         return epoch
 
@@ -84,6 +91,7 @@ class Trainer:
         parameters = [parameter.detach() for parameter in parameters]
         self.gradient_method = gradient_method_for(self.objective, settings, parameters, memory)
         self.next_change = self.experiment.next_change(self.number)
+        self.is_scheduled = settings.schedule != CONSTANT
 
 
 def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:

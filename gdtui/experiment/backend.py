@@ -8,6 +8,7 @@ import msgspec
 
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.landscape import Landscape
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
 from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.update_rule import Carried
@@ -31,24 +32,44 @@ def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
 
     It ends early at the cost or the change asked for, or after an epoch whose cost is no longer finite, the last then.
     """
-    before = math.nan
+    before, best = math.nan, Best()
     for _ in range(experiment.epochs + 1):
         epoch = trainer.step()
         yield epoch
-        if not epoch.is_finite or stops(experiment, epoch.cost, before):
+        if not epoch.is_finite or stops(experiment, epoch.cost, before, best.waited(epoch)):
             return
         before = epoch.cost
 
 
-def stops(experiment: Experiment, cost: float, before: float) -> bool:
-    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none."""
+class Best:
+    """The epoch with the least validation cost so far."""
+
+    number = 0
+    cost = math.inf
+
+    def waited(self, epoch: Epoch) -> int:
+        """How many epochs have come since, this one included."""
+        if epoch.validation is not None and (not self.number or epoch.validation < self.cost):
+            self.number, self.cost = epoch.number, epoch.validation
+        return epoch.number - self.number
+
+
+def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -> bool:
+    """Whether the experiment is to stop at this cost, or at the change from the cost an epoch `before`; NaN if none.
+
+    Or because the validation cost has not fallen for the epochs `waited`.
+    """
+    if experiment.patience is not None and waited >= experiment.patience:
+        return True
     is_low = experiment.until_cost is not None and cost <= experiment.until_cost
     return is_low or (experiment.until_change is not None and abs(cost - before) < experiment.until_change)
 
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
-    """The mean of H(x)² at the last of the epochs: what the run's script prints once it has come there."""
+    """The mean of H(x)² at the last of the epochs, or of W² where there are no rows: what the run's script prints."""
     weights, bias = experiment.split(last.parameters)
+    if not experiment.objective.is_of_rows:
+        return math.fsum(weight * weight for weight in weights) / len(weights)
     hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*experiment.dataset.x, strict=True))
     return math.fsum(value * value for value in hypotheses) / experiment.dataset.rows
 
@@ -91,6 +112,10 @@ class Surface(Protocol):
         """The cost at `minimum`; None where none is known."""
 
     @property
+    def landscape(self) -> Landscape | None:
+        """Where it is level, and where starts end; None where it has one valley at most, or too many parameters."""
+
+    @property
     def quadratic(self) -> "QuadraticSurface | None":
         """What is true of a quadratic cost alone; None where the cost is none."""
 
@@ -129,6 +154,10 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
     def quadratic(self) -> "QuadraticSurface":
         """Itself."""
         return self
+
+    @property
+    def landscape(self) -> None:
+        """A bowl has one valley."""
 
     @property
     def falls_for_ever(self) -> bool:
@@ -227,6 +256,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """Σ error·x over all rows of this update."""
     row_slope: str
     """What a row adds to that, in words."""
+    slope_words: tuple[tuple[str, str, str], ...]
+    """Where there are no rows, the derivative by each parameter: its name, in full, with the numbers put in."""
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS
+from gdtui.experiment.settings import MADE_OF_ROWS, SETTINGS, STOPS
 from gdtui.text import clean
 
 
@@ -19,8 +19,8 @@ def arguments(experiment: Experiment) -> list[str]:
         value = experiment.value(row)
         is_usual = value == plain.value(row)
         if row.name == "epochs":
-            # With a cost or a change to reach, another number is usual.
-            is_usual = is_usual and experiment.until_cost is None and experiment.until_change is None
+            # With something to stop at, another number is usual.
+            is_usual = is_usual and all(getattr(experiment, field) is None for field in STOPS)
         if is_usual or (row.name == "bias" and experiment.dataset.scaling):
             continue
         words += [f"--{row.name}"] if value is True else [f"--{row.name}", in_one_word(row, value)]

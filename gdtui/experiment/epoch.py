@@ -26,6 +26,9 @@ class Epoch(msgspec.Struct, frozen=True, gc=False):
     memory: tuple[float, ...] = ()
     """What the optimizer carries on to the next epoch: averages of gradients, in its own order."""
 
+    validation: float | None = None
+    """The cost at `parameters` over the rows kept back; None where there are none."""
+
     @property
     def is_finite(self) -> bool:
         """Whether the cost, the gradient and the parameters are numbers that can be shown and gone on from.

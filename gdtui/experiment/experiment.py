@@ -7,15 +7,21 @@ import msgspec
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import LECTURE, Dataset
+from gdtui.experiment.generate import with_seed
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
+from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
-from gdtui.text import numbered
+from gdtui.text import _, numbered
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
+
+OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order")
+"""Settings of what learns from rows, which a typed cost does not."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """In the order in which they are checked: how large a number may be goes by the dtype."""
@@ -25,10 +31,12 @@ class Settings(msgspec.Struct, frozen=True):
     """What the update of an epoch follows."""
 
     learning_rate: float
+    """Of this epoch, as the schedule has it."""
     method: Method
     convention: Convention
     optimizer: Optimizer = SGD
     """Plain gradient descent unless the method is `optim`."""
+    schedule: Schedule = CONSTANT
     weight_decay: float = 0.0
 
     @property
@@ -47,6 +55,8 @@ class Change(msgspec.Struct, frozen=True):
     convention: Convention | None = None
     optimizer: Optimizer | None = None
     """torch.optim takes the steps from there on, whatever did before."""
+    schedule: Schedule | None = None
+    """It begins there, with the lr named or the one that was reached; an lr that is named alone stays as it is."""
 
     def __post_init__(self) -> None:
         if self.optimizer and self.optimizer != SGD and self.method is None:
@@ -63,6 +73,12 @@ class Change(msgspec.Struct, frozen=True):
         fields = self.fields
         return tuple((row, fields[row.field]) for row in ON_THE_WAY if row.field in fields)
 
+    def planned(self, epochs: int) -> "Change":
+        """With a schedule that says how long it lasts, by so many epochs of the run."""
+        if self.schedule is None:
+            return self
+        return msgspec.structs.replace(self, schedule=self.schedule.planned(epochs + 1 - self.epoch))
+
     def __str__(self) -> str:
         """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
         return ", ".join(row.named(row.write(value)) for row, value in self.rows)
@@ -73,6 +89,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset = LECTURE
     """x standardized already where that was asked for."""
+    function: str | None = None
+    """A typed cost, or the name of one, in place of data, hypothesis and cost."""
     model: Model = "linear"
     """What H(x) makes of XW + b."""
     cost_kind: str | None = None
@@ -84,6 +102,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     bias: float = 0.0
     """Where b begins."""
     learning_rate: float = 0.1
+    """Where the schedule begins."""
+    schedule: Schedule = CONSTANT
     method: Method = "hand"
     convention: Convention | None = None
     """None for the method's own default, which for the squared error is `sum` by hand and `mse` otherwise."""
@@ -104,12 +124,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     """The cost at which the run stops, or None."""
     until_change: float | None = None
     """The run stops where an epoch changes the cost by less than this, or None."""
+    patience: int | None = None
+    """The run stops where the validation cost has not fallen for so many epochs, or None."""
     changes: tuple[Change, ...] = ()
     """In the order of their epochs."""
 
     def __post_init__(self) -> None:
+        if self.dataset.is_drawn and self.dataset.seed != self.seed:
+            msgspec.structs.force_setattr(self, "dataset", with_seed(self.dataset, self.seed))
         if self.dataset.scaling:
             msgspec.structs.force_setattr(self, "has_bias", True)
+        msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
         self._check_start()
@@ -123,16 +148,21 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """Give one value to all that means the same, however it was said."""
         if self.cost_kind == next(iter(OBJECTIVES[self.model])):
             msgspec.structs.force_setattr(self, "cost_kind", None)
-        if self.order == "table" and self.seed:
+        # Every schedule says how long it lasts, so that more epochs change none of those taken.
+        msgspec.structs.force_setattr(self, "schedule", self.schedule.planned(self.epochs))
+        msgspec.structs.force_setattr(self, "changes", tuple(change.planned(self.epochs) for change in self.changes))
+        if self.order == "table" and self.seed and not self.dataset.is_drawn:
             raise ExperimentError(
                 "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
             )
+        if self.until_cost is not None and self.until_cost < 0 and self.function is None:
+            raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
         if not any(self.weights or ()):
             msgspec.structs.force_setattr(self, "weights", None)
         if self.batch is not None and self.batch >= self.dataset.rows:
             msgspec.structs.force_setattr(self, "batch", None)
         if self.batch is None:
-            msgspec.structs.force_setattr(self, "seed", 0)
+            msgspec.structs.force_setattr(self, "seed", self.seed if self.dataset.is_drawn else 0)
             msgspec.structs.force_setattr(self, "order", "shuffled")
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
@@ -160,11 +190,16 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     def _check_start(self) -> None:
         columns = len(self.dataset.x)
         if self.weights is not None and len(self.weights) != columns:
+            if self.function is not None:
+                names = ", ".join(self.parameter_names)
+                raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(self.weights), names=names))
             raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
         if not self.has_bias and self.bias:
             raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
         self._check_fits(self.dataset.name, self.dataset.largest)
-        self.objective.check_labels(self.dataset.y)
+        self.objective.check_labels(self.dataset.as_given.y)
+        if self.patience is not None and self.dataset.kept is None:
+            raise ExperimentError("patience", _("no rows are kept back to wait for: add --validate 0.25"))
 
     def _check_fits(self, field: str, value: float) -> None:
         if not math.isfinite(value):
@@ -187,7 +222,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _check_first_steps(self) -> None:
         for epoch in (1, *(change.epoch for change in self.changes)):
-            settings = self.settings_at(epoch)
+            settings, stretch = self.settings_at(epoch), self.stretch_at(epoch)
+            if stretch.schedule.named.get("least", 0.0) > stretch.rate:
+                raise ExperimentError("schedule", _("the least lr must not be above the lr that it starts with"))
             if settings.learning_rate > self.largest_rate(settings.optimizer):
                 what = f"{settings.learning_rate:g} is too large for {settings.optimizer.name} in {self.dtype}"
                 raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
@@ -199,6 +236,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def objective(self) -> Objective:
         """The hypothesis and its cost."""
+        if self.function is not None:
+            return typed_cost(self.function)[0]
         costs = OBJECTIVES[self.model]
         return costs[self.cost_kind or next(iter(costs))]
 
@@ -223,6 +262,11 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """The hypothesis as written: `W·x`, `W·x + b`, `XW` or `XW + b` for linear regression."""
         return self.objective.hypothesis(len(self.dataset.x), self.has_bias)
 
+    @property
+    def equation(self) -> str:
+        """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
+        return self.objective.equation(len(self.dataset.x), self.has_bias)
+
     def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
         """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
         return (parameters[:-1], parameters[-1]) if self.has_bias else (parameters, None)
@@ -233,11 +277,14 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ExperimentError: x does not have one number for each column, or H(x) is too large.
         """
-        if len(x) != len(self.dataset.x):
-            raise ExperimentError("x", f"{len(x)} given, but x has {count(len(self.dataset.x), 'column')}")
+        if len(x) != self.dataset.inputs:
+            columns = count(self.dataset.inputs, "column")
+            raise ExperimentError("x", _("{n} given, but x has {columns}", n=len(x), columns=columns))
         weights, bias = self.split(parameters)
-        row = self.dataset.scaling.apply(x) if self.dataset.scaling else x
-        value = self.objective.predict(weights, bias, row)
+        try:
+            value = self.objective.predict(weights, bias, self.dataset.row(x))
+        except OverflowError:
+            value = math.inf
         if not math.isfinite(value):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value
@@ -255,12 +302,25 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             fields |= change.fields
             if fields["method"] != "optim":
                 fields["optimizer"] = SGD
+        stretch = self.stretch_at(epoch)
+        fields |= {"learning_rate": stretch.rate_at(epoch), "schedule": stretch.schedule}
         fields["convention"] = fields["convention"] or self.objective.usual_convention(fields["method"])
         return Settings(**fields)
 
+    def stretch_at(self, epoch: int) -> Stretch:
+        """The schedule that an epoch follows, and where it began."""
+        found = Stretch(1, self.learning_rate, self.schedule)
+        for change in self.changes:
+            if change.epoch > epoch:
+                break
+            if change.learning_rate is not None or change.schedule:
+                rate = found.rate_at(change.epoch) if change.learning_rate is None else change.learning_rate
+                found = Stretch(change.epoch, rate, change.schedule or CONSTANT)
+        return found
+
     def steady_at(self, epoch: int) -> "Experiment":
-        """This experiment with the settings of an epoch from the first on, and nothing that changes on the way."""
-        fields = msgspec.structs.asdict(self.settings_at(epoch))
+        """This experiment with the settings of an epoch from the first on, and nothing else that changes on the way."""
+        fields = msgspec.structs.asdict(self.settings_at(epoch)) | {"learning_rate": self.stretch_at(epoch).rate}
         if self.convention is None and not any(change.convention for change in self.changes):
             fields["convention"] = None  # none was ever chosen: it goes by the method
         return msgspec.structs.replace(self, **fields, changes=())
@@ -294,3 +354,32 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if fields.get("method", self.method) != "optim":
             fields.setdefault("optimizer", SGD)
         return msgspec.structs.replace(self, **fields, changes=())
+
+
+def _dataset_of(experiment: Experiment) -> Dataset:
+    """Its data: a typed cost has no rows, and without one there are some.
+
+    Raises:
+        ExperimentError: there is a typed cost, and something that only rows can have.
+    """
+    dataset = experiment.dataset
+    if experiment.function is None:
+        return LECTURE if isinstance(dataset, NoRows) else dataset
+    if not (dataset is LECTURE or isinstance(dataset, NoRows)):
+        raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
+    usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))
+    cost, dataset = typed_cost(experiment.function)
+    if experiment.convention in cost.conventions:  # the only one there is, however that was said
+        msgspec.structs.force_setattr(experiment, "convention", None)
+    for name in OF_ROWS:
+        if getattr(experiment, BY_NAME[name].field) != usual[BY_NAME[name].field]:
+            raise ExperimentError(name, NO_ROWS)
+    if any(change.convention and change.convention not in cost.conventions for change in experiment.changes):
+        raise ExperimentError("then: convention", NO_ROWS)
+    return dataset
+
+
+def has_schedule(experiment: Experiment) -> bool:
+    """Whether lr changes by a schedule at some time."""
+    changed = (change.schedule for change in experiment.changes)
+    return any(each not in (None, CONSTANT) for each in (experiment.schedule, *changed))

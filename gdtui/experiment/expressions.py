@@ -1,4 +1,4 @@
-"""The small language of lessons: arithmetic and comparisons over the numbers of a run, and nothing else."""
+"""The small language of lessons and typed costs: arithmetic, and comparisons over the numbers of a run."""
 
 import ast
 import keyword
@@ -50,7 +50,13 @@ def _round(number: float, decimals: float = 0.0) -> float:
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,
     "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
     "log10": math.log10,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tanh": math.tanh,
+    "sign": lambda number: math.copysign(1.0, number) if number else 0.0,
     "min": min,
     "max": max,
     "floor": math.floor,
@@ -82,14 +88,14 @@ _BEFORE_NOT = frozenset(("(", "[", ",", "and", "or", "not"))
 _IN_PYTHON = {"^": "**", "·": "*", "−": "-", "true": "True", "false": "False"}
 
 
-def parse(source: str) -> Expression:
+def parse(source: str, longest: int = LONGEST) -> Expression:
     """An expression such as `lr / limit`, `0 < cost[3] < 0.01 and updates <= 5` or `regime == 'steady'`.
 
     Raises:
         ExpressionError: it is none; the text says what was expected.
     """
-    if len(source) > LONGEST:
-        raise ExpressionError(f"an expression has at most {LONGEST} characters")
+    if len(source) > longest:
+        raise ExpressionError(f"an expression has at most {longest} characters")
     return ast.parse(_in_python(source), mode="eval").body
 
 

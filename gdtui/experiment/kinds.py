@@ -5,10 +5,16 @@ from typing import Any
 
 import msgspec
 
+from gdtui.experiment.by_name import ByName
 from gdtui.experiment.dataset import parse_checksum
-from gdtui.experiment.optimizer import OPTIMIZERS, parse_optimizer
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import Schedule
+from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest
-from gdtui.text import clean
+from gdtui.text import _, clean
+
+EVERY = "every-"
+"""Before the number of rows of which the last is kept back."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -95,13 +101,33 @@ def either(without: str, with_it: str) -> Kind:
     return Kind(read, lambda value: with_it if value else without, (without, with_it), is_flag=True)
 
 
+def _read_kept_back(value: object) -> float:
+    """The share of rows kept back; for every third, 3."""
+    text = value.strip() if isinstance(value, str) else ""
+    is_every = text.startswith(EVERY)
+    kept = float(parse_whole(text.removeprefix(EVERY))) if is_every else read_number(value)
+    if not (kept >= 2 if is_every else 0 < kept < 1):
+        raise ValueError(_("must be a share between 0 and 1, or every-2, every-3 …, not {given}", given=text or kept))
+    return kept
+
+
+def _write_kept_back(kept: float | None) -> str:
+    return "" if kept is None else f"{EVERY}{int(kept)}" if kept >= 1 else shortest(kept)
+
+
+def _by_name(what: type[ByName]) -> Kind:
+    """One of several words, and numbers behind it."""
+    return Kind(lambda value: what.parse(_read_text(value)), metavar="NAME", words=tuple(what.rules), in_files=str)
+
+
 NUMBER = Kind(read_number, shortest, metavar="NUMBER")
 WHOLE = Kind(read_whole, metavar="NUMBER")
 NUMBERS = Kind(read_numbers, _write_numbers, metavar="NUMBERS")
-OPTIMIZER = Kind(
-    lambda value: parse_optimizer(_read_text(value)), metavar="NAME", words=tuple(OPTIMIZERS), in_files=str
-)
+OPTIMIZER, SCHEDULE = _by_name(Optimizer), _by_name(Schedule)
+FUNCTION = Kind(read_function, metavar="COST", words=tuple(NAMED))
 CHECKSUM = Kind(lambda value: parse_checksum(_read_text(value)), metavar="SHA256")
+KEPT_BACK = Kind(_read_kept_back, _write_kept_back, metavar="ROWS", in_files=_write_kept_back)
+TEXT = Kind(_read_text, metavar="TEXT")
 FILE = Kind(_read_text, metavar="FILE")
 COLUMNS = Kind(_read_text, metavar="COLUMN")
 FLAG = either("no", "yes")

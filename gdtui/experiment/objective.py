@@ -70,6 +70,8 @@ class Objective(msgspec.Struct, frozen=True):
     """What a row adds to the gradient for a weight; H′ is H(1 − H)."""
     imports: ClassVar[tuple[str, ...]] = ()
     """What its code needs beside torch."""
+    is_of_rows: ClassVar[bool] = True
+    """Whether it learns from rows; a typed cost has none."""
 
     def usual_convention(self, method: Method) -> Convention:
         """The convention where none is chosen: by hand the plain sum, otherwise what autograd makes of the cost."""
@@ -78,6 +80,18 @@ class Objective(msgspec.Struct, frozen=True):
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """H(x) as written, for so many columns of x: `W·x`, `W·x + b`, `XW` or `XW + b`."""
         return ("W·x" if columns == 1 else "XW") + (" + b" if has_bias else "")
+
+    def equation(self, columns: int, has_bias: bool) -> str:
+        """What is computed, on both sides of its sign: `H(x) = W·x`."""
+        return f"H(x) = {self.hypothesis(columns, has_bias)}"
+
+    def slope_equations(self) -> tuple[str, ...]:
+        """The derivatives, where the cost is a formula that has them."""
+        return ()
+
+    def slope_words(self, parameters: tuple[float, ...]) -> tuple[tuple[str, str, str], ...]:
+        """Each of them by name, in full, and with the numbers put in."""
+        return ()
 
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
         """H(x) for one row, in float64."""
@@ -120,6 +134,10 @@ class Objective(msgspec.Struct, frozen=True):
     def buggy_code(self, convention: Convention) -> str:
         """What is differentiated where somebody takes the sum over the rows for their mean."""
         raise NotImplementedError
+
+    def check_code(self) -> str:
+        """The number that a script prints at its end, for its author to type where it was asked for."""
+        return "torch.mean(hypothesis**2)"
 
 
 def linear_code(x: str, columns: int, has_bias: bool) -> str:

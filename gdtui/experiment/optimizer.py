@@ -4,12 +4,9 @@ import math
 from itertools import chain, islice, repeat
 from typing import ClassVar
 
-import msgspec
-
-from gdtui.errors import ExperimentError
-from gdtui.experiment.update_rule import STEP, Carried, Number, State, UpdateRule, Values
-from gdtui.numbers import parse_number, shortest
-from gdtui.text import clean
+from gdtui.experiment.by_name import ByName, Number
+from gdtui.experiment.update_rule import STEP, Carried, State, UpdateRule, Values
+from gdtui.numbers import shortest
 
 
 class PlainDescent(UpdateRule, frozen=True):
@@ -206,33 +203,17 @@ OPTIMIZERS: dict[str, type[UpdateRule]] = {
 """All there are, by name: whatever is here can be chosen everywhere."""
 
 
-class Optimizer(msgspec.Struct, frozen=True):
-    """An optimizer that was chosen: its rule by name, and the rule's numbers."""
+class Optimizer(ByName, frozen=True):
+    """An optimizer that was chosen."""
 
     name: str = "sgd"
-    numbers: tuple[float, ...] = ()
-    """In the order of the rule; the usual ones where none are given."""
-
-    def __post_init__(self) -> None:
-        if self.name not in OPTIMIZERS:
-            raise ExperimentError("optimizer", f"must be one of {', '.join(OPTIMIZERS)}, not '{clean(self.name, 24)}'")
-        kind = OPTIMIZERS[self.name]
-        if not self.numbers:
-            msgspec.structs.force_setattr(self, "numbers", kind.__struct_defaults__)
-        if len(self.numbers) != len(kind.bounds):
-            raise ExperimentError("optimizer", f"{self.name} takes {', '.join(kind.bounds) or 'no numbers'}")
-        for name, value in self.named.items():
-            kind.bounds[name].check(name, value)
+    setting = "optimizer"
+    rules = OPTIMIZERS
 
     @property
     def rule(self) -> UpdateRule:
         """Its rule, with its numbers."""
         return OPTIMIZERS[self.name](*self.numbers)
-
-    @property
-    def named(self) -> dict[str, float]:
-        """Its numbers by name."""
-        return dict(zip(OPTIMIZERS[self.name].bounds, self.numbers, strict=True))
 
     def memory(self, parameters: int) -> int:
         """How many numbers it carries from one update to the next: averages of each parameter, and Adam's count."""
@@ -244,34 +225,6 @@ class Optimizer(msgspec.Struct, frozen=True):
         sizes = ((key, 1 if key == STEP else parameters) for key in OPTIMIZERS[self.name].state)
         return {key: tuple(islice(numbers, size)) for key, size in sizes}
 
-    def __str__(self) -> str:
-        """As `parse_optimizer` reads it: `sgd`, `momentum`, `adam,beta2=0.99`; usual numbers are left out."""
-        unusual = zip(self.named.items(), OPTIMIZERS[self.name].__struct_defaults__, strict=True)
-        return ",".join(
-            (self.name, *(f"{name}={shortest(value)}" for (name, value), usual in unusual if value != usual))
-        )
-
 
 SGD = Optimizer()
 """Plain gradient descent."""
-
-
-def parse_optimizer(text: str) -> Optimizer:
-    """The optimizer that `momentum` or `adam,beta1=0.8,eps=1e-6` names.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the field.
-    """
-    name, *settings = (part.strip() for part in text.split(","))
-    if name not in OPTIMIZERS:
-        raise ValueError(f"'{clean(name, 24)}' is not one of {', '.join(OPTIMIZERS)}")
-    numbers = Optimizer(name).named
-    for setting in settings:
-        key, _, value = setting.partition("=")
-        if key not in numbers:
-            raise ValueError(f"{name} takes {', '.join(numbers) or 'no numbers'}, not '{clean(key, 24)}'")
-        numbers[key] = parse_number(value)
-    try:
-        return Optimizer(name, tuple(numbers.values()))
-    except ExperimentError as error:
-        raise ValueError(error.reason) from None

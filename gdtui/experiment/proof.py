@@ -11,6 +11,7 @@ from gdtui.experiment.experiment import Settings
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
 from gdtui.experiment.settings import DType
 from gdtui.numbers import bracketed, significant
+from gdtui.text import _
 
 Bug = Literal["no zero_grad", "plus for minus", "sum for mean", "lr twice", "no no_grad"]
 """A mistake that people make in training loops."""
@@ -146,6 +147,8 @@ def _other_places(comparison: Comparison) -> str:
     """Where one way rounds the gradient and another does not."""
     if comparison.settings.decay:
         return "each way adds λ·W to the gradient at another place, and rounds there"
+    if not comparison.objective.is_of_rows:
+        return _("autograd rounds the terms of the derivative at other places")
     if comparison.settings.convention == "sum":
         return "autograd rounds the sum over the rows at another place"
     factor = comparison.objective.conventions[comparison.settings.convention]

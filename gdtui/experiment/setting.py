@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gdtui.experiment.kinds import NUMBER, OPTIMIZER, Kind
+from gdtui.experiment.kinds import NUMBER, Kind
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,4 +70,4 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     def named(self, text: str) -> str:
         """A value in a line with others: `lr 0.2`; a word that speaks for itself stands alone."""
-        return text if self.kind.choices or self.kind is OPTIMIZER else f"{self.word} {text}"
+        return text if self.kind.choices or self.kind.words else f"{self.word} {text}"

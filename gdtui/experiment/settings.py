@@ -3,24 +3,24 @@
 To add a setting, add its row here and its field to `Experiment`; what it does to a run is the business of the trainer.
 """
 
-from collections.abc import Callable
 from typing import Literal, get_args
 
-from gdtui.experiment.kinds import (
-    CHECKSUM,
-    COLUMNS,
-    FILE,
-    FLAG,
-    NUMBERS,
-    OPTIMIZER,
-    WHOLE,
-    choice,
-    either,
+from gdtui.experiment.bounds import (
+    a_row_or_more,
+    above_zero,
+    between,
+    finite,
+    finite_above_zero,
+    zero_or_more,
 )
+from gdtui.experiment.data_settings import MADE_OF_ROWS as MADE_OF_ROWS
+from gdtui.experiment.data_settings import ROWS_FROM as ROWS_FROM
+from gdtui.experiment.kinds import FUNCTION, NUMBERS, OPTIMIZER, SCHEDULE, WHOLE, choice, either
 from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
+from gdtui.experiment.schedule import SCHEDULES
 from gdtui.experiment.setting import Setting
-from gdtui.numbers import shortest
+from gdtui.experiment.typed_cost import NAMED
 
 DType = Literal["float32", "float64"]
 """The floating-point numbers a run computes with."""
@@ -37,93 +37,18 @@ MOST_EPOCHS = 1_000_000_000
 MOST_SEED = 2**31 - 1
 
 
-# What a value must be, whatever the others are
-
-
-def _above_zero(value: float) -> None:
-    if value <= 0:
-        raise ValueError(f"must be greater than 0, not {shortest(value)}")
-
-
-def _zero_or_more(value: float) -> None:
-    if value < 0:
-        raise ValueError(f"must be 0 or more, not {shortest(value)}")
-
-
-def _finite_from_zero(value: float) -> None:
-    if not 0 <= value < float("inf"):
-        raise ValueError(f"must be a finite number, 0 or more, not {value:g}")
-
-
-def _finite_above_zero(value: float) -> None:
-    if not 0 < value < float("inf"):
-        raise ValueError(f"must be a finite number greater than 0, not {value:g}")
-
-
-def _a_row_or_more(value: int) -> None:
-    if value < 1:
-        raise ValueError(f"must be 1 row or more, not {value}")
-
-
-def _between(least: int, most: int) -> Callable[[int], None]:
-    def check(value: int) -> None:
-        if not least <= value <= most:
-            raise ValueError(f"must be from {least} to {most:,}, not {value}")
-
-    return check
-
-
-# The table
-
-
-ROWS_FROM = (
-    Setting(name="x", kind=NUMBERS, help="x as typed: 1,2,3; once for each column. With --y.", example="1,2"),
-    Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6.", example="2,4"),
-    Setting(
-        name="data",
-        kind=FILE,
-        help="A table: CSV, tabs, semicolons or spaces; - is standard input.",
-        label="data",
-        hint="lecture; x=1,2 y=2,4; or a file",
-        example="1 2; 2 4",
-    ),
-    Setting(
-        name="features",
-        kind=COLUMNS,
-        metavar="COLUMN,…",
-        help="The columns of x, by name or number. [all but the last]",
-        hint="a table's columns of x",
-    ),
-    Setting(
-        name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]", hint="a table's column of y"
-    ),
-    Setting(name="drop-missing", kind=FLAG, help="Skip rows with missing cells.", hint="yes skips rows with gaps"),
-    Setting(name="checksum", kind=CHECKSUM, help="Refuse the table if its content changed: sha256:0123456789abcdef."),
-)
-"""Where the rows come from. Each surface has its own way to name them, so these have no field."""
-
-MADE_OF_ROWS = (
-    Setting(
-        name="standardize",
-        field="is_standardized",
-        kind=either("raw", "standardized"),
-        label="x",
-        help="Scale x to mean 0 and deviation 1. Adds b.",
-        hint="mean 0 and deviation 1",
-        example="yes",
-    ),
-    Setting(
-        name="x-scale",
-        field="x_scale",
-        label="scale x by",
-        help="x in other units: so many times what is typed or read. [1]",
-        hint="x in other units; 1 as it was",
-        example="10",
-    ),
-)
-"""What is made of the rows; fields of the Dataset, which sees to it that they can be used."""
-
 SETTINGS = (
+    Setting(
+        name="function",
+        field="function",
+        kind=FUNCTION,
+        label="typed cost",
+        help=f"A cost of W, or of W1 and W2, in place of data: 'W^4 - 3*W^2 + W'; or {', '.join(NAMED)}.",
+        hint="of W or W1, W2; no data",
+        example="double-well",
+        none="",
+        line=None,
+    ),
     Setting(
         name="hypothesis",
         field="model",
@@ -183,10 +108,21 @@ SETTINGS = (
         help="The learning rate. [0.1]",
         hint="from this epoch on",
         example="0.05",
-        check=_above_zero,
+        check=above_zero,
         on_the_way=True,
         is_computed_with=True,
         line=None,
+    ),
+    Setting(
+        name="schedule",
+        field="schedule",
+        kind=SCHEDULE,
+        label="schedule",
+        help=f"How lr changes by epoch: {', '.join([*SCHEDULES][1:])}; or step,every=5,gamma=0.5. [constant]",
+        hint="step, exponential, cosine …",
+        example="exponential,gamma=0.5",
+        on_the_way=True,
+        line="lr",
     ),
     Setting(
         name="convention",
@@ -230,7 +166,7 @@ SETTINGS = (
         help="λ of λ/2·|W|². [0]",
         hint="λ of λ/2·|W|²; 0 for none",
         example="0.1",
-        check=_zero_or_more,
+        check=zero_or_more,
         is_computed_with=True,
         line="convention",
     ),
@@ -244,7 +180,7 @@ SETTINGS = (
         help="Several updates an epoch, each on so many rows. [all rows]",
         hint="empty for all rows",
         example="2",
-        check=_a_row_or_more,
+        check=a_row_or_more,
         none="",
         line=None,
     ),
@@ -253,10 +189,10 @@ SETTINGS = (
         field="seed",
         kind=WHOLE,
         label="seed",
-        help="Decides which rows come together in --batch. [0]",
-        hint="decides the batches",
+        help="Decides which rows --batch, --validate and --generate draw. [0]",
+        hint="decides what is drawn",
         example="1",
-        check=_between(0, MOST_SEED),
+        check=between(0, MOST_SEED),
         line=None,
     ),
     Setting(
@@ -284,12 +220,26 @@ SETTINGS = (
         field="epochs",
         kind=WHOLE,
         label="epochs",
-        help="How many epochs. [10; 100,000 with --until-cost or --until-change]",
+        help="How many epochs. [10; 100,000 with --until-… or --patience]",
         hint="how many are planned",
         example="20",
-        check=_between(1, MOST_EPOCHS),
+        check=between(1, MOST_EPOCHS),
         is_length=True,
         line=None,
+    ),
+    Setting(
+        name="patience",
+        field="patience",
+        kind=WHOLE,
+        metavar="EPOCHS",
+        label="patience",
+        help="Stop when the validation cost has not fallen for so many epochs. With --validate.",
+        hint="epochs; empty for never",
+        example="5",
+        check=between(1, MOST_EPOCHS),
+        none="",
+        is_length=True,
+        line="epochs",
     ),
     Setting(
         name="until-cost",
@@ -299,7 +249,7 @@ SETTINGS = (
         help="Stop as soon as the cost is this low.",
         hint="stop there; empty for never",
         example="0.01",
-        check=_finite_from_zero,
+        check=finite,
         none="",
         is_length=True,
         line="epochs",
@@ -312,7 +262,7 @@ SETTINGS = (
         help="Stop as soon as an epoch changes the cost by less than this.",
         hint="of the cost; empty for never",
         example="1e-6",
-        check=_finite_above_zero,
+        check=finite_above_zero,
         none="",
         is_length=True,
         line="epochs",
@@ -328,6 +278,9 @@ ON_THE_WAY = tuple(row for row in SETTINGS if row.on_the_way)
 
 LENGTH = tuple(row.field for row in SETTINGS if row.is_length)
 """The fields of an experiment that its epochs do not depend on."""
+
+STOPS = tuple(field for field in LENGTH if field != "epochs")
+"""Those that may end it before its plan does."""
 
 
 def canonical(name: str) -> str:

@@ -14,17 +14,12 @@ class SharedRows(SummedRows, frozen=True, kw_only=True):
     numbers: tuple[tuple[int, int], ...] = ()
     """Which rows these are: from the first number, counted from 0, up to, not including, the last."""
 
-    def in_units(self, x_scale: float) -> Dataset:
-        """This data with x so many times what was typed or read.
-
-        Raises:
-            ExperimentError: `x_scale` is not a positive number.
-            InputError: x is too large then.
-        """
-        scaled = super().in_units(x_scale)
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> Dataset:
+        """This data with x so many times what was typed or read."""
+        own = super().made(x_scale, degree, validate, seed)
         *x, y = self.share
         columns = (column(value * x_scale for value in values) for values in x)
-        return scaled if x_scale == 1 else msgspec.structs.replace(scaled, share=(*columns, y))
+        return own if own is self else msgspec.structs.replace(own, share=(*columns, y))
 
     def standardized(self) -> "SummedRows":
         """This data with every column of x, in all rows, at zero mean and unit population standard deviation.

@@ -1,10 +1,11 @@
 """Rows that are not kept: linear regression over all rows at once needs no more of them than sums."""
 
 import math
+from operator import mul
 
 import msgspec
 
-from gdtui.errors import InputError
+from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.dataset import Dataset, Scaling, column
 from gdtui.text import _
 
@@ -26,16 +27,12 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         """m, the number of rows."""
         return self.in_all
 
-    def in_units(self, x_scale: float) -> Dataset:
-        """This data with x so many times what was read.
-
-        Raises:
-            ExperimentError: `x_scale` is not a positive number.
-            InputError: x is too large then.
-        """
-        own = super().in_units(x_scale)
-        triangle = _scaled(self.triangle, [x_scale] * len(self.x))
-        return own if x_scale == 1 else msgspec.structs.replace(own, triangle=triangle)
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> Dataset:
+        """This data with x so many times what was read."""
+        if degree > 1 or validate is not None:
+            raise ExperimentError("degree" if degree > 1 else "validate", _("needs every row: leave it out"))
+        own = super().made(x_scale, degree, validate, seed)
+        return own if own is self else msgspec.structs.replace(own, triangle=self.scaled([x_scale] * len(self.x)))
 
     def standardized(self) -> "SummedRows":
         """This data with every column of x at zero mean and unit population standard deviation.
@@ -58,7 +55,7 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
                 )
         scaling = Scaling(means, deviations)
         ends = zip(*(scaling.apply(row) for row in zip(*self.x, strict=True)), strict=True)
-        top, *below = _scaled(self.triangle, [1 / deviation for deviation in deviations])
+        top, *below = self.scaled([1 / deviation for deviation in deviations])
         return msgspec.structs.replace(
             self,
             x=tuple(map(column, ends)),
@@ -68,7 +65,6 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
             largest=0.0,
         )
 
-
-def _scaled(triangle: Triangle, factors: list[float]) -> Triangle:
-    """That of the same rows with each column of x so many times what it was."""
-    return tuple((row[0], *(f * v for f, v in zip(factors, row[1:-1], strict=True)), row[-1]) for row in triangle)
+    def scaled(self, factors: list[float]) -> Triangle:
+        """That of the same rows with each column of x so many times what it was."""
+        return tuple((row[0], *map(mul, factors, row[1:-1]), row[-1]) for row in self.triangle)

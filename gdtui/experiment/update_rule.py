@@ -1,13 +1,11 @@
 """What every rule of an optimizer says of itself: its numbers, what it keeps, its formula, its limit."""
 
-import math
 from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
 
-from gdtui.errors import ExperimentError
-from gdtui.numbers import shortest
+from gdtui.experiment.by_name import Number
 
 Values = tuple[float, ...]
 """One number for each parameter."""
@@ -17,29 +15,6 @@ State = Mapping[str, Values]
 
 STEP = "step"
 """What torch calls the count of steps, a single number for all parameters."""
-
-
-class Number(msgspec.Struct, frozen=True):
-    """What a number of an optimizer is called in torch, and what it may be."""
-
-    keyword: str
-    """torch's name of the argument; numbers that share it are passed as one tuple."""
-    is_left_out: bool = True
-    """Whether torch takes the usual value where the argument is left out."""
-    may_be_zero: bool = False
-    below: float = 1.0
-
-    def check(self, name: str, value: float) -> None:
-        """Refuse a value that is out of bounds.
-
-        Raises:
-            ExperimentError: the value is too small, or not small enough.
-        """
-        if 0 < value < self.below or (value == 0 and self.may_be_zero):
-            return
-        least = "0 or more" if self.may_be_zero else "above 0"
-        bounds = least + (f" and below {shortest(self.below)}" if math.isfinite(self.below) else "")
-        raise ExperimentError("optimizer", f"{name} must be {bounds}, not {shortest(value)}")
 
 
 class Carried(msgspec.Struct, frozen=True):

@@ -11,9 +11,7 @@ from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS
 from gdtui.lab.run import Run
 from gdtui.numbers import count
-from gdtui.text import clean, listed
-from gdtui.theory.convergence import State
-from gdtui.theory.step_size import StepSize
+from gdtui.text import _, clean, listed
 
 MOST_OF_A_NAME, MOST_OF_A_VALUE = 12, 24
 """How many characters are told of the data's name, and of a setting that differs."""
@@ -54,7 +52,7 @@ class Board:
             UserError: there is no room.
         """
         if not self._make_room_for(run):
-            raise UserError(f"{len(NAMES)} runs are pinned: take one down first")
+            raise UserError(_("{n} runs are pinned. Take one down first.", n=len(NAMES)))
         return self._keep(run, is_pinned=True)
 
     def leave_ghost(self, run: Run, *, spared: Run | None = None) -> bool:
@@ -95,55 +93,21 @@ class Board:
         return entry
 
 
-class RunSummary(msgspec.Struct, frozen=True):
-    """How one run does in the comparison."""
-
-    name: str
-    """Its letter on the board; empty for the present run where it is not on it."""
-    differing: tuple[tuple[str, str], ...]
-    """What else than lr is not the same in all runs compared, and what it is here."""
-    is_present: bool
-    is_pinned: bool
-    learning_rates: tuple[float, ...]
-    """One after the other."""
-    step_size: StepSize
-    """At its last epoch."""
-    converged_at: int | None
-    """Since which epoch it has been converged, or within the tolerance; None where it is neither."""
-    known: int
-    """The number of its last epoch."""
-    cost: float
-    """There."""
-    state: State
-
-
-def summaries(board: Board, present: Run) -> tuple[RunSummary, ...]:
-    """All runs on the board, and the present one last where it is not among them."""
-    runs = compared(board, present)
-    rows = differing([kept.run.experiment for kept in runs])
-    return tuple(_summary(kept, present, [row for row in rows if row.name != "lr"]) for kept in runs)
-
-
 def compared(board: Board, present: Run) -> tuple[BoardRun, ...]:
     """The runs of the comparison: those on the board, and the present one last where it is not among them."""
     return board.kept if board.find(present) else (*board.kept, BoardRun("", present, is_pinned=False))
 
 
-def _summary(kept: BoardRun, present: Run, rows: Iterable[Setting]) -> RunSummary:
-    run = kept.run
-    last = len(run.history) - 1
-    return RunSummary(
-        name=kept.name,
-        differing=tuple((row.word, _in_words(run.experiment, row)) for row in rows),
-        is_present=run is present,
-        is_pinned=kept.is_pinned,
-        learning_rates=tuple(rate for _, rate in _course(run.experiment, BY_NAME["lr"])),
-        step_size=run.step_size_at(last),
-        converged_at=run.converged_at(last),
-        known=last + 1,
-        cost=run.history[last].cost,
-        state=run.state_at(last),
-    )
+def learning_rates(experiment: Experiment) -> tuple[float, ...]:
+    """Its learning rates, one after the other."""
+    return tuple(rate for _epoch, rate in _course(experiment, BY_NAME["lr"]))
+
+
+def told_apart(runs: Iterable[BoardRun]) -> list[dict[str, str]]:
+    """For each run, what else than lr is not the same in all of them, and what it is here, in words."""
+    experiments = [kept.run.experiment for kept in runs]
+    rows = [row for row in differing(experiments) if row.name != "lr"]
+    return [{row.word: _in_words(experiment, row) for row in rows} for experiment in experiments]
 
 
 def differences(experiments: Iterable[Experiment]) -> tuple[str, ...]:
@@ -172,25 +136,23 @@ def _in_words(experiment: Experiment, row: Setting) -> str:
     """What a setting is in a run, as it may be typed; from epoch to epoch where it changes."""
     if row.name == "data":
         return f"{clean(experiment.dataset.name, MOST_OF_A_NAME)}, {count(experiment.dataset.rows, 'row')}"
-    values = (row.write(value) or "none" for _, value in _course(experiment, row))
+    values = (row.write(value) or _("none") for _epoch, value in _course(experiment, row))
     return clean(" → ".join(values), MOST_OF_A_VALUE)
 
 
 def fairness(runs: Iterable[BoardRun]) -> str:
-    """Whether what comes out can be laid to one cause: `two things differ, lr and W0: not a fair test`."""
+    """Whether what comes out can be laid to one cause: `lr and W0 differ: not a fair test`."""
     kept = tuple(runs)
-    experiments = [entry.run.experiment for entry in kept]
-    found = differences(experiments)
+    found = differences(entry.run.experiment for entry in kept)
     if not found:
-        return "nothing differs: the same experiment"
+        return _("nothing differs: the same experiment")
     if len(found) > 1:
-        number = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(found), str(len(found)))
-        return f"{number} things differ, {listed(found)}: not a fair test"
+        return _("{settings} differ: not a fair test", settings=listed(found))
     for entry in kept:
         if epoch := _changed_at(entry.run.experiment, found[0]):
-            name = entry.name or "this run"
-            return f"{name} changed {found[0]} at epoch {epoch}, not from its start: not a fair test"
-    return f"one thing differs, {found[0]}: a fair test"
+            told = {"name": entry.name or _("this run"), "setting": found[0], "epoch": epoch}
+            return _("{name} changed {setting} at epoch {epoch}, not from its start: not a fair test", **told)
+    return _("only {setting} differs: a fair test", setting=found[0])
 
 
 def is_fair(experiments: Iterable[Experiment]) -> bool:

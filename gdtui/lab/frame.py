@@ -8,9 +8,11 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.lab.run import Run
-from gdtui.theory.convergence import State
+from gdtui.text import _
 from gdtui.theory.costs_seen import seen
 from gdtui.theory.step_size import StepSize
+from gdtui.theory.tolerance import State
+from gdtui.theory.valleys import settled_in
 
 WINDOW = 96
 """How many epochs on either side of the one looked at come along for the table."""
@@ -50,6 +52,8 @@ class Frame(msgspec.Struct, frozen=True):
     """The shape of the cost."""
     is_over: bool
     """Whether the planned run ends here."""
+    best: Epoch | None = None
+    """The one with the least validation cost so far; None where no rows are kept back."""
     unknown: frozenset[Unknown] = frozenset()
     """What of the epoch is not to be told yet."""
 
@@ -79,6 +83,7 @@ def look(run: Run) -> Frame:
         trail=tuple(run.history[i] for i in trail(index)),
         surface=run.surface,
         is_over=run.is_over_at(index),
+        best=None if (best := run.history.best(index)) is None else run.history[best],
     )
 
 
@@ -102,6 +107,8 @@ def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
         words = seen(run.experiment, before, run.history[index], run.surface)
     else:
         words = step_size.in_words()
+    if state in ("converged", "within the tolerance") and run.surface.landscape:
+        words = settled_in(run.experiment, run.history[index], run.surface)
     if state == "within the tolerance":
-        return f"{state} since epoch {run.converged_at(index)}; {words}"
-    return f"converged; {words}" if state == "converged" and step_size.regime != "flat" else words
+        return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
+    return _("converged; {verdict}", verdict=words) if state == "converged" and step_size.regime != "flat" else words

@@ -1,8 +1,12 @@
 """The epochs of a run as columns of numbers, compact for a million epochs."""
 
 from array import array
+from itertools import pairwise
 
 from gdtui.experiment.epoch import Epoch
+
+ROWS = 4096
+"""How many epochs one piece has; all but the last are full, do not change, and belong to every run that has them."""
 
 MOST_AT_HAND = 512
 """How many epochs are kept as they were handed out: more than one look at a run asks for, and most again the next."""
@@ -14,16 +18,21 @@ class History:
     One thread appends and others read: a row is appended whole, and nothing handed out is a view of it.
     """
 
-    def __init__(self, parameters: int, memory: int = 0) -> None:
+    def __init__(self, parameters: int, memory: int = 0, *, validates: bool = False) -> None:
         """`parameters` is how many weights and b there are, `memory` how many numbers an optimizer keeps at most."""
         self.parameters = parameters
         self.memory = memory
-        self._width = 1 + 4 * parameters + memory
-        self._numbers = array("d")
+        self.validates = validates
+        """Whether there are rows kept back, so that a row begins with two costs."""
+        self._width = 1 + validates + 4 * parameters + memory
+        self._pieces = [array("d")]
+        self._best = array("q")
+        """The index of the epoch, up to each, with the least validation cost."""
         self._at_hand: dict[int, Epoch] = {}
 
     def __len__(self) -> int:
-        return len(self._numbers) // self._width
+        last = len(self._pieces) - 1  # asked for once: another thread may add a piece
+        return last * ROWS + len(self._pieces[last]) // self._width
 
     def __getitem__(self, index: int) -> Epoch:
         epoch = self._at_hand.get(index)
@@ -37,31 +46,66 @@ class History:
     def _row(self, index: int) -> Epoch:
         if not 0 <= index < len(self):
             raise IndexError(f"epoch {index + 1} of {len(self)}")
-        row = tuple(self._numbers[index * self._width : (index + 1) * self._width])
-        gradient, update, following, memory = (1 + part * self.parameters for part in (1, 2, 3, 4))
-        parameters, slope = row[1:gradient], row[gradient:update]
-        return Epoch(index + 1, parameters, row[0], slope, row[update:following], row[following:memory], row[memory:])
+        piece, place = divmod(index, ROWS)
+        row = tuple(self._pieces[piece][place * self._width : (place + 1) * self._width])
+        first = 1 + self.validates
+        ends = (first + part * self.parameters for part in (0, 1, 2, 3, 4))
+        parameters, slope, update, following = (row[start:end] for start, end in pairwise(ends))
+        memory, validation = row[first + 4 * self.parameters :], row[1] if self.validates else None
+        return Epoch(index + 1, parameters, row[0], slope, update, following, memory, validation)
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch after the last."""
-        row = (epoch.cost, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
-        self._numbers.extend(row + (0.0,) * (self._width - len(row)))
+        costs: tuple[float, ...] = (epoch.cost,)
+        if epoch.validation is not None:
+            costs = (epoch.cost, epoch.validation)
+            best = self._best[-1] if self._best else 0
+            is_best = not len(self) or epoch.validation < self.validations(best, best + 1)[0]
+            self._best.append(len(self) if is_best else best)
+        row = (*costs, *epoch.parameters, *epoch.gradient, *epoch.update, *epoch.following, *epoch.memory)
+        numbers = row + (0.0,) * (self._width - len(row))
+        if len(self._pieces[-1]) < ROWS * self._width:
+            self._pieces[-1].extend(numbers)
+        else:
+            self._pieces.append(array("d", numbers))
 
     def copy(self, length: int, memory: int | None = None) -> "History":
         """A history of its own with the first `length` epochs of this one, and room for `memory` numbers or as many."""
-        twin = History(self.parameters, self.memory if memory is None else memory)
-        if twin._width == self._width:
-            twin._numbers = self._numbers[: length * self._width]
-            return twin
-        twin._numbers = array("d", bytes(8 * length * twin._width))
-        for column in range(min(self._width, twin._width)):
-            twin._numbers[column :: twin._width] = self._numbers[column : length * self._width : self._width]
+        twin = History(self.parameters, self.memory if memory is None else memory, validates=self.validates)
+        twin._best = self._best[:length]
+        full, rest = divmod(length, ROWS)
+        pieces = self._pieces[:full]
+        if rest or not full:
+            pieces.append(self._pieces[full][: rest * self._width])
+        twin._pieces = pieces if twin._width == self._width else [self._fitted(piece, twin._width) for piece in pieces]
         return twin
+
+    def _fitted(self, piece: "array[float]", width: int) -> "array[float]":
+        """The same rows with room for more or fewer numbers."""
+        fitted = array("d", bytes(8 * len(piece) // self._width * width))
+        for column in range(min(self._width, width)):
+            fitted[column::width] = piece[column :: self._width]
+        return fitted
 
     def costs(self, first: int, last: int) -> "array[float]":
         """The costs of the rows from index `first` up to, not including, `last`."""
-        return self._numbers[first * self._width : last * self._width : self._width]
+        return self._column(0, first, last)
+
+    def validations(self, first: int, last: int) -> "array[float]":
+        """Likewise the costs over the rows kept back."""
+        return self._column(1, first, last)
+
+    def best(self, index: int) -> int | None:
+        """The index of the epoch with the least validation cost up to this one; None where no rows are kept back."""
+        return self._best[index] if self.validates else None
 
     def values(self, parameter: int, first: int, last: int) -> "array[float]":
         """One parameter before each update, over the rows from `first` up to, not including, `last`."""
-        return self._numbers[first * self._width + 1 + parameter : last * self._width : self._width]
+        return self._column(1 + self.validates + parameter, first, last)
+
+    def _column(self, column: int, first: int, last: int) -> "array[float]":
+        found = array("d")
+        for piece in range(first // ROWS, min(-(-last // ROWS), len(self._pieces))):
+            begin, end = max(0, first - piece * ROWS), min(ROWS, last - piece * ROWS)
+            found += self._pieces[piece][begin * self._width + column : end * self._width : self._width]
+        return found

@@ -10,6 +10,7 @@ LEAST, MOST = 1e-12, 1e6
 
 def nudged(rate: float, direction: int, times: int) -> float:
     """The learning rate so many nice values up (direction 1) or down (−1)."""
+    rate = max(rate, LEAST)  # a schedule may have come down to 0
     for _ in range(min(times, 200)):
         rate = next_nice(rate, direction)
     return rate

@@ -6,6 +6,9 @@ from threading import Event
 
 from gdtui.lab.run import Run
 
+SECONDS_TO_GIVE_WAY = 2.0
+"""How long a run that plays as fast as it goes gives way at most."""
+
 
 class Player:
     """Steps one run. While it plays, the run belongs to its thread and others only read."""
@@ -14,7 +17,11 @@ class Player:
         self.run = run
         self.until: int | None = None
         """The index it was last sent to; None for the end of the plan."""
+        self.pace: float | None = None
+        """The epochs a second that it was last sent off at; None for as fast as it goes."""
         self._stop = Event()
+        self._has_way = Event()
+        self._has_way.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="player")
         self._walk: Future[None] | None = None
 
@@ -38,13 +45,22 @@ class Player:
     def play(self, epochs_a_second: float | None, *, until: int | None = None) -> None:
         """Step on, at a pace or as fast as it goes (None): to the index `until`, or to the end of the plan."""
         self.pause()
-        self.until = until
+        self.until, self.pace = until, epochs_a_second
         self._stop.clear()
         self._walk = self._thread.submit(self._steps, epochs_a_second, until)
+
+    def give_way(self) -> None:
+        """Leave the interpreter to another thread for now, where it would step as fast as it goes."""
+        self._has_way.clear()
+
+    def go_on(self) -> None:
+        """Step on."""
+        self._has_way.set()
 
     def pause(self) -> None:
         """Stop after the epoch under way, and wait for that."""
         self._stop.set()
+        self._has_way.set()
         if self._walk is not None:
             walk, self._walk = self._walk, None
             walk.result()
@@ -65,3 +81,6 @@ class Player:
                 # Time that was spent suspended is not made up for.
                 due = max(due + 1 / epochs_a_second, time.monotonic())
                 self._stop.wait(due - time.monotonic())
+            elif not self._has_way.is_set():
+                self._has_way.wait(SECONDS_TO_GIVE_WAY)
+                self._has_way.set()

@@ -7,8 +7,10 @@ from gdtui.experiment.backend import Backend, Surface, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Change, Experiment, Settings
 from gdtui.lab.history import History
-from gdtui.theory.convergence import Convergence, State
+from gdtui.text import _
+from gdtui.theory.convergence import Convergence
 from gdtui.theory.step_size import StepSize, diverged, step_size
+from gdtui.theory.tolerance import State
 
 
 class Run:
@@ -30,7 +32,9 @@ class Run:
         """
         self.experiment = experiment
         self.surface = surface or backend.surface(experiment)
-        self.history = known or History(len(experiment.start), experiment.memory)
+        self.history = known or History(
+            len(experiment.start), experiment.memory, validates=experiment.dataset.kept is not None
+        )
         self.diverged_at: int | None = None
         """The first epoch whose cost is not finite, as printed."""
         self.has_added_bias = False
@@ -41,8 +45,10 @@ class Run:
             last = known[len(known) - 1]
             self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
-            field = "gradient" if known else "w0"
-            raise ExperimentError(field, f"the cost or its gradient there is too large for {experiment.dtype}")
+            reason = _("the cost or its gradient there is too large for {dtype}", dtype=experiment.dtype)
+            if experiment.function is not None:
+                reason = _("the cost there, or its slope, is no finite number: begin elsewhere")
+            raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
         self._convergence = Convergence(experiment, self.surface, self.history, backend)
@@ -71,10 +77,9 @@ class Run:
         """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
         if index >= self.experiment.epochs or self._diverges_after(index):
             return True
-        if self.experiment.until_cost is None and self.experiment.until_change is None:
-            return False
         before = self.history[index - 1].cost if index else math.nan
-        return stops(self.experiment, self.history[index].cost, before)
+        waited = index - (self.history.best(index) or 0)
+        return stops(self.experiment, self.history[index].cost, before, waited)
 
     def _diverges_after(self, index: int) -> bool:
         """Whether it is known that the epoch after the one with this index is not finite."""

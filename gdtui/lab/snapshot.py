@@ -1,6 +1,5 @@
 """A snapshot: what it takes to restore the workspace. A run is the same every time, so its epochs are not in it."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import msgspec
@@ -84,24 +83,20 @@ class Brought(msgspec.Struct, frozen=True):
 
 
 class Replay:
-    """Brings a snapshot back on a thread of its own: by taking every epoch again."""
+    """Brings a snapshot back by taking every epoch again, on a thread."""
 
     def __init__(self, snapshot: Snapshot, backend: Backend) -> None:
         self.snapshot = snapshot
         self.taken = 0
         """How many epochs are back."""
         self._backend = backend
-        self._stop = Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="replay")
-        self.future: Future[Brought | None] = self._thread.submit(self._bring)
-        """What comes of it: None where it was stopped, or a UserError where a run cannot begin like that."""
-        self._thread.shutdown(wait=False)
 
-    def stop(self) -> None:
-        """Let it be."""
-        self._stop.set()
+    def bring(self, stop: Event) -> Brought | None:
+        """What comes of it; None where it was stopped.
 
-    def _bring(self) -> Brought | None:
+        Raises:
+            UserError: a run cannot begin like that.
+        """
         runs: list[Run] = []
         is_same = True
         for wanted in self.snapshot.runs:
@@ -109,7 +104,7 @@ class Replay:
             self.taken += 1
             while len(run.history) < wanted.known and run.step():
                 self.taken += 1
-                if self._stop.is_set():
+                if stop.is_set():
                     return None
             if wanted.has_diverged:
                 run.step()
@@ -117,7 +112,7 @@ class Replay:
             run.seek(wanted.cursor)
             run.has_added_bias = wanted.has_added_bias
             runs.append(run)
-        if self._stop.is_set():
+        if stop.is_set():
             return None
         pairs = zip(self.snapshot.runs, runs, strict=True)
         kept = tuple(BoardRun(wanted.name, run, wanted.is_pinned) for wanted, run in pairs if wanted.name)

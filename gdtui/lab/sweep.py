@@ -7,9 +7,11 @@ import msgspec
 
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.experiment import Experiment
-from gdtui.theory.convergence import State, tolerance
+from gdtui.experiment.settings import STOPS
+from gdtui.theory.convergence import tolerance
 from gdtui.theory.costs_seen import distance
 from gdtui.theory.step_size import StepSize, step_size
+from gdtui.theory.tolerance import State
 
 LEAST, MOST = 0.02, 1.25
 """From where to where the grid goes, in multiples of the limit."""
@@ -39,9 +41,8 @@ class Trial(msgspec.Struct, frozen=True):
 
 def plain(experiment: Experiment) -> Experiment:
     """The experiment with nothing in it that a sweep does not look at."""
-    return msgspec.structs.replace(
-        experiment, changes=(), learning_rate=1.0, epochs=1, until_cost=None, until_change=None
-    )
+    stops = dict.fromkeys(STOPS)
+    return msgspec.structs.replace(experiment, changes=(), learning_rate=1.0, epochs=1, **stops)
 
 
 def grid(experiment: Experiment, surface: Surface, points: int = POINTS) -> tuple[float, ...]:

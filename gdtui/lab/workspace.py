@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend, Surface
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Change, Experiment
@@ -13,6 +14,7 @@ from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
+from gdtui.text import _
 
 PACES: tuple[float | None, ...] = (1, 2, 5, 10, 30, None)
 """Epochs a second; None is as fast as it goes."""
@@ -181,6 +183,8 @@ class Workspace:
             InputError: a column cannot be standardized, and nothing is changed.
         """
         experiment = self.run.experiment
+        if experiment.dataset.degree > 1:
+            raise InputError(_("The powers of x are always standardized: e sets the degree."))
         if experiment.dataset.scaling:
             return self._begun_on(experiment.dataset.own_units, has_bias=not self.run.has_added_bias)
         return self._begun_on(experiment.dataset.standardized(), has_bias=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from gdtui import __version__
 from gdtui.errors import OutputError
 from gdtui.storage import files
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 LONGEST_LINE = 2_000
 """The most characters that are kept of a line."""
@@ -31,6 +31,9 @@ def keep(report: str) -> Path | None:
 def short(report: str, path: Path | None) -> str:
     """What went wrong, in the traceback's last line, and where the whole of it is."""
     lines = [_COLOUR.sub("", line).strip() for line in report.splitlines() if line.strip()]
-    what = clean(lines[-1] if lines else "no reason is known", 400)
-    where = clean(str(path), 400) if path else "nowhere: the state folder cannot be written"
-    return f"gdtui: crashed, which it should not: {what}\ngdtui: the whole report is in {where}"
+    what = clean(lines[-1] if lines else _("no reason is known"), 400)
+    if path is None:
+        kept = _("the whole report could not be saved: the state folder cannot be written")
+    else:
+        kept = _("the whole report is in {file}", file=clean(str(path), 400))
+    return f"gdtui: {_('gdtui crashed: {reason}', reason=what)}\ngdtui: {kept}"

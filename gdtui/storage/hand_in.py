@@ -11,6 +11,7 @@ import platformdirs
 
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.storage import files, record
+from gdtui.text import _
 
 LARGEST = 65_536
 """The most bytes of the file that names the folder."""
@@ -34,16 +35,18 @@ def destination() -> Path:
     """
     named = os.environ.get(VARIABLE, "").strip()
     if not named:
-        try:
-            named = files.read(config_file(), LARGEST)[0].decode().split("\n", 1)[0].strip()
-        except (InputError, UnicodeDecodeError):
-            named = ""  # said below
-    if not named:
-        raise UserError(
-            f"nobody has named a folder yet, in {config_file()} or {VARIABLE}; "
-            "gdtui hand-in --stdout writes the record out to be mailed"
+        with suppress(InputError, UnicodeDecodeError):  # said below
+            named = files.read(config_file(), LARGEST)[0].decode().partition("\n")[0].strip()
+    if named:
+        return files.typed(named)
+    raise UserError(
+        _(
+            "nobody has named a folder yet, in {file} or {variable}. To mail your records instead: "
+            "gdtui hand-in --stdout > records.jsonl",
+            file=config_file(),
+            variable=VARIABLE,
         )
-    return files.typed(named)
+    )
 
 
 def hand_in(folder: Path, account: str, text: bytes) -> bool:
@@ -65,10 +68,14 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
         if before and before[: len(lines)] == lines:
             return False
         if lines[: len(before)] == before:
-            # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-            files.put(path, text, 0o640 if _is_the_groups(folder) else 0o644)
+            mode = 0o644
+            with suppress(OSError, ValueError):  # what is wrong with the folder is said where the file is written
+                # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
+                mode = 0o640 if folder.stat().st_mode & stat.S_ISGID else mode
+            files.put(path, text, mode)
             return True
-    raise OutputError(f"{files.shown(folder)}: there are {record.MOST_RECORDS:,} records that begin like this one")
+    reason = _("there are {most:,} records that begin like this one", most=record.MOST_RECORDS)
+    raise OutputError(f"{files.shown(folder)}: {reason}")
 
 
 def _without_seal(text: bytes) -> list[bytes]:
@@ -80,16 +87,9 @@ def _key() -> bytes:
     """A secret of this account's, which makes the names of its files."""
     path = files.state_folder() / "hand-in-key"
     with suppress(InputError):  # it is made below
-        key, _ = files.read(path, KEY_BYTES, is_private=True)
+        key = files.read(path, KEY_BYTES, is_private=True)[0]
         if len(key) == KEY_BYTES:
             return key
     key = secrets.token_bytes(KEY_BYTES)
     files.write_private(path, key)
     return key
-
-
-def _is_the_groups(folder: Path) -> bool:
-    try:
-        return bool(folder.stat().st_mode & stat.S_ISGID)
-    except (OSError, ValueError):
-        return False  # what is wrong with it is said where the file is written

@@ -1,4 +1,7 @@
-"""Lesson files: those that ship with gdtui, and a teacher's own."""
+"""Lesson files: those that ship with gdtui, and a teacher's own.
+
+InputError says what cannot be found or read.
+"""
 
 import os
 import re
@@ -9,7 +12,7 @@ import platformdirs
 
 from gdtui.errors import InputError
 from gdtui.storage import files
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 LARGEST = 128 << 10
 """The most bytes of a lesson file."""
@@ -37,27 +40,14 @@ def shipped() -> list[Path]:
     return sorted(SHIPPED.glob("*.toml"))
 
 
-def own() -> list[Path]:
-    """The lessons in the teacher's or the host's own folder, in the order of their files' names.
-
-    Raises:
-        InputError: the folder that was named is none.
-    """
+def listed() -> list[Path]:
+    """Every lesson that has a name and a number: those that ship, then a teacher's own of other names."""
     named = os.environ.get(VARIABLE, "").strip()
     folder = files.typed(named) if named else platformdirs.site_config_path("gdtui") / "lessons"
     if named and not folder.is_dir():
-        raise InputError(f"{VARIABLE}: there is no folder {files.shown(folder)}")
-    return sorted(folder.glob("*.toml"))
-
-
-def listed() -> list[Path]:
-    """Every lesson that has a name and a number: those that ship, then a teacher's own of other names.
-
-    Raises:
-        InputError: the folder that was named is none.
-    """
+        raise InputError(f"{VARIABLE}: {_('there is no folder {folder}', folder=files.shown(folder))}")
     found: dict[str, Path] = {}
-    for path in (*shipped(), *own()):
+    for path in (*shipped(), *sorted(folder.glob("*.toml"))):
         found.setdefault(lesson_name(path), path)
     return list(found.values())
 
@@ -68,26 +58,18 @@ def lesson_name(path: Path) -> str:
 
 
 def read(path: Path) -> LessonFile:
-    """What is in the file.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    content, _ = files.read(path, LARGEST)
+    """What is in the file."""
     place = clean(path.name) if path.parent == SHIPPED else files.shown(path)
-    return LessonFile(content, place, lesson_name(path), path.parent)
+    return LessonFile(files.read(path, LARGEST)[0], place, lesson_name(path), path.parent)
 
 
 def find(name: str) -> LessonFile:
-    """The lesson of this name, number or file.
-
-    Raises:
-        InputError: there is none, or it cannot be read.
-    """
+    """The lesson of this name, number or file."""
     for number, path in enumerate(listed(), 1):
         if name in (lesson_name(path), str(number)):
             return read(path)
-    if not name.endswith(".toml") and files.is_free(name):
+    if not name.endswith(".toml") and not os.path.lexists(name):
         known = ", ".join(map(lesson_name, listed()))
-        raise InputError(f"there is no lesson '{clean(name, 60)}': name a file, or one of {known}")
+        reason = _("there is no lesson '{name}': name a file, or one of {known}", name=clean(name, 60), known=known)
+        raise InputError(reason)
     return read(Path(name))

@@ -8,7 +8,8 @@ import socket
 import sys
 from pathlib import Path
 
-_NONE_TO_BE_HAD = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+MARK = r"[A-Za-z0-9-]+\.\d{1,10}\.\d+"
+"""The pattern of the mark of a process, fit for the name of a file: its machine, its number, when it was started."""
 
 
 def take_lock(handle: int) -> bool | None:
@@ -22,14 +23,14 @@ def take_lock(handle: int) -> bool | None:
     except BlockingIOError:
         return False
     except OSError as error:
-        if error.errno in _NONE_TO_BE_HAD:
-            return None
-        raise
+        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+            raise
+        return None
     return True
 
 
 def mark() -> str:
-    """The mark of this process, fit for the name of a file."""
+    """The mark of this process."""
     return f"{_machine()}.{os.getpid()}.{_started(os.getpid())}"
 
 
@@ -37,10 +38,6 @@ def is_alive(mark: str) -> bool | None:
     """Whether the process lives that has made a mark; None where another machine would have to tell."""
     machine, number, started = mark.split(".")
     return _started(int(number)) == started if machine == _machine() else None
-
-
-MARK = r"[A-Za-z0-9-]+\.\d{1,10}\.\d+"
-"""The pattern of a mark."""
 
 
 def _machine() -> str:

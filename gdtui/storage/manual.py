@@ -25,9 +25,13 @@ def topics() -> list[str]:
 
 def sections(markdown: str) -> list[tuple[str, str]]:
     """A page as (heading, lines), without pictures. A paragraph and a row of a table are one line each."""
-    unfenced = re.sub(r"^```\w*\n(.*?)^```$", _indented, markdown, flags=re.MULTILINE | re.DOTALL)
+    fence = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+    unfenced = fence.sub(lambda fenced: textwrap.indent(fenced[1], CODE, lambda _line: True), markdown)
     _, *parts = re.split(r"^#+ (.+)\n", unfenced, flags=re.MULTILINE)
-    return [(heading, _lines(body)) for heading, body in zip(parts[::2], parts[1::2], strict=True)]
+    return [
+        (heading, "\n\n".join(filter(None, map(_block, re.split(r"\n\n+", body.strip("\n"))))))
+        for heading, body in zip(parts[::2], parts[1::2], strict=True)
+    ]
 
 
 def plain_text(markdown: str, width: int = 80) -> str:
@@ -38,15 +42,6 @@ def plain_text(markdown: str, width: int = 80) -> str:
         shown.append("\n".join([heading, rule * cells(heading), "", *fitting]))
         rule = "-"
     return "\n\n".join(shown)
-
-
-def _indented(fenced: re.Match[str]) -> str:
-    return textwrap.indent(fenced[1], CODE, lambda _: True)
-
-
-def _lines(body: str) -> str:
-    blocks = (_block(block) for block in re.split(r"\n\n+", body.strip("\n")))
-    return "\n\n".join(block for block in blocks if block)
 
 
 def _block(text: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.storage import files
+from gdtui.text import _
 
 MOST_BYTES = 65_536
 
@@ -34,13 +35,13 @@ def read() -> Preferences:
         InputError: the file is damaged.
     """
     try:
-        content, _ = files.read(place(), MOST_BYTES, is_private=True)
+        content = files.read(place(), MOST_BYTES, is_private=True)[0]
     except UserError:
         return Preferences()
     try:
         return msgspec.json.decode(content, type=Preferences)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"preferences.json cannot be read: {error}") from None
+        raise InputError(_("preferences.json cannot be read: {reason}", reason=error)) from None
 
 
 def load() -> Preferences:

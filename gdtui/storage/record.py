@@ -9,14 +9,14 @@ import re
 import stat
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import msgspec
 
 from gdtui.errors import OutputError, UserError
 from gdtui.storage import files, locks
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 LARGEST = 8 << 20
 """The most bytes of a record."""
@@ -86,32 +86,30 @@ def _whole_lines(text: bytes) -> bytes:
 def split(text: bytes, place: str) -> list[Entries]:
     """The records in a file, each with what is wrong with it."""
     found: list[tuple[int, list[bytes], list[Flaw]]] = []
-    digest, is_broken = "", False
+    digest = ""
     for number, raw in enumerate(io.BytesIO(text), 1):
         line = _decoded(raw)
-        if line is not None and line.begins:
+        begins = line is not None and line.begins
+        if begins or not found:
             found.append((number, [], []))
-            is_broken = False
-        elif not found:
-            found.append((number, [], [Flaw(number, "this is not the beginning of a record")]))
-            is_broken = True
-        if is_broken:
-            continue
-        _, entries, flaws = found[-1]
-        if not raw.endswith(b"\n"):
-            reason = "the record is cut off in this line"
+        _first, entries, flaws = found[-1]
+        if flaws:
+            continue  # what follows a flaw proves nothing
+        if not (begins or entries):
+            reason = _("this is not the beginning of a record")
+        elif not raw.endswith(b"\n"):
+            reason = _("the record is cut off in this line")
         elif line is None:
-            reason = "this is no line of a record"
-        elif line.hash != chained("" if line.begins else digest, bytes(line.entry)):
-            reason = "the line was edited, or one before it is missing"
+            reason = _("this is no line of a record")
+        elif line.hash != chained("" if begins else digest, bytes(line.entry)):
+            reason = _("the line was edited, or one before it is missing")
         else:
             digest = line.hash
             entries.append(bytes(line.entry))
             continue
         flaws.append(Flaw(number, reason))
-        is_broken = True
     if not found:
-        return [Entries(place, 1, (), (Flaw(1, "the file is empty"),))]
+        found = [(1, [], [Flaw(1, _("the file is empty"))])]
     return [Entries(place, first, tuple(entries), tuple(flaws)) for first, entries, flaws in found]
 
 
@@ -216,19 +214,16 @@ class RecordFile:
         for entry in entries:
             line, digest = line_of(entry, digest, begins=not self._length + len(lines))
             lines += line
-        self._write(lines, digest)
-
-    def _write(self, lines: bytes, digest: str) -> None:
         try:
             os.ftruncate(self._handle, self._length)  # a part of a line that could not be written may be left
-            written = 0
-            while written < len(lines):
-                written += os.write(self._handle, lines[written:])
+            left = lines
+            while left:
+                left = left[os.write(self._handle, left) :]
             os.fsync(self._handle)
         except OSError as error:
             with suppress(OSError):  # a disk that fails altogether: the next line begins with it
                 os.ftruncate(self._handle, self._length)
-            raise UserError(f"the record cannot be written: {error.strerror}") from None
+            raise UserError(_("the record cannot be written: {reason}", reason=error.strerror)) from None
         self._length += len(lines)
         self._digest = digest
 
@@ -250,17 +245,17 @@ def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], 
     """
     place = folder()
     try:
-        with files.private_folder(place) as held:
-            ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
-            paths = sorted(path for path in place.iterdir() if ours.fullmatch(path.name))
-            for path in paths:
-                if opened := _taken_up(held, path, goes_on):
-                    return opened
-            if len(paths) < MOST_RECORDS:
-                return _new(held, place / _unused(stem), (begin,))
+        files.make_private_folder(place)
+        ours = re.compile(rf"{re.escape(stem)}(-[0-9a-f]+)?(\.{locks.MARK})?\.jsonl")
+        paths = sorted(path for path in place.iterdir() if ours.fullmatch(path.name))
+        if opened := next(filter(None, (_taken_up(path, goes_on) for path in paths)), None):
+            return opened
+        if len(paths) < MOST_RECORDS:
+            return _new(place / _unused(stem), (begin,))
     except OSError as error:
         raise UserError(f"{clean(str(place))}: {error.strerror}") from None
-    raise UserError(f"{clean(str(place))}: there are {MOST_RECORDS:,} records of {stem} already")
+    reason = _("there are {most:,} records of {stem} already", most=MOST_RECORDS, stem=stem)
+    raise UserError(f"{clean(str(place))}: {reason}")
 
 
 def _unused(stem: str) -> str:
@@ -278,56 +273,46 @@ def _marked(name: str) -> str:
     return f"{_parts(name)[0]}.{locks.mark()}.jsonl"
 
 
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-def _new(place: int, path: Path, entries: tuple[bytes, ...]) -> RecordFile:
+def _new(path: Path, entries: tuple[bytes, ...]) -> RecordFile:
     """A new record, which nobody else has."""
     path = path.with_name(_marked(path.name))
-    handle = os.open(path.name, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=place)
-    try:
+    with ExitStack() as undone:
+        handle = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        undone.callback(path.unlink)
+        undone.callback(os.close, handle)
         locks.take_lock(handle)
         opened = RecordFile(path, handle, entries, 0, "")
         opened.append(*entries)
-        os.fsync(place)  # for its name
-    except BaseException:
-        os.close(handle)
-        os.unlink(path.name, dir_fd=place)
-        raise
-    return opened
+        files.sync_folder(path.parent)  # for its name
+        undone.pop_all()
+        return opened
 
 
-def _taken_up(place: int, path: Path, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
+def _taken_up(path: Path, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
     """This record, or a copy of it; None where another session has it or it does not go on."""
-    handle = os.open(path.name, _FLAGS, dir_fd=place)
-    try:
-        opened = _continued(place, path, handle, goes_on)
-    except FileNotFoundError:  # another session was faster
-        opened = None
-    except BaseException:
-        os.close(handle)
-        raise
-    if opened is None or opened._handle != handle:
-        os.close(handle)
-    return opened
-
-
-def _continued(place: int, path: Path, handle: int, goes_on: Callable[[tuple[bytes, ...]], bool]) -> RecordFile | None:
-    if locks.take_lock(handle) is False:
-        return None
-    text = os.pread(handle, LARGEST + 1, 0)
-    whole = _whole_lines(text)
-    record, *others = split(whole, path.name)
-    if others or record.flaws or len(text) > LARGEST or not goes_on(record.entries):
-        return None
-    stem, mark = _parts(path.name)
-    if mark and locks.is_alive(mark) is not False:
-        return _new(place, path.with_name(_unused(stem)), record.entries)
-    path = path.rename(path.with_name(_marked(path.name)))
-    if os.fstat(handle).st_size != len(text):  # somebody had it meanwhile
-        return None
-    os.fchmod(handle, 0o600)
-    if whole != text:
-        os.ftruncate(handle, len(whole))
-    last = msgspec.json.decode(whole.splitlines()[-1], type=Line)
-    return RecordFile(path, handle, record.entries, len(whole), last.hash)
+    with suppress(FileNotFoundError), ExitStack() as undone:  # another session may be faster
+        handle = os.open(path, _FLAGS)
+        undone.callback(os.close, handle)
+        if locks.take_lock(handle) is False:
+            return None
+        text = os.pread(handle, LARGEST + 1, 0)
+        whole = _whole_lines(text)
+        record, *others = split(whole, path.name)
+        if others or record.flaws or len(text) > LARGEST or not goes_on(record.entries):
+            return None
+        stem, mark = _parts(path.name)
+        if mark and locks.is_alive(mark) is not False:
+            return _new(path.with_name(_unused(stem)), record.entries)
+        path = path.rename(path.with_name(_marked(path.name)))
+        if os.fstat(handle).st_size != len(text):
+            return None  # somebody had it meanwhile
+        os.fchmod(handle, 0o600)
+        if whole != text:
+            os.ftruncate(handle, len(whole))
+        last = msgspec.json.decode(whole.splitlines()[-1], type=Line)
+        undone.pop_all()
+        return RecordFile(path, handle, record.entries, len(whole), last.hash)
+    return None

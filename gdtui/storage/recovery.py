@@ -61,14 +61,12 @@ def left() -> Left | None:
         for path in list(folder().iterdir()):
             with suppress(FileNotFoundError):  # its session has just ended in order
                 seen = path.lstat()
-                work = Left(path, seen.st_mtime)
-                if not stat.S_ISREG(seen.st_mode):
-                    continue  # nothing of ours
-                if work.saved_at < time.time() - DAYS_KEPT * 86_400:
-                    if not _is_held(path):
-                        forget(work)
-                elif _NAME.fullmatch(path.name) and not _is_held(path):
-                    found.append(work)
+                is_old = seen.st_mtime < time.time() - DAYS_KEPT * 86_400
+                is_ours = stat.S_ISREG(seen.st_mode) and (is_old or _NAME.fullmatch(path.name))
+                if is_ours and not _is_held(path):
+                    found.append(Left(path, seen.st_mtime))
+                    if is_old:
+                        forget(found.pop())
     return max(found, key=lambda work: work.saved_at, default=None)
 
 
@@ -89,7 +87,7 @@ def _is_held(path: Path) -> bool:
         said = os.read(handle, LONGEST_MARK).decode(errors="replace")
         is_alive = locks.is_alive(said) if re.fullmatch(locks.MARK, said) else False
         # Another machine's session may live: where locks exclude, its lock would not be free.
-        return is_free is False or is_alive is True or (is_free is None and is_alive is None)
+        return is_free is False or (not is_free if is_alive is None else is_alive)
     finally:
         os.close(handle)
 
@@ -123,14 +121,11 @@ class Autosave(Thread):
 
     def keep(self, snapshot: Snapshot) -> None:
         """Have this on the disk soon."""
-        self._want(snapshot, self._wanted[1])
+        self.inherit(self._wanted[1], snapshot)
 
-    def inherit(self, work: Left, snapshot: Snapshot) -> None:
+    def inherit(self, work: Left | None, snapshot: Snapshot) -> None:
         """Keep what another session left, and take the other's away once it is safe."""
-        self._want(snapshot, work)
-
-    def _want(self, snapshot: Snapshot, inherited: Left | None) -> None:
-        self._wanted = snapshot, inherited
+        self._wanted = snapshot, work
         if self._wanted != self._done:
             self._is_due.set()
 
@@ -166,7 +161,7 @@ class Autosave(Thread):
         try:
             content = workspace_file.encode(snapshot)
             if self._lock is None:
-                self._lock, _ = files.locked(_lock_of(self.path), locks.mark().encode())
+                self._lock = files.locked(_lock_of(self.path), locks.mark().encode())[0]
             files.write_private(self.path, content)
         except OutputError as error:
             if not self._has_failed:

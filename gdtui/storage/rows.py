@@ -1,11 +1,12 @@
 """Epochs as lines of text: as the lecture prints them, as CSV, as JSON lines, and in sentences."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Literal
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.experiment import Experiment, has_schedule
 from gdtui.numbers import shortest
 from gdtui.storage import sentences
 
@@ -21,20 +22,18 @@ def lecture_line(
     `number` writes a number with so many decimals, as Python's own `f` format where it is not given. An epoch that is
     not the last has been gone on from, and is no end even past the plan.
     """
-    write = number or _plain
+    write = number or (lambda value, decimals: f"{value:.{decimals}f}")
     weights, bias = experiment.split(epoch.parameters)
     values = [write(weight, 3) for weight in weights]
     parts = [f"W: {values[0]}" if len(values) == 1 else f"W: [{' '.join(values)}]"]
     if bias is not None:
         parts.append(f"b: {write(bias, 3)}")
     parts.append(f"Cost: {write(epoch.cost, 6)}")
+    if epoch.validation is not None:
+        parts.append(f"Validation: {write(epoch.validation, 6)}")
     taken = is_last and epoch.number > experiment.epochs
     place = f"After {epoch.number - 1:4d}" if taken else f"Epoch {epoch.number:4d}"
     return f"{place}/{experiment.epochs}  {', '.join(parts)}"
-
-
-def _plain(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}"
 
 
 class Writer:
@@ -46,8 +45,11 @@ class Writer:
         self.style = style
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
-        self.columns = ("epoch", *names, "cost", *gradients)
-        self.extra = (*_distinct(experiment.dataset.features, self.columns), "H") if predicts else ()
+        self.has_schedule = has_schedule(experiment)
+        later = ["lr"] * self.has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
+        self.columns = ("epoch", *names, "cost", *gradients, *later)
+        features = experiment.dataset.features[: experiment.dataset.inputs]
+        self.extra = (*_distinct(features, self.columns), "H") if predicts else ()
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
@@ -61,10 +63,15 @@ class Writer:
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
-        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
+        if self.has_schedule:
+            values += (self.experiment.settings_at(epoch.number).learning_rate,)
+        if epoch.validation is not None:
+            values += (epoch.validation,)
         if self.style == "csv":
             return _csv((*map(repr, values), *("" for _ in self.extra)))
-        return json.dumps(dict(zip(self.columns, values, strict=True)))
+        numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may be neither
+        return json.dumps(dict(zip(self.columns, numbers, strict=True)))
 
     def divergence(self, number: int) -> str | None:
         """The line in place of an epoch whose cost is not finite, where the format has one."""

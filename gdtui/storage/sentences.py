@@ -9,42 +9,60 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
+from gdtui.text import _
 
-_BY = {"hand": "by hand", "autograd": "by autograd", "optim": "by autograd"}
+_FOUND = {"hand": _("found by hand"), "autograd": _("found by autograd"), "optim": _("found by autograd")}
 
 
 def opening(experiment: Experiment) -> str:
     """What is going to be done."""
     data = experiment.dataset
-    planned, rows = count(experiment.epochs, "epoch"), count(data.rows, "row")
-    return f"Gradient descent for {planned} on {rows} ({data.name}): {_settings(experiment, 1)}."
+    told = {"epochs": count(experiment.epochs, "epoch"), "settings": _settings(experiment, 1)}
+    if not experiment.objective.is_of_rows:
+        return _("Gradient descent for {epochs} on {cost}: {settings}.", cost=experiment.equation, **told)
+    rows = count(data.rows, "row")
+    if data.kept:
+        rows = _("{rows}, with {n:,} more kept back,", rows=rows, n=data.kept.rows)
+    return _("Gradient descent for {epochs} on {rows} ({data}): {settings}.", rows=rows, data=data.name, **told)
 
 
 def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:
     """One epoch: where it begins, and what its update does, unless the run stops there as it was asked to."""
-    names = experiment.parameter_names
-    there = ", ".join(f"{name} is {spoken(value, 3)}" for name, value in zip(names, epoch.parameters, strict=True))
-    cost = f"the cost is {spoken(epoch.cost, 6)}"
+    pairs = zip(experiment.parameter_names, epoch.parameters, strict=True)
+    there = ", ".join(_("{name} is {value}", name=name, value=spoken(value, 3)) for name, value in pairs)
+    values = {"parameters": there, "cost": spoken(epoch.cost, 6)}
+    if epoch.validation is not None:
+        kept = spoken(epoch.validation, 6)
+        values["cost"] = _("{cost}, and {kept} for the rows kept back", cost=values["cost"], kept=kept)
     if epoch.number > experiment.epochs:
-        return f"After {count(epoch.number - 1, 'epoch')}: {there}, {cost}."
-    place = f"Epoch {epoch.number} of {experiment.epochs}: {there}, {cost}."
-    is_low = experiment.until_cost is not None and epoch.cost <= experiment.until_cost
-    if is_low or stops:
-        why = "That is as low as asked for" if is_low else "It has changed by less than asked for"
-        return f"{place} {why}, and the run ends here."
-    changed = any(change.epoch == epoch.number for change in experiment.changes)
-    news = f" From here on: {_settings(experiment, epoch.number)}." if changed else ""
-    return f"{place}{news} {_gradient(epoch, experiment)}{_so(epoch, experiment)} {_update(epoch, experiment)}."
+        taken = count(epoch.number - 1, "epoch")
+        return _("After {epochs}: {parameters}, the cost is {cost}.", epochs=taken, **values)
+    values |= {"number": str(epoch.number), "planned": str(experiment.epochs)}
+    said = [_("Epoch {number} of {planned}: {parameters}, the cost is {cost}.", **values)]
+    if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
+        return " ".join((*said, _("That is as low as asked for, and the run ends here.")))
+    if stops and experiment.patience is not None and experiment.until_change is None:
+        return " ".join((*said, _("The cost of the rows kept back no longer falls, and the run ends here.")))
+    if stops:
+        return " ".join((*said, _("It has changed by less than asked for, and the run ends here.")))
+    if any(change.epoch == epoch.number for change in experiment.changes):
+        said.append(_("From here on: {settings}.", settings=_settings(experiment, epoch.number)))
+    else:
+        before, rate = (experiment.settings_at(epoch.number + by).learning_rate for by in (-1, 0))
+        if rate != before:
+            said.append(_("The learning rate is now {rate}.", rate=_exactly(rate)))
+    return " ".join((*said, _update(epoch, experiment)))
 
 
 def divergence(number: int) -> str:
     """The end of a run whose cost at this epoch is not finite."""
-    return f"Epoch {number}: the cost is no longer a finite number. The run has diverged and ends here."
+    return _("Epoch {n}: the cost is no longer a finite number. The run has diverged and ends here.", n=number)
 
 
 def prediction(x: Iterable[float], value: float) -> str:
     """H(x) at the end of a run."""
-    return f"For x of {', '.join(map(_exactly, x))} the hypothesis gives {spoken(value, 6)}."
+    given = ", ".join(map(_exactly, x))
+    return _("For x of {x} the hypothesis gives {value}.", x=given, value=spoken(value, 6))
 
 
 def spoken(value: float, decimals: int) -> str:
@@ -53,68 +71,68 @@ def spoken(value: float, decimals: int) -> str:
     A hyphen is passed over by many screen readers, so a negative number begins with a word.
     """
     if not math.isfinite(value):
-        return "too large a number"
+        return _("too large a number")
     if value == 0 or 0.5 * 10**-decimals <= abs(value) < 1e7:
-        return _minus(f"{value or 0.0:.{decimals}f}")
-    return _power(f"{value:.3e}")
+        return _aloud(f"{value or 0.0:.{decimals}f}")
+    return _aloud(f"{value:.3e}")
 
 
 def _exactly(value: float) -> str:
     """A number that somebody typed, with all its digits."""
-    text = shortest(value)
-    return _power(text) if "e" in text else _minus(text)
+    return _aloud(shortest(value))
 
 
-def _power(text: str) -> str:
-    mantissa, exponent = text.split("e")
-    return f"{_minus(mantissa)} times ten to the power {_minus(str(int(exponent)))}"
-
-
-def _minus(text: str) -> str:
-    return "minus " + text[1:] if text.startswith("-") else text
+def _aloud(text: str) -> str:
+    if text.startswith("-"):
+        return _("minus {number}", number=_aloud(text[1:]))
+    mantissa, is_power, exponent = text.partition("e")
+    if not is_power:
+        return text
+    return _("{mantissa} times ten to the power {power}", mantissa=mantissa, power=_aloud(str(int(exponent))))
 
 
 def _settings(experiment: Experiment, epoch: int) -> str:
-    settings = experiment.settings_at(epoch)
-    taken = f", optimizer {settings.optimizer}" if settings.method == "optim" else ""
-    found = f"gradient {settings.convention}, found {_BY[settings.method]}"
-    return f"learning rate {_exactly(settings.learning_rate)}, {found}{taken}{_others(experiment)}"
-
-
-def _others(experiment: Experiment) -> str:
-    """The settings that have no words of their own, where they are not as usual."""
-    plain = Experiment()
-    others = [row for row in SETTINGS if row.line is not None and not row.is_length]
-    changed = [(row, experiment.value(row)) for row in others if experiment.value(row) != plain.value(row)]
-    texts = (f"{row.label} {_exactly(value)}" if row.kind is NUMBER else row.write(value) for row, value in changed)
-    return "".join(f", {text}" for text in texts)
-
-
-def _gradient(epoch: Epoch, experiment: Experiment) -> str:
-    over = " over all rows" if experiment.updates > 1 else ""
-    if len(epoch.gradient) == 1:
-        return f"The gradient{over} is {spoken(epoch.gradient[0], 3)}"
-    parts = zip(experiment.parameter_names, epoch.gradient, strict=True)
-    return f"The gradient{over} is " + ", ".join(f"{spoken(value, 3)} for {name}" for name, value in parts)
-
-
-def _so(epoch: Epoch, experiment: Experiment) -> str:
-    """What stands between the gradient and the update."""
-    if experiment.updates > 1:
-        return f"; in {experiment.updates:,} batches"
-    optimizer = experiment.settings_at(epoch.number).optimizer
-    return ", so" if optimizer == SGD else f"; with {optimizer.name}"
+    settings, plain = experiment.settings_at(epoch), Experiment()
+    said = [
+        _("learning rate {rate}", rate=_exactly(settings.learning_rate)),
+        _("gradient {convention}", convention=settings.convention)
+        if experiment.objective.is_of_rows
+        else _("gradient of f"),
+        _FOUND[settings.method],
+    ]
+    if settings.method == "optim":
+        said.append(_("optimizer {optimizer}", optimizer=settings.optimizer))
+    # Those that have no words of their own, where they are not as usual.
+    for row in SETTINGS:
+        value = experiment.value(row)
+        if row.line is not None and not row.is_length and value != plain.value(row):
+            said.append(f"{row.label} {_exactly(value)}" if row.kind is NUMBER else row.write(value))
+    return ", ".join(said)
 
 
 def _update(epoch: Epoch, experiment: Experiment) -> str:
-    actions = zip(experiment.parameter_names, epoch.parameters, epoch.update, epoch.following, strict=True)
-    return ", ".join(_action(*action) for action in actions)
+    """The gradient, and what its update does."""
+    names, optimizer = experiment.parameter_names, experiment.settings_at(epoch.number).optimizer
+    parts = [spoken(value, 3) for value in epoch.gradient]
+    if len(parts) > 1:
+        parts = [_("{value} for {name}", value=value, name=name) for value, name in zip(parts, names, strict=True)]
+    actions = map(_action, names, epoch.parameters, epoch.update, epoch.following)
+    values = {"gradient": ", ".join(parts), "update": ", ".join(actions)}
+    if experiment.updates > 1:
+        batches = experiment.updates
+        return _("The gradient over all rows is {gradient}; in {n:,} batches {update}.", n=batches, **values)
+    if optimizer == SGD:
+        return _("The gradient is {gradient}, so {update}.", **values)
+    return _("The gradient is {gradient}; with {optimizer} {update}.", optimizer=optimizer.name, **values)
 
 
 def _action(name: str, before: float, update: float, after: float) -> str:
     if not math.isfinite(after):
-        return f"{name} becomes too large a number"
+        return _("{name} becomes too large a number", name=name)
     if before == after:
-        return f"{name} stays where it is"
+        return _("{name} stays where it is", name=name)
     # The update is what is subtracted; where it is lost in rounding, the numbers before and after tell the way.
-    return f"{name} {'falls' if after < before else 'rises'} by {spoken(abs(update), 3)} to {spoken(after, 3)}"
+    values = {"name": name, "amount": spoken(abs(update), 3), "value": spoken(after, 3)}
+    if after < before:
+        return _("{name} falls by {amount} to {value}", **values)
+    return _("{name} rises by {amount} to {value}", **values)

@@ -16,6 +16,9 @@ from gdtui.text import _
 SIZE = 1 << 18
 """A block of so many bytes goes to the first process, the next to the second, and so on."""
 
+SAID = ("features", "target", "name", "arguments", "largest", "recipe", "seed")
+"""What rows that were typed or generated say of themselves."""
+
 
 class Known(NamedTuple):
     """What a process lets the others know of its share."""
@@ -88,4 +91,4 @@ def share_of(dataset: Dataset, rank: int, size: int) -> Share:
 
 def said_of(dataset: Dataset) -> dict[str, Any]:
     """What data that was typed says of itself."""
-    return {name: getattr(dataset, name) for name in ("features", "target", "name", "arguments", "largest")}
+    return {name: getattr(dataset, name) for name in SAID}

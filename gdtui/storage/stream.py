@@ -11,9 +11,9 @@ import numpy as np
 from gdtui.experiment.dataset import STANDARD_INPUT, Origin, column
 from gdtui.experiment.summed import SummedRows
 from gdtui.storage import files
-from gdtui.storage.table import check_checksum, check_rows, described, standard_input
+from gdtui.storage.table import check_checksum, check_rows, described
 from gdtui.storage.tables.blocks import Blocks, Facts, RowBlock
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 SIZE = 1 << 20
 """How many bytes of a table are read at a time."""
@@ -40,11 +40,11 @@ class Stream:
             InputError: the table cannot be read; one line that begins with the place.
         """
         is_file = path != STANDARD_INPUT
-        self.place = files.shown(path) if is_file else "standard input"
+        self.place = files.shown(path) if is_file else _("standard input")
         self.name = clean(Path(path).name) if is_file else self.place
         self._asked = Origin(str(Path(path).absolute()) if is_file else path, "", features, target, drop_missing)
         self._digest, self._checksum = hashlib.sha256(), checksum
-        self._chunks = files.chunks(path) if is_file else standard_input(self.place)
+        self._chunks = files.chunks(path) if is_file else files.chunks_of_standard_input()
         self._blocks = Blocks(self._hashed(), self.place, self._asked, size)
 
     def _hashed(self) -> Iterator[bytes]:
@@ -84,7 +84,7 @@ class Stream:
             layout,
             asked,
             chosen[is_left_out:],
-            self._blocks.said,
+            list(self._blocks.said),
             facts.dropped,
             zeros,
             is_left_out=is_left_out,

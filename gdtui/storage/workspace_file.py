@@ -10,12 +10,13 @@ from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
 from gdtui.lab.board import NAMES
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import files
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 VERSION = 2
 """Raised when a file is written that an older program would read wrongly."""
@@ -55,7 +56,13 @@ class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
     """A table in a file of its own, which must not have changed."""
 
 
-Data = TypedData | TypedColumns | TableData
+class GeneratedData(_Saved, frozen=True, tag="generated", tag_field="kind"):
+    """Rows that were made up; the seed is a setting."""
+
+    recipe: str
+
+
+Data = TypedData | TypedColumns | TableData | GeneratedData
 
 Settings = dict[str, Any]
 """Settings by their canonical names, and what `read` of their row makes a value of."""
@@ -119,7 +126,7 @@ def encode(snapshot: Snapshot) -> bytes:
     try:
         return msgspec.json.format(msgspec.json.encode(saved), indent=1) + b"\n"
     except UnicodeEncodeError:
-        raise OutputError("the name of the data is not UTF-8: rename the file, then it can be saved") from None
+        raise OutputError(_("the name of the data is not UTF-8: rename the file, then save again")) from None
 
 
 def read(path: str | Path, *, is_private: bool = False) -> tuple[Snapshot, files.Version]:
@@ -141,18 +148,19 @@ def decode(content: bytes) -> Snapshot:
     Raises:
         UserError: it is no workspace, or one that cannot be used.
     """
-    head = _decode(content, _Head, "this is no workspace that gdtui saved")
+    head = _decode(content, _Head, _("this is not a workspace that gdtui saved"))
     if head.version > VERSION:
-        raise InputError(f"a newer gdtui saved it (version {head.version}, and this one reads {VERSION})")
+        values = {"version": head.version, "known": VERSION}
+        raise InputError(_("a newer gdtui saved it: it is version {version}, and this one reads {known}", **values))
     if head.version == 1:
-        content = msgspec.json.encode(_upgraded(_decode(content, dict[str, Any], "it is damaged")))
-    saved = _decode(content, SavedWorkspace, "it is damaged")
+        content = msgspec.json.encode(_upgraded(_decode(content, dict[str, Any], _("it is damaged"))))
+    saved = _decode(content, SavedWorkspace, _("it is damaged"))
     if saved.current >= len(saved.runs):
-        raise InputError(f"it is damaged: there is no run {saved.current} to go on with")
+        raise _damaged(_("there is no run {number} to go on with", number=saved.current))
     names = [run.name for run in saved.runs if run.name]
     unnamed = [index for index, run in enumerate(saved.runs) if not run.name]
     if len(set(names)) < len(names) or unnamed not in ([], [saved.current]):
-        raise InputError("it is damaged: each run on the board needs a letter of its own")
+        raise _damaged(_("each run on the board needs a letter of its own"))
     datasets: dict[Data, Dataset] = {}
     return Snapshot(tuple(_snapshot(run, datasets) for run in saved.runs), saved.current)
 
@@ -161,8 +169,12 @@ def _decode(content: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else clean(str(error))
+        reason = _("it is nested too deeply") if isinstance(error, RecursionError) else clean(str(error))
         raise InputError(f"{what} ({reason})") from None
+
+
+def _damaged(reason: str) -> InputError:
+    return InputError(_("it is damaged: {reason}", reason=reason))
 
 
 def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
@@ -196,40 +208,44 @@ def _saved(run: RunSnapshot) -> SavedRun:
         data=_saved_data(experiment.dataset),
         epoch=run.cursor + 1,
         settings={row.name: row.kind.in_files(value) for row, value in values.items() if value != plain.value(row)},
-        changes=tuple(map(_saved_change, experiment.changes)),
+        changes=tuple(
+            {"epoch": change.epoch, **{row.name: row.kind.in_files(value) for row, value in change.rows}}
+            for change in experiment.changes
+        ),
         **{field: getattr(run, field) for field in AS_THEY_ARE},
     )
 
 
 def _saved_data(dataset: Dataset) -> Data:
-    dataset = dataset.as_given
+    dataset = dataset.as_given if dataset.rows else LECTURE  # a typed cost has none, and takes the place of any
     origin = dataset.origin
+    if dataset.recipe:
+        return GeneratedData(dataset.recipe)
     if origin is None:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
         return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
-        raise OutputError(f"{dataset.name}: data that cannot be read again cannot be saved")
+        reason = _("data that cannot be read again cannot be saved: put it in a file, and name it with --data")
+        raise OutputError(f"{dataset.name}: {reason}")
     return TableData(*msgspec.structs.astuple(origin))
-
-
-def _saved_change(change: Change) -> Settings:
-    return {"epoch": change.epoch, **{row.name: row.kind.in_files(value) for row, value in change.rows}}
 
 
 def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     if run.epoch > run.known:
-        raise InputError(f"it is damaged: epoch {run.epoch} of {run.known} known")
+        raise _damaged(_("it looks at epoch {epoch}, of {known} known", epoch=run.epoch, known=run.known))
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
     fields = _fields(run.settings, ROWS)
     made = {row.field: fields.pop(row.field) for row in MADE_OF_ROWS if row.field in fields}
-    dataset = datasets[run.data].prepared(**{"x_scale": 1.0, "is_standardized": False} | made)
+    dataset = datasets[run.data].prepared(**made)
     experiment = Experiment(dataset=dataset, changes=tuple(map(_change, run.changes)), **fields)
     same = {field: getattr(run, field) for field in AS_THEY_ARE}
     return RunSnapshot(experiment=experiment, cursor=run.epoch - 1, **same)
 
 
 def _dataset(data: Data) -> Dataset:
+    if isinstance(data, GeneratedData):
+        return generated(data.recipe)
     if not isinstance(data, TableData):
         x = (data.x,) if isinstance(data, TypedData) else data.x
         dataset = typed(*x, data.y)
@@ -237,7 +253,7 @@ def _dataset(data: Data) -> Dataset:
     from gdtui.storage.table import read_table  # numpy, which only a table needs
 
     if not data.is_file:
-        raise InputError("it is damaged: its data has no path")
+        raise _damaged(_("its data has no path"))
     return read_table(**msgspec.structs.asdict(data)).dataset
 
 
@@ -245,7 +261,7 @@ def _change(change: Settings) -> Change:
     settings = {name: value for name, value in change.items() if name != "epoch"}
     epoch = change.get("epoch")
     if not isinstance(epoch, int) or isinstance(epoch, bool):
-        raise InputError("it is damaged: a change without its epoch")
+        raise _damaged(_("a change has no epoch"))
     return Change(epoch, **_fields(settings, ON_THE_WAY))
 
 
@@ -255,9 +271,9 @@ def _fields(settings: Settings, rows: Iterable[Setting]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in settings.items():
         if name not in known:
-            raise InputError(f"it is damaged: there is no setting '{clean(name, 24)}'")
+            raise _damaged(_("there is no setting '{name}'", name=clean(name, 24)))
         try:
             fields[known[name].field] = known[name].read(value)
         except ValueError as error:
-            raise InputError(f"it is damaged: {name}: {error}") from None
+            raise _damaged(f"{name}: {error}") from None
     return fields

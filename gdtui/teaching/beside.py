@@ -6,6 +6,7 @@ from typing import Any
 
 from gdtui.errors import InputError
 from gdtui.teaching.locate import Path as Place
+from gdtui.text import _
 
 ENDINGS = (".csv", ".tsv", ".txt", ".dat")
 """What the name of a table ends in; other text is rows, as `1 2; 2 4`."""
@@ -26,7 +27,8 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
             continue
         where = at((*path, "data"))
         if folder is None or Path(name).name != name:
-            raise InputError(f"{where}: '{name}' has to lie beside the lesson: data = \"{Path(name).name}\"")
+            says = _("put '{path}' beside the lesson, and write data = \"{name}\"", path=name, name=Path(name).name)
+            raise InputError(f"{where}: {says}")
         from gdtui.storage.table import read_table  # numpy, which no other lesson needs
 
         try:

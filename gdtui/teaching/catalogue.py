@@ -7,11 +7,11 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.storage.lesson_files import find, lesson_name, listed
-from gdtui.teaching.duration import minutes
 from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.pages.all_kinds import minutes
 from gdtui.teaching.progress import own_progress
 from gdtui.teaching.reader import read_lesson
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 TITLE = 32
 """Columns of a title in the list."""
@@ -38,7 +38,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
         return f"{self.number:3}  {self._title_and_state(self.state.partition(',')[0])}"
 
     def _title_and_state(self, state: str) -> str:
-        takes = f"{minutes(self.loaded.lesson):>2} min"
+        takes = _("{minutes:>2} min", minutes=minutes(self.loaded.lesson))
         return f"{clean(self.loaded.lesson.title, TITLE - 1):<{TITLE}}{takes}  {state}".rstrip()
 
 
@@ -98,18 +98,20 @@ def what_next(lessons: Sequence[CatalogueEntry]) -> str:
     """What to do next, with the command for it."""
     entry = next_of(lessons)
     if entry.is_done:
-        return f"all are done; {again(entry.loaded)} begins the first anew"
+        return _("You have done them all. {command} starts the first one over.", command=again(entry.loaded))
+    command = "gdtui lesson " + entry.loaded.name
     if entry.state:
-        return f"gdtui lesson {entry.loaded.name} goes on where you left it"
-    which = "next" if any(each.state for each in lessons) else "first"
-    return f"gdtui lesson {entry.loaded.name} begins the {which}"
+        return _("{command} continues where you left.", command=command)
+    if any(each.state for each in lessons):
+        return _("{command} begins the next one.", command=command)
+    return _("{command} begins the first one.", command=command)
 
 
 def again(loaded: LoadedLesson) -> str:
     """The command that begins a lesson anew."""
     names = {lesson_name(path) for path in listed()}
     is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return f"gdtui lesson {loaded.name if is_listed else shlex.quote(loaded.place)} --again"
+    return " ".join(("gdtui lesson", loaded.name if is_listed else shlex.quote(loaded.place), "--again"))
 
 
 def next_after(name: str) -> str:

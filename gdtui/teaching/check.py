@@ -23,6 +23,7 @@ from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
+from gdtui.text import _
 
 MOST_UPDATES = 200_000
 """How many updates a lesson may take to be checked, from its first page to its last."""
@@ -39,7 +40,7 @@ class Room(msgspec.Struct, frozen=True):
     """Tells how many lines the text of a page takes there with what it asks for."""
 
 
-CURE = "other numbers tell them apart: another start, lr or rows"
+CURE = _("choose another start, lr or rows")
 """What to do where a wrong way leads to the right answer, or where it is seen."""
 
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+−]?\d+)?(?:/\d+)?")
@@ -121,7 +122,7 @@ class _Walk:
     def _filled(self, text: str, path: Path) -> str:
         """A text with every number in it."""
         try:
-            return filled(text, self.session.scope())
+            return filled(text, self.session.page.scope())
         except UserError as error:
             self._stop(path, str(error))
 
@@ -129,7 +130,8 @@ class _Walk:
         """Report a text that takes more lines than a page has room for, or than one of several equal parts of it."""
         most = self.room.lines(self.session.view(), self.session.run.experiment) // part
         if lines > most:
-            self._say(path, f"this takes {lines} lines on a screen of 80×24, and there are {most}")
+            says = _("this takes {lines} lines, and a screen of 80×24 has room for {most}", lines=lines, most=most)
+            self._say(path, says)
 
     def _answers(self) -> Iterator[float | str]:
         """What no hint but the last may give: the right number or choice, or numbers that the model answer sets."""
@@ -145,7 +147,7 @@ class _Walk:
                     yield event.value
 
     def _hints(self, step: Step, path: Path) -> None:
-        scope, prediction, answers = self.session.scope(), self.session.prediction, list(self._answers())
+        scope, prediction, answers = self.session.page.scope(), self.session.prediction, list(self._answers())
         for number, hint in enumerate(step.hints, 1):
             where = (*path, "hints", number - 1)
             try:
@@ -154,32 +156,40 @@ class _Walk:
                 self._say(where, str(error))
                 continue
             if number < len(step.hints) and _gives(text, answers, prediction):
-                self._say(where, f"hint {number} gives the answer; only the last may")
+                self._say(where, _("hint {number} gives the answer; only the last one may", number=number))
             self._fits(where, self.room.height(text), part=3)
         if prediction and _gives(prediction.hint, answers, prediction):
-            self._say((*path, "ask", "hint"), "the hint after the first wrong answer gives the right one")
+            self._say((*path, "ask", "hint"), _("the hint after the first wrong answer gives the right one"))
 
     def _ask(self, path: Path) -> None:
         if prediction := self.session.prediction:
             for misconception in prediction.coinciding():
-                slip = f"the right answer {prediction.answer} is also what this slip gives: {misconception.words}"
-                self._say(path, f"{slip}; {CURE}")
+                says = _(
+                    "{answer} is right, and it comes from {slip} too: {cure}",
+                    answer=prediction.answer,
+                    slip=misconception.words,
+                    cure=CURE,
+                )
+                self._say(path, says)
             if len(set(prediction.choices)) < len(prediction.choices):
-                self._say((*path, "choices"), "two choices read alike")
+                self._say((*path, "choices"), _("two choices read alike"))
         for event in self.session.page.model_answer():
             outcome = self._take(event, path)
             if not outcome.is_accepted or outcome.is_right is False:
-                self._say(path, f"the {written(event)} is not taken: {' '.join(outcome.says)}")
+                reply = " ".join(outcome.says)
+                self._say(path, _("'{event}' is not accepted: {reply}", event=written(event), reply=reply))
 
     def _seen_before(self, path: Path, before: dict[str, float]) -> None:
         """Numbers on the screen, here or on the page before, that are what is asked for."""
         prediction = self.session.prediction
         if prediction is None or prediction.choices:
             return
-        for where, numbers in (("this page", numbers_seen(self.session)), ("the page before", before)):
+        here = _("this page shows the answer {answer} as its {name}: {cure}")
+        there = _("the page before shows the answer {answer} as its {name}: {cure}")
+        for template, numbers in ((here, numbers_seen(self.session)), (there, before)):
             for name, number in numbers.items():
                 if prediction.agrees(number, prediction.truth):
-                    self._say(path, f"{where} shows the answer {prediction.answer} as its {name}; {CURE}")
+                    self._say(path, template.format(answer=prediction.answer, name=name, cure=CURE))
 
     def _take(self, event: Event, path: Path) -> Outcome:
         """Do what the model answer does; what it opens next has to be possible."""
@@ -193,42 +203,45 @@ class _Walk:
         session, page = self.session, self.session.page
         for check in page.checks():
             try:
-                is_condition = isinstance(evaluate(parse(check.condition), session.scope()), bool)
+                is_condition = isinstance(evaluate(parse(check.condition), page.scope()), bool)
             except UserError as error:
                 self._stop((*where, "check"), f"'{check.condition}': {error}")
             if not is_condition:
-                self._stop((*where, "check"), f"'{check.condition}' is no condition")
+                says = _("'{expression}' is not a condition: compare it with something", expression=check.condition)
+                self._stop((*where, "check"), says)
         if isinstance(page, GoalPage):
-            for index, words in enumerate(page.goal.says):
+            for index, words in enumerate(page.spec.says):
                 self._filled(words, (*where, "says", index))
         if page.checks() and all(check.is_met for check in page.checks()):
-            self._stop((*where, "check"), "the goal is reached before anything is done")
+            self._stop((*where, "check"), _("the goal is reached before anything is done"))
         events = page.model_answer()
         for number, event in enumerate(events, 1):
             outcome = self._take(event, where)
             if not outcome.is_accepted:
                 self._stop((*where, "answer"), f"'{written(event)}': {' '.join(outcome.says)}")
             if outcome.is_done and number < len(events):
-                self._stop((*where, "answer"), f"the goal is reached after '{written(event)}' already")
+                self._stop((*where, "answer"), _("'{event}' reaches the goal already", event=written(event)))
         failed = [each.condition for each in page.checks() if not each.is_met]
         if failed or not page.is_done:
-            said = ", ".join(f"{condition} ({self._reached(condition)})" for condition in failed)
             step_size = session.run.step_size_at(session.run.cursor)
-            against = f"; {step_size.against_limit()}" if step_size.has_limit else ""
-            self._stop((*where, "answer"), f"the model answer does not reach: {said}{against}")
+            parts = [
+                _("the model answer does not reach: {conditions}", conditions=", ".join(map(self._reached, failed))),
+                *([step_size.against_limit()] if step_size.has_limit else []),
+            ]
+            self._stop((*where, "answer"), "; ".join(parts))
 
     def _reached(self, condition: str) -> str:
-        """What the names in a condition stand for now, and how many of the updates are older than the page."""
-        scope, page, said = self.session.scope(), self.session.page, []
+        """A condition, what the names in it stand for now, and how many of the updates are older than the page."""
+        scope, page, said = self.session.page.scope(), self.session.page, []
         for name in sorted(names_in(parse(condition))):
             try:
-                said.append(f"{name} is {shown(scope.value(name, None))}")
+                said.append(_("{name} is {value}", name=name, value=shown(scope.value(name, None))))
             except UserError as error:
                 said.append(str(error))
             has_begun_again = isinstance(page, GoalPage) and page.has_begun_again
             if name in ("updates", "epoch") and page.entered and not has_begun_again:
-                said[-1] += f", {page.entered} of them from the pages before"
-        return ", ".join(said)
+                said.append(_("{n} of them from the pages before", n=page.entered))
+        return f"{condition} ({', '.join(said)})"
 
     def _reply(self) -> int:
         """How many lines the longest reply to the last question takes."""
@@ -256,7 +269,10 @@ def numbers_seen(session: Session) -> dict[str, float]:
 
 
 def _by_parameter(name: str, run: Run, numbers: Sequence[float]) -> dict[str, float]:
-    return {f"{name} for {of}": number for of, number in zip(run.experiment.parameter_names, numbers, strict=True)}
+    return {
+        _("{name} for {parameter}", name=name, parameter=of): number
+        for of, number in zip(run.experiment.parameter_names, numbers, strict=True)
+    }
 
 
 def _gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:

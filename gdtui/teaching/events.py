@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -10,7 +11,10 @@ from gdtui.experiment.settings import canonical
 from gdtui.numbers import shortest
 from gdtui.teaching.page import PageState
 from gdtui.teaching.settings import NAMES, as_number, as_whole
-from gdtui.text import clean, listed
+from gdtui.text import _, clean, listed
+
+MOST_THROUGH = 100
+"""The most values that one deed goes through."""
 
 MOST_AT_ONCE = 10_000
 """The most epochs that one action takes."""
@@ -85,6 +89,17 @@ class Deed(_Action, frozen=True, tag="deed"):
     word: str
     """One of the page's own words."""
     value: str = ""
+    through: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_THROUGH)] | msgspec.UnsetType = msgspec.UNSET
+    """The values that a key that was held went through before this one."""
+
+    def singly(self) -> "tuple[Deed, ...]":
+        """One after the other, each by itself."""
+        return (*(Deed(word=self.word, value=value, keys=0) for value in self.through or ()), self)
+
+    def joined(self, after: "Deed") -> "Deed":
+        """This and the one after it as one."""
+        through = (*(self.through or ()), self.value)
+        return msgspec.structs.replace(after, through=through, keys=self.keys + after.keys)
 
 
 Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script | Deed
@@ -124,14 +139,16 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
         and canonical(another[1]) in NAMES
         and not text.strip().startswith("optimizer")
     ):
-        raise UserError(f"one setting at a time: enter after each, then {another[1]} = …")
+        raise UserError(_("one setting at a time: press enter, then type {name} = …", name=another[1]))
     name, equals, value = (part.strip() for part in text.partition("="))
-    first, _, others = text.strip().partition(" ")
+    first, *_space, others = text.strip().partition(" ")
     if not equals and canonical(first) in NAMES and others:
         return Set(name=canonical(first), value=others.strip())
     if equals:
         if canonical(name) not in NAMES:
-            raise UserError(f"there is no setting '{clean(name, 24)}', only {', '.join(NAMES)}")
+            raise UserError(
+                _("there is no setting '{name}', only {names}", name=clean(name, 24), names=", ".join(NAMES))
+            )
         return Set(name=canonical(name), value=value)
     if text.strip() in _PLAIN:
         return _PLAIN[text.strip()]
@@ -141,8 +158,8 @@ def parse_action(text: str, examples: Sequence[str] = _EXAMPLES) -> Action:
             return _WITH_A_NUMBER[match[1]][1](match[2])
     except ValueError:
         pass  # said below, as for any other text that is no action
-    quoted = [f"'{example}'" for example in examples]
-    raise UserError(f"'{clean(text, 40)}' is not like {listed(quoted, 'or')}")
+    quoted = listed([f"'{example}'" for example in examples], _("or"))
+    raise UserError(_("'{text}' is not an action: type {examples}", text=clean(text, 40), examples=quoted))
 
 
 def parse_deed(text: str, deeds: Sequence[str], examples: Sequence[str] = _EXAMPLES) -> Action:
@@ -151,7 +168,7 @@ def parse_deed(text: str, deeds: Sequence[str], examples: Sequence[str] = _EXAMP
     Raises:
         UserError: it is neither.
     """
-    word, _, value = text.strip().replace("=", " ", 1).partition(" ")
+    word, *_space, value = text.strip().replace("=", " ", 1).partition(" ")
     return Deed(word=word, value=value.strip()) if word in deeds else parse_action(text, examples)
 
 

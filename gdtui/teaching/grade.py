@@ -6,14 +6,13 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend
-from gdtui.numbers import count
 from gdtui.storage import files
 from gdtui.storage.record import Entries, Flaw, owner, read_records
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.record import RULES, Begun, begun_of
-from gdtui.teaching.replay import STOPPING, Answered, Reached, RecordReplay, Said
-from gdtui.text import clean
+from gdtui.teaching.replay import STOPPING, Answered, Reached, RecordReplay, Said, not_replayed
+from gdtui.text import _, clean
 
 MOST_UPDATES = 1_000_000
 """How many updates the replay of one file may take, and of one learner's."""
@@ -115,25 +114,27 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
     flags = list(record.flaws)
     first = begun_of(record.entries)
     if first is None:
-        flags = flags or [Flaw(record.first_line, "this is not the beginning of a record")]
+        flags = flags or [Flaw(record.first_line, _("this is not the beginning of a record"))]
         return Grade(place=record.place, flags=tuple(flags))
     said = Grade(
         place=record.place, learner=clean(first.learner, 40), lesson=clean(first.lesson, 60), at=clean(first.at, 20)
     )
     if record.account not in ("", first.learner):
-        whose = clean(record.account, 40)
-        flags.insert(0, Flaw(0, f"the file belongs to {whose}, and the record names {said.learner}"))
+        whose, named = clean(record.account, 40), said.learner
+        flags.insert(
+            0, Flaw(0, _("the file belongs to {whose}, and the record names {named}", whose=whose, named=named))
+        )
     loaded = known.get(first.digest) or known.get(first.lesson)
     reason = ""
     if loaded is None:
-        reason = "it comes from a lesson not known here (name it with --lesson)"
+        reason = _("it comes from a lesson not known here (name it with --lesson)")
     elif first.rules != RULES:
-        reason = "another version of gdtui, which judged by other rules, has written it"
+        reason = _("it was written by another version of gdtui, which judged by other rules")
     else:
         try:
             return _replayed(said, record, first, RecordReplay(loaded, _within(backend, limits), first), limits, flags)
         except STOPPING as error:
-            reason = _used_up(limits) or f"it cannot be replayed: {clean(str(error), 120)}"
+            reason = _used_up(limits) or not_replayed(error)
     return msgspec.structs.replace(said, flags=(Flaw(record.first_line, reason), *flags))
 
 
@@ -146,7 +147,8 @@ def _within(backend: Backend, limits: Iterable[Limit]) -> Backend:
 def _used_up(limits: Iterable[Limit]) -> str:
     """What to say where one of the limits is reached."""
     most = next((limit.most for limit in limits if limit.is_used_up), 0)
-    return f"more than {count(most, 'update')} for one file or learner (--most-updates allows more)" if most else ""
+    too_many = _("more than {most:,} updates for one file or learner (--most-updates allows more)", most=most)
+    return too_many if most else ""
 
 
 def _replayed(
@@ -160,15 +162,16 @@ def _replayed(
             limit.taken += UPDATES_AN_ENTRY
         reason, is_sealed = replay.step(entry, lines_before)
         if lines_before > MOST_ENTRIES:
-            reason = f"more than {MOST_ENTRIES:,} entries"
+            reason = _("more than {most:,} entries", most=MOST_ENTRIES)
         if reason := _used_up(limits) or reason:
             flags.insert(0, Flaw(number, reason))
             break
     if not flags and not is_sealed:
         last = record.first_line + len(record.entries) - 1
-        flags.append(Flaw(last, "no seal of gdtui hand-in follows: the end may be missing"))
+        flags.append(Flaw(last, _("no seal of gdtui hand-in follows: the end may be missing")))
     if replay.changed and not first.pages:
-        reason = f"it comes from another version of the lesson; these pages differ: {', '.join(replay.changed)}"
+        pages = ", ".join(replay.changed)
+        reason = _("it comes from another version of the lesson; these pages differ: {pages}", pages=pages)
         flags.insert(0, Flaw(record.first_line, reason))
     return msgspec.structs.replace(
         said,

@@ -1,12 +1,17 @@
 """A lesson: what a lesson file says, checked and frozen."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, Literal, NoReturn, get_args, get_type_hints
 
 import msgspec
 
-from gdtui.teaching.questions.ask import Ask, Line, Part
+from gdtui.errors import InputError, UserError
+from gdtui.experiment.expressions import places
+from gdtui.teaching.questions.ask import Ask, Formula, Line, Part, Template
+from gdtui.text import ngettext
 
-CHARTS = ("cost", "W", "cost over W", "fit", "contours")
+CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 """The charts that may be hidden."""
 
 CHART_NAMES = {**{name: name for name in CHARTS}, "bowl": "cost over W", "data": "fit"}
@@ -21,7 +26,8 @@ PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code"
 MOST_STEPS = 40
 """The most pages of a lesson."""
 
-Text = Annotated[str, msgspec.Meta(max_length=6_000)]
+Text = Annotated[str, msgspec.Meta(max_length=6_000), places]
+"""Markdown with `{expressions}`."""
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 
@@ -29,9 +35,9 @@ Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 class Goal(Part, frozen=True, kw_only=True):
     """Something to bring about: the table of a page on which something is done."""
 
-    check: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=12)]
+    check: Annotated[tuple[Formula, ...], msgspec.Meta(min_length=1, max_length=12)]
     """Conditions on the run, all of which have to hold at the same time."""
-    says: tuple[Line, ...] = ()
+    says: tuple[Template, ...] = ()
     """What to show for each condition, in words; by default the condition itself."""
     answer: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=100)]
     """Actions that reach it, as `lr = 0.05` or `step 10`."""
@@ -40,8 +46,12 @@ class Goal(Part, frozen=True, kw_only=True):
 
     def scored(self, score: int) -> str:
         """A score with its unit."""
-        unit = {"tries": "try"}.get(self.score, self.score.removesuffix("s"))
-        return f"{score} {unit if score == 1 else self.score}"
+        scored = {
+            "keys": ngettext("{n} key", "{n} keys", score),
+            "updates": ngettext("{n} update", "{n} updates", score),
+            "tries": ngettext("{n} try", "{n} tries", score),
+        }
+        return scored[self.score]
 
 
 class Step(Part, frozen=True, kw_only=True):
@@ -50,8 +60,7 @@ class Step(Part, frozen=True, kw_only=True):
     name: Identifier
     """Unique in the lesson; records know the step by it."""
     text: Text
-    """Markdown with `{expressions}`."""
-    title: Line = ""
+    title: Template = ""
     experiment: dict[str, Any] = msgspec.field(default_factory=dict)
     """Settings to begin anew with, over those of the lesson."""
     after: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
@@ -97,7 +106,7 @@ class Lesson(Part, frozen=True, kw_only=True):
     locked: tuple[str, ...] = ()
     steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1, max_length=MOST_STEPS)] = msgspec.field(name="step")
     closing: Text = ""
-    can: Annotated[tuple[Line, ...], msgspec.Meta(max_length=8)] = ()
+    can: Annotated[tuple[Template, ...], msgspec.Meta(max_length=8)] = ()
     """What the learner can do after it, to follow "Now you can"."""
     minutes: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     """How long it takes; 0 where that is to be estimated."""
@@ -128,3 +137,61 @@ class LoadedLesson(msgspec.Struct, frozen=True):
         while path and path not in self.lines:
             path = path[:-1]
         return f"{self.place}:{self.lines.get(path, 1)}"
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """A table or a field of a lesson file: what is wrong with it is said with its line."""
+
+    loaded: LoadedLesson
+    path: tuple[str | int, ...] = ()
+
+    def at(self, *path: str | int) -> "Spot":
+        """What stands further in."""
+        return Spot(self.loaded, (*self.path, *path))
+
+    def refuse(self, what: object) -> NoReturn:
+        """Say what is wrong here.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(f"{self.loaded.at(*self.path)}: {what}") from None
+
+    def guard(self, read: Callable[[str], object], text: str) -> None:
+        """Have a text read that has to be readable.
+
+        Raises:
+            InputError: it is not.
+        """
+        try:
+            read(text)
+        except UserError as error:
+            self.refuse(error)
+
+    def look_through(self, part: Part) -> None:
+        """Have every text in a part of the file read, as its type says.
+
+        Raises:
+            InputError: one cannot be read.
+        """
+        readers = _readers(type(part))
+        for field, name in zip(part.__struct_fields__, part.__struct_encode_fields__, strict=True):
+            found = getattr(part, field)
+            for index, each in enumerate(found if isinstance(found, tuple) else (found,)):
+                spot = self.at(name, index) if isinstance(found, tuple) else self.at(name)
+                if isinstance(each, Part):
+                    spot.look_through(each)
+                elif isinstance(each, str) and each and readers[field]:
+                    spot.guard(readers[field], each)
+
+
+@cache
+def _readers(part: type[Part]) -> dict[str, Any]:
+    """What reads the texts of each field; None where they are not looked into."""
+    return {name: _reader(hint) for name, hint in get_type_hints(part, include_extras=True).items()}
+
+
+def _reader(hint: Any) -> Any:
+    return next(filter(callable, getattr(hint, "__metadata__", ())), None) or next(
+        filter(None, map(_reader, get_args(hint))), None
+    )

@@ -9,6 +9,7 @@ from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.proof import Bug
+from gdtui.text import _
 
 
 class _LimitedTrainer:
@@ -53,9 +54,9 @@ class Limit:
         """
         self.taken += updates
         if self.is_used_up:
-            raise UserError(f"it takes more than {self.most:,} updates in all")
+            raise UserError(_("this takes more than {most:,} updates in all", most=self.most))
         if self._is_left():
-            raise UserError("nobody waits for it any more")
+            raise UserError(_("nobody waits for it any more"))
 
     def on(self, backend: Backend) -> Backend:
         """The same backend, within this limit."""

@@ -8,7 +8,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.misconceptions import Misconception
-from gdtui.text import listed
+from gdtui.text import _, listed, ngettext
 
 MOST_PARTS = 4
 """The most updates of an epoch that are worked out by hand."""
@@ -24,7 +24,7 @@ def batches_of(run: Run, backend: Backend) -> tuple[UpdateBreakdown, ...]:
         UserError: there are more than can be worked out by hand.
     """
     if run.experiment.updates > MOST_PARTS:
-        raise UserError(f"an epoch has {run.experiment.updates:,} updates here, too many to work out by hand")
+        raise UserError(_("{n:,} updates in an epoch are too many to compute by hand", n=run.experiment.updates))
     memory = run.history[run.cursor - 1].memory if run.cursor else ()
     return tuple(
         backend.breakdown(run.experiment, run.epoch, memory, index=index, rows=MOST_ROWS)
@@ -35,8 +35,9 @@ def batches_of(run: Run, backend: Backend) -> tuple[UpdateBreakdown, ...]:
 def rows_of(part: UpdateBreakdown) -> str:
     """`rows 4, 2 and 6`, or how many there are of many."""
     if part.rest:
-        return f"{part.rows} rows"
-    return f"row{'' if part.rows == 1 else 's'} {listed([str(row.number) for row in part.shown])}"
+        return _("{n} rows", n=part.rows)
+    numbers = listed([str(row.number) for row in part.shown], _("and"))
+    return ngettext("row {rows}", "rows {rows}", part.rows, rows=numbers)
 
 
 def worked(parts: tuple[UpdateBreakdown, ...], name: str, index: int) -> str:
@@ -70,21 +71,19 @@ def misconceptions_in(
         return
     if first.carried:
         return
-    yield Misconception("all-rows", at_once, f"with all rows at once {name} − lr·gradient = {line}")
+    yield Misconception("all-rows", at_once, f"{name} − lr·gradient = {line}")
     alone = first.following[index]
-    yield Misconception(
-        "first-batch", alone, f"{rows_of(first)} lead to {numeral(alone)}, and the others are still to come"
-    )
+    after = _("After {rows} {parameter} is {number}.", rows=rows_of(first), parameter=name, number=numeral(alone))
+    yield Misconception("first-batch", alone, after)
     missing = last.following[index] - alone + start
-    yield Misconception(
-        "last-batch", missing, f"the update after that of {rows_of(first)}, taken from {numeral(start)}"
-    )
+    later = _("This leaves out the update with {rows}.", rows=rows_of(first))
+    yield Misconception("last-batch", missing, later)
     if any(part.decay or part.rest for part in parts):
         return
     slopes = [_slope_at(experiment, part, first.parameters, index) for part in parts]
     stale = start - rate * sum(slopes)
     line = " − ".join([numeral(start), *(f"{numeral(rate)}·{bracketed(numeral(slope))}" for slope in slopes)])
-    yield Misconception("old-W", stale, f"every gradient at {numeral(start)}: {line} = {numeral(stale)}")
+    yield Misconception("old-W", stale, f"{line} = {numeral(stale)}")
 
 
 def _slope_at(experiment: Experiment, part: UpdateBreakdown, parameters: tuple[float, ...], index: int) -> float:

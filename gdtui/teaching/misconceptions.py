@@ -7,36 +7,37 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import LINEAR_REGRESSION
+from gdtui.text import _
 
 NAMES: dict[str, str] = {
-    "sign": "the sign of the update",
-    "y-minus-H": "y − H in place of H − y",
-    "sum": "the gradient of the sum (sum)",
-    "mse": "the gradient of the mean squared error (mse)",
-    "mean": "the gradient of half the mean (mean)",
-    "factor-2": "a factor of 2",
-    "no-lr": "lr left out",
-    "lr-in": "lr multiplied in, which makes it the update",
-    "lr-twice": "lr applied twice",
-    "no-x": "x left out of the gradient",
-    "update-before": "the update from the epoch before",
-    "minimum": "the minimum itself",
-    "cost": "the cost in place of the gradient",
-    "not-squared": "errors not squared",
-    "not-divided": "the sum in place of the mean",
-    "same-epoch": "the number from before the update",
-    "line-number": "the number of the line, which is one more than the updates before it",
-    "limit": "the limit 2/L",
-    "one-step": "1/L, which lands in one step",
-    "curvature": "the curvature L itself",
-    "all-rows": "one update with all rows",
-    "first-batch": "the first batch alone",
-    "last-batch": "the batches after the first alone",
-    "old-W": "every batch at the W from before the epoch",
-    "no-optimizer": "lr·gradient, without what the optimizer makes of it",
+    "sign": _("adding the update instead of subtracting it"),
+    "y-minus-H": _("using y − H instead of H − y"),
+    "sum": _("the gradient of the sum (sum)"),
+    "mse": _("the gradient of the mean squared error (mse)"),
+    "mean": _("the gradient of half the mean (mean)"),
+    "factor-2": _("a factor of 2 too many or too few"),
+    "no-lr": _("leaving out lr"),
+    "lr-in": _("multiplying by lr, which gives the update"),
+    "lr-twice": _("multiplying by lr twice"),
+    "no-x": _("leaving x out of the gradient"),
+    "update-before": _("the update of the epoch before"),
+    "minimum": _("taking the minimum itself"),
+    "cost": _("the cost instead of the gradient"),
+    "not-squared": _("errors that are not squared"),
+    "not-divided": _("the sum instead of the mean"),
+    "same-epoch": _("the cost before the update"),
+    "line-number": _("the number of the line, one more than the updates before it"),
+    "limit": _("the limit 2/L"),
+    "one-step": _("1/L, which reaches the minimum in one step"),
+    "curvature": _("the curvature L itself"),
+    "all-rows": _("one update with all rows"),
+    "first-batch": _("the first batch alone"),
+    "last-batch": _("the later batches alone"),
+    "old-W": _("every batch at the W from before the epoch"),
+    "no-optimizer": _("lr·gradient without what the optimizer adds"),
     "own": "",
 }
-"""Each misconception in words, to follow "this is"."""
+"""Each misconception in words, to follow "your number comes from"."""
 
 
 class Misconception(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from gdtui.numbers import count
+from gdtui.text import ngettext
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -151,4 +151,5 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def score(self) -> str:
         """The points in words; nothing where there are none to be had."""
-        return f"{self.points:g} of {count(self.most, 'point')}" if self.most else ""
+        said = ngettext("{points:g} of {n} point", "{points:g} of {n} points", self.most, points=self.points)
+        return said if self.most else ""

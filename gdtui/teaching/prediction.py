@@ -1,13 +1,30 @@
 """A question with its answer, and what a wrong answer tells."""
 
 import math
+import unicodedata
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
 
 import msgspec
 
-from gdtui.numbers import MOST_DECIMALS, Typed, digits_asked, fixed, parse_answer, shortest, shown_decimals, signed
-from gdtui.teaching.answers import parse_choice
+from gdtui.experiment.expressions import filled
+from gdtui.numbers import (
+    LONGEST_ANSWER,
+    MOST_DECIMALS,
+    WIDE_FORMS,
+    Typed,
+    digits_asked,
+    fixed,
+    parse_answer,
+    shortest,
+    shown_decimals,
+    signed,
+)
 from gdtui.teaching.misconceptions import Misconception
+from gdtui.teaching.questions.ask import Opinion
+from gdtui.teaching.scope import RunScope
+from gdtui.text import _, clean, listed
 
 DIGITS_TO_DROP = 2
 """Someone who cuts off the last digit asked for, instead of rounding it, saw this many more."""
@@ -19,6 +36,10 @@ USUAL_DECIMALS = 3
 
 MOST_NAMED = 2
 """Where an answer fits more misconceptions than this, it tells nothing about any of them."""
+
+SHORT = 24
+"""Choices with at most this many characters in all are repeated to someone who names none of them; of longer ones, the
+numbers are."""
 
 CLEAR = 0.01
 """Rounding may blur a misconception by this part of its distance from the truth: beyond, chance would hit it."""
@@ -96,6 +117,14 @@ class Prediction(msgspec.Struct, frozen=True):
         return abs(value - wanted) <= half * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
 
 
+def offering(choices: Iterable[Opinion], scope: RunScope, missing: str | None = None, **said: Any) -> Prediction:
+    """A question that is answered by one of these choices, with their numbers filled in."""
+    texts, replies = (
+        tuple(filled(getattr(each, field), scope, missing) for each in choices) for field in ("text", "says")
+    )
+    return Prediction(choices=texts, replies=replies, **said)
+
+
 class Judgement(msgspec.Struct, frozen=True):
     """What an answer was worth."""
 
@@ -133,9 +162,8 @@ def judge(prediction: Prediction, text: str) -> Judgement:
 def _about_digits(typed: Typed, prediction: Prediction) -> str:
     """What is missing in the digits, without the right ones."""
     if typed.decimals == prediction.places:
-        return f"{signed(shortest(typed.value))} is cut off where it should be rounded to the nearest"
-    wanted = prediction.digits_asked
-    return f"right so far: {wanted} {'are' if wanted.endswith('s') else 'is'} asked for"
+        return _("{number} is cut off: round it instead", number=signed(shortest(typed.value)))
+    return _("right so far: give {digits}", digits=prediction.digits_asked)
 
 
 def _is_rounded(typed: Typed, prediction: Prediction) -> bool:
@@ -170,13 +198,37 @@ def _distinct(misconceptions: list[Misconception]) -> tuple[Misconception, ...]:
 def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tuple[str, ...]:
     """What to say to an answer, the `wrong`-th wrong one if it is: what it mistook, then a hint or the worked line."""
     if judgement.is_right:
-        return (f"Right: {prediction.answer}.", *filter(None, [judgement.reply]))
-    lines = ["That is not it." if wrong < 2 else f"The answer is: {prediction.answer}."]
-    if judgement.misconceptions:
-        names = [misconception.words for misconception in judgement.misconceptions]
-        lines[0] += f" This {'is' if len(names) == 1 else 'may be'} {' or '.join(names)}:"
-        lines += [misconception.line for misconception in judgement.misconceptions]
-    if judgement.reply:
-        lines.append(judgement.reply)
-    lines.append(prediction.hint if wrong < 2 else prediction.worked)
-    return tuple(lines)
+        return (_("Right: {answer}.", answer=prediction.answer), *filter(None, [judgement.reply]))
+    first = _("That is not it.") if wrong < 2 else _("The answer is: {answer}.", answer=prediction.answer)
+    slips = [misconception.words for misconception in judgement.misconceptions if misconception.kind != "own"]
+    if len(slips) == 1:
+        first += " " + _("Your number comes from {slip}:", slip=slips[0])
+    elif slips:
+        first += " " + _("Your number may come from {slips}:", slips=listed(slips, _("or")))
+    lines = [misconception.line for misconception in judgement.misconceptions]
+    return tuple(filter(None, (first, *lines, judgement.reply, prediction.hint if wrong < 2 else prediction.worked)))
+
+
+def parse_choice(text: str, choices: Sequence[str]) -> int:
+    """The index of the choice that `text` names: by its number from 1, its words, or the beginning of them.
+
+    Raises:
+        ValueError: none or several are meant.
+    """
+    wanted = _folded(text[:LONGEST_ANSWER].translate(WIDE_FORMS))
+    folded = [_folded(choice) for choice in choices]
+    if wanted in folded:
+        return folded.index(wanted)
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 3 and 1 <= int(wanted) <= len(choices):
+        return int(wanted) - 1
+    meant = [index for index, choice in enumerate(folded) if wanted and choice.startswith(wanted)]
+    if len(meant) != 1:
+        is_short = sum(map(len, choices)) <= SHORT
+        names = choices if is_short else [str(number) for number, _ in enumerate(choices, 1)]
+        choices_named = listed(names, _("or"))
+        raise ValueError(_("'{text}' is not {choices}", text=clean(text.strip(), 24), choices=choices_named))
+    return meant[0]
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

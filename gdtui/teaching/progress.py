@@ -6,12 +6,12 @@ from contextlib import suppress
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.numbers import count
 from gdtui.storage.record import Entries, own_records, read_own, sealed, split
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.lesson import Lesson, LoadedLesson
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.record import RULES, Done, begun_of, decoded, seal
+from gdtui.text import _, listed, ngettext
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -27,12 +27,14 @@ class Progress(msgspec.Struct, frozen=True):
     def in_words(self, lesson: Lesson) -> str:
         """`4/6 pages, 3/7 points`, or `done, 7/7 points, best 2 updates`, of this lesson."""
         goals = {step.name: step.goal for step in lesson.steps if step.goal}
-        best = " and ".join(goals[page].scored(score) for page, score in self.best if page in goals)
-        pages = len(lesson.steps)
-        far = "done" if self.pages >= pages else f"{self.pages}/{count(pages, 'page')}"
-        most = sum(task.worth for step in lesson.steps for task in tasks_of(step))
-        points = f", {self.points:g}/{count(most, 'point')}" if self.points is not None and most else ""
-        return far + points + (f", best {best}" if best else "")
+        pages, most = len(lesson.steps), sum(task.worth for step in lesson.steps for task in tasks_of(step))
+        is_done = self.pages >= pages
+        said = [_("done") if is_done else ngettext("{done}/{n} page", "{done}/{n} pages", pages, done=self.pages)]
+        if self.points is not None and most:
+            said.append(ngettext("{points:g}/{n} point", "{points:g}/{n} points", most, points=self.points))
+        if best := [goals[page].scored(score) for page, score in self.best if page in goals]:
+            said.append(_("best {scores}", scores=listed(best, _("and"))))
+        return ", ".join(said)
 
 
 def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes, Entries]]:
@@ -55,7 +57,7 @@ def own_progress(lessons: Iterable[LoadedLesson]) -> dict[str, Progress]:
     """
     known = {loaded.name: loaded for loaded in lessons}
     found: dict[str, Progress] = {}
-    for _, record in _own():
+    for _text, record in _own():
         begun = begun_of(record.entries)
         loaded = known.get(begun.lesson) if begun else None
         if begun is None or loaded is None:
@@ -81,7 +83,7 @@ def earlier_version(loaded: LoadedLesson, *, is_new: bool) -> Entries | None:
     """
     found: list[tuple[str, Entries]] = []
     ours: list[bool] = []
-    for _, record in _own():
+    for _text, record in _own():
         begun = begun_of(record.entries)
         if begun is None or (begun.lesson, begun.rules) != (loaded.name, RULES) or len(record.entries) < 2:
             continue

@@ -12,13 +12,12 @@ import msgspec
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.settings import canonical
 from gdtui.teaching.beside import put_in_tables
-from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLesson, Step
+from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLesson, Spot, Step
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
 from gdtui.teaching.pages.measure import CURVES
 from gdtui.teaching.settings import NAMES, experiment_with
-from gdtui.teaching.spot import Spot
-from gdtui.text import clean, listed, nearest, one_of, unfit
+from gdtui.text import _, clean, listed, nearest, one_of, unfit
 
 LONGEST_LINE = 2_000
 """The most characters of a line; what takes long to parse, such as endless keys, would need more."""
@@ -37,7 +36,7 @@ def read_lesson(text: bytes, place: str, name: str, folder: Path | None = None) 
         checksums = put_in_tables(table, folder, lambda path: f"{place}:{lines.get(path, 1)}")
         lesson = _lesson(table, place, lines)
     except RecursionError:
-        raise InputError(f"{place}:1: too many brackets within one another") from None
+        raise InputError(f"{place}:1: {_('brackets are nested too deeply')}") from None
     digest = hashlib.sha256(text + checksums.encode()).hexdigest()
     loaded = LoadedLesson(lesson, name, digest, place, lines, _digests(table))
     _check(loaded)
@@ -56,17 +55,18 @@ def _decoded(text: bytes, place: str) -> str:
         source = text.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = text[: error.start].count(b"\n") + 1
-        raise InputError(f"{place}:{line}: this is not text in UTF-8") from None
+        raise InputError(f"{place}:{line}: {_('this is not text in UTF-8')}") from None
     for number, line_text in enumerate(source.split("\n"), 1):
         if len(line_text) > LONGEST_LINE:
-            raise InputError(f"{place}:{number}: a line has at most {LONGEST_LINE:,} characters")
+            long = _("this line is longer than {most:,} characters: break it", most=LONGEST_LINE)
+            raise InputError(f"{place}:{number}: {long}")
         if bad := unfit(line_text):
             raise InputError(f"{place}:{number}: {_not_allowed(bad)}")
     return source
 
 
 def _not_allowed(character: str) -> str:
-    return f"the character U+{ord(character):04X} is not allowed there"
+    return _("the character U+{code:04X} is not allowed here: delete it", code=ord(character))
 
 
 def _table(source: str, place: str) -> dict[str, Any]:
@@ -138,26 +138,19 @@ def _check(loaded: LoadedLesson) -> None:
     lesson, spot = loaded.lesson, Spot(loaded)
     _check_experiment(spot.at("experiment"), lesson.experiment)
     _check_view(spot, lesson.hidden, lesson.locked)
-    spot.at("closing").template(lesson.closing)
-    for each in lesson.can:
-        spot.at("can").template(each)
-    seen: set[str] = set()
+    names = [step.name for step in lesson.steps]
     for index, step in enumerate(lesson.steps):
-        if step.name in seen:
-            spot.at("step", index, "name").refuse(f"there are two steps '{step.name}'")
-        seen.add(step.name)
+        if step.name in names[:index]:
+            spot.at("step", index, "name").refuse(_("there are two steps named '{name}'", name=step.name))
         _check_step(spot.at("step", index), step)
+    spot.look_through(lesson)
 
 
 def _check_step(spot: Spot, step: Step) -> None:
     _check_experiment(spot.at("experiment"), {**spot.loaded.lesson.experiment, **step.experiment})
     _check_view(spot, step.hidden or (), step.locked or ())
-    for field in ("title", "text", "reveal"):
-        spot.at(field).template(getattr(step, field))
-    for index, hint in enumerate(step.hints):
-        spot.at("hints", index).template(hint)
     if step.blind and not step.goal:
-        spot.at("blind").refuse("a blind step needs a goal")
+        spot.at("blind").refuse(_("a blind step needs a goal: add [step.goal]"))
     tasks = tasks_of(step)
     charts = (*CHART_NAMES, *(name for task in tasks for name in task.kind.own_charts))
     for name in step.charts or ():
@@ -167,7 +160,9 @@ def _check_step(spot: Spot, step: Step) -> None:
         task.kind.look_over(task.table, step, spot.at(*task.kind.keys_in_file))
     deeds = [task.kind.name for task in tasks if not task.kind.is_question]
     if len(deeds) > 1:
-        spot.at(deeds[1]).refuse(f"a step has one thing to do, not {listed(deeds)}; questions may follow it")
+        spot.at(deeds[1]).refuse(
+            _("a step has one thing to do, not {tables}: make a step of each", tables=listed(deeds))
+        )
 
 
 def _check_experiment(spot: Spot, given: dict[str, Any]) -> None:
@@ -182,4 +177,4 @@ def _check_view(spot: Spot, hidden: tuple[str, ...], locked: tuple[str, ...]) ->
     for field, given, known in (("hidden", hidden, (*PANELS, *NAMES)), ("locked", locked, NAMES)):
         for name in given:
             if canonical(name) not in known:
-                spot.at(field).refuse(f"there is no '{clean(name, 24)}' to be {field}, only {', '.join(known)}")
+                spot.at(field).refuse(f"{field}: {one_of(name, known)}")

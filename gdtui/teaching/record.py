@@ -8,6 +8,7 @@ from gdtui import __version__
 from gdtui.teaching.events import Event
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.page import Outcome
+from gdtui.text import _
 
 RULES = 3
 """Raised whenever the same events lead to other points or other outcomes than before: a record made by other rules is
@@ -64,11 +65,6 @@ def begun(loaded: LoadedLesson, learner: str) -> bytes:
     return msgspec.json.encode(Begun(loaded.name, loaded.digest, learner, now(), rules=RULES, pages=loaded.pages))
 
 
-def encoded(entry: Entry) -> bytes:
-    """An entry as JSON."""
-    return msgspec.json.encode(entry)
-
-
 def decoded(entry: bytes) -> Entry:
     """An entry from JSON.
 
@@ -78,9 +74,9 @@ def decoded(entry: bytes) -> Entry:
     try:
         return _DECODER.decode(entry)
     except UnicodeDecodeError:
-        raise msgspec.DecodeError("this is not text in UTF-8") from None
+        raise msgspec.DecodeError(_("this is not text in UTF-8")) from None
     except RecursionError:
-        raise msgspec.DecodeError("it is nested too deeply") from None
+        raise msgspec.DecodeError(_("it is nested too deeply")) from None
 
 
 def begun_of(entries: tuple[bytes, ...]) -> Begun | None:
@@ -99,4 +95,4 @@ def now() -> str:
 
 def seal(lines: int) -> bytes:
     """The last entry of a record that is handed in."""
-    return encoded(Sealed(lines, now()))
+    return msgspec.json.encode(Sealed(lines, now()))

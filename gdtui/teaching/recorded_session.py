@@ -1,5 +1,7 @@
 """A recorded session: every event goes into the learner's record, and it goes on where the record ends."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -8,21 +10,29 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.numbers import count
 from gdtui.storage.record import RecordFile, open_record
-from gdtui.teaching.events import Event, GoOn
+from gdtui.teaching.events import MOST_THROUGH, Deed, Event, GoOn
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.progress import earlier_version
-from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, encoded, now
+from gdtui.teaching.record import RULES, Begun, Done, begun, begun_of, decoded, now
 from gdtui.teaching.replay import STOPPING, RecordReplay
 from gdtui.teaching.session import Session
-from gdtui.text import listed
+from gdtui.text import _, listed, ngettext
+
+SECONDS_TO_JOIN = 0.5
+"""Turns of one knob that follow each other sooner, as of a key that is held, are one line of the record."""
 
 
 class RecordedSession:
     """One learner with one lesson: what the app holds while a lesson is open."""
+
+    _turned: Done | None = None
+    """What was done last."""
+    _turned_at = -math.inf
+    held_back: Done | None = None
+    """Turns that are not in the record yet, for others may follow them: `rest` writes them."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, learner: str, *, anew: bool = False) -> None:
         """Go on where the learner left the lesson, or begin it; with `anew`, begin it in any case.
@@ -45,7 +55,7 @@ class RecordedSession:
                 self._stem, self._begun, lambda entries: not anew and self._replay(loaded, backend, entries)
             )
         except UserError as error:
-            self.notice = f"the lesson goes on without a record: {error}"
+            self.notice = _("the lesson goes on without a record: {error}", error=error)
         is_new = self.record is None or len(self.record.entries) == 1
         if is_new:
             self.session = Session(loaded, backend)
@@ -65,15 +75,51 @@ class RecordedSession:
             # The words are for the learner; what a replay has to bring about again are the numbers.
             wordless = msgspec.structs.replace(outcome, says=())
             was_told = bool(self._unwritten) or self.record is None
-            self._unwritten.append(encoded(Done(step.name, event, wordless, now())))
+            done = Done(step.name, event, wordless, now())
+            if self._holds_back(done):
+                return outcome
+            self._unwritten.append(msgspec.json.encode(done))
             if isinstance(event, GoOn):
                 self._do_again_what_is_kept()
             try:
                 self._write()
             except UserError as error:
                 if not was_told:
-                    raise UserError(f"{error}; it is tried again") from None
+                    raise UserError(_("{error}; the next key tries again", error=error)) from None
         return outcome
+
+    def rest(self) -> None:
+        """Write the turns that were held back.
+
+        Raises:
+            UserError: they cannot be written yet; the next event tries again.
+        """
+        if self.held_back:
+            self._unwritten.append(msgspec.json.encode(self.held_back))
+            self.held_back = None
+            self._write()
+
+    def _holds_back(self, done: Done) -> bool:
+        """Hold a turn of a knob back that follows another at once and changes nothing but where the knob stands.
+
+        What was held back comes before anything else.
+        """
+        before, self._turned = self._turned, done
+        is_quick = time.monotonic() < self._turned_at + SECONDS_TO_JOIN
+        self._turned_at = time.monotonic()
+        event, held = done.event, self.held_back
+        earlier = held.event if held else None
+        if is_quick and before and self.session.page.has_knobs and _continues(before, done):
+            if held is None:
+                self.held_back = done
+                return True
+            if isinstance(event, Deed) and isinstance(earlier, Deed) and len(earlier.through or ()) < MOST_THROUGH:
+                self.held_back = msgspec.structs.replace(done, event=earlier.joined(event))
+                return True
+        if held:
+            self._unwritten.append(msgspec.json.encode(held))
+            self.held_back = None
+        return False
 
     def view(self) -> PageState:
         """Everything to show now."""
@@ -82,13 +128,14 @@ class RecordedSession:
     def close(self) -> None:
         """Let another session go on with the record."""
         with suppress(UserError):  # it was said
+            self.rest()
             self._write()
         if self.record:
             self.record.close()
 
     def _write(self) -> None:
         if self._unwritten and self.record is None:
-            self.record = open_record(self._stem, self._begun, lambda _: False)
+            self.record = open_record(self._stem, self._begun, lambda entries: False)
         if self.record and self._unwritten:
             self.record.append(*self._unwritten)
             self._unwritten.clear()
@@ -116,7 +163,7 @@ class RecordedSession:
         while self._kept and self._kept[0].page == self.session.step.name and not self.session.is_over:
             done = self._kept.popleft()
             outcome = msgspec.structs.replace(self.session.take(done.event), says=())
-            self._unwritten.append(encoded(Done(done.page, done.event, outcome, done.at)))
+            self._unwritten.append(msgspec.json.encode(Done(done.page, done.event, outcome, done.at)))
 
     def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
         """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""
@@ -132,6 +179,17 @@ class RecordedSession:
                 return False
         self.session = session
         return not session.is_over
+
+
+def _continues(before: Done, done: Done) -> bool:
+    """Whether two turns are of the same knob on the same page, and the second neither reaches nor scores anything."""
+    return (
+        isinstance(before.event, Deed)
+        and isinstance(done.event, Deed)
+        and (before.page, before.event.word) == (done.page, done.event.word)
+        and before.outcome.is_done == done.outcome.is_done
+        and done.outcome.score is None
+    )
 
 
 def _with_the_same_run(steps: Iterable[Step], changed: Collection[str]) -> set[str]:
@@ -150,8 +208,13 @@ def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> s
     same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
     changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
     if not changed:
-        return "" if first.pages else "The lesson was changed since you began. You keep what still holds."
-    return f"Changed since you began: page{'s' * (len(changed) > 1)} {listed(changed)}. You keep what still holds."
+        return "" if first.pages else _("This lesson has changed since you began. You keep what still holds.")
+    return ngettext(
+        "Page {pages} has changed since you began. You keep what still holds.",
+        "Pages {pages} have changed since you began. You keep what still holds.",
+        len(changed),
+        pages=listed(changed, _("and")),
+    )
 
 
 class Preview(RecordedSession):
@@ -165,9 +228,10 @@ class Preview(RecordedSession):
         """
         pages = len(loaded.lesson.steps)
         if page > pages:
-            raise UserError(f"{loaded.name} has {count(pages, 'page')}, and no page {page}")
+            says = ngettext("{lesson} has {n} page", "{lesson} has {n} pages: choose one", pages, lesson=loaded.name)
+            raise UserError(says)
         self.session, self.record = Session(loaded, backend), None
-        self.notice = f"page {page}, with those before it done: nothing is kept"
+        self.notice = _("This is page {page}, as if the pages before it were done. Nothing is kept.", page=page)
         while self.session.index + 1 < page:
             self.session.finish_page()
             self.session.take(GoOn())

@@ -4,15 +4,14 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
 from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome
-from gdtui.teaching.pages.all_kinds import Task, tasks_of
-from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.page import Page
 from gdtui.teaching.record import Begun, Done, Sealed, decoded
 from gdtui.teaching.session import Session
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 STOPPING = (UserError, RuntimeError, ArithmeticError, MemoryError)
 """What may end a replay: the lesson was not checked, torch complains, or there is no room."""
@@ -76,11 +75,11 @@ class RecordReplay:
             UserError: the first page cannot be computed.
         """
         self.session = Session(loaded, backend)
-        tasks = [task for step in loaded.lesson.steps for task in tasks_of(step)]
-        judged = [task for task in tasks if task.kind.is_judged]
-        self.questions = {task.label: _nothing_of(task) for task in judged if task.kind.is_question}
-        self.goals = {task.label: Reached(task.label, worth=task.worth) for task in judged if not task.kind.is_question}
+        self.questions: dict[str, Answered] = {}
+        self.goals: dict[str, Reached] = {}
         self.said: dict[str, Said] = {}
+        for step in loaded.lesson.steps:
+            self._forget(step)
         self.hints = 0
         self.changed: list[str] = []
         """Pages of another version of the lesson that what was done on them does not hold for here."""
@@ -100,16 +99,17 @@ class RecordReplay:
         try:
             done = decoded(entry)
         except msgspec.DecodeError as error:
-            return f"the line is not understood: {clean(str(error), 80)}", False
+            return _("the line is not understood: {why}", why=clean(str(error), 80)), False
         if isinstance(done, Sealed):
             is_whole = done.lines == lines_before
-            return "" if is_whole else f"the seal counts {done.lines} lines, and there are {lines_before}", is_whole
+            other = _("the seal counts {sealed} lines, and there are {found}", sealed=done.lines, found=lines_before)
+            return "" if is_whole else other, is_whole
         if isinstance(done, Begun):
-            return "a second beginning", False
+            return _("this is a second beginning"), False
         try:
             return self._do(done), False
         except STOPPING as error:
-            return f"it cannot be replayed: {clean(str(error), 120)}", False
+            return not_replayed(error), False
 
     def _do(self, done: Done) -> str:
         """Do again what was done; return the reason to flag it."""
@@ -117,7 +117,7 @@ class RecordReplay:
             return ""
         page = self.session.step.name
         if page != done.page:
-            return f"it is on page '{clean(done.page, 40)}', and the replay on '{page}'"
+            return _("it is on page '{page}', and the replay on '{here}'", page=clean(done.page, 40), here=page)
         under_way, label, points = self.session.page, self.session.label, self.session.page.points
         outcome = self.session.take(done.event)
         recorded = done.outcome
@@ -125,7 +125,8 @@ class RecordReplay:
             recorded = msgspec.structs.replace(recorded, is_done=outcome.is_done)
         if difference := _difference(recorded, outcome):
             if not self._may_differ():
-                return f"'{clean(written(done.event), 40)}' does not reproduce: {difference}"
+                event = clean(written(done.event), 40)
+                return _("'{event}' does not reproduce: {difference}", event=event, difference=difference)
             self._give_up(self.session.step)
             return ""
         self._note(label, done.event, outcome, under_way, self.session.page.points - points)
@@ -155,11 +156,15 @@ class RecordReplay:
     def _give_up(self, step: Step) -> None:
         """Nothing that was done on this page counts."""
         self.changed.append(step.name)
+        self._forget(step)
+
+    def _forget(self, step: Step) -> None:
+        """Nothing is answered or reached on this page."""
         for task in tasks_of(step):
             if not task.kind.is_judged:
                 self.said.pop(task.label, None)
             elif task.kind.is_question:
-                self.questions[task.label] = _nothing_of(task)
+                self.questions[task.label] = Answered(task.label, worth=task.worth)
             else:
                 self.goals[task.label] = Reached(task.label, worth=task.worth)
 
@@ -171,11 +176,11 @@ class RecordReplay:
         self.session.turn()
 
     def _note(self, label: str, event: Event, outcome: Outcome, page: Page, points: float) -> None:
+        title = self.session.page.filled(self.session.step.title)
         match event:
             case Hint():
                 self.hints += 1
             case Answer(text) if not page.is_judged:
-                title = filled(self.session.step.title, self.session.scope(), MISSING)
                 self.said[label] = Said(label, page.understood(text), page.name, title)
             case Answer(text):
                 before = self.questions[label]
@@ -187,36 +192,33 @@ class RecordReplay:
                     right_at=tries if outcome.is_right else 0,
                     misconceptions=(*before.misconceptions, *filter(None, [outcome.misconceptions])),
                     otherwise=before.otherwise if is_known else (*before.otherwise, page.understood(text)),
-                    title=before.title or filled(self.session.step.title, self.session.scope(), MISSING),
+                    title=before.title or title,
                     points=points,
                 )
-            case GoOn():
-                pass
-            case _:
-                before_it = self.goals[label]
-                score = before_it.score if outcome.score is None else outcome.score
-                self.goals[label] = msgspec.structs.replace(before_it, is_reached=outcome.is_done, score=score)
-
-
-def _nothing_of(task: Task) -> Answered:
-    """A question that nobody has answered."""
-    return Answered(task.label, worth=task.worth)
+            case _ if not isinstance(event, GoOn):
+                score = self.goals[label].score if outcome.score is None else outcome.score
+                self.goals[label] = msgspec.structs.replace(self.goals[label], is_reached=outcome.is_done, score=score)
 
 
 def _difference(recorded: Outcome, replayed: Outcome) -> str:
     """The difference between the recorded outcome and the replayed one; their words are not compared."""
     if not replayed.is_accepted:
-        return f"it is refused, {clean(' '.join(replayed.says), 80)}"
+        return _("it is refused, {why}", why=clean(" ".join(replayed.says), 80))
     for name in ("is_right", "is_done", "score", "misconceptions"):
         was, now = getattr(recorded, name), getattr(replayed, name)
         if was != now:
-            return f"{name.replace('_', ' ')} was {clean(str(was), 40)} and is {now}"
+            return _("{name} was {was} and is {now}", name=name.replace("_", " "), was=clean(str(was), 40), now=now)
     if len(recorded.numbers) != len(replayed.numbers):
-        return "it has other numbers"
+        return _("it has other numbers")
     for was, now in zip(recorded.numbers, replayed.numbers, strict=True):
         if not same_number(was, now):
-            return f"{clean(was, 24)} was recorded, and it is {now}"
+            return _("{was} was recorded, and it is {now}", was=clean(was, 24), now=now)
     return ""
+
+
+def not_replayed(error: BaseException) -> str:
+    """That the replay of a record has ended."""
+    return _("it cannot be replayed: {why}", why=clean(str(error), 120))
 
 
 def same_number(recorded: str, replayed: str) -> bool:

@@ -10,31 +10,11 @@ from pathlib import Path
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.numbers import count
 from gdtui.teaching.grade import Grade, counting
 from gdtui.teaching.misconceptions import NAMES
 from gdtui.teaching.pages.unjudged import PollPage
 from gdtui.teaching.replay import Answered, Said
-from gdtui.text import aligned, cells, clean, listed, padded
-
-CSV_COLUMNS = (
-    "learner",
-    "lesson",
-    "begun",
-    "points",
-    "of",
-    "right_at_once",
-    "questions",
-    "goals_reached",
-    "goals",
-    "hints",
-    "finished",
-    "counts",
-    "flags",
-    "file",
-    "changed_pages",
-    "own_words",
-)
+from gdtui.text import _, aligned, cells, clean, listed, ngettext, padded
 
 BAR, UNITS, LONGEST_NAME = 18, 12, 44
 """Columns of the longest bar, of what is counted, and of the longest name: together they fit on 80."""
@@ -94,7 +74,7 @@ def as_table(grades: Sequence[Grade]) -> str:
 
     Where a learner has several of one lesson, the one that counts is marked.
     """
-    header = ("learner", "lesson", "points", "at once", "goals", "hints", "")
+    header = (_("learner"), _("lesson"), _("points"), _("at once"), _("goals"), _("hints"), "")
     several = Counter((grade.learner, grade.lesson) for grade in grades)
     counts = {id(grade) for grade in counting(grades) if several[grade.learner, grade.lesson] > 1 and grade.lesson}
     rows = [header, *(_table_row(grade, id(grade) in counts) for grade in grades)]
@@ -102,14 +82,15 @@ def as_table(grades: Sequence[Grade]) -> str:
     for index, grade in reversed(list(enumerate(grades, 1))):
         said = [f":{flag.line}: {flag.reason}" if flag.line else f": {flag.reason}" for flag in grade.flags]
         if grade.changed:
-            said.append(f": the lesson was changed, so these pages do not count: {', '.join(grade.changed)}")
+            pages = ", ".join(grade.changed)
+            said.append(": " + _("the lesson has changed, so these pages do not count: {pages}", pages=pages))
         own = [f"    {each.page}: {each.text}" for each in grade.said]
         lines[index:index] = [*(f"    {grade.place}{each}" for each in said), *own]
     return "\n".join([first, *lines])
 
 
 def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
-    said = "FLAGGED" if grade.flags else "" if grade.is_over else "not finished"
+    said = _("FLAGGED") if grade.flags else "" if grade.is_over else _("not finished")
     return (
         grade.learner or "?",
         grade.lesson or "?",
@@ -117,25 +98,41 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
         f"{grade.at_once}/{len(grade.questions)}",
         f"{grade.goals_reached}/{len(grade.goals)}",
         str(grade.hints),
-        ", ".join(filter(None, [said, "counts" if is_best else ""])),
+        ", ".join(filter(None, [said, _("counts") if is_best else ""])),
     )
 
 
 def as_csv(grades: Sequence[Grade]) -> str:
     """One row a record, for a spreadsheet."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
     best = {id(grade) for grade in counting(grades)}
-    for grade in grades:
-        counted = (grade.most, grade.at_once, len(grade.questions), grade.goals_reached, len(grade.goals), grade.hints)
-        texts = [_no_formula(text) for text in (grade.learner, grade.lesson, grade.at, _flags(grade), grade.place)]
-        finished = "yes" if grade.is_over else "no"
-        counts = "yes" if id(grade) in best else "no"
-        points, changed = f"{grade.points:g}", " ".join(grade.changed)
-        words = _no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said))
-        writer.writerow((*texts[:3], points, *counted, finished, counts, *texts[3:], changed, words))
+    rows = [_csv_row(grade, id(grade) in best) for grade in grades]
+    writer = csv.DictWriter(out, _csv_row(Grade(place=""), False), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return out.getvalue().rstrip("\n")
+
+
+def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
+    """A record by the names of the columns, in their order."""
+    return {
+        "learner": _no_formula(grade.learner),
+        "lesson": _no_formula(grade.lesson),
+        "begun": _no_formula(grade.at),
+        "points": f"{grade.points:g}",
+        "of": grade.most,
+        "right_at_once": grade.at_once,
+        "questions": len(grade.questions),
+        "goals_reached": grade.goals_reached,
+        "goals": len(grade.goals),
+        "hints": grade.hints,
+        "finished": "yes" if grade.is_over else "no",
+        "counts": "yes" if is_best else "no",
+        "flags": _no_formula(_flags(grade)),
+        "file": _no_formula(grade.place),
+        "changed_pages": " ".join(grade.changed),
+        "own_words": _no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
+    }
 
 
 def _flags(grade: Grade) -> str:
@@ -158,8 +155,9 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     """
     learners = list(dict.fromkeys(grade.learner for grade in grades if grade.learner))
     if len(learners) > 1:
-        named = learners[:MOST_NAMED] + [f"{len(learners) - MOST_NAMED} more"] * (len(learners) > MOST_NAMED)
-        raise UserError(f"gradescope takes one learner's records at a time: these are of {listed(named)}")
+        more = [_("{n} more", n=len(learners) - MOST_NAMED)] * (len(learners) > MOST_NAMED)
+        named = listed([*learners[:MOST_NAMED], *more], _("and"))
+        raise UserError(_("gradescope takes one learner's records at a time: these are of {learners}", learners=named))
     tests = []
     best = counting(grades)
     for grade in best:
@@ -186,20 +184,19 @@ def as_summary(grades: Sequence[Grade]) -> str:
     questions = [(question, _counted(question)) for question in summarize(grades)]
     width = max((cells(words) for _, rows in questions for words, *_ in rows), default=0)
     for question, rows in questions:
-        title = f", '{clean(question.title, LONGEST_TITLE)}'" if question.title else ""
-        learners = count(question.answered, "learner")
-        lines.append(f"{question.lesson}: {question.page}{title}, answered by {learners}")
+        page, learners = _page(question.lesson, question), _learners(question.answered)
+        lines.append(_("{page}, answered by {learners}", page=page, learners=learners))
         most = max(question.answered, *(number for _, number, *_ in rows))
-        for words, number, unit, others in rows:
+        for words, number, counted, others in rows:
             bar = "█" * (max(1, round(BAR * number / most)) if number else 0)
-            lines.append(f"  {padded(words, width)}  {padded(count(number, unit), UNITS)}  {bar}".rstrip())
-            lines += [f"    or {other}" for other in others]
+            lines.append(f"  {padded(words, width)}  {padded(counted, UNITS)}  {bar}".rstrip())
+            lines += ["    " + _("or {slip}", slip=other) for other in others]
         if question.otherwise:
             often = [f"{clean(text, LONGEST_ANSWER)} ({number})" for text, number in question.otherwise[:MOST_ANSWERS]]
-            lines.append(f"    most often: {', '.join(often)}")
+            lines.append("    " + _("most often: {answers}", answers=", ".join(often)))
         lines.append("")
     lines += _said(grades)
-    return "\n".join(lines).rstrip() or "nothing was answered"
+    return "\n".join(lines).rstrip() or _("nothing was answered")
 
 
 def _said(grades: Sequence[Grade]) -> Iterator[str]:
@@ -208,26 +205,39 @@ def _said(grades: Sequence[Grade]) -> Iterator[str]:
     for grade in counting(grades):
         for said in grade.said:
             found.setdefault((grade.lesson, said.page), []).append((grade.learner, said))
-    for (lesson, page), all_said in found.items():
-        title = f", '{clean(all_said[0][1].title, LONGEST_TITLE)}'" if all_said[0][1].title else ""
-        yield f"{lesson}: {page}{title}"
+    for (lesson, _label), all_said in found.items():
+        yield _page(lesson, all_said[0][1])
         if all_said[0][1].kind == PollPage.name:
             chosen = Counter(said.text for _, said in all_said).most_common()
-            yield from (f"  {count(number, 'learner')}: {text}" for text, number in chosen)
+            yield from (f"  {_learners(number)}: {text}" for text, number in chosen)
         else:
             yield from (f"  {learner}: {said.text}" for learner, said in all_said)
         yield ""
 
 
 def _counted(question: QuestionSummary) -> list[tuple[str, int, str, list[str]]]:
-    """What happened, how often, what is counted, and what else it may have been."""
+    """What happened, how often, that in words, and what else it may have been."""
     misconceptions = [
-        (_in_words(misconception), number, "answer", [*map(_in_words, more)])
+        (_in_words(misconception), number, _answers(number), [*map(_in_words, more)])
         for (misconception, *more), number in question.misconceptions
     ]
     number = sum(number for _, number in question.otherwise)
-    others = [("wrong in another way", number, "answer", list[str]())] if number else []
-    return [("right at once", question.at_once, "learner", []), *misconceptions, *others]
+    others = [(_("wrong in another way"), number, _answers(number), list[str]())] if number else []
+    return [(_("right at once"), question.at_once, _learners(question.at_once), []), *misconceptions, *others]
+
+
+def _learners(number: int) -> str:
+    return ngettext("{n:,} learner", "{n:,} learners", number)
+
+
+def _answers(number: int) -> str:
+    return ngettext("{n:,} answer", "{n:,} answers", number)
+
+
+def _page(lesson: str, asked: QuestionSummary | Said) -> str:
+    """A page by its lesson, its name and its title."""
+    title = f", '{clean(asked.title, LONGEST_TITLE)}'" if asked.title else ""
+    return f"{lesson}: {asked.page}{title}"
 
 
 def _in_words(misconception: str) -> str:

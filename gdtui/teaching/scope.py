@@ -1,21 +1,80 @@
-"""The numbers of a run by the names that lessons call them."""
+"""The numbers of a run, also of epochs to come, by the names that lessons call them."""
 
 import math
 from collections.abc import Callable, Mapping
 
-from gdtui.experiment.backend import Backend, QuadraticSurface
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend, QuadraticSurface, Trainer
 from gdtui.experiment.command_line import shell_line
-from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
+from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.forecast import Forecast
 from gdtui.teaching.mini_batches import batches_of, rows_of
-from gdtui.text import clean, nearest
+from gdtui.text import _, clean, nearest
+from gdtui.theory.valleys import valley_at
 
 ON_THE_PAGE = "_at_"
 """Between a number and the name of an earlier page stands for the number as it was there: `W_at_one_step`."""
 
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
+
+
+FARTHEST = 20_000
+"""How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
+
+
+class Forecast:
+    """The epochs of a run by the number of updates before them; the run itself is not moved."""
+
+    def __init__(self, run: Run, backend: Backend) -> None:
+        self.run = run
+        self.backend = backend
+        self._ahead: list[Epoch] = []
+        self._trainer: Trainer | None = None
+        self._known = len(run.history)
+        self._farthest = FARTHEST // run.experiment.updates
+
+    def __getitem__(self, updates: int) -> Epoch:
+        """The epoch after this many updates. Where the run diverges, its cost need not be finite.
+
+        Raises:
+            UserError: it is too far ahead, or the run has diverged before.
+        """
+        if updates < 0:
+            raise UserError(_("there is no epoch before the first"))
+        if updates < self._known:
+            return self.run.history[updates]
+        wanted = updates - self._known
+        if wanted >= self._farthest:
+            raise UserError(_("{n:,} epochs are too far ahead to compute", n=updates))
+        while len(self._ahead) <= wanted:
+            self._ahead.append(self._next())
+        return self._ahead[wanted]
+
+    def until(self, below: float, first: int) -> int | None:
+        """How many updates from `first` on until the cost is below; None where it never is, as far as it is looked."""
+        for updates in range(first, first + self._farthest // 2):
+            epoch = self[updates]
+            if epoch.cost < below:
+                return updates - first
+            if not epoch.is_finite or (epoch.following == epoch.parameters and not self._changes_after(updates)):
+                return None
+        return None
+
+    def _changes_after(self, updates: int) -> bool:
+        return self.run.experiment.next_change(updates + 1) is not None
+
+    def _next(self) -> Epoch:
+        """One epoch more."""
+        if self._ahead and not self._ahead[-1].is_finite:
+            raise UserError(_("the run diverges at epoch {number}", number=self._ahead[-1].number))
+        if self._trainer is None:
+            last = self.run.history[self._known - 1]
+            self._trainer = self.backend.trainer(self.run.experiment)
+            self._trainer.restore(last.number + 1, last.following, last.memory)
+        return self._trainer.step()
 
 
 class RunScope:
@@ -40,10 +99,11 @@ class RunScope:
         Raises:
             UserError: there is no such name, or it has no value there.
         """
-        here, _, page = name.partition(ON_THE_PAGE)
+        here, *_between, page = name.partition(ON_THE_PAGE)
         if page:
             if page not in self.earlier:
-                raise ExpressionError(f"there is no page '{clean(page, 40)}' before{nearest(page, self.earlier)}")
+                alike = nearest(page, self.earlier)
+                raise ExpressionError(_("there is no earlier page '{page}'{alike}", page=clean(page, 40), alike=alike))
             return self.earlier[page].value(here, updates)
         if updates is None and name in self.facts:
             return self.facts[name]
@@ -62,12 +122,12 @@ class RunScope:
     def _of_the_first_batch(self, name: str) -> Value:
         """A number of the first of this epoch's updates."""
         first, parameters = batches_of(self.run, self.forecast.backend)[0], self.run.experiment.parameter_names
-        quantity, _, parameter = name.removeprefix(FIRST_BATCH).partition("_")
+        quantity, *_between, parameter = name.removeprefix(FIRST_BATCH).partition("_")
         if quantity in parameters and not parameter:
             return _finite(name, first.following[parameters.index(quantity)])
         if quantity == "gradient" and (parameter in parameters or not parameter):
             return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
-        raise ExpressionError(f"there is no '{clean(name, 32)}' here")
+        raise ExpressionError(_("there is no '{name}' here", name=clean(name, 32)))
 
     def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
         """Which part of which epoch a name means: (field of Epoch, epochs ahead, index of the parameter).
@@ -84,13 +144,13 @@ class RunScope:
             return "cost", offset, 0
         if rest in parameters:
             return "parameters", offset, parameters.index(rest)
-        quantity, _, parameter = rest.partition("_")
+        quantity, *_between, parameter = rest.partition("_")
         if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
             return quantity, offset, parameters.index(parameter) if parameter else 0
         numbers = ("cost", *parameters, "gradient", "update")
         others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
         alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
-        raise ExpressionError(f"there is no '{clean(name, 24)}' here{alike}")
+        raise ExpressionError(_("there is no '{name}' here{alike}", name=clean(name, 24), alike=alike))
 
 
 def number_of(given: float | str, scope: RunScope) -> float:
@@ -101,13 +161,13 @@ def number_of(given: float | str, scope: RunScope) -> float:
     """
     found = evaluate(parse(given), scope) if isinstance(given, str) else given
     if isinstance(found, bool | str):
-        raise ExpressionError(f"'{clean(str(given), 40)}' is not a number")
+        raise ExpressionError(_("'{text}' is not a number", text=clean(str(given), 40)))
     return found
 
 
 def _finite(name: str, value: Value) -> Value:
     if isinstance(value, float) and not math.isfinite(value):
-        raise ExpressionError(f"{name} is too large a number there")
+        raise ExpressionError(_("{name} is too large a number there", name=name))
     return value
 
 
@@ -115,15 +175,20 @@ def _minimum(name: str) -> Callable[[Run], float]:
     def of(run: Run) -> float:
         names = run.experiment.parameter_names
         if name not in names:
-            raise ExpressionError(f"there is no '{name}' here")
+            raise ExpressionError(_("there is no '{name}' here", name=name))
         return _bowl(run).minimum[names.index(name)]
 
     return of
 
 
+def _valley(run: Run) -> int:
+    found = valley_at(run.surface, run.epoch.parameters)
+    return found[0] if found else 0
+
+
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
-        raise ExpressionError("this is known of the mean squared error alone")
+        raise ExpressionError(_("this exists for the mean squared error only"))
     return run.surface.quadratic
 
 
@@ -148,6 +213,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "columns": lambda run: len(run.experiment.dataset.x),
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
+    "valley": _valley,
     "least_cost": lambda run: _bowl(run).least_cost,
     "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
@@ -161,4 +227,34 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "flattest": lambda run: _bowl(run).eigenvalues[0],
     "steepest": lambda run: _bowl(run).eigenvalues[-1],
 }
-"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX."""
+"""Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX.
+
+`valley` is the number of the valley that W is in; 0 where it is in none."""
+
+_TELLS: dict[tuple[str, int], Unknown] = {
+    ("cost", 0): "cost",
+    ("gradient", 0): "gradient",
+    ("update", 0): "update",
+    ("parameters", 1): "following",
+}
+"""By the field of an epoch, and how many epochs ahead it is."""
+
+
+def revealed_by(template: str, scope: RunScope) -> frozenset[Unknown]:
+    """The numbers of this epoch that a text shows unchanged; the gradient only if it shows every parameter's."""
+    run = scope.run
+    found: dict[Unknown, set[int]] = {}
+    for expression, _digits in places(template):
+        name, updates = lone_name(expression) or ("", None)
+        if not name or name in ABOUT_THE_RUN:
+            continue
+        try:
+            quantity, ahead, index = scope.number_of_an_epoch(name)
+        except ExpressionError:
+            continue  # a fact of the page
+        if updates is None:
+            updates = run.cursor
+        if unknown := _TELLS.get((quantity, updates + ahead - run.cursor)):
+            found.setdefault(unknown, set()).add(index)
+    parameters = len(run.experiment.parameter_names)
+    return frozenset(unknown for unknown, those in found.items() if len(those) == parameters or unknown == "cost")

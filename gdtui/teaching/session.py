@@ -6,20 +6,18 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
 from gdtui.experiment.settings import canonical
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.duration import minutes
 from gdtui.teaching.events import Answer, Event, GoOn, Hint
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
-from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
-from gdtui.teaching.pages.page import MISSING, Page
+from gdtui.teaching.pages.all_kinds import has_deed, minutes, tasks_of
+from gdtui.teaching.pages.page import Page
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
-from gdtui.teaching.scope import RunScope
+from gdtui.text import _
 
 HIDES: dict[str, frozenset[Unknown]] = {
     "gradient": frozenset({"gradient", "update", "following"}),
@@ -28,6 +26,10 @@ HIDES: dict[str, frozenset[Unknown]] = {
     "verdict": frozenset({"verdict"}),
 }
 """The numbers of the epoch that no panel shows where a lesson hides one of these."""
+
+
+AS_ON_THE_PAGE = ("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points")
+"""What is shown as the page under way has it."""
 
 
 class Past(NamedTuple):
@@ -91,7 +93,7 @@ class Session:
             UserError: the next page cannot be computed, and this one stays.
         """
         if self.is_over:
-            return refused("the lesson is over")
+            return refused(_("the lesson is over"))
         match event:
             case GoOn():
                 return self._go_on()
@@ -107,44 +109,36 @@ class Session:
 
     def view(self) -> PageState:
         """Everything to show now."""
-        scope, step, page, prediction = self.scope(), self.step, self.page, self.prediction
+        step, page, prediction = self.step, self.page, self.prediction
         sheet = (*page.above, page)
         return PageState(
             page=self.index + 1,
             pages=len(self.lesson.steps),
             name=step.name,
-            title=filled(step.title, scope, MISSING),
-            text=page.text,
-            prompt=page.prompt,
+            title=page.filled(step.title),
+            **{name: getattr(page, name) for name in AS_ON_THE_PAGE},
             choices=prediction.choices if prediction else (),
             digits=prediction.digits_asked if prediction else "",
             earlier=tuple(line for above in page.above for line in above.reply),
-            reply=page.reply,
-            was_right=page.was_right,
-            reveal=filled(step.reveal, scope, MISSING) if self.is_done and tasks_of(step) else "",
+            reveal=page.filled(step.reveal) if self.is_done and tasks_of(step) else "",
             checks=page.checks(),
             hints=page.hint_texts[: page.hints],
             hints_left=len(step.hints) - page.hints,
             is_done=self.is_done,
             is_over=self.is_over,
-            closing=filled(self.lesson.closing, scope, MISSING) if self.is_over else "",
-            can=tuple(filled(each, scope, MISSING) for each in self.lesson.can) if self.is_over else (),
+            closing=page.filled(self.lesson.closing) if self.is_over else "",
+            can=tuple(map(page.filled, self.lesson.can)) if self.is_over else (),
             hidden=self.hidden,
             kind=page.name,
             exhibit=next((shown for each in reversed(sheet) if (shown := each.exhibit())), None),
             takes_answers=page.is_question or not tasks_of(step),
-            takes=page.takes,
-            is_blind=page.is_blind,
             examples=page.examples(),
-            deeds=page.deeds,
-            bare=page.bare,
             charts=None if self.is_over else page.charts(),
             shows="" if self.is_over else step.view,
             asks_for_numbers=bool(self._asked_for() - {"verdict"}),
             marks=step.marks,
             compared=page.compared(),
             missed=tuple(dict.fromkeys(page.missed)),
-            points=page.points,
             minutes=0 if self.index or self.is_over else minutes(self.lesson),
             most=sum(task.worth for step in self.lesson.steps for task in tasks_of(step)),
         )
@@ -166,7 +160,9 @@ class Session:
             for event in page.model_answer():
                 self.take(event)
             if self.page is page and not page.is_done:
-                raise UserError(f"the page '{self.step.name}' is not done by its own answer: check the lesson")
+                raise UserError(
+                    _("the page '{page}' is not done by its own answer: check the lesson", page=self.step.name)
+                )
 
     @property
     def kept_back(self) -> frozenset[Unknown]:
@@ -199,10 +195,6 @@ class Session:
         """How many of the things that the step asks for are still to come, after the one under way."""
         return max(0, len(tasks_of(self.step)) - len(self.page.above) - 1)
 
-    def scope(self) -> RunScope:
-        """The numbers that expressions see now."""
-        return self.page.scope()
-
     def _go_on(self) -> Outcome:
         return self.turn() if self.page.is_done else refused(self.page.not_yet)
 
@@ -219,15 +211,13 @@ class Session:
             self.page = self._turned_to(self.lesson.steps[self.index + 1], 0)
             self.index += 1
         self.past.append(past._replace(view=msgspec.structs.replace(past.view, is_past=True)))
-        if self.is_over:
-            return Outcome(True, is_done=True, points=self.page.points)
-        return Outcome(True, is_done=self.page.is_done, points=self.page.points)
+        return Outcome(True, is_done=self.is_over or self.page.is_done, points=self.page.points)
 
     def _turned_to(self, step: Step, number: int) -> Page:
         try:
             return _opened(self.lesson, step, number, self.backend, self.page)
         except UserError as error:  # a lesson that nobody has checked
-            raise UserError(f"the page '{step.name}' cannot be shown: {error}") from None
+            raise UserError(_("the page '{page}' cannot be shown: {why}", page=step.name, why=error)) from None
 
 
 def _opened(lesson: Lesson, step: Step, number: int, backend: Backend, before: Page | None) -> Page:

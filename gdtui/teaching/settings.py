@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.dataset import Dataset, typed
+from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
-from gdtui.numbers import count, parse_answer, parse_numbers
-from gdtui.text import clean
+from gdtui.numbers import parse_answer, parse_numbers
+from gdtui.text import _, clean, ngettext
 
 MOST_COLUMNS = 20
 """How many columns of x a lesson's data may have."""
@@ -49,14 +50,21 @@ def as_rows(value: object) -> tuple[tuple[float, ...], ...]:
         value = [parse_numbers(row) for row in value.split(";") if row.strip()]
     rows = tuple(map(read_numbers, value)) if isinstance(value, list | tuple) else ()
     if not rows or len(rows[0]) < 2 or len(set(map(len, rows))) > 1:
-        raise ValueError("rows of equal length are needed, each x and then y, as 1 2; 2 4; 3 6")
+        raise ValueError(_("give rows of the same length, each x and then y, as 1 2; 2 4; 3 6"))
     return rows
+
+
+def as_recipe(value: object) -> Dataset:
+    """Rows made up by a recipe: `n=20, y=2*x+1, noise=0.5`."""
+    if not isinstance(value, str):
+        raise ValueError("a text such as n=20, y=2*x+1, noise=0.5 is needed")
+    return generated(value)
 
 
 _READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole}
 """What reads numbers, with fractions."""
 
-ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": read_numbers}
+ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": read_numbers, "generate": as_recipe}
 """What reads the rows of a lesson's data."""
 
 NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
@@ -74,10 +82,13 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     values = {canonical(name): value for name, value in given.items()}
     for name in values:
         if name not in NAMES:
-            raise ExperimentError(clean(name, 24), f"there is no such setting, only {', '.join(NAMES)}")
+            raise ExperimentError(clean(name, 24), _("there is no such setting, only {names}", names=", ".join(NAMES)))
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
-    if len(fields["dataset"].x) != len(base.dataset.x):
+    is_of_rows = fields.get("function", base.function) is None
+    if not is_of_rows and not {"data", "x", "y", *(row.name for row in MADE_OF_ROWS)} & values.keys():
+        fields["dataset"] = LECTURE
+    if "function" in fields or len(fields["dataset"].x) != len(base.dataset.x):
         fields.setdefault("weights", None)
     if fields.get("method", base.method) != "optim":
         fields.setdefault("optimizer", SGD)
@@ -120,7 +131,7 @@ def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
 
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
-    dataset = base
+    dataset = read("generate", given["generate"]) if "generate" in given else base
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:
         *columns, last = zip(*read("data", rows), strict=True)
@@ -132,13 +143,15 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
         x = read("x", given["x"]) if "x" in given else tuple(map(tuple, raw.x))
         y = read("y", given["y"]) if "y" in given else tuple(raw.y)
         if len(x) > MOST_COLUMNS:
-            raise ExperimentError("x", f"at most {MOST_COLUMNS} columns")
+            raise ExperimentError("x", _("at most {most} columns", most=MOST_COLUMNS))
         if sum(map(len, x)) + len(y) > MOST_NUMBERS:
-            raise ExperimentError("x", f"at most {MOST_NUMBERS:,} numbers")
+            raise ExperimentError("x", _("at most {most:,} numbers", most=MOST_NUMBERS))
         dataset = typed(*x, y)
     if names:
         if len(names) != len(dataset.x) + 1:
-            raise ExperimentError("data", f"{count(len(names), 'name')} for {count(len(dataset.x) + 1, 'column')}")
+            width, n = len(dataset.x) + 1, len(names)
+            says = ngettext("{n} name for {columns} columns", "{n} names for {columns} columns", n, columns=width)
+            raise ExperimentError("data", says)
         dataset = msgspec.structs.replace(dataset, features=names[:-1], target=names[-1])
     made = {
         row.field: read(row.name, given[row.name]) if row.name in given else getattr(base, row.field)

@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gdtui.errors import UserError
+from gdtui.text import _
 
 LEAST_COLUMNS, LEAST_ROWS = 60, 16
 """The room that the lab needs."""
 
 CANNOT_DRAW = ("", "dumb", "unknown")
 """Values of TERM that promise nothing but lines of text."""
-
-INSTEAD = "gdtui run prints the same without a screen"
-
 
 IN_BROWSER = "textual.drivers.web_driver:WebDriver"
 """The value of TEXTUAL_DRIVER by which textual-serve has a program show itself in a browser."""
@@ -34,10 +32,10 @@ def check_terminal() -> None:
     if is_in_browser():
         return
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        raise TerminalError(f"the lab needs a terminal (over SSH: ssh -t); {INSTEAD}")
+        raise TerminalError(_("the lab needs a terminal (over SSH: ssh -t). Without a screen: gdtui run"))
     name = os.environ.get("TERM", "")
     if name in CANNOT_DRAW or not moves_the_cursor(name):
-        raise TerminalError(f"TERM={name} cannot draw the lab; {INSTEAD}")
+        raise TerminalError(_("TERM={name} cannot draw the lab. Without a screen: gdtui run", name=name))
 
 
 def is_in_browser() -> bool:
@@ -63,7 +61,7 @@ def has_shell_above() -> bool:
     """
     session, group = os.getsid(0), os.getpgrp()
     try:
-        for pid, _ in ancestors():
+        for pid, __ in ancestors():
             if os.getsid(pid) != session:
                 return False
             if os.getpgid(pid) != group:
@@ -82,7 +80,7 @@ def ancestors() -> Iterator[tuple[int, str]]:
         except OSError:
             yield pid, ""
             return
-        name, _, rest = told.partition("(")[2].rpartition(")")
+        name, __, rest = told.partition("(")[2].rpartition(")")
         yield pid, name
         pid = int(rest.split()[1])
 
@@ -119,8 +117,7 @@ def character_set(environment: Mapping[str, str] = os.environ) -> str:
         return "utf-8"
     if name in ("C", "POSIX"):
         return "ascii"
-    _, _, named = name.partition("@")[0].partition(".")
-    return (named or locale.getencoding()).lower()
+    return (name.partition("@")[0].partition(".")[2] or locale.getencoding()).lower()
 
 
 def locale_name(environment: Mapping[str, str] = os.environ) -> str:

@@ -43,6 +43,15 @@ class Style(msgspec.Struct, frozen=True, cache_hash=True):
 PLAIN = Style()
 Cell = tuple[str, Style]
 """A character, with its combining marks, and its style; no character in the second half of a wide one."""
+_SEEN_ON_BLANKS = frozenset({4, 7, 9})
+"""Attributes that show where no character is: underlined, reversed, struck through."""
+
+
+@functools.lru_cache(maxsize=512)
+def _blank(style: Style) -> Cell:
+    """A space, in the one style that all have that look alike: what colour it is written in is not seen."""
+    attributes = style.attributes & _SEEN_ON_BLANKS
+    return " ", Style(attributes, style.foreground if attributes else PLAIN.foreground, style.background)
 
 
 class Cells:
@@ -134,7 +143,8 @@ class Cells:
             fitting = text[: max(0, self.columns - column)]
             if fitting:
                 self._part(cells, column, column + len(fitting))
-                cells[column : column + len(fitting)] = zip(fitting, itertools.repeat(style), strict=False)
+                blank = _blank(style)
+                cells[column : column + len(fitting)] = [blank if one == " " else (one, style) for one in fitting]
             column += len(text)
         else:
             for character in text:
@@ -147,11 +157,11 @@ class Cells:
         if not width:
             before = cells[column - 1] if 0 < column <= self.columns else None
             if before and len(before[0]) <= _MOST_MARKS:
-                cells[column - 1] = (before[0] + character, before[1])
+                cells[column - 1] = (before[0] + character, style if before == _blank(style) else before[1])
             return column
         if column + width <= self.columns:
             self._part(cells, column, column + width)
-            cells[column] = (character, style)
+            cells[column] = _blank(style) if character == " " else (character, style)
             if width == 2:
                 cells[column + 1] = ("", style)
         return column + width
@@ -159,9 +169,9 @@ class Cells:
     def _part(self, cells: list[Cell | None], start: int, end: int) -> None:
         """Blank the other halves of wide characters that are about to be cut in two."""
         if start and (cell := cells[start]) and not cell[0]:
-            cells[start - 1] = (" ", cell[1])
+            cells[start - 1] = _blank(cell[1])
         if end < self.columns and (cell := cells[end]) and not cell[0]:
-            cells[end] = (" ", cell[1])
+            cells[end] = _blank(cell[1])
 
     def _changes(self) -> Iterator[str]:
         style, at = PLAIN, (-1, -1)
@@ -174,7 +184,7 @@ class Cells:
                     if cell is None:
                         continue
                     text, look = cell
-                    if text and look != style:
+                    if text and look != style and cell != _blank(style):
                         yield _restyled(style, look)
                         style = look
                     yield text
@@ -210,7 +220,9 @@ def _number(text: str) -> int:
 
 
 def _are_alike(cells: list[Cell | None]) -> bool:
-    return None not in cells and len({cell[1] for cell in cells if cell}) == 1
+    """Whether all can be written without another style between them."""
+    first = next((cell for cell in cells if cell and cell[0] != " "), cells[0])
+    return first is not None and all(cell and (cell[1] == first[1] or cell == _blank(first[1])) for cell in cells)
 
 
 def _move(at: tuple[int, int], to: tuple[int, int]) -> str:

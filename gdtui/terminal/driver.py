@@ -56,6 +56,9 @@ FEW, SECONDS_BETWEEN_PORTIONS = 16, 0.005
 AMBIGUOUS = "●"
 """A character of ambiguous width: some terminals, by a setting that is common in East Asia, draw it two cells wide."""
 
+MULTIPLEXERS = ("TMUX", "STY")
+"""The variables by which tmux and screen are known."""
+
 MOST_CELLS = 1_000_000
 """A terminal that says that it has more is not believed."""
 
@@ -70,25 +73,20 @@ class Resizes:
     def __init__(self, resize: Callable[[], None]) -> None:
         self._resize = resize
         self._loop = asyncio.get_running_loop()
-        self._last = self._due = float("-inf")
-        self._is_waiting = False
+        self._noted = self._taken_up = -math.inf
+        self._timer: asyncio.TimerHandle | None = None
 
     def note(self) -> None:
-        """There is another size."""
+        """There is another size: it is taken up once no other follows, or none has been taken up for long."""
         now = self._loop.time()
-        self._due = now + SECONDS_BETWEEN_SIZES if now < self._due + SECONDS_BETWEEN_SIZES else now
-        if not self._is_waiting:
-            self._wait()
+        is_first, self._noted = now >= self._noted + SECONDS_BETWEEN_SIZES, now
+        due = now if is_first else min(now + SECONDS_BETWEEN_SIZES, self._taken_up + SECONDS_TO_A_SIZE)
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._take_up)
 
-    def _wait(self) -> None:
-        """Take the size up once no other has followed for a while, or none has been taken up for long."""
-        now = self._loop.time()
-        due = min(self._due, self._last + SECONDS_TO_A_SIZE) if self._is_waiting else self._due
-        self._is_waiting = now < due
-        if self._is_waiting:
-            self._loop.call_at(due, self._wait)
-            return
-        self._last = now
+    def _take_up(self) -> None:
+        self._taken_up = self._loop.time()
         self._resize()
 
 
@@ -147,11 +145,22 @@ class LabDriver(LinuxDriver):
         self.output = Output(functools.partial(send, sys.__stderr__.fileno()), self.cells)
         if is_first and self.asks_width:
             self.output.probe = AMBIGUOUS
+        self.output.is_answered_at_once = any(map(os.environ.get, MULTIPLEXERS))
         self.output.start()
         self.ending = os.pipe()
         self.has_terminal = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it untyped
         self._loop.add_signal_handler(signal.SIGWINCH, self._look)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a frame would have to wait for the one before."""
+        return self.output is not None and self.output.is_behind
+
+    def answer(self) -> None:
+        """A key is being served: what is drawn from now on is its answer."""
+        if self.output:
+            self.output.answer()
 
     def write(self, data: str) -> None:
         """Draw; nothing is sent before the frame is whole."""
@@ -302,12 +311,8 @@ class LabDriver(LinuxDriver):
             self.output.resize(*self.size)
             size = Size(*self._get_terminal_size())
             self.send_message(Resize(size, size))
-            self._app.call_later(self._draw_anew, size)
-
-    def _draw_anew(self, size: Size) -> None:
-        """Have all drawn anew where Textual has drawn for this size before: it would take it for no change."""
-        if self._app.viewport_size == size:
-            self._app.refresh()
+            # Where Textual has drawn for this size before, it would take it for no change.
+            self._app.call_later(lambda: self._app.viewport_size == size and self._app.refresh())
 
 
 class WholeDriver(LabDriver):

@@ -16,15 +16,19 @@ SECONDS_TO_BE_TAKEN = 0.02
 
 QUESTION = "\x1b[6n"
 """Where is the cursor? The answer (ECMA-48, cursor position report) says that all before has arrived."""
-SECONDS_OF_STREAM = 0.25
-"""A frame that follows the one before as soon as this asks whether it has arrived. A single key's does not."""
-SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4, 64.0
+SECONDS_OF_STREAM, SECONDS_OF_TYPING = 1.0, 0.25
+"""A frame that follows the one before as soon as this asks whether it has arrived; one that answers a key, where keys
+follow each other as soon as that. A single key's does not."""
+SECONDS_TO_ANSWER, LONGER, MOST_SECONDS_TO_ANSWER = 1.0, 4.0, 64.0
 """How long a frame waits for an answer. A terminal that has answered and falls silent is waited for so many times
 longer with each question, up to the last: its link may be dead, which is seen only where nothing is sent."""
 SECONDS_ON_THE_WAY, SECONDS_WITHOUT_ANY = 3.0, 1.5
 """How long the end waits for the last answer; for the very first, of a terminal that may have none, so long."""
 SECONDS_TO_SETTLE = 0.05
-"""A frame that nothing is drawn over for so long may go one ahead of the answer, so that what is paused soon stands."""
+"""What follows a key may go one frame ahead of the answer once nothing is drawn over it for so long."""
+BYTES_A_SECOND, MOST_SECONDS_TO_TAKE = 16_000, 0.5
+"""Where no answer tells what has arrived, frames follow each other as over a link that takes so many bytes, each for so
+long at most. A multiplexer keeps what a slower one does not take."""
 MODE_QUESTION = "$p"
 """What ends a question after a mode (DECRQM), as Textual asks them at the beginning."""
 SECONDS_TO_TELL_WIDTH = 0.25
@@ -69,7 +73,11 @@ class Output(Thread):
         """Whether the answer to that is out."""
         self._owed = 0
         """How many answers may still come, those too that are no longer waited for."""
-        self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = -math.inf
+        self.is_answered_at_once = False
+        """Whether what answers is not the terminal but a multiplexer before it, which holds frames back itself."""
+        self._last_drawn = self._last_sent = self._last_arrived = self._last_asked = self._last_key = -math.inf
+        self._taken = -math.inf
+        """When a narrow link has taken all that was sent."""
         self._first_asked = math.inf
 
     def draw(self, data: str) -> None:
@@ -111,6 +119,17 @@ class Output(Thread):
                 self._last_arrived = time.monotonic()
             self._changed.notify_all()
         return is_wide
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a frame drawn now would have to wait, or be drawn over."""
+        with self._changed:
+            return self._is_due or self._is_busy or time.monotonic() < self._turn()
+
+    def answer(self) -> None:
+        """A key is being served: what is drawn next is its answer, and waits least."""
+        with self._changed:
+            self._last_key = time.monotonic()
 
     def hear(self) -> None:
         """Something has come, such as a key: the link is alive, and a terminal that fell silent is not waited for."""
@@ -157,15 +176,14 @@ class Output(Thread):
     def run(self) -> None:
         """Write, one frame at a time."""
         try:
-            while (text := self._next()) is not None:
-                data = text.encode("utf-8", "backslashreplace")
+            while (data := self._next()) is not None:
                 while data:
                     data = data[self._write(data) :]
         except OSError:
             # With the terminal is gone whoever could be told. What reads the keys ends the app.
             self.give_up()
 
-    def _next(self) -> str | None:
+    def _next(self) -> bytes | None:
         """What is to be written next; None at the end."""
         with self._changed:
             self._is_busy = False
@@ -180,8 +198,13 @@ class Output(Thread):
             self._passed, self._is_due, self._is_busy = "", False, True
             self._changed.notify_all()
             if MODE_QUESTION in passed:
-                return text + self._greeting()
-            return text + self._question() if text else text
+                text += self._greeting()
+            elif text:
+                text += self._question()
+            data = text.encode("utf-8", "backslashreplace")
+            now = time.monotonic()
+            self._taken = min(max(self._taken, now) + len(data) / BYTES_A_SECOND, now + MOST_SECONDS_TO_TAKE)
+            return data
 
     def _take_up_size(self) -> None:
         if self._size:
@@ -193,26 +216,38 @@ class Output(Thread):
         known = self._first_asked + SECONDS_TO_TELL_WIDTH
         while self._is_probing and not (self._is_over or self._is_ending) and (left := known - time.monotonic()) > 0:
             self._changed.wait(left)
-        while self._asked and not (self._is_over or self._is_ending):
-            now = time.monotonic()
-            patience = SECONDS_TO_ANSWER
-            if self._has_answered:
-                patience = min(patience * LONGER**self._unanswered, MOST_SECONDS_TO_ANSWER)
-            turn = self._asked[0] + patience
-            if len(self._asked) < MOST_UNDER_WAY:
-                turn = min(turn, self._last_drawn + SECONDS_TO_SETTLE)
-            if now < turn:
-                self._changed.wait(turn - now)
-                continue
-            if now >= self._asked[0] + patience:
-                self._asked.popleft()
-                self._unanswered += 1
-            return
+        while not (self._is_over or self._is_ending) and (left := self._turn() - time.monotonic()) > 0:
+            self._changed.wait(left)
+        if self._asked and time.monotonic() >= self._asked[0] + self._patience():
+            self._asked.popleft()
+            self._unanswered += 1
+
+    def _turn(self) -> float:
+        """When the next frame may be sent, as far as is known by now."""
+        is_answer = self._is_answer()
+        if self._asked:
+            turn = self._asked[0] + self._patience()
+            is_ahead = is_answer and len(self._asked) < MOST_UNDER_WAY
+            return min(turn, self._last_drawn + SECONDS_TO_SETTLE) if is_ahead else turn
+        is_told = self._has_answered and not self.is_answered_at_once
+        return -math.inf if is_told or is_answer else self._taken
+
+    def _is_answer(self) -> bool:
+        """Whether what is drawn is the first since a key."""
+        return self._last_drawn > self._last_key > self._last_sent
+
+    def _patience(self) -> float:
+        """How long an answer is waited for."""
+        if not self._has_answered:
+            return SECONDS_TO_ANSWER
+        return min(SECONDS_TO_ANSWER * LONGER**self._unanswered, MOST_SECONDS_TO_ANSWER)
 
     def _question(self) -> str:
         """What asks whether a frame has arrived; nothing where that is not worth it, or in vain."""
         now = time.monotonic()
-        is_stream = now - max(self._last_sent, self._last_arrived) < SECONDS_OF_STREAM or self._unanswered > 0
+        seconds = SECONDS_OF_TYPING if self._is_answer() else SECONDS_OF_STREAM
+        is_first = now - max(self._last_sent, self._last_arrived) >= seconds
+        is_stream = not is_first or bool(self._asked) or self._unanswered > 0
         self._last_sent = now
         if not (is_stream and self._cells.is_open and self._may_answer()) or self._is_ending:
             return ""

@@ -6,6 +6,7 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import significant
+from gdtui.text import _
 from gdtui.theory.step_size import StepSize, diverged, rounding, step_size
 
 
@@ -21,6 +22,11 @@ def out_of_reach(experiment: Experiment, surface: Surface) -> str:
 
 def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface) -> str:
     """Why a run ended with a cost too large, is beyond its limit, or is far too slow; empty where it is none of it."""
+    if math.isnan(last.cost) and experiment.function is not None:
+        place = ", ".join(map(significant, last.parameters))
+        return _(
+            "{f} has no value at {place}: begin elsewhere, or try a smaller --lr", f=experiment.equation, place=place
+        )
     if not last.is_finite:
         found = step_size(experiment, max(1, last.number - 1), surface)
         return f"{diverged(last.number, found)}; {remedy(experiment, found)}"

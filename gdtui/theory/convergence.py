@@ -9,27 +9,17 @@ of the tolerance that rounding decides on which side, the epochs themselves are 
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import mul
-from typing import Literal, Protocol
 
 import msgspec
 
 from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, after
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment, Settings
-from gdtui.numbers import SAME
-from gdtui.theory.step_size import StepSize, rounding, step_size
-
-State = Literal["going", "within the tolerance", "converged", "diverged"]
-"""How far a run has come; within the tolerance where theory cannot tell whether it stays there."""
-
-CONVERGED = 1e-6
-"""A run has converged when this part of the cost it began with, above the cost where it comes to rest, is left."""
-
-STILL = 0.01
-"""Where the parameters no longer change, so much of it may be left: rounding stops a run that takes tiny steps."""
+from gdtui.theory.step_size import rounding, step_size
+from gdtui.theory.tolerance import CONVERGED, Epochs, State, Tolerance, by_cost
 
 MOST_DOUBT = 0.75
 """At most this part of the tolerance is taken for what rounding decides."""
@@ -39,89 +29,6 @@ MOST_ROWS = 10_000
 
 HORIZON = 10_000
 """So many epochs ahead are looked at where no bound tells sooner that a run stays."""
-
-AT_ONCE = 4096
-"""How many costs are compared in one go."""
-
-
-class Epochs(Protocol):
-    """The epochs of a run that are known; the epoch with index i has the number i + 1."""
-
-    def __getitem__(self, index: int) -> Epoch:
-        """One epoch."""
-
-    def costs(self, first: int, last: int) -> Sequence[float]:
-        """The costs of the epochs from index `first` up to, not including, `last`."""
-
-
-class Tolerance(msgspec.Struct, frozen=True, kw_only=True):
-    """How near to its rest point a run must come under the settings of one epoch, and whether it stays there."""
-
-    step_size: StepSize
-    decay: float
-    """λ of the weight decay that is a part of the gradient."""
-    least: float
-    """The cost at rest."""
-    height: float
-    """How far above that the run began."""
-    room: float
-    """How far the cost may be from `least`."""
-
-    def state(self, epoch: Epoch) -> State:
-        """How far a run has come at an epoch, if the settings stay as they are."""
-        if self.is_within(epoch):
-            if not (self.step_size.has_limit or self.step_size.is_safe):
-                return "within the tolerance"
-            if self._stays(epoch):
-                return "converged"
-        return "converged" if self.is_still(epoch) else "going"
-
-    def is_within(self, epoch: Epoch) -> bool:
-        """Whether the cost is within the tolerance; with weight decay also the parameters.
-
-        The rest point then lies beside the minimum, and parameters on the other side of it may have the same cost.
-        """
-        low, high = self.costs
-        return low <= epoch.cost <= high and not (self.decay and self._above(epoch.parameters) > self.room)
-
-    @property
-    def costs(self) -> tuple[float, float]:
-        """The least and the largest cost within the tolerance. Only with weight decay may a cost be too low."""
-        return (self.least - self.room if self.decay else -math.inf), self.least + self.room
-
-    def is_still(self, epoch: Epoch) -> bool:
-        """Whether the parameters no longer change, near the rest point."""
-        if epoch.following != epoch.parameters or not self.step_size.has_limit:
-            return False
-        return self._has_steady_velocity(epoch) and epoch.cost - self.least <= STILL * self.height
-
-    def _has_steady_velocity(self, epoch: Epoch) -> bool:
-        """Whether momentum is gradient/(1 − β), to which it grows or falls while the parameters stay as they are."""
-        beta = self.step_size.optimizer.named.get("beta", 0.0)
-        pairs = zip(epoch.memory, epoch.gradient, strict=False)
-        return not beta or all(math.isclose((1 - beta) * velocity, slope, rel_tol=SAME) for velocity, slope in pairs)
-
-    def entry(self, epochs: Epochs, first: int, last: int) -> int:
-        """The index, from `first` on, since which all epochs up to the one with index `last` are within."""
-        low, high = self.costs
-        for end in range(last + 1, first, -AT_ONCE):
-            begin = max(first, end - AT_ONCE)
-            costs = epochs.costs(begin, end)
-            if min(costs) < low or max(costs) > high:
-                first = 1 + max(index for index, cost in enumerate(costs, begin) if not low <= cost <= high)
-                break
-        if not self.decay:
-            return first
-        # The costs alone may include epochs on the other side of the minimum, which come first.
-        return bisect_left(range(last), True, lo=first, key=lambda index: self.is_within(epochs[index]))
-
-    def _above(self, parameters: tuple[float, ...]) -> float:
-        """What the cost rises by from the rest point to `parameters`, without the slope at the rest point."""
-        return 0.0
-
-    def _stays(self, epoch: Epoch) -> bool:
-        """Whether no later epoch leaves the tolerance."""
-        return self.step_size.is_safe
 
 
 class QuadraticTolerance(Tolerance, frozen=True, kw_only=True):
@@ -235,7 +142,7 @@ def tolerance(
     """
     settings, bowl = experiment.settings_at(number), surface.quadratic
     if bowl is None:
-        return _by_cost(experiment, number, first, surface) if not settings.decay else None
+        return by_cost(experiment, number, first, surface) if not settings.decay else None
     decay = settings.decay
     rest = bowl.at_rest(settings.convention, decay) if decay else bowl.minimum
     least = bowl.cost(rest) if decay else bowl.least_cost
@@ -256,16 +163,6 @@ def tolerance(
     room = max(CONVERGED * height, floor)
     margin = min(floor, MOST_DOUBT * room) if experiment.dataset.rows <= MOST_ROWS else 0.0
     return msgspec.structs.replace(found, height=height, room=room, margin=margin)
-
-
-def _by_cost(experiment: Experiment, number: int, first: Epoch, surface: Surface) -> Tolerance | None:
-    """The tolerance where the least cost is known, and no more."""
-    rest, least = surface.minimum, surface.least_cost
-    if rest is None or least is None:
-        return None
-    height = abs(first.cost - least)
-    room = max(CONVERGED * height, rounding(experiment, least, surface.cost((0.0,) * len(rest))))
-    return Tolerance(step_size=step_size(experiment, number, surface), decay=0.0, least=least, height=height, room=room)
 
 
 class Convergence:
@@ -322,6 +219,8 @@ class Convergence:
 
     def _tolerance_at(self, index: int) -> Tolerance | None:
         settings = self._experiment.settings_at(index + 1)
+        if self._experiment.stretch_at(index + 1).is_changing_at(index + 1):
+            settings = msgspec.structs.replace(settings, learning_rate=0.0)  # it is the same for every lr on the way
         if settings not in self._tolerances:
             found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface, self._backend)
             self._tolerances[settings] = found

@@ -7,6 +7,7 @@ from gdtui.experiment.backend import QuadraticSurface, Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count, significant
+from gdtui.theory.valleys import bottom, in_which_valley
 
 FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
@@ -14,6 +15,9 @@ FADED = 0.01
 
 def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
     """`by the costs seen: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
+    valley = in_which_valley(experiment, epoch, surface)
+    if valley and before is None:
+        return valley
     away = epochs_away(experiment, epoch, surface)
     if before is None:
         return (
@@ -21,15 +25,17 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
             if away
             else "judged by the costs seen, from the next epoch on"
         )
-    least = surface.least_cost or 0.0
+    least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
     if now == earlier:
         return "by the costs seen: standing still"
     if now > earlier and has_faded(experiment, epoch, surface):
         return "by the costs seen: rising; √v has faded with the gradient, so steps grow"
     part = f", × {significant(now / earlier, 3)} per epoch" if earlier > 0 and now > 0 else ""
-    if surface.quadratic is None and not away:
+    if surface.quadratic is None and not away and not valley:
         away, part = "", part + about_the_shape(experiment, epoch, surface)
+    if valley:
+        return f"{valley}; {'falling' if now < earlier else 'rising'}{part}"
     return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}{f'; {away} to go' * bool(away)}"
 
 
@@ -54,6 +60,8 @@ def _first_steps(experiment: Experiment) -> str:
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`about 12 epochs`, by steps of about lr; empty for optimizers whose steps go by the gradient, and near by."""
     settings = experiment.settings_at(epoch.number)
+    if experiment.stretch_at(epoch.number).is_changing_at(epoch.number):
+        return ""
     rates = distance(experiment, epoch.number, epoch.parameters, surface) / settings.learning_rate
     epochs = settings.optimizer.rule.updates_for(rates) / experiment.updates
     return f"about {count(round(epochs), 'epoch')}" if 1.5 < epochs < 1e15 else ""

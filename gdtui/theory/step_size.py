@@ -61,6 +61,8 @@ class StepSize(msgspec.Struct, frozen=True):
     """The parameter along whose axis the flattest direction goes, or nearly; empty where there is none."""
     is_raw: bool = False
     """Whether x is as it was typed or read, and not standardized."""
+    is_changing: bool = False
+    """Whether a schedule is to change it: then its limit says nothing of the epochs to come."""
 
     @property
     def has_limit(self) -> bool:
@@ -153,7 +155,7 @@ class StepSize(msgspec.Struct, frozen=True):
         """What the learning rate does along the steepest direction."""
         if self.is_flat:
             return "flat"
-        if not self.has_limit:
+        if not self.has_limit or self.is_changing:
             return "unknown"
         product = 2 * self.ratio
         if product == 0:
@@ -171,6 +173,8 @@ class StepSize(msgspec.Struct, frozen=True):
     def against_limit(self) -> str:
         """`lr 0.2 is 1.40 × the limit 0.142857`, in plain characters."""
         rate = f"lr {significant(self.learning_rate)}"
+        if self.is_changing:
+            rate += " now"
         if self.is_flat:
             return f"{rate}, and any lr is within the limit: the cost is flat"
         has_number = self.has_limit or math.isfinite(self.safe)
@@ -268,13 +272,13 @@ class StepSize(msgspec.Struct, frozen=True):
 
 def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     """The learning rate of an epoch against the curvature in its convention."""
-    settings = experiment.settings_at(epoch)
+    settings, is_changing = experiment.settings_at(epoch), experiment.stretch_at(epoch).is_changing_at(epoch)
     bowl = surface.quadratic
     if bowl is None:
         why = f"for the {experiment.objective.cost_name}"
         bound = surface.largest_curvature(settings.convention) if experiment.batch is None else None
         bound = None if bound is None else bound + settings.decay
-        return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound)
+        return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound, is_changing=is_changing)
     curvature = bowl.curvature(settings.convention) + settings.decay
     least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > 1 else None
     batch = experiment.batch
@@ -286,6 +290,7 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
         batch_curvature=None if batch is None else bowl.batch_curvature(settings.convention, batch) + settings.decay,
         flattest=_nearest_axis(bowl.axes[-bowl.rank], experiment.parameter_names) if bowl.rank else "",
         is_raw=not experiment.dataset.is_standardized,
+        is_changing=is_changing,
     )
 
 

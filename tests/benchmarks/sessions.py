@@ -46,7 +46,7 @@ ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 """What a terminal says when it is asked where its cursor is, and whether it can show a frame as a whole."""
 LONGEST = max(map(len, ANSWERS))
 FRAME_ENDS = b"\x1b[?2026l"
-CHART_TITLE, BOTTOM = (b"\x1b[6;",), (b"\x1b[24H", b"\x1b[24;")
+CHART_TITLE, BOTTOM = (b"\x1b[7;",), (b"\x1b[24H", b"\x1b[24;")
 """What begins a change in the line of the charts' titles, and in the last line; playing changes neither."""
 LEAST_TURNS, MOST_KEYS = 5, 120
 SECONDS_IDLE = 10.0
@@ -184,7 +184,7 @@ def memory(number: int) -> None:
     empty = ["-c", EMPTY]
     for name, ours, theirs, settle, most in (
         ("at the first frame", b"loading torch", (empty, b"first frame"), 0.0, 1.3),
-        ("with torch", b" paused ", ([*empty, "torch"], b"all is there"), 2.0, 1.1),
+        ("with torch", b"paused", ([*empty, "torch"], b"all is there"), 2.0, 1.1),
     ):
         lab = share_of_memory(LAB, ours, number, settle=settle)
         app = share_of_memory(*theirs, number, settle=settle)
@@ -194,7 +194,7 @@ def memory(number: int) -> None:
 def lesson(number: int) -> None:
     """Start at the same moment, sit still, and play, while keys are pressed here and there."""
     with Room(LAB, number) as room:
-        shown, ready = room.until_each(b"loading torch", b" paused ")
+        shown, ready = room.until_each(b"loading torch", b"paused")
         for name, times, wanted in (("first frame", shown, " (at most 2.5 s)"), ("ready to step", ready, "")):
             since = [at - session.began for at, session in zip(times, room.sessions, strict=True)]
             print(f"  {name}: median {statistics.median(since):.2f} s, last {max(since):.2f} s{wanted}")
@@ -246,7 +246,7 @@ def quitting() -> None:
     for _ in range(5):
         with Room(LAB, 1) as room:
             [session] = room.sessions
-            room.until_each(b" paused ")
+            room.until_each(b"paused")
             room.rest(1.5)
             pressed = session.press(b"q")
             while session.process.poll() is None:

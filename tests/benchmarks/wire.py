@@ -37,6 +37,8 @@ SECONDS_IDLE = 5.0
 SECONDS_PLAYED = 8.0
 QUIET = 0.12
 """So many seconds without output end an answer."""
+SECONDS_TO_BEGIN = 3.0
+"""An answer that has not begun by then does not come."""
 PORTION = 512
 """Bytes that a slow terminal reads at once."""
 
@@ -272,6 +274,7 @@ class Line:
         """From a key to the last byte of what comes of it."""
         begin = self.press(key)
         mark = len(self.sent)
+        self.emulator.feed(self.read(SECONDS_TO_BEGIN))  # before that a busy machine may be quiet
         self.until_quiet()
         if len(self.sent) == mark:
             raise SystemExit(f"{key!r} changed nothing:\n{self.text}")
@@ -405,7 +408,7 @@ def play_slowly(kibibytes: int, columns: int, rows: int, log: Path) -> None:
         for _ in range(2):
             line.press("]")
             line.until_quiet()
-        if "30 a second" not in line.text:
+        if "30 per second" not in line.text:
             raise SystemExit(f"the pace is not 30 a second:\n{line.text}")
         line.rate = kibibytes * 1024
         mark, begin = len(line.sent), line.press("r")

@@ -43,7 +43,7 @@ from gdtui.teaching.questions.all_kinds import lab_kinds, predict
 from gdtui.teaching.session import Session
 from gdtui.text import unfit
 from gdtui.ui.lab.edit import field_of
-from gdtui.ui.lab.form import FIELDS, as_read, asks_for_a_file, read_form, texts_of
+from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of
 from gdtui.ui.lab.views.fading import HiddenNumber
 
 MOST_UPDATES = 300
@@ -264,10 +264,7 @@ def take_form(given: Form) -> None:
     texts = {**texts_of(experiment, epoch), **given.typed}
     asks_for_a_file(texts, experiment.dataset)
     for row in FIELDS:
-        try:
-            as_read(row, texts[row.name])
-        except ValueError as error:
-            fit(str(error))
+        fit(hint_of(row, texts[row.name]))
     try:
         wanted, change = read_form(texts, experiment, epoch)
     except ExperimentError as error:

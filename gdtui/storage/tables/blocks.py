@@ -94,9 +94,9 @@ class Blocks:
         rest = b""
         if len(head) >= HEAD and (end := _end(head, len(head))):
             head, rest = head[:end], head[end:]
-        if head.startswith(_OTHERS) or (decoded := decode(head, place)).encoding != UTF_8:
+        if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
             raise InputError(_("{place}: block by block only UTF-8 is read: convert it first", place=place))
-        lines = plain(decoded.text, place)
+        lines = plain(decoded[0], place)
         self.layout = find_layout(lines, place)
         if lines.last_changed > self.layout.lines_above:
             raise InputError(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import InputError
 from gdtui.storage.tables.number import looks_like_number
+from gdtui.text import _
 
 SPACES = " "
 """The separator of a table whose cells stand apart by any run of spaces and tabs."""
@@ -25,9 +26,6 @@ def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> I
     """The line where each row begins, and its cells. Blank lines are passed over, but counted.
 
     `text` is UTF-8 with LF at the end of lines; so many lines of its table are not in it, but stand before it.
-
-    Raises:
-        InputError: a line cannot be cut into cells, or into too many.
     """
     lines: Iterator[str] = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
     if separator == SPACES:
@@ -38,21 +36,18 @@ def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> I
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
                 if len(cells) > MOST_COLUMNS:
-                    raise TooManyColumnsError(f"{place}:{first}: more than {MOST_COLUMNS:,} columns are too many")
+                    reason = _("more than {most:,} columns are too many", most=MOST_COLUMNS)
+                    raise TooManyColumnsError(f"{place}:{first}: {reason}")
                 yield first, cells
             first = lines_before + reader.line_num + 1
     except csv.Error:
-        longest = f"{csv.field_size_limit():,}"
-        reason = f"a quotation mark is left open or out of place, or a cell is over {longest} characters"
+        longest = csv.field_size_limit()
+        reason = _("a quotation mark is left open or out of place, or a cell is over {n:,} characters", n=longest)
         raise InputError(f"{place}:{first}: {reason}") from None
 
 
 def find_separator(text: bytes, place: str) -> str:
-    """The separator that fits the first rows of `text` best.
-
-    Raises:
-        TooManyColumnsError: with one of them a row has too many cells.
-    """
+    """The separator that fits the first rows of `text` best."""
     return max(SEPARATORS, key=lambda candidate: _fit(text, candidate, place))
 
 
@@ -65,7 +60,7 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
     rows: list[list[str]] = []
     broken = False
     try:
-        for _, cells in itertools.islice(records(text, separator, place), HEAD):
+        for __, cells in itertools.islice(records(text, separator, place), HEAD):
             rows.append(cells)
     except TooManyColumnsError:
         raise

@@ -6,11 +6,10 @@ from collections import Counter
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.numbers import count
 from gdtui.storage.tables.cells import HEAD, SPACES, find_separator, records
 from gdtui.storage.tables.lines import Lines
 from gdtui.storage.tables.number import is_missing, looks_like_text, unit
-from gdtui.text import clean, numbered
+from gdtui.text import _, clean, numbered
 
 ROW_NUMBERS = frozenset({"", "rownames", "row.names", "unnamed: 0", "id"})
 """What a column is called, in lower case, that may only count the rows."""
@@ -41,15 +40,10 @@ class Layout(msgspec.Struct, frozen=True):
         is_alone = len(chosen) < 3
         return self.may_count_rows and not chosen[0] and not is_alone and features is None and bool(self.words(chosen))
 
-    def check(self, row: Row, place: str) -> None:
-        """See to it that a row has as many cells as there are names, or empty ones behind them.
-
-        Raises:
-            InputError: it has not.
-        """
-        line, cells = row
-        if len(cells) != len(self.names) and (len(cells) < len(self.names) or _filled(cells) > len(self.names)):
-            raise InputError(f"{place}:{line}: {count(len(cells), 'cell')} where the first row has {len(self.names)}")
+    def fits(self, cells: list[str]) -> bool:
+        """Whether a row has as many cells as there are names, or empty ones behind them."""
+        width = len(self.names)
+        return len(cells) == width or _filled(cells) <= width < len(cells)
 
     def words(self, columns: tuple[int, ...]) -> tuple[str, ...] | None:
         """What `--features` and `--target` call these columns; None where one cannot be called anything."""
@@ -67,36 +61,34 @@ def find_layout(lines: Lines, place: str) -> Layout:
     """The layout that fits the first rows of a table best.
 
     A comment just above the first row may name the columns where nothing else does.
-
-    Raises:
-        InputError: there are no rows, or fewer than two columns.
     """
     separator = lines.separator or find_separator(lines.text, place)
     rows = list(itertools.islice(records(lines.text, separator, place), HEAD))
     if not rows:
-        raise InputError(f"{place}: there is nothing in it")
+        raise InputError(f"{place}: {_('there is nothing in it')}")
     _refuse_title(rows, place)
-    width = max(_filled(cells) for _, cells in rows)
-    said = ("the empty column at the end left out",) if any(len(cells) > width for _, cells in rows) else ()
+    width = max(_filled(cells) for __, cells in rows)
+    is_wider = any(len(cells) > width for __, cells in rows)
+    said = (_("the empty column at the end is left out"),) if is_wider else ()
     (line, first), below = rows[0], rows[1:]
     if width < 2 or len(first) < 2:
-        raise InputError(f"{place}:{line}: only one column, and both x and y are needed")
+        raise InputError(f"{place}:{line}: {_('only one column, and both x and y are needed')}")
     if not _are_names(first, below):
         names = _cells(lines.comment, separator)
         if len(names) == width and all(map(looks_like_text, names)):
-            return Layout(separator, _shown(names), line - 1, (*said, f"names from line {line - 1}"))
+            return Layout(separator, _shown(names), line - 1, (*said, _("names from line {line}", line=line - 1)))
         numbers = (*numbered("x", min(width, len(first)) - 1), "y")
-        return Layout(separator, numbers, line - 1, (*said, f"no names, so line {line} is a row"))
+        return Layout(separator, numbers, line - 1, (*said, _("no names, so line {line} is a row", line=line)))
     if not below:
-        raise InputError(f"{place}: there are no rows below the names of the columns")
+        raise InputError(f"{place}: {_('there are no rows below the names of the columns')}")
     # Between commas, one cell more than names may as well be a thousands separator.
-    is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for _, cells in below)
-    are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for _, cells in below)
+    is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for __, cells in below)
+    are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for __, cells in below)
     if are_rows_named:
-        said = (*said, "the names of the rows left out")
+        said = (*said, _("the names of the rows are left out"))
     first = ["", *first] if are_rows_named else first[: max(width, _filled(first))]
     if line > 1 or not all(map(looks_like_text, filter(str.strip, first))):
-        said = (*said, f"names from line {line}")
+        said = (*said, _("names from line {line}", line=line))
     may_count = not are_rows_named and first[0].strip().lower() in ROW_NUMBERS
     return Layout(separator, _shown(first), below[0][0] - 1, said, are_rows_named, may_count)
 
@@ -116,14 +108,14 @@ def _shown(names: list[str]) -> tuple[str, ...]:
 
 def _cells(comment: bytes, separator: str) -> list[str]:
     try:
-        return next((cells for _, cells in records(comment.strip(), separator, "")), [])
+        return next((cells for __, cells in records(comment.strip(), separator, "")), [])
     except InputError:
         return []
 
 
 def _are_names(first: list[str], below: list[Row]) -> bool:
     """Whether the first row names the columns: all of it is text, or it has text above numbers."""
-    columns = [[cells[index] for _, cells in below if index < len(cells)] for index in range(len(first))]
+    columns = [[cells[index] for __, cells in below if index < len(cells)] for index in range(len(first))]
     are_text = [
         looks_like_text(cell) and not (unit(cell) and column and unit(cell) == unit(column[0]))
         for cell, column in zip(first, columns, strict=True)
@@ -144,20 +136,17 @@ def _refuse_title(rows: list[Row], place: str) -> None:
     """Name a title for what it is: a line with one cell, above rows that have as many as one another."""
     title, (line, cells) = rows[0][1], rows[1] if len(rows) > 1 else (0, [])
     is_alone = len(title) == 1 or (_filled(title) == 1 and all(map(looks_like_text, cells)))
-    is_wider = len(cells) > 1 and _filled(cells) > 1 and all(len(row) == len(cells) for _, row in rows[1:])
+    is_wider = len(cells) > 1 and _filled(cells) > 1 and all(len(row) == len(cells) for __, row in rows[1:])
     if is_alone and is_wider and looks_like_text(title[0]):
-        what = f"'{clean(title[0].strip(), 24)}' is a title above the table"
-        raise InputError(f"{place}:{rows[0][0]}: {what}. Take it out: tail -n +{line} {place} > table.csv")
+        values = {"title": clean(title[0].strip(), 24), "command": f"tail -n +{line} {place} > table.csv"}
+        reason = _("'{title}' is a title above the table. Take it out: {command}", **values)
+        raise InputError(f"{place}:{rows[0][0]}: {reason}")
 
 
 def choose(
     layout: Layout, features: tuple[str, ...] | None, target: str | None, place: str
 ) -> tuple[tuple[int, ...], int]:
-    """The positions of the columns of x and of y, asked for by name or by number from 1.
-
-    Raises:
-        InputError: a column is not there, or is meant twice.
-    """
+    """The positions of the columns of x and of y, asked for by name or by number from 1."""
     names = layout.names
     y = len(names) - 1 if target is None else _find(names, target, place)
     if features is None:
@@ -165,27 +154,26 @@ def choose(
     else:
         x = tuple(_find(names, feature, place) for feature in features)
     if not x:
-        raise InputError(f"{place}: no feature is chosen")
+        raise InputError(f"{place}: {_('no feature is chosen: --features NAME,NAME')}")
     if y in x:
-        raise InputError(f"{place}: column '{names[y]}' is both a feature and the target")
+        reason = _("column '{name}' is both a feature and the target", name=names[y])
+        raise InputError(f"{place}: {reason}")
     name, times = Counter(names[index] for index in (*x, y)).most_common(1)[0]
     if times > 1:
-        raise InputError(f"{place}: two of the chosen columns are '{name}'")
+        reason = _("two of the chosen columns are '{name}'", name=name)
+        raise InputError(f"{place}: {reason}")
     return x, y
 
 
-def _position(names: tuple[str, ...], wanted: str) -> int | None:
-    """Where a column stands; None where there is none, or several, of that name."""
-    name = clean(wanted.strip())
-    if name in names:
-        return names.index(name) if names.count(name) == 1 else None
-    return int(name) - 1 if name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(names) else None
-
-
 def _find(names: tuple[str, ...], wanted: str, place: str) -> int:
-    name, position = clean(wanted.strip()), _position(names, wanted)
-    if position is not None:
-        return position
+    name = clean(wanted.strip())
+    if names.count(name) == 1:
+        return names.index(name)
     if name in names:
-        raise InputError(f"{place}: {names.count(name)} columns are called '{name}' (choose by number)")
-    raise InputError(f"{place}: no column '{name}' among {clean(', '.join(names))}")
+        values = {"n": names.count(name), "name": name, "number": names.index(name) + 1}
+        reason = _("{n} columns are called '{name}': choose by number, such as {number}", **values)
+    elif name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(names):
+        return int(name) - 1
+    else:
+        reason = _("there is no column '{name}' among {names}", name=name, names=clean(", ".join(names)))
+    raise InputError(f"{place}: {reason}")

@@ -4,10 +4,9 @@ import codecs
 import re
 import shlex
 
-import msgspec
-
 from gdtui.errors import InputError
 from gdtui.storage.tables.lines import one_kind_of_line
+from gdtui.text import _
 
 UTF_8 = "utf-8-sig"
 SHOWN = {"utf-16": "UTF-16", "utf-32": "UTF-32", "cp949": "CP949", "cp1252": "Windows-1252"}
@@ -18,15 +17,15 @@ _MARKS |= {codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: UTF_8}
 """In the order to look for them: UTF-32's mark begins with that of UTF-16."""
 
 _FORMATS = {
-    b"PK\x03\x04": "a spreadsheet or another zipped file: export the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "a spreadsheet of an old Excel: export the sheet as CSV",
-    b"%PDF-": "a PDF: find the same table as CSV",
-    b"\x1f\x8b": "a file packed by gzip: unpack it with gunzip",
-    b"PAR1": "a Parquet file: export it as CSV",
-    b"SQLite format 3": "a database: export the table as CSV",
-    b"\x93NUMPY": "an array of NumPy: write it with numpy.savetxt",
+    b"PK\x03\x04": _("this is a spreadsheet or another zipped file: export the sheet as CSV"),
+    b"\xd0\xcf\x11\xe0": _("this is a spreadsheet of an old Excel: export the sheet as CSV"),
+    b"%PDF-": _("this is a PDF: find the same table as CSV"),
+    b"\x1f\x8b": _("this is a file packed by gzip: unpack it with gunzip"),
+    b"PAR1": _("this is a Parquet file: export it as CSV"),
+    b"SQLite format 3": _("this is a database: export the table as CSV"),
+    b"\x93NUMPY": _("this is an array of NumPy: write it with numpy.savetxt"),
 }
-"""How files begin that are no text, and what to do with them."""
+"""How files begin that are no text, and what is said of them."""
 
 _KOREAN_SIGNS = frozenset("℃㎡㎥㎏㎝㎜㎞㎎％·～（）：‘’“”…₩￦°±×²³")
 _WESTERN_SIGNS = frozenset("€£°²³µ§½–—‘’“”…•·×")
@@ -34,24 +33,11 @@ _WESTERN_LETTERS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚ
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
-class Decoded(msgspec.Struct, frozen=True):
-    """The text of a table."""
-
-    text: bytes
-    """UTF-8 without a byte order mark."""
-    encoding: str
-    """What it was written in, by Python's name."""
-
-
-def decode(content: bytes, place: str) -> Decoded:
-    """The text that the content of a file is.
-
-    Raises:
-        InputError: it is no text, or the encoding is not certain.
-    """
-    for beginning, what in _FORMATS.items():
+def decode(content: bytes, place: str) -> tuple[bytes, str]:
+    """The text that the content of a file is, in UTF-8 without a byte order mark; and Python's name of its encoding."""
+    for beginning, reason in _FORMATS.items():
         if content.startswith(beginning):
-            raise InputError(f"{place}: this is {what}")
+            raise InputError(f"{place}: {reason}")
     mark, encoding = next(((mark, name) for mark, name in _MARKS.items() if content.startswith(mark)), (b"", UTF_8))
     if encoding == UTF_8:
         _refuse_nul(content, place)
@@ -63,9 +49,10 @@ def decode(content: bytes, place: str) -> Decoded:
         try:
             text = content.decode(encoding).encode()
         except UnicodeDecodeError:
-            raise InputError(f"{place}: this begins as {SHOWN[encoding]}, but is damaged: export it again") from None
+            reason = _("this begins as {encoding}, but is damaged: export it again", encoding=SHOWN[encoding])
+            raise InputError(f"{place}: {reason}") from None
         _refuse_nul(text, place)
-    return Decoded(text, encoding)
+    return text, encoding
 
 
 def _decodes(content: bytes, encoding: str) -> bool:
@@ -82,8 +69,9 @@ def _refuse_nul(text: bytes, place: str) -> None:
     halves = text[:64:2], text[1:64:2]
     for encoding, zeros, others in (("UTF-16LE", halves[1], halves[0]), ("UTF-16BE", *halves)):
         if len(zeros) > 1 and not any(zeros) and all(others):
-            raise InputError(f"{place}: this is {encoding} without its mark. Convert it: {_command(encoding, place)}")
-    raise InputError(f"{place}:{_line_at(text, nul)}: a NUL byte, so this is not a table of text")
+            values = {"encoding": encoding, "command": _command(encoding, place)}
+            raise InputError(f"{place}: {_('this is {encoding} without its mark. Convert it: {command}', **values)}")
+    raise InputError(f"{place}:{_line_at(text, nul)}: {_('a NUL byte, so this is not a table of text')}")
 
 
 def _certain(content: bytes, place: str) -> str:
@@ -96,7 +84,8 @@ def _certain(content: bytes, place: str) -> str:
     except UnicodeDecodeError as error:
         line = _line_at(content, error.start)
     likely = "CP949" if _decodes(content, "cp949") else "WINDOWS-1252"
-    reason = f"this is not text in UTF-8. If it is {likely}, convert it: {_command(likely, place)}"
+    values = {"encoding": likely, "command": _command(likely, place)}
+    reason = _("this is not text in UTF-8. If it is {encoding}, convert it: {command}", **values)
     raise InputError(f"{place}:{line}: {reason}")
 
 

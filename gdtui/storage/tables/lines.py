@@ -8,17 +8,20 @@ import re
 import msgspec
 
 from gdtui.errors import InputError
-from gdtui.numbers import count
+from gdtui.text import _, ngettext
 
 MOST_BLANK_LINES = 1_000_000
 MOST_OF_A_LINE = 1 << 20
 """How many bytes the first line has at most."""
 
 _NO_TABLES = (
-    (re.compile(rb"<(!doctype|html|head|body|table)\b", re.I), "a web page: download the file that it shows"),
-    (re.compile(rb"<(\?xml|svg)\b", re.I), "XML: export the table as CSV"),
-    (re.compile(rb'(\{\s*["}]|\[\s*["\[{\d-])'), "JSON: write it as CSV, one row a line"),
-    (re.compile(rb"\{\\rtf"), "RTF: save it as plain text"),
+    (
+        re.compile(rb"<(!doctype|html|head|body|table)\b", re.I),
+        _("this is a web page: download the file that it shows"),
+    ),
+    (re.compile(rb"<(\?xml|svg)\b", re.I), _("this is XML: export the table as CSV")),
+    (re.compile(rb'(\{\s*["}]|\[\s*["\[{\d-])'), _("this is JSON: write it as CSV, one row per line")),
+    (re.compile(rb"\{\\rtf"), _("this is RTF: save it as plain text")),
 )
 _SEPARATOR_LINE = re.compile(rb'"?sep=([,;\t|])"?[ \t]*(?=\n)', re.I)
 _COMMENT = re.compile(rb"^[ \t]*#(?!n/a).*$", re.M | re.I)
@@ -41,17 +44,14 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def plain(text: bytes, place: str) -> Lines:
-    """The lines of a table, without comments, frames and the line that tells Excel the separator.
-
-    Raises:
-        InputError: it is something else than a table, or there is too much of nothing in it.
-    """
+    """The lines of a table, without comments, frames and the line that tells Excel the separator."""
     begin = _refuse_emptiness(text, place)
     if len(text) - begin > MOST_OF_A_LINE and not re.compile(rb"[\r\n]").search(text, begin, begin + MOST_OF_A_LINE):
-        raise InputError(f"{place}: a first line of more than {MOST_OF_A_LINE >> 20} MiB is too much")
-    for pattern, what in _NO_TABLES:
+        reason = _("the first line has more than {size} MiB, which is too much", size=MOST_OF_A_LINE >> 20)
+        raise InputError(f"{place}: {reason}")
+    for pattern, reason in _NO_TABLES:
         if pattern.match(text, begin):
-            raise InputError(f"{place}: this is {what}")
+            raise InputError(f"{place}: {reason}")
     text = one_kind_of_line(text)
     told = _SEPARATOR_LINE.match(text)
     lines = Lines(text[told.end() :], told[1].decode(), last_changed=1) if told else Lines(text)
@@ -73,9 +73,10 @@ def _refuse_emptiness(text: bytes, place: str) -> int:
     doubled = [b"\n\n", *([b"\n#"] if b"#" in text else []), *([b"\r\n\r\n", b"\r\r"] if b"\r" in text else [])]
     above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
     if max(above, below) > MOST_BLANK_LINES or any(text.count(mark) > MOST_BLANK_LINES for mark in doubled):
-        raise InputError(f"{place}: more than {MOST_BLANK_LINES:,} blank lines or comments are too many")
+        reason = _("more than {most:,} blank lines or comments are too many", most=MOST_BLANK_LINES)
+        raise InputError(f"{place}: {reason}")
     if begin >= end:
-        raise InputError(f"{place}: there is nothing in it")
+        raise InputError(f"{place}: {_('there is nothing in it')}")
     return begin
 
 
@@ -106,4 +107,5 @@ def _without_comments(lines: Lines) -> Lines:
     above = text.count(b"\n", 0, _blank_above(text))
     just_above = whole.split(b"\n", above)[above - 1].strip() if above else b""
     comment = just_above.lstrip(b"#") if just_above.startswith(b"#") else b""
-    return Lines(text, lines.separator, comment, last_changed, (f"{count(skipped, 'line')} with # skipped",))
+    said = ngettext("{n:,} line with # skipped", "{n:,} lines with # skipped", skipped)
+    return Lines(text, lines.separator, comment, last_changed, (said,))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from gdtui.numbers import shortest
-from gdtui.text import clean
+from gdtui.text import _, clean
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "#n/a"})
 """What a cell says, in lower case, where there is no number."""
@@ -39,11 +39,7 @@ def is_missing(cell: str) -> bool:
 
 
 def number(cell: str) -> float:
-    """The finite number that a cell writes: `3`, `-0`, `+.5`, `5.`, `1E-3`.
-
-    Raises:
-        ValueError: it writes none in this plain way.
-    """
+    """The finite number that a cell writes: `3`, `-0`, `+.5`, `5.`, `1E-3`."""
     written = cell.strip()
     if not _NUMBER.fullmatch(written) or not math.isfinite(value := float(written)):
         raise ValueError("not a plain number")
@@ -82,7 +78,7 @@ def read_odd(cells: list[str], are_all: bool, separator: str) -> Reading | None:
     `are_all` says that the column has no others.
     """
     kinds: tuple[Callable[[list[str]], Reading | None], ...] = (
-        _with_real_minus,
+        _numbers,  # those with a real minus sign
         lambda odd: _grouped(odd, separator),
         *((_yes_or_no, lambda odd: _measured(odd, separator)) if are_all else ()),
     )
@@ -94,25 +90,22 @@ def why_not(cell: str, others: list[str]) -> str:
     """Why a cell is no number, beside the other odd ones of its column; fit to follow its place."""
     written = _plain_minus(cell)
     shown = f"'{clean(cell.strip(), _LONGEST_SHOWN)}'"
+    if not written:
+        return _("the cell is empty (--drop-missing skips such rows)")
     if written.lower() in MISSING:
-        what = f"{shown} is no number" if written else "the cell is empty"
-        return f"{what} (--drop-missing skips such rows)"
+        return _("{cell} is no number (--drop-missing skips such rows)", cell=shown)
     if written.lower().lstrip("+-") in _NOT_FINITE:
-        return f"{shown} is not a finite number"
+        return _("{cell} is not a finite number", cell=shown)
     if _NUMBER.fullmatch(written):
-        return f"{shown} is too large"
-    if _GROUPS[","].fullmatch(written) and not any(_is_decimal_comma(other) for other in others):
-        return f"{shown} is not a number: take the comma out"
+        return _("{cell} is too large", cell=shown)
+    commas = [other for other in map(_plain_minus, others) if _DECIMAL_COMMA.fullmatch(other)]
+    if _GROUPS[","].fullmatch(written) and all(map(_GROUPS[","].fullmatch, commas)):
+        return _("{cell} is not a number: take the comma out", cell=shown)
     if _DECIMAL_COMMA.fullmatch(written):
-        return f"{shown} is not a number: write a decimal point, not a comma"
+        return _("{cell} is not a number: write a decimal point, not a comma", cell=shown)
     if _DATE.fullmatch(written.partition(" ")[0].partition("T")[0]):
-        return f"{shown} is a date or a time, not a number: write how many days or hours have passed"
-    return f"{shown} is not a number"
-
-
-def _is_decimal_comma(cell: str) -> bool:
-    written = _plain_minus(cell)
-    return bool(_DECIMAL_COMMA.fullmatch(written)) and not _GROUPS[","].fullmatch(written)
+        return _("{cell} is a date or a time: write how many days or hours have passed", cell=shown)
+    return _("{cell} is not a number", cell=shown)
 
 
 def _plain_minus(cell: str) -> str:
@@ -125,18 +118,16 @@ def _numbers(cells: list[str], written: list[str] | None = None) -> Reading | No
         values = [number(cell) for cell in cells]
     except ValueError:
         return None
-    return values, f"'{clean(written[0], _LONGEST_SHOWN)}' is {shortest(values[0])}" if written else ""
-
-
-def _with_real_minus(cells: list[str]) -> Reading | None:
-    return _numbers(cells)
+    if not written:
+        return values, ""
+    return values, _("'{cell}' is {number}", cell=clean(written[0], _LONGEST_SHOWN), number=shortest(values[0]))
 
 
 def _yes_or_no(cells: list[str]) -> Reading | None:
     for words in _YES_NO:
         if all(cell.lower() in words for cell in cells):
             yes, no = words
-            return [words[cell.lower()] for cell in cells], f"{yes} is 1 and {no} is 0"
+            return [words[cell.lower()] for cell in cells], _("{yes} is 1 and {no} is 0", yes=yes, no=no)
     return None
 
 

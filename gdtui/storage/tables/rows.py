@@ -12,9 +12,11 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
+from gdtui.numbers import count
 from gdtui.storage.tables.cells import SPACES, records
 from gdtui.storage.tables.columns import Layout, Row
 from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
+from gdtui.text import _
 
 _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
@@ -84,11 +86,7 @@ class _Chosen:
 
 
 def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> ReadColumns:
-    """The numbers of the chosen columns, of which y is the last.
-
-    Raises:
-        InputError: a cell cannot be read; it names its line, and the way on.
-    """
+    """The numbers of the chosen columns, of which y is the last."""
     columns = _plain_columns(text, layout, chosen)
     return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing)
 
@@ -96,7 +94,7 @@ def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, 
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
     """The chosen columns of a table that holds plain numbers and nothing else; None where it is not so plain."""
     stream = io.BytesIO(text)
-    for _ in range(layout.lines_above):
+    for __ in range(layout.lines_above):
         stream.readline()
     if text[stream.tell() :].translate(None, _PLAIN + layout.separator.encode()):
         return None
@@ -128,14 +126,17 @@ def _careful_columns(
         totals = [*totals[-_MOST_TOTALS:], line] if is_total else []
         if is_total and len(cells) != len(layout.names):
             break
-        layout.check((line, cells), place)
+        if not layout.fits(cells):
+            values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
+            raise InputError(f"{place}:{line}: {_('{cells} where the first row has {names}', **values)}")
         for column in columns:
             column.add(cells[column.index])
         if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in chosen):
             break  # nothing that follows can mend it
     if 0 < len(totals) == in_all <= _MOST_TOTALS:
-        way_on = f"Take it out: head -n {totals[0] - 1} {place} > table.csv"
-        raise InputError(f"{place}:{totals[0]}: this looks like a total below the table. {way_on}")
+        command = f"head -n {totals[0] - 1} {place} > table.csv"
+        reason = _("this looks like a total below the table. Take it out: {command}", command=command)
+        raise InputError(f"{place}:{totals[0]}: {reason}")
     missing = set().union(*(column.missing for column in columns))
     for column in columns:
         column.read(missing if drop_missing else column.missing, layout.separator)
@@ -152,9 +153,11 @@ def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str) -> 
     """Name the first cell that cannot be read, and where its column holds text the way on without it."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
-    reason = f"column '{column.name}': {why_not(column.odd[row], list(column.odd.values()))}"
-    way_on = _without_text(columns, layout) if column.is_text else ""
-    raise InputError(f"{place}:{line}: {reason}{way_on}")
+    why = why_not(column.odd[row], list(column.odd.values()))
+    reason = _("column '{name}': {why}", name=column.name, why=why)
+    if column.is_text and (options := _without_text(columns, layout)):
+        reason += f". {_('Leave the text out: {options}', options=options)}"
+    raise InputError(f"{place}:{line}: {reason}")
 
 
 def _without_text(columns: list[_Chosen], layout: Layout) -> str:
@@ -168,7 +171,7 @@ def _without_text(columns: list[_Chosen], layout: Layout) -> str:
         return ""
     chosen = f"--features {shlex.quote(','.join(words[:-1]))}"
     also = "" if target is columns[-1] else f" --target {shlex.quote(words[-1])}"
-    return f". Leave the text out: {chosen}{also}"
+    return chosen + also
 
 
 def counts_rows(numbers: Column, dropped: int) -> bool:

@@ -1,5 +1,7 @@
-"""All kinds of page, what each step of a lesson has of them, and what a lesson file may hold because of them."""
+"""All kinds of page: what each step of a lesson has of them, how long it takes, and what a lesson file may hold."""
 
+import math
+from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -13,9 +15,9 @@ from gdtui.teaching.pages.order import OrderPage
 from gdtui.teaching.pages.page import Page
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.turn import TurnPage
-from gdtui.teaching.pages.unjudged import Opinion, OwnWordsPage, PollPage
+from gdtui.teaching.pages.unjudged import OwnWordsPage, PollPage
 from gdtui.teaching.pages.watch import ForecastPage, WatchPage
-from gdtui.teaching.questions.ask import Ask, Choice, OwnMisconception, Part
+from gdtui.teaching.questions.ask import Ask, Choice, Opinion, OwnMisconception, Part
 
 _ALL: tuple[type[Page], ...] = (
     *(ForecastPage, WatchPage, TurnPage, MeasurePage, GoalPage, HuntPage),
@@ -84,3 +86,31 @@ def field_names() -> set[str]:
     )
     keys = {key for kind in PAGES.values() for key in kind.keys_in_file}
     return keys.union(*(part.__struct_encode_fields__ for part in parts))
+
+
+WORDS_A_MINUTE = 200
+SECONDS_A_DEED = 15
+"""For an answer, and for each action of a model answer."""
+
+
+def minutes(lesson: Lesson) -> int:
+    """The minutes that the lesson names, or that it is estimated to take."""
+    return lesson.minutes or estimated_minutes(lesson)
+
+
+def estimated_minutes(lesson: Lesson) -> int:
+    """Whole minutes, at least one."""
+    words, deeds = len(lesson.closing.split()), 0
+    for step in lesson.steps:
+        words += len(f"{step.text} {step.reveal}".split())
+        for task in tasks_of(step):
+            deeds += len(getattr(task.table, "answer", ())) if not task.kind.is_question else 1
+            words += sum(len(text.split()) for text in _texts(task.table))
+    return max(1, math.ceil(words / WORDS_A_MINUTE + deeds * SECONDS_A_DEED / 60))
+
+
+def _texts(table: Any) -> Iterator[str]:
+    """What is asked, and what there is to choose from."""
+    yield getattr(table, "prompt", "")
+    yield from (choice.text for choice in getattr(table, "choices", ()))
+    yield from getattr(table, "lines", ())

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from gdtui.experiment.expressions import Value
 from gdtui.lab.board import Board, BoardRun, fairness, is_fair
-from gdtui.text import listed
+from gdtui.text import _, listed
 
 
 def fair_pair(board: Board) -> tuple[BoardRun, ...]:
@@ -21,7 +21,9 @@ def fairness_of(board: Board) -> str:
     """Whether the runs on the board are a fair comparison, in words; of several, the two that are."""
     if (pair := fair_pair(board)) and len(board.kept) > 2:
         return f"{listed([kept.name for kept in pair])}: {fairness(pair)}"
-    return fairness(board.kept) if _is_even(board.kept) else "they have not gone equally far: not a fair test"
+    return (
+        fairness(board.kept) if _is_even(board.kept) else _("not a fair test: take the same number of epochs in each")
+    )
 
 
 def _is_even(runs: Iterable[BoardRun]) -> bool:

@@ -11,17 +11,17 @@ from gdtui.experiment.backend import Backend, check_number, epochs
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse
 from gdtui.experiment.settings import BY_NAME, ON_THE_WAY, canonical
-from gdtui.lab.board import NAMES, summaries
+from gdtui.lab.board import NAMES, compared, learning_rates, told_apart
 from gdtui.lab.run import Run
-from gdtui.numbers import count, significant
-from gdtui.teaching.events import MOST_AT_ONCE, Action, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
-from gdtui.teaching.lesson import Goal, Lesson, Step
+from gdtui.numbers import significant
+from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Script, Set, StepEpochs, parse_deed
+from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
-from gdtui.teaching.spot import Spot
+from gdtui.text import _, ngettext
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -33,7 +33,9 @@ class GoalPage(Page):
     name = "goal"
     keys_in_file: ClassVar[tuple[str, ...]] = ("goal",)
 
-    not_yet = "the goal is not reached yet"
+    spec: Goal
+    not_yet = _("the goal is not reached yet")
+    reached = _("Goal reached.")
     is_done = False
     taken = 0
     """Updates taken on this page."""
@@ -44,8 +46,8 @@ class GoalPage(Page):
     held: frozenset[str] = frozenset()
     """The conditions that held when the page was turned to."""
 
-    def __init__(self, table: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
-        super().__init__(table, lesson, step, backend, before)
+    def __init__(self, spec: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
+        super().__init__(spec, lesson, step, backend, before)
         self.held = frozenset(check.condition for check in self.checks() if check.is_met)
 
     @classmethod
@@ -54,51 +56,37 @@ class GoalPage(Page):
         return None if cls is GoalPage and step.blind else super().asked_by(step)
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
-        """What is in it can be read, and can be reached."""
-        if table.score == "tries" and not step.blind:
-            spot.at("score").refuse("score: there are 'tries' on a blind page alone")
-        if table.says and len(table.says) != len(table.check):
-            spot.at("says").refuse("one text for each condition of 'check' is needed")
-        for index, words in enumerate(table.says):
-            spot.at("says", index).template(words)
-        for index, condition in enumerate(table.check):
-            spot.at("check", index).expression(condition)
-        for index, action in enumerate(table.answer):
-            spot.at("answer", index).guard(partial(parse_deed, deeds=cls.words_in(table)), action)
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
+        """It can be reached."""
+        if spec.score == "tries" and not step.blind:
+            spot.at("score").refuse(_("score: only a blind page counts 'tries'"))
+        if spec.says and len(spec.says) != len(spec.check):
+            spot.at("says").refuse(_("give one text for each condition in 'check'"))
+        for index, action in enumerate(spec.answer):
+            spot.at("answer", index).guard(partial(parse_deed, deeds=cls.words_in(spec)), action)
 
     @classmethod
-    def words_in(cls, table: Any) -> tuple[str, ...]:
+    def words_in(cls, spec: Any) -> tuple[str, ...]:
         """The words that a table of this kind adds to what can be done."""
         return cls.deeds
 
     @property
     def takes(self) -> frozenset[str]:
         """Everything; pins only where they count, and no steps beyond the goal."""
-        asked = any(word in condition for condition in self.goal.check for word in ("pins", "fairly"))
+        asked = any(word in condition for condition in self.spec.check for word in ("pins", "fairly"))
         stands_still = self.is_done and all(check.is_met for check in self.checks())
         return frozenset((*([] if stands_still else ["step"]), "again", "lr", *(["pin"] if asked else [])))
 
-    @property
-    def goal(self) -> Goal:
-        """What is to be brought about."""
-        goal: Goal = self.table_in_file
-        return goal
-
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """The settings that the model answer changes."""
-        return tuple(dict.fromkeys(action.name for action in self.model_answer() if isinstance(action, Set)))
-
     def model_answer(self) -> Sequence[Action]:
         """What reaches the goal, as the lesson says."""
-        return tuple(parse_deed(action, self.deeds) for action in self.goal.answer)
+        return tuple(parse_deed(action, self.deeds) for action in self.spec.answer)
 
     def examples(self) -> tuple[str, ...]:
         """Settings that lead to the goal, steps, and what conditions ask for."""
-        asked = " ".join(self.goal.check)
+        asked = " ".join(self.spec.check)
+        settings = dict.fromkeys(action.name for action in self.model_answer() if isinstance(action, Set))
         return (
-            *(f"{name} = {BY_NAME[name].example}" for name in self.settings),
+            *(f"{name} = {BY_NAME[name].example}" for name in settings),
             *("step 10", "again"),
             *(["pin"] if "pin" in self.takes else []),
             *(["script 4.66569"] if "script_run" in asked else []),
@@ -116,7 +104,7 @@ class GoalPage(Page):
 
     def checks(self) -> tuple[Check, ...]:
         """The conditions of the goal, and which hold."""
-        scope, goal = self.scope(), self.goal
+        scope, goal = self.scope(), self.spec
         words = tuple(filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
         met = {condition for condition in goal.check if _holds(condition, scope)}
         idle = met & self.held if self.is_untouched and len(met) < len(goal.check) else set()
@@ -129,7 +117,8 @@ class GoalPage(Page):
         """Do something to the run, and see whether that reaches the goal."""
         was_done, before = self.is_done, self.checks()
         try:
-            self.carry_out(action)
+            for each in action.singly() if isinstance(action, Deed) else (action,):
+                self.carry_out(each)
         except UserError as error:
             return refused(str(error))
         self.keys += action.keys
@@ -138,13 +127,13 @@ class GoalPage(Page):
         self.is_done = was_done or is_reached
         self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None
-        says = ["Reached."] if self.is_done and not was_done else []
+        says = [self.reached] if self.is_done and not was_done else []
         if score is not None:
-            says.append(f"{self.goal.scored(score)}, your best here.")
+            says.append(_("Your best here: {score}.", score=self.spec.scored(score)))
         if not self.is_done and (past := _gone_past(before, after)):
-            says.append(f"That is past '{past}': type again to start over.")
+            says.append(_("You went past '{condition}'. To start over, type 'again'.", condition=past))
         if isinstance(action, ResetRun):
-            says.append(f"From the start again, with lr = {significant(self.run.settings.learning_rate)}.")
+            says.append(_("Started over with lr {rate}.", rate=significant(self.run.settings.learning_rate)))
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
 
     def numbers(self) -> tuple[float, ...]:
@@ -169,7 +158,7 @@ class GoalPage(Page):
             case Script(printed=number):
                 self._compare_with_script(number)
             case _:
-                raise UserError("this is for a blind page")
+                raise UserError(_("try and play work on a blind page only"))
 
     def scores(self) -> dict[str, int]:
         """What a challenge may count."""
@@ -179,20 +168,29 @@ class GoalPage(Page):
         """How the pinned runs stand, and whether that is a fair comparison."""
         if not self.board.kept:
             return ()
-        pinned = [standing for standing in summaries(self.board, self.run) if standing.name]
-        lines = [
-            f"{run.name}  lr {' → '.join(map(significant, run.learning_rates))}, "
-            + "".join(f"{word} {value}, " for word, value in run.differing)
-            + f"{count(run.known - 1, 'update')}: cost {significant(run.cost)}"
-            for run in pinned
-        ]
-        if len(pinned) > 1:
+        runs = compared(self.board, self.run)
+        lines: list[str] = []
+        for kept, told in zip(runs, told_apart(runs), strict=True):
+            if kept.name:
+                history, rates = kept.run.history, map(significant, learning_rates(kept.run.experiment))
+                settings = [f"lr {' → '.join(rates)}", *map(" ".join, told.items())]
+                lines.append(
+                    ngettext(
+                        "{run}  {settings}, {n:,} update: cost {cost}",
+                        "{run}  {settings}, {n:,} updates: cost {cost}",
+                        len(history) - 1,
+                        run=kept.name,
+                        settings=", ".join(settings),
+                        cost=significant(history[len(history) - 1].cost),
+                    )
+                )
+        if len(lines) > 1:
             lines.append(fairness_of(self.board))
         return tuple(lines)
 
     def _better_score(self) -> int | None:
         """The score of a challenge, where it is the best so far on this page; one may begin again for a better one."""
-        score = self.scores().get(self.goal.score)
+        score = self.scores().get(self.spec.score)
         if score is None or (self.best is not None and score >= self.best):
             return None
         self.best = score
@@ -200,13 +198,13 @@ class GoalPage(Page):
 
     def _step(self, count: int) -> None:
         if not 1 <= count <= MOST_AT_ONCE:
-            raise UserError(f"from 1 to {MOST_AT_ONCE:,} epochs can be taken at once")
+            raise UserError(_("step takes from 1 to {most:,} epochs at once", most=MOST_AT_ONCE))
         updates = count * self.run.experiment.updates
         if self.taken + updates > MOST_UPDATES:
-            raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
+            raise UserError(too_many_updates())
         self.run.seek(len(self.run.history) - 1)
         self.taken += updates
-        for _ in range(count):
+        for _epoch in range(count):
             if not self.run.step():
                 return
 
@@ -220,7 +218,7 @@ class GoalPage(Page):
     def _set(self, name: str, value: str) -> None:
         name = canonical(name)  # a record may have another spelling
         if name in self.locked or ("data" in self.locked and name in ("x", "y", "x-scale")):
-            raise UserError(f"{name} is locked on this page")
+            raise UserError(_("{name} is locked on this page", name=name))
         self.run.seek(len(self.run.history) - 1)
         if BY_NAME.get(name) in ON_THE_WAY:
             self.run = self.run.changed(change_of(name, value, self.run.cursor + 1))
@@ -238,13 +236,18 @@ class GoalPage(Page):
         """Note that the script was run, where its check number is the one that the experiment itself gives."""
         experiment = self.run.experiment
         if experiment.epochs * experiment.updates > MOST_UPDATES:
-            raise UserError(f"a script of more than {MOST_UPDATES:,} updates is not taken")
+            raise UserError(too_many_updates())
         last = deque(epochs(experiment, self.backend.trainer(experiment)), maxlen=1).pop()
         if not last.is_finite:
-            raise UserError("this run diverges, and its script prints no check number")
+            raise UserError(_("this run diverges, so its script prints no check number: start over with a smaller lr"))
         if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):
-            raise UserError("the script of this run prints another check number")
+            raise UserError(_("this run's script prints another check number: write the script anew and run it"))
         self.script_run = True
+
+
+def too_many_updates() -> str:
+    """That a page does not take so many."""
+    return _("a page of a lesson takes at most {most:,} updates", most=MOST_UPDATES)
 
 
 def _gone_past(before: Sequence[Check], after: Sequence[Check]) -> str:

@@ -9,11 +9,13 @@ from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
-from gdtui.numbers import count, fixed, significant
+from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, Play, Try
 from gdtui.teaching.lesson import Step
 from gdtui.teaching.page import Check, Exhibit
 from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.knob import started_at
+from gdtui.text import _, ngettext
 
 MOST_TRIES = 200
 """The most times that W is typed, and the most epochs that gdtui plays."""
@@ -44,14 +46,21 @@ class Hunt(Exhibit, frozen=True):
     @property
     def found(self) -> str:
         """Where gdtui's own epochs have led, in words."""
-        last, epochs = self.played[-1], count(len(self.played) - 1, "epoch")
-        far = f"W {fixed(last.weight, 4)}, cost {significant(last.cost, 4)}"
-        return f"gdtui, {epochs}, lr {significant(self.rate)}: {far}"
+        last = self.played[-1]
+        return ngettext(
+            "gdtui, {n} epoch, lr {rate}: W {weight}, cost {cost}",
+            "gdtui, {n} epochs, lr {rate}: W {weight}, cost {cost}",
+            len(self.played) - 1,
+            rate=significant(self.rate),
+            weight=fixed(last.weight, 4),
+            cost=significant(last.cost, 4),
+        )
 
     def lines(self) -> tuple[str, ...]:
         """The newest try, and where gdtui came to."""
         last = self.tries[-1]
-        newest = f"W {significant(last.weight)}   cost {significant(last.cost)}   slope {significant(last.slope)}"
+        numbers = {name: significant(getattr(last, name)) for name in last.__struct_fields__}
+        newest = _("W {weight}   cost {cost}   slope {slope}", **numbers)
         return (newest, self.found) if self.played else (newest,)
 
 
@@ -65,6 +74,7 @@ class HuntPage(GoalPage):
 
     name = "hunt"
     bare = "try"
+    takes = frozenset[str]()
 
     @classmethod
     def asked_by(cls, step: Step) -> Any:
@@ -75,11 +85,6 @@ class HuntPage(GoalPage):
     def is_blind(self) -> bool:
         """Until the minimum is found."""
         return not self.is_done
-
-    @property
-    def takes(self) -> frozenset[str]:
-        """Nothing by key."""
-        return frozenset()
 
     @property
     def usual_charts(self) -> tuple[str, ...] | None:
@@ -98,7 +103,7 @@ class HuntPage(GoalPage):
             UserError: there is more to find than one W.
         """
         if len(self.run.experiment.start) != 1:
-            raise UserError("a blind step needs one W and no b")
+            raise UserError(_("a blind step needs one W and no b"))
         self.tries, self.played, self.epochs = [self._point()], list[HuntPoint](), [self.run.epoch]
 
     def exhibit(self) -> Hunt:
@@ -107,7 +112,7 @@ class HuntPage(GoalPage):
 
     def examples(self) -> tuple[str, ...]:
         """A W, and what has gdtui hunt where the goal asks for that."""
-        asked = any("played" in condition for condition in self.goal.check)
+        asked = any("played" in condition for condition in self.spec.check)
         return ("1.2", "play 0.1") if asked else ("1.2",)
 
     @property
@@ -129,33 +134,28 @@ class HuntPage(GoalPage):
         return super().scores() | {"tries": len(self.tries) - 1}
 
     def carry_out(self, action: Action) -> None:
-        """Look at a W, or play.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
+        """Look at a W, or play."""
         match action:
             case Try(value=value):
                 self._try(value)
             case Play(rate=rate):
                 self._play(rate)
             case _:
-                raise UserError("type the next W")
+                raise UserError(_("type the next W"))
 
     def _try(self, value: float) -> None:
         if len(self.tries) > MOST_TRIES:
-            raise UserError(f"more than {MOST_TRIES} tries: let gdtui play")
-        there = msgspec.structs.replace(self.run.experiment, weights=(value,))  # lr as last played
-        self.run = Run(there, self.backend)
+            raise UserError(_("that was your last of {most} tries: let gdtui play", most=MOST_TRIES))
+        self.run = Run(started_at(self.run.experiment, (value,)), self.backend)  # lr as last played
         self.tries.append(self._point())
         self.epochs.append(self.run.epoch)
 
     def _play(self, rate: float) -> None:
         if len(self.tries) < 2 or not is_found(self.checks()):
-            raise UserError("hunt yourself first: your best cost counts")
+            raise UserError(_("bring the cost down yourself first, then let gdtui play"))
         self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.backend)
         self.played = [self._point()]
-        for _ in range(min(self.start.epochs, MOST_TRIES)):
+        for _epoch in range(min(self.start.epochs, MOST_TRIES)):
             if self.run.step():
                 self.played.append(self._point())
 

@@ -1,8 +1,10 @@
-"""A knob: where it stands, and the places that its keys go to."""
+"""A knob: where it stands, the places that its keys go to, and the experiment there."""
 
 import math
 
 import msgspec
+
+from gdtui.experiment.experiment import Experiment
 
 SAME = 1e-9
 """Places nearer to each other than this part of a step are one."""
@@ -28,3 +30,19 @@ class Knob(msgspec.Struct, frozen=True):
         ahead = [place for place in places if (place - self.value) * by > SAME * size]
         nearest = min(ahead, key=lambda place: abs(place - self.value))
         return round(min(max(nearest, self.low), self.high), 12)
+
+
+def started_at(experiment: Experiment, parameters: tuple[float, ...]) -> Experiment:
+    """The same experiment from another start."""
+    weights, bias = experiment.split(parameters)
+    return msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+
+
+def moved(parameters: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:
+    """The parameters with one of them elsewhere."""
+    return (*parameters[:index], value, *parameters[index + 1 :])
+
+
+def evenly(low: float, high: float, parts: int) -> list[float]:
+    """Both ends and the places between so many equal parts."""
+    return [low + (high - low) * number / parts for number in range(parts + 1)]

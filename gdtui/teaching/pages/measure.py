@@ -2,21 +2,18 @@
 
 from typing import Any, Literal
 
-import msgspec
-
 from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, Deed, ResetRun
-from gdtui.teaching.lesson import Goal, Step
+from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.knob import SAME
-from gdtui.teaching.pages.turn import Size, number
+from gdtui.teaching.pages.knob import SAME, evenly, moved, started_at
+from gdtui.teaching.pages.turn import LOWER_FIRST, Size, number, out_of_range
 from gdtui.teaching.questions.ask import Line
-from gdtui.teaching.spot import Spot
-from gdtui.text import aligned, listed
+from gdtui.text import _, aligned, one_of
 
 CURVES = Literal["cost", "slope", "gradient", "W by epoch"]
 
@@ -78,57 +75,63 @@ class Measured(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The cursors, and the newest readings."""
         rows = [
-            (significant(run), significant(rise), significant(rate) if run else f"{significant(rate)}, the slope at a")
+            (
+                significant(run),
+                significant(rise),
+                significant(rate) if run else _("{slope}, the slope at a", slope=significant(rate)),
+            )
             for run, rise, rate in self.readings[-LAST_READINGS:]
         ]
         cursors = (
             f"{name}  {self.across} {significant(at[0])}   {self.curve} {fixed(at[1], 3)}"
             for name, at in (("a", self.a), ("b", self.b))
         )
-        return *cursors, *aligned([("run", "rise", "rise/run"), *rows])
+        return *cursors, *aligned([(_("run"), _("rise"), _("rise/run")), *rows])
 
 
 class MeasurePage(GoalPage):
     """Each place that b is brought to is a reading."""
 
     name = "measure"
+    has_knobs = True
     keys_in_file = ("measure",)
     table = Measure
-    own_charts = ("measure",)
-    not_yet = "measure first"
+    spec: Measure
+    own_charts = usual_charts = ("measure",)
+    not_yet = _("measure first")
+    takes = frozenset({"again"})
     deeds: tuple[str, ...] = ("b",)
     bare = "b"
 
     @classmethod
-    def words_in(cls, table: Measure) -> tuple[str, ...]:
+    def words_in(cls, spec: Measure) -> tuple[str, ...]:
         """The cursors that move."""
-        return ("b", "a") if table.free else ("b",)
+        return ("b", "a") if spec.free else ("b",)
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """The cursors stand apart, and on whole epochs where they stand on epochs."""
-        if table.a == table.b:
-            spot.at("b").refuse("b: another place than a is needed")
-        if table.curve == "W by epoch" and (table.halve or any(map(_is_part, (table.a, table.b, table.step)))):
-            spot.at("curve").refuse("curve: over epochs a, b and step are whole numbers, and halve = false")
-        if table.range and not table.range[0] < table.range[1]:
-            spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
-        super().look_over(table, step, spot)
+        if spec.a == spec.b:
+            spot.at("b").refuse(_("b: put it elsewhere than a"))
+        if spec.curve == "W by epoch" and (spec.halve or any(map(_is_part, (spec.a, spec.b, spec.step)))):
+            spot.at("curve").refuse(_("curve: over epochs a, b and step are whole numbers, and halve = false"))
+        if spec.range and not spec.range[0] < spec.range[1]:
+            spot.at("range").refuse(LOWER_FIRST)
+        super().look_over(spec, step, spot)
 
     def prepare(self) -> None:
         """Put the cursors where they begin."""
-        self.measure: Measure = self.table_in_file
-        self.deeds = self.words_in(self.measure)
-        names = self.run.experiment.parameter_names
-        if self.measure.of and self.measure.of not in names:
-            raise UserError(f"there is no '{self.measure.of}', only {listed(names)}")
-        self.index = names.index(self.measure.of) if self.measure.of else 0
-        far = 1.5 * abs(self.measure.b - self.measure.a)
-        self.seen = self.measure.range or (self.measure.a - far, self.measure.a + far)
+        measure, names = self.spec, self.run.experiment.parameter_names
+        self.deeds = self.words_in(measure)
+        if measure.of and measure.of not in names:
+            raise UserError(one_of(measure.of, names))
+        self.index = names.index(measure.of) if measure.of else 0
+        far = 1.5 * abs(measure.b - measure.a)
+        self.seen = measure.range or (measure.a - far, measure.a + far)
         self._begin()
 
     def _begin(self) -> None:
-        self.a, self.b = self.measure.a, self.measure.b
+        self.a, self.b = self.spec.a, self.spec.b
         self.readings: list[tuple[float, float, float]] = []
         self._read()
 
@@ -138,29 +141,28 @@ class MeasurePage(GoalPage):
         Raises:
             UserError: it does not go there.
         """
-        here = self.run.epoch.parameters
-        moved = (*here[: self.index], at, *here[self.index + 1 :])
-        match self.measure.curve:
+        there = moved(self.run.epoch.parameters, self.index, at)
+        match self.spec.curve:
             case "cost":
-                return self.run.surface.cost(moved)
+                return self.run.surface.cost(there)
             case "slope":
-                return self.run.surface.slope(moved)[self.index]
+                return self.run.surface.slope(there)[self.index]
             case "W by epoch":
                 if _is_part(at) or not 0 <= at < len(self.run.history):
-                    raise UserError(f"there are the updates from 0 to {len(self.run.history) - 1}")
+                    raise UserError(
+                        _("type a whole number of updates, from 0 to {most}", most=len(self.run.history) - 1)
+                    )
                 return self.run.history[int(at)].parameters[self.index]
-        weights, bias = self.run.experiment.split(moved)
-        there = msgspec.structs.replace(self.run.experiment, weights=weights, bias=bias or 0.0)
-        return Run(there, self.backend, surface=self.run.surface).epoch.gradient[self.index]
+        run = Run(started_at(self.run.experiment, there), self.backend, surface=self.run.surface)
+        return run.epoch.gradient[self.index]
 
     def rate(self) -> float:
         """Rise over run; where b stands on a, what that comes to."""
         if self.b != self.a:
             return (self.height(self.b) - self.height(self.a)) / (self.b - self.a)
-        near = abs(self.measure.b - self.measure.a) * 1e-4
-        if self.measure.curve == "cost":
-            here = self.run.epoch.parameters
-            return self.run.surface.slope((*here[: self.index], self.a, *here[self.index + 1 :]))[self.index]
+        near = abs(self.spec.b - self.spec.a) * 1e-4
+        if self.spec.curve == "cost":
+            return self.run.surface.slope(moved(self.run.epoch.parameters, self.index, self.a))[self.index]
         return (self.height(self.a + near) - self.height(self.a - near)) / (2 * near)
 
     def _read(self) -> None:
@@ -172,20 +174,10 @@ class MeasurePage(GoalPage):
         """Whether no cursor was moved yet."""
         return len(self.readings) < 2
 
-    @property
-    def takes(self) -> frozenset[str]:
-        """Starting over."""
-        return frozenset({"again"})
-
     def examples(self) -> tuple[str, ...]:
         """Where b may be brought."""
         nearer = self._beside()[0 if self.b > self.a else 1]
         return f"b = {significant(nearer)}", "again"
-
-    @property
-    def usual_charts(self) -> tuple[str, ...]:
-        """The curve with its cursors."""
-        return self.own_charts
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
@@ -206,7 +198,7 @@ class MeasurePage(GoalPage):
 
     def _beside(self) -> tuple[float, float]:
         """Where the keys to the left and to the right bring b."""
-        measure = self.measure
+        measure = self.spec
         if not measure.halve:
             return self.b - measure.step, self.b + measure.step
         whole = abs(measure.b - measure.a)
@@ -219,43 +211,38 @@ class MeasurePage(GoalPage):
 
     def exhibit(self) -> Measured:
         """The cursors and the readings."""
-        measure = self.measure
-        across = "updates" if measure.curve == "W by epoch" else self.run.experiment.parameter_names[self.index]
+        measure = self.spec
+        across = _("updates") if measure.curve == "W by epoch" else self.run.experiment.parameter_names[self.index]
         curve = "W" if measure.curve == "W by epoch" else measure.curve
         ends = (self.a, self.height(self.a)), (self.b, self.height(self.b))
         steps = (self.a - measure.step, self.a + measure.step) if measure.free else None
         return Measured(curve, across, *ends, self._points(), self.rate(), tuple(self.readings), self._beside(), steps)
 
     def _points(self) -> tuple[tuple[float, float], ...]:
-        if self.measure.curve == "W by epoch":
+        if self.spec.curve == "W by epoch":
             return tuple((float(at), self.height(at)) for at in range(len(self.run.history)))
         low, high = self.seen
-        number = POINTS if self.measure.curve != "gradient" else 1  # a straight line, and each point is a run
-        places = [low + (high - low) * step / number for step in range(number + 1)]
-        return tuple((at, self.height(at)) for at in places)
+        parts = POINTS if self.spec.curve != "gradient" else 1  # a straight line, and each point is a run
+        return tuple((at, self.height(at)) for at in evenly(low, high, parts))
 
     def carry_out(self, action: Action) -> None:
-        """Move a cursor, or put both back.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
+        """Move a cursor, or put both back."""
         match action:
             case Deed(word=word, value=value) if word in self.deeds:
                 at = number(value)
                 low, high = self.seen
-                if self.measure.curve != "W by epoch" and not low <= at <= high:
-                    raise UserError(f"{word} moves from {significant(low)} to {significant(high)} here")
+                if self.spec.curve != "W by epoch" and not low <= at <= high:
+                    raise UserError(out_of_range(word, low, high))
                 a, b = (at, self.b) if word == "a" else (self.a, at)
-                if a == b and not (self.measure.tangent and self.measure.curve != "W by epoch"):
-                    raise UserError("b needs another place than a")
+                if a == b and not (self.spec.tangent and self.spec.curve != "W by epoch"):
+                    raise UserError(_("put b elsewhere than a"))
                 self.height(at)
                 self.a, self.b = a, b
                 self._read()
             case ResetRun():
                 self._begin()
             case _:
-                raise UserError(f"move b by key, or type {self.examples()[0]}")
+                raise UserError(_("move b with the arrow keys, or type {example}", example=self.examples()[0]))
 
 
 def _is_part(value: float) -> bool:

@@ -8,15 +8,14 @@ from typing import Annotated, Any
 import msgspec
 
 from gdtui.experiment.expressions import filled
-from gdtui.numbers import WIDE_FORMS, count
-from gdtui.teaching.lesson import Step
+from gdtui.numbers import WIDE_FORMS
+from gdtui.teaching.lesson import Spot, Step
 from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Judgement
-from gdtui.teaching.questions.ask import Line, Part
-from gdtui.teaching.spot import Spot
-from gdtui.text import listed
+from gdtui.teaching.questions.ask import Line, Part, Template
+from gdtui.text import _, ngettext
 
 MOST_LINES = 9
 """Lines and decoys together: each is called by one digit."""
@@ -47,11 +46,11 @@ class Order(Part, frozen=True, kw_only=True):
     """The lines in a right order, and what else is right."""
 
     lines: Annotated[tuple[Line, ...], msgspec.Meta(min_length=2, max_length=MOST_LINES)]
-    prompt: Line = "Which line comes first, which next?"
+    prompt: Template = _("Which line comes first, and which ones follow?")
     decoys: tuple[Decoy, ...] = ()
     rules: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=12)] = ()
     """With rules every order is right that keeps them; without, that of the file alone."""
-    hint: Line = ""
+    hint: Template = ""
     """What to say to a wrong order that breaks no rule and has no decoy in it."""
 
 
@@ -77,58 +76,51 @@ class OrderPage(QuestionPage):
     name = "order"
     keys_in_file = ("order",)
     table = Order
+    spec: Order
+    kind = None  # no number is asked for
+    worth_later = 0.5  # whatever the lines
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """There are few enough lines, and the rules are about them and hold in the order of the file."""
-        number = len(table.lines)
-        if number + len(table.decoys) > MOST_LINES:
-            spot.at("decoys").refuse(f"decoys: at most {MOST_LINES} lines, decoys among them")
-        for index, rule in enumerate(table.rules):
-            if not 1 <= rule.first < rule.then <= number:
-                spot.at("rules", index).refuse(
-                    f"rules: first and then are numbers of lines, from 1 to {number}, and then is the later one"
+        most = len(spec.lines)
+        if most + len(spec.decoys) > MOST_LINES:
+            spot.at("decoys").refuse(_("decoys: lines and decoys together are at most {most}", most=MOST_LINES))
+        for index, rule in enumerate(spec.rules):
+            if not 1 <= rule.first < rule.then <= most:
+                says = _(
+                    "rules: first and then are numbers of lines from 1 to {most}, and first is the smaller", most=most
                 )
-            if rule.or_after and not rule.then < rule.or_after <= number:
-                spot.at("rules", index).refuse("rules: or_after is the number of a line after then")
-        if {decoy.text for decoy in table.decoys} & set(table.lines):
-            spot.at("decoys").refuse("decoys: one of them is among the lines")
-        for field in ("prompt", "hint"):
-            spot.at(field).template(getattr(table, field))
-
-    @property
-    def kind(self) -> None:
-        """No number is asked for."""
+                spot.at("rules", index).refuse(says)
+            if rule.or_after and not rule.then < rule.or_after <= most:
+                spot.at("rules", index).refuse(_("rules: or_after is the number of a line after then"))
+        if {decoy.text for decoy in spec.decoys} & set(spec.lines):
+            spot.at("decoys").refuse(_("decoys: one of them is among the lines"))
 
     def prepare(self) -> None:
         """Mix the lines, always alike."""
-        self.order: Order = self.table_in_file
-        self.decoys = {decoy.text: decoy.says for decoy in self.order.decoys}
-        lines = [*self.order.lines, *self.decoys]
+        self.prompt = filled(self.spec.prompt, self.scope())
+        self.decoys = {decoy.text: decoy.says for decoy in self.spec.decoys}
+        lines = [*self.spec.lines, *self.decoys]
         mixed = list(lines)
         mixer = random.Random(self.step.name)  # noqa: S311  # nothing secret
-        while mixed == lines or mixed[: len(self.order.lines)] == list(self.order.lines):
+        while mixed == lines or mixed[: len(self.spec.lines)] == list(self.spec.lines):
             mixer.shuffle(mixed)
         self.mixed = tuple(mixed)
         self.given: tuple[int, ...] = ()
 
     @property
-    def prompt(self) -> str:
-        """The question."""
-        return filled(self.order.prompt, self.scope())
-
-    @property
     def right(self) -> str:
         """The order of the file, by the numbers of the lines as they are offered."""
         numbers, left = list[int](), list(self.mixed)
-        for line in self.order.lines:
+        for line in self.spec.lines:
             numbers.append(left.index(line) + 1)
             left[numbers[-1] - 1] = ""
         return "".join(map(str, numbers))
 
     def exhibit(self) -> OfferedLines:
         """The lines as they are offered, and how they were put."""
-        return OfferedLines(self.mixed, len(self.order.lines), self.given)
+        return OfferedLines(self.mixed, len(self.spec.lines), self.given)
 
     def examples(self) -> tuple[str, ...]:
         """Some digits, but not the right ones."""
@@ -141,11 +133,11 @@ class OrderPage(QuestionPage):
             ValueError: some are missing, there are none such, or one is given twice.
         """
         digits = re.sub(r"[\s,]", "", text.translate(WIDE_FORMS))
-        wanted, most = len(self.order.lines), len(self.mixed)
+        wanted, most = len(self.spec.lines), len(self.mixed)
         if not re.fullmatch(f"[1-{most}]*", digits) or len(set(digits)) < len(digits):
-            raise ValueError(f"type the numbers of the lines in their order, each once, from 1 to {most}")
+            raise ValueError(_("type the numbers of the lines in their order, from 1 to {most}, each once", most=most))
         if len(digits) != wanted:
-            raise ValueError(f"{count(wanted, 'line')} are needed, and here are {len(digits)}")
+            raise ValueError(_("{wanted} lines are needed, and you gave {given}", wanted=wanted, given=len(digits)))
         return tuple(map(int, digits))
 
     def understood(self, text: str) -> str:
@@ -159,19 +151,19 @@ class OrderPage(QuestionPage):
         said = next((self.decoys[line] for line in lines if line in self.decoys), "") or self._broken(lines)
         if said:
             return Judgement(False, (Misconception("own", 0.0, "", said),), said)
-        if self.order.rules or lines == list(self.order.lines):
+        if self.spec.rules or lines == list(self.spec.lines):
             return Judgement(True)
-        right = next(place for place, line in enumerate(lines) if line != self.order.lines[place])
-        hint = filled(self.order.hint, self.scope())
-        so_far = f"Right from the top: {count(right, 'line')}. The next is not." if right else ""
+        right = next(place for place, line in enumerate(lines) if line != self.spec.lines[place])
+        hint = filled(self.spec.hint, self.scope())
+        so_far = ngettext("The first line is right.", "The first {n} lines are right.", right) if right else ""
         return Judgement(False, (), hint or so_far)
 
     def _broken(self, lines: Sequence[str]) -> str:
         """What the first rule that is broken says."""
-        places = [lines.index(line) if line in lines else -1 for line in self.order.lines]
+        places = [lines.index(line) if line in lines else -1 for line in self.spec.lines]
         broken = (
             rule
-            for rule in self.order.rules
+            for rule in self.spec.rules
             if places[rule.first - 1] > places[rule.then - 1]
             and not (rule.or_after and places[rule.first - 1] > places[rule.or_after - 1])
         )
@@ -180,13 +172,8 @@ class OrderPage(QuestionPage):
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
         """What is wrong; at last the order."""
         if judgement.is_right:
-            return ("Right: this is the order.",)
+            return (_("Right: this is the order."),)
         if self.wrong < self.tries:
-            return "Not in this order.", judgement.reply
+            return _("Not in this order."), judgement.reply
         self.given = tuple(map(int, self.right))
-        return f"The order is {listed(list(self.right))}.", judgement.reply
-
-    @property
-    def worth_later(self) -> float:
-        """Half, whatever the lines."""
-        return 0.5
+        return _("The order is {order}.", order=", ".join(self.right)), judgement.reply

@@ -13,16 +13,15 @@ from gdtui.lab.board import Board
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.teaching.events import Action, Event
-from gdtui.teaching.lesson import CHART_NAMES, Lesson, Step
+from gdtui.teaching.lesson import CHART_NAMES, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome, refused
 from gdtui.teaching.pages.fairness import fair_pair
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Part
 from gdtui.teaching.questions.question import Question
-from gdtui.teaching.revealed import revealed_by
-from gdtui.teaching.scope import RunScope
+from gdtui.teaching.scope import RunScope, revealed_by
 from gdtui.teaching.settings import experiment_with
-from gdtui.teaching.spot import Spot
+from gdtui.text import _
 
 MOST_UPDATES = 50_000
 """The most updates taken on one page: one per epoch, or one for each batch."""
@@ -57,8 +56,10 @@ class Page:
     """The experiment that the run began as, here or on a page before."""
     not_yet: str = ""
     """What to say to a learner who wants to go on before it is done."""
+    prompt: str = ""
+    """The question."""
     prediction: Prediction | None = None
-    """What is asked."""
+    """What is asked for by it."""
     reply: tuple[str, ...] = ()
     """What was said to the newest answer."""
     was_right: bool | None = None
@@ -69,6 +70,8 @@ class Page:
     """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
     bare: str = ""
     """The word that a number stands for where it is typed alone."""
+    has_knobs = False
+    """Whether deeds say where something stands, so that those that a held key goes through can be one."""
     keys = 0
     """How many keys the actions took."""
     script_run = False
@@ -83,20 +86,21 @@ class Page:
         return found if cls.keys_in_file else None
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
-        """See whether a table can be taken as it stands in the file; `spot` is its place.
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
+        """See whether a table, whose texts can be read, can be taken as it stands in the file; `spot` is its place.
 
         Raises:
             InputError: it cannot.
         """
 
-    def __init__(self, table: Any, lesson: Lesson, step: Step, backend: Backend, before: "Page | None") -> None:
+    def __init__(self, spec: Any, lesson: Lesson, step: Step, backend: Backend, before: "Page | None") -> None:
         """Turn to this page from the one `before`, whose run goes on unless this page begins anew.
 
         Raises:
             UserError: the page cannot be computed.
         """
-        self.table_in_file = table
+        self.spec = spec
+        """What the file says of it."""
         self.lesson, self.step, self.backend = lesson, step, backend
         self.points: float = before.points if before else 0.0
         """Points of the lesson so far: 1 for an answer that is right at once, ½ at the second try, 1 for a goal. The
@@ -105,7 +109,8 @@ class Page:
         """Titles of the pages whose question was not answered right at once."""
         self.told: set[tuple[Epoch, str]] = before.told if before else set()
         """Numbers that texts and answers of the lesson have told, with their epochs."""
-        above = before if before and before.step is step else None
+        above = self.previous = before if before and before.step is step else None
+        """What was done just before on the same sheet."""
         self.earlier: dict[str, RunScope] = dict(before.earlier) if before else {}
         """The numbers of the pages before, as they were when the learner went on, by the pages' names."""
         if before and not above:
@@ -130,13 +135,12 @@ class Page:
             scope = self.scope()
             self.text = filled(step.text, scope, MISSING)
             self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
-            self.tell(revealed_by(step.text, scope))
+            tell(self, revealed_by(step.text, scope))
 
     @property
     def left(self) -> Run:
         """The run that the page after this one goes on with."""
-        above = self.above[-1] if self.above else None
-        return above.left if above and above.run is self.run else self.run
+        return self.previous.left if self.previous and self.previous.run is self.run else self.run
 
     def prepare(self) -> None:
         """Work out what the page asks for, before its text is filled in."""
@@ -149,8 +153,7 @@ class Page:
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
-        above = self.above[-1].facts() if self.above else {}
-        return above | {
+        return (self.previous.facts() if self.previous else {}) | {
             "keys": self.keys,
             "hints": self.hints,
             "pins": len(self.board.kept),
@@ -183,14 +186,13 @@ class Page:
 
     def frame(self) -> Frame:
         """What the charts and the numbers show of the run: on the same sheet as before."""
-        above = self.above[-1] if self.above else None
-        return above.frame() if above and above.run is self.run else look(self.run)
+        return self.previous.frame() if self.previous and self.previous.run is self.run else look(self.run)
 
     def charts(self) -> tuple[str, ...] | None:
         """The charts that are seen, the first at first; None for all that are not hidden."""
         if self.step.charts is not None:
             return tuple(CHART_NAMES.get(name, name) for name in self.step.charts)
-        return self.above[-1].charts() if self.above else self.usual_charts
+        return self.previous.charts() if self.previous else self.usual_charts
 
     @property
     def usual_charts(self) -> tuple[str, ...] | None:
@@ -201,11 +203,6 @@ class Page:
     def kind(self) -> type[Question] | None:
         """The kind of question, where its answer is a number of the epoch that must not be seen before."""
         return None
-
-    @property
-    def prompt(self) -> str:
-        """The question, or nothing."""
-        return self.prediction.prompt if self.prediction else ""
 
     def examples(self) -> tuple[str, ...]:
         """How what can be done here is written, as far as it is to be named."""
@@ -219,20 +216,35 @@ class Page:
         """What would trip the class, and shows only once the page can be computed: `gdtui lesson check` says it."""
         return iter(())
 
-    def tell(self, numbers: Iterable[str]) -> None:
-        """Note what is told of the present epoch."""
-        self.told |= {(self.run.epoch, number) for number in numbers}
-
     def hint(self) -> Outcome:
         """Give the next hint."""
         if self.hints >= len(self.step.hints):
-            return refused("there are no more hints" if self.step.hints else "there are no hints here")
+            return refused(_("there are no more hints") if self.step.hints else _("there are no hints on this page"))
         self.hints += 1
         return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
 
     def answer(self, text: str) -> Outcome:
-        """Judge an answer."""
-        return refused("nothing is asked here")
+        """Take an answer, where one is asked for and still missing."""
+        if not self.is_question:
+            return refused(_("this page asks no question"))
+        if self.is_done:
+            return refused(_("this question is answered: enter goes on"))
+        try:
+            return self.answered(text)
+        except ValueError as error:
+            return refused(str(error))
+
+    def answered(self, text: str) -> Outcome:
+        """Judge or keep an answer.
+
+        Raises:
+            ValueError: it is none; the reason is fit to be shown.
+        """
+        raise NotImplementedError
+
+    def filled(self, text: str) -> str:
+        """A text with the numbers as they are now."""
+        return filled(text, self.scope(), MISSING)
 
     def understood(self, text: str) -> str:
         """An answer as it was understood, however it was typed."""
@@ -240,7 +252,12 @@ class Page:
 
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
-        return refused("go on to the next page" if self.is_done else "answer first; then go on")
+        return refused(_("this page is done: enter goes on") if self.is_done else _("answer the question first"))
+
+
+def tell(page: Page, numbers: Iterable[str]) -> None:
+    """Note what is told of the present epoch."""
+    page.told |= {(page.run.epoch, number) for number in numbers}
 
 
 def begin(page: Page) -> None:
@@ -253,6 +270,12 @@ def begin(page: Page) -> None:
     page.start = experiment_with({**page.lesson.experiment, **step.experiment})
     page.run = Run(page.start, page.backend)
     if step.after * page.start.updates > MOST_UPDATES:
-        raise UserError(f"the page '{step.name}' takes more than {MOST_UPDATES:,} updates before it is shown")
-    for _ in range(step.after):
+        raise UserError(
+            _(
+                "the page '{page}' takes more than {most:,} updates first: lower 'after'",
+                page=step.name,
+                most=MOST_UPDATES,
+            )
+        )
+    for _update in range(step.after):
         page.run.step()

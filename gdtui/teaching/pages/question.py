@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.expressions import filled
 from gdtui.numbers import parse_answer, significant
-from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.events import Answer
-from gdtui.teaching.lesson import Step
-from gdtui.teaching.page import Outcome, refused
-from gdtui.teaching.pages.page import MISSING, Page, begin
-from gdtui.teaching.prediction import Judgement, Prediction, judge, reply_lines
+from gdtui.teaching.lesson import Spot, Step
+from gdtui.teaching.page import Outcome
+from gdtui.teaching.pages.page import Page, begin, tell
+from gdtui.teaching.prediction import Judgement, Prediction, judge, parse_choice, reply_lines
 from gdtui.teaching.questions.all_kinds import KINDS, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
-from gdtui.teaching.revealed import revealed_by
-from gdtui.teaching.spot import Spot
-from gdtui.text import one_of
+from gdtui.teaching.scope import revealed_by
+from gdtui.text import _, one_of
 
 
 class QuestionPage(Page):
@@ -29,21 +26,21 @@ class QuestionPage(Page):
     tries: ClassVar[int] = 2
     """How many answers may be wrong until the right one is told."""
 
-    not_yet = "answer first"
+    not_yet = _("answer the question first")
     is_done = False
     wrong = 0
     """How many answers were wrong."""
     prediction: Prediction
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """The kind of question is known, and has what it needs."""
-        look_over(table, spot)
+        look_over(spec, spot)
 
     @property
     def kind(self) -> type[Question] | None:
         """The kind of question."""
-        return KINDS[self.table_in_file.kind]
+        return KINDS[self.spec.kind]
 
     def ask(self) -> Prediction:
         """The question about the run as it stands.
@@ -51,7 +48,7 @@ class QuestionPage(Page):
         Raises:
             UserError: it cannot be asked.
         """
-        return predict_for(self.table_in_file, self.scope())
+        return predict_for(self.spec, self.scope())
 
     def prepare(self) -> None:
         """Ask about the run as it stands."""
@@ -61,22 +58,18 @@ class QuestionPage(Page):
             # The learner's own run may have gone where this cannot be asked; the lesson's own has not.
             begin(self)
             self.prediction = self.ask()
+        self.prompt = self.prediction.prompt
 
     def model_answer(self) -> Sequence[Answer]:
         """The right answer."""
         return (Answer(self.right),)
 
-    def answer(self, text: str) -> Outcome:
+    def answered(self, text: str) -> Outcome:
         """Judge an answer: after a right one, or as many wrong ones as may be, the page is done."""
-        if self.is_done:
-            return refused("it is answered")
-        try:
-            judgement = self.judged(text)
-        except ValueError as error:
-            return refused(str(error))
+        judgement = self.judged(text)
         self.wrong += not judgement.is_right
         self.reply = tuple(filter(None, self.replied(judgement)))
-        right = self.right  # the step may be taken now
+        right = self.right  # as it was asked: the step may be taken now
         if judgement.is_right or self.wrong >= self.tries:
             self._close(judgement.is_right)
         kinds = tuple(misconception.name or misconception.kind for misconception in judgement.misconceptions)
@@ -108,11 +101,11 @@ class QuestionPage(Page):
         """Count the points, and take the step that the question was about."""
         self.is_done, self.was_right = True, is_right
         self.points += is_right * (self.worth_later if self.wrong else 1) * self.step.points
-        title = filled(self.step.title, self.scope(), MISSING) or self.step.name
+        title = self.filled(self.step.title) or self.step.name
         if self.wrong and title not in self.missed:
             self.missed.append(title)
         self.after_it()
-        self.tell(revealed_by(self.step.reveal, self.scope()))
+        tell(self, revealed_by(self.step.reveal, self.scope()))
 
     @property
     def worth_later(self) -> float:
@@ -122,7 +115,7 @@ class QuestionPage(Page):
     def after_it(self) -> None:
         """What is known now is no secret, and the step that reveals it is taken."""
         if self.kind:
-            self.tell({self.kind.name})
+            tell(self, {self.kind.name})
         if self.kind and self.kind.takes_step:
             self.run.step()
 
@@ -136,22 +129,14 @@ def look_over(ask: Ask, spot: Spot) -> None:
     kind = KINDS.get(ask.kind)
     if kind is None:
         spot.at("kind").refuse(f"kind: {one_of(ask.kind, KINDS)}")
-    for field in ("prompt", "worked", "hint"):
-        spot.at(field).template(getattr(ask, field))
-    for field, is_for, some in (("answer", "is", "it"), ("choices", "are", "some")):
+    for field in ("answer", "choices"):
         if (field in kind.needs) != bool(getattr(ask, field)):
             owner = next(name for name, other in KINDS.items() if field in other.needs)
-            spot.at(field).refuse(f"'{field}' {is_for} for kind = \"{owner}\", which needs {some}")
+            says = _("a question of kind = \"{owner}\" needs '{field}', and no other has it", owner=owner, field=field)
+            spot.at(field).refuse(says)
     if not all(getattr(ask, field) for field in kind.needs):
-        spot.at("kind").refuse("this kind needs 'prompt', 'hint' and 'worked'")
+        spot.at("kind").refuse(_("this kind needs 'prompt', 'hint' and 'worked'"))
     if ask.words and len(ask.words) != len(kind.choices):
-        wanted = ", ".join(kind.choices) or "nothing for this kind"
-        spot.at("words").refuse(f"one word each is needed for: {wanted}")
-    if ask.answer:
-        spot.at("answer").expression(ask.answer)
-    for index, misconception in enumerate(ask.misconceptions):
-        spot.at("slips", index, "value").expression(misconception.value)
-    for index, choice in enumerate(ask.choices):
-        spot.at("choices", index, "when").expression(choice.when)
-        spot.at("choices", index, "says").template(choice.says)
-        spot.at("choices", index, "text").template(choice.text)
+        words = ", ".join(kind.choices)
+        needed = _("give one word for each of: {words}", words=words) if words else _("this kind takes no 'words'")
+        spot.at("words").refuse(needed)

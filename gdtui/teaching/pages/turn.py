@@ -15,23 +15,23 @@ from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
 from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, Deed, Pin, ResetRun
-from gdtui.teaching.lesson import Goal, Step
+from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.fairness import pinned_limits
 from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.knob import Knob
-from gdtui.teaching.pages.page import MISSING
-from gdtui.teaching.questions.ask import Line
+from gdtui.teaching.pages.knob import Knob, evenly, moved, started_at
+from gdtui.teaching.questions.ask import Formula, Line, Template
 from gdtui.teaching.scope import RunScope, number_of
 from gdtui.teaching.settings import MOST_COLUMNS, as_number
-from gdtui.teaching.spot import Spot
-from gdtui.text import aligned, listed, numbered, one_of
+from gdtui.text import _, aligned, listed, numbered, one_of
 
 KNOBS = ("lr", "W", "b", *numbered("W", MOST_COLUMNS))
 """What can be a knob; which of them a page has depends on its rows."""
 
 MOST_ROWS = 6
 """How many rows of the data are written out."""
+
+LOWER_FIRST = _("range: put the lower end first, as [0, 2]")
 
 Size = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -41,9 +41,9 @@ class Turn(Goal, frozen=True, kw_only=True):
 
     knob: Line | tuple[Line, ...]
     """A parameter or `lr`; two parameters, for two knobs."""
-    range: tuple[float | Line, float | Line]
+    range: tuple[float | Formula, float | Formula]
     """From where to where it turns. Like the step it may be an expression, for a learner's own rows."""
-    step: Size | Line
+    step: Size | Formula
     """How far one key turns it."""
     fine: Size | None = None
     """How far the keys for a little turn it; by default a tenth of a step."""
@@ -55,7 +55,7 @@ class Turn(Goal, frozen=True, kw_only=True):
     """What leaves a dot for each place, in the chart `tries`."""
     table: bool = False
     """Whether the rows are listed with their errors."""
-    readout: Annotated[tuple[Line, ...], msgspec.Meta(max_length=4)] = ()
+    readout: Annotated[tuple[Template, ...], msgspec.Meta(max_length=4)] = ()
     """Lines below the knob, with `{expressions}` of the run at its place."""
     keep: bool = True
     """Whether the page after this one goes on from where the knob was left; otherwise from where it began."""
@@ -91,14 +91,15 @@ class Turned(Exhibit, frozen=True):
         """The numbers, and the rows."""
         knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
         if self.slope is not None:
-            told = f"{knobs}   slope {significant(self.slope)}"
+            told = _("{knobs}   slope {slope}", knobs=knobs, slope=significant(self.slope))
         else:
-            told = f"{knobs}   cost {significant(self.cost)}   best so far {significant(self.best)}"
+            cost, best = significant(self.cost), significant(self.best)
+            told = _("{knobs}   cost {cost}   best so far {best}", knobs=knobs, cost=cost, best=best)
         return told, *self.readout, *self.table()
 
     def table(self) -> tuple[str, ...]:
         """The rows with their errors."""
-        columns = [*numbered("x", len(self.rows[0]) - 3), "y", "H(x)", "error"] if self.rows else []
+        columns = [*numbered("x", len(self.rows[0]) - 3), "y", "H(x)", _("error")] if self.rows else []
         numbers = [[significant(n) for n in row[:-2]] + [fixed(n, 3) for n in row[-2:]] for row in self.rows]
         return tuple(aligned([columns, *numbers])) if self.rows else ()
 
@@ -107,58 +108,55 @@ class TurnPage(GoalPage):
     """Each place that a knob is turned to is a run of its own: one epoch at these parameters, or some with this lr."""
 
     name = "turn"
+    has_knobs = True
     keys_in_file = ("turn",)
     table = Turn
+    spec: Turn
     own_charts = ("tries",)
 
     @classmethod
-    def words_in(cls, table: Turn) -> tuple[str, ...]:
+    def words_in(cls, spec: Turn) -> tuple[str, ...]:
         """The knobs."""
-        return table.knobs
+        return spec.knobs
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """There are such knobs, and they turn somewhere."""
-        for name in table.knobs:
+        for name in spec.knobs:
             if name not in KNOBS:
                 spot.at("knob").refuse(f"knob: {one_of(name, KNOBS[:5])}")
-        if not 1 <= len(table.knobs) <= 2 or (len(table.knobs) == 2 and "lr" in table.knobs):
-            spot.at("knob").refuse("knob: one knob, or two parameters")
-        for field, size in (("range", table.range[0]), ("range", table.range[1]), ("step", table.step)):
-            if isinstance(size, str):
-                spot.at(field).expression(size)
-        low, high = table.range
+        if not 1 <= len(spec.knobs) <= 2 or (len(spec.knobs) == 2 and "lr" in spec.knobs):
+            spot.at("knob").refuse(_("knob: name one knob, or two parameters"))
+        low, high = spec.range
         if not isinstance(low, str) and not isinstance(high, str) and not low < high:
-            spot.at("range").refuse("range: the lower end comes first, as [0, 2]")
-        for index, stop in enumerate(table.stops):
+            spot.at("range").refuse(LOWER_FIRST)
+        for index, stop in enumerate(spec.stops):
             spot.at("stops", index).guard(number, str(stop))
-        for index, line in enumerate(table.readout):
-            spot.at("readout", index).template(line)
-        super().look_over(table, step, spot)
+        super().look_over(spec, step, spot)
 
     def prepare(self) -> None:
         """Begin where the run stands."""
-        turn: Turn = self.table_in_file
-        self.turn, self.deeds = turn, turn.knobs
+        turn = self.spec
+        self.deeds = turn.knobs
         scope = RunScope(self.run, self.backend)
         low, high, self.step_size = (number_of(size, scope) for size in (*turn.range, turn.step))
         if not (low < high and self.step_size > 0):
-            raise UserError(f"the knob cannot be turned from {significant(low)} to {significant(high)}")
+            raise UserError(
+                _("the knob cannot turn from {low} to {high}", low=significant(low), high=significant(high))
+            )
         self.ends = low, high
         self.bare = turn.knobs[0] if len(turn.knobs) == 1 else ""
         names = self.run.experiment.parameter_names
         if missing := [name for name in turn.knobs if name not in (*names, "lr")]:
-            raise UserError(f"there is no {listed(missing)} to turn, only {listed([*names, 'lr'])}")
-        experiment = self.run.experiment.steady_at(self.run.cursor + 1)
-        weights, bias = experiment.split(self.run.epoch.parameters)
-        self.base = msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+            raise UserError(one_of(missing[0], (*names, "lr")))
+        self.base = started_at(self.run.experiment.steady_at(self.run.cursor + 1), self.run.epoch.parameters)
         self.tried: dict[tuple[float, ...], Epoch] = {}
         self._go_to(self.base)
 
     @property
     def left(self) -> Run:
         """The run that the page after this one goes on with."""
-        return self.run if self.turn.keep else Run(self.base, self.backend, surface=self.run.surface)
+        return self.run if self.spec.keep else Run(self.base, self.backend, surface=self.run.surface)
 
     @property
     def is_untouched(self) -> bool:
@@ -179,7 +177,7 @@ class TurnPage(GoalPage):
     def usual_charts(self) -> tuple[str, ...]:
         """What follows the knob."""
         usual = ("W", "cost") if "lr" in self.deeds else ("fit", "cost over W")
-        return ("tries",) if self.turn.trace else usual
+        return ("tries",) if self.spec.trace else usual
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
@@ -203,27 +201,25 @@ class TurnPage(GoalPage):
     @property
     def stops(self) -> tuple[float, ...]:
         """The places between the steps."""
-        return tuple(number(str(stop)) for stop in self.turn.stops)
+        return tuple(number(str(stop)) for stop in self.spec.stops)
 
     def knobs(self) -> tuple[Knob, ...]:
         """Where the knobs stand."""
-        turn = self.turn
-        size = turn.fine or self.step_size / 10
-        stops = self.stops
+        size, stops = self.spec.fine or self.step_size / 10, self.stops
         return tuple(
             Knob(name, value, *self.ends, self.step_size, size, stops)
-            for name, value in zip(turn.knobs, self._place(), strict=True)
+            for name, value in zip(self.spec.knobs, self._place(), strict=True)
         )
 
     def _place(self) -> tuple[float, ...]:
         """Where the knobs stand, as numbers."""
         experiment = self.run.experiment
         values = dict(zip(experiment.parameter_names, experiment.start, strict=True))
-        return tuple({"lr": experiment.learning_rate, **values}[name] for name in self.turn.knobs)
+        return tuple({"lr": experiment.learning_rate, **values}[name] for name in self.spec.knobs)
 
     def exhibit(self) -> Turned:
         """The knobs, the dots and the rows."""
-        turn, epoch, curve = self.turn, self.run.epoch, self._curve()
+        turn, epoch, curve = self.spec, self.run.epoch, self._curve()
         dots = tuple((place[0], self._traced(at)) for place, at in sorted(self.tried.items()))
         rows = self._rows(epoch) if turn.table else ()
         best = min(at.cost for at in self.tried.values())
@@ -238,7 +234,7 @@ class TurnPage(GoalPage):
             curve if self.is_done else (),
             (min(reach), max(reach)),
             rows,
-            tuple(filled(line, self.scope(), MISSING) for line in turn.readout),
+            tuple(map(self.filled, turn.readout)),
         )
 
     def flaws(self) -> Iterator[str]:
@@ -250,8 +246,9 @@ class TurnPage(GoalPage):
             value = number(event.value)
             steps = (value - knob.low) / knob.fine
             if abs(steps - round(steps)) > 1e-6 and not any(math.isclose(value, stop) for stop in knob.stops):
-                yield f"the keys do not stop at {event.word} {significant(value)}: another step, or a stop there"
-        for line in self.turn.readout:
+                place = f"{event.word} {significant(value)}"
+                yield _("the keys do not stop at {place}: choose another step, or add it to stops", place=place)
+        for line in self.spec.readout:
             try:
                 filled(line, self.scope())
             except UserError as error:
@@ -259,7 +256,7 @@ class TurnPage(GoalPage):
 
     def _traced(self, epoch: Epoch) -> float:
         """What leaves a dot."""
-        return epoch.cost if self.turn.trace != "slope" else self._slope(epoch.parameters)
+        return epoch.cost if self.spec.trace != "slope" else self._slope(epoch.parameters)
 
     def _slope(self, parameters: tuple[float, ...]) -> float:
         return self.run.surface.slope(parameters)[self._index]
@@ -267,18 +264,16 @@ class TurnPage(GoalPage):
     @property
     def _index(self) -> int:
         names = self.run.experiment.parameter_names
-        return names.index(self.turn.knobs[0]) if self.turn.knobs[0] in names else 0
+        return names.index(self.spec.knobs[0]) if self.spec.knobs[0] in names else 0
 
     def _curve(self, points: int = 120) -> tuple[tuple[float, float], ...]:
         """The curve that the dots lie on."""
-        if not self.turn.trace or "lr" in self.deeds:
+        if not self.spec.trace or "lr" in self.deeds:
             return ()
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
-        places = [low + (high - low) * number / points for number in range(points + 1)]
-        moved = [(*here[:index], place, *here[index + 1 :]) for place in places]
-        heights = [self._slope(at) if self.turn.trace == "slope" else self.run.surface.cost(at) for at in moved]
-        return tuple(zip(places, heights, strict=True))
+        height = self._slope if self.spec.trace == "slope" else self.run.surface.cost
+        return tuple((place, height(moved(here, index, place))) for place in evenly(low, high, points))
 
     def _rows(self, epoch: Epoch) -> tuple[tuple[float, ...], ...]:
         data, found = self.run.experiment.dataset.as_given, list[tuple[float, ...]]()
@@ -296,11 +291,7 @@ class TurnPage(GoalPage):
         return msgspec.structs.replace(frame, experiment=self.base, trail=tried, known=len(tried) + 1)
 
     def carry_out(self, action: Action) -> None:
-        """Turn a knob, keep a run, or start over.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
+        """Turn a knob, keep a run, or start over."""
         match action:
             case Deed(word=word, value=value) if word in self.deeds:
                 self._turn(word, number(value))
@@ -309,26 +300,31 @@ class TurnPage(GoalPage):
             case Pin() if "pin" in self.takes:
                 self._pin()
             case _:
-                raise UserError(f"turn {listed(self.deeds)} by key, or type {self.examples()[0]}")
+                knobs, example = listed(self.deeds), self.examples()[0]
+                raise UserError(_("turn {knobs} with the arrow keys, or type {example}", knobs=knobs, example=example))
 
     def _turn(self, name: str, value: float) -> None:
         low, high = self.ends
         if not low <= value <= high:
-            raise UserError(f"{name} turns from {significant(low)} to {significant(high)} here")
+            raise UserError(out_of_range(name, low, high))
         experiment = self.run.experiment
         if name == "lr":
             self._go_to(msgspec.structs.replace(experiment, learning_rate=value))
-            return
-        values = dict(zip(experiment.parameter_names, experiment.start, strict=True)) | {name: value}
-        weights, bias = experiment.split(tuple(values.values()))
-        self._go_to(msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0))
+        else:
+            index = experiment.parameter_names.index(name)
+            self._go_to(started_at(experiment, moved(experiment.start, index, value)))
 
     def _go_to(self, experiment: Experiment) -> None:
         run = Run(experiment, self.backend, surface=self.run.surface)
-        for _ in range(self.turn.epochs if "lr" in self.deeds else 0):
+        for _epoch in range(self.spec.epochs if "lr" in self.deeds else 0):
             run.step()
         self.run = run
         self.tried.setdefault(self._place(), self.run.epoch)
+
+
+def out_of_range(name: str, low: float, high: float) -> str:
+    """That something cannot be moved so far."""
+    return _("{name} goes from {low} to {high} here", name=name, low=significant(low), high=significant(high))
 
 
 def number(text: str) -> float:

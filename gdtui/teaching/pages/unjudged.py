@@ -1,20 +1,16 @@
 """Pages that ask for what nobody judges: a sentence in the learner's own words, or an opinion."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
-from gdtui.experiment.expressions import filled
-from gdtui.teaching.answers import parse_choice
 from gdtui.teaching.events import Answer
-from gdtui.teaching.lesson import Step
 from gdtui.teaching.page import Outcome, refused
 from gdtui.teaching.pages.page import MISSING, Page
-from gdtui.teaching.prediction import Prediction
-from gdtui.teaching.questions.ask import Line, Part
-from gdtui.teaching.spot import Spot
-from gdtui.text import clean
+from gdtui.teaching.prediction import Prediction, offering, parse_choice
+from gdtui.teaching.questions.ask import Opinion, Part, Template
+from gdtui.text import _, clean
 
 LONGEST = 1_000
 """The most characters of an answer in own words."""
@@ -23,21 +19,12 @@ LONGEST = 1_000
 class OwnWords(Part, frozen=True, kw_only=True):
     """What to put into one's own words."""
 
-    prompt: Line
+    prompt: Template
 
 
-class Opinion(Part, frozen=True, kw_only=True):
-    """One of the answers of a poll."""
-
-    text: Line
-    says: Line = ""
-    """What to reply to it."""
-
-
-class Poll(Part, frozen=True, kw_only=True):
+class Poll(OwnWords, frozen=True, kw_only=True):
     """What everybody is asked for, and the answers."""
 
-    prompt: Line
     choices: Annotated[tuple[Opinion, ...], msgspec.Meta(min_length=2, max_length=6)]
 
 
@@ -50,34 +37,21 @@ class OwnWordsPage(Page):
     is_question = True
     is_judged = False
     is_done = False
-    not_yet = "write a sentence of your own first"
-
-    @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
-        """What is in the table can be read."""
-        spot.at("prompt").template(table.prompt)
+    not_yet = _("write a sentence of your own first")
+    takes_any = "…"
+    """An answer that is taken, as each is."""
 
     def prepare(self) -> None:
         """Fill in the numbers."""
-        self.asked = filled(self.table_in_file.prompt, self.scope(), MISSING)
-
-    @property
-    def prompt(self) -> str:
-        """The question."""
-        return self.asked
+        self.prompt = self.filled(self.spec.prompt)
 
     def model_answer(self) -> Sequence[Answer]:
         """Anything will do."""
-        return (Answer("…"),)
+        return (Answer(self.takes_any),)
 
-    def answer(self, text: str) -> Outcome:
+    def answered(self, text: str) -> Outcome:
         """Keep an answer."""
-        if self.is_done:
-            return refused("it is answered")
-        try:
-            said, self.reply = self.understood(text), self.replied(text)
-        except ValueError as error:
-            return refused(str(error))
+        said, self.reply = self.understood(text), self.replied(text)
         if not said:
             return refused(self.not_yet)
         self.is_done = self.was_right = True  # nothing that is said here is wrong
@@ -90,12 +64,12 @@ class OwnWordsPage(Page):
             ValueError: it is too long.
         """
         if len(text) > LONGEST:
-            raise ValueError(f"an answer has at most {LONGEST:,} characters")
+            raise ValueError(_("this is too long: write at most {most:,} characters", most=LONGEST))
         return clean(text.strip(), LONGEST)
 
     def replied(self, text: str) -> tuple[str, ...]:
         """What was written, and who reads it."""
-        return "Kept in your record, where your teacher can read it:", self.understood(text)
+        return _("Kept in your record, where your teacher can read it:"), self.understood(text)
 
 
 class PollPage(OwnWordsPage):
@@ -105,27 +79,13 @@ class PollPage(OwnWordsPage):
     keys_in_file = ("poll",)
     table: ClassVar[type[Part]] = Poll
     prediction: Prediction
-    not_yet = "choose one first"
-
-    @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
-        """What is in the table can be read."""
-        super().look_over(table, step, spot)
-        for index, choice in enumerate(table.choices):
-            for field in ("text", "says"):
-                spot.at("choices", index, field).template(getattr(choice, field))
+    not_yet = _("choose one first")
+    takes_any = "1"
 
     def prepare(self) -> None:
         """Fill in the numbers."""
         super().prepare()
-        scope, choices = self.scope(), self.table_in_file.choices
-        texts = tuple(filled(each.text, scope, MISSING) for each in choices)
-        replies = tuple(filled(each.says, scope, MISSING) for each in choices)
-        self.prediction = Prediction(0.0, self.asked, choices=texts, replies=replies)
-
-    def model_answer(self) -> Sequence[Answer]:
-        """Any of them will do."""
-        return (Answer("1"),)
+        self.prediction = offering(self.spec.choices, self.scope(), MISSING, truth=0.0, prompt=self.prompt)
 
     def understood(self, text: str) -> str:
         """The answer that is meant.
@@ -137,7 +97,8 @@ class PollPage(OwnWordsPage):
 
     def replied(self, text: str) -> tuple[str, ...]:
         """What was chosen, and the reply to it."""
-        return f"You chose: {self.understood(text)}", *filter(None, [self.prediction.replies[self._chosen(text)]])
+        reply = self.prediction.replies[self._chosen(text)]
+        return _("You chose: {answer}", answer=self.understood(text)), *filter(None, [reply])
 
     def _chosen(self, text: str) -> int:
         return parse_choice(text, self.prediction.choices)

@@ -9,18 +9,17 @@ from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.run import Run
-from gdtui.numbers import count, fixed, significant
+from gdtui.numbers import fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
-from gdtui.teaching.lesson import Goal, Step
+from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome
-from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.goal import GoalPage, too_many_updates
 from gdtui.teaching.pages.page import MOST_UPDATES
 from gdtui.teaching.pages.question import QuestionPage, look_over
 from gdtui.teaching.prediction import Judgement, reply_lines
-from gdtui.teaching.questions.ask import Ask, Line
+from gdtui.teaching.questions.ask import Ask, Formula, Line
 from gdtui.teaching.settings import experiment_with
-from gdtui.teaching.spot import Spot
-from gdtui.text import aligned, one_of
+from gdtui.text import _, aligned, ngettext, one_of
 
 LAST_EPOCHS = 5
 """So many of the epochs gone through are listed."""
@@ -38,7 +37,7 @@ class Watch(Goal, frozen=True, kw_only=True):
     runs: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(max_length=MOST_RUNS)] = ()
     """Settings over those of the page, for several runs after one another; each is kept beside those that follow.
     `bug` is taken as a setting, and names one of `BUGS` for the run to have."""
-    check: tuple[Line, ...] = ()
+    check: tuple[Formula, ...] = ()
     answer: tuple[Line, ...] = ()
 
 
@@ -59,11 +58,12 @@ class Watched(Exhibit, frozen=True):
 
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
-        said = (f"You said: {self.said}",) if self.said else ()
+        said = (_("You said: {answer}", answer=self.said),) if self.said else ()
         rows = [(f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:-1]), significant(epoch[-1])) for epoch in self.epochs]
-        which = f"run {self.number} of {self.runs}, " if self.runs > 1 else ""
-        table = aligned([("epoch", *self.names, "cost"), *rows])
-        return (*said, *table, f"{which}{self.played} of {count(self.play, 'epoch')} played")
+        far = _("epochs played: {played} of {play}", played=self.played, play=self.play)
+        if self.runs > 1:
+            far = _("run {number} of {runs}, {far}", number=self.number, runs=self.runs, far=far)
+        return (*said, *aligned([(_("epoch"), *self.names, _("cost")), *rows]), far)
 
 
 class ForecastPage(QuestionPage):
@@ -86,7 +86,7 @@ class ForecastPage(QuestionPage):
 
     def replied(self, judgement: Judgement) -> tuple[str, ...]:
         """Nothing yet; there is no second try, so that what is told later is the answer itself."""
-        self.later = tuple(filter(None, reply_lines(self.prediction, judgement, 2)))
+        self.later = reply_lines(self.prediction, judgement, 2)
         return ()
 
     def after_it(self) -> None:
@@ -99,36 +99,36 @@ class WatchPage(GoalPage):
     name = "watch"
     keys_in_file = ("watch",)
     table = Watch
-    not_yet = "it has not played to its end yet"
+    spec: Watch
+    reached = _("The run is over.")
+    not_yet = _("watch the run to its end first: space takes an epoch")
 
     @classmethod
-    def look_over(cls, table: Any, step: Step, spot: Spot) -> None:
+    def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """The question before it and the settings of its runs can be taken."""
-        if table.ask:
-            look_over(table.ask, spot.at("ask"))
-        for index, given in enumerate(table.runs):
+        if spec.ask:
+            look_over(spec.ask, spot.at("ask"))
+        for index, given in enumerate(spec.runs):
             if (bug := given.get("bug")) and bug not in BUGS:
                 spot.at("runs", index).refuse(f"bug: {one_of(str(bug), BUGS)}")
             try:
                 experiment_with(_settings(given))
             except UserError as error:
                 spot.at("runs", index).refuse(error)
-        super().look_over(table, step, spot)
+        super().look_over(spec, step, spot)
 
     def prepare(self) -> None:
         """Stand at the beginning of the first run."""
-        self.watch: Watch = self.table_in_file
-        self.number = 0
-        self.base = self.run.experiment
-        if self.watch.play * self.base.updates > MOST_UPDATES:
-            raise UserError(f"a page of a lesson has at most {MOST_UPDATES:,} updates")
-        if self.watch.runs:
+        self.number, self.base = 0, self.run.experiment
+        if self.spec.play * self.base.updates > MOST_UPDATES:
+            raise UserError(too_many_updates())
+        if self.spec.runs:
             self.run = self._run()
         self.from_ = self.run.cursor
 
     def _run(self) -> Run:
         """The run of this number, from its start."""
-        given, backend = self.watch.runs[self.number], self.backend
+        given, backend = self.spec.runs[self.number], self.backend
         bug = given.get("bug")
         if bug:
             backend = msgspec.structs.replace(backend, trainer=lambda experiment: self.backend.buggy(experiment, bug))
@@ -146,11 +146,11 @@ class WatchPage(GoalPage):
 
     def examples(self) -> tuple[str, ...]:
         """Steps."""
-        return f"step {self.watch.play}", "again"
+        return f"step {self.spec.play}", "again"
 
     def model_answer(self) -> Sequence[Action]:
         """Watch every run to its end."""
-        return (StepEpochs(count=self.watch.play),) * max(1, len(self.watch.runs))
+        return (StepEpochs(count=self.spec.play),) * max(1, len(self.spec.runs))
 
     @property
     def played(self) -> int:
@@ -160,7 +160,7 @@ class WatchPage(GoalPage):
     @property
     def is_at_the_end(self) -> bool:
         """Whether the present run has played; one that has diverged cannot go on."""
-        return self.played >= self.watch.play or self.run.diverged_at is not None
+        return self.played >= self.spec.play or self.run.diverged_at is not None
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
@@ -168,10 +168,12 @@ class WatchPage(GoalPage):
 
     def checks(self) -> tuple[Check, ...]:
         """Whether every run has played, where the file has no conditions of its own."""
-        if self.goal.check:
+        if self.spec.check:
             return super().checks()
-        runs = max(1, len(self.watch.runs))
-        words = f"{count(self.watch.play, 'epoch')}{' of each run' * (runs > 1)} played"
+        runs = max(1, len(self.spec.runs))
+        words = ngettext("{n} epoch played", "{n} epochs played", self.spec.play)
+        if runs > 1:
+            words = ngettext("{n} epoch of each run played", "{n} epochs of each run played", self.spec.play)
         return (Check(f"runs_played >= {runs}", self.number + self.is_at_the_end >= runs, words),)
 
     def exhibit(self) -> Watched:
@@ -183,9 +185,9 @@ class WatchPage(GoalPage):
             self.run.experiment.parameter_names,
             tuple((epoch.number, *epoch.parameters, epoch.cost) for epoch in shown),
             self.played,
-            self.watch.play,
+            self.spec.play,
             self.number + 1,
-            max(1, len(self.watch.runs)),
+            max(1, len(self.spec.runs)),
         )
 
     def do(self, action: Action) -> Outcome:
@@ -197,28 +199,24 @@ class WatchPage(GoalPage):
         return msgspec.structs.replace(outcome, says=(*outcome.says, *self.reply))
 
     def carry_out(self, action: Action) -> None:
-        """Step, or start the present run over.
-
-        Raises:
-            UserError: it has played, or this is not for watching.
-        """
+        """Step, or start the present run over."""
         match action:
             case _ if self.is_done:
-                raise UserError("the run is over: enter goes on")
+                raise UserError(_("the run is over: enter goes on"))
             case StepEpochs(count=count):
                 self._on(count)
             case ResetRun():
                 self.run.seek(self.from_)
             case _:
-                raise UserError("this run is to be watched: space takes one epoch")
+                raise UserError(_("this run is only to be watched: space takes an epoch"))
 
     def _on(self, count: int) -> None:
         """Go on, into the next run where this one has played; never beyond the end of one."""
-        if self.is_at_the_end and self.number + 1 < len(self.watch.runs):
+        if self.is_at_the_end and self.number + 1 < len(self.spec.runs):
             self.board.pin(self.run)
             self.number += 1
             self.run, self.from_ = self._run(), 0
-        for _ in range(min(count, self.watch.play - self.played)):
+        for _epoch in range(min(count, self.spec.play - self.played)):
             self.run.step()
 
 

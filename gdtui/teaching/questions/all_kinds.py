@@ -6,18 +6,45 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.experiment.expressions import filled
+from gdtui.experiment.expressions import evaluate, filled, parse
 from gdtui.lab.run import Run
 from gdtui.numbers import enough_decimals, numeral, significant
 from gdtui.teaching.misconceptions import Misconception
-from gdtui.teaching.prediction import USUAL_DECIMALS, Prediction
+from gdtui.teaching.prediction import USUAL_DECIMALS, Prediction, offering
 from gdtui.teaching.questions.ask import Ask, OwnMisconception
 from gdtui.teaching.questions.cost import Cost, Direction, Epochs, NextCost
-from gdtui.teaching.questions.own import OneOfSeveral, Value, number
 from gdtui.teaching.questions.parameter import Gradient, Next, Update
 from gdtui.teaching.questions.question import Question
 from gdtui.teaching.questions.rate import Converges, Limit, OneStep
-from gdtui.teaching.scope import RunScope
+from gdtui.teaching.scope import RunScope, number_of
+from gdtui.text import _
+
+
+class Value(Question):
+    """The value of an expression."""
+
+    name = "value"
+    needs = ("answer", "prompt", "hint", "worked")
+
+    def prediction(self) -> Prediction:
+        """The value; the words are the lesson's."""
+        return Prediction(truth=number_of(self.ask.answer, self.scope))
+
+
+class OneOfSeveral(Question):
+    """One of several choices."""
+
+    name = "choice"
+    needs = ("choices", "prompt", "hint", "worked")
+
+    def prediction(self) -> Prediction:
+        """The choice whose condition holds."""
+        scope, choices = self.scope, self.ask.choices
+        right = [index for index, choice in enumerate(choices) if evaluate(parse(choice.when), scope) is True]
+        if len(right) != 1:
+            raise UserError(_("{n} of the choices are right; exactly one has to be", n=len(right)))
+        return offering(choices, scope, truth=right[0])
+
 
 _ALL: tuple[type[Question], ...] = (
     *(Next, Gradient, Update, Cost, NextCost, Direction, Epochs, OneStep, Limit, Converges),
@@ -71,25 +98,26 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
     question = KINDS[ask.kind](ask, scope)
     found = question.prediction()
     if not math.isfinite(found.truth):
-        raise UserError("the answer is too large a number to ask for: choose a smaller lr")
+        raise UserError(_("the answer is too large a number to ask for: choose a smaller lr"))
     if question.decimals is not None:
         decimals = question.decimals
     enough = enough_decimals(found.truth, ask.digits or USUAL_DECIMALS) if decimals is None else decimals
     asking, dtype = found.asking(enough), scope.run.experiment.dtype
     if asking is None:
-        instead = "use float64" if dtype == "float32" else "standardize x"
         by = significant(found.noise, 2)
-        raise UserError(f"{dtype} rounds this number by up to {by}, so no digit of it is certain: {instead}")
-    found = asking
-    misconceptions = (
+        if dtype == "float32":
+            raise UserError(_("float32 rounds this number by up to {by}, which leaves no digit: use float64", by=by))
+        raise UserError(
+            _("{dtype} rounds this number by up to {by}, which leaves no digit: standardize x", dtype=dtype, by=by)
+        )
+    wrong = (
         each for each in found.misconceptions if each.kind != "minimum" or not found.agrees(each.value, found.truth)
     )
-    return msgspec.structs.replace(found, misconceptions=tuple(misconceptions))
+    return msgspec.structs.replace(asking, misconceptions=tuple(wrong))
 
 
 def _own(foreseen: OwnMisconception, scope: RunScope) -> Misconception:
     """A lesson's own misconception: its line does not repeat the expression, for `says` tells what it is."""
-    source, value = foreseen.value, number(foreseen.value, scope)
-    is_minimum = source.startswith("min_") and source.isidentifier()
-    where = f"the minimum is at {source.removeprefix('min_')} =" if is_minimum else "that comes to"
-    return Misconception("own", value, f"{where} {numeral(value)}", foreseen.says)
+    value = number_of(foreseen.value, scope)
+    line = _("{number} is {what}.", number=numeral(value), what=foreseen.says.removesuffix("."))
+    return Misconception("own", value, line, foreseen.says)

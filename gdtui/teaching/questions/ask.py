@@ -1,12 +1,21 @@
-"""What a lesson file says of a question."""
+"""What a lesson file says of a question, and the types of the texts in it: a type says how its text is read."""
 
 from typing import Annotated
 
 import msgspec
 
+from gdtui.experiment.expressions import parse, places
 from gdtui.numbers import MOST_DECIMALS
 
-Line = Annotated[str, msgspec.Meta(max_length=300)]
+_SHORT = msgspec.Meta(max_length=300)
+
+Line = Annotated[str, _SHORT]
+
+Template = Annotated[str, _SHORT, places]
+"""A line with `{expressions}`."""
+
+Formula = Annotated[str, _SHORT, parse]
+"""An expression, or a condition."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -16,20 +25,24 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class OwnMisconception(Part, frozen=True, kw_only=True):
     """A wrong number that a lesson foresees."""
 
-    value: Line
-    """An expression."""
+    value: Formula
     says: Line
-    """What went wrong, to follow "This is"."""
+    """What the number is, to follow "4 is"."""
 
 
-class Choice(Part, frozen=True, kw_only=True):
+class Opinion(Part, frozen=True, kw_only=True):
+    """One of several answers, none of them right or wrong."""
+
+    text: Template
+    says: Template = ""
+    """What to reply to it."""
+
+
+class Choice(Opinion, frozen=True, kw_only=True):
     """One of several answers."""
 
-    text: Line
-    when: Line
+    when: Formula
     """The condition on the run under which it is right. Exactly one choice is."""
-    says: Line = ""
-    """What to reply to it."""
 
 
 class Ask(Part, frozen=True, kw_only=True):
@@ -45,13 +58,13 @@ class Ask(Part, frozen=True, kw_only=True):
     """Asks for this many digits of a number of any size, instead of `decimals`: for a learner's own data."""
     below: Annotated[float, msgspec.Meta(gt=0)] = 0.01
     """The cost for `epochs`."""
-    prompt: Line = ""
+    prompt: Template = ""
     """Replaces the usual question."""
-    answer: Line = ""
-    """The expression for `value`."""
-    worked: Line = ""
+    answer: Formula = ""
+    """What is asked for by `value`."""
+    worked: Template = ""
     """The line that leads to the answer; replaces the usual one."""
-    hint: Line = ""
+    hint: Template = ""
     """Replaces the usual one."""
     words: tuple[Line, ...] = ()
     """For `direction` and `converges`: up, down, same, or yes, no, in the lesson's language."""

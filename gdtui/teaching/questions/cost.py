@@ -10,6 +10,7 @@ from gdtui.numbers import bracketed, numeral, significant
 from gdtui.teaching.misconceptions import MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
+from gdtui.text import _, ngettext
 
 SAME_COST = 1e-6
 """Two costs are the same when they differ by less than this fraction."""
@@ -20,7 +21,7 @@ class Cost(Question):
 
     name = "cost"
     gives_away = frozenset({"cost"})
-    prompt = "The cost here?"
+    prompt = _("What is the cost here?")
 
     @property
     def asked(self) -> Epoch:
@@ -30,6 +31,8 @@ class Cost(Question):
     @property
     def scale(self) -> float:
         """The size of the numbers that the cost is the mean of: rounding leaves a fraction of this."""
+        if not self.experiment.objective.is_of_rows:
+            return 1.0 + abs(self.asked.cost)
         return self.asked.cost + math.sqrt(self.asked.cost) * magnitude(self.experiment, self.asked)
 
     def prediction(self) -> Prediction:
@@ -39,12 +42,14 @@ class Cost(Question):
             f"{name} = {numeral(value)}"
             for name, value in zip(self.experiment.parameter_names, asked.parameters, strict=True)
         )
-        errors, has_squares = residuals(self.experiment, asked), isinstance(self.experiment.objective, SquaredErrors)
+        errors, cost = residuals(self.experiment, asked), numeral(asked.cost)
+        has_squares = isinstance(self.experiment.objective, SquaredErrors)
+        worked = f"{squares(errors)}/{rows} = {cost}" if has_squares else cost
         return Prediction(
             prompt=self.prompt,
             truth=asked.cost,
             hint=self.experiment.objective.cost_in_words,
-            worked=f"at {at}: {f'{squares(errors)}/{rows} = ' * has_squares}{numeral(asked.cost)}",
+            worked=_("At {place} the cost is {numbers}.", place=at, numbers=worked),
             misconceptions=tuple(self.misconceptions(errors)) if has_squares else (),
             noise=self.noise(self.scale),
         )
@@ -53,9 +58,9 @@ class Cost(Question):
         """Wrong costs, where H − y of the rows is `errors`."""
         rows, half = len(errors), self.asked.cost / 2
         total, plain = math.fsum(error * error for error in errors), math.fsum(errors) / rows
-        yield Misconception("not-divided", total, f"{squares(errors)} = {numeral(total)}, not divided by m = {rows}")
-        yield Misconception("factor-2", half, f"{numeral(half)} is half the mean; no ½ is in this cost")
-        yield Misconception("not-squared", plain, f"the mean of H − y = {numeral(plain)}, not squared")
+        yield Misconception("not-divided", total, f"{squares(errors)} = {numeral(total)}")
+        yield Misconception("factor-2", half, f"½·Σ(H−y)²/{rows} = {numeral(half)}")
+        yield Misconception("not-squared", plain, f"Σ(H−y)/{rows} = {numeral(plain)}")
 
 
 class NextCost(Cost):
@@ -64,21 +69,20 @@ class NextCost(Cost):
     name = "next_cost"
     gives_away = frozenset({"following", "verdict"})
     takes_step = True
-    prompt = "The cost after the next epoch?"
+    prompt = _("What will the cost be after the next epoch?")
 
     @property
     def asked(self) -> Epoch:
         """The next epoch."""
         after = self.scope.forecast[self.run.cursor + 1]
         if not after.is_finite:
-            raise UserError("the cost after the next epoch is too large a number to ask for")
+            raise UserError(_("the next cost is too large a number to ask for: choose a smaller lr"))
         return after
 
     def misconceptions(self, errors: list[float]) -> Iterator[Misconception]:
         """Wrong costs, and the one before the update."""
         yield from super().misconceptions(errors)
-        now = self.epoch.cost
-        yield Misconception("same-epoch", now, f"{numeral(now)} is the cost before the update")
+        yield Misconception("same-epoch", self.epoch.cost, f"cost = {numeral(self.epoch.cost)}")
 
 
 def squares(errors: list[float]) -> str:
@@ -92,7 +96,7 @@ class Direction(Cost):
     """Whether the cost rises or falls in the next epoch."""
 
     name = "direction"
-    lab_turn, lab_words = 2, "cost up or down"
+    lab_turn, lab_words = 2, _("cost up or down")
     gives_away = frozenset({"following", "verdict"})
     takes_step = True
     choices = ("up", "down", "same")
@@ -100,18 +104,26 @@ class Direction(Cost):
     def prediction(self) -> Prediction:
         """The cost before and after, and lr against its limit."""
         now, after = self.epoch.cost, self.scope.forecast[self.run.cursor + 1].cost
-        is_same = abs(after - now) <= SAME_COST * now
+        is_same = abs(after - now) <= SAME_COST * abs(now)
         if not is_same and abs(after - now) <= (noise := self.noise(self.scale)):
             dtype = self.experiment.dtype
-            raise UserError(f"{dtype} rounds a cost by up to {significant(noise, 2)} here, more than it changes")
+            by = significant(noise, 2)
+            raise UserError(_("{dtype} rounds the cost by up to {by} here, more than it changes", dtype=dtype, by=by))
         step_size = self.run.step_size_at(self.run.cursor)
         return Prediction(
-            prompt="The cost after the next epoch: up, down or the same?",
+            prompt=_("Will the cost go up, down or stay the same?"),
             truth=2 if is_same else 1 if after < now else 0,
-            hint="Hold lr against its limit 2/L: below it the cost falls, above it each jump is longer than the last."
+            hint=_(
+                "Compare lr with its limit 2/L. Below it the cost falls, above it each jump is longer than the last."
+            )
             if step_size.has_limit
-            else "No limit of lr is known here. How long would the update be, and on which side of the minimum is W?",
-            worked=f"cost {numeral(now)}, then {numeral(after)}: {step_size.against_limit()}",
+            else _("No limit of lr is known here. How long is the update, and on which side of the minimum is W?"),
+            worked=_(
+                "The cost goes from {now} to {after} ({step_size}).",
+                now=numeral(now),
+                after=numeral(after),
+                step_size=step_size.against_limit(),
+            ),
             choices=self.choices,
         )
 
@@ -120,7 +132,7 @@ class Epochs(Question):
     """How many epochs it takes until the cost is low enough."""
 
     name = "epochs"
-    lab_turn, lab_words = 4, "epochs"
+    lab_turn, lab_words = 4, _("epochs")
     gives_away = frozenset({"following", "verdict"})
     decimals = 0
 
@@ -129,18 +141,28 @@ class Epochs(Question):
         below, forecast = self.ask.below, self.scope.forecast
         least, shown = self.run.surface.least_cost, numeral(below)
         if least is not None and least >= below:
-            raise UserError(f"no W brings the cost below {shown} here: the least there is is {numeral(least)}")
+            raise UserError(
+                _("no W brings the cost below {below}: at its least it is {least}", below=shown, least=numeral(least))
+            )
         updates = forecast.until(below, self.run.cursor)
         if updates is None:
-            raise UserError(f"the cost does not come below {shown} here")
+            raise UserError(_("the cost does not fall below {below} here", below=shown))
         after = forecast[self.run.cursor + updates].cost
-        line = f"line {updates + 1} is printed before its own update"
+        line = _("Line {number} is printed before its own update.", number=updates + 1)
         return Prediction(
-            prompt=f"How many epochs from here until cost < {shown}?",
+            prompt=_("How many epochs until the cost is below {below}?", below=shown),
             truth=updates,
-            hint="Each epoch multiplies the distance from the minimum by 1 − lr·L, so the cost by its square."
+            hint=_(
+                "Each epoch multiplies the distance from the minimum by 1 − lr·L, and the cost by the square of that."
+            )
             if self.is_plain
-            else "Look at what the epochs so far have left of the cost.",
-            worked=f"after {updates} the cost is {numeral(after)}, for the first time below {shown}",
+            else _("Look at how far each epoch so far has brought the cost down."),
+            worked=ngettext(
+                "After {n} epoch the cost is {cost}, for the first time below {below}.",
+                "After {n} epochs the cost is {cost}, for the first time below {below}.",
+                updates,
+                cost=numeral(after),
+                below=shown,
+            ),
             misconceptions=(Misconception("line-number", updates + 1, line),),
         )

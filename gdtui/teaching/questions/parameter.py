@@ -9,17 +9,12 @@ from gdtui.errors import UserError
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
-from gdtui.teaching.misconceptions import (
-    FACTORS,
-    MOST_TERMS,
-    Misconception,
-    magnitude,
-    residuals,
-)
+from gdtui.teaching.misconceptions import FACTORS, MOST_TERMS, Misconception, magnitude, residuals
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.questions.question import Question
 from gdtui.teaching.scope import RunScope
+from gdtui.text import _
 
 
 class OfAParameter(Question):
@@ -40,8 +35,11 @@ class OfAParameter(Question):
         factor = FACTORS[self.convention].of(data.rows)
         self.scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
         """The size of the numbers that it is the sum of: rounding leaves a fraction of this."""
+        self.slope_words = experiment.objective.slope_words(epoch.parameters)
+        if self.slope_words:
+            self.scale = 1.0 + abs(self.gradient)
         self.slope_noise = self.noise(self.scale)
-        fits = abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
+        fits = not self.slope_words and abs(factor * total - self.gradient) <= 1e-5 * self.scale + 1e-12
         self.total = total if fits else None
         """Σ(H−y)x; None where the run's gradient is something else, like that of a mini-batch."""
         self.total_without_x = math.fsum(errors) if fits and is_weight else None
@@ -69,62 +67,81 @@ class OfAParameter(Question):
         if self.total is not None:
             for other in CONVENTIONS:
                 if other != self.convention:
-                    formula = f"{FACTORS[other].before_sum}{self.sum_text} with m = {rows}"
+                    formula = f"{FACTORS[other].before_sum.replace('m', str(rows))}{self.sum_text}"
                     yield other, FACTORS[other].of(rows) * self.total, formula, 0.0
-        yield "factor-2", 2 * self.gradient, "with a 2 too many", 2 * self.slope_noise
-        yield "factor-2", self.gradient / 2, "with a 2 too few", self.slope_noise / 2
+        formula = f"{self.factor}{self.formula}"
+        yield "factor-2", 2 * self.gradient, f"2·{formula}", 2 * self.slope_noise
+        yield "factor-2", self.gradient / 2, f"½·{formula}", self.slope_noise / 2
         if self.total_without_x is not None:
             value = FACTORS[self.convention].of(rows) * self.total_without_x
-            yield "no-x", value, f"{self.factor}{self.sum_without_x_text}, without x,", 0.0
+            yield "no-x", value, f"{self.factor}{self.sum_without_x_text}", 0.0
 
     def wrong_updates(self) -> Iterator[Misconception]:
         """Wrong numbers for the update lr·gradient."""
         rate, noise = numeral(self.rate), self.slope_noise
-        yield Misconception("y-minus-H", -self.update, f"y − H turns the sign: lr·gradient = {numeral(-self.update)}")
-        missing = f"gradient = {numeral(self.gradient)}, and lr is missing"
-        yield Misconception("no-lr", self.gradient, missing, noise=noise)
+        yield Misconception("y-minus-H", -self.update, f"−lr·gradient = {numeral(-self.update)}")
+        yield Misconception("no-lr", self.gradient, f"gradient = {numeral(self.gradient)}", noise=noise)
         twice = self.rate * self.rate * self.gradient
         line = f"lr·lr·gradient = {rate}·{self.multiplied()} = {numeral(twice)}"
         yield Misconception("lr-twice", twice, line, noise=self.rate**2 * noise)
         for kind, value, formula, blur in self.wrong_gradients():
             wrong = self.rate * value
-            line = f"gradient {formula} = {numeral(value)}; times lr = {numeral(wrong)}"
+            line = f"gradient = {formula} = {numeral(value)}; lr·gradient = {numeral(wrong)}"
             yield Misconception(kind, wrong, line, noise=self.rate * blur)
-        if self.before:
-            before = self.before.update[self.index]
-            yield Misconception("update-before", before, f"the epoch before had lr·gradient = {numeral(before)}")
+        if self.run.cursor:
+            before = self.run.history[self.run.cursor - 1].update[self.index]
+            yield Misconception("update-before", before, f"lr·gradient = {numeral(before)}")
 
 
 class Gradient(OfAParameter):
     """The gradient for a parameter."""
 
     name = "gradient"
-    lab_turn, lab_words = 3, "gradient"
+    lab_turn, lab_words = 3, _("gradient")
 
     def prediction(self) -> Prediction:
         """The sum over the rows."""
         formula = f"{self.factor}{self.formula}"
+        if self.slope_words:
+            return self._of_a_formula(*self.slope_words[self.index])
         return Prediction(
-            prompt=f"The gradient for {self.parameter} here ({self.convention})?",
+            prompt=_(
+                "What is the gradient for {parameter} here ({convention})?",
+                parameter=self.parameter,
+                convention=self.convention,
+            ),
             truth=self.gradient,
-            hint=f"It is {formula}, with H − y of each row at the present parameters.",
+            hint=_(
+                "The gradient is {formula}. Compute each row's error H − y at the present parameters.", formula=formula
+            ),
             worked=f"{formula} = {self.factor}{self.sum_text} = {numeral(self.gradient)}",
+            misconceptions=tuple(self.misconceptions()),
+            noise=self.slope_noise,
+        )
+
+    def _of_a_formula(self, name: str, formula: str, numbers: str) -> Prediction:
+        """The derivative of a typed cost."""
+        return Prediction(
+            prompt=_("The gradient {name} for {parameter} here?", name=name, parameter=self.parameter),
+            truth=self.gradient,
+            hint=_("It is {formula} at the present parameters.", formula=formula),
+            worked=_(
+                "{formula} = {numbers} = {result}", formula=formula, numbers=numbers, result=numeral(self.gradient)
+            ),
             misconceptions=tuple(self.misconceptions()),
             noise=self.slope_noise,
         )
 
     def misconceptions(self) -> Iterator[Misconception]:
         """Wrong gradients, and numbers that are no gradient."""
-        gradient, cost, rate = self.gradient, self.epoch.cost, numeral(self.rate)
-        turned = f"with y − H every term turns its sign, to {numeral(-gradient)} in all"
-        yield Misconception("y-minus-H", -gradient, turned)
+        gradient, cost = self.gradient, self.epoch.cost
+        yield Misconception("y-minus-H", -gradient, f"−{self.factor}{self.formula} = {numeral(-gradient)}")
         for kind, value, formula, blur in self.wrong_gradients():
             yield Misconception(kind, value, f"{formula} = {numeral(value)}", noise=blur)
         update = self.rate * gradient
-        yield Misconception("lr-in", update, f"{numeral(update)} is lr·gradient already, with lr = {rate}")
-        negative = f"{numeral(-update)} is −lr·gradient, with lr = {rate}: the sign is turned, too"
-        yield Misconception("lr-in", -update, negative)
-        yield Misconception("cost", cost, f"{numeral(cost)} is the cost here; the gradient is how steep it is")
+        yield Misconception("lr-in", update, f"lr·gradient = {numeral(update)}")
+        yield Misconception("lr-in", -update, f"−lr·gradient = {numeral(-update)}")
+        yield Misconception("cost", cost, f"cost = {numeral(cost)}")
 
 
 class Update(OfAParameter):
@@ -136,11 +153,11 @@ class Update(OfAParameter):
     def prediction(self) -> Prediction:
         """The product of lr and the gradient."""
         if not self.is_plain:
-            raise UserError("an update is lr·gradient in plain gradient descent over all rows alone")
+            raise UserError(_("this question needs plain gradient descent over all rows"))
         return Prediction(
-            prompt=f"The update lr·gradient for {self.parameter}?",
+            prompt=_("What is the update lr·gradient for {parameter}?", parameter=self.parameter),
             truth=self.update,
-            hint="Two numbers multiplied: the learning rate, and the gradient with its sign.",
+            hint=_("Multiply two numbers: the learning rate, and the gradient with its sign."),
             worked=f"lr·gradient = {self.multiplied()} = {numeral(self.update)}",
             misconceptions=tuple(self.wrong_updates()),
             noise=self.noise(self.rate * self.scale),
@@ -163,17 +180,20 @@ class Next(OfAParameter):
         if bowl is None or not bowl.has_one_minimum:
             return asked
         value = bowl.minimum[self.index]
-        least = f"the cost is least at {self.parameter} = {numeral(value)}"
-        minimum = Misconception("minimum", value, f"{least}, but an update goes only as far as lr·gradient takes it")
+        place = f"{self.parameter} = {numeral(value)}"
+        line = _("The cost is least at {place}, but an update goes only as far as lr·gradient.", place=place)
+        minimum = Misconception("minimum", value, line)
         return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))
 
     def _by_one_update(self) -> Prediction:
         name, start = self.parameter, numeral(self.start)
         following = self.epoch.following[self.index]
         return Prediction(
-            prompt=f"{name} after the next epoch?",
+            prompt=_("Where will {parameter} be after the next epoch?", parameter=name),
             truth=following,
-            hint=f"The update subtracts lr·gradient from {name}. Multiply first, and mind the gradient's sign.",
+            hint=_(
+                "Multiply lr by the gradient, with its sign, and subtract the product from {parameter}.", parameter=name
+            ),
             worked=f"{name} − lr·gradient = {start} − {self.multiplied()} = {numeral(following)}",
             misconceptions=tuple(self.misconceptions()),
             noise=self.noise(abs(self.start) + self.rate * self.scale),
@@ -182,9 +202,9 @@ class Next(OfAParameter):
     def _by_its_updates(self, asked: Prediction) -> Prediction:
         """The same of an epoch of several batches, or with an optimizer."""
         name, parts = self.parameter, batches_of(self.run, self.scope.forecast.backend)
-        order = ", then ".join(map(rows_of, parts))
-        carried = f"What the optimizer carries along comes into the update of {name}."
-        batches = f"One update after the other, each from where the last one ended: {order}."
+        order = _(", then ").join(map(rows_of, parts))
+        carried = _("The update of {parameter} also uses what the optimizer keeps from epoch to epoch.", parameter=name)
+        batches = _("Take one update after the other, each from where the last one ended: {order}.", order=order)
         return msgspec.structs.replace(
             asked,
             hint=carried if len(parts) == 1 else batches,
@@ -200,5 +220,5 @@ class Next(OfAParameter):
         yield Misconception("sign", added, line)
         for each in self.wrong_updates():
             value = self.start - each.value
-            line = f"{each.line}; {name} − that = {start} − {bracketed(numeral(each.value))} = {numeral(value)}"
+            line = f"{each.line}; {start} − {bracketed(numeral(each.value))} = {numeral(value)}"
             yield Misconception(each.kind, value, line, noise=each.noise + self.noise(abs(self.start)))

@@ -3,12 +3,11 @@
 from typing import ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import Unknown
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.scope import RunScope
-from gdtui.text import clean
+from gdtui.text import one_of
 from gdtui.theory.step_size import EPSILON
 
 ROUNDINGS = 8
@@ -45,9 +44,9 @@ class Question:
         self.experiment, self.epoch = self.run.experiment, self.run.epoch
         names = self.experiment.parameter_names
         if ask.of and ask.of not in names:
-            raise UserError(f"there is no '{clean(ask.of, 24)}', only {', '.join(names)}")
+            raise UserError(one_of(ask.of, names))
         self.index = names.index(ask.of) if ask.of else 0
-        """The parameter that it is about."""
+        """That of the parameter it is about."""
 
     def prediction(self) -> Prediction:
         """What is asked, with its answer and what leads to it.
@@ -56,11 +55,6 @@ class Question:
             UserError: this cannot be asked of this run.
         """
         raise NotImplementedError
-
-    @property
-    def before(self) -> Epoch | None:
-        """The epoch before the one asked about."""
-        return self.run.history[self.run.cursor - 1] if self.run.cursor else None
 
     @property
     def is_plain(self) -> bool:

@@ -10,17 +10,17 @@ from gdtui.numbers import SAME, multiple, numeral
 from gdtui.teaching.misconceptions import FACTORS, Misconception
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
+from gdtui.text import _
 
 
 class OneStep(Question):
     """The lr that lands on the minimum in one step: 1/L."""
 
     name = "one_step"
-    lab_turn, lab_words = 5, "one-step lr"
+    lab_turn, lab_words = 5, _("one-step lr")
     gives_away = frozenset({"following", "verdict"})
     product: ClassVar[int] = 1
     """lr·L."""
-    words: ClassVar[str] = "lands in one step"
     other: ClassVar[str] = "limit"
     """The misconception that lr·L is the other of 1 and 2."""
 
@@ -29,23 +29,33 @@ class OneStep(Question):
         convention, product = self.run.settings.convention, self.product
         bowl = self.run.surface.quadratic
         if bowl is None:
-            raise UserError("no lr stands out where the curvature is not the same everywhere")
+            raise UserError(_("no lr is special where the curvature changes from place to place"))
         curvature = bowl.curvature(convention)
         if not self.is_plain or self.run.step_size_at(self.run.cursor).curvature != curvature:
-            raise UserError("this can be asked of plain gradient descent over all rows alone")
+            raise UserError(_("this question needs plain gradient descent over all rows"))
         if not curvature > 0:
-            raise UserError("the cost is flat here, so no lr stands out")
+            raise UserError(_("the cost is flat here, so no lr is special"))
         factor, rate = FACTORS[convention].before_sum, product / curvature
         is_single = len(self.experiment.dataset.x) == 1 and not self.experiment.has_bias
-        bend = f"{factor}Σx²" if is_single else f"the largest eigenvalue of the Hessian, {factor}XᵀX"
+        bend = (
+            f"{factor}Σx²"
+            if is_single
+            else _("the largest eigenvalue of the Hessian {hessian}", hessian=f"{factor}XᵀX")
+        )
         return Prediction(
-            prompt=f"Which lr {self.words} (gradient: {convention})?",
+            prompt=self.question(convention),
             truth=rate,
-            hint=f"L, how strongly the bowl is bent, is {bend}. "
-            "In an epoch the distance from the minimum is multiplied by 1 − lr·L.",
+            hint=_(
+                "The curvature L is {curvature}. Each epoch multiplies the distance from the minimum by 1 − lr·L.",
+                curvature=bend,
+            ),
             worked=f"{product}/L = {product}/{numeral(curvature)} = {numeral(rate)}",
             misconceptions=tuple(self.misconceptions(bowl)),
         )
+
+    def question(self, convention: str) -> str:
+        """What is asked."""
+        return _("With which lr is one step enough (gradient: {convention})?", convention=convention)
 
     def misconceptions(self, bowl: QuadraticSurface) -> Iterator[Misconception]:
         """The other of 1/L and 2/L, L itself, and the same lr in the other conventions."""
@@ -53,12 +63,20 @@ class OneStep(Question):
         curvature = bowl.curvature(self.run.settings.convention)
         line = f"{other}/L = {other}/{numeral(curvature)} = {numeral(other / curvature)}"
         yield Misconception(self.other, other / curvature, line)
-        yield Misconception("curvature", curvature, f"L = {numeral(curvature)}, and lr is {product}/L")
+        line = _("L is {curvature}, but this lr is {product}/L.", curvature=numeral(curvature), product=product)
+        yield Misconception("curvature", curvature, line)
         for name in CONVENTIONS:
             if name != self.run.settings.convention:
                 value = bowl.curvature(name)
                 rate = product / value
-                yield Misconception(name, rate, f"L is {numeral(value)} for {name}: {product}/L = {numeral(rate)}")
+                numbers = f"{product}/L = {numeral(rate)}"
+                line = _(
+                    "With {convention} L is {curvature}, and {numbers}.",
+                    convention=name,
+                    curvature=numeral(value),
+                    numbers=numbers,
+                )
+                yield Misconception(name, rate, line)
 
 
 class Limit(OneStep):
@@ -66,14 +84,18 @@ class Limit(OneStep):
 
     name = "limit"
     lab_turn = 0
-    product, words, other = 2, "is the limit, above which it diverges", "one-step"
+    product, other = 2, "one-step"
+
+    def question(self, convention: str) -> str:
+        """What is asked."""
+        return _("Above which lr does the run diverge (gradient: {convention})?", convention=convention)
 
 
 class Converges(Question):
     """Whether the run converges from here."""
 
     name = "converges"
-    lab_turn, lab_words = 6, "converges"
+    lab_turn, lab_words = 6, _("converges")
     gives_away = frozenset({"following", "verdict"})
     choices = ("yes", "no")
 
@@ -81,13 +103,18 @@ class Converges(Question):
         """What each epoch multiplies the distance by."""
         step_size = self.run.step_size_at(self.run.cursor)
         if not step_size.has_limit:
-            raise UserError(f"whether it converges cannot be told: {step_size.of_limit()}")
+            raise UserError(_("nobody can tell whether this converges: {why}", why=step_size.of_limit()))
         rests = not any(self.epoch.gradient)
-        why = "the gradient is 0 here" if rests else f"distance × {multiple(abs(step_size.factor))} an epoch"
+        factor = multiple(abs(step_size.factor))
+        why = (
+            _("The gradient is 0 here.")
+            if rests
+            else _("Each epoch multiplies the distance by {factor}.", factor=factor)
+        )
         return Prediction(
-            prompt="Does it converge from here?",
+            prompt=_("Does the run converge from here?"),
             truth=0 if rests or step_size.ratio < 1 - SAME else 1,
-            hint="Hold lr against its limit 2/L.",
-            worked=f"{step_size.against_limit()}: {why}",
+            hint=_("Compare lr with its limit 2/L."),
+            worked=f"{why} ({step_size.against_limit()})",
             choices=self.choices,
         )

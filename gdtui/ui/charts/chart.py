@@ -7,13 +7,14 @@ from typing import ClassVar
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.pointer import at_epoch
-from gdtui.ui.charts.scale import Fit, Scale
+from gdtui.ui.charts.scale import Fit, Scale, log
 
 SHORT_PLAN = 50
 """A plan of so many epochs is shown whole from the start; a longer one as far as the run has come."""
@@ -45,6 +46,8 @@ class Chart:
     """The name that lessons hide it by."""
     least_parameters: ClassVar[int] = 1
     """How many parameters a run needs for it."""
+    needs_rows: ClassVar[bool] = False
+    """Whether a typed cost, which has no rows, leaves nothing to draw."""
     has_residuals: ClassVar[bool] = False
     """Whether it can show how far each row is from the line."""
     tells: ClassVar[Mapping[str, Unknown]] = {"tangent": "gradient", "next": "following"}
@@ -55,6 +58,12 @@ class Chart:
         self._held: dict[str, tuple[float, float]] = {}
         """From which value to which each axis is to show."""
         self._limits_are_for: object = None
+
+    @classmethod
+    def suits(cls, experiment: Experiment) -> bool:
+        """Whether there is something to draw of a run."""
+        has_rows = bool(experiment.dataset.rows) or not cls.needs_rows
+        return has_rows and cls.least_parameters <= len(experiment.start)
 
     def title(self, view: ChartView) -> str:
         """What it shows, for the upper border."""
@@ -116,7 +125,9 @@ class Chart:
         tight = fit(low, high, cells)
         if scale and not all(scale.holds(end) for end in ends):
             slack = SLACK * (high - low)
-            low, high = low - slack * (low < before[0]), high + slack * (high > before[1])
+            if low < before[0]:  # the log of a number below 0 is none
+                low = low / 2 if fit is log else low - slack
+            high += slack * (high > before[1])
         loose = fit(low, high, cells)
         self._held[axis] = low, high
         self._scales[axis] = loose if loose.unit < LOOSE * tight.unit else tight

@@ -17,6 +17,7 @@ from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.scale import Scale, plane, square
 from gdtui.ui.charts.strokes import Point, between
+from gdtui.ui.charts.valleys import kinds_in, marks
 
 RATIO = 4.0
 """From one level to the next the cost above the least falls so much; the ellipse halves."""
@@ -73,6 +74,7 @@ class Contours(Chart):
         yield from ("now", "next", "epoch", "downhill")
         if view.frame.surface.quadratic:
             yield "minimum"
+        yield from kinds_in(view)
         if view.pointed:
             yield "cursor"
 
@@ -107,6 +109,7 @@ class Contours(Chart):
             Trace(path, "path"),
             Trace(path[-2 - width // COLUMNS_A_MARK : -1], "trail", glyph="•"),
             *([Trace([bottom], "minimum", glyph="×")] if bottom else []),
+            *marks(view, pair),
             Trace([following], "next", glyph="○"),
             Trace([path[-1]], "now", glyph="●"),
         ]
@@ -210,7 +213,12 @@ def level_curves(
 def sampled_curves(frame: Frame, first: int, second: int, x: Scale, y: Scale) -> list[list[Point]]:
     """Level curves of a cost of any shape, as short straight pieces between its values on a grid."""
     lefts, lows = ([scale.value(scale.cells * step / GRID) for step in range(GRID + 1)] for scale in (x, y))
-    costs = {(left, low): _cost_at(frame, first, second, (left, low)) for left in lefts for low in lows}
+    grid, landscape = [(left, low) for left in lefts for low in lows], frame.surface.landscape
+    if landscape and len(frame.epoch.parameters) == 2:
+        found = landscape.costs(grid if first == 0 else [(low, left) for left, low in grid])
+        costs = dict(zip(grid, map(_drawn, found), strict=True))
+    else:
+        costs = {place: _cost_at(frame, first, second, place) for place in grid}
     least = min(costs.values())
     levels = [least + level * (_highest(frame) - least) for level in LEVELS]
     pieces = []
@@ -236,7 +244,10 @@ def _cost_at(frame: Frame, first: int, second: int, place: Point) -> float:
     """The cost with two of the parameters elsewhere; the largest number where it is none."""
     parameters = list(frame.epoch.parameters)
     parameters[first], parameters[second] = place
-    cost = frame.surface.cost(tuple(parameters))
+    return _drawn(frame.surface.cost(tuple(parameters)))
+
+
+def _drawn(cost: float) -> float:
     return cost if math.isfinite(cost) else sys.float_info.max
 
 

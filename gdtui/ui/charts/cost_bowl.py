@@ -19,6 +19,7 @@ from gdtui.ui.charts.others import FAR
 from gdtui.ui.charts.pointer import at_value
 from gdtui.ui.charts.scale import Scale, linear, plane, round_above
 from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.valleys import has_valleys, kinds_in, places_named, valleys
 
 ROOM = 1.5
 """How far the bowl is shown to either side, as a multiple of how far from its bottom the run has been."""
@@ -56,6 +57,7 @@ class CostBowl(Chart):
         yield from ("now", "next", "epoch", "tangent")
         if lowest(view.frame, view.parameter) is not None:
             yield "minimum"
+        yield from kinds_in(view)
         if view.pointed:
             yield "cursor"
 
@@ -66,6 +68,8 @@ class CostBowl(Chart):
     def note(self, view: ChartView, width: int) -> str:
         """The slope of the tangent, and the gradient where the convention makes it another number."""
         frame, index = view.frame, view.parameter
+        if has_valleys(view) and view.touched is frame.epoch:
+            return places_named(view, width)
         if view.touched is not frame.epoch:
             return _("slope {slope} at ┼", slope=significant(view.touched.gradient[index], 4))
         slope, gradient = slope_at(frame, index), frame.epoch.gradient[index]
@@ -89,6 +93,9 @@ class CostBowl(Chart):
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The bowl, the tangent, the trail, the minimum, the next point and the present one."""
         frame, index = view.frame, view.parameter
+        if has_valleys(view):
+            self.begin(view, width, height)
+            return valleys(view, width, height, partial(self.hold, "weight"), partial(self.hold, "cost"))
         self.begin(view, index)
         epoch = frame.epoch
         trail = [(past.parameters[index], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
@@ -152,7 +159,7 @@ def window(view: ChartView) -> tuple[float, float] | None:
     """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike or view.is_whole:
+    if bottom is None or view.alike or view.is_whole or has_valleys(view):
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []
@@ -199,9 +206,13 @@ def sliced(frame: Frame, index: int) -> Callable[[float], float]:
 
 def slice_points(frame: Frame, index: int, x: Scale, most: int, on_it: Iterable[Point] = ()) -> list[Point]:
     """The slice from one edge to the other, through those points that are on it."""
-    cost = sliced(frame, index)
-    places = (x.value(x.cells * step / most) for step in range(most + 1))
-    return sorted([*((place, cost(place)) for place in places), *(point for point in on_it if x.holds(point[0]))])
+    places = [x.value(x.cells * step / most) for step in range(most + 1)]
+    at, landscape = frame.epoch.parameters, frame.surface.landscape
+    if landscape:
+        costs: Iterable[float] = landscape.costs([(*at[:index], place, *at[index + 1 :]) for place in places])
+    else:
+        costs = map(sliced(frame, index), places)
+    return sorted([*zip(places, costs, strict=True), *(point for point in on_it if x.holds(point[0]))])
 
 
 def lowest(frame: Frame, index: int) -> float | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
+from gdtui.numbers import significant
 from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, has_marks, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
@@ -39,12 +40,19 @@ class CostCurve(Chart):
             yield "cursor"
         if view.frame.surface.least_cost is not None:
             yield "least"
+        if view.frame.best:
+            yield from ("training", "validation")
 
     def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
         if not is_log(view) and view.frame.epoch.cost > most(view):
             return _("above: l for log")
+        if is_log(view) and view.frame.epoch.cost <= 0:
+            return _("{cost} has no log", cost=significant(view.frame.epoch.cost, 3))
         names = legend(view.others)
+        if (best := view.frame.best) and not names:
+            cost = significant(best.validation or 0.0, 3)
+            names = _("least validation {cost} at epoch {number}", cost=cost, number=best.number)
         return names if len(names) <= width else ""
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
@@ -53,20 +61,23 @@ class CostCurve(Chart):
         frame = view.frame
         points = view.series.costs(POINTS_A_COLUMN * width)
         curves = [other.series.costs(POINTS_A_COLUMN * width) for other in view.others]
+        validation = view.series.validations(POINTS_A_COLUMN * width)
         least = frame.surface.least_cost
         x, y = plane(
             width,
             height,
             partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
-            partial(self._cost_scale, view, [points, *curves]),
+            partial(self._cost_scale, view, [points, validation, *curves]),
         )
         traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
         traces += [Trace(curve, "other") for curve in curves]
-        traces += by_epoch(points, x)
+        traces += by_epoch(points, x, "curve" if validation else "")
+        traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
         traces += cursor(view, y, lambda epoch: [epoch.cost])
-        is_above = frame.epoch.cost > y.value(y.cells)
-        now = (frame.epoch.number, y.high if is_above else frame.epoch.cost)
-        traces.append(Trace([now], "now", glyph="▲" if is_above else "●"))
+        cost, lowest = frame.epoch.cost, y.value(0)
+        is_above, is_below = cost > y.value(y.cells), is_log(view) and cost < lowest  # a cost of 0 is below every power
+        now = (frame.epoch.number, y.high if is_above else y.low if is_below else cost)
+        traces.append(Trace([now], "now", glyph="▲" if is_above else "▼" if is_below else "●"))
         ends = [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
         return Picture(width, height, x, y, (*traces, *ends), view.marker, "epoch")
 
@@ -108,13 +119,18 @@ def cursor(view: ChartView, y: Scale, heights: Callable[[Epoch], list[float]]) -
 
 
 def is_log(view: ChartView) -> bool:
-    """Whether the cost is on a log scale: as wished, or else once the run has left a linear one."""
+    """Whether the cost is on a log scale: as wished, or else once the run has left a linear one.
+
+    Beside a first cost that is many times what is reached, nobody would see the validation cost turn.
+    """
     if view.is_log is not None:
         return view.is_log
+    if view.frame.best:
+        return True
     return any(cost > most(view) for _epoch, cost in view.series.costs(POINTS_A_COLUMN))
 
 
 def most(view: ChartView) -> float:
     """The highest cost that is followed on a linear scale."""
     first = view.frame.trail[0].cost
-    return RUNAWAY * max(first, view.frame.surface.least_cost or 0.0) or 1.0
+    return RUNAWAY * max(abs(first), view.frame.surface.least_cost or 0.0) or 1.0

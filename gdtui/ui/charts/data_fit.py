@@ -25,11 +25,12 @@ class DataFit(Chart):
 
     name, words, panel = "fit", "data", "fit"
     has_residuals = True
+    needs_rows = True
 
     def title(self, view: ChartView) -> str:
         """What is drawn against what."""
         data = view.frame.experiment.dataset
-        if len(data.x) > 1:
+        if data.inputs > 1:
             return _("H(x) over {target}", target=clean(data.target, 16))
         return _("Data and H(x)")
 
@@ -38,16 +39,22 @@ class DataFit(Chart):
         data = view.frame.experiment.dataset
         if drawn(data.rows) <= FEW:
             yield "row"
-        if len(data.x) > 1:
+            if data.kept:
+                yield "kept back"
+        if data.inputs > 1:
             yield "exact"
         elif view.frame.before:
             yield "before"
+
+    def message(self, view: ChartView) -> str:
+        """A typed cost has no rows."""
+        return "" if view.frame.experiment.dataset.rows else _("a typed cost has no rows")
 
     def note(self, view: ChartView, width: int) -> str:
         """Where the line is, if it has left the picture; how many rows are drawn, where it is not all."""
         data = view.frame.experiment.dataset
         rows = data.rows
-        if len(data.x) == 1:
+        if data.inputs == 1 and data.degree == 1:
             low, high = reach(data.y[:: stride(rows)])
             places = data.x[0][:: stride(rows)]
             ends = [end for _place, end in line(view, view.frame.epoch, (min(0.0, *places), max(0.0, *places)))]
@@ -58,7 +65,7 @@ class DataFit(Chart):
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """The rows, the hypothesis now and an epoch ago."""
         self.begin(view)
-        if len(view.frame.experiment.dataset.x) > 1:
+        if view.frame.experiment.dataset.inputs > 1:
             return self._predictions(view, width, height)
         return self._line(view, width, height)
 
@@ -66,18 +73,20 @@ class DataFit(Chart):
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         rows = list(zip(data.x[0][::step], data.y[::step], strict=True))
-        columns = [row[0] for row in rows] + ([] if data.scaling else [0.0])
+        kept = list(zip(data.kept.x[0][::step], data.kept.y[::step], strict=True)) if data.kept else []
+        columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         x, y = plane(
             width,
             height,
             partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
-            partial(self.hold, "y", self._heights(view, rows, columns), fitting(row[1] for row in rows)),
+            partial(self.hold, "y", self._heights(view, (*rows, *kept), columns), fitting(row[1] for row in rows)),
         )
         traces: list[Trace] = []
         if view.has_residuals:
             traces.append(pieces([((at, value), (at, height_at(view, epoch, at))) for at, value in rows]))
-        across = range(x.cells + 1) if view.frame.experiment.model != "linear" else (0, x.cells)
+        is_straight = view.frame.experiment.model == "linear" and data.degree == 1
+        across = (0, x.cells) if is_straight else range(x.cells + 1)
         places = sorted({*map(x.value, across), *(row[0] for row in rows)})
         if before := view.frame.before:
             traces.append(Trace(line(view, before, places), "ghost"))
@@ -87,6 +96,7 @@ class DataFit(Chart):
         if view.pointed:
             traces.append(Trace(line(view, view.pointed, places), "pointer"))
         traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
+        traces += [Trace(kept, "rows", "points", glyph="□" if len(rows) <= FEW else "")] if kept else []
         traces += [Trace(points, "other", "end", other.name) for other, points in lines]
         unit = clean(data.features[0], 12)
         unit = _("{column} (standardized)", column=unit) if data.scaling else unit
@@ -141,7 +151,7 @@ def pieces(ends: Sequence[tuple[Point, Point]]) -> Trace:
 
 def stride(rows: int) -> int:
     """From one row that is drawn to the next."""
-    return -(-rows // MOST_ROWS)
+    return max(1, -(-rows // MOST_ROWS))
 
 
 def drawn(rows: int) -> int:
@@ -152,6 +162,9 @@ def drawn(rows: int) -> int:
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
     weights, bias = view.frame.experiment.split(epoch.parameters)
+    data = view.frame.experiment.dataset
+    if data.degree > 1 and len(x) == 1 and data.scaling:
+        x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))
     return view.frame.experiment.objective.predict(weights, bias, x)
 
 

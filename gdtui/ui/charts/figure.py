@@ -25,7 +25,7 @@ _NEAR = 1e6
 """In cells. Places that are nearer are rounded."""
 _COARSE = 1.5 * 2.0**32
 """A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
-_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇×•▲▼", "|++-++-@o#%x.^v")
+_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇□×•▲▼∩", "|++-++-@o#%&x.^vn")
 _ASCII_STROKES = {
     "least": "_",
     "ghost": ",",
@@ -82,6 +82,8 @@ class Picture(msgspec.Struct, frozen=True):
     marker: Marker = "braille"
     x_title: str = ""
     """Stands in the row of the x labels where there is room, such as `epoch`."""
+    strip: str = ""
+    """A row of its own under the axis, with a character for each column; empty for none."""
 
 
 def draw(picture: Picture) -> tuple[Row, ...]:
@@ -92,6 +94,9 @@ def draw(picture: Picture) -> tuple[Row, ...]:
     """
     if picture.width < 1 or picture.height < 1:
         return ((),) * picture.height
+    if picture.strip:
+        rows = draw(msgspec.structs.replace(picture, height=picture.height - 1, strip=""))
+        return (*rows, ((" " * (picture.width - picture.x.cells), AXIS), (picture.strip, "trail")))
     frame = _frame(picture.x, picture.y, picture.width, picture.height, picture.marker == "ascii", picture.x_title)
     left = picture.width - picture.x.cells
     lines = (trace for trace in picture.traces if not trace.glyph)

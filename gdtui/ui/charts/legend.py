@@ -7,27 +7,34 @@ from gdtui.text import _, cells
 from gdtui.ui.charts.canvas import Row
 from gdtui.ui.charts.figure import Marker, mark, sample
 
-Sign = Literal[
-    "now", "next", "minimum", "row", "epoch", "cursor", "tangent", "before", "least", "exact", "downhill", "other"
-]
+Sign = (
+    Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]
+    | Literal["least", "exact", "downhill", "other", "limit", "training", "validation"]
+)
 
 MARKS: dict[Sign, tuple[str, str, str]] = {
     "now": ("●", "now", _("now")),
     "next": ("○", "next", _("next")),
     "minimum": ("×", "minimum", _("minimum")),
+    "hill": ("∩", "minimum", _("hill")),
+    "saddle": ("◇", "minimum", _("saddle")),
     "row": ("◆", "rows", _("row")),
+    "kept back": ("□", "rows", _("kept back")),
     "epoch": ("•", "trail", _("epoch")),
     "cursor": ("┼", "pointer", _("cursor")),
 }
 """The glyph of each sign that is a mark, its role, and the word for it."""
 
 LINES: dict[Sign, tuple[str, str]] = {
+    "training": (_("training"), "curve"),
+    "validation": (_("validation v"), "second"),
     "tangent": (_("tangent"), "tangent"),
     "before": (_("epoch before"), "ghost"),
     "least": (_("least"), "least"),
     "exact": ("H(x) = y", "least"),
     "downhill": (_("−gradient"), "tangent"),
     "other": (_("another run"), "other"),
+    "limit": (_("limit"), "least"),
 }
 """The words for each sign that is a line, and its role."""
 

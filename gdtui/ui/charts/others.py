@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import trail
 from gdtui.lab.run import Run
@@ -20,8 +21,7 @@ class Other(msgspec.Struct, frozen=True):
     """A run beside the present one."""
 
     name: str
-    learning_rate: float
-    """At its end."""
+    experiment: Experiment
     series: Series
     known: int
     """How far the series goes. They grow in place, and a longer one is another view."""
@@ -56,7 +56,7 @@ class Others:
         index = min(present.cursor, len(run.history) - 1)
         return Other(
             name=kept.name,
-            learning_rate=run.experiment.settings_at(len(run.history)).learning_rate,
+            experiment=run.experiment,
             series=self.series_of(run),
             known=len(run.history),
             trail=tuple(run.history[i] for i in trail(index)),
@@ -67,5 +67,6 @@ class Others:
 
 
 def legend(others: Sequence[Other]) -> str:
-    """`A lr 0.12  B lr 0.2`."""
-    return "  ".join(f"{other.name} lr {significant(other.learning_rate, 3)}" for other in others)
+    """`A lr 0.12  B lr 0.2`, each at its end."""
+    rates = ((other.name, other.experiment.settings_at(other.known).learning_rate) for other in others)
+    return "  ".join(f"{name} lr {significant(rate, 3)}" for name, rate in rates)

@@ -18,6 +18,7 @@ class Series:
         """The indexes of the parameters followed."""
         self._taken = 0
         self._costs = Decimated()
+        self._validations = Decimated()
         self._values = [Decimated() for _ in self.parameters]
 
     def follow(self, history: History) -> None:
@@ -26,6 +27,8 @@ class Series:
         if known == self._taken:
             return
         self._costs.extend(history.costs(self._taken, known))
+        if history.validates:
+            self._validations.extend(history.validations(self._taken, known))
         for parameter, values in zip(self.parameters, self._values, strict=True):
             values.extend(history.values(parameter, self._taken, known))
         self._taken = known
@@ -33,6 +36,10 @@ class Series:
     def costs(self, most: int) -> list[Point]:
         """(epoch, cost), about `most` points at the most."""
         return _by_epoch(self._costs, most)
+
+    def validations(self, most: int) -> list[Point]:
+        """(epoch, validation cost); none where no rows are kept back."""
+        return _by_epoch(self._validations, most)
 
     def values(self, most: int) -> list[list[Point]]:
         """(epoch, value) for each parameter followed."""

@@ -31,7 +31,7 @@ from gdtui.terminal.driver import AsciiDriver, LabDriver, WholeDriver
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.terminal.screen_alone import screen_alone
-from gdtui.text import clean
+from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.contrast import made_readable
 from gdtui.ui.panels.charts import Charts
@@ -79,6 +79,11 @@ class TerminalApp(App[None]):
         """The one line to show after the app has ended, where it could not go on."""
         self._last_interrupt = float("-inf")
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal has not shown the frame before yet, so that another would have to wait."""
+        return isinstance(self._driver, LabDriver) and self._driver.is_behind
+
     def get_css_variables(self) -> dict[str, str]:
         """Textual's colours as far as they can be read, and ours for curves and frames: not blue on black."""
         variables = super().get_css_variables()
@@ -109,6 +114,8 @@ class TerminalApp(App[None]):
             await super().on_event(event)
             return
         self.note_key()
+        if isinstance(self._driver, LabDriver):
+            self._driver.answer()
         letters = "" if is_text_field(self.focused) or not event.character else latin(event.character)
         for key in keys_of(letters) if letters else (event,):
             await super().on_event(key)  # type: ignore[arg-type]  # what is typed is events
@@ -141,17 +148,17 @@ class TerminalApp(App[None]):
             self.exit()
             return
         self._last_interrupt = now
-        self.tell("ctrl+c again quits", ", and so does q")
+        self.tell(_("ctrl+c again quits."), _("ctrl+c again quits, and so does q."))
 
     def action_suspend_process(self) -> None:
         """Go back to the shell, where there is one: nobody else could bring this back."""
         if self._driver and self._driver.can_suspend and has_shell_above():
             super().action_suspend_process()
         else:
-            self.tell("there is no shell to go back to, so ctrl+z does nothing here")
+            self.tell(_("There is no shell to go back to, so ctrl+z does nothing here."))
 
-    def tell(self, text: str, more: str = "") -> None:
-        """Say something, with `more` where letters are keys. The palette, which can tell nothing, is left for it."""
+    def tell(self, text: str, with_letters: str = "") -> None:
+        """Say something, or else what holds where letters are keys. The palette, which says nothing, is left for it."""
         if isinstance(self.screen, CommandPalette):
             self.screen.dismiss()
         self.notify(text, markup=False, timeout=SECONDS_TO_INTERRUPT_AGAIN)
@@ -195,7 +202,7 @@ class TerminalApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's choice of a theme."""
-        yield SystemCommand("Theme", "Other colours", self.action_change_theme)
+        yield SystemCommand(_("Theme"), _("Other colours"), self.action_change_theme)
 
 
 def driver_for(is_ascii: bool | None) -> type[Driver]:

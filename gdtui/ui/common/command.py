@@ -7,6 +7,8 @@ from typing import TypeVar
 import msgspec
 from textual.keys import key_to_character
 
+from gdtui.text import _
+
 SIGNS = {
     "plus": "+",
     "minus": "−",
@@ -14,13 +16,13 @@ SIGNS = {
     "right": "→",
     "up": "↑",
     "down": "↓",
-    "pageup": "page up",
-    "pagedown": "page down",
+    "pageup": _("page up"),
+    "pagedown": _("page down"),
 }
 """Keys that are not shown as Textual names them, nor as the character they type."""
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, frozen=True):
     """Something a key does."""
 
     id: str
@@ -68,6 +70,11 @@ def shown(key: str) -> str:
     return SIGNS.get(key) or typed or (key.upper() if re.fullmatch(r"f\d+", key) else key)
 
 
+def key_for(commands: Sequence[Command]) -> dict[str, str]:
+    """The key to name for each command, by id: its first, or that of the palette where it has none."""
+    return {command.id: shown(command.keys.split(",")[0]) or "ctrl+p" for command in commands}
+
+
 def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
     """Keys and word for the line at the bottom, of each command that has a place there and a key, by id."""
     first = {command.id: shown(command.keys.split(",")[0]) for command in commands}
@@ -76,11 +83,6 @@ def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
         for command in commands
         if command.bar and command.keys
     }
-
-
-def bound(commands: Sequence[Command]) -> dict[str, str]:
-    """The keys of each command, as Textual's own keymap has them."""
-    return {command.id: ",".join(command.key_names) for command in commands}
 
 
 def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple[AnyCommand, ...]:

@@ -8,7 +8,7 @@ from textual.keys import Keys, key_to_character
 
 from gdtui.errors import InputError
 from gdtui.storage import preferences
-from gdtui.text import clean, nearest
+from gdtui.text import _, clean, nearest
 from gdtui.ui.common.command import Command, may_meet
 
 FIXED = {*"0123456789", "escape", "ctrl+c", "ctrl+p", "ctrl+z"}
@@ -30,7 +30,7 @@ def load_keymap(commands: Callable[[], Sequence[Command]]) -> Keymap:
     except InputError as error:
         return Keymap(flaw=str(error))
     if not isinstance(entries, dict):
-        return Keymap(flaw='preferences.json: keymap is no object, such as {"step": "j"}')
+        return Keymap(flaw=_('preferences.json: keymap must be an object, such as {"step": "j"}'))
     return _checked(entries, commands()) if entries else Keymap()
 
 
@@ -44,9 +44,10 @@ def _checked(entries: dict[str, object], commands: Sequence[Command]) -> Keymap:
         try:
             keys[id_] = _keys(id_, wanted, known, keys)
         except ValueError as error:
-            flaws.append(f"preferences.json: keymap: {error}")
-    more = f" (and {len(flaws) - 1} more)" if len(flaws) > 1 else ""
-    return Keymap(keys, f"{flaws[0]}{more}" if flaws else "")
+            flaws.append(_("preferences.json: keymap: {reason}", reason=error))
+    if len(flaws) > 1:
+        return Keymap(keys, _("{flaw} (and {n} more)", flaw=flaws[0], n=len(flaws) - 1))
+    return Keymap(keys, *flaws)
 
 
 def _keys(id_: str, wanted: object, known: dict[str, list[Command]], taken: dict[str, str]) -> str:
@@ -57,21 +58,22 @@ def _keys(id_: str, wanted: object, known: dict[str, list[Command]], taken: dict
     """
     name = clean(id_, 30)
     if id_ not in known:
-        raise ValueError(f"there is no command {name}{nearest(id_, known)}")
+        raise ValueError(_("there is no command {name}{nearest}", name=name, nearest=nearest(id_, known)))
     if not isinstance(wanted, str):
-        raise ValueError(f'the keys of {name} are no text, such as "j" or "j,space"')
+        raise ValueError(_('the keys of {name} must be text, such as "j" or "j,space"', name=name))
     try:
         keys = [binding.key for binding in Binding.make_bindings([Binding(wanted, "")])]
     except InvalidBinding:
-        raise ValueError(f"{name} has an empty key; write comma for the comma") from None
+        raise ValueError(_("{name} has an empty key; write comma for the comma", name=name)) from None
     for key in keys:
         if not _is_key(key):
-            raise ValueError(f"{name}: there is no key {clean(key, 20)}")
+            raise ValueError(_("{name}: there is no key {key}", name=name, key=clean(key, 20)))
         if key in FIXED:
-            raise ValueError(f"{name}: {key} cannot be given to a command")
+            raise ValueError(_("{name}: {key} cannot be given to a command", name=name, key=key))
         for other in (id_ for id_, others in taken.items() if key in others.split(",")):
             if any(may_meet(one, two) for one in known[id_] for two in known[other]):
-                raise ValueError(f"{name}: {clean(key, 20)} is given to {other} already")
+                told = {"name": name, "key": clean(key, 20), "other": other}
+                raise ValueError(_("{name}: {key} is already given to {other}", **told))
     return ",".join(keys)
 
 

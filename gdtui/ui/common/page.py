@@ -8,12 +8,12 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from gdtui.text import broken
+from gdtui.text import _, broken
 
 MARGINS = 6
 """Columns at both sides, and those of a scroll bar."""
 
-KEYS = " ↑ ↓ page up, page down scroll   tab next heading   escape back"
+KEYS = _(" ↑ ↓ page up, page down scroll   tab next heading   escape back")
 
 
 class PageScreen(Screen[None]):
@@ -57,7 +57,7 @@ class PageScreen(Screen[None]):
         await scroll.remove_children()
         await scroll.mount_all(self._texts())
         scroll.scroll_to(y=0, animate=False)
-        self.query_one("#page-keys", Static).update(f" ← → pages  {KEYS}" if self.number else KEYS)
+        self.query_one("#page-keys", Static).update(_(" ← → pages  {keys}", keys=KEYS) if self.number else KEYS)
 
     def action_heading(self, by: int) -> None:
         """Bring a later heading to the top, or one before; after the last comes the first."""
@@ -70,5 +70,7 @@ class PageScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Break long lines to fit."""
-        for static, (_, lines) in zip(self.query(".lines").results(Static), self.pages[self.number], strict=True):
+        for static, (_heading, lines) in zip(
+            self.query(".lines").results(Static), self.pages[self.number], strict=True
+        ):
             static.update(self._fitting(lines))

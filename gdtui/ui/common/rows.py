@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from string import Formatter
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -32,6 +33,15 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Row:
     """`left` at the left and, with what room there is, `right` at the right; the right is kept whole."""
     size = sum(cell_len(text) for text, _ in right)
     return (*fit(left, max(width - size, 0)), *fit(right, min(size, width)))
+
+
+def keyed(template: str, role: str = "text", **keys: str) -> Row:
+    """A sentence with names of keys for its placeholders, which stand out."""
+    runs: list[Span] = []
+    for text, name, *_rest in Formatter().parse(template):
+        runs += [(text, role)] if text else []
+        runs += [(keys[name], "key")] if name else []
+    return tuple(runs)
 
 
 def line_rows(text: str, width: int, role: str, indent: str = "") -> list[Row]:

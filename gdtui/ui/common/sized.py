@@ -4,6 +4,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Static
 
 from gdtui.terminal.capability import LEAST_COLUMNS, LEAST_ROWS
+from gdtui.text import _
 from gdtui.ui.panels.panel import PanelScreen
 
 
@@ -27,9 +28,9 @@ class SizedScreen(PanelScreen[ScreenResultType]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.too_small = Static(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}", id="too-small", markup=False)
+        self.too_small = Static(id="too-small", markup=False)
 
     def on_resize(self) -> None:
         """Say what room is needed, and what there is."""
-        size = f"here it is {self.size.width}×{self.size.height}"
-        self.too_small.update(f"gdtui needs {LEAST_COLUMNS}×{LEAST_ROWS}, {size}")
+        needed, here = f"{LEAST_COLUMNS}×{LEAST_ROWS}", f"{self.size.width}×{self.size.height}"
+        self.too_small.update(_("gdtui needs {needed}, here it is {here}", needed=needed, here=here))

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from gdtui.text import _
+
 
 class Status(msgspec.Struct, frozen=True):
     """Shown in the header and the key bar."""
@@ -26,4 +28,5 @@ class Status(msgspec.Struct, frozen=True):
     @property
     def pace(self) -> str:
         """The pace in words."""
-        return "full speed" if self.epochs_a_second is None else f"{self.epochs_a_second:g} a second"
+        pace = self.epochs_a_second
+        return _("full speed") if pace is None else _("{pace:g} per second", pace=pace)

@@ -13,6 +13,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.workspace import Workspace
+from gdtui.text import _
 from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import Command, remapped
@@ -41,6 +42,7 @@ class LabApp(TerminalApp):
         super().__init__(marker, is_ascii=is_ascii)
         self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command))
         self.lab.pause_after = pause_after
+        self.lab.is_behind = lambda: self.is_behind
         self.experiment = experiment
         self.load_backend = load_backend
         self.workspace: Future[Workspace] | None = None
@@ -50,12 +52,12 @@ class LabApp(TerminalApp):
         """Keep the time, for a run that is left playing."""
         self.lab.last_key = time.monotonic()
 
-    def tell(self, text: str, more: str = "") -> None:
+    def tell(self, text: str, with_letters: str = "") -> None:
         """In the lab there is a line for it, unless something is asked there."""
         if self.screen is self.lab and self.lab.focused is None:
-            self.lab.notice(text + more)
+            self.lab.notice(with_letters or text)
         else:
-            super().tell(text, more)
+            super().tell(text, with_letters)
 
     def on_open_help(self) -> None:
         """Show all keys, and what the words mean."""
@@ -124,8 +126,10 @@ class LabApp(TerminalApp):
             for command in self.lab.commands:
                 if command.views and self.lab.views.opened not in command.views:
                     continue
-                keys = f"  ({command.shown_keys})" if command.keys else ""
-                yield SystemCommand(f"{command.what_it_does}{keys}", "", partial(self.lab.do, command))
+                title = command.what_it_does
+                if command.keys:
+                    title = _("{what}  ({keys})", what=title, keys=command.shown_keys)
+                yield SystemCommand(title, "", partial(self.lab.do, command))
         yield from super().get_system_commands(screen)
 
 

@@ -9,19 +9,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import TypeVar
 
+from textual.screen import Screen
+
 from gdtui.errors import UserError
-from gdtui.ui.lab.lab import LabAtWork
+from gdtui.text import _
+from gdtui.ui.lab.views import view
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 SECONDS_AT_ONCE = 0.08
 """How long the screen may stand still for what is quick."""
 
 SECONDS_BEFORE_WORDS, SECONDS_BETWEEN_WORDS = 0.3, 0.1
 """After how long the line at the bottom says what is going on, and how often it says how far it has come."""
-
-SECONDS_AT_MOST = 30.0
-"""After so long what is computed is given up."""
 
 BAR = 8
 """Cells of the bar."""
@@ -30,8 +31,9 @@ BAR = 8
 class Background:
     """Does one thing at a time that takes long."""
 
-    def __init__(self, lab: LabAtWork) -> None:
-        self.lab = lab
+    def __init__(self, screen: Screen[None], notice: Callable[[str], None], go_on: Callable[[], None]) -> None:
+        """`notice` says something in the line at the bottom, `go_on` shows what came of it and serves keys again."""
+        self.screen, self.notice, self.go_on = screen, notice, go_on
         self.is_busy = False
         """Whether something long is under way, which keys have to wait for."""
         self._stop: Callable[[], None] | None = None
@@ -49,9 +51,8 @@ class Background:
         Raises:
             UserError: the job's own, where it was quick.
         """
-        left, thread = Event(), ThreadPoolExecutor(1, thread_name_prefix="background")
-        future = thread.submit(job, left.is_set)
-        thread.shutdown(wait=False)
+        left = Event()
+        future = on_a_thread(job, left.is_set)
         try:
             result = future.result(SECONDS_AT_ONCE)
         except TimeoutError:
@@ -66,33 +67,39 @@ class Background:
             left.set()
             done.cancel()  # the thread may not look whether it is left; nobody waits for it then
 
-        await self._until(done, leave, lambda: f"{what} {bar(next(ticks))} escape stops", 0.0, SECONDS_AT_MOST)
+        def words() -> str:
+            return _("{what} {bar} escape stops", what=what, bar=bar(next(ticks)))
+
+        await self._until(done, leave, words, 0.0, view.SECONDS_AT_MOST)
         if done.cancelled():
-            self.lab.notice("stopped: nothing has changed")
+            self.notice(_("Stopped. Nothing has changed."))
         else:
-            self.lab.notice("")
+            self.notice("")
             then(done.result())
 
     def work(self, job: Coroutine[None, None, object]) -> None:
         """Do something that takes long; keys wait for it."""
         self.is_busy = True
-        self.lab.run_worker(self._attempt(job))
+        self.screen.run_worker(self._attempt(job))
 
     async def _attempt(self, job: Coroutine[None, None, object]) -> None:
         """Do it, show what came of it, or why it cannot be done, and let the keys go on."""
         try:
             await job
         except UserError as error:
-            self.lab.notice(str(error))
+            self.notice(str(error))
         finally:
             self.is_busy = False
-        self.lab.show()
-        self.lab.release_keys()
+        self.go_on()
 
-    async def wait(self, future: Future[T], stop: Callable[[], None], words: Callable[[], str]) -> T:
-        """Wait for a thread while the screen lives; where that is long, the line at the bottom says what for."""
-        done = asyncio.wrap_future(future)
-        await self._until(done, stop, words, SECONDS_BEFORE_WORDS, math.inf)
+    async def wait(self, job: Callable[[Event], T], words: Callable[[], str]) -> T:
+        """Do something on a thread while the screen lives; where that is long, the line at the bottom says what.
+
+        The job is given what is set once it is to stop.
+        """
+        stop = Event()
+        done = asyncio.wrap_future(on_a_thread(job, stop))
+        await self._until(done, stop.set, words, SECONDS_BEFORE_WORDS, math.inf)
         return done.result()
 
     async def _until(
@@ -109,12 +116,20 @@ class Background:
             await asyncio.wait((done,), timeout=before_words)
             while not done.done():
                 if time.monotonic() - begun > at_most:
-                    raise UserError(f"given up after {at_most:g} seconds, and nothing has changed")
-                self.lab.notice(words())
+                    raise UserError(_("Given up after {seconds:g} seconds. Nothing has changed.", seconds=at_most))
+                self.notice(words())
                 await asyncio.wait((done,), timeout=SECONDS_BETWEEN_WORDS)
         finally:
             stop()
             self._stop = None
+
+
+def on_a_thread(job: Callable[[Given], T], given: Given) -> Future[T]:
+    """What comes of a job that is done on a thread of its own."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix="background")
+    future = thread.submit(job, given)
+    thread.shutdown(wait=False)
+    return future
 
 
 def bar(tick: int) -> str:

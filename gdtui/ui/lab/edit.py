@@ -9,9 +9,9 @@ from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME
-from gdtui.ui.lab.form import FIELDS, Texts, as_read, asks_for_a_file, read_form, texts_of
+from gdtui.text import _
+from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.number_rows import lines_shown
@@ -55,7 +55,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     def compose(self) -> ComposeResult:
         """The fields, and the keys below."""
         texts = texts_of(self.experiment, self.epoch)
-        title = Static(" Parameters", id="edit-title", markup=False)
+        title = Static(_(" Parameters"), id="edit-title", markup=False)
         title.styles.margin = (1 + len(lines_shown(self.experiment, ())), 0, 0, 0)
         yield title
         yield Static(id="edit-hint", markup=False)
@@ -71,7 +71,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
                     self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
                     yield self.hints[row.name]
         yield Static(
-            " enter apply   escape back   ↑ ↓ field   ← → choose   F1 what it is", id="edit-keys", markup=False
+            _(" enter apply   escape back   ↑ ↓ field   ← → choose   F1 explain"), id="edit-keys", markup=False
         )
 
     def texts(self) -> dict[str, str]:
@@ -82,33 +82,27 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     @on(Choice.Changed)
     def check(self) -> None:
         """Say beside each field how it is read, or what is wrong. A file is read when it is applied, not before."""
-        texts = self.texts()
-        if asks_for_a_file(texts, self.experiment.dataset):
-            self.explain(None)
-            return
-        try:
-            read_form(texts, self.experiment, self.epoch)
-        except ExperimentError as error:
-            self.explain(error)
-        else:
-            self.explain(None)
+        texts, error = self.texts(), None
+        if not asks_for_a_file(texts, self.experiment.dataset):
+            try:
+                read_form(texts, self.experiment, self.epoch)
+            except ExperimentError as wrong:
+                error = wrong
+        self.explain(error)
 
     def explain(self, error: ExperimentError | None) -> None:
         """Put what is wrong beside its field, and beside the others their hints."""
         self.error = error
-        wrong, texts = field_of(error) if error else None, self.texts()
+        wrong = field_of(error) if error else None
         for row in FIELDS:
-            hint, text = self.hints[row.name], error.reason if error and row.name == wrong else _hint(row, texts)
+            text = error.reason if error and row.name == wrong else hint_of(row, self.fields[row.name].value)
+            hint = self.hints[row.name]
             hint.set_class(row.name == wrong, "-wrong")
             if hint.content != text:  # each update lays the form out anew
                 hint.update(text)
         if error and wrong:
-            room = self.hints[wrong].content_size.width
-            self._say(
-                f"{BY_NAME[wrong].label or wrong}: {error.reason}",
-                "-wrong",
-                *(["-long"] if len(error.reason) > room else []),
-            )
+            is_long = len(error.reason) > self.hints[wrong].content_size.width
+            self._say(f"{BY_NAME[wrong].label or wrong}: {error.reason}", "-wrong", *["-long"] * is_long)
         else:
             self.say_hint()
 
@@ -118,10 +112,9 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
 
         What is wrong stays until it is mended.
         """
-        if self.error:
-            return
-        name = str(self.focused.id).removeprefix("field-") if self.focused else ""
-        self._say(next((_hint(row, self.texts()) for row in FIELDS if row.name == name), ""))
+        if not self.error and self.focused:
+            row = BY_NAME[str(self.focused.id).removeprefix("field-")]
+            self._say(hint_of(row, self.fields[row.name].value))
 
     def action_tell(self) -> None:
         """Say what the field is for; in a field for text `?` is a letter."""
@@ -144,13 +137,6 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
             self.fields[field_of(error)].focus()
         else:
             self.dismiss(edited)
-
-
-def _hint(row: Setting, texts: Texts) -> str:
-    try:
-        return as_read(row, texts[row.name])
-    except ValueError as error:
-        return str(error)
 
 
 def field_of(error: ExperimentError) -> str:

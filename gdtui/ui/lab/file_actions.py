@@ -1,28 +1,29 @@
 """What leaves the lab and comes back: exports, workspaces in files, and the work that is kept by itself."""
 
-import functools
 import itertools
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import msgspec
 
 from gdtui.errors import OutputError, UserError
-from gdtui.experiment.backend import epochs
+from gdtui.experiment.backend import Backend, epochs
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.numbers import count
 from gdtui.storage import export, files, workspace_file
 from gdtui.storage.recovery import Autosave, Left, left
 from gdtui.text import _
 from gdtui.ui.lab.background import Background
-from gdtui.ui.lab.lab import LabAtWork
+from gdtui.ui.lab.lab import Lab
 
 HISTORIES = {".csv": export.history_csv, ".json": export.history_json}
 PICTURES = (".svg", ".txt")
-SCRIPTS = {".py": _("the planned run as a file of Python"), ".ipynb": _("the planned run as a notebook")}
+SCRIPTS = (".py", ".ipynb")
 ENDINGS = (*HISTORIES, *SCRIPTS, *PICTURES)
 """What an exported file may end in."""
 
@@ -42,7 +43,7 @@ class Opened(msgspec.Struct, frozen=True):
 class FileActions:
     """Writes the workspace to files, and opens what was written."""
 
-    def __init__(self, lab: LabAtWork, background: Background, opened: Opened | None) -> None:
+    def __init__(self, lab: Lab, background: Background, opened: Opened | None) -> None:
         """`opened` is the workspace that the lab begins with."""
         self.lab, self.background = lab, background
         self.opened = opened
@@ -51,7 +52,6 @@ class FileActions:
         """Work of a session that did not end in order."""
         self.autosave: Autosave | None = None
         self._untouched: Snapshot | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="files")
 
     def begin(self) -> None:
         """Once there is a workspace: open the file that was asked for, and offer what was left behind."""
@@ -63,10 +63,11 @@ class FileActions:
             opened, self.opened = self.opened, None
             self.background.work(self._bring(opened.snapshot, opened))
         elif self.left:
-            self.lab.notice(f"work of {self.left.clock} is kept: O opens it")
+            clock, key = self.left.clock, self.lab.key["open"]
+            self.lab.notice(_("Your work of {clock} was kept. {key} opens it.", clock=clock, key=key))
 
     def _say_that_nothing_is_kept(self, reason: str) -> None:
-        self.lab.app.call_later(self.lab.notice, f"from here on work is not kept: {reason}")
+        self.lab.app.call_later(self.lab.notice, _("Work is not kept from here on: {reason}", reason=reason))
 
     def follow(self) -> None:
         """Have the workspace kept."""
@@ -86,12 +87,12 @@ class FileActions:
     def ask_where_to_export(self) -> None:
         """Ask for a file's name, whose ending says what is written."""
         name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ".csv")
-        self.lab.prompt.ask(f"export to ({' '.join(ENDINGS)})", self._export_to, name)
+        self.lab.prompt.ask(_("export to ({endings})", endings=" ".join(ENDINGS)), self._export_to, name)
 
     def _export_to(self, text: str) -> str | None:
         path = files.typed(text)
         if path.suffix.lower() not in ENDINGS:
-            return f"end it in {' '.join(ENDINGS)}"
+            return _("end the name in {endings}", endings=" ".join(ENDINGS))
         return self._unless_it_is_there(path, lambda version: self._export(path, version))
 
     def _unless_it_is_there(self, path: Path, write: Callable[[files.Version | None], None]) -> str | None:
@@ -101,52 +102,58 @@ class FileActions:
         except OutputError as error:
             return str(error)
         if version:
-            self.lab.ask(f"{files.shown(path.name)} is there already; write over it?", lambda: write(version))
+            question = _("{name} is there already. Overwrite it?", name=files.shown(path.name))
+            self.lab.ask(question, lambda: write(version))
         else:
             self.lab.attempt(lambda: write(None))
         return None
 
     def _export(self, path: Path, version: files.Version | None) -> None:
-        ending = path.suffix.lower()
+        ending, run, backend = path.suffix.lower(), self.lab.workspace.run, self.lab.workspace.backend
         if ending in PICTURES:
             # The picture is taken once the question is gone from the screen.
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
         elif ending in SCRIPTS:
-            self.background.work(self._write_script(path, ending, version))
+            words = _(
+                "Running {epochs} to find where they end; escape stops", epochs=count(run.experiment.epochs, "epoch")
+            )
+            if ending == ".py":
+                said = _("Wrote the planned run as a Python script to {path}.", path=files.shown(path))
+                write_out = backend.script
+            else:
+                said = _("Wrote the planned run as a notebook to {path}.", path=files.shown(path))
+                write_out = backend.notebook
+            content = partial(_script, run.experiment, backend, write_out)
+            self.background.work(self._write(path, version, content, words, said))
         else:
-            self.background.work(self._write_history(path, ending, version))
+            length = len(run.history)
+            epochs = count(length, "epoch")
+            content = partial(HISTORIES[ending], run.experiment, run.history, length)
+            words = _("Writing {epochs}; escape stops", epochs=epochs)
+            said = _("Wrote {epochs} to {path}.", epochs=epochs, path=files.shown(path))
+            self.background.work(self._write(path, version, content, words, said))
 
     def _write_picture(self, path: Path, ending: str, version: files.Version | None) -> None:
         picture = self.lab.app.export_screenshot() if ending == ".svg" else self.lab.text()
         files.write(path, picture.encode(), over=version)
-        self.lab.notice(f"{files.shown(path)}: the screen as it is")
+        self.lab.notice(_("Wrote the screen to {path}.", path=files.shown(path)))
 
-    async def _write_history(self, path: Path, ending: str, version: files.Version | None) -> None:
-        run, stop = self.lab.workspace.run, Event()
-        length = len(run.history)
+    async def _write(
+        self,
+        path: Path,
+        version: files.Version | None,
+        content: Callable[[Event], bytes | None],
+        words: str,
+        said: str,
+    ) -> None:
+        """Write on a thread what is made there, unless that is stopped."""
 
-        def job() -> files.Version | None:
-            content = HISTORIES[ending](run.experiment, run.history, length, stop)
-            return None if content is None else files.write(path, content, over=version)
+        def job(stop: Event) -> files.Version | None:
+            made = content(stop)
+            return None if made is None else files.write(path, made, over=version)
 
-        words = f"writing {count(length, 'epoch')}: escape stops"
-        written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
-        self.lab.notice(f"{files.shown(path)}: {count(length, 'epoch')}" if written else "stopped: nothing is written")
-
-    async def _write_script(self, path: Path, ending: str, version: files.Version | None) -> None:
-        experiment, backend, stop = self.lab.workspace.run.experiment, self.lab.workspace.backend, Event()
-
-        def job() -> files.Version | None:
-            taken = itertools.takewhile(lambda _: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
-            last = deque(taken, maxlen=1)
-            if stop.is_set():
-                return None
-            write_out = backend.script if ending == ".py" else backend.notebook
-            return files.write(path, write_out(experiment, last.pop()).encode(), over=version)
-
-        words = f"running {count(experiment.epochs, 'epoch')} to say where they end: escape stops"
-        written = await self.background.wait(self._thread.submit(job), stop.set, lambda: words)
-        self.lab.notice(f"{files.shown(path)}: {SCRIPTS[ending]}" if written else "stopped: nothing is written")
+        written = await self.background.wait(job, lambda: words)
+        self.lab.notice(said if written else _("Stopped. Nothing was written."))
 
     # A workspace in a file
 
@@ -154,7 +161,7 @@ class FileActions:
         """Save the workspace where it was saved before, or ask for a name."""
         if self.opened is None:
             name = export.suggested_name(self.lab.workspace.run.experiment, Path(), ENDING)
-            self.lab.prompt.ask("save this workspace as", self._save_as, name)
+            self.lab.prompt.ask(_("save this workspace as"), self._save_as, name)
             return
         try:
             self._save(self.opened.path, self.opened.version)
@@ -169,18 +176,21 @@ class FileActions:
     def _save(self, path: Path, version: files.Version | None) -> None:
         snapshot = take(self.lab.workspace)
         self.opened = Opened(snapshot, path, files.write(path, workspace_file.encode(snapshot), over=version))
-        self.lab.notice(f"{files.shown(path)}: {count(len(snapshot.runs), 'run')} saved; ctrl+s saves again")
+        known = {"runs": count(len(snapshot.runs), "run"), "path": files.shown(path), "key": self.lab.key["save"]}
+        self.lab.notice(_("Saved {runs} to {path}. {key} saves again.", **known))
 
     def ask_what_to_open(self) -> None:
         """Ask for the file of a workspace; an empty name is the work that was left behind."""
         self.left = left()
-        kept = f" (enter: the work of {self.left.clock})" if self.left else ""
-        self.lab.prompt.ask(f"open workspace{kept}", self._open_named, "")
+        asked = _("open workspace")
+        if self.left:
+            asked = _("open workspace (enter: your work of {clock})", clock=self.left.clock)
+        self.lab.prompt.ask(asked, self._open_named, "")
 
     def _open_named(self, text: str) -> str | None:
         work = self.left
         if not text.strip() and work is None:
-            return "the name of a file is needed"
+            return _("type the name of a file")
         path = work.path if work and not text.strip() else files.typed(text)
         before = self.opened.snapshot if self.opened else self._untouched
 
@@ -190,14 +200,16 @@ class FileActions:
         if take(self.lab.workspace) == before:
             begin()
         else:
-            self.lab.ask("this workspace is not saved; open the other instead?", begin)
+            self.lab.ask(_("This workspace is not saved. Open the other one instead?"), begin)
         return None
 
     async def _open(self, path: Path, work: Left | None) -> None:
-        job = functools.partial(workspace_file.read, path, is_private=work is not None)
-        # What it says of a table that is read is of no use to whoever waits, and it cannot be broken off.
-        reading = f"reading {files.shown(path.name)}"
-        snapshot, version = await self.background.wait(self._thread.submit(job), lambda: None, lambda: reading)
+        reading = _("Reading {name}", name=files.shown(path.name))
+
+        def job(stop: Event) -> tuple[Snapshot, files.Version]:  # it cannot be broken off
+            return workspace_file.read(path, is_private=work is not None)
+
+        snapshot, version = await self.background.wait(job, lambda: reading)
         if not await self._bring(snapshot, None if work else Opened(snapshot, path, version)):
             return
         if work and self.autosave:
@@ -209,16 +221,27 @@ class FileActions:
         self.lab.workspace.pause()
         replay = Replay(snapshot, self.lab.workspace.backend)
         brought = await self.background.wait(
-            replay.future,
-            replay.stop,
-            lambda: f"taking {replay.taken:,} of {snapshot.epochs:,} epochs again: escape stops",
+            replay.bring,
+            lambda: _("Taking {taken:,} of {n:,} epochs again; escape stops", taken=replay.taken, n=snapshot.epochs),
         )
         if brought is None:
-            self.lab.notice("stopped: the workspace is not opened")
+            self.lab.notice(_("Stopped. The workspace was not opened."))
             return False
         self.lab.workspace.replace(brought.current, brought.kept)
         self.opened = opened
-        what = files.shown(opened.path.name) if opened else "the work that was left"
-        odd = "" if brought.has_same_digits else "; on this machine some digits differ"
-        self.lab.notice(f"{what}: {count(len(snapshot.runs), 'run')}{odd}")
+        name = files.shown(opened.path.name) if opened else _("your work")
+        runs = count(len(snapshot.runs), "run")
+        if brought.has_same_digits:
+            self.lab.notice(_("Opened {name}: {runs}.", name=name, runs=runs))
+        else:
+            self.lab.notice(_("Opened {name}: {runs}. On this machine some digits differ.", name=name, runs=runs))
         return True
+
+
+def _script(
+    experiment: Experiment, backend: Backend, write_out: Callable[[Experiment, Epoch], str], stop: Event
+) -> bytes | None:
+    """The planned run written out, with where it ends, which is found out by running it; None once stopped."""
+    taken = itertools.takewhile(lambda _epoch: not stop.is_set(), epochs(experiment, backend.trainer(experiment)))
+    last = deque(taken, maxlen=1)
+    return None if stop.is_set() else write_out(experiment, last.pop()).encode()

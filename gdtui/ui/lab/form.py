@@ -9,10 +9,13 @@ import msgspec
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMERIC
+from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS
 from gdtui.numbers import parse_numbers
+from gdtui.text import _
 
 Texts = Mapping[str, str]
 """What stands in each field, by its name."""
@@ -20,8 +23,13 @@ Texts = Mapping[str, str]
 _TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
 """`x=1,2 y=2,4`, and an x for each column."""
 
+_RECIPE = re.compile(r"\s*n\s*=")
+"""`n=20, y=2*x+1`, as `--generate` takes it."""
+
 _NAME = re.compile(r"[\s;]*[xy]\s*=\s*")
 
+NONE = "none"
+"""What the data is where a typed cost takes its place."""
 
 _ROWS_FROM = tuple(BY_NAME[name] for name in ("data", "features", "target", "drop-missing"))
 
@@ -52,13 +60,13 @@ def _data_text(dataset: Dataset) -> str:
     if words[:1] == ("--x",):
         options = zip(words[::2], words[1::2], strict=True)
         return " ".join(f"{option.removeprefix('--')}={numbers}" for option, numbers in options)
-    return words[1] if words else "lecture"
+    return words[1] if words else "lecture" if dataset.rows else NONE
 
 
 def asks_for_a_file(texts: Texts, current: Dataset) -> bool:
     """Whether a file has to be read for what the fields say."""
     is_other = any(texts[name] != text for name, text in _rows_from(current).items())
-    return is_other and texts["data"].strip() != "lecture" and "=" not in texts["data"]
+    return is_other and texts["data"].strip() not in ("lecture", NONE) and "=" not in texts["data"]
 
 
 def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
@@ -75,12 +83,14 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
     if text != before["data"]:  # columns that nobody typed are those of another table
         given |= {name: "" for name in ("features", "target") if given[name] == before[name]}
     try:
-        if text == "lecture" or _TYPED.fullmatch(text):
+        if _RECIPE.match(text):
+            return generated(text)
+        if text in ("lecture", NONE) or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
-                raise InputError("features and target are for a table")
-            return LECTURE if text == "lecture" else typed(*map(parse_numbers, _NAME.split(text)[1:]))
+                raise InputError(_("features and target are for a table"))
+            return LECTURE if text in ("lecture", NONE) else typed(*map(parse_numbers, _NAME.split(text)[1:]))
         if not text or text == "-":
-            raise InputError("name a file, or write lecture or x=1,2,3 y=2,4,6")
+            raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
         from gdtui.storage.table import read_table  # numpy, which only a file needs
 
         return read_table(
@@ -104,6 +114,8 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         row: _read(row, texts[row.name]) for row in FIELDS[len(_ROWS_FROM) :] if texts[row.name] != before[row.name]
     }
     dataset = _read_dataset(texts, current.dataset)
+    if edited.get(BY_NAME["function"]) and dataset is current.dataset:
+        dataset = LECTURE  # the typed cost takes its place
     fields = {row.field: value for row, value in edited.items() if row in SETTINGS}
     wanted = msgspec.structs.replace(steady, dataset=_prepared(dataset, current.dataset, edited), **fields)
     then = wanted.settings_at(1)
@@ -112,19 +124,21 @@ def read_form(texts: Texts, current: Experiment, epoch: int) -> tuple[Experiment
         for row, value in edited.items()
         if row.on_the_way and value != steady.value(row)
     }
+    is_scheduled = {then.schedule, steady.schedule} != {CONSTANT}
+    if is_scheduled and {"learning_rate", "schedule"} & changed.keys():
+        changed |= {"learning_rate": wanted.learning_rate, "schedule": then.schedule}  # an lr alone would be held
     return wanted, Change(epoch, **changed) if changed else None
 
 
-def as_read(row: Setting, text: str) -> str:
-    """How a number was read, where it was written in another way; the field's hint otherwise.
-
-    Raises:
-        ValueError: it is no number; with the reason.
-    """
+def hint_of(row: Setting, text: str) -> str:
+    """How a number was read, where it was written in another way, or why it is none; the field's hint otherwise."""
     if row.kind not in NUMERIC or not text.strip():
         return row.hint
-    read = row.write(row.read(text))
-    return row.hint if read == text.strip() else f"read as {read}"
+    try:
+        read = row.write(row.read(text))
+    except ValueError as error:
+        return str(error)
+    return row.hint if read == text.strip() else _("read as {number}", number=read)
 
 
 def _prepared(dataset: Dataset, current: Dataset, edited: Mapping[Setting, Any]) -> Dataset:

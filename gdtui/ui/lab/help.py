@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from gdtui.storage import manual
+from gdtui.text import _
 from gdtui.ui.common.command import Command
 
 
@@ -12,7 +13,7 @@ def help_pages(commands: Sequence[Command]) -> list[list[tuple[str, str]]]:
     topics = [topic for topic in manual.topics() if topic != "keys"]  # which the commands themselves know
     pages = [manual.sections(manual.read(topic)) for topic in topics]
     titles = "\n".join(f"  {page[0][0]}" for page in pages)
-    return [[*key_sections(commands), ("The manual: → and ← leaf through its pages", titles)], *pages]
+    return [[*key_sections(commands), (_("The manual: → and ← turn its pages"), titles)], *pages]
 
 
 def key_sections(commands: Sequence[Command]) -> list[tuple[str, str]]:
@@ -21,5 +22,5 @@ def key_sections(commands: Sequence[Command]) -> list[tuple[str, str]]:
         (section, "\n".join(f"  {command.shown_keys:<14} {command.what_it_does}" for command in of_it))
         for section, of_it in groupby(commands, key=lambda command: command.section)
     ]
-    repeat = "  25 space, 5 ←, 3 +    a number first repeats the key after it"
-    return [*sections, ("Numbers", f"{repeat}\n  escape                forgets it")]
+    numbers = _("  25 space, 5 ←, 3 +    a number first repeats the key after it\n  escape                forgets it")
+    return [*sections, (_("Numbers"), numbers)]

@@ -5,20 +5,28 @@ from collections.abc import Iterator
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, fixed, significant, times
+from gdtui.text import _
 
 GRADIENT_BY = {
-    "hand": "the lecture's formula, written out",
-    "autograd": "torch differentiates the cost",
-    "optim": "torch differentiates the cost and takes the step",
+    "hand": _("the lecture's formula, written out"),
+    "autograd": _("torch differentiates the cost"),
+    "optim": _("torch differentiates the cost and takes the step"),
 }
 
 MARKS = (
-    ("●", "the epoch you are looking at"),
-    ("○", "where the next update lands"),
-    ("×", "the minimum: the W with the least cost"),
-    ("•", "an earlier epoch"),
-    ("tangent", "the straight line with the slope of the curve at ●"),
-    ("least", "the least cost there is"),
+    ("●", _("the epoch you are looking at")),
+    ("○", _("where the next update lands")),
+    ("×", _("the minimum: the W with the least cost")),
+    ("•", _("an earlier epoch")),
+    (_("tangent"), _("the straight line with the slope of the curve at ●")),
+    (_("least"), _("the least cost there is")),
+)
+
+VALLEYS = (
+    ("1 2 …", _("valleys ×, places lower than all around them")),
+    ("∩", _("a hill: higher than all around it; W may roll to either side")),
+    ("◇", _("a saddle: level, but neither valley nor hill")),
+    (_("strip"), _("under each W the valley that a run from there ends in")),
 )
 
 NAME = 10
@@ -27,37 +35,52 @@ NAME = 10
 
 def here(frame: Frame) -> tuple[str, str]:
     """A heading, and a line for each thing on the screen."""
-    rows = [*_numbers(frame), *MARKS]
-    return "On this screen", "\n".join(f"  {name:<{NAME}} {words}" for name, words in rows)
+    rows = [*_numbers(frame), *MARKS, *(VALLEYS if frame.surface.landscape else ())]
+    return _("On this screen"), "\n".join(f"  {name:<{NAME}} {words}" for name, words in rows)
 
 
 def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     experiment, settings = frame.experiment, frame.settings
     objective, rows = experiment.objective, count(experiment.dataset.rows, "row")
-    yield "W", "what the run learns: each epoch changes it"
-    yield "cost", f"the {objective.cost_name} over the {rows}; 0 is a perfect fit"
+    yield "W", _("what the run learns: each epoch changes it")
+    about_rows = _("the {cost} over the {rows}; 0 is a perfect fit", cost=objective.cost_name, rows=rows)
+    yield _("cost"), about_rows if objective.is_of_rows else experiment.equation
     if not frame.unknown:
         yield from _gradient(frame, experiment)
-    yield settings.convention, f"the gradient is {objective.conventions[settings.convention].before_sum}Σ error·x"
-    yield f"by {settings.method}", GRADIENT_BY[settings.method]
-    yield "lr", "the learning rate: W changes by −lr·gradient"
+    if objective.is_of_rows:
+        factor = objective.conventions[settings.convention].before_sum
+        yield settings.convention, _("the gradient is {factor}Σ error·x", factor=factor)
+    for equation in objective.slope_equations():
+        yield _("slope"), equation
+    is_derivative = settings.method == "hand" and not objective.is_of_rows
+    found_by = _("the derivative of f") if is_derivative else GRADIENT_BY[settings.method]
+    yield _("by {method}", method=settings.method), found_by
+    yield "lr", _("the learning rate: W changes by −lr·gradient")
     size = frame.step_size
     if frame.unknown or not size.has_limit or size.is_flat:
         return
-    yield "limit", f"{significant(size.limit)}: with a larger lr each step ends further away"
-    side = "on the other side, " if size.factor < 0 else ""
-    yield "distance ×", f"after each epoch W is {side}{times(abs(size.factor))} times as far"
+    yield _("limit"), _("{limit}: with a larger lr each step ends further away", limit=significant(size.limit))
+    factor = times(abs(size.factor))
+    if size.factor < 0:
+        yield _("distance ×"), _("after each epoch W is on the other side, {factor} times as far", factor=factor)
+    else:
+        yield _("distance ×"), _("after each epoch W is {factor} times as far", factor=factor)
 
 
 def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]:
     """The gradient as it is used, and the slope of the curve where that is another number."""
     gradient, convention = frame.epoch.gradient[0], frame.settings.convention
     objective, rows = experiment.objective, experiment.dataset.rows
-    way = "negative, so W has to grow" if gradient < 0 else "positive, so W has to shrink" if gradient else "level"
-    yield "gradient", f"{fixed(gradient, 3)}: {way}"
+    shown = fixed(gradient, 3)
+    if gradient < 0:
+        yield _("gradient"), _("{gradient}: negative, so W has to grow", gradient=shown)
+    elif gradient:
+        yield _("gradient"), _("{gradient}: positive, so W has to shrink", gradient=shown)
+    else:
+        yield _("gradient"), _("{gradient}: level", gradient=shown)
     if convention == objective.slope_of_cost or experiment.batch or frame.settings.decay:
         return
     by = objective.conventions[convention].of(rows) / objective.conventions[objective.slope_of_cost].of(rows)
     slope = frame.surface.slope(frame.epoch.parameters)[0]
-    equation = f"{significant(slope, 3)} is {significant(gradient, 4)} divided by {significant(by, 3)}"
-    yield "slope", f"{equation}: the curve shows the mean"
+    known = {"slope": significant(slope, 3), "gradient": significant(gradient, 4), "by": significant(by, 3)}
+    yield _("slope"), _("{slope} is {gradient} divided by {by}: the curve shows the mean", **known)

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from textual.reactive import var
-
-from gdtui.ui.common.command import footers
-from gdtui.ui.common.rows import Row
+from gdtui.text import _
+from gdtui.ui.common.command import footers, key_for
+from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.panels.key_bar import bar
@@ -14,9 +13,6 @@ from gdtui.ui.panels.panel import Panel
 
 class KeyBar(Panel):
     """One line."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LabCommand]) -> None:
         """The commands stand in their order, the most needed first."""
@@ -30,12 +26,11 @@ class KeyBar(Panel):
 
 def first_keys(commands: Sequence[LabCommand]) -> tuple[Row, ...]:
     """What gdtui is, and the two keys to begin with."""
-    key = {command.id: command.shown_keys for command in commands}
+    key = key_for(commands)
     return (
-        ((" gdtui shows gradient descent one step at a time.", "main"),),
-        (
-            *((f" {key['step']}", "key"), ("  takes a step          ", "text")),
-            *((key["lessons"], "key"), ("  starts the lessons", "text")),
+        ((_(" gdtui shows gradient descent one step at a time."), "main"),),
+        keyed(
+            _(" {step}  takes a step          {lessons}  starts the lessons"), step=key["step"], lessons=key["lessons"]
         ),
     )
 
@@ -43,18 +38,18 @@ def first_keys(commands: Sequence[LabCommand]) -> tuple[Row, ...]:
 def keys_in(commands: Sequence[LabCommand], status: Status) -> list[tuple[str, str]]:
     """The keys that serve: first to step, then back to all charts, those of the view, and the others."""
     footer = footers(commands)
-    key = {command.id: command.shown_keys for command in commands}
+    key = key_for(commands)
     view = status.view
-    own = [command for command in commands if view in command.views or (view and command.opens == view)]
+    own = [command for command in commands if view in command.views or (view and command.id == view)]
     first = [command for command in commands if command.id == "step"]
     others = [command for command in commands if not command.views and command not in (*own, *first)]
-    closing = {command.id: (key[command.id], "close") for command in own if command.opens}
-    back = [(key["enlarge"], "back")] if status.is_enlarged else []
+    closing = {command.id: (key[command.id], _("close")) for command in own if command.opens}
+    back = [(key["enlarge"], _("back"))] if status.is_enlarged else []
 
     def footers_of(rows: Sequence[LabCommand]) -> list[tuple[str, str]]:
         return [keys for command in rows if (keys := closing.get(command.id) or footer.get(command.id))]
 
     if status.is_asked:
         meanwhile = [command for command in commands if command.tells_nothing]
-        return [(key["predict"], "answer"), ("escape", "skip"), *footers_of(meanwhile)]
+        return [(key["predict"], _("answer")), ("escape", _("skip")), *footers_of(meanwhile)]
     return [*footers_of(first), *back, *footers_of(own), *footers_of(others)]

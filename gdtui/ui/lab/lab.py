@@ -1,19 +1,22 @@
-"""What commands may ask of the lab: the screen is made so, and no command knows the screen itself."""
+"""What commands may ask of the lab: they know this, and not the screen that it is the base of."""
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
-from textual.app import App
-from textual.geometry import Size
+import msgspec
 from textual.message import Message
+from textual.reactive import var
 
+from gdtui.errors import UserError
 from gdtui.lab.workspace import Workspace
+from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.common.status import Status
+from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
-
-T = TypeVar("T")
 
 
 class Files(Protocol):
@@ -29,67 +32,71 @@ class Files(Protocol):
         """Ask for a workspace, and open it."""
 
 
-class Computing(Protocol):
-    """What takes long, on a thread."""
-
-    def compute(self, what: str, job: Callable[[Callable[[], bool]], T], then: Callable[[T], None]) -> None:
-        """Compute something and go on with it: at once where it is quick, else when it is there, unless it is left.
-
-        The job is given what tells it whether it is left. It must not change anything: that is for `then`.
-
-        Raises:
-            UserError: the job's own, where it was quick.
-        """
-
-
-class Lab(Protocol):
+class Lab(SizedScreen[None]):
     """The run and what it is looked at with."""
 
+    status: var[Status] = var(Status())
+    """What the screen itself is doing."""
+
     workspace: Workspace
+    """The run and what can be done to it, once torch is loaded."""
     charts: Charts
     views: Views
     prompt: Prompt
     reply: Reply
+    background: Background
+    file_actions: Files
+    key: dict[str, str]
+    """The key to name for each command, by its id."""
 
-    @property
-    def app(self) -> App[object]:
-        """What other screens are opened on."""
+    _confirmed: Callable[[], None] | None = None
+    """What is done once the question asked is answered with yes."""
 
-    @property
-    def size(self) -> Size:
-        """The cells there are."""
-
-    @property
-    def background(self) -> Computing:
-        """What computes while the screen lives."""
-
-    @property
-    def file_actions(self) -> Files:
-        """What writes and reads files."""
-
-    def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
-
-    def ask(self, question: str, action: Callable[[], None]) -> None:
-        """Ask a question to be answered with y or n before something is done."""
-
-    def attempt(self, action: Callable[[], None]) -> None:
-        """Do something to the run, show what came of it, or why it cannot be done."""
-
+    @abstractmethod
     def show(self) -> None:
         """Look at the run anew."""
 
-    def toggle_view(self, name: str) -> None:
-        """Open a view beside the charts, or close it."""
-
-    def enlarge(self) -> None:
-        """Give the view or else the first chart the whole screen, or share it again."""
-
+    @abstractmethod
     def predict(self, chosen: int) -> None:
         """Ask what the next epoch brings."""
 
-    def post_message(self, message: Message) -> bool:
-        """Hand something up to the app."""
+    def attempt(self, action: Callable[[], object]) -> None:
+        """Do something to the run, show what came of it, or why it cannot be done."""
+        try:
+            action()
+        except UserError as error:
+            self.notice(str(error))
+        if not self.status.is_loading:
+            self.show()
+
+    def set_status(self, **changes: object) -> None:
+        """Change parts of the status."""
+        self.status = msgspec.structs.replace(self.status, **changes)
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.set_status(notice=text)
+
+    def ask(self, question: str, action: Callable[[], None]) -> None:
+        """Ask a question to be answered with y or n before something is done."""
+        self._confirmed = action
+        self.set_status(question=question)
+
+    def text(self) -> str:
+        """The screen as lines of text."""
+        return "".join(strip.text.rstrip() + "\n" for strip in self._compositor.render_strips())
+
+    def toggle_view(self, name: str) -> None:
+        """Open a view beside the charts, or close it."""
+        self.views.toggle(name)
+        self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
+        self.set_status(view=self.views.opened)
+
+    def enlarge(self, *, opens_out: bool = True) -> None:
+        """Give the view or else the first chart the whole screen, or share it again; a bowl is opened out before."""
+        self.notice(self.charts.zoom(opens_out=opens_out and not self.views.opened))
+        self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
+        self.set_status(is_enlarged=self.charts.is_enlarged)
 
 
 class OpenHelp(Message):
@@ -98,19 +105,3 @@ class OpenHelp(Message):
 
 class OpenLessons(Message):
     """The lessons are asked for."""
-
-
-class LabAtWork(Lab, Protocol):
-    """A lab in which something takes long."""
-
-    def text(self) -> str:
-        """The screen as lines of text."""
-
-    def release_keys(self) -> None:
-        """Serve the keys that were held back meanwhile."""
-
-    def call_after_refresh(self, callback: Callable[..., Any], *arguments: Any) -> bool:
-        """Call something once the screen is drawn."""
-
-    def run_worker(self, work: Any, /) -> object:
-        """Do something while the screen lives."""

@@ -9,6 +9,7 @@ from gdtui.lab.frame import Frame, Unknown
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.prediction import Prediction, judge, reply_lines
 from gdtui.teaching.questions.all_kinds import lab_kinds, predict
+from gdtui.text import _, listed
 from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.lab import Lab
 
@@ -21,9 +22,7 @@ ROOM_TO_ANSWER = 12
 MOST_AHEAD = 1_000_000
 """How many updates are looked ahead at most, all in all."""
 
-KEYS = "enter answers   escape looks around, twice skips"
-
-HOW_TO_GO_ON = "P answers the question, escape skips it"
+KEYS = _("enter answers   escape looks around, twice skips")
 
 
 class Predicting:
@@ -59,9 +58,9 @@ class Predicting:
         lab.workspace.pause()
         run = lab.workspace.run
         if not run.is_at_end:
-            raise UserError("the next epoch is known here: end looks at the last, which P asks about")
+            raise UserError(_("The next epoch is known here. {last} looks at the last one.", last=lab.key["last"]))
         if run.diverged_at is not None:
-            raise UserError("there is no next epoch to predict: the cost is no longer finite")
+            raise UserError(_("There is no next epoch to predict: the cost is no longer a finite number."))
         kinds = lab_kinds()
         if chosen > len(kinds):
             raise UserError(", ".join(f"{number} P {kind.lab_words}" for number, kind in enumerate(kinds, 1)))
@@ -78,20 +77,22 @@ class Predicting:
                 lab.toggle_view(lab.views.opened)  # it would show what is asked for
             self._put(asked)
 
-        lab.background.compute("looking ahead", look_ahead, begin)
+        lab.background.compute(_("Looking ahead"), look_ahead, begin)
 
     def why_held(self, command: LabCommand) -> str:
         """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
         if self.open is None or command.id == "predict" or command.tells_nothing:
             return ""
-        return f"that waits for your answer: {HOW_TO_GO_ON}"
+        return _(
+            "This waits for your answer. {key} answers the question, escape skips it.", key=self.lab.key["predict"]
+        )
 
     def withdraw(self) -> bool:
         """Ask no more, and show everything again; False where nothing was asked."""
         if self.open is None:
             return False
         self._close()
-        self.lab.notice("Question skipped. P asks the next one.")
+        self.lab.notice(_("Question skipped. {key} asks the next one.", key=self.lab.key["predict"]))
         return True
 
     def keep_back(self, frame: Frame) -> Frame:
@@ -112,7 +113,9 @@ class Predicting:
         self._wrong += not judgement.is_right
         is_done = judgement.is_right or self._wrong >= MOST_WRONG
         lines = reply_lines(asked, judgement, self._wrong)
-        self.lab.reply.say((*lines, "space takes the step.") if is_done else lines, good=judgement.is_right)
+        if is_done:
+            lines = (*lines, _("{step} takes the step.", step=self.lab.key["step"]))
+        self.lab.reply.say(lines, good=judgement.is_right)
         self.lab.prompt.clear()
         if not is_done:
             return ""
@@ -122,7 +125,8 @@ class Predicting:
     def _left(self) -> None:
         """The field is put away. Unless that was for an answer, the question stays, and the charts can be looked at."""
         if self.open is not None:
-            self.lab.notice(f"look around: {HOW_TO_GO_ON}; steps wait")
+            key = self.lab.key["predict"]
+            self.lab.notice(_("Look around. {key} answers the question, escape skips it; steps wait.", key=key))
 
     def _close(self) -> None:
         """Show everything again."""
@@ -133,7 +137,12 @@ class Predicting:
 def _question(asked: Prediction, width: int) -> str:
     """What is asked, and where there is room how to answer: `(3 decimals)`, `(yes or no)`, or `(or u, d, s)` in place
     of the words that stand in the question."""
-    letters = ", ".join(choice[0] for choice in asked.choices)
-    words = f"({' or '.join(asked.choices)})" if len(asked.choices) == 2 else f"(or {letters})"
-    question = f"{asked.prompt} {words if asked.choices else f'({asked.digits_asked})'}"
+    choices = asked.choices
+    if not choices:
+        how = f"({asked.digits_asked})"
+    elif len(choices) == 2:
+        how = f"({listed(choices, _('or'))})"
+    else:
+        how = _("(or {letters})", letters=", ".join(choice[0] for choice in choices))
+    question = f"{asked.prompt} {how}"
     return question if len(question) + ROOM_TO_ANSWER <= width else asked.prompt

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key
@@ -19,24 +18,24 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import shortest
+from gdtui.text import _, listed
 from gdtui.ui.charts.figure import Marker
-from gdtui.ui.common.command import bound, remapped
+from gdtui.ui.common.command import key_for, remapped
 from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.common.keymap import Keymap
-from gdtui.ui.common.sized import SizedScreen
-from gdtui.ui.common.status import Status
 from gdtui.ui.lab.background import Background
 from gdtui.ui.lab.commands.command import LabCommand
-from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, key_of_view, meant
+from gdtui.ui.lab.commands.table import COMMANDS, by_key, by_need, meant
 from gdtui.ui.lab.file_actions import FileActions, Opened
 from gdtui.ui.lab.key_bar import KeyBar, first_keys
+from gdtui.ui.lab.lab import Lab
+from gdtui.ui.lab.pacing import Pacing
 from gdtui.ui.lab.views.holder import Beside, Views
-from gdtui.ui.lab.waits import Waits
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.numbers import Numbers
+from gdtui.ui.panels.number_rows import Numbers
 from gdtui.ui.panels.parameters import ParameterList, Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
@@ -45,11 +44,9 @@ if TYPE_CHECKING:
     from gdtui.ui.lab.predicting import Predicting
 
 FRAMES_A_SECOND = 30
-SLACK = 0.002
-"""So many seconds a frame may have waited for a core on a quiet machine, too."""
-REST, MOST_REST = 20, 0.5
-"""A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
 MOST_COUNT = 1_000_000
+FEW_EPOCHS = 4
+"""So many have room in a low table."""
 SCROLLING = {"up": "-line", "down": "line", "pageup": "-page", "pagedown": "page"}
 """Keys that move the open view."""
 
@@ -65,7 +62,7 @@ READABLE = 10
 """With more epochs a second what is beside the charts stands still until the run does."""
 
 
-class LabScreen(SizedScreen[None]):
+class LabScreen(Lab):
     """Turns keys into what the workspace does, and shows the frame that comes of it."""
 
     AUTO_FOCUS = ""
@@ -74,13 +71,9 @@ class LabScreen(SizedScreen[None]):
         *(Binding(key, action, show=False) for key, action in OTHER_KEYS.items()),
     ]
 
+    file_actions: FileActions
     frame: var[Frame | None] = var(None)
     """What is shown of the run; None until torch is loaded."""
-    status: var[Status] = var(Status())
-    """What the screen itself is doing."""
-
-    workspace: Workspace
-    """The run and what can be done to it, once torch is loaded."""
 
     def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None, keymap: Keymap) -> None:
         """`opened` is the workspace to begin with, of which `experiment` is the run under way."""
@@ -88,21 +81,21 @@ class LabScreen(SizedScreen[None]):
         self.experiment = experiment
         self.keymap = keymap
         self.commands = remapped(COMMANDS, keymap.keys)
-        self.by_key = by_key(self.commands)
-        self.background = Background(self)
+        self.key, self.by_key = key_for(self.commands), by_key(self.commands)
+        self.background = Background(self, self.notice, self.go_on)
         self.file_actions = FileActions(self, self.background, opened)
         self.charts = Charts(marker)
-        self.views = Views(marker)
+        self.views = Views(marker, self.key)
         self.prompt = Prompt()
         self.reply = Reply()
         self.pause_after = 0.0
         """After so many minutes without a key a run left playing pauses; 0 for never."""
         self.last_key = time.monotonic()
         self._held = HeldKeys()
-        self._confirmed: Callable[[], None] | None = None
         self._frames: Timer
-        self._waits = Waits()
-        self._rests_until: float | None = None
+        self.is_behind: Callable[[], bool] = lambda: False
+        """Whether the terminal has not shown the frame before yet."""
+        self._pacing = Pacing(lambda: self.is_behind())
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -128,7 +121,7 @@ class LabScreen(SizedScreen[None]):
     def on_mount(self) -> None:
         """Take up the user's own keys, and have a clock ready, that stands still while nothing runs."""
         if self.keymap.keys:
-            self.app.update_keymap(bound(self.commands))
+            self.app.update_keymap({command.id: ",".join(command.key_names) for command in self.commands})
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
 
     async def begin(self, workspace: Workspace) -> None:
@@ -146,7 +139,8 @@ class LabScreen(SizedScreen[None]):
         self.release_keys()
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
-        """Make room for the lines that b and standardized x need."""
+        """Make room for the lines that b and standardized x need, and for more epochs once there are some."""
+        self.query_one("#lab").set_class(frame is not None and frame.known > FEW_EPOCHS, "-many-epochs")
         if frame and (before is None or before.experiment is not frame.experiment):
             lab = self.query_one("#lab")
             lab.set_class(frame.experiment.dataset.scaling is not None, "-standardized")
@@ -181,6 +175,11 @@ class LabScreen(SizedScreen[None]):
             event.stop()
             await self.app.run_action(action, self)
 
+    def go_on(self) -> None:
+        """Show what came of something that took long, and serve the keys pressed meanwhile."""
+        self.show()
+        self.release_keys()
+
     def release_keys(self) -> None:
         """Serve the keys that were held back, unless they have to wait on."""
         if not self.background.is_busy:
@@ -202,27 +201,19 @@ class LabScreen(SizedScreen[None]):
         typed = self.status.count
         self.forget()
         if command.views and self.views.opened not in command.views:
-            openers = " or ".join(key_of_view(self.commands, view) for view in command.views)
-            self.notice(f"{command.shown_keys} is for a view: {openers} opens it")
+            self.notice(self._why_not(command))
             return
         if self._predicting and (why := self._predicting.why_held(command)):
             self.notice(why)
             return
-        if command.opens:
-            self.attempt(partial(self.toggle_view, command.opens))
-        else:
-            self.attempt(partial(command.do, self, typed))
+        self.attempt(partial(command.carry_out, self, typed))
         if not self.status.notice and self.charts.looks.pointed:
             self.notice(self.charts.reading())
 
-    def attempt(self, action: Callable[[], object]) -> None:
-        """Do something to the run, show what came of it, or why it cannot be done."""
-        try:
-            action()
-        except UserError as error:
-            self.notice(str(error))
-        if not self.status.is_loading:
-            self.show()
+    def _why_not(self, command: LabCommand) -> str:
+        """What a command needs that works in views which are not open: `X works in the explain view (a)`."""
+        views = (_("the {name} view ({key})", name=name, key=self.key[name]) for name in command.views)
+        return _("{key} works in {views}.", key=command.shown_keys, views=listed([*views]))
 
     def action_digit(self, digit: int) -> None:
         """One more digit of a number that repeats the next key."""
@@ -261,14 +252,6 @@ class LabScreen(SizedScreen[None]):
         if not self.status.is_loading:
             self.reply.say(())
 
-    def set_status(self, **changes: object) -> None:
-        """Change parts of the status."""
-        self.status = msgspec.structs.replace(self.status, **changes)
-
-    def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
-        self.set_status(notice=text)
-
     # What commands do
 
     def show(self) -> None:
@@ -277,7 +260,13 @@ class LabScreen(SizedScreen[None]):
         if is_playing and 0 < self.pause_after * 60 <= time.monotonic() - self.last_key:
             self.workspace.pause()
             is_playing = False
-            self.notice(f"paused, for no key was pressed for {shortest(self.pause_after)} minutes: r goes on")
+            minutes, key = shortest(self.pause_after), self.key["play"]
+            self.notice(_("Paused after {minutes} minutes without a key. {key} continues.", minutes=minutes, key=key))
+        if is_playing and not self.status.is_playing:
+            self._pacing.begin()
+        if is_playing:
+            self._pacing.begin_frame(self.workspace.player)
+            self.call_after_refresh(self._pacing.end_frame, self.workspace.player)
         frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
         self.frame = self._predicting.keep_back(frame) if self._predicting else frame
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
@@ -286,8 +275,6 @@ class LabScreen(SizedScreen[None]):
             beside.follow(self.workspace, self.frame, self.charts.looks.parameter, self.views.opened)
         self.file_actions.follow()
         pace = self.workspace.epochs_a_second if self.workspace.player.goal is None else None
-        if is_playing and not self.status.is_playing:
-            self._waits = Waits()
         is_asked = self._predicting is not None and self._predicting.open is not None
         self.set_status(is_playing=is_playing, epochs_a_second=pace, is_asked=is_asked)
         if is_playing:
@@ -304,39 +291,11 @@ class LabScreen(SizedScreen[None]):
             return False
 
     def tick(self) -> None:
-        """Show a frame while the run plays, where there is anything new.
-
-        Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
-        """
-        now = time.monotonic()
-        waited = self._waits.since_last() - SLACK
-        if self._rests_until is None and waited > 0:  # a rest is not made longer: a busy machine would see no frame
-            self._rests_until = now + min(REST * waited, MOST_REST)
+        """Show a frame while the run plays, where there is anything new and it is time for one."""
+        is_due = self._pacing.is_due()
         is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
-        if not self._is_playing() or (is_new and now >= (self._rests_until or 0)):
-            self._rests_until = None
+        if not self._is_playing() or (is_new and is_due):
             self.show()
-
-    def ask(self, question: str, action: Callable[[], None]) -> None:
-        """Ask a question to be answered with y or n before something is done."""
-        self._confirmed = action
-        self.set_status(question=question)
-
-    def text(self) -> str:
-        """The screen as lines of text."""
-        return "".join(strip.text.rstrip() + "\n" for strip in self._compositor.render_strips())
-
-    def toggle_view(self, name: str) -> None:
-        """Open a view beside the charts, or close it."""
-        self.views.toggle(name)
-        self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
-        self.set_status(view=self.views.opened)
-
-    def enlarge(self, *, opens_out: bool = True) -> None:
-        """Give the view or else the first chart the whole screen, or share it again; a bowl is opened out before."""
-        self.notice(self.charts.zoom(opens_out=opens_out and not self.views.opened))
-        self.query_one("#lab").set_class(self.charts.is_enlarged, "-enlarged")
-        self.set_status(is_enlarged=self.charts.is_enlarged)
 
     def predict(self, chosen: int) -> None:
         """Ask what the next epoch brings, before it is taken."""

@@ -18,7 +18,6 @@ from gdtui.terminal.keyboard import keys_of
 from gdtui.text import _, clean, listed
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
-from gdtui.ui.common.status import Status
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
@@ -227,9 +226,6 @@ LEAST_KEYS = 32
 
 class LessonKeys(LessonPanel):
     """The keys that serve on this page, for a moment behind a notice."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, commands: Sequence[LessonCommand]) -> None:
         super().__init__(id="keys")

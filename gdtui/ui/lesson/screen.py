@@ -49,6 +49,9 @@ EVERY_NUMBER = 10
 EPOCHS_A_SECOND = 2
 """So fast a run plays that is to be watched."""
 
+SECONDS_TO_REST = 1.0
+"""So often what a held key turns is written."""
+
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
 
@@ -100,6 +103,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.back = 0
         """How many pages back the one is that is seen."""
         self._playing: Timer | None = None
+        self._resting: Timer | None = None
         self.charts.of_lesson = {chart.name: chart for kind in ON_SCREEN.values() for chart in kind.charts}
 
     def compose(self) -> ComposeResult:
@@ -200,7 +204,6 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
         workspace.board.in_order = seen.kept
         if isinstance(self.views.view, FadingView):
-            self.views.view.has_keys = False
             self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
         self.views.follow(workspace, seen.frame, self.charts.looks.parameter)
 
@@ -238,11 +241,22 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.notice(str(error))
             self.show()
             return
+        if self.recorded_session.held_back and self._resting is None:
+            self._resting = self.set_timer(SECONDS_TO_REST, self._rest)
         self.show()
         has_goal = self.view is not None and not self.view.prompt
         if not outcome.is_accepted or (has_goal and not isinstance(event, GoOn | Hint)):
             shown = (*self.view.earlier, *self.view.reply) if self.view else ()
             self.notice(" ".join(line for line in outcome.says if line not in shown))
+
+    def _rest(self) -> None:
+        """Have what a held key turned so far written."""
+        self._resting = None
+        try:
+            if self.recorded_session:
+                self.recorded_session.rest()
+        except UserError as error:
+            self.notice(str(error))
 
     def look_back(self) -> None:
         """Show the page before, to be read."""

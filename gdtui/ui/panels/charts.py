@@ -88,8 +88,8 @@ class Charts(CachedContainer):
         order = [name for name in (*names[first:], *names[:first]) if kinds[name].panel not in self.hidden]
         if self._seen is None:
             return order
-        count = len(self._seen[1].epoch.parameters)
-        return [name for name in order if kinds[name].least_parameters <= count] or order
+        experiment = self._seen[1].experiment
+        return [name for name in order if kinds[name].suits(experiment)] or order
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
@@ -170,13 +170,10 @@ class Charts(CachedContainer):
         self.change_looks(is_log=not (is_log(view) if view else self.looks.is_log))
         self.remember()
 
-    def toggle_residuals(self) -> str:
-        """How far each row is from the line, or not; where that is not to be seen, where it is."""
+    def toggle_residuals(self) -> bool:
+        """How far each row is from the line, or not; whether that is to be seen."""
         self.change_looks(has_residuals=not self.looks.has_residuals)
-        if any(panel.display and panel.chart and panel.chart.has_residuals for panel in self.panels):
-            return ""
-        drawn = "drawn in the data's chart, v leafs to it" if self.looks.has_residuals else "no longer drawn"
-        return f"how far each row is from the line: {drawn}"
+        return any(panel.display and panel.chart and panel.chart.has_residuals for panel in self.panels)
 
     def next_parameter(self) -> str:
         """Cut the bowl along the next parameter; what came of it is returned."""
@@ -184,10 +181,10 @@ class Charts(CachedContainer):
             return ""
         names = self._seen[0].experiment.parameter_names
         if len(names) == 1:
-            return f"{names[0]} is the only parameter"
+            return _("{name} is the only parameter.", name=names[0])
         parameter = (self.looks.parameter + 1) % len(names)
         self.change_looks(parameter=parameter, pointed=None)
-        return f"bowl and contours along {names[parameter]}"
+        return _("Bowl and contours along {name}.", name=names[parameter])
 
     def point(self, by: int) -> str:
         """Move the value cursor along the axis of the chart that stands first; return what it reads."""
@@ -228,7 +225,7 @@ class Charts(CachedContainer):
             if self._has_said_why:
                 return
             self._has_said_why = True
-            raise UserError(f"not remembered for next time: {error}") from error
+            raise UserError(_("Not remembered for next time: {reason}", reason=error)) from error
 
 
 def places(width: int, height: int, *, is_enlarged: bool) -> tuple[int, int]:

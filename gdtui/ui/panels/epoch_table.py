@@ -8,16 +8,18 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.numbers import fixed
 from gdtui.storage.rows import lecture_line
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
 
-Column = tuple[str, Unknown, Callable[[Epoch], Sequence[float]]]
+Column = tuple[str, str, Unknown, Callable[[Epoch], Sequence[float]]]
 
 COLUMNS: tuple[Column, ...] = (
-    ("gradient", "gradient", lambda epoch: epoch.gradient),
-    ("change of ", "update", lambda epoch: [-each for each in epoch.update]),
+    (_("gradient"), _("gradient"), "gradient", lambda epoch: epoch.gradient),
+    (_("change of W"), _("change of each"), "update", lambda epoch: [-each for each in epoch.update]),
 )
-"""What stands at the right of each line: the words over it, what must be known for it, and its numbers."""
+"""What stands at the right of each line: the words over it, for W alone and for several parameters, what must be known
+for it, and its numbers."""
 
 LEAST_WITH_HEAD = 5
 """With fewer lines all of them are for epochs, and have nothing at the right."""
@@ -72,11 +74,10 @@ def columns_in(width: int, names: Sequence[str]) -> tuple[int, Sequence[Column]]
 def _head(names: Sequence[str], columns: Sequence[Column], decimals: int, width: int) -> Row:
     """The rule over the table, with the words over its columns."""
     room = CELLS.get(decimals, 0) * len(names)
-    of = "W" if len(names) == 1 else "each"
-    words = [f" {name + of if name.endswith(' ') else name} " for name, _, _ in columns]
-    right = "".join(f"{word:─>{room}}" for word in words)
+    words = (one if len(names) == 1 else several for one, several, *_numbers in columns)
+    right = "".join(f"{f' {word} ':─>{room}}" for word in words)
     between = "─" * (min(width, MOST_WIDTH) - len(right) - 9)
-    return (("─ ", "axis"), ("Epochs", "main"), (f" {between}{right}".ljust(width - 8, "─"), "axis"))
+    return (("─ ", "axis"), (_("Epochs"), "main"), (f" {between}{right}".ljust(width - 8, "─"), "axis"))
 
 
 def _epoch(epoch: Epoch, frame: Frame) -> str:
@@ -92,7 +93,7 @@ def _row(epoch: Epoch, frame: Frame, columns: Sequence[Column], decimals: int, w
     cells = CELLS.get(decimals, 0)
     right = "".join(
         f"{NOT_YET if is_now and known in frame.unknown else fixed(number, decimals):>{cells}}"
-        for _, known, numbers in columns
+        for _one, _several, known, numbers in columns
         for number in numbers(epoch)
     )
     return ((f"{text:<{width - len(right) - 1}}{right} ", role),)
@@ -101,4 +102,4 @@ def _row(epoch: Epoch, frame: Frame, columns: Sequence[Column], decimals: int, w
 def _changes(epoch: Epoch, frame: Frame) -> str:
     """What changed with this epoch."""
     change = next((change for change in frame.experiment.changes if change.epoch == epoch.number), None)
-    return f"  from here {change}" if change else ""
+    return _("  from here {change}", change=change) if change else ""

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from textual.reactive import var
-
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
@@ -14,9 +13,6 @@ from gdtui.ui.panels.panel import Panel
 
 class HeaderBar(Panel):
     """One line."""
-
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")
@@ -27,10 +23,12 @@ class HeaderBar(Panel):
         experiment = self.frame.experiment if self.frame else self.experiment
         data = experiment.dataset
         units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
+        rows = f"{data.name}, {count(data.rows, 'row')}" if data.rows else data.name
         left = [
             (" gdtui ", "key"),
-            (f" H(x) = {experiment.hypothesis}", "main"),
-            (f"   {data.name}, {count(data.rows, 'row')}{units}" + (", standardized" if data.scaling else ""), "text"),
+            (f" {experiment.equation}", "main"),
+            (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
+            (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
         ]
         return [spread(left, place(self.frame, self.status), width)]
 
@@ -38,9 +36,9 @@ class HeaderBar(Panel):
 def place(frame: Frame | None, status: Status) -> list[Span]:
     """Where the run is and what it is doing."""
     if frame is None:
-        return [("loading torch… ", "warn")]
+        return [(_("loading torch… "), "warn")]
     if status.is_playing:
-        return [(f" playing, {status.pace} ", "good")]
+        return [(_(" playing, {pace} ", pace=status.pace), "good")]
     if frame.state != "going":
         return [(f" {frame.state} ", "bad" if frame.state == "diverged" else "good")]
-    return [(" done " if frame.is_over else " paused ", "dim")]
+    return [(_(" done ") if frame.is_over else _(" paused "), "dim")]

@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 
-from gdtui.numbers import count
-from gdtui.ui.common.rows import Row, Span
+from gdtui.text import _
+from gdtui.ui.common.rows import Row, Span, keyed
 from gdtui.ui.common.status import Status
 
 
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
     """The line for a status, in so many cells."""
     if status.question:
-        return ((f" {status.question}  ", "warn"), ("y", "key"), (" yes  ", "text"), ("n", "key"), (" no", "text"))
+        return ((f" {status.question}  ", "warn"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
     if status.count:
-        return (
-            (f" {status.count:,} ", "key"),
-            (f" then space for {count(status.count, 'epoch')}, ← or → to look that far; ", "text"),
-            ("escape", "key"),
-            (" forgets it", "text"),
-        )
+        words = _(" {n} repeats the next key that many times; {escape} forgets it")
+        return keyed(words, n=f"{status.count:,}", escape="escape")
     if status.notice:
         return ((f" {status.notice}", "main"),)
     return _fitting(keys, width)

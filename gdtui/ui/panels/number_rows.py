@@ -1,17 +1,27 @@
 """The numbers of the epoch looked at, the line that makes the next W, and the verdict."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, vector
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
+from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
+
+
+class Numbers(Panel):
+    """Three lines, one more where there is b, and another where x is standardized."""
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The lines of the frame."""
+        return number_rows(self.frame, width) if self.frame else []
 
 
 def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[Row]:
@@ -36,30 +46,35 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = frame.experiment, frame.epoch
     taken = epoch.number > experiment.epochs and epoch.number == frame.known
-    place = f" after {epoch.number - 1}" if taken else f" epoch {epoch.number}"
+    place = _(" epoch {number}/{planned}", number=epoch.number, planned=experiment.epochs)
+    if taken:
+        place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
 
     convention = frame.settings.convention
-    named = "" if convention == "mse" else f" ({convention})"
+    is_cost_itself = convention == "mse" or not experiment.objective.is_of_rows
+    named = "" if is_cost_itself else f" ({convention})"
 
     told = frame.surface.told(epoch.parameters)
 
     def row(most: int, gradient: str | None) -> Row:
         runs: list[Span] = [
-            (f"{place}/{experiment.epochs}", "main"),
+            (place, "main"),
             ("    W ", "dim"),
             (vector(weights, 3, most), "main"),
         ]
         if bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
-        runs += [("   cost ", "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        runs += [(_("   cost "), "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
+        if epoch.validation is not None:
+            runs += [(_("   validation "), "dim"), (fixed(epoch.validation, 6), "text")]
         if told is not None and "cost" not in frame.unknown:
-            runs += [("   right ", "dim"), (f"{told:,} of {experiment.dataset.rows:,}", "text")]
+            runs += [(_("   right "), "dim"), (_("{n:,} of {rows:,}", n=told, rows=experiment.dataset.rows), "text")]
         if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
             slope = NOT_YET if "gradient" in frame.unknown else vector(slopes, 3, most) + ending
-            runs += [("   gradient ", "dim"), (slope, "text"), (gradient, "dim")]
+            runs += [(_("   gradient "), "dim"), (slope, "text"), (gradient, "dim")]
         return tuple(runs)
 
     ways = (named, "", None) if has_gradient else (None,)
@@ -101,7 +116,7 @@ def update_name(frame: Frame) -> str:
     if frame.experiment.is_plain_at(frame.epoch.number):
         return "lr·gradient"
     if frame.experiment.batch is None:
-        return f"update ({frame.settings.optimizer.name})"
+        return _("update ({optimizer})", optimizer=frame.settings.optimizer.name)
     by = "" if frame.settings.optimizer == SGD else f", {frame.settings.optimizer.name}"
     return f"{count(frame.experiment.updates, 'update')}{by}"
 
@@ -122,13 +137,13 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
         return ()
     *standardized, bias = frame.epoch.parameters
     weights, own_bias = scaling.to_own_units(tuple(standardized), bias)
-    return ((" in the data's own units ", "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
+    return ((_(" in the data's own units "), "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
 
 
 def verdict(frame: Frame, width: int) -> Row:
     """The learning rate against its limit, in full where there is room, and what comes of it."""
     if "verdict" in frame.unknown:
-        return ((" lr against its limit: ", "dim"), (NOT_YET, "main"))
+        return ((_(" lr against its limit: "), "dim"), (NOT_YET, "main"))
     role = {"going": "text", "diverged": "bad"}.get(frame.state, "good")
     if frame.state == "diverged":
         return ((f" {frame.verdict}", role),)
@@ -139,10 +154,12 @@ def verdict(frame: Frame, width: int) -> Row:
     short = f" {step_size.shortly()}  "
     ending = "." if words[:1].isupper() else ";"
     pairs = [(f" {limit}{ending}", words) for limit in (step_size.against_limit(), step_size.of_limit())]
+    if frame.surface.landscape:  # the words have the limit of the valley
+        pairs = [("", words)]
     fewest = fewer.replace(" (steepest)", "").replace(" (flattest)", "")
-    pairs += [(short, words), (short, fewer), (short, fewest)]
+    pairs += [] if frame.surface.landscape else [(short, words), (short, fewer), (short, fewest)]
     if step_size.is_slow:  # how long it takes says more than the factor of the steepest direction
-        regime, _, told = fewest.partition(": ")
+        regime, _colon, told = fewest.partition(": ")
         needs, *to_do = (part for part in told.split("; ") if not part.startswith("distance"))
         whole = "; ".join((needs, *to_do))
         pairs += [(short, f"{regime}: {whole}"), (short, whole), (short, f"{regime}: {needs}"), (short, needs)]

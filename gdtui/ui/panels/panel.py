@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from gdtui.lab.frame import Frame
 from gdtui.ui.common.rows import Row, fit
+from gdtui.ui.common.status import Status
 from gdtui.ui.panels.cached import CachedWidget, Lines
 
 ROLES = (
@@ -39,6 +40,8 @@ class Panel(CachedWidget):
 
     frame: var[Frame | None] = var(None)
     """What is shown; None until torch is loaded. Bound to the screen's."""
+    status: var[Status] = var(Status())
+    """What the screen is doing; bound to the screen's where it is shown."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name for it
         super().__init__(id=id)
@@ -69,7 +72,7 @@ class Panel(CachedWidget):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
             self._lines = self._with_rows(lines, changed)
 
-    on_resize = watch_frame = repaint
+    on_resize = watch_frame = watch_status = repaint
 
     def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
         """The lines of the frame before with the rows that have changed, between the same borders.

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from textual.reactive import var
 
 from gdtui.experiment.experiment import Experiment, Settings
 from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import significant
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
-from gdtui.ui.common.status import Status
 from gdtui.ui.panels.panel import Panel
 
 PLAIN = Experiment()
@@ -27,9 +26,6 @@ GAP = "   "
 class Parameters(Panel):
     """The parameters, one after the other in a line or two."""
 
-    status: var[Status] = var(Status())
-    watch_status = Panel.repaint
-
     def __init__(self, experiment: Experiment, *, id: str = "parameters") -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self.experiment = experiment
@@ -42,9 +38,9 @@ class Parameters(Panel):
 
     def parameters(self) -> list[tuple[str, str]]:
         """All that is shown, each with its name."""
-        if self.frame is None:
-            return parameters(self.experiment, self.experiment.settings_at(1), self.status.pace)
-        return parameters(self.frame.experiment, self.frame.settings, self.status.pace)
+        experiment = self.frame.experiment if self.frame else self.experiment
+        settings = self.frame.settings if self.frame else experiment.settings_at(1)
+        return parameters(experiment, settings, self.status.pace)
 
 
 class ParameterList(Parameters):
@@ -52,7 +48,7 @@ class ParameterList(Parameters):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment, id="parameter-list")
-        self.inscribe(title="Parameters")
+        self.inscribe(title=_("Parameters"))
 
     def paint(self, width: int, height: int) -> Sequence[Row]:  # the rows are cut to fit
         """The names under one another, and the values."""
@@ -75,13 +71,13 @@ def _role(name: str) -> str:
 
 def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tuple[str, str]]:
     """Each parameter with its name before it."""
-    order = f"seed {experiment.seed}" if experiment.order == "shuffled" else "table order"
+    order = _("seed {seed}", seed=experiment.seed) if experiment.order == "shuffled" else _("table order")
     lines: dict[str, list[str]] = {
-        "data": [experiment.dataset.name],
-        "H(x)": [experiment.hypothesis],
+        "data": [experiment.dataset.name] if experiment.dataset.rows else [],
+        experiment.equation.partition(" = ")[0]: [experiment.hypothesis],
         "start": [start(experiment)],
         "lr": [significant(settings.learning_rate, 9)],
-        "convention": [settings.convention],
+        "convention": [settings.convention] if experiment.objective.is_of_rows else [],
         "gradient by": [settings.method if settings.optimizer == SGD else str(settings.optimizer)],
         "rows per update": [str(experiment.batch), order] if experiment.batch else [],
         "epochs": [f"{experiment.epochs:,}"],

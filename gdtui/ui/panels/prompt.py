@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+from gdtui.text import _
 from gdtui.ui.panels.field import TextField
 
 
@@ -82,4 +83,5 @@ class Prompt(Horizontal):
         room = self.size.width * 3 // 5 if self.has_class("-wide") else self.size.width - taken
         is_long = bool(reason) and cell_len(f" {reason}") > room
         self.set_class(is_long, "-over")
-        self.query_one("#prompt-reason", Static).update(f" {reason}; escape leaves" if is_long else f" {reason}")
+        said = _(" {reason}; escape leaves", reason=reason) if is_long else f" {reason}"
+        self.query_one("#prompt-reason", Static).update(said)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
 
@@ -31,7 +32,8 @@ class Scrolled(Panel):
         lines = self.lines(width)
         self.top = max(0, min(self.top, len(lines) - height))
         last = min(self.top + height, len(lines))
-        more = f"lines {self.top + 1} to {last} of {len(lines)}: {self.scroll_keys}" if len(lines) > height else ""
+        seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": self.scroll_keys}
+        more = _("lines {first} to {last} of {all}: {keys}", **seen) if len(lines) > height else ""
         self.inscribe(note=self.note() or more)
         return lines[self.top : last]
 

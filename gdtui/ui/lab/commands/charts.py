@@ -1,5 +1,6 @@
 """The commands for the charts: which come first, how they look, and the value cursor."""
 
+from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
@@ -11,86 +12,58 @@ def charts_in_words() -> str:
     return ", ".join(chart.words for chart in CHARTS.values())
 
 
+def leaf(lab: Lab, by: int) -> None:
+    """Begin with a later chart, or an earlier one."""
+    lab.charts.leaf(by)
+
+
 def point(lab: Lab, by: int) -> None:
     """Move the value cursor, and say what it reads."""
     lab.notice(lab.charts.point(by))
 
 
+def turn_residuals(lab: Lab) -> None:
+    """Draw how far each row is from the line, or not; where that is not to be seen, say where it is."""
+    if lab.charts.toggle_residuals():
+        return
+    if lab.charts.looks.has_residuals:
+        text = _("The data chart draws each row's distance from the line. {key} goes to it.", key=lab.key["next-chart"])
+        lab.notice(text)
+    else:
+        lab.notice(_("The data chart no longer draws each row's distance from the line."))
+
+
 COMMANDS = under(
-    "Charts",
+    _("Charts"),
     LabCommand(
-        id="next-chart",
-        keys="v",
-        bar="charts",
-        title="Begin with the next chart: {}",
-        late=charts_in_words,
-        tells_nothing=True,
-        do=lambda lab, count: lab.charts.leaf(count or 1),
+        "next-chart", "v", _("Put the next chart first: {}"), bar=_("charts"), late=charts_in_words, times=leaf, by=1
+    ),
+    LabCommand("previous-chart", "V", _("Put the previous chart first"), times=leaf, by=-1),
+    LabCommand(
+        "enlarge", "z", _("The first chart on the whole screen, or back"), bar=_("zoom"), do=lambda lab: lab.enlarge()
     ),
     LabCommand(
-        id="previous-chart",
-        keys="V",
-        title="Begin with the chart before",
-        tells_nothing=True,
-        do=lambda lab, count: lab.charts.leaf(-(count or 1)),
+        "log", "l", _("Cost on a log scale, or back"), bar=_("log"), do=lambda lab: lab.charts.toggle_log_cost()
     ),
     LabCommand(
-        id="enlarge",
-        keys="z",
-        bar="zoom",
-        title="The first chart over the whole screen, or back",
-        tells_nothing=True,
-        do=lambda lab, count: lab.enlarge(),
+        "point-back",
+        "comma",
+        _("Move the value cursor back: along the epochs, or along W in the bowl"),
+        times=point,
+        by=-1,
+    ),
+    LabCommand("point-on", "full_stop", _("Move the value cursor on"), times=point, by=1),
+    LabCommand("point-far-back", "less_than_sign", _("Move the value cursor ten back"), times=point, by=-10),
+    LabCommand(
+        "point-far-on", "greater_than_sign", _("Move the value cursor ten on; escape puts it away"), times=point, by=10
     ),
     LabCommand(
-        id="log",
-        keys="l",
-        bar="log",
-        title="Cost on a log scale, or back",
-        tells_nothing=True,
-        do=lambda lab, count: lab.charts.toggle_log_cost(),
+        "next-parameter",
+        "n",
+        _("Draw the bowl and the contours along the next parameter"),
+        do=lambda lab: lab.notice(lab.charts.next_parameter()),
     ),
-    LabCommand(
-        id="point-back",
-        keys="comma",
-        title="Value cursor back: along the epochs, or along W where the bowl is first",
-        tells_nothing=True,
-        do=lambda lab, count: point(lab, -(count or 1)),
-    ),
-    LabCommand(
-        id="point-on",
-        keys="full_stop",
-        title="Value cursor on",
-        tells_nothing=True,
-        do=lambda lab, count: point(lab, count or 1),
-    ),
-    LabCommand(
-        id="point-far-back",
-        keys="less_than_sign",
-        title="Value cursor ten back",
-        tells_nothing=True,
-        do=lambda lab, count: point(lab, -10 * (count or 1)),
-    ),
-    LabCommand(
-        id="point-far-on",
-        keys="greater_than_sign",
-        title="Value cursor ten on; escape puts it away",
-        tells_nothing=True,
-        do=lambda lab, count: point(lab, 10 * (count or 1)),
-    ),
-    LabCommand(
-        id="next-parameter",
-        keys="n",
-        title="Bowl and contours along the next parameter",
-        tells_nothing=True,
-        do=lambda lab, count: lab.notice(lab.charts.next_parameter()),
-    ),
-    LabCommand(
-        id="residuals",
-        keys="d",
-        title="How far each row is from the line, or not",
-        tells_nothing=True,
-        do=lambda lab, count: lab.notice(lab.charts.toggle_residuals()),
-    ),
+    LabCommand("residuals", "d", _("Show each row's distance from the line, or not"), do=turn_residuals),
+    tells_nothing=True,
 )
 """In the order of the help."""

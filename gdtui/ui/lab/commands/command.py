@@ -11,8 +11,12 @@ from gdtui.ui.lab.lab import Lab
 class LabCommand(Command, frozen=True, kw_only=True):
     """Something a key does in the lab."""
 
-    do: Callable[[Lab, int], object] = lambda lab, count: None
-    """What it does, with the number typed before it, 0 for none."""
+    do: Callable[[Lab], object] = lambda lab: None
+    """What it does, where a number typed before it makes no difference."""
+    times: Callable[[Lab, int], object] | None = None
+    """What it does with that number, which is 0 where none was typed."""
+    by: int = 0
+    """Where this is not 0, the number is so many times the one typed, which is 1 where none was."""
     opens: str = ""
     """The view that it opens and closes, where that is all it does."""
     needs_run: bool = True
@@ -20,7 +24,16 @@ class LabCommand(Command, frozen=True, kw_only=True):
     tells_nothing: bool = False
     """Whether it neither tells nor changes anything, and so serves while a prediction waits for its answer."""
 
+    def carry_out(self, lab: Lab, typed: int) -> None:
+        """Do it, with the number typed before it."""
+        if self.opens:
+            lab.toggle_view(self.opens)
+        elif self.times:
+            self.times(lab, self.by * (typed or 1) if self.by else typed)
+        else:
+            self.do(lab)
 
-def under(heading: str, *commands: LabCommand) -> tuple[LabCommand, ...]:
-    """Commands with the heading that they stand under in the help."""
-    return tuple(msgspec.structs.replace(command, section=heading) for command in commands)
+
+def under(heading: str, *commands: LabCommand, **shared: bool) -> tuple[LabCommand, ...]:
+    """Commands with the heading that they stand under in the help, and with what all of them have."""
+    return tuple(msgspec.structs.replace(command, section=heading, **shared) for command in commands)

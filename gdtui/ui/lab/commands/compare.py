@@ -1,44 +1,39 @@
 """The commands that keep runs and put them beside each other."""
 
+from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab
 
 
-def pin(lab: Lab, count: int) -> None:
+def pin(lab: Lab) -> None:
     """Pin the run to the board, or take it down."""
-    name = lab.workspace.pin()
-    lab.notice(f"pinned as {name}: the charts keep it, o compares" if name else "taken down from the board")
-
-
-def change_run(lab: Lab, count: int) -> None:
-    """Go on with the next run on the board."""
-    workspace = lab.workspace
-    before = workspace.run
-    if workspace.change_run():
-        kept = workspace.board.find(workspace.run)
-        where = f"this is run {kept.name if kept else ''} of the board"
-        lab.notice(f"{where if workspace.board.find(before) else f'{where}, which is full'}: u goes back")
+    if name := lab.workspace.pin():
+        lab.notice(_("Pinned as {name}. The charts keep it; {key} compares.", name=name, key=lab.key["compare"]))
     else:
-        lab.notice("no other run is on the board: p pins this one")
+        lab.notice(_("Taken off the board."))
+
+
+def change_run(lab: Lab) -> None:
+    """Go on with the next run on the board."""
+    board, before = lab.workspace.board, lab.workspace.run
+    if not lab.workspace.change_run():
+        lab.notice(_("There is no other run on the board. {key} pins this one.", key=lab.key["pin"]))
+        return
+    kept, undo = board.find(lab.workspace.run), lab.key["undo"]
+    name = kept.name if kept else ""
+    if board.find(before):
+        lab.notice(_("This is run {name} of the board. {undo} goes back.", name=name, undo=undo))
+    else:
+        lab.notice(_("This is run {name} of the board, which is full. {undo} goes back.", name=name, undo=undo))
 
 
 COMMANDS = under(
-    "Compare",
+    _("Compare"),
+    LabCommand("pin", "p", _("Pin this run to the board, or take it down"), bar=_("pin"), do=pin),
+    LabCommand("change-run", "tab", _("Continue with the next run on the board"), do=change_run),
     LabCommand(
-        id="pin",
-        keys="p",
-        bar="pin",
-        title="Pin this run to the board, or take it down; the charts keep what is on it",
-        do=pin,
+        "compare", "o", _("Compare the runs: what differs, and whether that is fair"), bar=_("compare"), opens="compare"
     ),
-    LabCommand(id="change-run", keys="tab", title="Go on with the next run on the board", do=change_run),
-    LabCommand(
-        id="compare",
-        keys="o",
-        bar="compare",
-        title="Compare the runs on the board, and say whether that is fair",
-        opens="compare",
-    ),
-    LabCommand(id="sweep", keys="w", title="Sweep: epochs to converge, by learning rate", opens="sweep"),
+    LabCommand("sweep", "w", _("Sweep: epochs to converge for one learning rate after another"), opens="sweep"),
 )
 """In the order of the help."""

@@ -3,7 +3,7 @@
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
 from gdtui.numbers import fixed, parse_number, parse_numbers, significant
-from gdtui.text import clean
+from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
 
@@ -15,113 +15,109 @@ def kinds_in_words() -> str:
     return ", ".join(kind.lab_words for kind in lab_kinds())
 
 
-def copy_command_line(lab: Lab, count: int) -> None:
+def copy_command_line(lab: Lab) -> None:
     """Show the experiment as one line, and offer it to the terminal's clipboard."""
     line = shell_line(lab.workspace.run.experiment)
     lab.app.copy_to_clipboard(line)
     shown = clean(line, 2000)
-    if len(notice := f"this run again: {shown}") < lab.size.width:
+    if len(notice := _("To repeat this run: {line}", line=shown)) < lab.size.width:
         lab.notice(notice)
     else:
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
 
-        lab.app.push_screen(PageScreen([("This experiment as a command line", shown)]))
+        lab.app.push_screen(PageScreen([(_("This experiment as a command line"), shown)]))
 
 
-def ask_x(lab: Lab, count: int) -> None:
+def ask_x(lab: Lab) -> None:
     """Ask for a new x and say H(x), with the W of the epoch looked at."""
     names = [clean(name, 16) for name in lab.workspace.run.experiment.dataset.features]
-    what = ", ".join(names) if len(", ".join(names)) < lab.size.width // 3 else f"{len(names)} numbers"
+    many = ngettext("{n} number", "{n} numbers", len(names))
+    what = ", ".join(names) if len(", ".join(names)) < lab.size.width // 3 else many
 
     def take(text: str) -> str | None:
         run = lab.workspace.run
         try:
             x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
-            value = run.experiment.predict(run.epoch.parameters, x)
+            value = fixed(run.experiment.predict(run.epoch.parameters, x), 6)
         except (ValueError, ExperimentError) as error:
             return str(error)
-        arguments = ", ".join(significant(number) for number in x)
-        lab.notice(f"H({arguments}) = {fixed(value, 6)}   with the W of epoch {run.cursor + 1}")
+        given = ", ".join(significant(number) for number in x)
+        lab.notice(_("H({x}) = {value}   with the W of epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
         return None
 
-    lab.prompt.ask(f"H(x) for {what} =", take)
+    lab.prompt.ask(_("H(x) for {x} =", x=what), take)
 
 
 COMMANDS = (
     *under(
-        "Learn",
+        _("Learn"),
         LabCommand(
-            id="predict",
-            keys="P",
-            bar="predict",
-            title="Predict before it is shown: the next {}; in turn",
+            "predict",
+            "P",
+            _("Predict before it is shown: the next {}; in turn"),
+            bar=_("predict"),
             late=kinds_in_words,
-            do=lambda lab, count: lab.predict(count),
+            times=lambda lab, count: lab.predict(count),
         ),
         LabCommand(
-            id="lessons",
-            keys="L",
-            bar="lessons",
-            title="The lessons, and how far you have come; the lab waits as it is",
-            do=lambda lab, count: lab.post_message(OpenLessons()),
+            "lessons",
+            "L",
+            _("The lessons, and how far you have come; the lab waits as it is"),
+            bar=_("lessons"),
+            do=lambda lab: lab.post_message(OpenLessons()),
         ),
     ),
     *under(
-        "Take away",
+        _("Take away"),
         LabCommand(
-            id="copy",
-            keys="y",
-            bar="copy",
-            title="This experiment as a command line, shown and copied",
+            "copy",
+            "y",
+            _("This experiment as a command line, shown and copied"),
+            bar=_("copy"),
             do=copy_command_line,
         ),
         LabCommand(
-            id="export",
-            keys="x",
-            bar="export",
-            title="Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)",
-            do=lambda lab, count: lab.file_actions.ask_where_to_export(),
+            "export",
+            "x",
+            _("Export the history (CSV, JSON), the run as a script, or the screen (SVG, text)"),
+            bar=_("export"),
+            do=lambda lab: lab.file_actions.ask_where_to_export(),
         ),
         LabCommand(
-            id="save",
-            keys="ctrl+s",
-            title="Save the workspace: its runs and where they stand",
-            do=lambda lab, count: lab.file_actions.save(),
+            "save",
+            "ctrl+s",
+            _("Save the workspace: the runs and where you are in them"),
+            do=lambda lab: lab.file_actions.save(),
         ),
         LabCommand(
-            id="open",
-            keys="O",
-            title="Open a workspace that was saved, or work that was left behind",
-            do=lambda lab, count: lab.file_actions.ask_what_to_open(),
+            "open",
+            "O",
+            _("Open a saved workspace, or work that was left behind"),
+            do=lambda lab: lab.file_actions.ask_what_to_open(),
         ),
     ),
     *under(
-        "Look and leave",
+        _("Look and leave"),
         LabCommand(
-            id="hypothesis",
-            keys="h",
-            bar="H(x)",
-            title="H(x) for a new x, with the W of this epoch",
-            tells_nothing=True,
-            do=ask_x,
+            "hypothesis", "h", _("H(x) for a new x, with the W of this epoch"), bar="H(x)", tells_nothing=True, do=ask_x
         ),
         LabCommand(
-            id="help",
-            keys="question_mark,f1",
-            bar="help",
-            title="What is on this screen, all keys, and what the words mean",
+            "help",
+            "question_mark,f1",
+            _("What is on this screen, all keys, and what the words mean"),
+            bar=_("help"),
             tells_nothing=True,
             needs_run=False,
-            do=lambda lab, count: lab.post_message(OpenHelp()),
+            do=lambda lab: lab.post_message(OpenHelp()),
         ),
         LabCommand(
-            id="quit",
-            keys="q,ctrl+q,f10",
-            bar="quit",
-            title="Quit",
+            "quit",
+            "q,ctrl+q,f10",
+            _("Quit"),
+            bar=_("quit"),
             tells_nothing=True,
             needs_run=False,
-            do=lambda lab, count: lab.app.exit(),
+            do=lambda lab: lab.app.exit(),
         ),
     ),
 )

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from gdtui.experiment.experiment import Change
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.lab.run import Run
-from gdtui.numbers import count as counted
 from gdtui.numbers import significant
+from gdtui.text import _, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import change
 from gdtui.ui.lab.lab import Lab
@@ -15,23 +15,27 @@ TEN = 10
 """x is so many times what it was, in other units: centimetres for decimetres."""
 
 
-def next_bug(lab: Lab, count: int) -> None:
+def next_bug(lab: Lab, by: int) -> None:
     """Put in the next bug, and after the last none."""
     from gdtui.ui.lab.views.proof import ProofView  # loaded with the view
 
-    lab.views.opened_as(ProofView).change_bug(count or 1)
+    lab.views.opened_as(ProofView).change_bug(by)
 
 
-def next_convention(lab: Lab, count: int) -> None:
+def next_convention(lab: Lab, by: int) -> None:
     """Go on from here with the gradient of another convention."""
     workspace = lab.workspace
-    now = CONVENTIONS.index(workspace.run.settings.convention)
-    convention = CONVENTIONS[(now + (count or 1)) % len(CONVENTIONS)]
+    convention = CONVENTIONS[(CONVENTIONS.index(workspace.run.settings.convention) + by) % len(CONVENTIONS)]
 
     def take() -> None:  # once the run is paused, so that it is the epoch looked at
         workspace.edit(workspace.run.experiment, Change(workspace.run.cursor + 1, convention=convention))
 
-    change(lab, f"gradient {convention}", take)
+    change(lab, _("Convention {convention}", convention=convention), take)
+
+
+def standardize(lab: Lab) -> None:
+    """Begin again with x standardized, or raw again."""
+    switch(lab, lab.workspace.with_x_toggled)
 
 
 def rescale(lab: Lab, count: int) -> None:
@@ -49,50 +53,40 @@ def switch(lab: Lab, begun: Callable[[], Run]) -> None:
     def take(run: Run) -> None:
         workspace.take(run)
         data = run.experiment.dataset
-        form = "standardized" if data.scaling else "raw"
-        lab.notice(
-            f"x {form}, × {significant(data.x_scale)}: the limit of lr was {before.limit_in_words}, "
-            f"is {run.step_size_at(0).limit_in_words}; u goes back"
-        )
+        x = _("standardized x") if data.scaling else _("raw x")
+        if data.x_scale != 1 and not data.scaling:
+            x = _("x × {scale}", scale=significant(data.x_scale))
+        was, now = before.limit_in_words, run.step_size_at(0).limit_in_words
+        limits = {"x": x, "was": was, "now": now, "undo": lab.key["undo"]}
+        lab.notice(_("With {x} the limit of lr is {now}, not {was}. {undo} goes back.", **limits))
 
-    rows = counted(workspace.run.experiment.dataset.rows, "row")
-    lab.background.compute(f"x of {rows} in another form", lambda is_left: begun(), take)
+    n = workspace.run.experiment.dataset.rows
+    what = ngettext("x of {n:,} row in another form", "x of {n:,} rows in another form", n)
+    lab.background.compute(what, lambda is_left: begun(), take)
 
 
 COMMANDS = under(
-    "Proof",
+    _("Proof"),
     LabCommand(
-        id="proof",
-        keys="m",
-        bar="proof",
-        title="By hand, autograd and torch.optim side by side, or back",
-        opens="proof",
+        "proof", "m", _("By hand, autograd and torch.optim side by side, or back"), bar=_("proof"), opens="proof"
     ),
     LabCommand(
-        id="next-bug",
-        keys="b",
-        bar="bug",
-        title="In the proof: put in the next bug, and after the last none",
+        "next-bug",
+        "b",
+        _("In the proof: put in the next bug, and after the last one, none"),
+        bar=_("bug"),
         views=("proof",),
-        do=next_bug,
+        times=next_bug,
+        by=1,
     ),
     LabCommand(
-        id="next-convention",
-        keys="k",
-        title="The gradient's next convention from this W on: sum, mse, mean",
-        do=next_convention,
+        "next-convention",
+        "k",
+        _("The gradient's next convention, from this W on: sum, mse, mean"),
+        times=next_convention,
+        by=1,
     ),
-    LabCommand(
-        id="standardize",
-        keys="t",
-        title="Begin again with x standardized, or raw again",
-        do=lambda lab, count: switch(lab, lab.workspace.with_x_toggled),
-    ),
-    LabCommand(
-        id="rescale",
-        keys="T",
-        title="Begin again with x × 10 (100 T: × 100), or as it was",
-        do=rescale,
-    ),
+    LabCommand("standardize", "t", _("Start over with x standardized, or raw again"), do=standardize),
+    LabCommand("rescale", "T", _("Start over with x × 10 (100 T: × 100), or as it was"), times=rescale),
 )
 """In the order of the help."""

@@ -15,20 +15,10 @@ COMMANDS: tuple[LabCommand, ...] = (
 )
 """In the order of the help."""
 
-MOST_NEEDED = [
-    "step",
-    "play",
-    "back",
-    "raise",
-    "edit",
-    "explain",
-    "lessons",
-    "next-chart",
-    "code",
-    "pin",
-    "compare",
-    "enlarge",
-]
+MOST_NEEDED = (
+    *("step", "play", "back", "raise", "edit", "explain", "lessons"),
+    *("next-chart", "code", "pin", "compare", "enlarge"),
+)
 """What the line at the bottom begins with, by id; from 80 columns on the first seven of them have room."""
 
 
@@ -49,8 +39,3 @@ def by_key(commands: Sequence[LabCommand]) -> dict[str, list[LabCommand]]:
 def meant(commands: Sequence[LabCommand], view: str) -> LabCommand:
     """Of the commands of a key the one for the view that is open, or else the first."""
     return next((command for command in commands if view in command.views), commands[0])
-
-
-def key_of_view(commands: Sequence[LabCommand], name: str) -> str:
-    """The key that opens a view."""
-    return next(command.shown_keys for command in commands if command.opens == name)

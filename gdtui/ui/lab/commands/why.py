@@ -1,5 +1,6 @@
 """The commands that take an update apart: every number of it, its code, and numbers to work out oneself."""
 
+from gdtui.text import _
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.commands.run import why_over
 from gdtui.ui.lab.lab import Lab
@@ -7,26 +8,24 @@ from gdtui.ui.lab.lab import Lab
 # The views are imported when they are used: they are loaded then, and the first frame does not need them.
 
 
-def line(lab: Lab, count: int) -> None:
+def line(lab: Lab, by: int) -> None:
     """Carry out lines of code, or say why there are no more."""
     from gdtui.ui.lab.views.code import MOST_LINES, CodeView
 
     view = lab.views.opened_as(CodeView)
     lab.workspace.pause()
-    for _ in range(min(count or 1, MOST_LINES)):
-        if not view.carry_out(lab.workspace):
-            lab.notice(why_over(lab.workspace.run))
-            break
+    if not all(view.carry_out(lab.workspace) for _line in range(min(by, MOST_LINES))):
+        lab.notice(why_over(lab))
 
 
-def fade(lab: Lab, count: int) -> None:
+def fade(lab: Lab) -> None:
     """Hide one number more each step, or none."""
     from gdtui.ui.lab.views.fading import FadingView
 
     lab.notice(lab.views.opened_as(FadingView).toggle_fading())
 
 
-def ask_number(lab: Lab, count: int) -> None:
+def ask_number(lab: Lab) -> None:
     """Ask for a hidden number; a right answer shows it."""
     from gdtui.ui.lab.views.fading import FadingView
 
@@ -42,7 +41,7 @@ def ask_number(lab: Lab, count: int) -> None:
         except ValueError as error:
             return str(error)
         if reason is None:
-            lab.notice(f"right: {view.tell(question)}")
+            lab.notice(_("Right. {told}", told=view.tell(question)))
             lab.show()
         else:
             lab.prompt.clear()
@@ -52,7 +51,7 @@ def ask_number(lab: Lab, count: int) -> None:
     lab.prompt.ask(f"{question.words} =", take, on_leave=lambda: view.ask_or_leave(is_asking=False))
 
 
-def reveal(lab: Lab, count: int) -> None:
+def reveal(lab: Lab) -> None:
     """Tell a hidden number."""
     from gdtui.ui.lab.views.fading import FadingView
 
@@ -69,54 +68,39 @@ def change_batch(lab: Lab, by: int) -> None:
 
 
 FADING = ("explain", "code")
+NEXT_BATCH = _("In the explain view: the epoch's next update, if it has batches")
+BATCH_BEFORE = _("In the explain view: the previous update")
 
 COMMANDS = under(
-    "Why",
+    _("Why"),
     LabCommand(
-        id="explain",
-        keys="a",
-        bar="explain",
-        title="Take this update apart: every number from the rows to the new W",
+        "explain",
+        "a",
+        _("Explain this update: every number from the rows to the new W"),
+        bar=_("explain"),
         opens="explain",
     ),
+    LabCommand("code", "c", _("The loop in code, with the value of each line beside it"), bar=_("code"), opens="code"),
     LabCommand(
-        id="code",
-        keys="c",
-        bar="code",
-        title="The loop in code, with the value of each line beside it",
-        opens="code",
-    ),
-    LabCommand(
-        id="line",
-        keys="s",
-        bar="line",
-        title="In the code: carry out one line, and after the last take the epoch",
+        "line",
+        "s",
+        _("In the code: run one line; after the last one, take the epoch"),
+        bar=_("line"),
         views=("code",),
-        do=line,
+        times=line,
+        by=1,
     ),
     LabCommand(
-        id="fade",
-        keys="f",
-        bar="hide numbers",
-        title="In the explain view or the code: hide one number more each step, or none",
+        "fade",
+        "f",
+        _("In the explain view or the code: hide one more number per step, or none"),
+        bar=_("hide numbers"),
         views=FADING,
         do=fade,
     ),
-    LabCommand(id="ask", keys="enter", title="Be asked for a hidden number", views=FADING, do=ask_number),
-    LabCommand(id="reveal", keys="g", title="Tell a hidden number", views=FADING, do=reveal),
-    LabCommand(
-        id="next-batch",
-        keys="b",
-        title="In the explain view: the next update of this epoch, where it has batches",
-        views=("explain",),
-        do=lambda lab, count: change_batch(lab, count or 1),
-    ),
-    LabCommand(
-        id="previous-batch",
-        keys="B",
-        title="In the explain view: the update before",
-        views=("explain",),
-        do=lambda lab, count: change_batch(lab, -(count or 1)),
-    ),
+    LabCommand("ask", "enter", _("Be asked for a hidden number"), views=FADING, do=ask_number),
+    LabCommand("reveal", "g", _("Show a hidden number"), views=FADING, do=reveal),
+    LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), times=change_batch, by=1),
+    LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), times=change_batch, by=-1),
 )
 """In the order of the help."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from textwrap import wrap
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
@@ -9,6 +10,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
+from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
@@ -28,7 +30,7 @@ MOST_ROWS, LEAST_ROWS = 24, 3
 class BreakdownView(FadingView):
     """Lays one update out."""
 
-    name, title = "explain", "Explained"
+    name, title = "explain", _("Explained")
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +64,7 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
-        self.inscribe(title=f"Epoch {number:,} explained")
+        self.inscribe(title=_("Epoch {number:,} explained", number=number))
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
@@ -76,11 +78,11 @@ class BreakdownView(FadingView):
             self.parts = job()
         elif (asked := (self._taken_apart, self.index, self.first, rows)) != self._asked:
             self.parts, self._asked = None, asked
-            self.run_worker(partial(self._take_apart_later, asked, job), thread=True)
+            self.on_thread(partial(self._take_apart_later, asked, job))
 
     def _take_apart_later(self, asked: tuple[object, ...], job: Callable[[], UpdateBreakdown]) -> None:
         parts = job()
-        if asked == self._asked:  # else something else is wanted by now
+        if asked == self._asked and not self.is_given_up:  # else something else is wanted by now
             self.parts = parts
             self.call_later(self.repaint)
 
@@ -89,31 +91,31 @@ class BreakdownView(FadingView):
         return self._experiment.dataset.rows > view.LARGE
 
     def lines(self, width: int) -> Sequence[Row]:
-        """As many rows of the data as leave room for the rest."""
-        height = self.content_size.height
-        if self._is_large:
-            return self._lines_of_large(width, height)
-        rows = self._laid_out(width, MOST_ROWS, is_tight=False)
-        if len(rows) > height:
-            rows = self._laid_out(width, MOST_ROWS, is_tight=True)
+        """As many rows of the data as leave room for the rest; of large data that is found out once."""
+        height, most = self.content_size.height, self._most_rows if self._is_large else MOST_ROWS
+        rows = self._laid_out(width, most, is_tight=self._is_large)
+        if len(rows) > height and not self._is_large:
+            rows = self._laid_out(width, most, is_tight=True)
         if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            fewer = len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None)
-            rows = self._laid_out(width, max(LEAST_ROWS, fewer), is_tight=True)
-        if self.parts and len(rows) <= height - 2:
-            hypothesis = self._experiment.hypothesis
-            legend: Row = (("H(x) = ", "dim"), (hypothesis, "text"), ("   error = ", "dim"), ("H(x) − y", "text"))
-            rows = [legend, (), *rows]
+            most = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height) - (self.parts.rest is None))
+            if self._is_large:
+                self._most_rows = most
+            rows = self._laid_out(width, most, is_tight=True)
         self._is_too_long = len(rows) > height
+        if self._is_large:
+            return rows or [self.at_work(self._experiment.dataset.rows)]
+        if self.parts and len(rows) <= height - 2:
+            rows = [*self._legend(width), (), *rows]
         return rows
 
-    def _lines_of_large(self, width: int, height: int) -> Sequence[Row]:
-        """As far as a thread has taken it apart; how many rows have room is found out once."""
-        rows = self._laid_out(width, self._most_rows, is_tight=True)
-        if len(rows) > height and self.parts and len(self.parts.shown) > LEAST_ROWS:
-            self._most_rows = max(LEAST_ROWS, len(self.parts.shown) - (len(rows) - height))
-            rows = self._laid_out(width, self._most_rows, is_tight=True)
-        self._is_too_long = len(rows) > height
-        return rows or [self.at_work(self._experiment.dataset.rows)]
+    def _legend(self, width: int) -> list[Row]:
+        """What is computed; of a typed cost its derivatives too."""
+        equation, objective = self._experiment.equation, self._experiment.objective
+        if objective.is_of_rows:
+            name, _equals, hypothesis = equation.partition(" = ")
+            return [((f"{name} = ", "dim"), (hypothesis, "text"), (_("   error = "), "dim"), ("H(x) − y", "text"))]
+        lines = (line for text in (equation, *objective.slope_equations()) for line in wrap(text, width))
+        return [((line, "text"),) for line in lines]
 
     def _laid_out(self, width: int, most: int, *, is_tight: bool) -> list[Row]:
         """All lines with at most so many rows of the data."""
@@ -126,7 +128,7 @@ class BreakdownView(FadingView):
         if "total" in hidden and parts.factor_words == "1" and not parts.decay:
             hidden |= {"gradient"}  # it is the same number
         names, has_bias = self._experiment.parameter_names, self._experiment.has_bias
-        return Shown(names, has_bias, hidden, self.parameter, asked_row(parts, self.parameter))
+        return Shown(names, has_bias, hidden, self.parameter, asked_row(parts, self.parameter), self.key)
 
     @property
     def unknown(self) -> frozenset[Unknown]:
@@ -140,28 +142,31 @@ class BreakdownView(FadingView):
         if parts is None:
             return ()
         index, names = self.parameter, self._experiment.parameter_names
+        name, of_gradient = names[index], readable_decimals(parts.gradient)
+        chain = (
+            HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
+            HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
+            HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
+            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
+        )
+        if not parts.shown:
+            return chain
         row = parts.shown[asked_row(parts, index)]
         column = min(index, len(row.x) - 1)
-        name = names[index]
-        of = "" if len(names) == 1 else f" of {name}"
         finer = error_places(parts)
+        slope = _("{slope} of row {row}", slope=parts.row_slope, row=row.number)
         totals = slope_places(parts, index) if index == column else finer
         return (
-            HiddenNumber("error", f"the error of row {row.number}", row.error, finer),
-            HiddenNumber(
-                "slope", f"{parts.row_slope} of row {row.number}", row.slopes[column], slope_places(parts, column)
-            ),
-            HiddenNumber("total", f"Σ{of}", parts.totals[index], totals),
-            HiddenNumber("gradient", f"the gradient{of}", parts.gradient[index], readable_decimals(parts.gradient)),
-            HiddenNumber("update", f"the update{of}", parts.update[index], update_places(parts)),
-            HiddenNumber("following", f"the new {name}", parts.following[index], update_places(parts)),
-            HiddenNumber("cost", "the cost there", parts.cost_after, cost_places(parts)),
+            HiddenNumber("error", _("the error of row {row}", row=row.number), row.error, finer),
+            HiddenNumber("slope", slope, row.slopes[column], slope_places(parts, column)),
+            HiddenNumber("total", _("Σ for {name}", name=name), parts.totals[index], totals),
+            *chain,
         )
 
     def change_batch(self, by: int) -> str:
         """Show another update of this epoch; what to say where there is no other."""
         if self.parts and self.parts.updates == 1:
-            return "one update an epoch, on all rows: --batch makes several"
+            return _("Each epoch is one update on all rows. {edit} sets fewer rows per update.", edit=self.key["edit"])
         if self.parts:
             self.index = (self.index + by) % self.parts.updates
             self.first = 0
@@ -180,12 +185,12 @@ class BreakdownView(FadingView):
         """What is hidden, or which rows are written out where not all are."""
         if self.parts is None or self.parts.rest is None or self.hidden or self._is_too_long:
             return super().note()
-        return f"{len(self.parts.shown)} of {self.parts.rows:,} rows: ↑ ↓"
+        return _("{shown} of {n:,} rows: ↑ ↓", shown=len(self.parts.shown), n=self.parts.rows)
 
 
 def asked_row(parts: UpdateBreakdown, parameter: int) -> int:
     """The row that is asked for, another one each epoch: one whose x makes a difference, where there is one."""
     first = range(min(3, parts.rest_after))
     xs = [row.x[min(parameter, len(row.x) - 1)] for row in parts.shown]
-    telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first)
+    telling = [index for index in first if xs[index] not in (0.0, 1.0)] or list(first) or [0]
     return telling[parts.number % len(telling)]

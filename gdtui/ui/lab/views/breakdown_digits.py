@@ -33,6 +33,8 @@ class Shown(msgspec.Struct, frozen=True):
     """The parameter that hidden numbers belong to, and whose column comes first."""
     asked: int = 0
     """The row that a hidden error belongs to, as an index into those written out."""
+    key: dict[str, str] = {}
+    """The key of each command by its id, where commands work."""
 
     @property
     def column(self) -> int:

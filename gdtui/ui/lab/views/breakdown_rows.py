@@ -7,7 +7,8 @@ from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.experiment.update_rule import Carried
 from gdtui.lab.frame import NOT_YET
 from gdtui.numbers import count, finer, fixed, readable_decimals, significant
-from gdtui.ui.common.rows import Row
+from gdtui.text import _
+from gdtui.ui.common.rows import Row, keyed
 from gdtui.ui.lab.views.breakdown_digits import (
     COST_DECIMALS,
     Shown,
@@ -34,10 +35,10 @@ MOST_IN_CHAIN = 2
 
 def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight: bool = False) -> list[Row]:
     """All of it, for so many cells across; where it is tight, without empty lines."""
-    width = min(width, max(WIDEST, natural_width(parts, shown)))
-    rows = [batch(parts)] if parts.updates > 1 else []
+    width = min(width, max(WIDEST, natural_width(parts, shown))) if parts.shown else width
+    rows = [batch(parts, shown)] if parts.updates > 1 else []
     empty: list[Row] = [] if is_tight else [()]
-    rows += [*table(parts, shown, width), *empty]
+    rows += [*table(parts, shown, width), *empty] if parts.shown else []
     if len(shown.names) <= MOST_IN_CHAIN:
         rows += chain(parts, shown, width)
     else:
@@ -45,16 +46,14 @@ def breakdown_rows(parts: UpdateBreakdown, shown: Shown, width: int, *, is_tight
     return [*rows, *empty, cost(parts, shown)]
 
 
-def batch(parts: UpdateBreakdown) -> Row:
+def batch(parts: UpdateBreakdown, shown: Shown) -> Row:
     """Which of an epoch's updates it is."""
-    return (
-        (f"update {parts.index + 1} of {parts.updates:,}", "main"),
-        (f", on {count(parts.rows, 'row')}   ", "dim"),
-        ("b", "key"),
-        (" next, ", "dim"),
-        ("B", "key"),
-        (" before", "dim"),
-    )
+    place = _("update {number} of {n:,}", number=parts.index + 1, n=parts.updates)
+    rows = _(", on {rows}", rows=count(parts.rows, "row"))
+    if not shown.key:
+        return ((place, "main"), (rows, "dim"))
+    keys = {"next": shown.key["next-batch"], "before": shown.key["previous-batch"]}
+    return ((place, "main"), (rows, "dim"), *keyed(_("   {next} next, {before} before"), "dim", **keys))
 
 
 Step = tuple[str, list[str], str, str]
@@ -91,6 +90,8 @@ def _label(what: str, shown: Shown, index: int) -> str:
 
 
 def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
+    if parts.slope_words:
+        return _derivative(parts, shown, index)
     is_bias = shown.has_bias and index == len(shown.names) - 1
     decimals = error_places(parts) if is_bias else slope_places(parts, index)
 
@@ -104,7 +105,16 @@ def _gradient(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     formula = f"Σ × {factor(parts)}" + (f" + λ·{shown.names[index]}" if parts.decay else "")
     numbers = filled_in(put, fixed(parts.gradient[index], readable_decimals(parts.gradient)), shown)
     words = [f"{formula} = {numbers}", numbers]
-    return _label("gradient", shown, index), words, _slope(parts, shown, index), "main"
+    return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
+
+
+def _derivative(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
+    name, formula, numbers = parts.slope_words[index]
+    if parts.decay:
+        formula += f" + λ·{shown.names[index]}"
+        numbers += f" + {term(fixed(parts.decay[index], readable_decimals(parts.decay)))}"
+    words = [f"{formula} = {numbers}", numbers, formula, name]
+    return _label(_("gradient"), shown, index), words, _slope(parts, shown, index), "main"
 
 
 def _slope(parts: UpdateBreakdown, shown: Shown, index: int, more: int = 0) -> str:
@@ -138,7 +148,7 @@ def _update(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     result = fixed(parts.update[index], update_places(parts))
     numbers = filled_in(put, result, shown)
     texts = [f"{words} = {numbers}", numbers, *([words] if parts.carried else [])]
-    return _label("update", shown, index), texts, or_hidden("update", result, shown, index), "main"
+    return _label(_("update"), shown, index), texts, or_hidden("update", result, shown, index), "main"
 
 
 def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
@@ -152,7 +162,12 @@ def _following(parts: UpdateBreakdown, shown: Shown, index: int) -> Step:
     after = fixed(parts.following[index], decimals)
     numbers = filled_in(put, after, shown)
     result = or_hidden("following", after, shown, index)
-    return f"new {name}", [f"{name} − update = {numbers}", numbers], result, "now"
+    return (
+        _("new {name}", name=name),
+        [_("{name} − update = {numbers}", name=name, numbers=numbers), numbers],
+        result,
+        "now",
+    )
 
 
 def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
@@ -217,13 +232,13 @@ def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
         significant(cost, 4) if small else fixed(cost, COST_DECIMALS) for cost in (parts.cost, parts.cost_after)
     )
     if "cost" in shown.hidden:
-        return (("cost", "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
+        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
     if not math.isfinite(parts.cost_after):
-        return (("cost", "dim"), (f"  {before} → ", "text"), ("too large to be a number", "bad"))
+        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large to be a number"), "bad"))
     if parts.cost_after == parts.cost:
-        word, role = "the same", "warn"
+        word, role = _("the same"), "warn"
     else:
         is_lower = parts.cost_after < parts.cost
-        word, role = ("lower", "good") if is_lower else ("higher", "bad")
-    where = " (all rows)" if parts.updates > 1 else ""
-    return (("cost", "dim"), (f"  {before} → ", "text"), (after, "main"), (f", {word}", role), (where, "dim"))
+        word, role = (_("lower"), "good") if is_lower else (_("higher"), "bad")
+    where = _(" (all rows)") if parts.updates > 1 else ""
+    return ((_("cost"), "dim"), (f"  {before} → ", "text"), (after, "main"), (f", {word}", role), (where, "dim"))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from gdtui.experiment.backend import UpdateBreakdown
 from gdtui.lab.frame import NOT_YET
-from gdtui.numbers import count, fixed, given_decimals
+from gdtui.numbers import fixed, given_decimals
+from gdtui.text import _, ngettext
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.breakdown_digits import Shown, error_places, slope_places
 
@@ -36,7 +37,7 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     if parts.rest:
         # In words over the columns that have no number for it.
         begin = next(index for index, text in enumerate(rest) if text) - 1
-        words = f"⋮ {count(parts.rest.rows, 'row')} more"
+        words = ngettext("⋮ {n:,} row more", "⋮ {n:,} rows more", parts.rest.rows)
         sums = "".join(f"{text:>{size}}" for text, size in zip(rest[begin + 1 :], sizes[begin:], strict=True))
         rows.insert(1 + parts.rest_after, ((f"{words:<{first + sum(sizes[:begin])}}", "dim"), (sums, "text")))
     return [*rows, line(totals, "main", "main")]
@@ -46,7 +47,7 @@ def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
     """The columns, from all of them to those of the one parameter that matters now, and to the last two of these."""
     weights = len(shown.names) - shown.has_bias
     one = [shown.column]
-    numbers = ("row", *(f"{row.number}" for row in parts.shown), "", "Σ")
+    numbers = (_("row"), *(f"{row.number}" for row in parts.shown), "", "Σ")
     forwards = _forwards(parts, shown)
     xs = {index: _x(parts, shown, index) for index in range(weights)}
     slopes = {index: _slope(parts, shown, index) for index in range(weights)}
@@ -81,7 +82,7 @@ def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
     return [
         ("y", *(fixed(row.y, decimals) for row in parts.shown), "", ""),
         ("H(x)", *(fixed(row.hypothesis, finer) for row in parts.shown), "", ""),
-        ("error", *errors, rest, total if shown.has_bias else ""),
+        (_("error"), *errors, rest, total if shown.has_bias else ""),
     ]
 
 

@@ -15,6 +15,7 @@ from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import decimals_for, fixed, significant, vector
+from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
 from gdtui.ui.lab.views.view import LARGE
@@ -45,7 +46,7 @@ MOST_LINES = 100
 class CodeView(FadingView):
     """Shows the loop, and stands at one of its lines or at none."""
 
-    name, title = "code", "Code"
+    name, title = "code", _("Code")
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +68,7 @@ class CodeView(FadingView):
         before, self._frame = self._frame, frame
         if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-            self.inscribe(title=f"Code of epoch {frame.epoch.number:,}")
+            self.inscribe(title=_("Code of epoch {number:,}", number=frame.epoch.number))
             self._hypothesis = ()
         if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.
@@ -99,13 +100,13 @@ class CodeView(FadingView):
         """The gradient, the new parameter, and the cost."""
         if self._frame is None:
             return ()
-        epoch, names, index = self._frame.epoch, self._frame.experiment.parameter_names, self.parameter
-        of = "" if len(names) == 1 else f" of {names[index]}"
+        epoch, index = self._frame.epoch, self.parameter
+        name = self._frame.experiment.parameter_names[index]
         slopes, following = epoch.gradient, epoch.following
         return (
-            HiddenNumber("gradient", f"the gradient{of}", slopes[index], decimals_for(slopes)),
-            HiddenNumber("following", f"the new {names[index]}", following[index], decimals_for(epoch.update)),
-            HiddenNumber("cost", "the cost", epoch.cost, 6),
+            HiddenNumber("gradient", _("the gradient for {name}", name=name), slopes[index], decimals_for(slopes)),
+            HiddenNumber("following", _("the new {name}", name=name), following[index], decimals_for(epoch.update)),
+            HiddenNumber("cost", _("the cost"), epoch.cost, 6),
         )
 
     def lines(self, width: int) -> Sequence[Row]:
@@ -157,10 +158,10 @@ def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     if len(data.x) == 1:
         x = listed(data.x[0][:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
     else:
-        x = f"{data.rows:,} rows of {len(data.x)}"
+        x = _("{n:,} rows of {columns}", n=data.rows, columns=len(data.x))
     y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
-    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))]
+    rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))] if data.rows else []
     runs: list[Span] = [(parameters, "main")]
     used = {"lr", *re.findall(r"\w+", "\n".join(line.text for line in code))}
     for row in SETTINGS:

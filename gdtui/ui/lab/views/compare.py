@@ -1,17 +1,20 @@
 """The runs on the board and the present one, side by side."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
-from gdtui.lab.board import RunSummary, compared, fairness, summaries
+from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, told_apart
 from gdtui.lab.frame import Frame
+from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, significant
-from gdtui.ui.common.rows import Row, Span, line_rows
+from gdtui.text import _
+from gdtui.ui.common.rows import Row, Span, keyed, line_rows
 from gdtui.ui.lab.views.view import LabView
 
 MOST_COST = 100.0
 """A larger cost has no room for six decimals."""
-LESS_NEEDED = ("× limit", "epochs")
+CONVERGED = _("converged")
+LESS_NEEDED = (_("× limit"), _("epochs"))
 """The columns that are left out where there is no room for what differs."""
 LAYOUTS = ((3, 2, 2), (3, 1, 2), (1, 2, 2), (1, 1, 2), (1, 1, 1), (1, 1, 0))
 """How many learning rates of a run are told, how far columns are apart, and how many of the less needed columns there
@@ -21,27 +24,32 @@ are, from the best on: the first that fits."""
 class CompareView(LabView):
     """A line a run, and whether the comparison is fair."""
 
-    name, title = "compare", "Compare"
+    name, title = "compare", _("Compare")
 
     def __init__(self) -> None:
         super().__init__()
-        self.summaries: tuple[RunSummary, ...] = ()
-        self.fairness = ""
+        self.workspace: Workspace | None = None
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
-        """Take in how the runs stand."""
-        self.summaries = summaries(workspace.board, workspace.run)
-        self.fairness = fairness(compared(workspace.board, workspace.run))
+        """Take up the board."""
+        self.workspace = workspace
 
     def lines(self, width: int) -> Sequence[Row]:
         """The table, the verdict on its fairness, and what to do next."""
-        return compare_rows(self.summaries, self.fairness, width)
+        if self.workspace is None:
+            return ()
+        return compare_rows(compared(self.workspace.board, self.workspace.run), self.workspace.run, width, self.key)
 
 
-def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]:
+def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mapping[str, str] = {}) -> list[Row]:
     """The table with its heading and, where there is something to compare, whether that is fair."""
-    for most_rates, gap, kept in LAYOUTS:
-        table = [_columns(run, most_rates, LESS_NEEDED[kept:]) for run in runs]
+    every = [_columns(kept, present, told) for kept, told in zip(runs, told_apart(runs), strict=True)]
+    for most_rates, gap, needed in LAYOUTS:
+        table = [
+            {name: cell for name, cell in columns.items() if name not in LESS_NEEDED[needed:]}
+            | {"lr": (_rates(kept.run, most_rates), "text")}
+            for kept, columns in zip(runs, every, strict=True)
+        ]
         *sizes, last = (max(map(len, (name, *(cells[name][0] for cells in table)))) for name in table[0])
         sizes = [*(size + gap for size in sizes), last]
         if sum(sizes) <= width:
@@ -53,43 +61,42 @@ def compare_rows(runs: Sequence[RunSummary], fair: str, width: int) -> list[Row]
     )
     rows: list[Row] = [((heading, "dim"),), *lines, ()]
     if len(runs) > 1:
-        rows += [*line_rows(fair, width, "warn" if "not a fair" in fair else "good"), ()]
-    rows += [
-        (("epochs taken, and the cost each run has come to", "dim"),),
-        (("p", "key"), (" pins this run, or takes it down", "text")),
-        (("tab", "key"), (" goes on with the next run", "text")),
-    ]
-    if any(run.state == "within the tolerance" for run in runs):
-        told = "* within the tolerance since that epoch; theory does not tell whether it stays"
+        experiments = [kept.run.experiment for kept in runs]
+        role = "warn" if differing(experiments) and not is_fair(experiments) else "good"
+        rows += [*line_rows(fairness(runs), width, role), ()]
+    rows.append(((_("epochs taken, and the cost each run has reached"), "dim"),))
+    if key:
+        rows.append(keyed(_("{pin} pins this run, or takes it down"), pin=key["pin"]))
+        rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
+    if any("*" in cells[CONVERGED][0] for cells in table):
+        told = _("* within the tolerance since that epoch; theory does not tell whether it stays there")
         rows += line_rows(told, width, "dim", "  ")
-    if any(run.name and not run.is_pinned for run in runs):
-        rows.append((("(A) left behind by a branch, not pinned", "dim"),))
+    if any(kept.name and not kept.is_pinned for kept in runs):
+        rows.append(((_("(A) left behind by a branch, not pinned"), "dim"),))
     return rows
 
 
-def _arrival(run: RunSummary) -> str:
-    """When it converged, or whether it will."""
-    if run.state == "diverged":
-        return "diverged"
-    if run.converged_at:
-        return f"after {run.converged_at - 1}" if run.state == "converged" else f"since {run.converged_at}*"
-    return "never" if run.step_size.regime in ("bouncing", "diverging") else "not yet"
+def _rates(run: Run, most: int) -> str:
+    """The learning rates of a run; where there are more than so many, the last of them."""
+    rates = [significant(rate, 4) for rate in learning_rates(run.experiment)]
+    return " → ".join(["…", *rates[-most:]] if len(rates) > most else rates)
 
 
-def _columns(run: RunSummary, most_rates: int, left_out: Collection[str]) -> dict[str, Span]:
-    """What stands in the columns, by their names; of more learning rates than there is room for, the last."""
-    letter = run.name if run.is_pinned or not run.name else f"({run.name})"
-    rates = [significant(rate, 4) for rate in run.learning_rates]
-    if len(rates) > most_rates:
-        rates = ["…", *rates[-most_rates:]]
-    role = "bad" if run.state == "diverged" else "good" if run.converged_at else "text"
-    columns = {
-        "run": (f"{'▸' if run.is_present else ' '}{letter or '·'}", "marked" if run.is_present else "main"),
-        **{name: (text, "text") for name, text in run.differing},
-        "lr": (" → ".join(rates), "text"),
-        "× limit": (significant(run.step_size.ratio, 3) if run.step_size.has_limit else "unknown", "text"),
-        "converged": (_arrival(run), role),
-        "epochs": (str(run.known - 1), "text"),
-        "cost": (fixed(run.cost, 6) if run.cost < MOST_COST else significant(run.cost, 4), "text"),
+def _columns(kept: BoardRun, present: Run, told: Mapping[str, str]) -> dict[str, Span]:
+    """What stands in the columns, by their names."""
+    run, last = kept.run, len(kept.run.history) - 1
+    letter = kept.name if kept.is_pinned or not kept.name else f"({kept.name})"
+    state, since, size = run.state_at(last), run.converged_at(last), run.step_size_at(last)
+    arrival = _("never") if size.regime in ("bouncing", "diverging") else _("not yet")
+    if since:
+        arrival = _("after {epochs}", epochs=since - 1) if state == "converged" else _("since {epoch}*", epoch=since)
+    cost, is_present = run.history[last].cost, run is present
+    return {
+        _("run"): (f"{'▸' if is_present else ' '}{letter or '·'}", "marked" if is_present else "main"),
+        **{name: (text, "text") for name, text in told.items()},
+        "lr": ("", "text"),
+        LESS_NEEDED[0]: (significant(size.ratio, 3) if size.has_limit else _("unknown"), "text"),
+        CONVERGED: (_("diverged"), "bad") if state == "diverged" else (arrival, "good" if since else "text"),
+        LESS_NEEDED[1]: (str(last), "text"),
+        _("cost"): (fixed(cost, 6) if cost < MOST_COST else significant(cost, 4), "text"),
     }
-    return {name: cell for name, cell in columns.items() if name not in left_out}

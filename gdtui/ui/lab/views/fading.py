@@ -7,6 +7,7 @@ import msgspec
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import fixed, parse_answer, shown_decimals
+from gdtui.text import _
 from gdtui.ui.lab.views.view import LabView
 
 
@@ -40,8 +41,8 @@ class HiddenNumber(msgspec.Struct, frozen=True):
         if abs(away) <= unit * (1 + 1e-6):
             return None
         if abs(away + 2 * self.value) <= unit * (1 + 1e-6):
-            return "the size is right, the sign is not"
-        return f"not yet: too {'high' if away > 0 else 'low'}"
+            return _("the size is right, but the sign is not")
+        return _("not yet: too high") if away > 0 else _("not yet: too low")
 
 
 class FadingView(LabView):
@@ -49,8 +50,6 @@ class FadingView(LabView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.has_keys = True
-        """Whether the keys are there that answer and tell."""
         self.level = 0
         """How many numbers are hidden each step, from the easiest on; 0 while it is off."""
         self._told: set[str] = set()
@@ -82,14 +81,19 @@ class FadingView(LabView):
 
     def note(self) -> str:
         """How many numbers are hidden, and what to do about it."""
-        how = "escape, then g tells" if self._is_asking else "enter answers, g tells"
-        return f"{len(self.hidden)} hidden: {how}" if self.hidden and self.has_keys else ""
+        n = len(self.hidden)
+        if not n or not self.key:
+            return ""
+        if self._is_asking:
+            return _("{n} hidden: escape, then {reveal} shows it", n=n, reveal=self.key["reveal"])
+        return _("{n} hidden: {ask} answers, {reveal} shows it", n=n, ask=self.key["ask"], reveal=self.key["reveal"])
 
     def toggle_fading(self) -> str:
         """Hide one number more each step, or none any more; what to say to that."""
         self.level = 0 if self.level else 1
         self._told.clear()
-        return "one number more is hidden each step: enter answers, g tells" if self.level else ""
+        keys = {"ask": self.key["ask"], "reveal": self.key["reveal"]}
+        return _("Each step hides one more number. {ask} answers, {reveal} shows it.", **keys) if self.level else ""
 
     def next_question(self) -> HiddenNumber | None:
         """The easiest of the numbers that are hidden, if any is."""
@@ -97,14 +101,18 @@ class FadingView(LabView):
 
     def nothing_hidden(self) -> str:
         """What to say where none is."""
-        return "no number is hidden" + ("" if self.level else ": f hides one more each step")
+        if self.level:
+            return _("No number is hidden.")
+        return _("No number is hidden. {fade} hides one more per step.", fade=self.key["fade"])
 
     def tell(self, question: HiddenNumber) -> str:
         """Show its number; it is returned in words, with how many are left."""
         self._told.add(question.name)
-        count = len(self._waiting())
-        left = f"{count} more hidden: enter" if count else "space goes on"
-        return f"{question.words} is {question.answer}; {left}"
+        words, n = question.words[0].upper() + question.words[1:], len(self._waiting())
+        told = {"words": words, "answer": question.answer}
+        if n:
+            return _("{words} is {answer}. {n} more hidden: {ask} answers.", **told, n=n, ask=self.key["ask"])
+        return _("{words} is {answer}. {step} goes on.", **told, step=self.key["step"])
 
     def ask_or_leave(self, *, is_asking: bool) -> None:
         """While the prompt is open it has all keys, and the frame says so."""

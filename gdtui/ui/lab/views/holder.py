@@ -32,10 +32,10 @@ class Views(Container):
     opened: var[str] = var("")
     """The name of the view that is open, or nothing."""
 
-    def __init__(self, marker: Marker) -> None:
-        """`marker` is what pictures are drawn with."""
+    def __init__(self, marker: Marker, key: dict[str, str] | None = None) -> None:
+        """`marker` is what pictures are drawn with, `key` what the keys of commands are, where they work."""
         super().__init__(id="views")
-        self.marker = marker
+        self.marker, self.key = marker, key or {}
         self._made: dict[str, LabView] = {}
 
     @property
@@ -46,7 +46,7 @@ class Views(Container):
     def opened_as(self, kind: type[OneView]) -> OneView:
         """The view that is open, for the commands that work in views of this kind alone."""
         if not isinstance(self.view, kind):
-            raise LookupError(f"no {kind.__name__} is open")
+            raise LookupError(kind.__name__)
         return self.view
 
     def toggle(self, name: str) -> None:
@@ -55,7 +55,7 @@ class Views(Container):
             self.view.leave()
         if name and name != self.opened and name not in self._made:
             self._made[name] = view = kinds()[name]()
-            view.marker = self.marker
+            view.marker, view.key = self.marker, self.key
             self.mount(view)
         self.opened = "" if name == self.opened else name
         for known, view in self._made.items():
@@ -65,9 +65,7 @@ class Views(Container):
         """Have the open view take in what is to be seen; the frame without what it keeps back is returned."""
         if not self.view:
             return frame
-        self.view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
-        self.view.follow(workspace, frame)
-        self.view.repaint()
+        self.view.take_in(workspace, frame, parameter)
         return msgspec.structs.replace(frame, unknown=self.view.unknown)
 
 
@@ -95,6 +93,4 @@ class Beside(CachedContainer):
             self.mount_all(self._views)
         for view in self._views:
             view.display = not frame.unknown and view.name != opened
-            view.parameter = min(parameter, len(frame.epoch.parameters) - 1)
-            view.follow(workspace, frame)
-            view.repaint()
+            view.take_in(workspace, frame, parameter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from os.path import commonprefix
 
@@ -26,8 +26,9 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import as_many_digits, significant
+from gdtui.text import _
 from gdtui.theory.difference_quotient import STEP, difference_quotient
-from gdtui.ui.common.rows import Row, Span
+from gdtui.ui.common.rows import Row, Span, keyed
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.view import LabView
 
@@ -49,8 +50,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 class ProofView(LabView):
     """Goes along with the run, epoch by epoch. A bug is in the proof alone: the run itself stays sound."""
 
-    name = "proof"
-    title = "Proof: one step, three ways"
+    name, title = "proof", _("Proof: one step, three ways")
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,20 +78,20 @@ class ProofView(LabView):
         else:
             self._comparisons = self._lockstep.follow(frame.experiment, self.bug, frame.epoch.number)
         is_behind = len(self._comparisons) < min(frame.epoch.number, MOST_EPOCHS)
-        if is_behind and self._catching_up is None:
+        if is_behind and self._catching_up is None and not self.is_given_up:
             self._catching_up = self.set_timer(SECONDS_BETWEEN, self._catch_up)
 
     def _follow_later(self, lockstep: Lockstep, frame: Frame) -> None:
         """The same of large data, on a thread: whatever is there by the next look is shown."""
         compared = (frame.experiment, self.bug)
         if compared != self._compared:
-            self._compared, self._comparisons = compared, ()
+            self._compared, self._comparisons, self.is_given_up = compared, (), False
         if self._worker is None or self._worker.is_finished:
-            self._worker = self.run_worker(partial(self._compare, lockstep, *compared, frame.epoch.number), thread=True)
+            self._worker = self.on_thread(partial(self._compare, lockstep, *compared, frame.epoch.number))
 
     def _compare(self, lockstep: Lockstep, experiment: Experiment, bug: Bug | None, number: int) -> None:
         found = lockstep.follow(experiment, bug, number)
-        if (experiment, bug) == self._compared:
+        if (experiment, bug) == self._compared and not self.is_given_up:
             self._comparisons = found
 
     def leave(self) -> None:
@@ -104,11 +104,13 @@ class ProofView(LabView):
         """The proof as far as it has come."""
         if self._seen is None:
             return []
-        _, frame = self._seen
+        frame = self._seen[1]
         if not self._comparisons:
             return [self.at_work(frame.experiment.dataset.rows)]
         height = self.content_size.height
-        return proof_rows(self._comparisons, frame.experiment, frame.epoch.number, width, height, frame.surface)
+        return proof_rows(
+            self._comparisons, frame.experiment, frame.epoch.number, width, height, frame.surface, self.key
+        )
 
     def _catch_up(self) -> None:
         self._catching_up = None
@@ -124,13 +126,14 @@ def proof_rows(
     width: int,
     height: int,
     surface: Surface | None = None,
+    key: Mapping[str, str] = {},
 ) -> list[Row]:
     """All of the proof in so many cells across; as many epochs as there is room for, two at the least.
 
     With the surface of the cost, its difference quotient at the last epoch is there too.
     """
     now = comparisons[-1]
-    head = [_bug_row(now), _switches(now, experiment, width)]
+    head = [_bug_row(now, key), _switches(now, experiment, width, key)]
     is_finite = surface is not None and now.gradient_ulps is not None
     at = now.sound[0].parameters
     quotients = difference_quotient(experiment, now.number, at, surface) if surface and is_finite else ()
@@ -143,34 +146,39 @@ def proof_rows(
     if now.bug is None or least + len(reasons) <= height:  # with a bug in it, the last bits are beside the point
         tail += reasons
     if epoch > now.number:
-        behind = f"compared up to epoch {now.number:,}"
-        tail.append((((behind if epoch > MOST_EPOCHS else f"{behind} so far"), "warn"),))
+        behind = _("compared up to epoch {number:,}", number=now.number)
+        if epoch <= MOST_EPOCHS:
+            behind = _("compared up to epoch {number:,} so far", number=now.number)
+        tail.append(((behind, "warn"),))
     room = (height - len(head) - len(tail) - 2) // (2 * len(names))
     shown = comparisons[-max(fewest, room) :]
     tables = (*_table("gradient", shown, names, width, quotients), *_table("W", shown, names, width, quotients))
     return [*head, *tables, *tail]
 
 
-def _bug_row(now: Comparison) -> Row:
+def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
     """Whether there is a bug, which, and what it looks like."""
     if now.bug is None:
-        return (("no bug   ", "good"), ("b", "key"), (" puts one in", "text"))
-    return ((f"BUG: {now.bug}", "bad"), (f"  {code_of(now.bug, now.settings.convention, now.objective)}", "main"))
+        return ((_("no bug   "), "good"), *(keyed(_("{bug} puts one in"), bug=key["next-bug"]) if key else ()))
+    return (
+        (_("BUG: {name}", name=now.bug), "bad"),
+        (f"  {code_of(now.bug, now.settings.convention, now.objective)}", "main"),
+    )
 
 
-def _switches(now: Comparison, experiment: Experiment, width: int) -> Row:
+def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[str, str]) -> Row:
     """What all three share, with the keys that change it."""
     data = experiment.dataset
+    if not now.objective.is_of_rows:
+        return ((f"{';  '.join(now.objective.slope_equations())}   "[:width], "text"), (now.dtype, "dim"))
     convention = now.settings.convention
     factor = now.objective.conventions[convention].before_sum
     formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""
-    switches = (
-        ("k", f" {convention}{formula}   "),
-        ("t", f" {'standardized' if data.scaling else 'raw'}   "),
-        ("T", f" x × {significant(data.x_scale, 3)}   "),
-    )
-    runs: list[Span] = [run for key, words in switches for run in ((key, "key"), (words, "text"))]
-    return (*runs, (now.dtype, "dim"))
+    known = {each: key.get(each, "") for each in ("next-convention", "standardize", "rescale")}
+    scaling = _("standardized") if data.scaling else _("raw")
+    switches = (f"{convention}{formula}", scaling, f"x × {significant(data.x_scale, 3)}")
+    pairs = zip(known.values(), switches, strict=True)
+    return (*(run for shown, words in pairs for run in ((shown, "key"), (f" {words}   ", "text"))), (now.dtype, "dim"))
 
 
 def _table(
@@ -181,10 +189,10 @@ def _table(
     label = 9
     has_room = bool(quotients) and width >= label + 4 * (DIGITS[last.dtype] + 5)
     room = min((width - label) // (4 if has_room else 3), WIDEST)
-    title = of if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"
+    title = _("gradient") if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"
     heads = [(_name(column, last).rjust(room), "bad" if last.is_buggy(column) else "dim") for column in last.columns]
     has_quotient = has_room and of == "gradient"
-    yield ((f"{title:<{label}}", "main"), *heads, ("quotient".rjust(room) if has_quotient else "", "dim"))
+    yield ((f"{title:<{label}}", "main"), *heads, (_("quotient").rjust(room) if has_quotient else "", "dim"))
     for comparison in shown:
         is_now = comparison is last
         for index, name in enumerate(names):
@@ -229,20 +237,24 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
     """That the run itself takes other steps, what the bug does, and how far apart the ways without one are."""
     now = comparisons[-1]
     if not experiment.is_plain_at(now.number):
-        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else "batches"
-        yield f"plain descent on all rows here; the run itself goes by {by}", "warn"
+        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else _("batches")
+        yield _("Here it is plain descent on all rows. The run itself uses {optimizer}.", optimizer=by), "warn"
     yield what_the_bug_does(comparisons, experiment.parameter_names), "bad" if now.left_at else "warn"
     for refusal in now.buggy.refusal if now.buggy else ():
         yield refusal, "warn"
-    who = "all three" if now.bug is None else "the other two"
+    is_sound = now.bug is None
     if now.gradient_ulps is None or now.parameter_ulps is None:
-        yield f"{who}: too large to be compared", "warn"
+        yield _("all three: too large to compare") if is_sound else _("the other two: too large to compare"), "warn"
     elif now.differ_since is None:
-        yield f"{who}: the same to the last bit, 0 ulp", "good"
+        same = _("all three: the same to the last bit, 0 ulp")
+        yield same if is_sound else _("the other two: the same to the last bit, 0 ulp"), "good"
     else:
-        name = "W" if len(experiment.parameter_names) == 1 else "parameters"
-        numbers = f"gradient {_ulps(now.gradient_ulps)}, {name} {_ulps(now.parameter_ulps)}"
-        yield f"largest difference: {numbers}" if now.bug is None else f"the other two: {numbers} apart", "main"
+        name = "W" if len(experiment.parameter_names) == 1 else _("parameters")
+        apart = {"gradient": _ulps(now.gradient_ulps), "name": name, "parameters": _ulps(now.parameter_ulps)}
+        if is_sound:
+            yield _("largest difference: gradient {gradient}, {name} {parameters}", **apart), "main"
+        else:
+            yield _("the other two differ: gradient {gradient}, {name} {parameters}", **apart), "main"
 
 
 def _check(now: Comparison, quotients: tuple[float, ...], names: tuple[str, ...]) -> Iterator[Span]:
@@ -255,7 +267,8 @@ def _check(now: Comparison, quotients: tuple[float, ...], names: tuple[str, ...]
     text = (
         f"{names[steepest]} {significant(quotients[steepest], 9)}" if len(names) > 1 else significant(quotients[0], 9)
     )
-    yield f"difference quotient {text}: h {significant(STEP)}, at most {significant(off, 2)} off", "main"
+    known = {"quotient": text, "step": significant(STEP), "off": significant(off, 2)}
+    yield _("difference quotient {quotient}: h {step}, off by at most {off}", **known), "main"
 
 
 def _ulps(number: int) -> str:

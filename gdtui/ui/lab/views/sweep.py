@@ -12,6 +12,7 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.sweep import MOST_EPOCHS, Trial, fewest, grid, plain, sweep
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import count, significant
+from gdtui.text import _
 from gdtui.ui.charts.figure import Marker, Picture, Trace, draw
 from gdtui.ui.charts.scale import log, plane
 from gdtui.ui.common.rows import Row
@@ -25,7 +26,7 @@ TEXT_ROWS, LEAST_ROWS = 5, 4
 class SweepView(LabView):
     """Sweeps the experiment of the workspace, and again when that has become another."""
 
-    name, title = "sweep", "Sweep: epochs to converge, by lr"
+    name, title = "sweep", _("Sweep: epochs to converge, by lr")
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,8 +39,8 @@ class SweepView(LabView):
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
         """Begin anew where the epoch looked at goes by another experiment than the one swept."""
-        self.rate = frame.settings.learning_rate
         steady = frame.experiment.steady_at(frame.epoch.number)
+        self.rate = steady.learning_rate
         wanted = plain(steady)
         if wanted == self._of:
             return
@@ -82,13 +83,16 @@ def sweep_rows(
     found: Row
     if len(trials) < total:
         done = round((width - 24) * len(trials) / max(1, total))
-        found = (("█" * done, "curve"), (f" {len(trials)} of {total} rates", "text"))
+        found = (("█" * done, "curve"), (_(" {tried} of {n} rates", tried=len(trials), n=total), "text"))
     elif best:
-        of_limit = f" = {best.step_size.shortly()}" if best.step_size.has_limit else ""
-        words = f"{count(best.epochs, 'epoch')} with lr {significant(best.step_size.learning_rate)}{of_limit}"
-        found = (("fewest: ", "dim"), (words, "good"))
+        size = best.step_size
+        known = {"epochs": count(best.epochs, "epoch"), "rate": significant(size.learning_rate)}
+        words = _("{epochs} with lr {rate}", **known)
+        if size.has_limit:
+            words = _("{epochs} with lr {rate} = {limit}", **known, limit=size.shortly())
+        found = ((_("fewest: "), "dim"), (words, "good"))
     else:
-        found = ((f"none has converged within {MOST_EPOCHS:,} epochs", "warn"),)
+        found = ((_("No lr has converged within {n:,} epochs.", n=MOST_EPOCHS), "warn"),)
     if not trials:
         return [found]
     under = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]
@@ -98,16 +102,17 @@ def sweep_rows(
 def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
     gap = "  " if is_low else "   "
-    within = "within" if is_low else "within the tolerance"
-    arrived = "converged" if first.step_size.has_limit else within
-    marks = ((f"◇ {arrived}{gap}", "curve"), (f"▲ not within {MOST_EPOCHS:,}{gap}", "warn"), ("! diverged", "bad"))
+    within = _("within") if is_low else _("within the tolerance")
+    arrived = _("converged") if first.step_size.regime != "unknown" else within
+    not_within = _("▲ not within {n:,}", n=MOST_EPOCHS) + gap
+    marks = ((f"◇ {arrived}{gap}", "curve"), (not_within, "warn"), (_("! diverged"), "bad"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     rows: list[Row] = [marks]
     if first.step_size.has_limit:
-        dotted = "dotted: the limit" if first.step_size.optimizer.named else "dotted: 1/L and 2/L, the limit"
-        rows.append(((dotted, "dim"),))
-    rows.append((("line: ", "dim"), (f"lr {significant(rate)}", "tangent"), (" of this run", "dim")))
+        is_named = first.step_size.optimizer.named
+        rows.append(((_("dotted: the limit") if is_named else _("dotted: 1/L and 2/L, the limit"), "dim"),))
+    rows.append(((_("line: "), "dim"), (_("lr {rate}", rate=significant(rate)), "tangent"), (_(" of this run"), "dim")))
     return rows
 
 
@@ -132,4 +137,4 @@ def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, mar
         Trace(points["diverged"], "bad", glyph="!"),
         Trace(points["going"], "warn", glyph="▲"),
     )
-    return Picture(width, height, x, y, traces, marker, "lr / limit" if unit != 1.0 else "lr")
+    return Picture(width, height, x, y, traces, marker, _("lr / limit") if unit != 1.0 else "lr")

@@ -1,0 +1,47 @@
+"""What a value of a setting must be, whatever the others are: each raises ValueError with the reason."""
+
+import math
+from collections.abc import Callable
+
+from gdtui.numbers import shortest
+from gdtui.text import _
+
+
+def above_zero(value: float) -> None:
+    """More than 0."""
+    if value <= 0:
+        raise ValueError(_("must be greater than 0, not {value}", value=shortest(value)))
+
+
+def zero_or_more(value: float) -> None:
+    """Not negative."""
+    if value < 0:
+        raise ValueError(_("must be 0 or more, not {value}", value=shortest(value)))
+
+
+def finite(value: float) -> None:
+    """No infinity."""
+    if not abs(value) < math.inf:
+        raise ValueError(_("must be a finite number, not {value:g}", value=value))
+
+
+def finite_above_zero(value: float) -> None:
+    """More than 0, and no infinity."""
+    if not 0 < value < math.inf:
+        raise ValueError(_("must be a finite number greater than 0, not {value:g}", value=value))
+
+
+def a_row_or_more(value: int) -> None:
+    """A count of rows."""
+    if value < 1:
+        raise ValueError(_("must be 1 row or more, not {value}", value=value))
+
+
+def between(least: int, most: int) -> Callable[[int], None]:
+    """From one whole number to another."""
+
+    def check(value: int) -> None:
+        if not least <= value <= most:
+            raise ValueError(_("must be from {least} to {most:,}, not {value}", least=least, most=most, value=value))
+
+    return check

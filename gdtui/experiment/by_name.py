@@ -1,0 +1,109 @@
+"""What is chosen by name and has numbers of its own: an optimizer, a schedule."""
+
+import math
+from typing import Any, ClassVar, Self
+
+import msgspec
+
+from gdtui.errors import ExperimentError
+from gdtui.numbers import parse_number, shortest
+from gdtui.text import _, clean
+
+
+class Number(msgspec.Struct, frozen=True):
+    """What a number is called in torch, and what it may be."""
+
+    keyword: str
+    """torch's name of the argument; numbers that share it are passed as one tuple."""
+    is_left_out: bool = True
+    """Whether torch takes the usual value where the argument is left out."""
+    may_be_zero: bool = False
+    below: float = 1.0
+    is_whole: bool = False
+
+    def check(self, name: str, value: float) -> None:
+        """Refuse a value that is out of bounds.
+
+        Raises:
+            ValueError: the value is too small, not small enough, or not whole; with the reason.
+        """
+        if (0 < value < self.below or (value == 0 and self.may_be_zero)) and (not self.is_whole or value % 1 == 0):
+            return
+        given = {"name": name, "value": shortest(value), "below": shortest(self.below)}
+        if self.is_whole:
+            raise ValueError(_("{name} must be a whole number of epochs, not {value}", **given))
+        if math.isinf(self.below):
+            more = _("{name} must be 0 or more, not {value}", **given)
+            raise ValueError(more if self.may_be_zero else _("{name} must be above 0, not {value}", **given))
+        if self.may_be_zero:
+            raise ValueError(_("{name} must be 0 or more and below {below}, not {value}", **given))
+        raise ValueError(_("{name} must be above 0 and below {below}, not {value}", **given))
+
+
+class ByName(msgspec.Struct, frozen=True):
+    """A rule that was chosen by name, and the rule's numbers."""
+
+    name: str
+    numbers: tuple[float, ...] = ()
+    """In the order of the rule; the usual ones where none are given."""
+
+    setting: ClassVar[str]
+    """The name of the setting that it is a value of."""
+    rules: ClassVar[dict[str, type[Any]]]
+    """All there are, by name: whatever is here can be chosen everywhere. Each has `bounds`, by its fields."""
+
+    def __post_init__(self) -> None:
+        if self.name not in self.rules:
+            known, name = ", ".join(self.rules), clean(self.name, 24)
+            raise ExperimentError(self.setting, _("must be one of {known}, not '{name}'", known=known, name=name))
+        kind = self.rules[self.name]
+        if not self.numbers:
+            msgspec.structs.force_setattr(self, "numbers", tuple(map(float, kind.__struct_defaults__)))
+        if len(self.numbers) != len(kind.bounds):
+            raise ExperimentError(self.setting, self._takes(self.name))
+        for name, value in self.named.items():
+            try:
+                kind.bounds[name].check(name, value)
+            except ValueError as error:
+                raise ExperimentError(self.setting, str(error)) from None
+
+    @property
+    def named(self) -> dict[str, float]:
+        """Its numbers by name."""
+        return dict(zip(self.rules[self.name].bounds, self.numbers, strict=True))
+
+    def __str__(self) -> str:
+        """As `parse` reads it: `sgd`, `momentum`, `adam,beta2=0.99`; usual numbers are left out."""
+        unusual = zip(self.named.items(), self.rules[self.name].__struct_defaults__, strict=True)
+        return ",".join(
+            (self.name, *(f"{name}={shortest(value)}" for (name, value), usual in unusual if value != usual))
+        )
+
+    @classmethod
+    def _takes(cls, name: str) -> str:
+        """Which numbers a rule has."""
+        names = ", ".join(cls.rules[name].bounds)
+        return _("{name} takes {names}", name=name, names=names) if names else _("{name} takes no numbers", name=name)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """What `momentum` or `adam,beta1=0.8,eps=1e-6` names.
+
+        Raises:
+            ValueError: with a reason fit to stand beside the field.
+        """
+        name, *settings = (part.strip() for part in text.split(","))
+        if name not in cls.rules:
+            known = ", ".join(cls.rules)
+            raise ValueError(_("'{name}' is not one of {known}", name=clean(name, 24), known=known))
+        numbers = cls(name).named
+        for setting in settings:
+            key, _equals, value = setting.partition("=")
+            if key not in numbers:
+                other = clean(key, 24)
+                raise ValueError(_("{takes}, not '{other}'", takes=cls._takes(name), other=other))
+            numbers[key] = parse_number(value)
+        try:
+            return cls(name, tuple(numbers.values()))
+        except ExperimentError as error:
+            raise ValueError(error.reason) from None

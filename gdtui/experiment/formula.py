@@ -1,0 +1,201 @@
+"""Formulas of W, or of W1 and W2: read from text, differentiated, computed of any kind of number, and written."""
+
+import ast
+import functools
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from gdtui.experiment.expressions import Expression, ExpressionError, evaluate, names_in, parse
+from gdtui.numbers import shortest
+from gdtui.text import _, clean
+
+CONSTANTS = {"pi": math.pi, "e": math.e, "E": math.e}
+"""Names that stand for a number; sympy writes e with a capital letter."""
+
+CALLED = ("abs", "sqrt", "exp", "log", "sin", "cos", "tanh")
+"""The functions that have a slope; torch and sympy know them by these names. `sign` is the slope of `abs`."""
+
+_LONGEST_SLOPE = 20_000
+"""The most characters of a derivative."""
+
+_LARGEST_FRACTION = 100
+"""A fraction with a larger denominator is written as a decimal number in a derivative."""
+
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+_BINDS: dict[type[ast.operator], int] = {ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.Pow: 4}
+_IN_CODE = {ast.Add: " + ", ast.Sub: " - ", ast.Mult: " * ", ast.Div: " / ", ast.Pow: "**"}
+_ON_PAPER = {ast.Add: " + ", ast.Sub: " − ", ast.Mult: "·", ast.Div: "/", ast.Pow: "^"}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@functools.lru_cache(maxsize=64)
+def read(text: str) -> Expression:
+    """A formula such as `W^4 - 3*W^2 + W`.
+
+    Raises:
+        ExpressionError: it is none, or has no slope.
+    """
+    formula = _checked(parse(text))
+    names = parameters_in(formula)
+    for name in sorted(names - {"W", "W1", "W2"}):
+        raise ExpressionError(_("there is no '{name}' in a cost: write W, or W1 and W2", name=clean(name, 24)))
+    if not names or ("W" in names and len(names) > 1):
+        raise ExpressionError(_("a cost is a formula of W, or of W1 and W2"))
+    return formula
+
+
+def parameters_in(part: Expression) -> set[str]:
+    """The parameters that a part names."""
+    return names_in(part) - CONSTANTS.keys()
+
+
+def parameters_of(formula: Expression) -> tuple[str, ...]:
+    """What it is a formula of."""
+    return ("W",) if "W" in names_in(formula) else ("W1", "W2")
+
+
+class _Nothing:
+    def value(self, name: str, updates: int | None) -> float:
+        return CONSTANTS[name]
+
+
+def _checked(part: Expression) -> Expression:
+    """The part with constant powers and calls worked out, for these are no business of torch's."""
+    if not isinstance(part, ast.Name) and not parameters_in(part):
+        value = evaluate(part, _Nothing())
+        if isinstance(value, bool | str):
+            raise ExpressionError(_("a cost is a formula of W, or of W1 and W2"))
+        if isinstance(part, ast.Call) or (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow)):
+            return ast.Constant(value)
+    match part:
+        case ast.Constant() | ast.Name():
+            return part
+        case ast.BinOp(left=left, op=op, right=right):
+            return ast.BinOp(_checked(left), op, _checked(right))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return ast.UnaryOp(ast.USub(), _checked(operand))
+        case ast.Call(func=ast.Name(id=name) as func, args=[argument]) if name in (*CALLED, "sign"):
+            return ast.Call(func, [_checked(argument)], [])
+        case ast.Call(func=ast.Name(id=name)) if name not in CALLED:
+            raise ExpressionError(_("{name} has no slope; there are {known}", name=name, known=", ".join(CALLED)))
+        case ast.Call(func=ast.Name(id=name)):
+            raise ExpressionError(_("{name} takes one number", name=name))
+    raise ExpressionError(_("a cost is a formula of W, or of W1 and W2"))
+
+
+def compute(part: Expression, values: Mapping[str, Any], library: ModuleType) -> Any:
+    """Its value; `library` has the functions: torch for tensors, math for floats."""
+    match part:
+        case ast.Constant(value=float() as value):
+            return value
+        case ast.Name(id=name):
+            return values[name] if name in values else CONSTANTS[name]
+        case ast.BinOp(left=left, op=op, right=right):
+            return _OPERATORS[type(op)](compute(left, values, library), compute(right, values, library))
+        case ast.UnaryOp(operand=operand):
+            return -compute(operand, values, library)
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return getattr(library, name)(compute(argument, values, library))
+    raise AssertionError(ast.dump(part))
+
+
+@functools.lru_cache(maxsize=64)
+def slopes(text: str) -> tuple[Expression, ...]:
+    """The derivative of a formula by each of its parameters, found by sympy.
+
+    Raises:
+        ExpressionError: it is too long.
+    """
+    import sympy  # torch brings it; it takes half a second, which only such a cost is to spend
+
+    formula = read(text)
+    symbols = {name: sympy.Symbol(name, real=True) for name in parameters_of(formula)}
+    constants = {"pi": sympy.pi, "e": sympy.E, "E": sympy.E}
+
+    def symbolic(part: Expression) -> Any:
+        match part:
+            case ast.Constant(value=float() as value):
+                return sympy.Rational(shortest(value))
+            case ast.Name(id=name):
+                return symbols[name] if name in symbols else constants[name]
+            case ast.BinOp(left=left, op=op, right=right):
+                return _OPERATORS[type(op)](symbolic(left), symbolic(right))
+            case ast.UnaryOp(operand=operand):
+                return -symbolic(operand)
+            case ast.Call(func=ast.Name(id=name), args=[argument]):
+                return getattr(sympy, "Abs" if name == "abs" else name)(symbolic(argument))
+        raise AssertionError(ast.dump(part))
+
+    def written(slope: Any) -> Expression:
+        long = {each: sympy.Float(each, 17) for each in slope.atoms(sympy.Rational) if each.q > _LARGEST_FRACTION}
+        text = re.sub(r"(\.\d*?)0+\b", r"\1", str(slope.xreplace(long))).replace("Abs(", "abs(")
+        return _checked(parse(text, _LONGEST_SLOPE))
+
+    whole = symbolic(formula)
+    return tuple(written(sympy.diff(whole, symbol)) for symbol in symbols.values())
+
+
+def code(part: Expression) -> str:
+    """As a line of Python has it: `W**4 - 3 * W**2 + W`."""
+    return _written(part, _IN_CODE, "torch.{}({})".format, _number_in_code, {})
+
+
+def _number_in_code(value: float) -> str:
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value!r}"
+
+
+def on_paper(part: Expression, numbers: Mapping[str, str] | None = None) -> str:
+    """As people write it, `W⁴ − 3W² + W`, or with numbers for the parameters: `2.000⁴ − 3·2.000² + 2.000`."""
+    return _written(part, _ON_PAPER, "{}({})".format, lambda value: shortest(value).replace("-", "−"), numbers or {})
+
+
+def _written(
+    part: Expression,
+    signs: dict[type[Any], str],
+    called: Callable[[str, str], str],
+    number: Callable[[float], str],
+    names: Mapping[str, str],
+    binds: int = 0,
+) -> str:
+    """The part, in brackets where what stands beside it binds as closely as `binds`."""
+    is_on_paper = signs is _ON_PAPER
+
+    def inner(part: Expression, binds: int) -> str:
+        return _written(part, signs, called, number, names, binds)
+
+    match part:
+        case ast.Constant(value=float() as value):
+            text, level = number(value), 3 if value < 0 else 9
+        case ast.Name(id=name):
+            if name not in CONSTANTS:
+                return names.get(name, name)
+            return ("π" if name == "pi" else "e") if is_on_paper else repr(CONSTANTS[name])
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return called(name, inner(argument, 0))
+        case ast.UnaryOp(operand=operand):
+            text, level = ("−" if is_on_paper else "-") + inner(operand, 3), 3
+        case ast.BinOp(left=left, op=op, right=right):
+            level = _BINDS[type(op)]
+            is_power = isinstance(op, ast.Pow)
+            first = inner(left, level + is_power)
+            sign, second = signs[type(op)], inner(right, level + (not is_power))
+            if second[0] in "-−" and not is_power:
+                second = f"({second})"
+            if is_on_paper and is_power and second.isascii() and second.isdigit():
+                sign, second = "", second.translate(_RAISED)
+            elif is_on_paper and isinstance(op, ast.Mult) and first[-1:].isdigit() and second[:1].isalpha():
+                sign = "" if isinstance(left, ast.Constant | ast.UnaryOp) else sign
+            text = first + sign + second
+        case unknown:
+            raise AssertionError(ast.dump(unknown))
+    return f"({text})" if level < binds else text

@@ -1,0 +1,73 @@
+"""Rows that are made up: y by an expression of x, and noise."""
+
+import random
+import re
+
+from gdtui.errors import ExperimentError, UserError
+from gdtui.experiment.dataset import MADE, Dataset, column
+from gdtui.experiment.expressions import ExpressionError, Value, evaluate, parse
+from gdtui.numbers import parse_number, parse_whole
+from gdtui.text import _, clean
+
+MOST_ROWS = 100_000
+LOW, HIGH = 0.0, 5.0
+"""From where to where x goes unless that is told."""
+
+_PART = re.compile(r"\s*(n|x|y|noise)\s*=")
+
+
+class _Of:
+    """The names that an expression of a row may have."""
+
+    def __init__(self, x: float) -> None:
+        self.x = x
+
+    def value(self, name: str, updates: int | None) -> Value:
+        """x alone."""
+        if name != "x" or updates is not None:
+            raise ExpressionError(_("there is no '{name}', only x", name=clean(name, 24)))
+        return self.x
+
+
+def generated(recipe: str, seed: int = 0) -> Dataset:
+    """The rows of `n=20, y=2*x+1, noise=0.5, x=0..5`: x evenly over its range, and to each y noise of that deviation.
+
+    Raises:
+        ExperimentError: the recipe cannot be read, or y cannot be computed for an x.
+    """
+    parts = _parts(recipe)
+    try:
+        rows = parse_whole(parts["n"], least=2, most=MOST_ROWS)
+        noise = parse_number(parts.get("noise", "0"))
+        ends = parts["x"].split("..") if "x" in parts else [str(LOW), str(HIGH)]
+        low, high = map(parse_number, ends) if len(ends) == 2 else (HIGH, LOW)
+        if not low < high or noise < 0:
+            raise ValueError(_("x needs a range such as 0..5, and noise must not be negative"))
+        formula, draw = parse(parts["y"]), random.Random(seed)  # noqa: S311  # nothing is to be kept secret
+        x = [low + (high - low) * row / (rows - 1) for row in range(rows)]
+        y = [float(evaluate(formula, _Of(value))) + draw.gauss(0.0, noise) for value in x]
+    except (ValueError, UserError) as error:
+        raise ExperimentError("generate", str(error)) from None
+    return Dataset((column(x),), column(y), ("x",), "y", "generated", ("--generate", recipe), recipe=recipe, seed=seed)
+
+
+def _parts(recipe: str) -> dict[str, str]:
+    """The parts of a recipe by their names. A comma within brackets belongs to a function."""
+    found: dict[str, str] = {}
+    for part in re.split(r",(?![^()]*\))", recipe):
+        name = _PART.match(part)
+        if name is None or name[1] in found:
+            found.clear()
+            break
+        found[name[1]] = part[name.end() :].strip()
+    if not {"n", "y"} <= found.keys():
+        what = clean(recipe, 40)
+        raise ExperimentError("generate", _("'{what}' is not like n=20, y=2*x+1, noise=0.5", what=what))
+    return found
+
+
+def with_seed(dataset: Dataset, seed: int) -> Dataset:
+    """The data that another seed makes."""
+    given = generated(dataset.recipe, seed) if dataset.recipe else dataset.as_given
+    made = {field: getattr(dataset, field) for field in MADE}
+    return given.prepared(**made | {"seed": seed, "is_standardized": dataset.is_standardized})

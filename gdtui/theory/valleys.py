@@ -1,0 +1,86 @@
+"""What is known of a run on a cost with several valleys: in which it is, and what that valley holds."""
+
+import math
+
+from gdtui.experiment.backend import Surface
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.landscape import Stationary
+from gdtui.numbers import multiple, significant
+from gdtui.text import _
+
+LOWER = 1e-9
+"""A valley is lower than another by at least this part of how high level places are."""
+
+
+def valley_at(surface: Surface, parameters: tuple[float, ...]) -> tuple[int, Stationary] | None:
+    """The valley that holds the parameters, with its number; of two parameters, the nearest valley."""
+    landscape = surface.landscape
+    if landscape is None or not landscape.valleys:
+        return None
+    if len(parameters) == 1:
+        number = landscape.valley_at(parameters)
+    else:
+        distances = [math.dist(parameters, valley.at) for valley in landscape.valleys]
+        number = 1 + distances.index(min(distances))
+    return (number, landscape.valleys[number - 1]) if number else None
+
+
+def bottom(surface: Surface, parameters: tuple[float, ...]) -> float:
+    """The least cost near the parameters, as far as it is known; 0 otherwise."""
+    found = valley_at(surface, parameters)
+    return found[1].cost if found else surface.least_cost or 0.0
+
+
+def limit_at(experiment: Experiment, epoch: Epoch, surface: Surface) -> float:
+    """The largest lr that settles in the valley of an epoch: 2/f″ at its bottom; infinite where none is known."""
+    settings, found = experiment.settings_at(epoch.number), valley_at(surface, epoch.parameters)
+    limit = settings.optimizer.rule.limit
+    if limit is None or found is None or experiment.batch is not None:
+        return math.inf
+    curvature = surface.curvature(settings.convention, found[1].at) + settings.decay
+    return limit / curvature if 0 < curvature < math.inf else math.inf
+
+
+def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`valley 1: lr is 0.72 × its limit 0.139799`, of one parameter; empty where no valley is known."""
+    if not (surface.landscape and surface.landscape.valleys and len(epoch.parameters) == 1):
+        return ""
+    found = valley_at(surface, epoch.parameters)
+    if found is None:
+        return _("beyond every valley known")
+    limit = limit_at(experiment, epoch, surface)
+    if math.isinf(limit):
+        return _("in valley {number}", number=found[0])
+    rate = experiment.settings_at(epoch.number).learning_rate
+    return _(
+        "valley {number}: lr {rate} is {part} × its limit {limit}",
+        number=found[0],
+        rate=significant(rate),
+        part=multiple(rate / limit),
+        limit=significant(limit),
+    )
+
+
+def settled_in(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
+    """`in valley 2; valley 1 is lower: −3.514`: where a run has settled, and whether it could do better.
+
+    With an lr that the valley does not hold it will not stay, which is said instead.
+    """
+    found = valley_at(surface, epoch.parameters)
+    if experiment.settings_at(epoch.number).learning_rate >= limit_at(experiment, epoch, surface):
+        return in_which_valley(experiment, epoch, surface)
+    if found is None or surface.landscape is None:
+        return ""
+    number, valley = found
+    valleys = surface.landscape.valleys
+    if len(valleys) == 1:
+        return _("in the only valley known")
+    lowest = min(valleys, key=lambda each: each.cost)
+    size = max(abs(each.cost) for each in surface.landscape.stationary)
+    if valley.cost - lowest.cost > LOWER * size:
+        other, cost = valleys.index(lowest) + 1, significant(lowest.cost, 4)
+        return _("in valley {number}; valley {other} is lower: {cost}", number=number, other=other, cost=cost)
+    if all(each.cost - valley.cost <= LOWER * size for each in valleys):
+        return _("in valley {number} of {all}, all equally low", number=number, all=len(valleys))
+    return _("in valley {number} of {all}, the lowest known", number=number, all=len(valleys))

@@ -1,0 +1,74 @@
+"""The learning rate against the epoch, where a schedule changes it."""
+
+import math
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from gdtui.experiment.experiment import Experiment, has_schedule
+from gdtui.text import _
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.cost_curve import by_epoch
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
+from gdtui.ui.charts.scale import epochs, linear, plane
+from gdtui.ui.charts.strokes import Point
+
+NEAR = 4.0
+"""The limit is drawn where it is at most so many times the largest lr."""
+
+
+class RateCurve(Chart):
+    """The lr of every epoch, later ones too, and its limit."""
+
+    name, words, panel = "rate", "lr", "lr"
+
+    @classmethod
+    def suits(cls, experiment: Experiment) -> bool:
+        """Where lr changes by a schedule."""
+        return has_schedule(experiment)
+
+    def title(self, view: ChartView) -> str:
+        """What is drawn."""
+        return _("lr by epoch")
+
+    def signs(self, view: ChartView) -> Iterator[Sign]:
+        """The epochs, and the limit."""
+        yield from ("now", "epoch")
+        if view.frame.step_size.has_limit:
+            yield "limit"
+
+    def note(self, view: ChartView, width: int) -> str:
+        """The formula, with k from 0."""
+        stretch = view.frame.experiment.stretch_at(view.frame.epoch.number)
+        formula = stretch.schedule.rule.formula()
+        return formula if len(formula) <= width else ""
+
+    def picture(self, view: ChartView, width: int, height: int) -> Picture:
+        """The curve over all epochs of the axis, and the one looked at."""
+        frame = view.frame
+        self.begin(view)
+        end = last_epoch(frame)
+        numbers = range(1, end + 1, max(1, end // (POINTS_A_COLUMN * width)))
+        points = rates_of(frame.experiment, numbers)
+        curves = [rates_of(other.experiment, numbers) for other in view.others]
+        rates = [0.0, *(rate for curve in (points, *curves) for _epoch, rate in curve)]
+        limit = frame.step_size.limit
+        is_near = math.isfinite(limit) and limit <= NEAR * max(rates)
+        x, y = plane(
+            width,
+            height,
+            partial(epochs, 1, end + 1, planned=end),
+            partial(self.hold, "rate", [*rates, limit] if is_near else rates, linear),
+        )
+        traces = [Trace([(x.low, limit), (x.high, limit)], "least")] if is_near else []
+        traces += [Trace(curve, "other") for curve in curves]
+        traces += by_epoch(points, x)
+        traces.append(Trace([(frame.epoch.number, frame.settings.learning_rate)], "now", glyph="●"))
+        traces += [Trace(curve, "other", "end", other.name) for other, curve in zip(view.others, curves, strict=True)]
+        return Picture(width, height, x, y, tuple(traces), view.marker, "epoch")
+
+
+def rates_of(experiment: Experiment, numbers: Iterable[int]) -> list[Point]:
+    """The lr of some epochs."""
+    return [(float(number), experiment.stretch_at(number).rate_at(number)) for number in numbers]

@@ -1,0 +1,154 @@
+"""A cost with several valleys: the whole curve over W, the places where it is level, and where each start ends."""
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from gdtui.experiment.landscape import Place, Stationary
+from gdtui.lab.frame import Frame
+from gdtui.numbers import fixed
+from gdtui.ui.charts.chart_view import ChartView
+from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
+from gdtui.ui.charts.scale import Scale, linear, plane
+from gdtui.ui.charts.strokes import Point
+
+GLYPHS: dict[Place, str] = {"valley": "×", "hill": "∩", "saddle": "◇"}
+SIGNS: dict[Place, Sign] = {"valley": "minimum", "hill": "hill", "saddle": "saddle"}
+
+MARGIN = 0.15
+"""How much further the picture goes to each side than what it shows."""
+
+NEAR = 1.5
+"""Places further from the way of the run than so many times its length are left out, but for the nearest."""
+
+FEW, WIDE = 7, 100
+"""So few of them are all shown, unless the way of the run would be lost among them."""
+
+LEAST_HEIGHT = 9
+"""A lower picture has no strip."""
+
+POINTS_A_COLUMN, COLUMNS_A_POINT = 4, 4
+
+LARGEST = 1e100
+
+Hold = Callable[..., Scale]
+"""`Chart.hold` for one of the axes."""
+
+
+def has_valleys(view: ChartView) -> bool:
+    """Whether the cost over W is drawn as a whole: one parameter, and places known where it is level."""
+    landscape = view.frame.surface.landscape
+    return len(view.frame.epoch.parameters) == 1 and landscape is not None and bool(landscape.stationary)
+
+
+def kinds_in(view: ChartView) -> Iterator[Sign]:
+    """What there is to mark."""
+    landscape = view.frame.surface.landscape
+    if landscape:
+        yield from {SIGNS[place.kind] for place in landscape.stationary}
+
+
+def marks(view: ChartView, pair: Callable[[tuple[float, ...]], Point]) -> Iterator[Trace]:
+    """The level places over two parameters, as contours mark them."""
+    landscape, parameters = view.frame.surface.landscape, view.frame.epoch.parameters
+    for kind, glyph in GLYPHS.items():
+        at = [pair(place.at) for place in landscape.stationary if place.kind == kind] if landscape else []
+        if at and len(parameters) == 2:
+            yield Trace(at, "minimum", glyph=glyph)
+
+
+def shown(frame: Frame) -> list[Stationary]:
+    """The level places near the way of the run, the nearest on each side of it among them."""
+    way = [epoch.parameters[0] for epoch in frame.trail]
+    left, right = min(way), max(way)
+    known = frame.surface.landscape.stationary if frame.surface.landscape else ()
+    if len(known) <= FEW and known[-1].at[0] - known[0].at[0] <= WIDE * (right - left or 1.0):
+        return list(known)
+    far = NEAR * (right - left)
+    before = max((place.at[0] for place in known if place.at[0] < left), default=left)
+    after = min((place.at[0] for place in known if place.at[0] > right), default=right)
+    low, high = min(left - far, before), max(right + far, after)
+    return [place for place in known if low <= place.at[0] <= high]
+
+
+def places_named(view: ChartView, width: int) -> str:
+    """`× −1.301, 1.131  ∩ 0.170`: where they are, with as many digits as there is room for."""
+    places = shown(view.frame)
+    texts = [
+        "  ".join(
+            f"{glyph} {', '.join(fixed(place.at[0], decimals) for place in places if place.kind == kind)}"
+            for kind, glyph in GLYPHS.items()
+            if any(place.kind == kind for place in places)
+        )
+        for decimals in (3, 2, 1)
+    ]
+    return next((text for text in texts if len(text) <= width), "")
+
+
+def valleys(view: ChartView, width: int, height: int, hold_x: Hold, hold_y: Hold) -> Picture:
+    """The curve with its tangent, the level places, the way of the run, and the strip."""
+    frame, surface = view.frame, view.frame.surface
+    epoch, places = frame.epoch, shown(frame)
+    trail = [(past.parameters[0], past.cost) for past in frame.trail[-2 - width // COLUMNS_A_POINT :]]
+    following = (epoch.following[0], surface.cost(epoch.following))
+    pointed = [(view.pointed.parameters[0], view.pointed.cost)] if view.pointed else []
+    level = [(place.at[0], place.cost) for place in places]
+    seen = [*trail, (frame.trail[0].parameters[0], frame.trail[0].cost), *level, *pointed]
+    seen += [following] if all(abs(value) < LARGEST for value in following) else []
+    across = [place for place, _cost in seen]
+    margin = MARGIN * (max(across) - min(across)) or 1.0
+    has_strip = height >= LEAST_HEIGHT and not frame.unknown
+    x, y = plane(
+        width,
+        height - has_strip,
+        partial(hold_x, [min(across) - margin, max(across) + margin], partial(linear, is_across=True, is_centred=True)),
+        partial(hold_y, _heights([cost for _place, cost in seen]), linear),
+    )
+    steps = POINTS_A_COLUMN * x.cells
+    on_it = [*trail, *level, *pointed]
+    columns = [x.value(x.cells * step / steps) for step in range(steps + 1)]
+    costs = surface.landscape.costs([(place,) for place in columns]) if surface.landscape else ()
+    curve = list(zip(columns, costs, strict=True))
+    curve = sorted([*curve, *(point for point in on_it if x.holds(point[0]))])
+    touched = view.touched
+    here, slope = touched.parameters[0], surface.slope(touched.parameters)[0]
+    tangent = [(place, touched.cost + slope * (place - here)) for place in (x.value(0), x.value(x.cells))]
+    traces = [
+        Trace(tangent, "tangent"),
+        Trace(curve, "curve"),
+        Trace(trail[:-1], "trail", glyph="•"),
+        *_level_marks(frame, places, y),
+        *(Trace([(o.epoch.parameters[0], o.epoch.cost)], "other", glyph=o.name) for o in view.alike),
+        Trace([following], "next", glyph="○"),
+        Trace([(epoch.parameters[0], epoch.cost)], "now", glyph="●"),
+        Trace(pointed, "pointer", glyph="┼"),
+    ]
+    name = frame.experiment.parameter_names[0]
+    return Picture(width, height, x, y, tuple(traces), view.marker, name, strip(frame, x) if has_strip else "")
+
+
+def _heights(costs: list[float]) -> list[float]:
+    """From the lowest to the highest that is seen, with a margin below for the numbers of the valleys."""
+    known = [cost for cost in costs if math.isfinite(cost)]
+    low, high = min(known), max(known)
+    margin = MARGIN * (high - low) or 1.0
+    return [low - margin, high + margin / 2]
+
+
+def _level_marks(frame: Frame, places: list[Stationary], y: Scale) -> Iterator[Trace]:
+    """A mark at each place, and under each valley its number."""
+    valleys = frame.surface.landscape.valleys if frame.surface.landscape else ()
+    for place in places:
+        yield Trace([(place.at[0], place.cost)], "minimum", glyph=GLYPHS[place.kind])
+        if place.kind == "valley" and len(valleys) > 1:
+            number = str(valleys.index(place) + 1)[-1]
+            yield Trace([(place.at[0], place.cost - y.unit)], "minimum", glyph=number)
+
+
+def strip(frame: Frame, x: Scale) -> str:
+    """For each column the number of the valley in which a run ends that starts there with this lr."""
+    if frame.surface.landscape is None or frame.experiment.batch is not None:
+        return ""
+    starts = tuple(x.value(column + 0.5) for column in range(x.cells))
+    return frame.surface.landscape.basins(frame.experiment, frame.epoch.number, starts)

@@ -1,0 +1,56 @@
+"""When the next frame of a run that plays is due."""
+
+import time
+from collections.abc import Callable
+
+from gdtui.lab.player import Player
+from gdtui.ui.lab.waits import Waits
+
+SLACK = 0.002
+"""So many seconds a frame may have waited for a core on a quiet machine, too."""
+REST, MOST_REST = 20, 0.5
+"""A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
+
+
+class Pacing:
+    """Lets a frame be drawn once the terminal has shown the one before, and the player step between two frames.
+
+    Both need the interpreter, which one thread has at a time: where each takes it from the other in the middle of a
+    frame, a frame takes ten times as long on a busy machine. So the player gives way to a frame at full speed, and
+    then has it for as long as the frame took.
+    """
+
+    def __init__(self, is_behind: Callable[[], bool]) -> None:
+        """`is_behind` tells whether the terminal has not shown the frame before yet."""
+        self._is_behind = is_behind
+        self.begin()
+
+    def begin(self) -> None:
+        """A run begins to play."""
+        self._waits = Waits()
+        self._rests_until: float | None = None
+        self._begun = self._players_until = 0.0
+
+    def is_due(self) -> bool:
+        """Whether it is time for a frame; to be asked over and over.
+
+        Where many share a machine and it is busy, frames wait for a core: then fewer are shown, and keys wait less.
+        """
+        now = time.monotonic()
+        waited = self._waits.since_last() - SLACK
+        if self._rests_until is None and waited > 0:  # a rest is not made longer: a busy machine would see no frame
+            self._rests_until = now + min(REST * waited, MOST_REST)
+        return now >= max(self._rests_until or 0.0, self._players_until) and not self._is_behind()
+
+    def begin_frame(self, player: Player) -> None:
+        """A frame is about to be drawn."""
+        self._rests_until = None
+        self._begun = time.monotonic()
+        player.give_way()
+
+    def end_frame(self, player: Player) -> None:
+        """It is on its way to the terminal."""
+        now = time.monotonic()
+        if player.pace is None:
+            self._players_until = now + (now - self._begun)
+        player.go_on()

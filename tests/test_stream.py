@@ -99,6 +99,7 @@ ROWS = [f"{i},{i * 0.5:.1f},{(i * 37) % 11 - 5}" for i in range(60)]
         ["name,x,y", *(f'"two\nlines {row}",{row.partition(",")[2]}' for row in ROWS)],
         ROWS,
         ["x y", *(row.partition(",")[2].replace(",", "  \t") for row in ROWS)],
+        ["x,z,y", *(f"{i},0,0" for i in range(60))],
         ["x,y", *("NA,NA" for _ in ROWS), "1,2", "2,3"],
         ["x,y", *("NA,NA" for _ in ROWS)],
     ],

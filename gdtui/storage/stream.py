@@ -77,7 +77,7 @@ class Stream:
         may_leave_out = self._checksum is None and layout.may_leave_out(chosen, self._asked.features)
         is_left_out = may_leave_out and facts.counts_rows
         ends = list(zip(chosen, facts.least, facts.greatest, strict=True))[is_left_out:]
-        zeros = tuple(index for index, least, greatest in ends if least == greatest == 0)
+        zeros = tuple(index for index, least, greatest in ends[:-1] if least == greatest == 0)
         asked = msgspec.structs.replace(self._asked, checksum=self._digest.hexdigest())
         about = described(
             self.name,

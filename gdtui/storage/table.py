@@ -12,11 +12,12 @@ from gdtui.errors import InputError
 from gdtui.experiment.dataset import STANDARD_INPUT, Dataset, Origin, Source, shown_checksum
 from gdtui.numbers import parse_whole
 from gdtui.storage import files
+from gdtui.storage.tables.arrays import Arrays, is_array
 from gdtui.storage.tables.columns import Layout, choose, find_layout
 from gdtui.storage.tables.encoding import SHOWN, decode
 from gdtui.storage.tables.lines import Lines, plain
 from gdtui.storage.tables.number import MISSING
-from gdtui.storage.tables.rows import counts_rows, read_rows
+from gdtui.storage.tables.rows import ReadColumns, counts_rows, read_rows
 from gdtui.text import _, clean, ngettext
 
 VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
@@ -72,24 +73,46 @@ def check_checksum(found: str, checksum: str | None, place: str) -> None:
 
 def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
     """The table that a content is, stage by stage."""
+    if is_array(content):
+        arrays = Arrays(content, place, _most_bytes())
+        x, y = choose(arrays.layout, asked.features, asked.target, place)
+        read = arrays.read((*x, y), asked.drop_missing)
+        return _table(arrays.layout, (*x, y), read, [], None, place, name, asked, is_whole=True)
     text, encoding = decode(content, place)
     lines = plain(text, place)
     layout = find_layout(lines, place)
     x, y = choose(layout, asked.features, asked.target, place)
     read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
-    check_rows(len(read.columns[0]), place)
-    may_leave_out = not keeps_row_numbers and layout.may_leave_out((*x, y), asked.features)
-    is_left_out = may_leave_out and counts_rows(read.columns[0], read.dropped)
-    columns, x = read.columns[is_left_out:], x[is_left_out:]
-    zeros = tuple(index for index, values in zip(x, columns, strict=False) if not any(values))
     said = [_("read as {encoding}", encoding=SHOWN[encoding])] if encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
-    about = described(name, layout, asked, (*x, y), said, read.dropped, zeros, is_left_out=is_left_out)
+    source = _source(asked, encoding, lines, layout) if asked.is_file and read.is_plain else None
+    return _table(layout, (*x, y), read, said, source, place, name, asked, is_whole=keeps_row_numbers)
+
+
+def _table(
+    layout: Layout,
+    chosen: tuple[int, ...],
+    read: ReadColumns,
+    said: list[str],
+    source: Source | None,
+    place: str,
+    name: str,
+    asked: Origin,
+    *,
+    is_whole: bool,
+) -> Table:
+    """What was read; unless the table is to be kept `is_whole`, without a first column that only counts the rows."""
+    check_rows(len(read.columns[0]), place)
+    may_leave_out = not is_whole and layout.may_leave_out(chosen, asked.features)
+    is_left_out = may_leave_out and counts_rows(read.columns[0], read.dropped)
+    columns, chosen = read.columns[is_left_out:], chosen[is_left_out:]
+    zeros = tuple(index for index, values in zip(chosen[:-1], columns, strict=False) if not any(values))
+    about = described(name, layout, asked, chosen, said, read.dropped, zeros, is_left_out=is_left_out)
     dataset = Dataset(
         x=columns[:-1],
         y=columns[-1],
         name=name,
-        source=_source(asked, encoding, lines, layout, (*x, y)) if asked.is_file and read.is_plain else None,
+        source=msgspec.structs.replace(source, columns=chosen) if source else None,
         largest=max(float(np.abs(values).max()) for values in columns),
         **about,
     )
@@ -134,12 +157,12 @@ def described(
     }
 
 
-def _source(origin: Origin, encoding: str, lines: Lines, layout: Layout, columns: tuple[int, ...]) -> Source | None:
+def _source(origin: Origin, encoding: str, lines: Lines, layout: Layout) -> Source | None:
     """Where the numbers stand in the file; None where Python's own reader of CSV would not find them."""
     if lines.last_changed > layout.lines_above:
         return None
     missing = tuple(sorted(MISSING)) if origin.drop_missing else ()
-    return Source(origin.path, layout.separator, layout.lines_above, columns, missing, encoding)
+    return Source(origin.path, layout.separator, layout.lines_above, (), missing, encoding)
 
 
 def _most_bytes() -> int:

@@ -259,6 +259,7 @@ def test_every_root_of_a_random_slope_is_found_and_named(roots):
     assert [place.kind for place in found] == kinds
 
 
+@pytest.mark.slow
 @examples(40)
 @given(st.floats(0.005, 0.16), st.sampled_from(("hand", "momentum")))
 def test_each_start_of_the_strip_ends_where_numpy_ends(rate, way):
@@ -346,7 +347,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("experiment", CASES, ids=lambda experiment: f"{experiment.function} {experiment.method}")
+@pytest.mark.parametrize(
+    "experiment",
+    [*CASES[:2], *(pytest.param(case, marks=pytest.mark.slow) for case in CASES[2:])],
+    ids=lambda experiment: f"{experiment.function} {experiment.method}",
+)
 def test_a_script_comes_to_the_run_s_digits(experiment, tmp_path):
     printed = run_script(experiment, tmp_path).splitlines()
     taken = [
@@ -379,7 +384,9 @@ def test_questions_are_asked_of_a_typed_cost(kind):
         assert "H −" not in asked.hint + asked.worked
 
 
-@pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
+@pytest.mark.parametrize(
+    "marker", ["braille", *(pytest.param(marker, marks=pytest.mark.slow) for marker in ("hd", "ascii"))]
+)
 def test_marks_of_the_picture_are_in_the_cells_of_their_values(marker):
     chance = random.Random(5)
     for width, height in itertools.islice(itertools.cycle(SIZES[1:]), 16):
@@ -421,6 +428,7 @@ def test_the_contours_mark_valleys_hills_and_saddles():
     assert glyphs == {"×": 4, "∩": 1, "◇": 4}
 
 
+@pytest.mark.slow
 def test_adam_climbs_out_of_the_higher_valley_and_its_strip_says_so():
     run = Experiment(function=DOUBLE_WELL, method="optim", optimizer=Optimizer("adam"), epochs=400, dtype="float64")
     starts = tuple(np.linspace(-2.2, 2.2, 9).tolist())

@@ -30,7 +30,10 @@ def told(command: list[str], path: str | None = None, limit: str = "-c 0") -> su
     return subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize(("name", "way"), LIBRARIES)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [*LIBRARIES[:2], *(pytest.param(*library, marks=pytest.mark.slow) for library in LIBRARIES[2:])],
+)
 def test_a_library_that_cannot_be_loaded_is_named(name: str, way: str, tmp_path: Path):
     path = path_without(name, way, tmp_path)
     if name in ("torch", "numpy"):

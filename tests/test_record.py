@@ -279,6 +279,7 @@ def test_two_sessions_never_share_a_record_and_it_goes_on_where_locks_exclude_no
     assert len(record.own_records()) == 2
 
 
+@pytest.mark.slow
 @FLOCKS
 def test_many_sessions_that_begin_at_once_never_share_a_record_without_locks(monkeypatch, flock):
     program = textwrap.dedent("""

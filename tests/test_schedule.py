@@ -216,6 +216,7 @@ RATES = {
 }
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(eighths, eighths), min_size=6, max_size=12, unique_by=lambda row: row[0]),
     st.sampled_from([*RATES]),

@@ -84,7 +84,7 @@ def table(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("size", [2, *(pytest.param(size, marks=pytest.mark.slow) for size in (1, 3))])
 def test_the_lines_of_the_lecture_come_out_once(size):
     expected, found = alone("run").splitlines(), output(size, "run").splitlines()
     assert len(found) == len(expected) == 10
@@ -94,6 +94,7 @@ def test_the_lines_of_the_lecture_come_out_once(size):
         assert float(cost) == pytest.approx(float(one.split("Cost: ")[1]), abs=1.1e-6 if size > 1 else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -112,6 +113,7 @@ def test_several_processes_agree_with_one(table, words):
         assert row == pytest.approx(one, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_run_has_the_same_bits_each_time(table):
     words = ["run", "--data", str(table), "--bias", "--convention", "mean", "--lr", "0.05", "--format", "csv"]
     assert output(3, *words) == output(3, *words)
@@ -146,6 +148,7 @@ def test_a_cell_that_another_process_cannot_read_ends_all_in_one_line(table, tmp
     check_refused(ran(2, "run", "--data", str(broken)), "broken.csv:9001: column 'b': 'oops' is not a number")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -162,7 +165,7 @@ def test_what_several_processes_cannot_do_is_refused_in_one_line(words, line):
     check_refused(ran(2, *words), line)
 
 
-@pytest.mark.parametrize("killed", [0, 1])
+@pytest.mark.parametrize("killed", [1, pytest.param(0, marks=pytest.mark.slow)])
 def test_where_one_is_killed_the_others_end(killed):
     with ExitStack() as stack:
         processes = start(stack, 3, "run", "--epochs", "100000000", "--lr", "1e-9")
@@ -177,6 +180,7 @@ def test_where_one_is_killed_the_others_end(killed):
         assert said[0].startswith("gdtui: another process of this run has ended")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all(tmp_path):
     with ExitStack() as stack:
         processes = start(stack, 2, "run", "--epochs", "100000000", "--lr", "1e-9")
@@ -191,6 +195,7 @@ def test_ctrl_c_ends_all(tmp_path):
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run"]
 
 
+@pytest.mark.slow
 def test_torchrun_itself_starts_it_and_prints_the_lines_once():
     command = [*TORCHRUN, "--nproc-per-node", "2", "--master-port", str(free_port()), "-m", "gdtui", "run"]
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=MOST_SECONDS)
@@ -198,6 +203,7 @@ def test_torchrun_itself_starts_it_and_prints_the_lines_once():
     assert "Epoch    2/10  W: 1.400, Cost: 0.74666" in found.stdout
 
 
+@pytest.mark.slow
 def test_two_agents_as_on_two_machines(table):
     words = ["run", "--data", str(table), "--dtype", "float64", "--lr", "1e-6", "--format", "jsonl"]
     port = str(free_port())

@@ -88,7 +88,7 @@ def _lack(error: Exception) -> str:
     """What an exception says is lacking; nothing where it says something else."""
     said = str(error)
     if isinstance(error, MemoryError) or any(word in said for word in ("failed to map", "start new thread")):
-        return _("there is not enough memory: close something, or raise ulimit -v")
+        return _("there is not enough memory: close other programs, or raise ulimit -v")
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         return _("too many files are open: ulimit -n {files} or more", files=FILES_FOR_SCREEN)
     if not (isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None and ".so" in said)):
@@ -96,7 +96,7 @@ def _lack(error: Exception) -> str:
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     name = (missing or _deepest_module(error)).partition(".")[0]
     if name in sys.stdlib_module_names:
-        return _("this Python lacks {module}: take another build of Python", module=name)
+        return _("this Python has no {module} module: use another build of Python", module=name)
     if name == __package__:
         return ""
     package = name + INDEX.get(name, "")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from gdtui.text import _, clean
+from gdtui.text import _, clean, ngettext
 
 if TYPE_CHECKING:
     from decimal import Decimal  # which only charts load
@@ -86,7 +86,7 @@ def parse_numbers(text: str) -> tuple[float, ...]:
     if not parts:
         raise ValueError(_("at least one number is needed"))
     if _TIGHT_COMMA.search(text) and _OTHER_GAP.search(text):
-        raise ValueError(_("write decimals with a point, as 1.5 2.5: in a list a comma separates"))
+        raise ValueError(_("write decimals as 1.5 2.5: in a list, a comma separates the numbers"))
     return tuple(parse_number(part) for part in parts)
 
 
@@ -177,9 +177,26 @@ def digits_asked(value: float, decimals: int) -> str:
     return count(places, "decimal") if places else _("a whole number")
 
 
+_COUNTED: dict[str, Callable[[int], str]] = {
+    "cell": lambda n: ngettext("{n:,} cell", "{n:,} cells", n),
+    "column": lambda n: ngettext("{n:,} column", "{n:,} columns", n),
+    "decimal": lambda n: ngettext("{n:,} decimal", "{n:,} decimals", n),
+    "digit": lambda n: ngettext("{n:,} digit", "{n:,} digits", n),
+    "epoch": lambda n: ngettext("{n:,} epoch", "{n:,} epochs", n),
+    "file": lambda n: ngettext("{n:,} file", "{n:,} files", n),
+    "minute": lambda n: ngettext("{n:,} minute", "{n:,} minutes", n),
+    "number": lambda n: ngettext("{n:,} number", "{n:,} numbers", n),
+    "page": lambda n: ngettext("{n:,} page", "{n:,} pages", n),
+    "record": lambda n: ngettext("{n:,} record", "{n:,} records", n),
+    "row": lambda n: ngettext("{n:,} row", "{n:,} rows", n),
+    "run": lambda n: ngettext("{n:,} run", "{n:,} runs", n),
+    "update": lambda n: ngettext("{n:,} update", "{n:,} updates", n),
+}
+
+
 def count(number: int, noun: str) -> str:
     """`3 rows`, `1 row`, `1,000,000 epochs`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    return _COUNTED[noun](number)
 
 
 def numeral(value: float) -> str:
@@ -255,6 +272,13 @@ def vector(numbers: Sequence[float], decimals: int, most: int = MOST_COMPONENTS)
 def in_brackets(texts: Sequence[str], of: int) -> str:
     """The first of so many numbers, which are written already; one plain."""
     return texts[0] if of == 1 else f"[{' '.join(texts)}{' …' if of > len(texts) else ''}]"
+
+
+def in_rows(rows: Sequence[Sequence[str]]) -> str:
+    """W written already, row by row: `1.400`, `[1.400 2.000]`, and `[[1.400 2.000] [0.100 0.300]]` for two targets."""
+    if len(rows[0]) == 1:
+        return in_brackets([text for (text,) in rows], len(rows))
+    return f"[{' '.join(in_brackets(row, len(row)) for row in rows)}]"
 
 
 def as_many_digits(value: float | None, most: int, room: int) -> str:

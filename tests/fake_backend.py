@@ -10,9 +10,10 @@ import operator
 import sys
 from math import fsum
 
-from gdtui.experiment.backend import Backend, QuadraticSurface, Surface, Trainer
+from gdtui.experiment.backend import Backend, Surface, Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
 
 COMMAND = [sys.executable, __file__]
 """What starts `gdtui` with this backend."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,8 +11,12 @@ from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.page import PageState
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.panels.chart_panel import ChartPanel
@@ -132,3 +136,15 @@ async def back_in_the_lab(lab: Lab) -> None:
     """Wait for the form to be gone."""
     await lab.until(lambda: lab.app.screen is lab.screen)
     await lab.pilot.pause()
+
+
+async def play_lesson(name: str, keys: Sequence[str], size: tuple[int, int]) -> PageState:
+    """What a shipped lesson shows once these keys are pressed, the last of which ends it."""
+    app = LessonApp(lesson_named(name), lambda lesson: RecordedSession(lesson, BACKEND, "ann"))
+    async with app.run_test(size=size) as pilot:
+        here = Lab(app, pilot, app.lesson)
+        await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        await here.press(*keys)
+        assert app.lesson.view
+        assert app.lesson.view.is_over, (app.lesson.view.title, here.text("#keys"))
+        return app.lesson.view

@@ -1,7 +1,12 @@
-"""Lessons made for the tests."""
+"""Lessons made for the tests, and what plays them and those that ship."""
 
+from gdtui.descent.backend import BACKEND
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.events import GoOn, read_event
 from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.session import Session
 
 LESSON = """\
 format = 1
@@ -301,6 +306,39 @@ def swapped(old: str, new: str, text: str = LESSON) -> str:
     """The lesson with one thing said otherwise."""
     assert text.count(old) == 1, old
     return text.replace(old, new)
+
+
+def at(lesson: str, page: str) -> Session:
+    """A session that has come to a page of a shipped lesson along the model answers."""
+    found = Session(lesson_named(lesson), BACKEND)
+    while found.step.name != page:
+        found.finish_page()
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+def typed(session: Session, *lines: str) -> Session:
+    """Type lines, each of which is taken."""
+    for line in lines:
+        outcome = session.take(read_event(line, session.view()))
+        assert outcome.is_accepted, (line, outcome.says)
+    return session
+
+
+def said(session: Session, line: str) -> str:
+    """What is said to a line."""
+    return " ".join(session.take(read_event(line, session.view())).says)
+
+
+def finish(session: Session, *lines: str) -> None:
+    """Type what does a page right: only the last line ends it, all of it is worth its point, and it goes on."""
+    before = session.page.points
+    assert not typed(session, *lines[:-1]).is_done
+    assert typed(session, lines[-1]).is_done
+    assert session.page.points - before == sum(task.worth for task in tasks_of(session.step))
+    assert session.view().reveal
+    assert "…" not in session.view().reveal
+    assert session.take(GoOn()).is_accepted
 
 
 UNJUDGED = """\

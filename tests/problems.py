@@ -2,11 +2,15 @@
 
 import itertools
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
+from gdtui.cli.main import command
+from gdtui.cli.options import experiment_from
+from gdtui.cli.run import run_command
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.dataset import Dataset, column, typed
@@ -25,6 +29,12 @@ conventions = st.sampled_from(CONVENTIONS)
 def ending(experiment: Experiment) -> Epoch:
     """The last epoch of the run."""
     return deque(epochs(experiment, BACKEND.trainer(experiment)), maxlen=1).pop()
+
+
+def parsed(words: Iterable[str]) -> Experiment:
+    """The experiment that `gdtui run` has with these options; within `gdtui`, whose settings it takes."""
+    with command.make_context("gdtui", []) as context:
+        return experiment_from(run_command.make_context("run", [*words], parent=context).params)
 
 
 def factor(convention: Convention, rows: int) -> float:

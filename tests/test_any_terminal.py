@@ -77,7 +77,8 @@ def test_the_first_optimizer_is_refused_where_the_folder_is_gone_and_taken_in_an
 import os, sys
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.workspace import Workspace
 from gdtui.experiment.optimizer import Optimizer
 

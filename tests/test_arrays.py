@@ -30,6 +30,8 @@ def test_named_arrays_are_columns_and_can_be_chosen(tmp_path):
         save(tmp_path / "t.npz", size=XY[:, 0], rooms=np.array([1, 2, 3]), price=XY[:, 2], X=XY[:, :2])
         found = columns(tmp_path / "t.npz", features=("rooms", "X2"), target="price")
         assert found == {"rooms": [1, 2, 3], "X2": [2, 5, 8], "price": [3, 6, 10]}
+    both = read_table(str(tmp_path / "t.npz"), features=("rooms",), target="price,size").dataset
+    assert (both.targets, list(map(list, both.ys))) == (("price", "size"), [[3, 6, 10], [1, 4, 7]])
     np.save(tmp_path / "fields.npy", np.array([(1, 2.5), (3, 4.5)], dtype=[("a", "i4"), ("b", "f8")]))
     assert columns(tmp_path / "fields.npy") == {"a": [1, 3], "b": [2.5, 4.5]}
 
@@ -47,7 +49,7 @@ def test_nan_is_a_missing_number(tmp_path):
     with pytest.raises(InputError, match="row 3: column 'y' is inf"):
         columns(tmp_path / "holed.npy", drop_missing=True)
     np.save(tmp_path / "holed.npy", np.full((2, 2), np.nan))
-    with pytest.raises(InputError, match="every row lacks a number"):
+    with pytest.raises(InputError, match="every row has at least one number missing"):
         columns(tmp_path / "holed.npy", drop_missing=True)
 
 

@@ -120,7 +120,7 @@ async def test_what_takes_too_long_is_given_up(gate: Gate, monkeypatch: pytest.M
         gate.is_open.clear()
         await lab.press("t")
         await until_idle(lab)
-        assert "Given up after 0 seconds. Nothing has changed." in lab.keys
+        assert "Gave up after 0 seconds. Nothing has changed." in lab.keys
         assert not lab.screen.workspace.run.experiment.dataset.is_standardized
 
 
@@ -138,7 +138,7 @@ async def test_whoever_leaves_the_question_ends_the_looking_ahead(gate: Gate):
 def test_a_cost_below_the_least_there_is_needs_no_looking_ahead(gate: Gate):
     data = typed((1, 2, 3), (1, 3, 2))
     run = Run(Experiment(dataset=data), FAKE)
-    with pytest.raises(UserError, match=r"^no W brings the cost below 0\.01: at its least it is 0\."):
+    with pytest.raises(UserError, match=r"^no W brings the cost below 0\.01: the lowest is 0\."):
         predict(run, gate.on(FAKE), "epochs", below=0.01)
     assert gate.steps == 0
 

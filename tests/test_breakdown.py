@@ -15,8 +15,9 @@ from problems import experiments, factor, named, objective
 from gdtui.descent.backend import BACKEND
 from gdtui.descent.breakdown import breakdown
 from gdtui.descent.trainer import batches
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import Dataset, column
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.experiment.settings import METHODS

@@ -205,7 +205,7 @@ def test_the_slope_comes_out_of_the_gradient_as_both_are_written(gradient, rows,
 
 def test_a_slice_goes_through_the_present_point_and_is_named():
     view = last_view(Experiment(has_bias=True), 3)
-    assert CostBowl().title(view) == "Cost over W, a slice"
+    assert CostBowl().title(view) == "Cost vs W, a slice"
     now = view.frame.epoch
     low, high = now.parameters[0] - 1, now.parameters[0] + 1
     points = slice_points(view.frame, 0, linear(low, high, 60), 400)
@@ -247,7 +247,7 @@ def test_every_point_of_a_contour_has_the_same_cost():
 def test_contours_of_several_columns_are_a_slice_through_the_present_point():
     experiment = Experiment(dataset=TWO_COLUMNS, has_bias=True, learning_rate=1e-5, dtype="float64")
     view = last_view(experiment, 5)
-    assert Contours().title(view) == "Cost over W1 →, b ↑, a slice"
+    assert Contours().title(view) == "Cost vs W1 →, b ↑, a slice"
     held = view.frame.epoch.parameters[1]
     for curve in level_curves(view.frame, 0, 2, centre(view.frame, 0, 2), 10.0):
         costs = [mean_square(TWO_COLUMNS, (weight, held), bias) for weight, bias in curve]
@@ -297,7 +297,7 @@ def test_the_bowl_closes_in_on_the_minimum_and_says_so():
         picture = chart.picture(view, 40, 12)
         widths.append(picture.x.high - picture.x.low)
         low, high = window(view) or (-math.inf, math.inf)
-        assert chart.title(view) == "Cost over W" + ", closer" * math.isfinite(high)
+        assert chart.title(view) == "Cost vs W" + ", close-up" * math.isfinite(high)
         last = [past.parameters[0] for past in view.frame.trail[-3:]]
         assert all(low <= value <= high for value in (*last, *view.frame.epoch.following))
         assert all(picture.x.holds(value) for value in (*last, 1.0, *view.frame.epoch.following))
@@ -325,7 +325,7 @@ def test_the_bowl_is_seen_as_a_whole_where_that_is_wished():
     for view in views(Experiment(), 9):
         whole = msgspec.structs.replace(view, is_whole=True)
         assert not chart.is_closer(whole)
-        assert chart.title(whole) == "Cost over W"
+        assert chart.title(whole) == "Cost vs W"
         x = chart.picture(whole, 40, 12).x
         assert all(x.holds(past.parameters[0]) for past in view.frame.trail)
 
@@ -348,7 +348,7 @@ def test_a_diverging_run_goes_to_a_log_scale_by_itself_says_so_and_can_be_kept_f
     picture = CostCurve().picture(plain, 40, 12)
     assert picture.y.high < 2000
     assert CostCurve().title(plain) == "Cost"
-    assert CostCurve().note(plain, 30) == "above: l for log"
+    assert CostCurve().note(plain, 30) == "off the top: l for log"
     assert any(trace.glyph == "▲" for trace in picture.traces), "it says where the run has gone"
     wished = last_view(experiment, 40, ChartOptions(is_log=True))
     assert (CostCurve().title(wished), CostCurve().note(wished, 30)) == ("Cost, log scale", "")
@@ -404,7 +404,7 @@ def test_many_rows_are_thinned_fairly_and_it_is_said():
 
 def test_several_columns_are_shown_as_prediction_against_target():
     view = last_view(Experiment(dataset=TWO_COLUMNS, learning_rate=1e-5), 1)
-    assert DataFit().title(view) == "H(x) over score"
+    assert DataFit().title(view) == "H(x) vs score"
     rows = next(trace for trace in DataFit().picture(view, 40, 12).traces if trace.role == "rows").points
     w1, w2 = view.frame.epoch.parameters
     assert rows[0] == (52, pytest.approx(w1 + 70 * w2))

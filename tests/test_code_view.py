@@ -9,8 +9,9 @@ from problems import named
 from textual.widgets import Input
 
 from gdtui.descent.backend import BACKEND
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.settings import METHODS

@@ -267,7 +267,7 @@ def test_a_cost_that_is_not_reached(run: Run) -> None:
     ran = run("--until-cost", "1e-4", "--epochs", "3", "--format", "jsonl")
     assert ran.code == 4
     assert [row["epoch"] for row in ran.objects] == [1, 2, 3, 4]
-    assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, not 0.0001: allow more with --epochs\n"
+    assert ran.err == "gdtui: the cost is 0.0191147 after 3 epochs, still above 0.0001: allow more with --epochs\n"
 
 
 def test_a_cost_that_is_not_reached_in_the_most_epochs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +304,7 @@ def test_until_the_cost_hardly_changes(run: Run) -> None:
     assert (rows.code, rows.err) == (0, "")
     assert changes[-1] < 1e-6 <= min(changes[:-1])
     text = run("--until-change", "1e-6", "--format", "text", "--every", "4").out.splitlines()
-    assert text[-1].endswith("It has changed by less than asked for, and the run ends here.")
+    assert text[-1].endswith("The cost changed by less than the limit you set, so the run ends here.")
     assert len(text) == 1 + 1 + len(costs) // 4 + 1
     last = run("--until-change", "1", "--epochs", "2").out.splitlines()
     assert last[-1].startswith("After    2/2  ")
@@ -313,7 +313,10 @@ def test_until_the_cost_hardly_changes(run: Run) -> None:
 def test_a_change_that_stays_too_large(run: Run) -> None:
     ran = run("--until-change", "1e-6", "--epochs", "3")
     assert ran.code == 4
-    assert ran.err == "gdtui: the last of 3 epochs changed the cost by 0.100352, not by less than 1e-06\n"
+    assert (
+        ran.err == "gdtui: the last of 3 epochs still changed the cost by 0.100352, which is not less than 1e-06:"
+        " allow more with --epochs\n"
+    )
     assert len(ran.out.splitlines()) == 3
     bouncing = run("--w0", "0", "--lr", "1", "--x", "1", "--y", "1", "--until-change", "1e-3", "--epochs", "2")
     assert bouncing.code == 0
@@ -382,12 +385,14 @@ def test_what_takes_far_more_epochs_than_planned_is_said(run: Run) -> None:
         ("--x 0,0,0 --y 1,2,3 --bias", "x is 0 in every row, so its weight makes no difference."),
         ("--x 0,0,0 --y 1,2,3", "x is 0 in every row, so its weight makes no difference."),
         ("--x 5,5,5 --y 1,2,3 --bias --lr 0.01", "x is the same in every row, so W and b cannot be told apart."),
-        ("--x 1,2,3 --x 2,4,6 --y 1,2,3 --lr 0.01", "the columns of x depend on one another."),
+        ("--x 1,2,3 --x 2,4,6 --y 1,2,3 --lr 0.01", "some columns of x are weighted sums of the others."),
     ],
 )
 def test_why_there_are_many_minima(run: Run, words: str, why: str) -> None:
     ran = run(*words.split())
-    assert ran.err.startswith(f"gdtui: {why} Many parameters reach the least cost; of least norm: ")
+    assert ran.err.startswith(
+        f"gdtui: {why} Many choices of parameters reach the lowest cost. The one with the smallest norm is "
+    )
     assert ran.err.count("\n") == 1
 
 
@@ -602,8 +607,8 @@ REFUSED = {
     "change of something else": (["--then", "6:w0=1"], ["--then", "6:lr=0.2"]),
     "change of lr to nothing": (["--then", "6:lr="], ["then: lr: a number is needed"]),
     "change of lr to 0": (["--then", "6:lr=0"], ["then: lr: "]),
-    "change of lr twice": (["--then", "3:lr=0.2,lr=0.05"], ["--then", "lr is named twice"]),
-    "decimal commas in a list": (["--w0", "1,5 2,5"], ["--w0", "decimals with a point"]),
+    "change of lr twice": (["--then", "3:lr=0.2,lr=0.05"], ["--then", "lr appears twice"]),
+    "decimal commas in a list": (["--w0", "1,5 2,5"], ["--w0", "decimals as 1.5 2.5"]),
     "change of method": (["--then", "6:method=magic"], ["then: method: ", "magic"]),
     "change at epoch 0": (["--then", "0:lr=1"], ["then: "]),
     "change after the last epoch": (["--then", "11:lr=0.2"], ["then: ", "epoch 11", "10 epochs"]),
@@ -886,7 +891,7 @@ def test_the_lab_without_a_screen(tmp_path: Path) -> None:
 def test_the_lab_does_not_read_data_from_the_keyboard() -> None:
     with Terminal([*REAL_COMMAND, "--data", "-"], columns=120) as terminal:
         assert terminal.wait() == 2
-        assert terminal.text.startswith("gdtui: data: standard input is the keyboard here")
+        assert terminal.text.startswith("gdtui: data: the lab needs standard input for the keyboard")
         assert b"\x1b" not in terminal.sent
 
 
@@ -903,11 +908,11 @@ def test_a_table_that_has_changed_is_refused(run: Run, table: Callable[[str], st
     assert run("--data", name, "--checksum", "sha256:" + digits).code == 2
     ran = run("--data", name, "--checksum", "sha256:" + digits)
     assert (ran.out, ran.err.count("\n")) == ("", 1)
-    found = re.fullmatch(r"gdtui: scores.csv: it has changed: its checksum is (sha256:\w{16}), and not .*\n", ran.err)
+    found = re.fullmatch(r"gdtui: scores.csv: it has changed: its checksum is (sha256:\w{16}), not .*\n", ran.err)
     assert found
     assert run("--data", name, "--checksum", found[1]).code == 0
     assert run("--data", name, "--checksum", "sha256:123").err.startswith("gdtui: Invalid value for '--checksum'")
-    assert run("--checksum", found[1]).err == "gdtui: checksum: is for a table: name one with --data\n"
+    assert run("--checksum", found[1]).err == "gdtui: checksum: needs a table: name one with --data\n"
 
 
 def test_sentences_on_standard_output(run: Run) -> None:
@@ -921,5 +926,5 @@ def test_sentences_on_standard_output(run: Run) -> None:
     ]
     assert run("--format", "text", "--epochs", "1", "--predict", "4").out.splitlines()[2:] == [
         "After 1 epoch: W is 1.400, the cost is 0.746666.",
-        "For x of 4 the hypothesis gives 5.600000.",
+        "For x equal to 4, the hypothesis predicts 5.600000.",
     ]

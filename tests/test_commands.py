@@ -26,7 +26,7 @@ from gdtui.ui.lab.commands import leave
 from gdtui.ui.lab.commands.command import LabCommand
 
 greet = LabCommand(
-    id="greet", keys="j", bar="greet", section="Look and leave", title="Say hello", needs_run=False,
+    id="greet", keys="j", bar="greet", section="Look up and quit", title="Say hello", needs_run=False,
     times=lambda lab, count: lab.notice(f"hello {count}"),
 )
 leave.COMMANDS = (greet, *leave.COMMANDS)
@@ -93,7 +93,7 @@ async def test_keys_of_ones_own_are_in_the_help_and_outlive_what_is_remembered()
         await lab.until(lambda: isinstance(lab.app.screen, PageScreen))
         sections = dict(lab.app.screen.pages[0])
         assert "  j              Take one epoch; 25 space takes 25" in sections["Step and run"]
-        assert "  j              Take one epoch, where there is a goal" in sections[LESSON_COMMANDS[0].section]
+        assert "  j              Take one epoch, on a page with a goal" in sections[LESSON_COMMANDS[0].section]
     assert preferences.load() == preferences.Preferences("bowl", True, {"step": "j"})
 
 
@@ -103,14 +103,14 @@ async def test_notices_name_the_keys_of_ones_own() -> None:
         await lab.press("R")
         assert lab.keys == "Started over from the same W. U restores the previous run."
         await lab.press("p")
-        assert lab.keys == "Pinned as A. The charts keep it; C compares."
+        assert lab.keys == "Pinned as A. It stays on the charts; C compares the runs."
         await lab.press("f")
         assert lab.keys == "f works in the explain view (E) and the code view (c)."
         await lab.press("E", "f")
         assert lab.keys == "Each step hides one more number. A answers, X shows it."
-        assert "1 hidden: A answers, X shows it" in lab.screen.text()
+        assert "1 hidden: A answers, X shows one" in lab.screen.text()
         await lab.press("escape", "escape", "Q", "escape", "space")
-        assert lab.keys == "This waits for your answer. Q answers the question, escape skips it."
+        assert lab.keys == "A question is waiting. Q answers it, escape skips it."
 
 
 async def test_keys_of_ones_own_work_in_a_lesson() -> None:
@@ -134,11 +134,11 @@ async def test_keys_of_ones_own_work_in_a_lesson() -> None:
     [
         ({"stepp": "j"}, "keymap: there is no command stepp; did you mean step?"),
         ({"step": 1}, 'keymap: the keys of step must be text, such as "j" or "j,space"'),
-        ({"step": "j,,k"}, "keymap: step has an empty key; write comma for the comma"),
+        ({"step": "j,,k"}, "keymap: step has an empty key; for the , key, write comma"),
         ({"step": "spcae"}, "keymap: step: there is no key spcae"),
-        ({"step": "7"}, "keymap: step: 7 cannot be given to a command"),
-        ({"step": "escape"}, "keymap: step: escape cannot be given to a command"),
-        ({"step": "j", "play": "j"}, "keymap: play: j is already given to step"),
+        ({"step": "7"}, "keymap: step: 7 cannot be assigned to a command"),
+        ({"step": "escape"}, "keymap: step: escape cannot be assigned to a command"),
+        ({"step": "j", "play": "j"}, "keymap: play: j is already assigned to step"),
         ({"step": 1, "play": 2}, 'keymap: the keys of step must be text, such as "j" or "j,space" (and 1 more)'),
         (["step", "j"], 'keymap must be an object, such as {"step": "j"}'),
     ],

@@ -12,9 +12,10 @@ from problems import factor, hessian, matrix, named
 from gdtui.cli.sweep import table_line
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import Backend, Trainer
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.settings import METHODS

@@ -15,8 +15,9 @@ from problems import mean_squared_error as mse
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.settings import METHODS
 from gdtui.storage.rows import lecture_line

@@ -148,7 +148,7 @@ async def test_what_was_assumed_of_a_table_is_noticed(tmp_path):
         await edit(lab, data=str(table), features="b")
         await lab.press("enter")
         await back_in_the_lab(lab)
-        assert "c: yes is 1 and no is 0; columns: b → c" in lab.screen.status.notice
+        assert "c: yes is read as 1 and no as 0; columns: b → c" in lab.screen.status.notice
         assert lab.screen.workspace.run.experiment.dataset.x[0].tolist() == [2, 7]
 
 
@@ -160,4 +160,4 @@ async def test_the_way_on_of_a_table_that_is_refused_is_shown_whole(tmp_path, mo
         await lab.press("enter")
         hint = lab.app.screen.query_one("#edit-hint", Static)
         await lab.until(lambda: lab.app.focused.id == "field-data" and hint.size.height == 2)
-        assert "Leave the text out: --features rd,marketing" in str(hint.render())
+        assert "Leave out the columns of text: --features rd,marketing" in str(hint.render())

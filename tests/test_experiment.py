@@ -14,14 +14,13 @@ import pytest
 from examples import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
-from problems import datasets, eighths, matrix, named
+from problems import datasets, eighths, matrix, named, parsed
 
-from gdtui.cli.options import experiment_from
-from gdtui.cli.run import run_command
 from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.change import Change, Settings
 from gdtui.experiment.command_line import arguments, quoted, shell_line
 from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
-from gdtui.experiment.experiment import Change, Experiment, Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.settings import DTYPES, METHODS, MOST_EPOCHS
 from gdtui.storage.table import read_table
@@ -323,11 +322,6 @@ def test_data_cannot_be_written_to(values):
 
 
 # The command line
-
-
-def parsed(words):
-    given = run_command.make_context("run", list(words)).params
-    return experiment_from(given)
 
 
 rates = st.one_of(st.sampled_from([0.1, 0.15, 1.0, 1e-9, 3e5]), st.floats(1e-30, 1e30))

@@ -10,8 +10,9 @@ import pytest
 
 from gdtui.cli import main as cli
 from gdtui.descent.backend import BACKEND
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import Dataset, column
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.workspace import Workspace
 from gdtui.storage import export
 

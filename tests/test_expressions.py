@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import UserError
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import LONGEST, ExpressionError, evaluate, filled, lone_name, names_in, parse
 from gdtui.lab.run import Run
 from gdtui.teaching.scope import RunScope

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from problems import conventions, eighths
 
 from gdtui.descent.backend import BACKEND
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 
 

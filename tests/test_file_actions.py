@@ -123,7 +123,7 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
     async with opened() as lab:
         await lab.press("x")
         await answer(lab, "run.csv")
-        await lab.until(lambda: "run.csv is there already. Overwrite it?" in lab.keys)
+        await lab.until(lambda: "run.csv already exists. Overwrite it?" in lab.keys)
         assert precious.read_text() == "precious"
         await lab.press("n")
         assert precious.read_text() == "precious"
@@ -137,9 +137,9 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("run", "end the name in .csv .json .py .svg .txt"),
-        ("run.exe", "end the name in .csv .json .py .svg .txt"),
-        ("", "end the name in"),
+        ("run", "the name must end in .csv .json .py .svg .txt"),
+        ("run.exe", "the name must end in .csv .json .py .svg .txt"),
+        ("", "the name must end in"),
         ("folder.csv", "this is a folder, not a file"),
         ("link.csv", "this is a symbolic link"),
     ],
@@ -221,7 +221,7 @@ async def test_what_another_session_saved_meanwhile_is_not_written_over(folder: 
         theirs = workspace_file.encode(take(Workspace(Experiment(learning_rate=0.07), FAKE)))
         files.write(Path("ours.json"), theirs, over=files.version(Path("ours.json")))
         await lab.press("space", "ctrl+s")
-        assert "somebody else has changed it meanwhile" in lab.keys
+        assert "it has been changed in the meantime" in lab.keys
         assert Path("ours.json").read_bytes() == theirs
         await lab.press("ctrl+s")
         assert is_asking(lab)
@@ -280,12 +280,12 @@ async def test_work_is_kept_by_itself_and_taken_away_at_an_orderly_end():
 async def test_what_was_left_is_offered_without_taking_a_key():
     work = left_behind(4)
     async with opened() as lab:
-        assert lab.keys.startswith("Your work of ")
+        assert lab.keys.startswith("Your work from ")
         assert lab.keys.endswith("was kept. O opens it.")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 1
         await lab.press("u", "O")
-        assert question(lab).startswith("open workspace (enter: your work of ")
+        assert question(lab).startswith("open workspace (enter: your work from ")
         await answer(lab)
         await lab.press("y")
         await lab.until(lambda: take(lab.screen.workspace) == work)
@@ -312,7 +312,7 @@ async def test_a_disk_that_cannot_be_written_is_said_once_and_the_lab_goes_on(mo
     monkeypatch.setattr(files, "write_private", fail)
     async with opened() as lab:
         await lab.press("space")
-        await lab.until(lambda: lab.keys == "Work is not kept from here on: Read-only file system")
+        await lab.until(lambda: lab.keys == "Your work is no longer being kept: Read-only file system")
         await lab.press("space")
         assert lab.screen.workspace.run.cursor == 2
         assert "not kept" not in lab.keys
@@ -339,7 +339,7 @@ def test_work_survives_a_kill_and_a_dropped_connection():
         with Terminal(COMMAND) as terminal:
             terminal.wait_for("was kept. O opens it.", timeout=60)
             terminal.press("O")
-            terminal.wait_for("enter: your work of")
+            terminal.wait_for("enter: your work from")
             terminal.press("enter")
             terminal.wait_for("epoch 4/10")
             terminal.press("q")

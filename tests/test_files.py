@@ -40,7 +40,7 @@ def test_a_new_file_has_the_usual_permissions_and_nothing_is_left_beside_it(tmp_
 def test_a_file_that_is_there_is_not_written_over_without_its_version(tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
     path.write_bytes(b"another's")
-    with pytest.raises(OutputError, match=r"run.csv: there is already a file of this name"):
+    with pytest.raises(OutputError, match=r"run.csv: a file with this name already exists"):
         files.write(path, b"mine")
     assert path.read_bytes() == b"another's"
     path.chmod(0o604)
@@ -52,7 +52,7 @@ def test_what_another_session_wrote_meanwhile_is_not_lost(tmp_path: Path) -> Non
     path = tmp_path / "bench.json"
     mine = theirs = files.write(path, b"first")
     files.write(path, b"theirs", over=theirs)
-    with pytest.raises(OutputError, match="somebody else has changed it meanwhile"):
+    with pytest.raises(OutputError, match="it has been changed in the meantime"):
         files.write(path, b"mine!!", over=mine)
     assert (path.read_bytes(), names(tmp_path)) == (b"theirs", ["bench.json"])
 
@@ -60,7 +60,7 @@ def test_what_another_session_wrote_meanwhile_is_not_lost(tmp_path: Path) -> Non
 def test_a_file_that_was_taken_away_is_not_brought_back_by_a_yes_for_it(tmp_path: Path) -> None:
     version = files.write(tmp_path / "bench.json", b"first")
     (tmp_path / "bench.json").unlink()
-    with pytest.raises(OutputError, match="changed it meanwhile"):
+    with pytest.raises(OutputError, match="changed in the meantime"):
         files.write(tmp_path / "bench.json", b"second", over=version)
     assert names(tmp_path) == []
 
@@ -70,7 +70,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     target.write_bytes(b"precious")
     for aimed in (target, tmp_path / "nowhere"):
         link.symlink_to(aimed)
-        with pytest.raises(OutputError, match=r"link: (this is a symbolic link|there is already a file)"):
+        with pytest.raises(OutputError, match=r"link: (this is a symbolic link|a file with this name already exists)"):
             files.write(link, b"mine")
         with pytest.raises(OutputError, match=r"link: this is a symbolic link"):
             files.version(link)
@@ -124,11 +124,11 @@ def test_the_limit_is_kept_and_named(tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
     path.write_bytes(b"x" * 1000)
     assert files.read(path, 1000)[0] == b"x" * 1000
-    with pytest.raises(InputError, match=r"bench.json: more than 999 bytes is too much"):
+    with pytest.raises(InputError, match=r"bench.json: it is larger than the limit of 999 bytes"):
         files.read(path, 999)
     with path.open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(InputError, match=r"bench.json: more than 2 MiB is too much"):
+    with pytest.raises(InputError, match=r"bench.json: it is larger than the limit of 2 MiB"):
         files.read(path, 2 << 20)
 
 
@@ -136,7 +136,7 @@ def test_a_file_that_does_not_say_how_long_it_is() -> None:
     maps = Path("/proc/self/maps")
     assert maps.stat().st_size == 0
     assert b"python" in files.read(maps, 10 << 20)[0]
-    with pytest.raises(InputError, match="more than 100 bytes is too much"):
+    with pytest.raises(InputError, match="it is larger than the limit of 100 bytes"):
         files.read(maps, 100)
 
 

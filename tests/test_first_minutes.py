@@ -28,7 +28,7 @@ async def test_the_epoch_table_shows_gradient_and_change_of_w():
         await lab.press("space")
         head, first, second = lab.text("#epochs").splitlines()[:3]
         assert head.startswith("─ Epochs ─")
-        assert head.endswith("─ gradient  change of W")
+        assert head.endswith("─ gradient  change in W")
         assert first.split()[-2:] == ["−14.000000", "1.400000"]
         assert second.split()[-2:] == ["5.599999", "−0.560000"]
         await lab.press("P")

@@ -12,18 +12,18 @@ from examples import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from lessons import read
-from problems import ending
+from problems import ending, parsed
 from test_geometry import HALF, SIZES, cells, off, view_of
 from test_made_up import run_script
 
-from gdtui.cli.options import experiment_from
-from gdtui.cli.run import run_command
+from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment import formula
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.lab.frame import look
@@ -44,10 +44,6 @@ NUMPY = {name: getattr(np, name) for name in ("abs", "sqrt", "exp", "log", "sin"
     "pi": math.pi,
     "e": math.e,
 }
-
-
-def parsed(*words: str) -> Experiment:
-    return experiment_from(run_command.make_context("run", list(words)).params)
 
 
 def with_numpy(text: str, parameters) -> float:
@@ -172,12 +168,12 @@ def test_what_is_no_cost_is_refused_in_words(text, says):
 )
 def test_what_is_for_rows_is_refused_with_a_typed_cost(words):
     with pytest.raises(ExperimentError, match="a typed cost has no rows: leave it out"):
-        parsed("--function", DOUBLE_WELL, *words)
+        parsed(["--function", DOUBLE_WELL, *words])
 
 
 def test_predictions_are_refused_with_a_typed_cost():
     with pytest.raises(ExperimentError, match="predict: a typed cost has no rows"):
-        run_command.main(["--function", DOUBLE_WELL, "--predict", "1"], standalone_mode=False, obj=lambda: BACKEND)
+        command.main(["run", "--function", DOUBLE_WELL, "--predict", "1"], standalone_mode=False, obj=lambda: BACKEND)
 
 
 def test_a_typed_cost_takes_the_place_of_the_data_and_gives_it_back():
@@ -189,7 +185,7 @@ def test_a_typed_cost_takes_the_place_of_the_data_and_gives_it_back():
         assert wanted == Experiment(function=DOUBLE_WELL)
         back = read_form(texts_of(wanted, 1) | {"function": ""}, wanted, 1)[0]
         assert (back.function, back.dataset) == (None, LECTURE)
-    assert parsed("--function", DOUBLE_WELL, "--until-cost", "-3").until_cost == -3
+    assert parsed(["--function", DOUBLE_WELL, "--until-cost", "-3"]).until_cost == -3
     with pytest.raises(ExperimentError, match="until-cost: must be a finite number, 0 or more"):
         Experiment(until_cost=-3)
     with pytest.raises(ExperimentError, match="w0: 1 given, but f has W1, W2"):

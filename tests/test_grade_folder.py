@@ -10,7 +10,7 @@ import pytest
 from fake_backend import FAKE
 from lessons import read, swapped
 
-from gdtui.cli.grade import grade_command
+from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
@@ -49,7 +49,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
 
     def run(*words: object, backend=FAKE) -> tuple[int, str, str]:
         given = [*map(str, words), "--lesson", str(tmp_path / "small.toml")]
-        code = grade_command.main(given, standalone_mode=False, obj=lambda: backend)
+        code = command.main(["grade", *given], standalone_mode=False, obj=lambda: backend)
         return (code, *capsys.readouterr())
 
     return run
@@ -90,9 +90,9 @@ BAD = {
     a_dead_link: "this is a symbolic link",
     a_link_to_another_record: "this is a symbolic link",
     a_loop: "this is a symbolic link",
-    too_much: "more than 8 MiB is too much",
+    too_much: "it is larger than the limit of 8 MiB",
     nothing: "the file is empty",
-    no_text: "this is not the beginning of a record",
+    no_text: "a record does not start with this line",
 }
 
 
@@ -102,7 +102,7 @@ def test_a_bad_entry_is_flagged_and_the_others_are_graded(folder, run, make, nam
     make(folder / name)
     code, out, err = run(folder)
     assert code == 5
-    assert err == "gdtui: the owner of 1 record could not be checked: you, root or nobody owns the file\n"
+    assert err == "gdtui: the owner of 1 record could not be checked: the file belongs to you, root or nobody\n"
     assert f"{folder / name}: {BAD[make]}" in out or f"{folder / name}:1: {BAD[make]}" in out
     assert re.search(r"^ann +small +2/3 .*not finished$", out, re.MULTILINE)
 

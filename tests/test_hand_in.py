@@ -17,7 +17,7 @@ import pytest
 from fake_backend import FAKE
 from lessons import read
 
-from gdtui.cli.hand_in import hand_in_command
+from gdtui.cli.main import command
 from gdtui.errors import OutputError
 from gdtui.storage import manual, record
 from gdtui.storage.hand_in import VARIABLE, hand_in
@@ -74,9 +74,9 @@ def test_handed_in_again_a_record_takes_the_place_of_its_beginning_and_only_what
 
 def test_the_command_says_how_many_records_are_new(box, monkeypatch, capsys):
     monkeypatch.setenv(VARIABLE, str(box))
-    for said in ("1 record handed in:", "0 records handed in, 1 record unchanged:"):
+    for said in ("1 record handed in to ", ", 1 record unchanged"):
         sit(GoOn()) if not record.own_records() else None
-        hand_in_command.main([], standalone_mode=False)
+        command.main(["hand-in"], standalone_mode=False)
         assert said in capsys.readouterr().err
 
 
@@ -185,7 +185,7 @@ class Classroom:
         def do() -> None:
             os.environ[VARIABLE] = str(self.box)
             sit(*events, learner=named or self.names[who])
-            hand_in_command.main([], standalone_mode=False)
+            command.main(["hand-in"], standalone_mode=False)
 
         self.as_user(who, do)
 
@@ -194,7 +194,7 @@ class Classroom:
 def all_is_loaded(box: Path) -> None:
     """Nothing is left to import: accounts of the test's may not be able to read the interpreter's own modules."""
     hand_in(box, "ann", sealed(GoOn(), Answer("0.7")))
-    hand_in_command.main(["--stdout"], standalone_mode=False)
+    command.main(["hand-in", "--stdout"], standalone_mode=False)
     graded(box)
 
 

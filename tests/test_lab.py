@@ -76,7 +76,7 @@ async def test_run_stops_at_the_plan_with_all_updates_taken():
         await lab.until_paused()
         assert lab.epochs[-1].startswith("▸After   20/20")
         await lab.press("r")
-        assert "All 20 epochs are taken." in lab.keys
+        assert "All 20 epochs are done." in lab.keys
 
 
 async def test_run_and_pause():
@@ -197,7 +197,7 @@ async def test_contours_are_left_out_of_the_round_while_there_is_one_parameter()
 async def test_a_run_that_the_board_has_no_room_for_comes_back_by_undo():
     async with opened() as lab:
         await lab.press(*["p", "R"] * 6, "space", "tab")
-        assert lab.keys == "This is run A of the board, which is full. u goes back."
+        assert lab.keys == "Switched to run A. The board is full. u goes back."
         await lab.press("u")
         assert lab.screen.workspace.run.cursor == 1
 
@@ -259,14 +259,14 @@ async def test_a_setting_changed_on_the_way_is_no_fair_test_and_stands_clear_in_
         table = lab.text("CompareView")
         assert re.search(r"▸B +0\.1 → 0\.12 +0\.84 +not yet", table)
         said = " ".join(table.split())
-        assert "B changed lr at epoch 2, not from its start: not a fair test" in said
+        assert "B did not change lr until epoch 2: not a fair test" in said
         assert "…" not in said, "nothing is cut"
 
 
 async def test_the_present_run_has_a_name_in_the_verdict_though_it_is_not_on_the_board():
     async with opened() as lab:
         await lab.press("space", "p", "plus", "space", "o")
-        assert "this run changed lr at epoch 2" in " ".join(lab.text("CompareView").split())
+        assert "this run did not change lr until epoch 2" in " ".join(lab.text("CompareView").split())
 
 
 async def test_a_long_verdict_is_told_whole():
@@ -339,7 +339,7 @@ async def test_while_a_question_waits_the_keys_are_those_that_serve():
 async def test_a_key_for_what_cannot_be_seen_says_where_it_is():
     async with opened() as lab:
         await lab.press("d")
-        assert lab.keys == "The data chart draws each row's distance from the line. v goes to it."
+        assert lab.keys == "The data chart now shows each row's error. v goes to that chart."
         await lab.press("n")
         assert lab.keys == "W is the only parameter."
         await lab.press("v", "v", "d")
@@ -395,7 +395,7 @@ async def test_a_diverging_run_ends_in_words_with_the_last_finite_epoch_shown():
 async def test_log_cost():
     async with opened() as lab:
         await lab.press(*["space"] * 8, "l")
-        assert lab.titles() == ["Cost, log scale", "Cost over W, closer"]
+        assert lab.titles() == ["Cost, log scale", "Cost vs W, close-up"]
         assert "1e-" in lab.chart()
         await lab.press("l")
         assert "1e-" not in lab.chart()
@@ -403,9 +403,9 @@ async def test_log_cost():
 
 async def test_leafing_through_the_charts_and_enlarging_one():
     async with opened() as lab:
-        assert lab.titles() == ["Cost", "Cost over W"]
+        assert lab.titles() == ["Cost", "Cost vs W"]
         await lab.press("v")
-        assert lab.titles() == ["Cost over W", "W"]
+        assert lab.titles() == ["Cost vs W", "W"]
         await lab.press("V", "V")
         assert lab.titles() == ["Data and H(x)", "Cost"]
         await lab.press("3", "v", "z")
@@ -420,24 +420,24 @@ async def test_leafing_through_the_charts_and_enlarging_one():
 async def test_the_zoomed_bowl_that_has_closed_in_opens_out_before_it_goes_back():
     async with opened() as lab:
         await lab.press("v", *["space"] * 8)
-        assert lab.titles() == ["Cost over W, closer", "W"]
+        assert lab.titles() == ["Cost vs W, close-up", "W"]
         await lab.press("z")
-        assert lab.titles() == ["Cost over W, closer"]
+        assert lab.titles() == ["Cost vs W, close-up"]
         assert "again to see all" in lab.keys
         await lab.press("z")
-        assert lab.titles() == ["Cost over W"]
+        assert lab.titles() == ["Cost vs W"]
         assert "again to go back" in lab.keys
         await lab.press("space")
-        assert lab.titles() == ["Cost over W"], "it stays open while the run goes on"
+        assert lab.titles() == ["Cost vs W"], "it stays open while the run goes on"
         await lab.press("z")
-        assert lab.titles() == ["Cost over W, closer", "W"]
+        assert lab.titles() == ["Cost vs W, close-up", "W"]
         await lab.press("z", "escape", "escape")
-        assert lab.titles() == ["Cost over W, closer", "W"], "escape goes back at once"
+        assert lab.titles() == ["Cost vs W, close-up", "W"], "escape goes back at once"
 
 
 async def test_wide_screens_show_four_charts():
     async with opened(size=(120, 40)) as lab:
-        assert lab.titles() == ["Cost", "Cost over W", "W", "Data and H(x)"]
+        assert lab.titles() == ["Cost", "Cost vs W", "W", "Data and H(x)"]
 
 
 async def test_the_value_cursor_reads_an_epoch_on_all_charts():
@@ -462,10 +462,10 @@ async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
 async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():
     async with opened(Experiment(has_bias=True), size=(120, 40)) as lab:
         bowl = list(lab.app.screen.query("ChartPanel"))[1]
-        assert lab.title(bowl) == "Cost over W, a slice"
+        assert lab.title(bowl) == "Cost vs W, a slice"
         assert str(bowl.border_subtitle).strip() == "slope −9.333, gradient (sum) −14"
         await lab.press("n")
-        assert lab.title(bowl) == "Cost over b, a slice"
+        assert lab.title(bowl) == "Cost vs b, a slice"
         assert str(bowl.border_subtitle).strip() == "slope −4, gradient (sum) −6"
 
 
@@ -485,7 +485,7 @@ async def test_fewer_parameters_than_the_one_chosen_are_no_trouble():
         lab.app.screen.query_one("#field-bias").focus()
         await lab.press("left", "enter")
         await back_in_the_lab(lab)
-        assert "Cost over W" in lab.titles()
+        assert "Cost vs W" in lab.titles()
         await lab.press("comma")
         assert lab.keys.startswith("┼ W")
 

@@ -45,7 +45,7 @@ def test_the_lecture_from_start_to_quit():
         terminal.resize(120, 40)
         terminal.wait_for(LECTURE[0])
         terminal.resize(50, 10)
-        terminal.wait_for("gdtui needs 60×16, here it is 50×10")
+        terminal.wait_for("gdtui needs 60×16; this window is 50×10")
         terminal.resize(80, 24)
         terminal.wait_for("▸" + LECTURE[9])
 

@@ -103,9 +103,9 @@ def test_the_time_a_lesson_takes_is_estimated_from_its_words_and_deeds():
 
 
 def test_the_list_ends_with_what_to_do_next(gdtui):
-    assert gdtui("lesson")[2] == "gdtui lesson hypothesis begins the first one.\n"
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis starts the first one.\n"
     gdtui("lesson", "hypothesis", given=FIRST_PAGE)
-    assert gdtui("lesson")[2] == "gdtui lesson hypothesis continues where you left.\n"
+    assert gdtui("lesson")[2] == "gdtui lesson hypothesis continues where you left off.\n"
 
 
 def test_the_end_names_the_command_that_begins_anew(gdtui, lesson):
@@ -143,7 +143,7 @@ def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
     bowl = "".join(f"{number / 2}\n" for number in range(9))
     all_right = f"{FIRST_PAGE}1.5\n-2.5\n\n6\n\n0.75\n0.25\n0.5\n\n{bowl}2\n2\n\n"
     out = gdtui("lesson", "hypothesis", given=all_right)[1]
-    assert out.splitlines()[-1] == "enter begins the next lesson, slope; q ends"
+    assert out.splitlines()[-1] == "enter starts the next lesson, slope; q quits"
     code, out, _ = gdtui("lesson", "hypothesis", "--again", given=all_right + "\n")
     assert (code, "Rise over run" in out) == (0, True)
     assert "Rise over run" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
@@ -169,11 +169,11 @@ def test_a_template_is_written_once_and_is_in_order(gdtui, tmp_path):
     path = str(tmp_path / "mine.toml")
     assert gdtui("lesson", "new", path)[0] == 0
     code, out, _ = gdtui("lesson", "check", path)
-    assert (code, out) == (0, f"{path}: 4 pages, all in order, about 2 minutes\n")
+    assert (code, out) == (0, f"{path}: 4 pages, no problems found, about 2 minutes\n")
     Path(path).write_text("mine")
     code, _, err = gdtui("lesson", "new", path)
     assert code == 2
-    assert "there is already a file of this name" in err
+    assert "a file with this name already exists" in err
     assert Path(path).read_text() == "mine"
 
 
@@ -287,8 +287,8 @@ def test_nothing_to_hand_in_and_nowhere_to_hand_it_is_said(gdtui, lesson, monkey
     monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
     assert "nothing to hand in yet" in gdtui("hand-in")[2]
     gdtui("lesson", lesson, given=ALL)
-    assert "nobody has named a folder yet" in gdtui("hand-in")[2]
-    assert "nothing to hand in of these lessons" in gdtui("hand-in", "limit")[2]
+    assert "no hand-in folder is set" in gdtui("hand-in")[2]
+    assert "nothing to hand in for these lessons" in gdtui("hand-in", "limit")[2]
 
 
 @pytest.mark.parametrize("given", [b"\xff\xfe\n0.7\n", b"\n" + b"9" * 100_000 + b"\n", b"\x1b[2J\n\x00\n"])
@@ -335,4 +335,4 @@ def test_a_lesson_goes_on_without_a_record_and_says_so_once(gdtui, lesson, tmp_p
     assert code == 0
     assert "3 of 3 points" in out
     assert err.count("\n") == 1
-    assert "the lesson goes on without a record" in err
+    assert "the lesson continues without a record" in err

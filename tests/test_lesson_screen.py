@@ -24,6 +24,7 @@ from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
 from gdtui.ui.lesson.commands import has_charts
 from gdtui.ui.lesson.page import (
@@ -87,7 +88,7 @@ def text_of(rows) -> str:
 def test_a_lesson_without_a_place_for_its_record_says_so_once_and_goes_on(small, tmp_path):
     (tmp_path / "file").touch()
     with Terminal(gdtui("lesson", small), 120, environment={"XDG_STATE_HOME": str(tmp_path / "file")}) as terminal:
-        terminal.wait_for("the lesson goes on without a record", timeout=60)
+        terminal.wait_for("the lesson continues without a record", timeout=60)
         terminal.press("enter")
         terminal.wait_for("page 2/4")
         terminal.press(*"0.7", "enter")
@@ -140,7 +141,7 @@ def test_a_lesson_is_played_through_left_and_gone_on_with(small):
         terminal.press("enter")
         terminal.wait_for("1.5 of 3 points")  # ½ at the second try, nothing at the third, 1 for the goal
         terminal.wait_for("--again")
-        terminal.wait_for("enter ends")
+        terminal.wait_for("enter quits")
         terminal.press("enter")
         assert terminal.wait() == 0
 
@@ -166,7 +167,7 @@ def test_keys_pressed_while_torch_loads_are_served(small):
 @pytest.mark.slow
 def test_a_screen_with_too_little_room_says_what_is_needed(small):
     with Terminal(gdtui("lesson", small), columns=50) as terminal:
-        terminal.wait_for("gdtui needs 60×16, here it is 50×24", timeout=60)
+        terminal.wait_for("gdtui needs 60×16; this window is 50×24", timeout=60)
         terminal.resize(60, 16)
         terminal.wait_for("W is 0, the limit 0.142857.", timeout=60)
         assert "gdtui needs" not in terminal.text
@@ -448,10 +449,10 @@ async def test_a_reply_is_told_whole_after_the_window_was_made_smaller_or_larger
 async def test_a_step_is_taken_only_after_an_answer():
     async with opened() as lab:
         await lab.press("P", "escape")
-        assert "P answers the question, escape skips it" in lab.keys
+        assert "until P answers the question or escape skips it" in lab.keys
         for key in ("space", "r", "a", "c", "o", "w", "plus", "R", "e", "left", "L"):
             await lab.press(key)
-            assert "waits for your answer" in lab.keys, key
+            assert "A question is waiting" in lab.keys, key
             assert lab.app.screen is lab.screen
         await lab.press("full_stop")
         assert "gradient ?" in lab.keys
@@ -502,7 +503,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
         await lab.press("3", "P")
         assert "What is the gradient for W here" in str(question.render())
         await lab.press("escape", "escape", "space", "left", "P")
-        assert "The next epoch is known here." in lab.keys
+        assert "The next epoch is already taken." in lab.keys
 
 
 def test_an_answer_at_the_second_try_is_worth_half_a_point():
@@ -605,7 +606,7 @@ def test_a_hunter_is_asked_for_a_w_until_gdtui_is_to_hunt():
     assert "type play 0.1" in label(session.view())
     assert not has_charts(session.view()), "there is none to leaf to"
     session.take(parse_action("play 0.1"))
-    assert label(session.view()).startswith("enter goes on")
+    assert label(session.view()).startswith("enter continues")
     shown = text_of(page_rows(session.view(), 56))
     assert "gdtui, 10 epochs, lr 0.1: W 1.0003" in shown
     assert "−0.2000" in shown, "gdtui's W stands beside its cost"
@@ -682,7 +683,7 @@ async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
     async with opened() as lab:
         await choose(lab, 1)
         await lab.press(*FIRST_LESSON)
-        assert "enter begins the next, slope; escape goes back" in str(
+        assert "enter starts the next lesson, slope; escape goes back" in str(
             lab.app.screen.query_one("#answer-label").render()
         )
         await lab.press("enter")
@@ -697,7 +698,7 @@ def test_from_the_shell_too_one_lesson_leads_to_the_next():
     with Terminal(gdtui("lesson", "hypothesis")) as terminal:
         terminal.wait_for("page 1/5", timeout=60)
         terminal.press(*("-" if key == "minus" else "." if key == "full_stop" else key for key in FIRST_LESSON))
-        terminal.wait_for("enter begins the next, slope; escape ends")
+        terminal.wait_for("enter starts the next lesson, slope; escape quits")
         terminal.press("enter")
         terminal.wait_for("Rise over run")
         terminal.wait_for("page 1/5")
@@ -726,3 +727,108 @@ async def test_what_is_wrong_with_an_answer_is_told_whole_with_the_way_out(width
         assert not reason.region.overlaps(lab.screen.query_one("#prompt-field").region)
         await lab.press("escape")
         assert not lab.screen.query_one(Prompt).has_class("-asking")
+
+
+async def at_page(pilot, app, page: str) -> Lab:
+    """A lesson on the screen, along its model answers up to a page."""
+    lesson = Lab(app, pilot, app.lesson)
+    await lesson.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+    session = app.lesson.recorded_session.session
+    while session.step.name != page:
+        session.finish_page()
+        app.lesson.take(GoOn())
+    app.lesson.show()
+    await lesson.pilot.pause()
+    return lesson
+
+
+def lesson_app(name: str) -> LessonApp:
+    """A lesson that ships, as an app of its own."""
+    return LessonApp(lesson_named(name), lambda lesson: RecordedSession(lesson, FAKE, "ann"))
+
+
+async def test_a_letter_that_turns_keys_into_text_is_named_with_the_way_to_clear_it():
+    app = lesson_app("hypothesis")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "errors")
+        await lesson.press("q")
+        assert "You have typed 'q'. enter takes it, escape clears it." in lesson.text("#keys")
+        await lesson.press("right")
+        assert "escape clears it" in lesson.text("#keys")
+        await lesson.press("escape", "right")
+        assert app.lesson.view.exhibit.knobs[0].value == 1.25
+
+
+async def test_enter_goes_on_from_a_page_that_is_done_whatever_was_typed():
+    app = lesson_app("one-step")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "compare")
+        await lesson.press(*["space"] * 5)
+        assert app.lesson.view.is_done
+        await lesson.press("r", "enter")
+        assert app.lesson.view.name == "lecture"
+
+
+async def test_backspace_after_a_wrong_answer_stays_on_the_page():
+    app = lesson_app("slope")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "compute")
+        await lesson.press("1", "enter", "backspace", "backspace")
+        assert not app.lesson.view.is_past
+        assert "The field is empty already." in lesson.text("#keys")
+        await lesson.press("down", "backspace")
+        assert app.lesson.view.is_past
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+q"])
+async def test_who_leaves_a_lesson_is_told_how_to_come_back(key: str):
+    app = lesson_app("hypothesis")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "errors")
+        await lesson.press(key)
+    assert app.farewell == "You left at page 2 of 5. gdtui lesson hypothesis continues there."
+
+
+async def test_who_leaves_a_lesson_for_the_lab_is_told_there_how_to_come_back():
+    async with opened(size=(80, 24)) as lab:
+        await choose(lab, 1)
+        await lab.press("right", "escape")
+        assert "gdtui lesson hypothesis continues there" in lab.text("#keys")
+
+
+@pytest.mark.parametrize("width", [28, 34, 38, 44])
+def test_a_formula_is_never_broken_inside_an_inequality(width: int):
+    lines = text_of(
+        markdown_rows("The distance shrinks while −1 < 1 − lr·L. So lr·L < 2, or **lr < 2/L** here.", width)
+    )
+    joined = [" ".join(line.split()) for line in lines.splitlines()]
+    for formula in ("−1 < 1 − lr·L.", "lr·L < 2,", "lr < 2/L"):
+        assert any(formula in line for line in joined), (formula, joined)
+
+
+async def test_the_bowl_beside_a_knob_keeps_the_window_of_the_knob():
+    app = lesson_app("slope")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "line")
+        axes = []
+        for key in ("left", "left", "right", "right", "right", "right"):
+            await lesson.press(key)
+            axes.append([line.split() for line in lesson.text("ChartPanel").splitlines() if line.endswith("W  5")])
+        assert axes == [[["1", "2", "3", "4", "W", "5"]] * 2] * len(axes)
+
+
+async def test_what_is_kept_back_is_explained_where_it_stands():
+    app = lesson_app("learning-rates")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "small")
+        assert "? until you answer" in lesson.text("#lesson-numbers")
+        await lesson.press("2", "enter")
+        assert "until" not in lesson.text("#lesson-numbers")
+
+
+async def test_the_pinned_runs_come_into_sight():
+    app = lesson_app("learning-rates")
+    async with app.run_test(size=(80, 24)) as pilot:
+        lesson = await at_page(pilot, app, "border")
+        await lesson.press(*["p", "right"] * 3, "p")
+        assert "D  lr 0.13" in lesson.text("#lesson-page")

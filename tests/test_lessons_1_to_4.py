@@ -3,6 +3,7 @@
 import pytest
 from fake_backend import FAKE
 from lab_pilot import Lab
+from lessons import at
 
 from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
@@ -26,15 +27,6 @@ def order(lesson: str, page: str, *lines: str) -> str:
     return "".join(str(next(n for n, line in enumerate(offered, 1) if line.startswith(start))) for start in lines)
 
 
-def at(lesson: str, page: str) -> Session:
-    """A session that has come to a page along the model answers."""
-    found = Session(lesson_named(lesson), BACKEND)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
-
-
 # What is pressed, a word for a key and letters in quotes to be typed, and what the page says then.
 HYPOTHESIS = [
     ("enter", "not reached yet"),
@@ -44,8 +36,8 @@ HYPOTHESIS = [
     ("right right '2.5' enter", "y − H(x), the other way round"),
     ("'−2,5' enter", "too low by 2.5"),
     ("enter '0' enter", "the mean of the errors, in which −3 and 3 cancel"),
-    ("'18' enter", "The answer is: 6.000."),
-    ("enter left left", "✓ W has the least cost"),
+    ("'18' enter", "The answer is: 6."),
+    ("enter left left", "✓ 0.25 either way costs more"),
     ("left right", "although the errors add up to −3"),
     ("enter right right right right right right right right right", "✓ at least nine dots"),
     ("'4' enter '2' enter", "The least cost is 1. Why is it not 0?"),
@@ -71,7 +63,7 @@ SLOPE = [
     ("enter left left left left", "The slope is 0 at W = 1. What does that tell you?"),
     ("'1' enter", "A slope of 0 says that the curve is flat"),
     ("'3' enter", "the cost is 1.667"),
-    ("enter", "is also called its gradient"),
+    ("enter", "The sign of the gradient says which way is up"),
 ]
 
 ONE_STEP = [
@@ -86,7 +78,7 @@ ONE_STEP = [
     ("R space space space space space", "after 5 it is 0.004"),
     ("enter left left left left", "slope 0"),
     ("left left", "What changes if the 2/m is left out?"),
-    ("'1' enter", "1.5 times 0 is 0."),
+    ("'1' enter", "1.5 times 0 is 0: both are 0 at the same W."),
     ("'2' enter", "−7.000 without"),
     ("enter '-1.4' enter", "if you add the step instead of subtracting it"),
     ("'1.4' enter", "past the minimum at 1"),

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from lab_pilot import Lab
+from lab_pilot import Lab, play_lesson
+from lessons import at, said, typed
 
 from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
-from gdtui.teaching.events import Answer, GoOn, read_event
+from gdtui.teaching.events import Answer, GoOn
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
@@ -15,28 +16,6 @@ from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.page import ROOM
 
 LESSONS = ("learning-rates", "limit", "conventions", "with-b")
-
-
-def at(lesson: str, page: str) -> Session:
-    """A session that has come to a page along the model answers."""
-    found = Session(lesson_named(lesson), BACKEND)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
-
-
-def typed(session: Session, *lines: str) -> Session:
-    """Type lines, each of which is taken."""
-    for line in lines:
-        outcome = session.take(read_event(line, session.view()))
-        assert outcome.is_accepted, (line, outcome.says)
-    return session
-
-
-def said(session: Session, line: str) -> str:
-    """What is said to a line."""
-    return " ".join(session.take(read_event(line, session.view())).says)
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -323,14 +302,8 @@ KEYS = {
 @pytest.mark.parametrize("size", [(80, 24), (60, 16)])
 @pytest.mark.parametrize("lesson", LESSONS)
 async def test_it_is_played_by_its_keys(lesson, size):
-    loaded = lesson_named(lesson)
-    app = LessonApp(loaded, lambda lesson: RecordedSession(lesson, BACKEND, "ann"))
-    async with app.run_test(size=size) as pilot:
-        here = Lab(app, pilot, app.lesson)
-        await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
-        await here.press(*KEYS[lesson])
-        assert app.lesson.view.is_over, (app.lesson.view.title, here.text("#keys"))
-        assert app.lesson.view.points >= app.lesson.view.most - 2
+    view = await play_lesson(lesson, KEYS[lesson], size)
+    assert view.points >= view.most - 2
 
 
 async def test_a_blow_up_does_not_set_the_limits_of_the_next_page():

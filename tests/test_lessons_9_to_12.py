@@ -2,43 +2,20 @@
 
 import numpy as np
 import pytest
-from lab_pilot import Lab
+from lab_pilot import play_lesson
+from lessons import at, finish, said, typed
 
 from gdtui.descent.backend import BACKEND
 from gdtui.lab.run import Run
 from gdtui.teaching.catalogue import lesson_named
-from gdtui.teaching.events import GoOn, read_event
-from gdtui.teaching.pages.all_kinds import has_deed, tasks_of
-from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.events import GoOn
+from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.session import Session
-from gdtui.ui.lesson.app import LessonApp
 
 LESSONS = ("scaling", "autograd", "mini-batches", "own-data")
 
 OWN = "data = 10 25; 20 44; 30 71; 40 83; 25 50"
 """Rows of a learner's own: Σx² is 3625, Σxy 7830, so W is 2.16."""
-
-
-def at(lesson: str, page: str) -> Session:
-    """A session that has come to a page along the model answers."""
-    found = Session(lesson_named(lesson), BACKEND)
-    while found.step.name != page:
-        found.finish_page()
-        assert found.take(GoOn()).is_accepted
-    return found
-
-
-def typed(session: Session, *lines: str) -> Session:
-    """Type lines, each of which is taken."""
-    for line in lines:
-        outcome = session.take(read_event(line, session.view()))
-        assert outcome.is_accepted, (line, outcome.says)
-    return session
-
-
-def said(session: Session, line: str) -> str:
-    """What is said to a line."""
-    return " ".join(session.take(read_event(line, session.view())).says)
 
 
 def test_at_least_half_of_the_pages_are_done_rather_than_answered():
@@ -80,15 +57,7 @@ def test_every_page_is_played():
 
 @pytest.mark.parametrize(("lesson", "page"), RIGHT)
 def test_a_page_is_done_right(lesson, page):
-    here = at(lesson, page)
-    before = here.page.points
-    *all_but_one, last = RIGHT[lesson, page]
-    assert not typed(here, *all_but_one).is_done
-    assert typed(here, last).is_done
-    assert here.page.points - before == sum(task.worth for task in tasks_of(here.step)), "all is worth its point"
-    assert here.view().reveal
-    assert "…" not in here.view().reveal
-    assert here.take(GoOn()).is_accepted
+    finish(at(lesson, page), *RIGHT[lesson, page])
 
 
 BOTH_RUNS = ("-5.6", "step 12", "step 12")
@@ -343,11 +312,5 @@ KEYS = {
 @pytest.mark.parametrize("size", [(80, 24), (60, 16)])
 @pytest.mark.parametrize("lesson", LESSONS)
 async def test_it_is_played_by_its_keys(lesson, size):
-    loaded = lesson_named(lesson)
-    app = LessonApp(loaded, lambda lesson: RecordedSession(lesson, BACKEND, "ann"))
-    async with app.run_test(size=size) as pilot:
-        here = Lab(app, pilot, app.lesson)
-        await here.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
-        await here.press(*KEYS[lesson])
-        assert app.lesson.view.is_over, (app.lesson.view.title, here.text("#keys"))
-        assert app.lesson.view.points >= app.lesson.view.most - 1
+    view = await play_lesson(lesson, KEYS[lesson], size)
+    assert view.points >= view.most - 1

@@ -17,9 +17,10 @@ from gdtui.descent import objectives
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.by_name import Number
+from gdtui.experiment.change import Change
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import OBJECTIVES, Factor, Objective
 from gdtui.experiment.optimizer import EPS, OPTIMIZERS, Optimizer
 from gdtui.experiment.proof import BUGS, code_of, why_they_differ

@@ -9,7 +9,8 @@ import pytest
 from problems import ONE, TWO, ending
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.schedule import Schedule
 

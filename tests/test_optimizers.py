@@ -16,9 +16,10 @@ from gdtui.descent.backend import BACKEND
 from gdtui.descent.optimizers import torch_optimizer
 from gdtui.errors import ExperimentError
 from gdtui.experiment.by_name import Number
+from gdtui.experiment.change import Change
 from gdtui.experiment.command_line import arguments
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import OPTIMIZERS, SGD, Optimizer
 from gdtui.lab.frame import look

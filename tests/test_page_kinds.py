@@ -16,6 +16,7 @@ from gdtui.errors import InputError, UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage import record
 from gdtui.teaching import recorded_session as recorded_session_module
+from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, Deed, GoOn, Pin, ResetRun, StepEpochs, read_event
 from gdtui.teaching.grade import grade
@@ -322,7 +323,7 @@ def test_several_runs_are_watched_after_one_another_and_kept():
     assert [kept.run.settings.convention for kept in session.page.board.kept] == ["sum", "mse"]
     assert session.run.settings.convention == "mean"
     assert session.view().is_done
-    assert session.take(StepEpochs()).says == ("the run is over: enter goes on",)
+    assert session.take(StepEpochs()).says == ("the run is over: enter continues",)
 
 
 def test_lines_are_put_in_order_by_their_numbers():
@@ -637,7 +638,7 @@ def test_after_one_of_several_runs_the_keys_lead_to_the_next():
     session.take(StepEpochs(count=5))
     assert label(session.view()) == "space takes an epoch, r plays them all:"
     session.take(StepEpochs(count=1))
-    assert label(session.view()) == "space or r begins run 2 of 3:"
+    assert label(session.view()) == "space or r starts run 2 of 3:"
 
 
 QUESTION = """
@@ -868,3 +869,99 @@ async def test_what_a_page_exhibits_is_drawn_before_the_first_key():
     head, *pages = MORE.split("[[step]]")
     measured = next(page for page in pages if "[step.measure]" in page and 'curve = "gradient"' in page)
     await played(f"{head}[[step]]{measured}", (80, 24), play)
+
+
+def come_to(lesson: str, page: str) -> Session:
+    """A lesson that ships, on this page."""
+    found = Session(lesson_named(lesson), FAKE)
+    while found.step.name != page:
+        found.finish_page()
+        assert found.take(GoOn()).is_accepted
+    return found
+
+
+def typed(session: Session, *lines: str) -> Session:
+    """Type lines."""
+    for line in lines:
+        assert session.take(read_event(line, session.view())).is_accepted, line
+    return session
+
+
+def test_a_hint_is_about_what_is_asked_for_now():
+    session = typed(come_to("hypothesis", "errors"), "?")
+    assert session.view().hints == ("W·2 has to be 3.",)
+    typed(session, "1.5")
+    assert session.view().hints == ()
+    typed(session, "?")
+    assert session.view().hints == ("At W = 1.5 the prediction H(3) is 4.5, and y is 7.",)
+
+
+@pytest.mark.parametrize("place", ["0.5", "0.55", "0.575"])
+def test_a_finer_turn_to_a_better_place_keeps_the_tick(place: str):
+    session = typed(come_to("hypothesis", "better"), place)
+    assert session.view().checks[0].is_ticked
+    assert not session.view().is_done
+
+
+def test_what_was_reached_stays_ticked_and_tells_the_place_where_it_was():
+    session = typed(come_to("hypothesis", "better"), "0.25", "0.5")
+    reached = session.view().reveal
+    assert "At W = 0.5 the cost" in reached
+    typed(session, "0.75")
+    assert session.view().reveal == reached
+    assert all(check.is_ticked for check in session.view().checks)
+
+
+def test_a_number_alone_is_the_lr_that_a_goal_asks_for():
+    session = typed(come_to("learning-rates", "fewest"), "0.07")
+    assert session.run.settings.learning_rate == 0.07
+
+
+def test_an_example_changes_something():
+    session = come_to("learning-rates", "compare")
+    assert session.view().examples[0] == "lr = 0.1"
+    assert typed(session, "lr = 0.1").view().examples[0] == "lr = 0.05"
+
+
+def test_a_run_with_lr_exactly_at_its_limit_is_on_neither_side():
+    session = typed(come_to("learning-rates", "border"), "lr = 1/7", "pin")
+    assert not any(check.is_ticked for check in session.view().checks)
+    typed(session, "lr = 0.142", "pin", "lr = 0.18", "pin")
+    assert "B settles, C diverges: 0.038 apart" in session.view().compared[-1]
+
+
+def test_the_limit_is_shown_by_the_runs_that_were_pinned():
+    session = typed(come_to("limit", "test"), "0.224", "pin", "0.22", "pin")
+    assert "Your lr 0.22 gives the factor −0.980, and 0.224 gives −1.016." in session.view().reveal
+
+
+def test_a_slope_that_is_nearly_0_is_not_0():
+    session = typed(come_to("slope", "flat"), "0.99999")
+    assert not session.view().prompt
+
+
+def test_a_key_never_brings_one_cursor_onto_the_other():
+    session = come_to("limit", "curvature")
+    shown = session.view().exhibit
+    assert shown.beside == (-1, 2)
+    assert session.take(Deed(word="b", value="-1")).is_accepted
+
+
+def test_epochs_of_a_watched_run_are_counted_as_those_that_are_taken():
+    session = come_to("one-step", "compare")
+    session.take(StepEpochs(count=5))
+    last = session.view().exhibit.lines()[-2]
+    assert last.split()[0] == "5"
+    assert "after 5 it is 0.004" in " ".join(session.view().reveal.split())
+
+
+def test_steps_that_were_never_read_do_not_count():
+    session = typed(come_to("ten-epochs", "distance"), "b = 2", "b = 3", "a = 1", "a = 2")
+    assert not session.view().prompt
+
+
+def test_on_the_lectures_gradient_its_own_dots_are_left():
+    session = typed(come_to("one-step", "lecture"), "1.5")
+    shown = session.view().exhibit
+    assert shown.lines()[0] == "W 1.5   gradient 7"
+    assert (1.5, 7.0) in shown.dots

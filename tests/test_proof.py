@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from problems import experiments, factor, objective, residual
 
 from gdtui.descent.backend import BACKEND
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.proof import BUGS, NAMES, PLACES, code_of, largest_ulps, ulps, what_the_bug_does, why_they_differ
 from gdtui.lab.lockstep import MOST_EPOCHS, Lockstep

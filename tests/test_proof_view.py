@@ -53,7 +53,7 @@ def test_the_last_epochs_of_the_three_ways_stand_in_columns():
     at = next(index for index, row in enumerate(rows) if row.startswith("W "))
     # float32 after 1.4 − 0.1·5.6, to the digits that tell neighbours apart
     assert rows[at + 3].split() == ["▸", "3", "0.840000033", "0.840000033", "0.840000033"]
-    assert rows[-1] == "all three: the same to the last bit, 0 ulp"
+    assert rows[-1] == "all three agree to the last bit (0 ulp)"
 
 
 def test_digits_that_differ_from_those_by_hand_stand_out():
@@ -75,7 +75,7 @@ def test_a_bug_is_marked_in_words_and_in_its_column():
     said = " ".join(texts(rows))
     assert "autograd leaves the others at epoch 2:" in said
     assert "  −14 + 5.6 = −8.4" in texts(rows), "an equation is not broken in two"
-    assert "the other two: the same to the last bit, 0 ulp" in said
+    assert "the other two agree to the last bit (0 ulp)" in said
 
 
 def test_where_torch_refuses_its_words_are_there_and_the_column_is_empty():
@@ -109,7 +109,7 @@ def test_with_several_parameters_each_has_its_row():
 def test_what_takes_the_steps_of_the_run_itself_is_said_to_be_left_out():
     adam = Experiment(method="optim", optimizer=Optimizer("adam"))
     for experiment, by in ((adam, "adam"), (Experiment(batch=2), "batches")):
-        assert f"Here it is plain descent on all rows. The run itself uses {by}." in " ".join(
+        assert f"The proof uses plain descent on all rows. The run itself uses {by}." in " ".join(
             " ".join(texts(rows_of(experiment))).split()
         )
     assert not any("plain descent" in text for text in texts(rows_of(Experiment(method="optim"))))
@@ -139,7 +139,7 @@ async def test_b_puts_in_one_bug_after_the_other_and_the_run_stays_sound():
             seen.append(shown(lab)[0])
         assert [line.split("  ")[0] for line in seen] == [f"BUG: {bug}" for bug in BUGS]
         await lab.press("b")
-        assert shown(lab)[0] == "no bug   b puts one in"
+        assert shown(lab)[0] == "no bug   b inserts one"
         await lab.press("2", "b")
         assert shown(lab)[0].startswith("BUG: plus for minus")
         assert "by hand leaves the others at epoch 2" in " ".join(shown(lab))

@@ -10,8 +10,9 @@ from problems import named
 from gdtui.descent.backend import BACKEND
 from gdtui.descent.quick import MOST_AT_ONCE, QuickTrainer
 from gdtui.descent.trainer import Trainer
+from gdtui.experiment.change import Change
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.settings import DTYPES

@@ -538,7 +538,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path):
 def test_the_folder_is_named_once_for_all(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "xdg"))
-    with pytest.raises(UserError, match="nobody has named a folder yet"):
+    with pytest.raises(UserError, match="no hand-in folder is set"):
         destination()
     config_file().parent.mkdir(parents=True)
     config_file().write_text("/srv/hand-in\n")
@@ -588,7 +588,7 @@ def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(
         raise RuntimeError("could not determine the home directory")
 
     monkeypatch.setattr(platformdirs, "user_state_path", unknown)
-    with pytest.raises(UserError, match="this account has no home: set HOME or XDG_STATE_HOME"):
+    with pytest.raises(UserError, match="this account has no home folder: set HOME or XDG_STATE_HOME"):
         opened()
     assert (record.own_records(), recovery.left(), crash.keep("a report")) == ([], None, None)
     assert preferences.load() == preferences.Preferences()
@@ -617,7 +617,7 @@ def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
             file.truncate(1 << 40)
     else:
         path.write_bytes(b"/srv/\0" if kind == "NUL" else b"/srv/\xff")
-    with pytest.raises(UserError, match="not a file name" if kind == "NUL" else "nobody has named a folder yet"):
+    with pytest.raises(UserError, match="not a file name" if kind == "NUL" else "no hand-in folder is set"):
         hand_in(destination(), "ann", b"1")
 
 
@@ -626,7 +626,7 @@ def test_a_lesson_goes_on_where_no_record_can_be_begun_and_is_kept_once_there_is
         disk.setattr(os, "fsync", full)
         recorded_session = RecordedSession(read(), FAKE, "ann")
         assert recorded_session.notice == (
-            "the lesson goes on without a record: the record cannot be written: No space left on device"
+            "the lesson continues without a record: the record cannot be written: No space left on device"
         )
         for event in EVENTS[:3]:
             assert recorded_session.take(event).is_accepted

@@ -14,9 +14,10 @@ from waiting import wait_for
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab import history as history_of_lab
 from gdtui.lab.frame import WINDOW, look

@@ -18,8 +18,9 @@ from torch.optim import lr_scheduler
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.schedule import CONSTANT, SCHEDULES, Schedule

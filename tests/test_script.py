@@ -21,8 +21,9 @@ from gdtui.cli import main as cli
 from gdtui.cli import run as headless
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import check_number
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.rows import Writer
 from gdtui.storage.table import read_table

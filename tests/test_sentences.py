@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, column
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.rows import Writer
 from gdtui.storage.sentences import spoken
@@ -31,7 +32,7 @@ def told(experiment: Experiment) -> list[str]:
 def test_the_lecture_in_sentences() -> None:
     lines = told(Experiment())
     assert lines[:4] == [
-        "Gradient descent for 10 epochs on 3 rows (lecture): learning rate 0.1, gradient sum, found by hand.",
+        "Gradient descent for 10 epochs on 3 rows (lecture): learning rate 0.1, gradient sum, computed by hand.",
         "Epoch 1 of 10: W is 0.000, the cost is 4.666667. The gradient is minus 14.000, so W rises by 1.400 to 1.400.",
         "Epoch 2 of 10: W is 1.400, the cost is 0.746666. The gradient is 5.600, so W falls by 0.560 to 0.840.",
         "Epoch 3 of 10: W is 0.840, the cost is 0.119467. The gradient is minus 2.240, so W rises by 0.224 to 1.064.",
@@ -54,19 +55,19 @@ def test_the_lecture_in_sentences() -> None:
             Experiment(method="optim", optimizer=Optimizer("adam")),
             1,
             "Epoch 1 of 10: W is 0.000, the cost is 4.666667. The gradient is minus 9.333;"
-            " with adam W rises by 0.100 to 0.100.",
+            " with adam, W rises by 0.100 to 0.100.",
         ),
         (
             Experiment(method="optim", optimizer=Optimizer("adam")),
             0,
-            "Gradient descent for 10 epochs on 3 rows (lecture): learning rate 0.1, gradient mse, found by autograd,"
+            "Gradient descent for 10 epochs on 3 rows (lecture): learning rate 0.1, gradient mse, computed by autograd,"
             " optimizer adam.",
         ),
         (
             Experiment(batch=2, learning_rate=1e-9, dtype="float64"),
             1,
             "Epoch 1 of 10: W is 0.000, the cost is 4.666667. The gradient over all rows is minus 14.000;"
-            " in 2 batches W rises by 1.400 times ten to the power minus 8 to 1.400 times ten to the power minus 8.",
+            " over 2 batches, W rises by 1.400 times ten to the power minus 8 to 1.400 times ten to the power minus 8.",
         ),
         (
             Experiment(weights=(1.0,)),
@@ -77,13 +78,14 @@ def test_the_lecture_in_sentences() -> None:
             Experiment(changes=(Change(3, 0.05, "autograd"),)),
             3,
             "Epoch 3 of 10: W is 0.840, the cost is 0.119467."
-            " From here on: learning rate 0.05, gradient mse, found by autograd."
+            " From here on: learning rate 0.05, gradient mse, computed by autograd."
             " The gradient is minus 1.493, so W rises by 0.075 to 0.915.",
         ),
         (
             Experiment(until_cost=0.2),
             3,
-            "Epoch 3 of 10: W is 0.840, the cost is 0.119467. That is as low as asked for, and the run ends here.",
+            "Epoch 3 of 10: W is 0.840, the cost is 0.119467."
+            " The cost is as low as you asked for, so the run ends here.",
         ),
         (
             Experiment(learning_rate=0.3, epochs=100),

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from problems import parsed
 
 from gdtui.cli import main as cli
-from gdtui.cli.options import experiment_from, parse_change
+from gdtui.cli.options import parse_change
 from gdtui.cli.run import run_command
 from gdtui.errors import ExperimentError
+from gdtui.experiment.change import Change
+from gdtui.experiment.change import Settings as SettingsOfEpoch
 from gdtui.experiment.command_line import arguments, shell_line
-from gdtui.experiment.experiment import Change, Experiment
-from gdtui.experiment.experiment import Settings as SettingsOfEpoch
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBERS, NUMERIC, OPTIMIZER
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, TABLE, canonical
@@ -56,10 +58,6 @@ def words(given: dict[str, str]) -> list[str]:
     """Settings as options."""
     flags = [[f"--{name}"] if BY_NAME[name].kind.is_flag else [f"--{name}", text] for name, text in given.items()]
     return [word for option in flags for word in option]
-
-
-def parsed(options: list[str]) -> Experiment:
-    return experiment_from(run_command.make_context("run", options).params)
 
 
 def base_of(row: Setting) -> Experiment:

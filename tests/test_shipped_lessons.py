@@ -29,6 +29,8 @@ NAMES = [lesson_name(path) for path in shipped()]
 PLAYED = ("learning-rates", "limit", "conventions", "with-b")
 """Those with a file of tests of their own, in which each page is played and each number worked by hand."""
 
+WORDS_AT_THE_END = ("one-step", "limit", "with-b", "own-data", "two-valleys", "kept-back")
+
 
 def loaded(name: str):
     file = read(shipped()[NAMES.index(name)])
@@ -51,7 +53,7 @@ def walked(name: str) -> dict[str, Prediction]:
 def test_there_is_a_lesson_for_every_subject():
     assert NAMES == [
         "hypothesis", "slope", "one-step", "ten-epochs", "learning-rates", "limit", "conventions", "with-b", "scaling",
-        "autograd", "mini-batches", "own-data",
+        "autograd", "mini-batches", "own-data", "two-valleys", "yes-or-no", "kept-back",
     ]  # fmt: skip
 
 
@@ -65,7 +67,7 @@ def test_a_lesson_asks_before_it_shows_and_ends_in_a_choice_or_a_sentence_of_one
     lesson = loaded(name).lesson
     last = tasks_of(lesson.steps[-1])[-1]
     assert last.kind in (ExplainPage, OwnWordsPage) or last.table.kind == "choice"
-    assert (last.kind is OwnWordsPage) == (name in ("one-step", "limit", "with-b", "own-data"))
+    assert (last.kind is OwnWordsPage) == (name in WORDS_AT_THE_END)
     assert lesson.closing
     asked = [step for step in lesson.steps if tasks_of(step)]
     assert len(asked) >= 3
@@ -109,6 +111,9 @@ BY_HAND = {
     ("autograd", "no-zero-grad: forecast"): -28 / 3 + 2 / 3 * 5.6,
     ("mini-batches", "first-batch"): 0.05 * (2 + 1 + 6),
     ("own-data", "limit"): 2 / 30,
+    ("two-valleys", "first-step"): 2 - 0.08 * (4 * 8 - 6 * 2 + 1),
+    ("yes-or-no", "derive: ask"): 0.1 / 5 * (0.5 * 10 - 0.5 * 3 + 0.5),
+    ("kept-back", "stop"): 18 + 10,
 }
 
 
@@ -157,6 +162,21 @@ def test_the_right_choices_are_those_of_the_lecture():
         ),
         ("own-data", "test"): "It is a hundredth of yours.",
         ("own-data", "why"): "no, a line through 0 does not fit them all",
+        ("two-valleys", "shape"): "A valley, but not the lowest one.",
+        ("two-valleys", "split: forecast"): "one in each valley",
+        ("two-valleys", "split: explain"): "It started on the other side of the hill and went downhill from there.",
+        ("two-valleys", "hold"): "The left valley is bent more sharply, so its limit is below 0.15.",
+        ("yes-or-no", "curve"): "At x = 10 it would predict 3, which is no probability.",
+        ("yes-or-no", "squares: forecast"): "each to another valley",
+        ("yes-or-no", "squares: explain"): "In the row (10, 1): H is nearly 0 and y is 1.",
+        ("yes-or-no", "deaf"): "H hardly changes when W does: the curve of H is flat where H is sure.",
+        ("yes-or-no", "one-valley"): "both to the same W",
+        ("yes-or-no", "never-done"): "Every row is right, and a larger W makes H surer of all of them.",
+        ("kept-back", "line"): "The line predicts new rows about as well as its own.",
+        ("kept-back", "curve: forecast"): "fall, and later rise",
+        ("kept-back", "curve: explain"): "The curve bends to the wobble of its own rows.",
+        ("kept-back", "choose"): "Probably more: the two rows were used up by choosing.",
+        ("kept-back", "more"): "Six numbers cannot follow the wobble of 40 rows.",
     }
 
 

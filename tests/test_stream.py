@@ -123,7 +123,7 @@ def test_rows_lines_and_refusals_are_those_of_the_whole(tmp_path, lines, end, si
         (b"1,2\n\0,3\n", ":300002: a NUL byte"),
         (b"1,2\n5%,3\n", ":300002: column 'x': '5%' is not a number"),
         (b"1,2\nyes,3\nno,1\n", ":300002: column 'x': 'yes' is not a number"),
-        (b'1,2\n"3,4\n5,6\n', ":300002: a quotation mark is left open"),
+        (b'1,2\n"3,4\n5,6\n', ":300002: a quotation mark is missing"),
     ],
 )
 def test_what_comes_late_is_refused_by_its_line(tmp_path, late, words):
@@ -224,7 +224,15 @@ def test_a_stream_is_for_a_table_and_for_commands_that_show_no_rows(words, capsy
     monkeypatch.setattr("sys.argv", ["gdtui", *words])
     assert main.run_safely() == 2
     assert "gdtui: stream: " in (said := capsys.readouterr().err)
-    assert " is for " in said
+    assert " is for " in said or "needs a table" in said
+
+
+def test_several_targets_are_refused_but_a_comma_in_a_name_is_not(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('a,b,"a,b"\n1,2,3\n2,3,4\n')
+    with pytest.raises(InputError, match=r"t\.csv: .*one target"):
+        parsed(run_command, "--data", str(path), "--stream", "--target", "b,a", "--features", "3")
+    assert parsed(run_command, "--data", str(path), "--stream", "--target", "a,b").dataset.target == "a,b"
 
 
 def test_a_changed_table_is_refused(tmp_path):

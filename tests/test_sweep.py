@@ -157,7 +157,7 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
 def test_what_a_sweep_does_not_look_at_is_refused(option: str, gdtui):
     code, out, err = gdtui(option)
     assert code == 2
-    assert err.startswith(f"gdtui: {option.split('=')[0][2:]}: is not for a sweep")
+    assert err.startswith(f"gdtui: {option.split('=')[0][2:]}: does not work with a sweep")
     assert not out
 
 

@@ -97,7 +97,7 @@ def test_content_that_has_changed_is_refused(folder: Folder) -> None:
     assert folder.read("a,b\n1,2\n", checksum=origin.checksum).origin == origin
     assert folder.read("a,b\n1,2\n", checksum=origin.checksum[:8]).origin == origin
     reason = folder.refusal("a,b\n1,3\n", checksum=origin.checksum)
-    assert re.fullmatch(r"scores.csv: it has changed: its checksum is sha256:\w{16}, and not sha256:\w{16}", reason)
+    assert re.fullmatch(r"scores.csv: it has changed: its checksum is sha256:\w{16}, not sha256:\w{16}", reason)
 
 
 def test_the_path_does_not_depend_on_the_folder(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,9 +186,9 @@ def test_numbers(folder: Folder, cell: str, quote: str) -> None:
         ("0x10", "'0x10' is not a number"),
         ("1e", "'1e' is not a number"),
         ("--1", "'--1' is not a number"),
-        (".", "'.' is no number (--drop-missing skips such rows)"),
+        (".", "'.' is not a number (--drop-missing skips such rows)"),
         ("1 2", "'1 2' is not a number"),
-        ("nan", "'nan' is no number (--drop-missing skips such rows)"),
+        ("nan", "'nan' is not a number (--drop-missing skips such rows)"),
         ("-Inf", "'-Inf' is not a finite number"),
         ("infinity", "'infinity' is not a finite number"),
         ("1e999", "'1e999' is too large"),
@@ -196,10 +196,10 @@ def test_numbers(folder: Folder, cell: str, quote: str) -> None:
         ('"0,05"', "'0,05' is not a number: write a decimal point, not a comma"),
         ("", "the cell is empty (--drop-missing skips such rows)"),
         (" ", "the cell is empty (--drop-missing skips such rows)"),
-        ("NA", "'NA' is no number (--drop-missing skips such rows)"),
-        ("n/a", "'n/a' is no number (--drop-missing skips such rows)"),
-        ("null", "'null' is no number (--drop-missing skips such rows)"),
-        ("None", "'None' is no number (--drop-missing skips such rows)"),
+        ("NA", "'NA' is not a number (--drop-missing skips such rows)"),
+        ("n/a", "'n/a' is not a number (--drop-missing skips such rows)"),
+        ("null", "'null' is not a number (--drop-missing skips such rows)"),
+        ("None", "'None' is not a number (--drop-missing skips such rows)"),
         ("a\x1b[2J", "'a\N{REPLACEMENT CHARACTER}[2J' is not a number"),
         ("a\u202eb", "'a\N{REPLACEMENT CHARACTER}b' is not a number"),
         ("a" * 99, f"'{'a' * 23}…' is not a number"),
@@ -218,19 +218,19 @@ def test_decimal_comma(folder: Folder, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "scores.csv: there is nothing in it"),
-        ("\n \n\r\n", "scores.csv: there is nothing in it"),
-        (codecs.BOM_UTF8, "scores.csv: there is nothing in it"),
-        ("hours,score\n", "scores.csv: there are no rows below the names of the columns"),
-        ("hours\n1\n", "scores.csv:1: only one column, and both x and y are needed"),
-        ("\n1\n2\n", "scores.csv:2: only one column, and both x and y are needed"),
-        ("a,b,c\n1,2,3\n\n4,5\n", "scores.csv:4: 2 cells where the first row has 3"),
-        ("a,b\n1,2\n3\n", "scores.csv:3: 1 cell where the first row has 2"),
-        ("1,2\n1,2,3\n", "scores.csv:2: 3 cells where the first row has 2"),
-        ("a,b,c\n1,2\n3,4\n", "scores.csv:2: 2 cells where the first row has 3"),
-        ("a\tb\n1\t2\n3\t4\t5\n", "scores.csv:3: 3 cells where the first row has 2"),
-        ("1 2\n3 4 5\n", "scores.csv:2: 3 cells where the first row has 2"),
-        (b"a,b\n1,2\n3,\0\n", "scores.csv:3: a NUL byte, so this is not a table of text"),
+        ("", "scores.csv: there is no data in it"),
+        ("\n \n\r\n", "scores.csv: there is no data in it"),
+        (codecs.BOM_UTF8, "scores.csv: there is no data in it"),
+        ("hours,score\n", "scores.csv: there are no rows below the column names"),
+        ("hours\n1\n", "scores.csv:1: there is only one column, but gdtui needs both x and y"),
+        ("\n1\n2\n", "scores.csv:2: there is only one column, but gdtui needs both x and y"),
+        ("a,b,c\n1,2,3\n\n4,5\n", "scores.csv:4: this row has 2 cells, but the first row has 3"),
+        ("a,b\n1,2\n3\n", "scores.csv:3: this row has 1 cell, but the first row has 2"),
+        ("1,2\n1,2,3\n", "scores.csv:2: this row has 3 cells, but the first row has 2"),
+        ("a,b,c\n1,2\n3,4\n", "scores.csv:2: this row has 2 cells, but the first row has 3"),
+        ("a\tb\n1\t2\n3\t4\t5\n", "scores.csv:3: this row has 3 cells, but the first row has 2"),
+        ("1 2\n3 4 5\n", "scores.csv:2: this row has 3 cells, but the first row has 2"),
+        (b"a,b\n1,2\n3,\0\n", "scores.csv:3: it contains a NUL byte, so it is not a text file"),
         (
             b"a,b\r\n1,2\r3,\xff\n",
             "scores.csv:3: this is not text in UTF-8. If it is WINDOWS-1252, convert it: "
@@ -244,12 +244,15 @@ def test_tables_that_are_refused(folder: Folder, text: str | bytes, reason: str)
 
 def test_ragged_rows_are_seen_outside_the_chosen_columns(folder: Folder) -> None:
     text = "a,b,c\n1,2,3\n4,5,6,7\n"
-    assert folder.refusal(text, features=("a",), target="b") == "scores.csv:3: 4 cells where the first row has 3"
+    assert (
+        folder.refusal(text, features=("a",), target="b")
+        == "scores.csv:3: this row has 4 cells, but the first row has 3"
+    )
 
 
 @pytest.mark.parametrize("text", ['a,b\n1,2\n3,"4\n5,6\n', 'a,b\n1,2\n"3"4,5\n', f"a,b\n1,2\n{'9' * 131_073},4\n"])
 def test_lines_that_cannot_be_cut(folder: Folder, text: str) -> None:
-    reason = "a quotation mark is left open or out of place, or a cell is over 131,072 characters"
+    reason = "a quotation mark is missing or out of place, or a cell is longer than 131,072 characters"
     assert folder.refusal(text) == f"scores.csv:3: {reason}"
 
 
@@ -286,19 +289,19 @@ def test_choice_of_columns(
 @pytest.mark.parametrize(
     ("choices", "reason"),
     [
-        ({"target": "z"}, "there is no column 'z' among a, b, b, c"),
-        ({"features": ("z\x1b",)}, "there is no column 'z\N{REPLACEMENT CHARACTER}' among a, b, b, c"),
-        ({"features": ("0",)}, "there is no column '0' among a, b, b, c"),
-        ({"features": ("5",)}, "there is no column '5' among a, b, b, c"),
-        ({"features": ("9" * 5000,)}, f"there is no column '{'9' * 199}…' among a, b, b, c"),
-        ({"features": ("",)}, "there is no column '' among a, b, b, c"),
+        ({"target": "z"}, "there is no column 'z': the columns are a, b, b, c"),
+        ({"features": ("z\x1b",)}, "there is no column 'z\N{REPLACEMENT CHARACTER}': the columns are a, b, b, c"),
+        ({"features": ("0",)}, "there is no column '0': the columns are a, b, b, c"),
+        ({"features": ("5",)}, "there is no column '5': the columns are a, b, b, c"),
+        ({"features": ("9" * 5000,)}, f"there is no column '{'9' * 199}…': the columns are a, b, b, c"),
+        ({"features": ("",)}, "there is no column '': the columns are a, b, b, c"),
         ({"features": ()}, "no feature is chosen: --features NAME,NAME"),
-        ({"features": ("a", "a")}, "two of the chosen columns are 'a'"),
-        ({"features": ("1", "a")}, "two of the chosen columns are 'a'"),
+        ({"features": ("a", "a")}, "the name 'a' is chosen twice"),
+        ({"features": ("1", "a")}, "the name 'a' is chosen twice"),
         ({"features": ("a", "c")}, "column 'c' is both a feature and the target"),
         ({"features": ("a",), "target": "1"}, "column 'a' is both a feature and the target"),
-        ({"features": ("b",)}, "2 columns are called 'b': choose by number, such as 2"),
-        ({}, "two of the chosen columns are 'b'"),
+        ({"features": ("b",)}, "2 columns are called 'b': choose one by its number, such as 2"),
+        ({}, "the name 'b' is chosen twice"),
     ],
 )
 def test_choices_that_are_refused(folder: Folder, choices: dict[str, object], reason: str) -> None:
@@ -325,8 +328,8 @@ def test_drop_missing(folder: Folder) -> None:
 
 def test_drop_missing_drops_nothing_else(folder: Folder) -> None:
     assert folder.refusal("a,b\n1,2\n,z\n3,z\n", drop_missing=True).startswith("scores.csv:4: column 'b'")
-    assert folder.refusal("a,b\n1,2\n3\n", drop_missing=True).startswith("scores.csv:3: 1 cell")
-    assert folder.refusal("a,b\n1,\n,2\n", drop_missing=True) == "scores.csv: every row lacks a number"
+    assert folder.refusal("a,b\n1,2\n3\n", drop_missing=True).startswith("scores.csv:3: this row has 1 cell")
+    assert folder.refusal("a,b\n1,\n,2\n", drop_missing=True) == "scores.csv: every row has at least one number missing"
 
 
 def test_name_and_arguments(folder: Folder) -> None:
@@ -352,7 +355,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     ("stream", "reason"),
     [
         (None, "standard input: it is closed"),
-        (SimpleNamespace(buffer=io.BytesIO()), "standard input: there is nothing in it"),
+        (SimpleNamespace(buffer=io.BytesIO()), "standard input: there is no data in it"),
         (SimpleNamespace(buffer=io.BytesIO(b"1,2\n3,z\n")), "standard input:2: column 'y': 'z' is not a number"),
     ],
     ids=["closed", "empty", "bad cell"],
@@ -400,7 +403,7 @@ def test_no_permission(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_huge_file_is_not_read(folder: Folder) -> None:
     with (folder.path / "huge.csv").open("wb") as file:
         file.truncate((1 << 30) + 1)
-    assert refusal("huge.csv") == "huge.csv: more than 1,024 MiB is too much"
+    assert refusal("huge.csv") == "huge.csv: it is larger than the limit of 1,024 MiB"
 
 
 def test_how_much_is_read_is_for_whoever_runs_the_machine_to_say(
@@ -408,7 +411,7 @@ def test_how_much_is_read_is_for_whoever_runs_the_machine_to_say(
 ) -> None:
     folder.write("1,2\n" * (1 << 19))
     monkeypatch.setenv(table.VARIABLE, "1")
-    assert refusal("scores.csv") == "scores.csv: more than 1 MiB is too much"
+    assert refusal("scores.csv") == "scores.csv: it is larger than the limit of 1 MiB"
     monkeypatch.setenv(table.VARIABLE, "2")
     assert read_table("scores.csv").dataset.rows == 1 << 19
     monkeypatch.setenv(table.VARIABLE, "1_0")
@@ -419,7 +422,7 @@ def test_endless_standard_input_is_not_read_to_the_end(monkeypatch: pytest.Monke
     monkeypatch.setenv(table.VARIABLE, "3")
     with open("/dev/zero", "rb") as zeros:  # noqa: PTH123
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=zeros))
-        assert refusal("-") == "standard input: more than 3 MiB is too much"
+        assert refusal("-") == "standard input: it is larger than the limit of 3 MiB"
 
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

@@ -22,39 +22,40 @@ TABLES = Path(__file__).parent / "tables"
 READ = {
     "row_numbers_named.csv": ([[4, 5, 7, 9, 12]], "column 'rownames' only counts the rows and is left out"),
     "row_numbers_unnamed.csv": ([[1.2, 1.5, 2, 3.1, 4]], "column '1' only counts the rows and is left out"),
-    "thousands_comma.csv": ([[2100, 1600, 2400]], "sqft: '2,100' is 2100; price: '400,000' is 400000"),
-    "thousands_apostrophe.csv": ([[1000, 2000, 3000]], "x: '1'000' is 1000; y: '2'000' is 2000"),
-    "yes_no.csv": ([[2100, 1600, 2400, 1400], [1, 0, 1, 0]], "mainroad: yes is 1 and no is 0"),
+    "thousands_comma.csv": ([[2100, 1600, 2400]], "sqft: '2,100' is read as 2100; price: '400,000' is read as 400000"),
+    "thousands_apostrophe.csv": ([[1000, 2000, 3000]], "x: '1'000' is read as 1000; y: '2'000' is read as 2000"),
+    "yes_no.csv": ([[2100, 1600, 2400, 1400], [1, 0, 1, 0]], "mainroad: yes is read as 1 and no as 0"),
     "euc_kr.csv": ([[1, 2, 3, 4]], "read as CP949; columns: 공부시간 → 점수"),
     "cp1252.csv": ([[50, 80, 100]], "read as Windows-1252; columns: Größe → Preis in €"),
     "utf16_excel.txt": ([[1, 2, 3]], "read as UTF-16; columns: 공부시간 → 점수"),
     "utf16be_excel.txt": ([[1, 2, 3]], "read as UTF-16"),
-    "excel_sep_line.csv": ([[1, 2, 3]], "names from line 2"),
-    "comment_lines.csv": ([[1, 2, 3]], "2 lines with # skipped; names from line 3"),
-    "one_name_fewer.txt": ([[1, 2, 3]], "the names of the rows are left out"),
+    "excel_sep_line.csv": ([[1, 2, 3]], "column names from line 2"),
+    "comment_lines.csv": ([[1, 2, 3]], "2 comment lines (#) skipped; column names from line 3"),
+    "one_name_fewer.txt": ([[1, 2, 3]], "the column of row names is left out"),
     "trailing_comma.csv": ([[1, 2, 3]], "the empty column at the end is left out"),
     "pipe.csv": ([[1, 2, 3]], ""),
     "markdown_table.md": ([[1, 2, 3]], ""),
     "unicode_minus.csv": ([[1, 2, 3]], ""),
-    "percent.csv": ([[5, 7, 9]], "rate: '5%' is 5"),
-    "currency.csv": ([[2100, 1600, 2400]], "price: '$400000' is 400000"),
+    "percent.csv": ([[5, 7, 9]], "rate: '5%' is read as 5"),
+    "currency.csv": ([[2100, 1600, 2400]], "price: '$400000' is read as 400000"),
     "zeros.csv": ([[0, 0, 0]], "x is 0 in every row"),
 }
 REFUSED = {
     "no_names_text_last.data": ":1: column 'y': 'alpha one' is not a number. Leave the text out: "
     "--features x1,x2,x3,x4 --target x5",
-    "no_names_text_first.csv": ":1: column 'x1': 'M' is not a number. Leave the text out: --features x2,x3",
-    "text_column.csv": ":2: column 'city': 'Seoul' is not a number. Leave the text out: --features rd,marketing",
+    "no_names_text_first.csv": ":1: column 'x1': 'M' is not a number. Leave out the columns of text: --features x2,x3",
+    "text_column.csv": ":2: column 'city': 'Seoul' is not a number. Leave out the columns of text: "
+    "--features rd,marketing",
     "title_above.csv": ":1: 'Monthly report' is a title above the table. Take it out: tail -n +3 FILE > table.csv",
     "total_below.csv": ":5: this looks like a total below the table. Take it out: head -n 4 FILE > table.csv",
-    "dates.csv": ":2: column 'date': '2020-01-01' is a date or a time: write how many days or hours have passed",
+    "dates.csv": ":2: column 'date': '2020-01-01' is a date or a time: write it as a number of days or hours",
     "web_page.csv": ": this is a web page: download the file that it shows",
     "records.json": ": this is JSON: write it as CSV, one row per line",
     **{
         f"missing_{word}.csv": ":3: column 'y': "
         for word in ("dash", "dot", "hash_na", "na", "nan", "null", "question")
     },
-    "no_names_first_row_question.csv": ":1: column 'x': '?' is no number (--drop-missing skips such rows)",
+    "no_names_first_row_question.csv": ":1: column 'x': '?' is not a number (--drop-missing skips such rows)",
 }
 
 
@@ -101,7 +102,7 @@ def test_tables_that_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     line = refusal(name)
     assert line.startswith(name + REFUSED[name].replace("FILE", name))
     if name.startswith("missing"):
-        assert line.endswith("is no number (--drop-missing skips such rows)")
+        assert line.endswith("is not a number (--drop-missing skips such rows)")
         read = read_table(name, drop_missing=True)
         assert (columns(read.dataset), read.dropped) == ([[1, 3]], 1)
 
@@ -186,7 +187,7 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
         ("x;y\n2,104;1\n0,5;2\n", "'2,104' is not a number: write a decimal point, not a comma"),
         ("x;y\n5 kg;1\n3 m;2\n", "'5 kg' is not a number"),
         ("x,y\nyes,1\nmaybe,2\n", "'yes' is not a number"),
-        ("sqft,price\n2,100,400\n1,600,330\n", "3 cells where the first row has 2"),
+        ("sqft,price\n2,100,400\n1,600,330\n", "this row has 3 cells, but the first row has 2"),
     ],
 )
 def test_what_has_two_meanings_is_not_read(table, text: str, reason: str) -> None:
@@ -236,8 +237,8 @@ def test_what_is_not_certain_is_named(table, content: bytes, what: str) -> None:
         (b" ".join([b"1"] * 100_000), f"more than {MOST_COLUMNS:,} columns"),
         (b"\n" * 100_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
         (b"x,y\r\n1,2" + b"\r\n" * 4_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
-        (b" " * 4_000_000, "there is nothing in it"),
-        (b"1," * 4_000_000, "the first line has more than 1 MiB"),
+        (b" " * 4_000_000, "there is no data in it"),
+        (b"1," * 4_000_000, "the first line is longer than 1 MiB"),
     ],
     ids=["columns", "columns between spaces", "newlines", "CRLF", "spaces", "one line"],
 )
@@ -263,5 +264,5 @@ def test_the_form_opens_any_table_with_columns_and_target(tmp_path: Path) -> Non
     missing = texts | {"data": str(TABLES / "missing_na.csv"), "drop-missing": "yes"}
     assert read_form(missing, wanted, 1)[0].dataset.features == ("x",)
     assert read_form(texts | {"data": "lecture"}, wanted, 1)[0].dataset.name == "lecture"
-    with pytest.raises(ExperimentError, match="features and target are for a table"):
+    with pytest.raises(ExperimentError, match="features and target need a table"):
         read_form(texts_of(lecture, 1) | {"features": "x"}, lecture, 1)

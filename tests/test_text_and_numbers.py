@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import paths
 
 from gdtui.numbers import count, fixed, parse_number, parse_numbers, parse_whole, shortest, signed, significant
 from gdtui.text import clean, unfit
@@ -175,7 +176,7 @@ def test_a_list_without_numbers_is_refused(text):
 
 @pytest.mark.parametrize("text", ["1,5 2,5", "1,5; 2,5", "0,5 −1,5", "1,2 3", "[1,5 2]", "1 ,5 2,5"])
 def test_a_list_in_which_a_comma_may_be_a_decimal_one_is_refused_naming_the_point(text):
-    with pytest.raises(ValueError, match=r"decimals with a point, as 1\.5 2\.5"):
+    with pytest.raises(ValueError, match=r"decimals as 1\.5 2\.5"):
         parse_numbers(text)
 
 
@@ -259,6 +260,16 @@ def test_a_true_minus_sign_stands_only_before_negative_numbers():
 )
 def test_a_count_has_its_noun(number, text):
     assert count(number, "row") == text
+
+
+def test_every_noun_that_is_counted_has_its_plural():
+    nouns = {
+        noun
+        for path in paths()
+        for noun in re.findall(r"\b(?:count|counted)\(.+?, [\"'](\w+)[\"']\)", path.read_text())
+    }
+    assert "row" in nouns
+    assert [count(2, noun) for noun in sorted(nouns)] == [f"2 {noun}s" for noun in sorted(nouns)]
 
 
 @pytest.mark.parametrize(("text", "number"), [("10", 10), ("1e3", 1000), ("−5", -5), ("007", 7), ("10.0", 10)])

@@ -126,7 +126,7 @@ def test_a_process_may_have_no_rows_and_exit_codes_are_those_of_one(tmp_path):
     found = ran(2, *words, "--until-cost", "1e-30", "--epochs", "3", "--predict", "4")
     assert [code for code, *_ in found] == [4, 4]
     assert "H(4) = " in found[0][1]
-    assert "not 1e-30" in found[0][2]
+    assert "still above 1e-30" in found[0][2]
     assert found[1][1:] == ("", "")
 
 
@@ -157,6 +157,7 @@ def test_a_cell_that_another_process_cannot_read_ends_all_in_one_line(table, tmp
         (["lesson", "one-step"], "start gdtui lesson without it"),
         (["run", "--stream", "--data", "x.csv"], "leave --stream out"),
         (["run", "--hypothesis", "logistic", "--y", "0,0,1", "--x", "1,2,3"], "torchrun shares them out"),
+        (["run", "--x", "1,2,3", "--y", "1,2,3", "--y", "3,2,1"], "one target"),
         (["run", "--data", "-"], "several processes cannot share it"),
         (["run", "--data", "no such file.csv"], "no such file"),
     ],

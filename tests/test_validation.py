@@ -13,12 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from problems import ending
+from problems import ending, parsed
 from test_script import as_gdtui_sets_torch, assert_same
 
 from gdtui.cli import main as cli
-from gdtui.cli.options import experiment_from
-from gdtui.cli.run import run_command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, InputError
 from gdtui.experiment.backend import epochs
@@ -52,10 +50,6 @@ def gdtui(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
     monkeypatch.setattr(sys, "argv", ["gdtui", *words])
     code = cli.run_safely()
     return (code, *capsys.readouterr())
-
-
-def parsed(words: list[str]) -> Experiment:
-    return experiment_from(run_command.make_context("run", words).params)
 
 
 def saved(experiment: Experiment) -> Experiment:
@@ -147,10 +141,10 @@ def test_patience_stops_the_run_and_says_which_epoch_was_best(monkeypatch, capsy
     code, out, err = gdtui(monkeypatch, capsys, "run", *words)
     assert code == 0
     assert len(out.splitlines()) == 19 + 30
-    assert "the validation cost was least at epoch 19: 0.865" in err
+    assert "the validation cost was lowest at epoch 19: 0.865" in err
     code, out, err = gdtui(monkeypatch, capsys, "run", *words, "--epochs", "40")
     assert (code, len(out.splitlines())) == (4, 40)
-    assert "it never went 30 epochs without falling" in err
+    assert "the validation cost never went 30 epochs without falling" in err
 
 
 def test_in_the_lab_the_run_is_over_where_patience_ends_and_goes_on_if_asked_to() -> None:
@@ -303,7 +297,7 @@ def test_the_second_curve_stands_where_the_validation_costs_are() -> None:
     assert all(picture.y.holds(cost) for _, cost in curve.points)
     assert [trace.glyph for trace in picture.traces if trace.role == "second" and trace.shape == "end"] == ["v"]
     assert {"training", "validation"} <= set(CostCurve().signs(view))
-    assert CostCurve().note(view, 80) == "least validation 0.865 at epoch 19"
+    assert CostCurve().note(view, 80) == "lowest validation 0.865 at epoch 19"
 
 
 def test_the_data_chart_draws_the_powers_over_x_and_both_kinds_of_rows() -> None:

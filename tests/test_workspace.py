@@ -9,8 +9,9 @@ from waiting import wait_for
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.board import NAMES
 from gdtui.lab.nice import next_nice, nudged
 from gdtui.lab.run import Run

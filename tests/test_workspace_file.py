@@ -15,8 +15,9 @@ from waiting import wait_for
 
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import InputError, OutputError, UserError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.snapshot import Brought, Replay, Snapshot, take
 from gdtui.lab.workspace import Workspace
@@ -246,16 +247,19 @@ def with_setting(name: str, value: object) -> bytes:
         (b"[" * 1_000_000, "this is not a workspace that gdtui saved"),
         (b'{"a":' * 1_000_000, "it is nested too deeply"),
         (b'{"format": "gdtui bench", "version": ' + b"9" * 5000 + b"}", "this is not a workspace that gdtui saved"),
-        (changed(version=3), "a newer gdtui saved it: it is version 3, and this one reads 2"),
+        (
+            changed(version=3),
+            "a newer gdtui saved it: version 3, but this one reads up to 2",
+        ),
         (changed(version=3, runs="in another form"), "a newer gdtui saved it"),
         (GOOD[: len(GOOD) // 2], "this is not a workspace that gdtui saved"),
         (changed(runs=[]), "it is damaged"),
         (changed(runs=json.loads(GOOD)["runs"] * 9), "it is damaged"),
-        (changed(current=3), "it is damaged: there is no run 3 to go on with"),
+        (changed(current=3), "it is damaged: there is no run 3 to continue"),
         (changed(current=0), "it is damaged: each run on the board needs a letter of its own"),
         (changed(surprise=1), "it is damaged (Object contains unknown field `surprise`)"),
         (with_run(name="B"), "it is damaged: each run on the board needs a letter of its own"),
-        (with_run(epoch=8), "it is damaged: it looks at epoch 8, of 7 known"),
+        (with_run(epoch=8), "it is damaged: it shows epoch 8, but only 7 are known"),
         (with_setting("lr", "fast"), "it is damaged: lr: 'fast' is not a number"),
         (with_setting("lr", -1), "lr: must be greater than 0, not -1"),
         (with_setting("w0", [1, 2]), "w0: 2 given, but x has 1 column"),
@@ -291,7 +295,7 @@ def test_special_and_huge_files_are_refused_at_once(tmp_path: Path) -> None:
     for name in ("pipe", ".", "/dev/zero"):
         with pytest.raises(InputError, match=r"not a regular file|this is a folder"):
             workspace_file.read(tmp_path / name)
-    with pytest.raises(InputError, match="more than 16 MiB is too much"):
+    with pytest.raises(InputError, match="it is larger than the limit of 16 MiB"):
         workspace_file.read(tmp_path / "huge.json")
 
 

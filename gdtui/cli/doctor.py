@@ -43,7 +43,7 @@ CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←�
 OWN_COLOURS, ALL_COLOURS = _("the terminal's own 16"), _("16 million or 256")
 SLOW_ROUND_TRIP = 250.0
 """In milliseconds."""
-NO_ANSWER = _("asked, without an answer")
+NO_ANSWER = _("asked, but no answer")
 LIBRARIES = ("numpy", "textual", "plotext", "torch")
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
 
@@ -93,7 +93,7 @@ class Libraries(msgspec.Struct):
     """The one that is being loaded."""
 
 
-@click.command("doctor", help=_("Check the terminal, the link and torch, and say what to change."))
+@click.command("doctor", help=_("Check the terminal, the connection and torch, and say what to change."))
 @click.option("--json", "is_json", is_flag=True, help=_("Print one line of JSON."))
 def doctor_command(is_json: bool) -> int:
     """Print what was found, and what to change."""
@@ -118,7 +118,7 @@ def look() -> Report:
     if refusal:
         probes = _("not asked: there is no terminal to answer")
     elif not is_in_foreground(0):
-        probes = _("not asked: this runs in the background")
+        probes = _("not asked: gdtui is running in the background")
     else:
         answers = ask(0, 2, "" if is_ascii_only() else CHARACTERS)
         probes = _("asked") if answers else NO_ANSWER
@@ -158,7 +158,7 @@ def lacks_of_host() -> Iterator[str]:
     try:
         tempfile.gettempdir()
     except OSError:
-        yield _("no temporary folder can be written, so a crash leaves no report: export TMPDIR=$HOME")
+        yield _("gdtui cannot write to any temporary folder, so a crash would leave no report: export TMPDIR=$HOME")
 
 
 def try_libraries() -> Libraries:
@@ -182,7 +182,7 @@ def try_libraries() -> Libraries:
         found = msgspec.json.decode(told.readlines()[-1], type=Libraries)
     os.waitpid(child, 0)
     if found.loading:
-        found.lacks.append(_("{library} cannot be loaded: it ends the program", library=found.loading))
+        found.lacks.append(_("{library} cannot be loaded: loading it crashes the program", library=found.loading))
     return found
 
 
@@ -227,24 +227,35 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
         yield found.refusal
     if found.size and (found.size[0] < LEAST_COLUMNS or found.size[1] < LEAST_ROWS):
         least = f"{LEAST_COLUMNS}×{LEAST_ROWS}"
-        yield _("make the window larger: the lab needs {least}, and shows everything from 80×24 on", least=least)
+        yield _("make the window larger: the lab needs at least {least}, and 80×24 to show everything", least=least)
     if not found.size and not found.refusal:
-        yield _("the terminal does not tell its size, so 80×24 is assumed: stty rows 40 columns 120")
+        yield _("the terminal does not report its size, so gdtui assumes 80×24. Set it: stty rows 40 columns 120")
     if found.character_set != "utf-8":
-        yield _("export LANG=C.UTF-8 (or ko_KR.UTF-8): with ASCII alone, lines, points and Hangul cannot be drawn")
+        yield _("export LANG=C.UTF-8 (or ko_KR.UTF-8): plain ASCII cannot show lines, points or Hangul")
     elif found.is_ascii_only:
-        yield _("the Linux console has no braille, so charts are drawn in ASCII: another terminal, or SSH, has it")
+        yield _(
+            "the Linux console has no braille, so charts are drawn in ASCII: use another terminal, or connect over SSH"
+        )
     if found.colours == OWN_COLOURS and not environment.get("NO_COLOR") and found.term not in ("linux", "vt100"):
         yield _(
             "export COLORTERM=truecolor if the terminal has more than 16 colours; SSH does not pass it on by itself"
         )
     if found.odd_widths:
         odd = "".join(found.odd_widths)
-        yield _("gdtui --ascii, or set ambiguous characters to narrow in the terminal: {odd} are not one cell", odd=odd)
+        yield _(
+            "start with gdtui --ascii, or set ambiguous-width characters to narrow in the terminal: {odd} "
+            "are not one cell wide",
+            odd=odd,
+        )
     if found.round_trip_ms is not None and found.round_trip_ms > SLOW_ROUND_TRIP:
-        yield _("the line is slow, so keys are answered late: use mosh or a nearer host, or run slower with [")
+        yield _(
+            "the connection is slow, so gdtui responds to keys late: use mosh or a nearer host, or slow "
+            "the run down with ["
+        )
     if found.probes == NO_ANSWER:
-        yield _("the terminal does not say when a frame has arrived: on a slow line you may see a pause (r) late")
+        yield _(
+            "the terminal does not report when a frame has arrived: on a slow connection, a pause (r) may show late"
+        )
     if "tmux" in found.within:
         yield _("in tmux: set -s escape-time 10 (otherwise escape waits for half a second)")
         if not re.match("tmux|screen", found.term):
@@ -259,14 +270,14 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
 def lines(found: Report) -> list[str]:
     """The report for people."""
     missing, unset = _("not installed"), _("not set")
-    locale_line = _("{locale}, which is {charset}", locale=locale_name() or unset, charset=found.character_set)
+    locale_line = _("{locale} (character set {charset})", locale=locale_name() or unset, charset=found.character_set)
     seen = {
         "gdtui": f"{found.gdtui}, Python {found.python}, {found.system}",
         _("terminal"): f"TERM={found.term or unset}" + (f", {'×'.join(map(str, found.size))}" if found.size else ""),
-        _("inside"): ", ".join(found.within) or _("nothing known"),
+        _("inside"): ", ".join(found.within) or _("nothing detected"),
         _("colours"): found.colours,
         _("locale"): locale_line,
-        _("characters"): _("ASCII alone") if found.is_ascii_only else _("all"),
+        _("characters"): _("ASCII only") if found.is_ascii_only else _("all"),
         _("probes"): found.probes,
     }
     if found.round_trip_ms is not None:

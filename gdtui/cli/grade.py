@@ -19,10 +19,10 @@ FLAGGED = 5
 
 @click.command(
     "grade",
-    help=_("""Replay records, files or folders of them, and grade them. Of several attempts of a learner at a
-    lesson the best counts. ctrl+c prints what is graded so far.
+    help=_("""Replay records (files, or folders of files) and grade them. If a learner tried a lesson more than once,
+    the best attempt counts. ctrl+c prints the grades so far.
 
-    Exit codes: 0 all can be trusted as far as this goes, 2 wrong use, 5 at least one is flagged, 130 interrupted.
+    Exit codes: 0 no record is flagged, 2 wrong usage, 5 at least one record is flagged, 130 interrupted.
     """),
 )
 @click.argument("records", nargs=-1, required=True, shell_complete=completion.files)
@@ -32,7 +32,7 @@ FLAGGED = 5
     multiple=True,
     metavar="FILE",
     shell_complete=completion.files,
-    help=_("A lesson of your own that records come from."),
+    help=_("Your own lesson file, if the records come from one."),
 )
 @click.option(
     "--format",
@@ -46,7 +46,7 @@ FLAGGED = 5
     type=click.IntRange(1),
     default=1_000_000,
     metavar="N",
-    help=_("Replay at most so many updates per file, and per learner. [1,000,000]"),
+    help=_("Replay at most this many updates per file and per learner. [1,000,000]"),
 )
 @click.pass_obj
 def grade_command(
@@ -75,7 +75,12 @@ def grade_command(
         say(_("interrupted: {done} of {files} graded", done=done, files=count(len(paths), "file")))
     if grader.unchecked:
         records_of = count(grader.unchecked, "record")
-        say(_("the owner of {records} could not be checked: you, root or nobody owns the file", records=records_of))
+        say(
+            _(
+                "the owner of {records} could not be checked: the file belongs to you, root or nobody",
+                records=records_of,
+            )
+        )
     click.echo(FORMATS[style](grader.grades))
     return INTERRUPTED if done < len(paths) else FLAGGED if any(found.flags for found in grader.grades) else 0
 

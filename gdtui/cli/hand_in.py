@@ -10,10 +10,11 @@ from gdtui.text import _, clean
 
 
 @click.command(
-    "hand-in", help=_("Hand in your own records: of the lessons named, or of all. Done again, it adds what is new.")
+    "hand-in",
+    help=_("Hand in your own records, for the lessons you name or for all of them. Run it again to add what is new."),
 )
 @click.argument("lessons", nargs=-1, shell_complete=completion.among(completion.lessons))
-@click.option("--stdout", "is_mailed", is_flag=True, help=_("Print the records, to be mailed."))
+@click.option("--stdout", "is_mailed", is_flag=True, help=_("Print the records instead, so that you can mail them."))
 def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     """Hand in records, or print them."""
     from gdtui.storage.hand_in import destination, hand_in
@@ -23,7 +24,7 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     records = own_sealed(lessons, lambda reason: say(_("not handed in: {reason}", reason=reason)))
     if not records:
         raise UserError(
-            _("there is nothing to hand in of these lessons") if lessons else _("there is nothing to hand in yet")
+            _("there is nothing to hand in for these lessons") if lessons else _("there is nothing to hand in yet")
         )
     if is_mailed:
         click.echo(b"".join(records), nl=False)
@@ -32,7 +33,7 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     number, place = sum([hand_in(folder, account, text) for text in records]), clean(str(folder))
     new, old = count(number, "record"), count(len(records) - number, "record")
     if number == len(records):
-        say(_("{new} handed in: {folder}", new=new, folder=place))
+        say(_("{new} handed in to {folder}", new=new, folder=place))
     else:
-        say(_("{new} handed in, {old} unchanged: {folder}", new=new, old=old, folder=place))
+        say(_("{new} handed in to {folder}, {old} unchanged", new=new, old=old, folder=place))
     return 0

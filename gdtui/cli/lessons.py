@@ -47,7 +47,7 @@ class LessonGroup(click.Group):
     cls=LessonGroup,
     invoke_without_command=True,
     subcommand_metavar="[NAME|FILE | COMMAND …]",
-    help=_("List the lessons, or open one: gdtui lesson NAME, or FILE."),
+    help=_("List the lessons, or open one: gdtui lesson NAME or gdtui lesson FILE."),
 )
 @click.pass_context
 def lesson_command(context: click.Context) -> int:
@@ -67,11 +67,11 @@ def list_command() -> int:
     return 0
 
 
-@lesson_command.command("open", hidden=True, help=_("Open a lesson where you left it, and then those that follow."))
+@lesson_command.command("open", hidden=True, help=_("Open a lesson where you left off, then the lessons after it."))
 @click.argument("name")
-@click.option("--again", is_flag=True, help=_("Start it over, in a new record."))
+@click.option("--again", is_flag=True, help=_("Start the lesson over in a new record."))
 @click.option(
-    "--page", type=click.IntRange(min=1), help=_("Show this page as if those before were done; keep nothing.")
+    "--page", type=click.IntRange(min=1), help=_("Show this page as if the earlier pages were done; record nothing.")
 )
 @screen_options
 @click.pass_obj
@@ -111,7 +111,7 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
         loaded, again, page = lesson_named(following), False, None
 
 
-@lesson_command.command("new", help=_("Write a commented lesson to begin with."))
+@lesson_command.command("new", help=_("Write a commented sample lesson to start from."))
 @click.argument("file", shell_complete=completion.files)
 def new_command(file: str) -> int:
     """Write the template of a lesson."""
@@ -119,11 +119,11 @@ def new_command(file: str) -> int:
     from gdtui.teaching.template import TEMPLATE
 
     files.write(Path(file), TEMPLATE.encode())
-    say(_("wrote {file}. Now check it: gdtui lesson check {file}", file=clean(file)))
+    say(_("Wrote {file}. Check it: gdtui lesson check {file}", file=clean(file)))
     return 0
 
 
-@lesson_command.command("check", help=_("Run lessons through their model answers, and list what is wrong."))
+@lesson_command.command("check", help=_("Run each lesson with its model answers and list what is wrong."))
 @click.argument("files", nargs=-1, required=True, shell_complete=completion.files)
 @click.pass_obj
 def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
@@ -145,7 +145,7 @@ def check_command(load_backend: LoadBackend, files: tuple[str, ...]) -> int:
         if not found:
             pages = count(len(loaded.lesson.steps), "page")
             minutes = count(estimated_minutes(loaded.lesson), "minute")
-            said = _("{pages}, all in order, about {minutes}", pages=pages, minutes=minutes)
+            said = _("{pages}, no problems found, about {minutes}", pages=pages, minutes=minutes)
             click.echo(f"{loaded.place}: {said}")
         problems += len(found)
     return 2 if problems else 0

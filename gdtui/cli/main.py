@@ -34,7 +34,7 @@ COMMANDS = {
     "lesson": ("lessons", _("List the lessons, or open one: gdtui lesson one-step.")),
     "grade": ("grade", _("Grade records.")),
     "hand-in": ("hand_in", _("Hand in your own records.")),
-    "doctor": ("doctor", _("Check the terminal and torch, and say what to change.")),
+    "doctor": ("doctor", _("Check terminal, connection and torch; say what to change.")),
     "help": ("help", _("List the pages of the manual, or show one.")),
 }
 """The module of each command, where `run` is called `run_command`, and what the help says of it in one line."""
@@ -43,8 +43,8 @@ COMMANDS = {
 FRONT = _("""\
 Usage: gdtui [OPTIONS] [COMMAND [OPTIONS]]
 
-Gradient descent in a terminal: take it one epoch at a time, by key, and see
-every number. Without options the lab opens on the lecture's experiment.
+Gradient descent in a terminal: press a key to take one epoch, and see every
+number. Without options, the lab opens with the lecture's experiment.
 
 Examples:
   gdtui --lr 0.15                       another learning rate
@@ -55,7 +55,7 @@ Examples:
 BACK = _("""
 Help:
   gdtui help            the manual; ? in the lab shows it too
-  gdtui help options    every option; gdtui run --help those of one command
+  gdtui help options    every option; gdtui run --help shows those of run
   gdtui -V              the version
 """)
 
@@ -112,7 +112,7 @@ def parse_minutes(text: str) -> float:
     callback=reads(parse_minutes),
     default="30",
     metavar="MINUTES",
-    help=_("Pause a run after so many minutes without a key; 0: never. [30]"),
+    help=_("Pause a run after this many minutes without a key (0: never). [30]"),
 )
 @click.version_option(__version__, "-V", "--version", message="gdtui %(version)s")
 @click.pass_context

@@ -10,12 +10,14 @@ from gdtui.cli import completion
 from gdtui.cli.printing import say
 from gdtui.cli.ranks import are_many, shared_rows
 from gdtui.errors import ExperimentError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
+from gdtui.experiment.summed import ONE_TARGET
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count
 from gdtui.text import _, clean
@@ -54,14 +56,19 @@ def parse_change(text: str) -> Change:
         if equals and BY_NAME.get(canonical(key)) in ON_THE_WAY:
             name = canonical(key)
             if name in texts:
-                raise ValueError(_("{name} is named twice in '{text}'", name=name, text=clean(text, 40)))
+                raise ValueError(_("{name} appears twice in '{text}'", name=name, text=clean(text, 40)))
             texts[name] = value
         elif name:  # the numbers of an optimizer, or the decimals of a number, have a comma before them too
             texts[name] += f",{part}"
         else:
             is_such = False
     if not is_such:
-        raise ValueError(_("'{text}' is not like 6:lr=0.2 or 6:lr=0.2,method=optim", text=clean(text, 40)))
+        raise ValueError(
+            _(
+                "'{text}' is not a change of settings: write it like 6:lr=0.2 or 6:lr=0.2,method=optim",
+                text=clean(text, 40),
+            )
+        )
     return Change(int(epoch), **{BY_NAME[name].field: _then(name, value) for name, value in texts.items()})
 
 
@@ -82,7 +89,7 @@ def option_of(row: Setting) -> Callable[[Any], Any]:
     return click.option(
         *names,
         callback=reads(row.read),
-        multiple=row.name == "x",
+        multiple=row.name in ("x", "y"),
         metavar=row.metavar or row.kind.metavar,
         shell_complete=completion.files if row.kind is FILE else completion.among(lambda: row.kind.words),
         help=row.help,
@@ -101,7 +108,7 @@ experiment_options = with_options(
         callback=reads(parse_change),
         multiple=True,
         metavar="CHANGE",
-        help=_("Change a setting on the way: 6:lr=0.2 from epoch 6 on."),
+        help=_("Change a setting during the run: 6:lr=0.2 sets lr to 0.2 from epoch 6."),
     ),
 )
 """The options of an experiment, for the lab and for the run without a screen alike."""
@@ -123,10 +130,14 @@ screen_options = with_options(
     click.option(
         "--markers",
         type=click.Choice(("braille", "hd", "ascii")),
-        help=_("What charts are drawn with. [what the terminal can show]"),
+        help=_("Draw charts with these characters. [the best that the terminal can show]"),
     ),
-    click.option("--ascii/--no-ascii", default=None, help=_("ASCII alone on the screen. [what the terminal can show]")),
-    click.option("--mouse", is_flag=True, help=_("Scroll and click; the terminal can then select no text.")),
+    click.option(
+        "--ascii/--no-ascii", default=None, help=_("Use only ASCII on the screen. [what the terminal can show]")
+    ),
+    click.option(
+        "--mouse", is_flag=True, help=_("Scroll and click with the mouse; the terminal can then no longer select text.")
+    ),
 )
 """The options that say how a screen is shown, for the lab and for lessons alike."""
 
@@ -156,9 +167,9 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     if "optimizer" in fields:
         fields.setdefault("method", "optim")
     if fields.get("order") == "table" and "batch" not in fields:
-        raise ExperimentError("order", _("table is for batches: add --batch 1, or another number of rows"))
+        raise ExperimentError("order", _("table order needs batches: add --batch 1, or another number of rows"))
     if fields.get("order") == "table" and "seed" in fields and not dataset.is_drawn:
-        raise ExperimentError("seed", _("--order table draws nothing at random: leave --seed out"))
+        raise ExperimentError("seed", _("--order table uses no random numbers: leave --seed out"))
     if any(field in fields for field in STOPS):
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
@@ -184,6 +195,8 @@ def check_sums(given: dict[str, Any]) -> None:
             raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
     elif not are_many():
         return
+    if len(given["y"]) > 1:  # of a table, that is seen when its columns are
+        raise ExperimentError("y", ONE_TARGET)
     # Of linear regression alone the sums are known.
     for option, usual in (("hypothesis", "linear"), ("function", None), ("degree", None), ("validate", None)):
         if given[option] not in (None, usual):
@@ -204,7 +217,9 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
     experiment = experiment_from(given)
     planned = experiment.epochs
     if experiment.changes and (late := experiment.changes[-1].epoch) > planned:
-        reason = _("epoch {late:,} never comes: the run has {planned}", late=late, planned=count(planned, "epoch"))
+        reason = _(
+            "epoch {late:,} is never reached: the run has only {planned}", late=late, planned=count(planned, "epoch")
+        )
         raise ExperimentError("then", f"{reason} (--epochs {late})")
     return experiment
 
@@ -212,17 +227,17 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
 def dataset_from(given: dict[str, Any]) -> Dataset:
     """The lecture's points, or what was typed, or what is in a file."""
     x, y, path, recipe = given["x"], given["y"], given["data"], given["generate"]
-    if recipe is not None and (x or y is not None or path is not None):
+    if recipe is not None and (x or y or path is not None):
         raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
         for option in ("features", "target", "drop_missing", "checksum", "stream"):
             if given.get(option):
-                raise ExperimentError(option.replace("_", "-"), _("is for a table: name one with --data"))
-        if bool(x) != (y is not None):
+                raise ExperimentError(option.replace("_", "-"), _("needs a table: name one with --data"))
+        if bool(x) != bool(y):
             raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
-        rows = generated(recipe) if recipe is not None else typed(*x, y) if x else LECTURE
+        rows = generated(recipe) if recipe is not None else typed(*x, *y, targets=len(y)) if x else LECTURE
         return shared_rows(rows, {}) if are_many() else rows
-    if x or y is not None:
+    if x or y:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
     asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
     asked["features"] = tuple(given["features"].split(",")) if given["features"] else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.numbers import count
-from gdtui.teaching.catalogue import again
+from gdtui.teaching.catalogue import again, on_to
 from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -30,7 +30,7 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
             print("\n".join(closing_lines(view, again(recorded_session.session.loaded))))
             if not following:
                 return False
-            print(_("enter begins the next lesson, {name}; q ends", name=following))
+            print(on_to(following, _("q quits")))
             return not (_line() or "q").strip()
         numbers = number_lines(recorded_session)
         if (view.name, view.kind) != shown:
@@ -74,7 +74,7 @@ def number_lines(recorded_session: RecordedSession) -> list[str]:
     view, frame, *__ = recorded_session.session.look()
     if view.is_blind or view.is_over or view.exhibit:
         return []
-    return ["".join(text for text, __ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden)]
+    return ["".join(text for text, __ in row).rstrip() for row in number_rows(frame, WIDTH, view.hidden, is_taken=True)]
 
 
 def asking_lines(view: PageState) -> Iterator[str]:
@@ -90,7 +90,7 @@ def asking_lines(view: PageState) -> Iterator[str]:
     if not view.takes_answers:
         yield _("type {examples}", examples=listed(view.examples, _("or"))) + hints
     else:
-        yield _("type the answer; enter goes on afterwards") + hints if view.prompt else _("enter goes on")
+        yield _("type the answer; after that, enter continues") + hints if view.prompt else _("enter continues")
 
 
 def closing_lines(view: PageState, command: str) -> Iterator[str]:
@@ -118,4 +118,4 @@ def after_lines(before: PageState, view: PageState) -> Iterator[str]:
         yield "  " + "   ".join(check.marked for check in view.checks)
     if view.is_done:
         yield view.reveal.strip()
-        yield _("enter goes on")
+        yield _("enter continues")

@@ -16,9 +16,10 @@ from gdtui.cli.options import experiment_options, no_stream_option, planned_expe
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
-from gdtui.experiment.backend import Backend, Best, QuadraticSurface, Surface, epochs, stops
+from gdtui.experiment.backend import Backend, Best, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
@@ -33,9 +34,9 @@ SECONDS_BEFORE_PROGRESS = 1.0
 
 @click.command(
     "run",
-    help=_("""Run without a screen: one line per epoch, as the lecture prints it.
+    help=_("""Run without the lab, and print one line per epoch, as the lecture does.
 
-    Exit codes: 0 done, 1 the rows cannot be written, 2 wrong use or bad input, 3 the cost is no longer finite,
+    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong usage or bad input, 3 the cost is no longer finite,
     4 --until-cost, --until-change or --patience not reached, 130 interrupted.
     """),
 )
@@ -53,14 +54,14 @@ SECONDS_BEFORE_PROGRESS = 1.0
     callback=reads(partial(parse_whole, least=1)),
     default="1",
     metavar="NUMBER",
-    help=_("Print one epoch in so many, and the first and the last. [1]"),
+    help=_("Print only every Nth epoch, plus the first and the last. [1]"),
 )
 @click.option(
     "--predict",
     callback=reads(parse_numbers),
     multiple=True,
     metavar="NUMBERS",
-    help=_("Print H(x) at the end for these x: 4,5."),
+    help=_("After the run, print H(x) for these x, such as 4,5."),
 )
 @click.pass_obj
 def run_command(
@@ -99,23 +100,26 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
         if len(numbers) != columns:
             raise ExperimentError(
                 "predict",
-                _("{given} given, but x has {n} columns: give a number for each", given=len(numbers), n=columns),
+                _("{given} given, but x has {n} columns: give one number per column", given=len(numbers), n=columns),
             )
     return given
 
 
 @click.command(
     "script",
-    help=_("""Print the run as one file of Python, or as a notebook.
+    help=_("""Print the run as a single Python file, or as a notebook.
 
-    gdtui script > run.py && python run.py prints what gdtui run prints, needs torch alone, and checks where it ends.
-    gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W where matplotlib is installed.
-    The exit codes are those of gdtui run; with 3 and 4 the file is printed too.
+    gdtui script > run.py && python run.py prints what gdtui run prints. The file needs only torch, and checks its
+    own result.
+    gdtui script --notebook > run.ipynb does the same in cells, and plots the cost and W if matplotlib is installed.
+    The exit codes are those of gdtui run; with 3 and 4 the file is still printed.
     """),
 )
 @experiment_options
 @no_stream_option
-@click.option("as_notebook", "--notebook", is_flag=True, help=_("In cells, with a plot of the cost and of W: .ipynb"))
+@click.option(
+    "as_notebook", "--notebook", is_flag=True, help=_("Print a notebook (.ipynb) with a plot of the cost and of W.")
+)
 @click.pass_obj
 def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **given: Any) -> int:
     """Print the script or the notebook of a run, and judge the run's end as printing it would."""
@@ -173,7 +177,7 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         say(line)
     best = course.best
     if experiment.dataset.kept:
-        say(_("the validation cost was least at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
+        say(_("the validation cost was lowest at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:
         return NOT_FINITE
     if experiment.patience is not None:
@@ -181,17 +185,24 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
             return DONE
         if experiment.until_cost is None and experiment.until_change is None:
             most = count(experiment.patience, "epoch")
-            say(_("it never went {most} without falling, so the run took all its epochs", most=most))
+            say(_("the validation cost never went {most} without falling, so the run took all its epochs", most=most))
             return NOT_REACHED
     if experiment.until_cost is not None and last.cost > experiment.until_cost:
         values = {"cost": last.cost, "n": count(experiment.epochs, "epoch"), "wanted": experiment.until_cost}
-        say(_("the cost is {cost:.6g} after {n}, not {wanted:g}: allow more with --epochs", **values))
+        say(_("the cost is {cost:.6g} after {n}, still above {wanted:g}: allow more with --epochs", **values))
         return NOT_REACHED
     if experiment.until_change is None or stops(experiment, last.cost, course.before):
         return DONE
     values = {"n": count(experiment.epochs, "epoch"), "wanted": experiment.until_change}
     change = abs(last.cost - course.before)
-    say(_("the last of {n} changed the cost by {change:.6g}, not by less than {wanted:g}", change=change, **values))
+    say(
+        _(
+            "the last of {n} still changed the cost by {change:.6g}, which is not less than {wanted:g}: "
+            "allow more with --epochs",
+            change=change,
+            **values,
+        )
+    )
     return NOT_REACHED
 
 
@@ -200,21 +211,24 @@ def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     data, least = experiment.dataset, ", ".join(significant(value) for value in surface.minimum)
     zeros = [name for name, values in zip(data.features, data.x, strict=True) if not any(values)]
     constant = [name for name, values in zip(data.features, data.x, strict=True) if min(values) == max(values)]
-    names = listed(experiment.parameter_names)
+    names = experiment.layout.of_target(experiment.parameter_names, 0)
     if zeros:
         why = _("{columns} is 0 in every row, so its weight makes no difference.", columns=listed(zeros))
-    elif data.rows < len(experiment.parameter_names):
+    elif data.rows < len(names):
         why = ngettext(
             "{n} row is too few to tell {names} apart.",
             "{n} rows are too few to tell {names} apart.",
             data.rows,
-            names=names,
+            names=listed(names),
         )
     elif constant and experiment.has_bias:
         why = _("{columns} is the same in every row, so W and b cannot be told apart.", columns=listed(constant))
     else:
-        why = _("the columns of x depend on one another.")
-    return f"{why} {_('Many parameters reach the least cost; of least norm: {least}', least=least)}"
+        why = _("some columns of x are weighted sums of the others.")
+    many = _(
+        "Many choices of parameters reach the lowest cost. The one with the smallest norm is {least}.", least=least
+    )
+    return f"{why} {many}"
 
 
 class Printer(NamedTuple):
@@ -251,11 +265,13 @@ class Printer(NamedTuple):
         if self.interrupted.is_set():
             return INTERRUPTED
         if last.is_finite:
+            targets = range(self.experiment.layout.targets)
             for x in self.predict:
-                print(self.writer.prediction(x, self.experiment.predict(last.parameters, x)))
+                values = tuple(self.experiment.predict(last.parameters, x, target) for target in targets)
+                print(self.writer.prediction(x, values))
             if scaling := self.experiment.dataset.scaling:
-                weights, bias = scaling.to_own_units(last.parameters[:-1], last.parameters[-1])
-                pairs = zip(self.experiment.parameter_names, (*weights, bias), strict=True)
+                layout = self.experiment.layout
+                pairs = zip(layout.names, layout.in_own_units(last.parameters, scaling), strict=True)
                 numbers = ", ".join(f"{name} = {value:.6g}" for name, value in pairs)
                 say(_("in the data's own units: {numbers}", numbers=numbers))
         elif line := self.writer.divergence(last.number):

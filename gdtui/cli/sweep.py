@@ -20,9 +20,9 @@ from gdtui.text import _
 
 @click.command(
     "sweep",
-    help=_("""Print how many epochs each learning rate takes to converge, in multiples of the limit.
+    help=_("""Print how many epochs each learning rate takes to converge. The rates are multiples of the limit.
 
-    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong use or bad input, 130 interrupted.
+    Exit codes: 0 done, 1 the lines cannot be written, 2 wrong usage or bad input, 130 interrupted.
     """),
 )
 @experiment_options
@@ -32,14 +32,14 @@ from gdtui.text import _
     callback=reads(partial(parse_whole, least=2, most=1000)),
     default="24",
     metavar="NUMBER",
-    help=_("How many learning rates. [24]"),
+    help=_("How many learning rates to try. [24]"),
 )
 @click.option(
     "--most",
     callback=reads(partial(parse_whole, least=1, most=1_000_000)),
     default="1000",
     metavar="EPOCHS",
-    help=_("Give a learning rate up after so many epochs. [1,000]"),
+    help=_("Give up on a learning rate after this many epochs. [1,000]"),
 )
 @click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help="[table]")
 @click.pass_obj
@@ -48,7 +48,9 @@ def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int
     for option in ("epochs", *STOPS, "then"):
         if given[option]:
             name = option.replace("_", "-")
-            reason = _("is not for a sweep, which holds each learning rate until the run converges: leave it out")
+            reason = _(
+                "does not work with a sweep, which keeps each learning rate until the run converges: leave it out"
+            )
             raise ExperimentError(name, reason)
     experiment = experiment_from(given)
     with listening() as interruption:

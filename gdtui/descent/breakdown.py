@@ -1,5 +1,8 @@
 """An update taken apart: every number from the rows to the new parameters, as the trainer has them."""
 
+from typing import Any
+
+import msgspec
 import torch
 from torch import Tensor
 
@@ -9,6 +12,7 @@ from gdtui.descent.trainer import Trainer, batches, floats
 from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.layout import ParameterLayout
 
 
 def breakdown(
@@ -19,6 +23,7 @@ def breakdown(
     index: int = 0,
     first: int = 0,
     rows: int = 8,
+    target: int = 0,
 ) -> UpdateBreakdown:
     """The update with this index of an epoch; see `backend.BreakDown`. The trainer's own code takes it."""
     trainer = Trainer(experiment)
@@ -27,17 +32,15 @@ def breakdown(
     index = min(max(index, 0), len(pieces) - 1)
     method = _after(trainer, pieces[:index])
     before, remembered, cost = floats(method.parameters), method.memory(), _cost(trainer)
-    settings, all_rows = experiment.settings_at(epoch.number), _rows_of(trainer, pieces[index])
+    all_rows = _rows_of(trainer, pieces[index])
     detached = Rows(*(tensor.detach() for tensor in all_rows))
-    totals = floats(trainer.objective.gradient(detached, method.parameters))
-    gradient = method.gradient(all_rows)
-    slope, taken = floats(gradient), method.take(gradient)
-    after = floats(method.parameters)
-
-    optimizer, factor = settings.optimizer, experiment.objective.conventions[settings.convention]
+    totals, gradient = trainer.objective.gradient(detached, method.parameters), method.gradient(all_rows)
+    slope, taken, after = floats(gradient), method.take(gradient), floats(method.parameters)
+    settings, objective = experiment.settings_at(epoch.number), experiment.objective
+    optimizer, factor = settings.optimizer, objective.factor(settings.convention)
     then, now = (optimizer.state(kept, len(slope)) for kept in (remembered, method.memory()))
-    shown, rest, rest_after = _rows(trainer, pieces[index], detached, first, rows)
-    return UpdateBreakdown(
+    shown, rest, rest_after = _rows(trainer, pieces[index], detached, first, rows, target)
+    whole = UpdateBreakdown(
         number=epoch.number,
         index=index,
         updates=len(pieces),
@@ -45,9 +48,9 @@ def breakdown(
         shown=shown,
         rest=rest,
         rest_after=rest_after,
-        totals=totals,
-        row_slope=experiment.objective.row_slope,
-        slope_words=experiment.objective.slope_words(before),
+        totals=floats(totals),
+        row_slope=objective.row_slope,
+        slope_words=objective.slope_words(before),
         factor=factor.of(len(pieces[index])),
         factor_words=str(factor),
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
@@ -61,6 +64,22 @@ def breakdown(
         cost=cost,
         cost_after=_cost(trainer),
     )
+    return _of_target(whole, experiment.layout, target)
+
+
+PER_PARAMETER = ("totals", "decay", "gradient", "update", "parameters", "following")
+"""The fields that hold one number for each parameter."""
+
+
+def _of_target(parts: UpdateBreakdown, layout: ParameterLayout, target: int) -> UpdateBreakdown:
+    """What of it belongs to one target: each column of W is a regression of its own."""
+
+    def own(values: tuple[float, ...]) -> tuple[float, ...]:
+        return layout.of_target(values, target)
+
+    carried = (msgspec.structs.replace(each, values=own(each.values), given=own(each.given)) for each in parts.carried)
+    picked: dict[str, Any] = {field: own(getattr(parts, field)) for field in PER_PARAMETER}
+    return msgspec.structs.replace(parts, carried=tuple(carried), targets=layout.targets, **picked)
 
 
 def _after(trainer: Trainer, pieces: tuple[Tensor, ...]) -> ByHand:
@@ -84,7 +103,7 @@ def _cost(trainer: Trainer) -> float:
 
 
 def _rows(
-    trainer: Trainer, piece: Tensor, rows: Rows, first: int, most: int
+    trainer: Trainer, piece: Tensor, rows: Rows, first: int, most: int, target: int
 ) -> tuple[tuple[RowParts, ...], Rest | None, int]:
     """At most so many rows written out, the others added up in float64, and where those stand."""
     count = len(piece)
@@ -99,21 +118,20 @@ def _rows(
         start = min(max(first, 0), count - tail - head)
         places = torch.cat([torch.arange(start, start + head), torch.arange(count - tail, count)])
     some, parameters = Rows(*(each[places] for each in rows)), trainer.gradient_method.parameters
-    slopes = trainer.objective.row_slopes(some, parameters)
+    slopes, layout = trainer.objective.row_slopes(some, parameters), trainer.experiment.layout
     written = zip(
         piece[places].tolist(),
         some.x.reshape(len(places), -1).tolist(),
-        some.y.tolist(),
-        some.hypothesis.tolist(),
-        some.error.tolist(),
-        slopes.tolist(),
+        *(each.reshape(len(each), -1)[:, target].tolist() for each in (some.y, some.hypothesis, some.error)),
+        (layout.of_target(each, target) for each in slopes.tolist()),
         strict=True,
     )
-    shown = tuple(RowParts(n + 1, tuple(xs), y, h, error, tuple(each)) for n, xs, y, h, error, each in written)
+    shown = tuple(RowParts(n + 1, tuple(xs), y, h, error, each) for n, xs, y, h, error, each in written)
     if count <= most:
         return shown, None, head
     is_left = torch.ones(count, dtype=torch.bool)
     is_left[places] = False
     others = Rows(*(each[is_left].double() for each in rows))
-    slopes = trainer.objective.row_slopes(others, parameters).sum(dim=0)
-    return shown, Rest(count - len(places), others.error.sum().item(), tuple(slopes.tolist())), head
+    sums = layout.of_target(trainer.objective.row_slopes(others, parameters).sum(dim=0).tolist(), target)
+    error = others.error.reshape(len(others.error), -1)[:, target].sum().item()
+    return shown, Rest(count - len(places), error, sums), head

@@ -41,7 +41,7 @@ class SumForMean(Autograd):
 
     def loss(self, rows: Rows) -> Tensor:
         """BUG: `torch.sum` in place of `torch.mean`; no bug in the convention that means the sum."""
-        numerator = self.objective.description.conventions[self.convention].numerator
+        numerator = self.objective.description.factor(self.convention).numerator
         return numerator * self.objective.loss(rows, "sum")
 
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.optimizers import torch_optimizer
-from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.change import Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.landscape import ELSEWHERE, LEAVES, WANDERS, Place, Stationary
 from gdtui.experiment.optimizer import SGD
 

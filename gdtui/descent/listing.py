@@ -5,8 +5,8 @@ from functools import partial
 
 from gdtui.descent.trainer import SEEDS_APART
 from gdtui.experiment.backend import CodeLine, Stage, Value
-from gdtui.experiment.experiment import Experiment, Settings
-from gdtui.experiment.objective import Factor
+from gdtui.experiment.change import Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.schedule import CONSTANT, Stretch
 from gdtui.numbers import shortest
@@ -184,13 +184,14 @@ class _Descent:
         """The formula written out."""
         before, pull = self.objective.pull_code(self.y)
         texts = [line for text in before for line in _assigned(*text.split(" = ", 1))]
-        factor = self.objective.conventions[self.settings.convention]
+        factor = self.objective.factor(self.settings.convention)
+        many = f"{self.y}.numel()" if factor.targets > 1 else f"len({self.rows})"
         for name, slope in zip(self.names, self.objective.gradient_code(self.x, pull, self.columns), strict=False):
             gradient = "gradient" if name == "W" else f"gradient_{name}"
             texts += _assigned(gradient, slope)
-            if factor != Factor(1, False):
+            if factor.is_mean or factor.numerator != 1:
                 times = "" if factor.numerator == 1 else f"{factor.numerator} * "
-                texts.append(f"{gradient} = {times}{gradient}" + f" / len({self.rows})" * factor.is_mean)
+                texts.append(f"{gradient} = {times}{gradient}" + f" / {many}" * factor.is_mean)
             if self.settings.decay:
                 texts.append(f"{gradient} = {gradient} + decay * {name}")
         return texts

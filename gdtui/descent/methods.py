@@ -5,7 +5,7 @@ from torch import Tensor
 
 from gdtui.descent.objectives import Objective, Rows
 from gdtui.descent.optimizers import recall, remembered, torch_optimizer
-from gdtui.experiment.experiment import Settings
+from gdtui.experiment.change import Settings
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
 
@@ -14,7 +14,7 @@ class ByHand:
     """The lecture's way: the formula written out, and `W -= lr * gradient`. The other ways differ from it in a step."""
 
     parameters: list[Tensor]
-    """The weights, of shape (d,), and, where there is one, b, of shape (1,)."""
+    """W, of shape (d,), and, where there is one, b, of shape (1,); with k targets (d, k) and (k,)."""
     is_tracked = False
     """Whether torch keeps the graph from the parameters to the loss."""
 
@@ -29,7 +29,7 @@ class ByHand:
     def gradient(self, rows: Rows) -> list[Tensor]:
         """For each parameter tensor the sum over the rows, times 1, 2/m or 1/m; + λ · parameter with a penalty."""
         gradient = self.objective.gradient(rows, self.parameters)
-        factor = self.objective.description.conventions[self.convention]
+        factor = self.objective.description.factor(self.convention)
         if factor.numerator != 1:
             gradient = [factor.numerator * total for total in gradient]
         if factor.is_mean:

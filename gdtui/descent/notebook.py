@@ -8,7 +8,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.text import _
 
-RECORDED = ("costs.append(cost.item())", "weights_of_epochs.append(W.tolist())")
+RECORDED = ("costs.append(cost.item())", "weights_of_epochs.append({}.tolist())")
 
 PLOT = """
 try:
@@ -28,7 +28,8 @@ else:
 
 def notebook(experiment: Experiment, last: Epoch) -> str:
     """The notebook. Its cells print what the script prints, and the last one fails where they do not end at `last`."""
-    data, *loop = walk(experiment, last, RECORDED)
+    weights = "W" if experiment.layout.targets == 1 else "W.flatten()"
+    data, *loop = walk(experiment, last, [line.format(weights) for line in RECORDED])
     command = shell_line(experiment)
     cells = [
         _told(f"# {title(experiment)}\n\n" + _("The same run in a terminal:") + f"\n\n    {command}"),

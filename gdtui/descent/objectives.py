@@ -1,8 +1,10 @@
 """The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`.
 
-Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,).
+Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,). With k targets x is
+always (m, d), y and H are (m, k), W is (d, k) and b is (k,).
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -77,7 +79,7 @@ class Objective:
         return None
 
     def pull(self, rows: Rows) -> Tensor:
-        """What each row's x is multiplied by in the gradient; shape (m,)."""
+        """What each row's x is multiplied by in the gradient; in the shape of y."""
         return rows.error
 
     def terms(self, rows: Rows) -> int:
@@ -92,9 +94,10 @@ class Objective:
 
     def row_slopes(self, rows: Rows, parameters: list[Tensor]) -> Tensor:
         """What each row adds to that sum; shape (m, parameters)."""
-        column = self.pull(rows).unsqueeze(1)
-        products = column * rows.x.reshape(len(column), -1)
-        return products if len(parameters) == 1 else torch.cat([products, column], dim=1)
+        m = len(rows.x)
+        pull = self.pull(rows).reshape(m, -1)
+        products = (rows.x.reshape(m, -1, 1) * pull.unsqueeze(1)).flatten(1)
+        return products if len(parameters) == 1 else torch.cat([products, pull], dim=1)
 
     def loss(self, rows: Rows, convention: Convention) -> Tensor:
         """What autograd differentiates."""
@@ -110,7 +113,7 @@ class Objective:
         x, y = tensors(experiment.dataset, torch.float64)
 
         def rows(parameters: Tensor) -> Rows:
-            return self.rows(x, y, [parameters[:-1], parameters[-1:]] if experiment.has_bias else [parameters])
+            return self.rows(x, y, shaped(experiment, parameters))
 
         return (
             lambda at: self.cost(rows(at)),
@@ -302,8 +305,16 @@ def surface(experiment: Experiment) -> Surface:
 
 def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """x and y."""
-    columns = [tensor_of(column, dtype) for column in dataset.x]
-    return columns[0] if len(columns) == 1 else torch.stack(columns, dim=1), tensor_of(dataset.y, dtype)
+    x, y = ([tensor_of(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
+    is_one = len(x) == len(y) == 1
+    return x[0] if is_one else torch.stack(x, dim=1), y[0] if len(y) == 1 else torch.stack(y, dim=1)
+
+
+def shaped(experiment: Experiment, parameters: Tensor) -> list[Tensor]:
+    """W and, where there is one, b, out of all parameters in one tensor."""
+    shapes = experiment.layout.shapes
+    parts = torch.split(parameters, [math.prod(shape) for shape in shapes])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
@@ -315,5 +326,5 @@ def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
 
 
 def _sum(values: Tensor) -> Tensor:
-    """Σ, in the shape (1,) that b and a single weight have."""
-    return torch.sum(values, dim=0, keepdim=True)
+    """Σ over the rows, in the shape that b has: (1,), which is that of a single weight too, or (k,)."""
+    return torch.sum(values, dim=0, keepdim=values.dim() == 1)

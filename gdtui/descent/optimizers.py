@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gdtui.errors import ExperimentError, check_folder
-from gdtui.experiment.experiment import Settings
+from gdtui.experiment.change import Settings
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.update_rule import STEP
 

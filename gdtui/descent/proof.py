@@ -6,7 +6,8 @@ from torch import Tensor
 from gdtui.descent.bugs import BUGGY_METHODS, Refused
 from gdtui.descent.methods import SOUND, ByHand
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Method
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.proof import NAMES, PLACES, Bug, Comparison, MethodEpoch, largest_ulps

@@ -13,7 +13,7 @@ from torch import Tensor
 from gdtui.descent.methods import ByHand
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment, has_schedule
+from gdtui.experiment.experiment import Experiment
 
 MOST_AT_ONCE = 256
 """Epochs in a block at most."""
@@ -56,7 +56,7 @@ class Block:
         x, y, z, products = self.x, self.y, self.z, self.products
         is_single, has_bias = x.dim() == 1, self.weights < self.parameters
         add, mul, sub, total, mv = torch.add, torch.mul, torch.sub, torch.sum, torch.mv
-        factor = method.objective.description.conventions[method.convention]
+        factor = method.objective.description.factor(method.convention)
         numerator, m, decay, rate = (
             self._number(value) for value in (factor.numerator, len(y), method.decay, method.learning_rate)
         )
@@ -154,5 +154,5 @@ class QuickTrainer(Trainer):
 def trainer(experiment: Experiment) -> Trainer:
     """A trainer of the experiment, the quick one where it serves."""
     is_plain = experiment.batch is None and experiment.objective.name == "linear regression"
-    is_plain = is_plain and experiment.dataset.kept is None and not has_schedule(experiment)
-    return QuickTrainer(experiment) if is_plain else Trainer(experiment)
+    is_plain = is_plain and experiment.dataset.kept is None and not experiment.has_schedule
+    return QuickTrainer(experiment) if is_plain and experiment.layout.targets == 1 else Trainer(experiment)

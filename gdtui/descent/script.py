@@ -1,34 +1,21 @@
 """A run as one file of Python in the lecture's style, which needs torch alone and checks where it ends."""
 
+import itertools
 import math
 import textwrap
-import zlib
 from collections.abc import Iterable, Sequence
 
 from gdtui import __version__
 from gdtui.descent.listing import INDENT, body, construction, forward, names, numbers, slopes, span
-from gdtui.descent.script_of_kept_rows import by_training_rows, rows_kept, validation
+from gdtui.descent.script_of_data import WIDTH, comment, data_lines, listed, nested, standardizing
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.dataset import Dataset, Source
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import DType
-from gdtui.text import unfit
 
 TOLERANCES: dict[DType, float] = {"float32": 1e-5, "float64": 1e-13}
 """What the last bits of another machine may make of a run, relative to its largest values."""
 
-STANDARDIZED = '''
-
-def standardized(values):
-    """Mean 0 and population standard deviation 1."""
-    mean = math.fsum(values) / len(values)
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    return [(value - mean) / deviation for value in values]
-
-'''
-
-_WIDTH = 100
 _STOP = INDENT + INDENT + "break"
 _SMALL_CHANGE = "abs(cost.item() - cost_before) < until_change"
 _PATIENCE = "validation.item() >= best and waited + 1 >= patience"
@@ -39,7 +26,7 @@ def script(experiment: Experiment, last: Epoch) -> str:
 
     Text from outside stands in it as Python's own `repr`, so that none of it can be taken for code.
     """
-    what = textwrap.wrap(f'"""{title(experiment)}"""', _WIDTH)
+    what = textwrap.wrap(f'"""{title(experiment)}"""', WIDTH)
     return joined([what, *needs(experiment, last), *walk(experiment, last), end(experiment, last)])
 
 
@@ -56,13 +43,12 @@ def joined(sections: Iterable[Sequence[str]]) -> str:
 def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
     """The data, the start and the loops, in which the lines `recorded` follow the line that each epoch prints."""
     start = _start(experiment) + ([] if not recorded else ["costs, weights_of_epochs = [], []"])
-    return [_data(experiment.dataset), start, *_loops(experiment, last, recorded)]
+    return [data_lines(experiment.dataset), start, *_loops(experiment, last, recorded)]
 
 
 def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
     """What is imported, and how torch is to reckon."""
     data = experiment.dataset
-    standardized = by_training_rows(STANDARDIZED) if data.kept else STANDARDIZED
     starts = (1, *(change.epoch for change in experiment.changes))
     rate_lines = [line for epoch in starts for line in experiment.stretch_at(epoch).schedule.rule.code("")]
     needed = {
@@ -79,77 +65,17 @@ def needs(experiment: Experiment, last: Epoch) -> list[list[str]]:
         settings.append("torch.set_default_dtype(torch.float64)")
     return [
         *([modules] if modules else []),
-        ["import torch", *experiment.objective.imports, *(standardized.splitlines() if data.scaling else [])],
+        ["import torch", *experiment.objective.imports, *standardizing(data)],
         settings,
-    ]
-
-
-def _data(data: Dataset) -> list[str]:
-    """`x_train` and `y_train`, out of another file or out of this one; nothing where there are no rows."""
-    if not data.rows:
-        return []
-    own = data.own_units
-    is_made = data.degree > 1 or data.kept is not None
-    if data.source or is_made:
-        given = own.as_given
-        lines = [*_read(data.source, given), "*x, y = columns"] if data.source else _lists(given)
-        if own.x_scale != 1:
-            lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
-        lines += rows_kept(data) if is_made else []
-    elif len(data.x) == 1 and not data.scaling:
-        return [*_list("x_train = torch.tensor([", own.x[0], "])"), *_list("y_train = torch.tensor([", own.y, "])")]
-    else:
-        lines = _lists(own)
-    if data.scaling:
-        if data.kept:
-            lines.append("x_kept = [standardized(column, rows) for column, rows in zip(x_kept, x)]")
-        lines.append(f"x = [standardized(column{', column' if data.kept else ''}) for column in x]")
-    for name, x, y in (("train", "x", "y"), *([("kept", "x_kept", "y_kept")] if data.kept else [])):
-        several = f"torch.stack([torch.tensor(column) for column in {x}], dim=1)"
-        lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if len(data.x) == 1 else several}")
-        lines.append(f"y_{name} = torch.tensor({y})")
-    return lines
-
-
-def _lists(data: Dataset) -> list[str]:
-    """x and y as lists."""
-    columns = [line for column in data.x for line in _list(f"{INDENT}[", column, "],")]
-    return ["x = [", *columns, "]", *_list("y = [", data.y, "]")]
-
-
-def _read(source: Source, own: Dataset) -> list[str]:
-    """Read the columns, and see to it that they are those the run was made with."""
-    lines = f"itertools.islice(file, {source.lines_above}, None)"
-    if source.separator == " ":
-        lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
-    checksum = zlib.crc32(repr([list(column) for column in (*own.x, own.y)]).encode())
-    read = [
-        *_comment(f"x is {', '.join(map(repr, own.features))}; y is {own.target!r}"),
-        f"chosen = {source.columns!r}",
-        f'with open({_literal(source.path)}, encoding="{source.encoding}") as file:',
-        f"{INDENT}lines = {lines}",
-        f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
-        f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",
-    ]
-    if source.missing:
-        read += [
-            f"missing = {source.missing!r}",
-            "rows = [row for row in rows if not any(cell.lower() in missing for cell in row)]",
-        ]
-    return [
-        *read,
-        "columns = [[float(cell) for cell in column] for column in zip(*rows)]",
-        f"assert len(rows) == {own.rows}, len(rows)",
-        f'assert zlib.crc32(repr(columns).encode()) == {checksum}, "the numbers in the file have changed"',
     ]
 
 
 def _start(experiment: Experiment) -> list[str]:
     """Where the parameters begin, and the numbers that the loop names."""
     settings = experiment.settings_at(1)
-    weights, bias = experiment.split(experiment.start)
+    weights, bias = experiment.layout.matrix(experiment.start)
     tracked = "" if settings.method == "hand" else ", requires_grad=True"
-    lines = _parameter("W", weights, tracked) + ([] if bias is None else _parameter("b", (bias,), tracked))
+    lines = _parameter("W", weights, tracked) + (_parameter("b", (bias,), tracked) if bias else [])
     lines += [*_rate(experiment, 1), f"epochs = {experiment.epochs}"]
     if experiment.weight_decay:
         lines.append(f"decay = {experiment.weight_decay!r}")
@@ -175,10 +101,15 @@ def _rate(experiment: Experiment, epoch: int) -> list[str]:
     return [f"lr = {stretch.rate_at(epoch)!r}", *first]
 
 
-def _parameter(name: str, values: tuple[float, ...], tracked: str) -> list[str]:
-    if any(values):
-        return _list(f"{name} = torch.tensor([", values, f"]{tracked})")
-    return [f"{name} = torch.zeros({len(values)}{tracked})"]
+def _parameter(name: str, rows: tuple[tuple[float, ...], ...], tracked: str) -> list[str]:
+    """A tensor: W is a matrix where there are several targets."""
+    is_matrix = name == "W" and len(rows[0]) > 1
+    if not any(map(any, rows)):
+        shape = f"{len(rows)}, {len(rows[0])}" if is_matrix else str(sum(map(len, rows)))
+        return [f"{name} = torch.zeros({shape}{tracked})"]
+    if is_matrix:
+        return nested(f"{name} = torch.tensor([", rows, f"]{tracked})")
+    return listed(f"{name} = torch.tensor([", itertools.chain(*rows), f"]{tracked})")
 
 
 def _loops(experiment: Experiment, last: Epoch, recorded: Sequence[str]) -> list[list[str]]:
@@ -220,8 +151,17 @@ def _loop(experiment: Experiment, first: int, last: Epoch, recorded: Sequence[st
     else:
         head = [f"for epoch in {span(experiment, first)}:"]
     way_out = [f"{INDENT}if not torch.isfinite(cost):", _STOP] if is_too_large and not _is_finite_in_cost(last) else []
-    head += [INDENT + text for text in validation(experiment)]
+    head += [INDENT + text for text in _validation(experiment)]
     return [*head, *texts[:shown], *way_out, *texts[shown:update], *printed, *texts[update:]]
+
+
+def _validation(experiment: Experiment) -> list[str]:
+    """The cost over the rows kept back, before the hypothesis over the others takes its name."""
+    data, objective = experiment.dataset, experiment.objective
+    if data.kept is None:
+        return []
+    lines = objective.hypothesis_code("x_kept", len(data.x), experiment.has_bias)
+    return [*lines, f"validation = {objective.cost_code('y_kept')}"]
 
 
 def _change(experiment: Experiment, epoch: int) -> list[str]:
@@ -251,6 +191,12 @@ def _print(experiment: Experiment, place: str) -> list[str]:
         lines, weights = ['weights = " ".join(f"{weight:.3f}" for weight in W.tolist())'], "[{weights}]"
     bias = ", b: {b.item():.3f}" if experiment.has_bias else ""
     validation = ", Validation: {validation.item():.6f}" if experiment.dataset.kept else ""
+    if experiment.layout.targets > 1:
+        row = '"[" + " ".join(f"{weight:.3f}" for weight in row) + "]"'
+        lines, weights = [f'weights = " ".join({row} for row in W.tolist())'], "[{weights}]"
+        if experiment.has_bias:
+            lines.append('bias = " ".join(f"{each:.3f}" for each in b.tolist())')
+            bias = ", b: [{bias}]"
     return [*lines, f'print(f"{place}/{{epochs}}  W: {weights}{bias}, Cost: {{cost.item():.6f}}{validation}")']
 
 
@@ -258,7 +204,7 @@ def end(experiment: Experiment, last: Epoch) -> list[str]:
     """The cost after the last update, and the assertions."""
     is_after = last.number > experiment.epochs
     is_again = is_after or _is_finite_in_cost(last)
-    again = [*validation(experiment), *(line.text for line in forward(experiment))] if is_again else []
+    again = [*_validation(experiment), *(line.text for line in forward(experiment))] if is_again else []
     if _is_finite_in_cost(last):
         return [*again, *_too_large(experiment, last)]
     stopped = [] if is_after else [f"assert epoch == {last.number}, epoch"]
@@ -270,7 +216,7 @@ def end(experiment: Experiment, last: Epoch) -> list[str]:
             experiment.patience is not None
         )
         after = [f"if {' or '.join(asked)}:", *(INDENT + line for line in after)] if after and asked else []
-    return [*again, *after, *_comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
+    return [*again, *after, *comment(_promise(experiment)), *stopped, *_assertions(experiment, last)]
 
 
 def _has_finite_parameters(last: Epoch) -> bool:
@@ -305,31 +251,18 @@ def _promise(experiment: Experiment) -> str:
 def _assertions(experiment: Experiment, last: Epoch) -> list[str]:
     tolerance = TOLERANCES[experiment.dtype]
     first = Trainer(experiment).step()
-    weights, bias = experiment.split(last.parameters)
+    weights, bias = experiment.layout.matrix(last.parameters)
     allowed = f"{tolerance * max(map(abs, (*first.parameters, *last.parameters))):.1e}"
-    lines = _list("expected = torch.tensor([", weights, "])")
-    lines.append(f"assert torch.allclose(W, expected, rtol=0, atol={allowed}), W")
-    if bias is not None:
-        lines.append(f"assert abs(b.item() - {bias!r}) <= {allowed}, b")
-    off = experiment.objective.allowance(first.cost, last.cost, experiment.dataset.y, tolerance)
+    lines = listed("expected = torch.tensor([", itertools.chain(*weights), "])")
+    flat = "W" if len(weights[0]) == 1 else "W.flatten()"
+    lines.append(f"assert torch.allclose({flat}, expected, rtol=0, atol={allowed}), W")
+    if len(bias) == 1:
+        lines.append(f"assert abs(b.item() - {bias[0]!r}) <= {allowed}, b")
+    elif bias:
+        lines += listed("expected = torch.tensor([", bias, "])")
+        lines.append(f"assert torch.allclose(b, expected, rtol=0, atol={allowed}), b")
+    labels = itertools.chain(*experiment.dataset.ys)
+    off = experiment.objective.allowance(first.cost, last.cost, labels, tolerance)
     allowed = f"{min(off, 1e308):.1e}"
     lines.append(f"assert abs(cost.item() - {last.cost!r}) <= {allowed}, cost")
     return [*lines, 'print(f"Check number: {' + experiment.objective.check_code() + '.item():.6g}", file=sys.stderr)']
-
-
-def _list(head: str, values: Iterable[float], tail: str) -> list[str]:
-    """A list of numbers, on lines of its own where it does not fit on one."""
-    text = ", ".join(map(repr, values))
-    if len(head) + len(text) + len(tail) <= _WIDTH:
-        return [head + text + tail]
-    indent = INDENT + head[: len(head) - len(head.lstrip())]
-    return [head, *textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent), indent[4:] + tail]
-
-
-def _literal(text: str) -> str:
-    """A text as code, in letters of its own where these can be shown."""
-    return ascii(text) if unfit(text) else repr(text)
-
-
-def _comment(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ")

@@ -15,9 +15,9 @@ from gdtui.descent.objectives import LinearRegression, Objective, Rows, tensor_o
 from gdtui.descent.summed import summed_surface
 from gdtui.descent.trainer import Trainer, batches
 from gdtui.errors import HostError
-from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.shared import SharedRows
 from gdtui.text import _
 

@@ -6,8 +6,8 @@ from torch import Tensor
 from gdtui.descent.objectives import LinearRegression, Objective, Rows
 from gdtui.descent.surface import least_squares
 from gdtui.descent.trainer import Trainer
-from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.summed import Triangle
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.landscape import Landscape
 from gdtui.experiment.objective import Convention
+from gdtui.experiment.quadratic import QuadraticSurface
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
 """A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""
@@ -34,30 +34,33 @@ def least_squares(
 ) -> QuadraticSurface:
     """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
 
-    `matrix` is x, of shape (m, d), with a column of ones where there is a b. The minimum is the least-squares solution
-    by singular values (LAPACK gelsd), of least norm where there are many. A few rows may stand for many with the same
-    sums: then `rows` says how many those are, and `largest_row` their largest |row|².
+    `matrix` is x, of shape (m, d), with a column of ones where there is a b; y is (m,), or (m, k) with k targets. The
+    minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many. A few
+    rows may stand for many with the same sums: then `rows` says how many those are, and `largest_row` their largest
+    |row|².
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
     """
     gram = gram_of(name, matrix)
-    solution = torch.linalg.lstsq(matrix, y.unsqueeze(1), driver="gelsd")
-    minimum = _without_rounding(solution.solution.squeeze(1), matrix, y)
+    targets = y.numel() // len(y)
+    solution = torch.linalg.lstsq(matrix, y.reshape(-1, targets), driver="gelsd")
+    minimum = _without_rounding(solution.solution.reshape(-1, *y.shape[1:]), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
-    rows = rows or len(y)
-    zero_cost = torch.sum(y**2).item() / rows
-    least_cost = torch.sum((matrix @ minimum - y) ** 2).item() / rows
+    errors, each = (rows or len(y)) * targets, torch.eye(targets, dtype=matrix.dtype)
+    zero_cost = torch.sum(y**2).item() / errors
+    least_cost = torch.sum((matrix @ minimum - y) ** 2).item() / errors
     return QuadraticSurface(
-        rows=rows,
-        gram=tuple(map(tuple, gram.tolist())),
-        eigenvalues=tuple(eigenvalues.clamp(min=0).tolist()),
-        axes=tuple(map(tuple, axes.T.tolist())),
-        minimum=tuple(minimum.tolist()),
+        rows=errors,
+        gram=tuple(map(tuple, torch.kron(gram, each).tolist())),
+        eigenvalues=tuple(eigenvalues.clamp(min=0).repeat_interleave(targets).tolist()),
+        axes=tuple(map(tuple, torch.kron(axes.T, each).tolist())),
+        minimum=tuple(minimum.flatten().tolist()),
         least_cost=0.0 if least_cost <= ROUNDING**2 * zero_cost else least_cost,
         zero_cost=zero_cost,
-        rank=int(solution.rank),
+        rank=int(solution.rank) * targets,
         largest_row=torch.sum(matrix**2, dim=1).max().item() if largest_row is None else largest_row,
+        targets=targets,
     )
 
 
@@ -103,7 +106,7 @@ def _cross_entropy(z: Tensor, y: Tensor) -> float:
 
 def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
     """Each parameter to the bits that change a prediction by more than rounding does: 1 is 1, and not 1 + 2⁻⁵²."""
-    fineness = ROUNDING * y.norm() / matrix.norm(dim=0)
+    fineness = ROUNDING * y.norm(dim=0) / matrix.norm(dim=0).reshape(-1, *[1] * (y.dim() - 1))
     bits = torch.exp2(torch.floor(torch.log2(fineness)))
     rounded = torch.round(minimum / bits) * bits
     return torch.where(torch.isfinite(rounded), rounded, minimum)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.methods import ByHand, gradient_method_for
-from gdtui.descent.objectives import Objective, Rows, objective_of, tensors
+from gdtui.descent.objectives import Objective, Rows, objective_of, shaped, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import CONSTANT
@@ -77,9 +77,8 @@ class Trainer:
     def restore(self, number: int, parameters: tuple[float, ...], memory: tuple[float, ...] = ()) -> None:
         """Go to where epoch `number` begins, at `parameters`, with what the optimizer remembers there."""
         self.number = number
-        weights, bias = self.experiment.split(parameters)
-        parts = [weights] if bias is None else [weights, (bias,)]
-        tensors = [torch.tensor(part, dtype=self.dtype) for part in parts]
+        parts = shaped(self.experiment, torch.tensor(parameters, dtype=self.dtype))
+        tensors = [part.clone() for part in parts]
         self.at = floats(tensors)
         self.settle(tensors, memory)
 
@@ -108,7 +107,7 @@ def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:
 
 
 def floats(tensors: list[Tensor]) -> tuple[float, ...]:
-    """The numbers of the weights and, where there is one, of b."""
+    """The numbers of W, row after row, and, where there is one, of b."""
     if len(tensors) == 1:
-        return tuple(tensors[0].tolist())
-    return (*tensors[0].tolist(), *tensors[1].tolist())
+        return tuple(tensors[0].flatten().tolist())
+    return (*tensors[0].flatten().tolist(), *tensors[1].tolist())

@@ -9,8 +9,9 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.landscape import Landscape
-from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
+from gdtui.experiment.objective import Convention
 from gdtui.experiment.proof import Bug, Comparison
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.experiment.update_rule import Carried
 
 
@@ -67,11 +68,12 @@ def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
     """The mean of H(x)² at the last of the epochs, or of W² where there are no rows: what the run's script prints."""
-    weights, bias = experiment.split(last.parameters)
+    columns = [experiment.split(last.parameters, target) for target in range(experiment.layout.targets)]
     if not experiment.objective.is_of_rows:
-        return math.fsum(weight * weight for weight in weights) / len(weights)
-    hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*experiment.dataset.x, strict=True))
-    return math.fsum(value * value for value in hypotheses) / experiment.dataset.rows
+        return math.fsum(weight * weight for weight in last.parameters) / len(last.parameters)
+    rows, predict = zip(*experiment.dataset.x, strict=True), experiment.objective.predict
+    hypotheses = (predict(weights, bias, row) for row in rows for weights, bias in columns)
+    return math.fsum(value * value for value in hypotheses) / (experiment.dataset.rows * len(columns))
 
 
 class Proof(Protocol):
@@ -116,97 +118,8 @@ class Surface(Protocol):
         """Where it is level, and where starts end; None where it has one valley at most, or too many parameters."""
 
     @property
-    def quadratic(self) -> "QuadraticSurface | None":
+    def quadratic(self) -> QuadraticSurface | None:
         """What is true of a quadratic cost alone; None where the cost is none."""
-
-
-class QuadraticSurface(msgspec.Struct, frozen=True):
-    """A quadratic bowl, given by its Gram matrix.
-
-    With A the matrix of x and, for b, a column of ones, the cost at θ is
-    `least_cost + (θ − minimum)ᵀ AᵀA (θ − minimum) / rows`.
-    """
-
-    rows: int
-    gram: tuple[tuple[float, ...], ...]
-    """AᵀA."""
-    eigenvalues: tuple[float, ...]
-    """Of AᵀA, rising, none negative."""
-    axes: tuple[tuple[float, ...], ...]
-    """A unit vector along each eigenvalue's direction."""
-    minimum: tuple[float, ...]
-    """The least-squares parameters; where there are many, those of least norm."""
-    least_cost: float
-    """The mean squared error at `minimum`."""
-    zero_cost: float
-    """The mean squared error where every parameter is 0."""
-    rank: int
-    """Less than the number of parameters where many minima lie on a line or plane."""
-    largest_row: float
-    """The largest |row|² of A."""
-
-    @property
-    def has_one_minimum(self) -> bool:
-        """Whether the minimum is a single point."""
-        return self.rank == len(self.minimum)
-
-    @property
-    def quadratic(self) -> "QuadraticSurface":
-        """Itself."""
-        return self
-
-    @property
-    def landscape(self) -> None:
-        """A bowl has one valley."""
-
-    @property
-    def falls_for_ever(self) -> bool:
-        """Least squares always have a minimum."""
-        return False
-
-    def told(self, parameters: tuple[float, ...]) -> None:
-        """Labels are numbers here, and no classes."""
-
-    def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
-        """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""
-        return self.factor(convention) * self.eigenvalues[-1]
-
-    def largest_curvature(self, convention: Convention) -> float:
-        """The curvature, which is the same everywhere."""
-        return self.curvature(convention)
-
-    def least_curvature(self, convention: Convention) -> float:
-        """The least eigenvalue of that Hessian but those that are zero, along which nothing moves; 0 in a flat cost."""
-        return self.factor(convention) * self.eigenvalues[-self.rank] if self.rank else 0.0
-
-    def factor(self, convention: Convention) -> float:
-        """What the convention multiplies Aᵀ(Aθ − y) by."""
-        return LINEAR_REGRESSION.conventions[convention].of(self.rows)
-
-    def batch_curvature(self, convention: Convention, rows: int) -> float:
-        """What the curvature over some of the rows, at most so many, is never more than."""
-        return LINEAR_REGRESSION.conventions[convention].of(rows) * rows * self.largest_row
-
-    def at_rest(self, convention: Convention, decay: float) -> tuple[float, ...]:
-        """Where the slope of the objective with the penalty `decay`/2·|θ|² is zero: ridge regression."""
-        rest = [0.0] * len(self.minimum)
-        for eigenvalue, axis in zip(self.eigenvalues, self.axes, strict=True):
-            curvature = self.factor(convention) * eigenvalue
-            along = sum(a * m for a, m in zip(axis, self.minimum, strict=True))
-            kept = along * curvature / (curvature + decay) if curvature + decay else 0.0
-            rest = [r + kept * a for r, a in zip(rest, axis, strict=True)]
-        return tuple(rest)
-
-    def cost(self, parameters: tuple[float, ...]) -> float:
-        """The mean squared error at `parameters`."""
-        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
-        pulled = (sum(g * o for g, o in zip(row, offset, strict=True)) for row in self.gram)
-        return self.least_cost + max(0.0, sum(o * p for o, p in zip(offset, pulled, strict=True))) / self.rows
-
-    def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
-        """The gradient of the mean squared error at `parameters`, whatever convention is in use."""
-        offset = tuple(p - m for p, m in zip(parameters, self.minimum, strict=True))
-        return tuple(2 * sum(g * o for g, o in zip(row, offset, strict=True)) / self.rows for row in self.gram)
 
 
 class RowParts(msgspec.Struct, frozen=True, gc=False):
@@ -216,6 +129,7 @@ class RowParts(msgspec.Struct, frozen=True, gc=False):
     """Its place in the data, from 1."""
     x: tuple[float, ...]
     y: float
+    """The target looked at, as all that follows."""
     hypothesis: float
     """H(x)."""
     error: float
@@ -235,7 +149,8 @@ class Rest(msgspec.Struct, frozen=True, gc=False):
 class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
 
-    Each tuple without a note of its own holds one number for a parameter.
+    Each tuple without a note of its own holds one number for a parameter; with several targets, for those of the
+    target looked at: a column of W, and its b.
     """
 
     number: int
@@ -261,7 +176,7 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     factor: float
     """What the convention multiplies Σ by."""
     factor_words: str
-    """`1`, `2/m` or `1/m`."""
+    """`1`, `2/m` or `1/m`; with several targets `2/(m·k)`."""
     decay: tuple[float, ...]
     """λ · parameter, which joins the gradient; empty where nothing does."""
     gradient: tuple[float, ...]
@@ -279,6 +194,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """The cost over all rows before the update."""
     cost_after: float
     """And after it; it may be too large to be a number."""
+    targets: int = 1
+    """k, how many there are."""
 
 
 class BreakDown(Protocol):
@@ -293,6 +210,7 @@ class BreakDown(Protocol):
         index: int = 0,
         first: int = 0,
         rows: int = 8,
+        target: int = 0,
     ) -> UpdateBreakdown:
         """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
 

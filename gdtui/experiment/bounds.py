@@ -1,10 +1,21 @@
-"""What a value of a setting must be, whatever the others are: each raises ValueError with the reason."""
+"""What a value of a setting must be, whatever the other settings but the dtype are: each raises ValueError."""
 
 import math
 from collections.abc import Callable
 
 from gdtui.numbers import shortest
 from gdtui.text import _
+
+LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
+"""The largest finite number of each dtype (IEEE 754)."""
+
+
+def fits(value: float, dtype: str) -> None:
+    """A number that this dtype has."""
+    if not math.isfinite(value):
+        raise ValueError(_("must be a finite number, not {value}", value=value))
+    if abs(value) > LARGEST[dtype]:
+        raise ValueError(_("{value:g} is too large for {dtype} (try --dtype float64)", value=value, dtype=dtype))
 
 
 def above_zero(value: float) -> None:

@@ -5,7 +5,7 @@ from gdtui.experiment.setting import Setting
 
 ROWS_FROM = (
     Setting(name="x", kind=NUMBERS, help="x as typed: 1,2,3; once for each column. With --y.", example="1,2"),
-    Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6.", example="2,4"),
+    Setting(name="y", kind=NUMBERS, help="y as typed: 2,4,6; once for each target.", example="2,4"),
     Setting(
         name="data",
         kind=FILE,
@@ -22,7 +22,11 @@ ROWS_FROM = (
         hint="a table's columns of x",
     ),
     Setting(
-        name="target", kind=COLUMNS, help="The column of y, by name or number. [the last]", hint="a table's column of y"
+        name="target",
+        kind=COLUMNS,
+        metavar="COLUMN,…",
+        help="The column of y, by name or number, or several. [the last]",
+        hint="a table's columns of y",
     ),
     Setting(
         name="generate",

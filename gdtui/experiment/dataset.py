@@ -4,6 +4,7 @@ import math
 import random
 from array import array
 from collections.abc import Iterable
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -59,7 +60,7 @@ class Origin(msgspec.Struct, frozen=True):
     features: tuple[str, ...] | None = None
     """The columns of x, by name or number. None for all but the target, as lines and workspaces of before have it."""
     target: str | None = None
-    """The column of y; None for the last."""
+    """The column of y, or several parted by commas; None for the last."""
     drop_missing: bool = False
     """Whether rows with missing cells were skipped."""
 
@@ -106,7 +107,7 @@ class Source(msgspec.Struct, frozen=True):
     lines_above: int
     """How many physical lines stand above the rows of numbers."""
     columns: tuple[int, ...]
-    """The positions, from 0, of the columns of x and then of y."""
+    """The positions, from 0, of the columns of x and then of each y."""
     missing: tuple[str, ...] = ()
     """In lower case, what a cell says whose row is left out."""
     encoding: str = "utf-8-sig"
@@ -114,16 +115,16 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Dataset(msgspec.Struct, frozen=True):
-    """m rows of d columns x and one column y."""
+    """m rows of d columns x and one column y, or k of them: the targets."""
 
     x: tuple[Column, ...]
     """d columns of m numbers."""
     y: Column
-    """m numbers."""
+    """m numbers: the first target."""
     features: tuple[str, ...]
     """The names of the columns of x, fit to be shown."""
     target: str
-    """The name of y, fit to be shown."""
+    """The name of y, fit to be shown; of several, that of the first."""
     name: str
     """What the data is called on the screen."""
     arguments: tuple[str, ...] = ()
@@ -152,22 +153,26 @@ class Dataset(msgspec.Struct, frozen=True):
     """What was taken for granted when it was read, in one line with its name; empty where nothing was."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
+    more_y: tuple[Column, ...] = ()
+    """The targets after the first."""
+    more_targets: tuple[str, ...] = ()
+    """Their names."""
 
     def __post_init__(self) -> None:
         if not self.x or not len(self.y):
             raise InputError(f"{self.name}: at least one row and one column of x are needed")
-        for name, values in zip(self.features, self.x, strict=True):
+        for name, values in zip((*self.features, *self.more_targets), (*self.x, *self.more_y), strict=True):
             if len(values) != len(self.y):
                 raise InputError(f"{name} has {count(len(values), 'number')} and {self.target} has {len(self.y)}")
         if self.largest:
             return
-        extremes = [extreme for values in (*self.x, self.y) for extreme in (min(values), max(values))]
-        if not all(math.isfinite(total) for total in (*map(sum, self.x), sum(self.y), *extremes)):
+        extremes = [extreme for values in (*self.x, *self.ys) for extreme in (min(values), max(values))]
+        if not all(math.isfinite(total) for total in (*map(sum, (*self.x, *self.ys)), *extremes)):
             self._check_finite()
         msgspec.structs.force_setattr(self, "largest", max(map(abs, extremes)))
 
     def _check_finite(self) -> None:
-        for name, values in zip((*self.features, self.target), (*self.x, self.y), strict=True):
+        for name, values in zip((*self.features, *self.targets), (*self.x, *self.ys), strict=True):
             if not all(map(math.isfinite, values)):
                 raise InputError(f"{self.name}: column '{name}' holds a number that is not finite")
 
@@ -175,6 +180,16 @@ class Dataset(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         """m, the number of rows."""
         return len(self.y)
+
+    @property
+    def ys(self) -> tuple[Column, ...]:
+        """The columns of y, one for each target."""
+        return (self.y, *self.more_y)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Their names."""
+        return (self.target, *self.more_targets)
 
     @property
     def own_units(self) -> "Dataset":
@@ -261,15 +276,11 @@ class Dataset(msgspec.Struct, frozen=True):
         kept = set(kept_back(self.rows, validate, seed))
         if not 0 < len(kept) < self.rows:
             raise ExperimentError("validate", _("there are too few rows to keep some of them back"))
-        parts = [
-            msgspec.structs.replace(
-                self,
-                x=tuple(column(v for i, v in enumerate(values) if (i in kept) == is_kept) for values in self.x),
-                y=column(v for i, v in enumerate(self.y) if (i in kept) == is_kept),
-                largest=0.0,
-            )
-            for is_kept in (False, True)
-        ]
+        parts = []
+        for is_kept in (False, True):
+            chosen = [(row in kept) == is_kept for row in range(self.rows)]
+            x, (y, *more_y) = ([column(compress(v, chosen)) for v in values] for values in (self.x, self.ys))
+            parts.append(msgspec.structs.replace(self, x=tuple(x), y=y, more_y=tuple(more_y), largest=0.0))
         largest, seed = max(part.largest for part in parts), seed if validate < 1 or self.recipe else 0
         return msgspec.structs.replace(parts[0], validate=validate, kept=parts[1], seed=seed, largest=largest)
 
@@ -310,16 +321,26 @@ def kept_back(rows: int, validate: float, seed: int) -> list[int]:
     return sorted(random.Random(seed).sample(range(rows), share))  # noqa: S311  # nothing is to be kept secret
 
 
-def typed(*columns: tuple[float, ...]) -> Dataset:
-    """The columns of x, and y last, as typed on the command line, in the form or in a lesson.
+def typed(*columns: tuple[float, ...], targets: int = 1) -> Dataset:
+    """The columns of x, and those of y last, as typed on the command line, in the form or in a lesson.
 
     Raises:
         InputError: they differ in length, or are empty.
     """
-    *x, y = columns
-    words = [word for values in x for word in ("--x", ",".join(map(shortest, values)))]
-    arguments = (*words, "--y", ",".join(map(shortest, y)))
-    return Dataset(tuple(map(column, x)), column(y), numbered("x", len(x)), "y", "typed", arguments)
+    x, ys = columns[:-targets], columns[-targets:]
+    options = [*(("--x", values) for values in x), *(("--y", values) for values in ys)]
+    words = tuple(word for name, values in options for word in (name, ",".join(map(shortest, values))))
+    (y, *more_y), (target, *more_targets) = map(column, ys), numbered("y", targets)
+    return Dataset(
+        x=tuple(map(column, x)),
+        y=y,
+        more_y=tuple(more_y),
+        features=numbered("x", len(x)),
+        target=target,
+        more_targets=tuple(more_targets),
+        name="typed",
+        arguments=words,
+    )
 
 
 LECTURE = Dataset((column((1, 2, 3)),), column((1, 2, 3)), ("x",), "y", "lecture")

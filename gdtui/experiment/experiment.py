@@ -6,82 +6,25 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
+from gdtui.experiment.bounds import LARGEST, fits
+from gdtui.experiment.change import Change, Settings, check_order
 from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.generate import with_seed
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.objective import OBJECTIVES, Convention, Method, Model, Objective
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.experiment.schedule import CONSTANT, Schedule, Stretch
 from gdtui.experiment.setting import Setting
-from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, SETTINGS, DType, Order
+from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, DType, Order
 from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
-from gdtui.text import _, numbered
-
-LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
-"""The largest finite number of each dtype (IEEE 754)."""
+from gdtui.text import _
 
 OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order")
 """Settings of what learns from rows, which a typed cost does not."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """In the order in which they are checked: how large a number may be goes by the dtype."""
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What the update of an epoch follows."""
-
-    learning_rate: float
-    """Of this epoch, as the schedule has it."""
-    method: Method
-    convention: Convention
-    optimizer: Optimizer = SGD
-    """Plain gradient descent unless the method is `optim`."""
-    schedule: Schedule = CONSTANT
-    weight_decay: float = 0.0
-
-    @property
-    def decay(self) -> float:
-        """The λ whose λ·θ joins the gradient; 0 where the optimizer shrinks θ beside it."""
-        return 0.0 if self.optimizer.rule.is_decoupled else self.weight_decay
-
-
-class Change(msgspec.Struct, frozen=True):
-    """Settings that hold from an epoch on; None leaves a setting as it was."""
-
-    epoch: int
-    """The first epoch, as printed, whose update follows the change."""
-    learning_rate: float | None = None
-    method: Method | None = None
-    convention: Convention | None = None
-    optimizer: Optimizer | None = None
-    """torch.optim takes the steps from there on, whatever did before."""
-    schedule: Schedule | None = None
-    """It begins there, with the lr named or the one that was reached; an lr that is named alone stays as it is."""
-
-    def __post_init__(self) -> None:
-        if self.optimizer and self.optimizer != SGD and self.method is None:
-            msgspec.structs.force_setattr(self, "method", "optim")
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """What it changes by the fields of the experiment."""
-        return {field: value for field in self.__struct_fields__[1:] if (value := getattr(self, field)) is not None}
-
-    @property
-    def rows(self) -> tuple[tuple[Setting, Any], ...]:
-        """The settings that it changes, and to what."""
-        fields = self.fields
-        return tuple((row, fields[row.field]) for row in ON_THE_WAY if row.field in fields)
-
-    def planned(self, epochs: int) -> "Change":
-        """With a schedule that says how long it lasts, by so many epochs of the run."""
-        if self.schedule is None:
-            return self
-        return msgspec.structs.replace(self, schedule=self.schedule.planned(epochs + 1 - self.epoch))
-
-    def __str__(self) -> str:
-        """What it sets, in the words of the parameters: `lr 0.2, mse, optim, adam`."""
-        return ", ".join(row.named(row.write(value)) for row, value in self.rows)
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +41,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     has_bias: bool = False
     """Whether H(x) = XW + b, not XW. Always so for standardized x."""
     weights: tuple[float, ...] | None = None
-    """Where the weights begin; None where they are all 0, however that was said."""
-    bias: float = 0.0
-    """Where b begins."""
+    """Where the weights begin, row by row; None where they are all 0, however that was said."""
+    bias: float | tuple[float, ...] = 0.0
+    """Where b begins: one number for each target, or one for all."""
     learning_rate: float = 0.1
     """Where the schedule begins."""
     schedule: Schedule = CONSTANT
@@ -137,33 +80,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
-        self._check_start()
-        if self.optimizer != SGD and self.method != "optim":
-            raise ExperimentError("optimizer", f"{self.optimizer.name} belongs to torch.optim: it needs method optim")
-        self._settle()
-        self._check_changes()
-        self._check_first_steps()
-
-    def _settle(self) -> None:
-        """Give one value to all that means the same, however it was said."""
-        if self.cost_kind == next(iter(OBJECTIVES[self.model])):
-            msgspec.structs.force_setattr(self, "cost_kind", None)
-        # Every schedule says how long it lasts, so that more epochs change none of those taken.
-        msgspec.structs.force_setattr(self, "schedule", self.schedule.planned(self.epochs))
-        msgspec.structs.force_setattr(self, "changes", tuple(change.planned(self.epochs) for change in self.changes))
-        if self.order == "table" and self.seed and not self.dataset.is_drawn:
-            raise ExperimentError(
-                "seed", "nothing is drawn where the rows come in the order of the table: leave it out"
-            )
-        if self.until_cost is not None and self.until_cost < 0 and self.function is None:
-            raise ExperimentError("until-cost", f"must be a finite number, 0 or more, not {self.until_cost:g}")
-        if not any(self.weights or ()):
-            msgspec.structs.force_setattr(self, "weights", None)
-        if self.batch is not None and self.batch >= self.dataset.rows:
-            msgspec.structs.force_setattr(self, "batch", None)
-        if self.batch is None:
-            msgspec.structs.force_setattr(self, "seed", self.seed if self.dataset.is_drawn else 0)
-            msgspec.structs.force_setattr(self, "order", "shuffled")
+        _check_start(self)
+        _settle(self)
+        check_order(self.changes)
+        for row, value in (pair for change in self.changes for pair in change.rows):
+            self._check(row, value, "then: ")
+        _check_rates(self)
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
         """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
@@ -175,59 +97,17 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         try:
             if row.check:
                 row.check(value)
+            numbers = value if isinstance(value, tuple) else (value,)
+            for number in numbers if row.is_computed_with else ():
+                fits(number, self.dtype)
         except ValueError as error:
             raise ExperimentError(where + row.name, str(error)) from None
-        if row.is_computed_with:
-            for number in value if isinstance(value, tuple) else (value,):
-                self._check_fits(where + row.name, number)
 
     def choices(self, row: Setting) -> tuple[str, ...]:
         """What can be chosen for a setting here; empty where any text can be typed."""
         if row.field == "cost_kind":
             return tuple(OBJECTIVES[self.model])
         return tuple(self.objective.conventions) if row.field == "convention" else row.kind.choices
-
-    def _check_start(self) -> None:
-        columns = len(self.dataset.x)
-        if self.weights is not None and len(self.weights) != columns:
-            if self.function is not None:
-                names = ", ".join(self.parameter_names)
-                raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(self.weights), names=names))
-            raise ExperimentError("w0", f"{len(self.weights)} given, but x has {count(columns, 'column')}")
-        if not self.has_bias and self.bias:
-            raise ExperimentError("b0", "there is no b in the hypothesis (add --bias)")
-        self._check_fits(self.dataset.name, self.dataset.largest)
-        self.objective.check_labels(self.dataset.as_given.y)
-        if self.patience is not None and self.dataset.kept is None:
-            raise ExperimentError("patience", _("no rows are kept back to wait for: add --validate 0.25"))
-
-    def _check_fits(self, field: str, value: float) -> None:
-        if not math.isfinite(value):
-            raise ExperimentError(field, f"must be a finite number, not {value}")
-        if abs(value) > LARGEST[self.dtype]:
-            raise ExperimentError(field, f"{value:g} is too large for {self.dtype} (try --dtype float64)")
-
-    def _check_changes(self) -> None:
-        before = 0
-        for change in self.changes:
-            if change.epoch <= before:
-                raise ExperimentError("then", "epochs must rise from 1, each named once")
-            before = change.epoch
-            if not change.rows:
-                raise ExperimentError("then", f"names nothing that changes at epoch {change.epoch}")
-            for row, value in change.rows:
-                self._check(row, value, "then: ")
-            if change.optimizer not in (None, SGD) and change.method != "optim":
-                raise ExperimentError("then: optimizer", "belongs to torch.optim: it needs method=optim")
-
-    def _check_first_steps(self) -> None:
-        for epoch in (1, *(change.epoch for change in self.changes)):
-            settings, stretch = self.settings_at(epoch), self.stretch_at(epoch)
-            if stretch.schedule.named.get("least", 0.0) > stretch.rate:
-                raise ExperimentError("schedule", _("the least lr must not be above the lr that it starts with"))
-            if settings.learning_rate > self.largest_rate(settings.optimizer):
-                what = f"{settings.learning_rate:g} is too large for {settings.optimizer.name} in {self.dtype}"
-                raise ExperimentError("lr" if epoch == 1 else "then: lr", what)
 
     def largest_rate(self, optimizer: Optimizer) -> float:
         """The largest lr whose steps the dtype can hold."""
@@ -239,19 +119,26 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if self.function is not None:
             return typed_cost(self.function)[0]
         costs = OBJECTIVES[self.model]
-        return costs[self.cost_kind or next(iter(costs))]
+        found = costs[self.cost_kind or next(iter(costs))]
+        targets = len(self.dataset.targets)
+        return found if targets == 1 else msgspec.structs.replace(found, targets=targets)
+
+    @property
+    def layout(self) -> ParameterLayout:
+        """How W and b lie in the parameters of an epoch."""
+        return ParameterLayout(len(self.dataset.x), len(self.dataset.targets), self.has_bias)
 
     @property
     def start(self) -> tuple[float, ...]:
         """The parameters before the first epoch: the weights, then b if there is one."""
-        weights = self.weights or (0.0,) * len(self.dataset.x)
-        return (*weights, self.bias) if self.has_bias else weights
+        weights = self.weights or (0.0,) * self.layout.weights
+        bias = self.bias if isinstance(self.bias, tuple) else (self.bias,) * self.layout.targets
+        return (*weights, *bias) if self.has_bias else weights
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """A name for each parameter: `W`, or `W1`, `W2` …, then `b`."""
-        weights = numbered("W", len(self.dataset.x))
-        return (*weights, "b") if self.has_bias else weights
+        """A name for each parameter: `W`, or `W1`, `W2` …, then `b`; `W1_2` with several targets."""
+        return self.layout.names
 
     def differences(self, other: "Experiment") -> frozenset[str]:
         """The fields in which another experiment differs."""
@@ -267,12 +154,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
         return self.objective.equation(len(self.dataset.x), self.has_bias)
 
-    def split(self, parameters: tuple[float, ...]) -> tuple[tuple[float, ...], float | None]:
-        """The weights and b (None without one) out of an epoch's parameters, gradient or update."""
-        return (parameters[:-1], parameters[-1]) if self.has_bias else (parameters, None)
+    def split(self, parameters: tuple[float, ...], target: int = 0) -> tuple[tuple[float, ...], float | None]:
+        """A target's weights and b (None without one) out of an epoch's parameters, gradient or update."""
+        return self.layout.split(parameters, target)
 
-    def predict(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> float:
-        """H(x) for one row in the data's own units, in float64.
+    def predict(self, parameters: tuple[float, ...], x: tuple[float, ...], target: int = 0) -> float:
+        """H(x) of a target for one row in the data's own units, in float64.
 
         Raises:
             ExperimentError: x does not have one number for each column, or H(x) is too large.
@@ -280,7 +167,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if len(x) != self.dataset.inputs:
             columns = count(self.dataset.inputs, "column")
             raise ExperimentError("x", _("{n} given, but x has {columns}", n=len(x), columns=columns))
-        weights, bias = self.split(parameters)
+        weights, bias = self.split(parameters, target)
         try:
             value = self.objective.predict(weights, bias, self.dataset.row(x))
         except OverflowError:
@@ -324,6 +211,12 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if self.convention is None and not any(change.convention for change in self.changes):
             fields["convention"] = None  # none was ever chosen: it goes by the method
         return msgspec.structs.replace(self, **fields, changes=())
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether lr changes by a schedule at some time."""
+        changed = (change.schedule for change in self.changes)
+        return any(each not in (None, CONSTANT) for each in (self.schedule, *changed))
 
     def is_plain_at(self, epoch: int) -> bool:
         """Whether the update of an epoch is lr · gradient, over all rows."""
@@ -379,7 +272,70 @@ def _dataset_of(experiment: Experiment) -> Dataset:
     return dataset
 
 
-def has_schedule(experiment: Experiment) -> bool:
-    """Whether lr changes by a schedule at some time."""
-    changed = (change.schedule for change in experiment.changes)
-    return any(each not in (None, CONSTANT) for each in (experiment.schedule, *changed))
+def _check_start(experiment: Experiment) -> None:
+    """See whether what is at hand before the first epoch goes together.
+
+    Raises:
+        ExperimentError: it does not; its field is the setting to change.
+    """
+    layout, objective, data = experiment.layout, experiment.objective, experiment.dataset
+    if layout.targets > objective.most_targets:
+        values = {"n": layout.targets, "objective": objective.name, "first": data.target}
+        raise ExperimentError("target", _("{n} are given, but {objective} learns one: keep {first}", **values))
+    weights = experiment.weights
+    if experiment.function is not None and weights is not None and len(weights) != layout.weights:
+        names = ", ".join(layout.names)
+        raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(weights), names=names))
+    layout.check_start(weights, experiment.bias)
+    try:
+        fits(data.largest, experiment.dtype)
+    except ValueError as error:
+        raise ExperimentError(data.name, str(error)) from None
+    objective.check_labels(data.as_given.y)
+    if experiment.patience is not None and data.kept is None:
+        raise ExperimentError("patience", _("no rows are kept back to wait for: add --validate 0.25"))
+    if experiment.optimizer != SGD and experiment.method != "optim":
+        name = experiment.optimizer.name
+        raise ExperimentError("optimizer", _("{name} belongs to torch.optim: it needs method optim", name=name))
+    if experiment.order == "table" and experiment.seed and not data.is_drawn:
+        words = _("nothing is drawn where the rows come in the order of the table: leave it out")
+        raise ExperimentError("seed", words)
+    until = experiment.until_cost
+    if until is not None and until < 0 and experiment.function is None:
+        raise ExperimentError("until-cost", _("must be a finite number, 0 or more, not {value:g}", value=until))
+
+
+def _settle(experiment: Experiment) -> None:
+    """Give one value to all that means the same, however it was said."""
+    settled: dict[str, Any] = {
+        # Every schedule says how long it lasts, so that more epochs change none of those taken.
+        "schedule": experiment.schedule.planned(experiment.epochs),
+        "changes": tuple(change.planned(experiment.epochs) for change in experiment.changes),
+    }
+    if experiment.cost_kind == next(iter(OBJECTIVES[experiment.model])):
+        settled["cost_kind"] = None
+    if not any(experiment.weights or ()):
+        settled["weights"] = None
+    if isinstance(experiment.bias, tuple) and len(set(experiment.bias)) == 1:
+        settled["bias"] = experiment.bias[0]
+    if experiment.batch is None or experiment.batch >= experiment.dataset.rows:
+        seed = experiment.seed if experiment.dataset.is_drawn else 0
+        settled |= {"batch": None, "seed": seed, "order": "shuffled"}
+    for field, value in settled.items():
+        msgspec.structs.force_setattr(experiment, field, value)
+
+
+def _check_rates(experiment: Experiment) -> None:
+    """See whether the dtype can hold the steps that begin a schedule, or follow a change.
+
+    Raises:
+        ExperimentError: lr is too large, or below the least that its schedule comes to.
+    """
+    for epoch in (1, *(change.epoch for change in experiment.changes)):
+        settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
+        if stretch.schedule.named.get("least", 0.0) > stretch.rate:
+            raise ExperimentError("schedule", _("the least lr must not be above the lr that it starts with"))
+        rate, name, dtype = settings.learning_rate, settings.optimizer.name, experiment.dtype
+        if rate > experiment.largest_rate(settings.optimizer):
+            words = _("{rate:g} is too large for {name} in {dtype}", rate=rate, name=name, dtype=dtype)
+            raise ExperimentError("lr" if epoch == 1 else "then: lr", words)

@@ -65,8 +65,14 @@ def read_numbers(value: object) -> tuple[float, ...]:
     return tuple(map(read_number, value)) if isinstance(value, list | tuple) else (read_number(value),)
 
 
-def _write_numbers(values: tuple[float, ...]) -> str:
-    return ", ".join(map(shortest, values))
+def _write_numbers(values: float | tuple[float, ...]) -> str:
+    return ", ".join(map(shortest, values if isinstance(values, tuple) else (values,)))
+
+
+def _read_one_or_more(value: object) -> float | tuple[float, ...]:
+    """One number for all targets, or one for each."""
+    numbers = read_numbers(value)
+    return numbers[0] if len(numbers) == 1 else numbers
 
 
 def _read_text(value: object) -> str:
@@ -123,6 +129,7 @@ def _by_name(what: type[ByName]) -> Kind:
 NUMBER = Kind(read_number, shortest, metavar="NUMBER")
 WHOLE = Kind(read_whole, metavar="NUMBER")
 NUMBERS = Kind(read_numbers, _write_numbers, metavar="NUMBERS")
+ONE_OR_MORE = Kind(_read_one_or_more, _write_numbers, metavar="NUMBER")
 OPTIMIZER, SCHEDULE = _by_name(Optimizer), _by_name(Schedule)
 FUNCTION = Kind(read_function, metavar="COST", words=tuple(NAMED))
 CHECKSUM = Kind(lambda value: parse_checksum(_read_text(value)), metavar="SHA256")
@@ -132,5 +139,5 @@ FILE = Kind(_read_text, metavar="FILE")
 COLUMNS = Kind(_read_text, metavar="COLUMN")
 FLAG = either("no", "yes")
 
-NUMERIC = (NUMBER, WHOLE, NUMBERS)
+NUMERIC = (NUMBER, WHOLE, NUMBERS, ONE_OR_MORE)
 """The kinds that are made of digits, which may be written in several ways."""

@@ -6,6 +6,7 @@ of its own.
 """
 
 import math
+from collections.abc import Iterable
 from typing import ClassVar, Literal, get_args
 
 import msgspec
@@ -37,15 +38,16 @@ class Factor(msgspec.Struct, frozen=True):
 
     numerator: int
     is_mean: bool
-    """Whether it is divided by m, the number of rows."""
+    """Whether it is divided by m, the number of rows, and by k, the number of targets."""
+    targets: int = 1
 
     def of(self, rows: int) -> float:
         """The factor for so many rows."""
-        return self.numerator / rows if self.is_mean else float(self.numerator)
+        return self.numerator / (rows * self.targets) if self.is_mean else float(self.numerator)
 
     def __str__(self) -> str:
-        """`1`, `2/m` or `1/m`."""
-        return f"{self.numerator}/m" if self.is_mean else f"{self.numerator}"
+        """`1`, `2/m` or `1/m`; `2/(m·k)` for several targets."""
+        return f"{self.numerator}/{'m' if self.targets == 1 else '(m·k)'}" if self.is_mean else f"{self.numerator}"
 
     @property
     def before_sum(self) -> str:
@@ -72,6 +74,14 @@ class Objective(msgspec.Struct, frozen=True):
     """What its code needs beside torch."""
     is_of_rows: ClassVar[bool] = True
     """Whether it learns from rows; a typed cost has none."""
+    most_targets: ClassVar[float] = 1
+    """How many columns y may have."""
+    targets: int = 1
+    """k: how many columns y has, and W with it."""
+
+    def factor(self, convention: Convention) -> Factor:
+        """What a convention multiplies the gradient summed over the rows by."""
+        return msgspec.structs.replace(self.conventions[convention], targets=self.targets)
 
     def usual_convention(self, method: Method) -> Convention:
         """The convention where none is chosen: by hand the plain sum, otherwise what autograd makes of the cost."""
@@ -79,7 +89,7 @@ class Objective(msgspec.Struct, frozen=True):
 
     def hypothesis(self, columns: int, has_bias: bool) -> str:
         """H(x) as written, for so many columns of x: `W·x`, `W·x + b`, `XW` or `XW + b`."""
-        return ("W·x" if columns == 1 else "XW") + (" + b" if has_bias else "")
+        return ("W·x" if columns == self.targets == 1 else "XW") + (" + b" if has_bias else "")
 
     def equation(self, columns: int, has_bias: bool) -> str:
         """What is computed, on both sides of its sign: `H(x) = W·x`."""
@@ -104,7 +114,7 @@ class Objective(msgspec.Struct, frozen=True):
             ExperimentError: a label is none that the cost is defined for.
         """
 
-    def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
+    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
         """How far the last cost may be off on another machine whose numbers are off by `tolerance` of the largest."""
         raise NotImplementedError
 
@@ -112,7 +122,11 @@ class Objective(msgspec.Struct, frozen=True):
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """The lines of the hypothesis for all rows of x: `x * W + b`, or `x @ W + b` for several columns."""
-        return (f"hypothesis = {linear_code(x, columns, has_bias)}",)
+        return (f"hypothesis = {self.linear_code(x, columns, has_bias)}",)
+
+    def linear_code(self, x: str, columns: int, has_bias: bool) -> str:
+        """XW + b as code."""
+        return f"{x} {'*' if columns == self.targets == 1 else '@'} W{' + b' * has_bias}"
 
     def cost_code(self, y: str) -> str:
         """The cost."""
@@ -129,6 +143,8 @@ class Objective(msgspec.Struct, frozen=True):
     def gradient_code(self, x: str, pull: str, columns: int) -> tuple[str, str]:
         """The gradient summed over the rows, for W and for b."""
         factor = pull if pull.isidentifier() else f"({pull})"
+        if self.targets > 1:
+            return f"{x}.T @ {factor}", f"torch.sum({pull}, dim=0)"
         return f"torch.sum({factor} * {x})" if columns == 1 else f"{x}.T @ {factor}", f"torch.sum({pull})"
 
     def buggy_code(self, convention: Convention) -> str:
@@ -140,11 +156,6 @@ class Objective(msgspec.Struct, frozen=True):
         return "torch.mean(hypothesis**2)"
 
 
-def linear_code(x: str, columns: int, has_bias: bool) -> str:
-    """XW + b as code."""
-    return f"{x} {'*' if columns == 1 else '@'} W{' + b' * has_bias}"
-
-
 class SquaredErrors(Objective, frozen=True):
     """The mean of (H − y)², whatever H is."""
 
@@ -154,7 +165,7 @@ class SquaredErrors(Objective, frozen=True):
     conventions: ClassVar = {"sum": Factor(1, False), "mse": Factor(2, True), "mean": Factor(1, True)}
     slope_of_cost = "mse"
 
-    def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
+    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
         """A residual off by e makes the mean of r² off by 2re + e² at most, as r is its root."""
         root = math.sqrt(cost)
         off = tolerance * max(math.sqrt(first_cost), root, *map(abs, y))
@@ -179,6 +190,7 @@ class LinearRegression(SquaredErrors, frozen=True):
     """H(x) = XW + b, with the mean of (H − y)²."""
 
     name = "linear regression"
+    most_targets = math.inf
 
 
 class Sigmoid(Objective, frozen=True):
@@ -206,7 +218,7 @@ class Sigmoid(Objective, frozen=True):
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""
-        return f"z = {linear_code(x, columns, has_bias)}", "hypothesis = torch.sigmoid(z)"
+        return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.sigmoid(z)"
 
 
 class LogisticRegression(Sigmoid, frozen=True):
@@ -223,7 +235,7 @@ class LogisticRegression(Sigmoid, frozen=True):
         """What autograd makes of the cost, by hand too."""
         return self.slope_of_cost
 
-    def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
+    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
         """The cost changes at most as much as the largest z does."""
         return tolerance * max(first_cost, cost, 1.0)
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gdtui.experiment.experiment import Settings
+from gdtui.experiment.change import Settings
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention, Method, Objective
 from gdtui.experiment.settings import DType
 from gdtui.numbers import bracketed, significant
@@ -151,7 +151,7 @@ def _other_places(comparison: Comparison) -> str:
         return _("autograd rounds the terms of the derivative at other places")
     if comparison.settings.convention == "sum":
         return "autograd rounds the sum over the rows at another place"
-    factor = comparison.objective.conventions[comparison.settings.convention]
+    factor = comparison.objective.factor(comparison.settings.convention)
     return f"autograd takes {factor} of each row and then sums, by hand {factor} is taken of the sum"
 
 
@@ -193,8 +193,10 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
     of = "" if len(names) == 1 else f" for {name}"
     held, meant, wrong = earlier.gradient[index], right.gradient[index], column.gradient[index]
     if there.bug == "sum for mean":
-        numbers = f": {_short(wrong)} = {there.rows} × {bracketed(_short(meant))}" if not there.settings.decay else ""
-        return f"nothing divides by m = {there.rows}, so its gradient{of} is {there.rows} × theirs{numbers}"
+        targets = there.objective.targets
+        many, m = there.rows * targets, "m" if targets == 1 else "m·k"
+        numbers = f": {_short(wrong)} = {many} × {bracketed(_short(meant))}" if not there.settings.decay else ""
+        return f"nothing divides by {m} = {many}, so its gradient{of} is {many} × theirs{numbers}"
     if there.bug == "no zero_grad":
         sign, size = ("+", meant) if meant >= 0 else ("−", -meant)
         whose = "epoch 1's" if before.number == 1 else "that of the epochs before"

@@ -15,7 +15,7 @@ from gdtui.experiment.bounds import (
 )
 from gdtui.experiment.data_settings import MADE_OF_ROWS as MADE_OF_ROWS
 from gdtui.experiment.data_settings import ROWS_FROM as ROWS_FROM
-from gdtui.experiment.kinds import FUNCTION, NUMBERS, OPTIMIZER, SCHEDULE, WHOLE, choice, either
+from gdtui.experiment.kinds import FUNCTION, NUMBERS, ONE_OR_MORE, OPTIMIZER, SCHEDULE, WHOLE, choice, either
 from gdtui.experiment.objective import CONVENTIONS, COSTS, MODELS, Method
 from gdtui.experiment.optimizer import OPTIMIZERS
 from gdtui.experiment.schedule import SCHEDULES
@@ -94,6 +94,7 @@ SETTINGS = (
     Setting(
         name="b0",
         field="bias",
+        kind=ONE_OR_MORE,
         label="b begins at",
         short="b0",
         help="Where b begins. [0]",

@@ -14,6 +14,9 @@ Triangle = tuple[tuple[float, ...], ...]
 of R, and keeps digits near the minimum that a difference of the sums themselves would lose."""
 
 
+ONE_TARGET = _("--stream and torchrun take one target: leave the others out")
+
+
 class SummedRows(Dataset, frozen=True, kw_only=True):
     """A table of which only sums are kept; x and y hold the least and the greatest number of each column."""
 

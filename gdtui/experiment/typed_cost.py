@@ -1,11 +1,12 @@
 """A typed cost: an objective that is a formula of W, or of W1 and W2, with no rows behind it."""
 
 import functools
+from collections.abc import Iterable
 from typing import ClassVar
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment import formula
-from gdtui.experiment.dataset import Column, Dataset, column
+from gdtui.experiment.dataset import Dataset, column
 from gdtui.experiment.expressions import Expression, ExpressionError
 from gdtui.experiment.objective import Convention, Factor, Objective
 from gdtui.numbers import fixed
@@ -70,7 +71,7 @@ NO_ROWS = _("a typed cost has no rows: leave it out, or leave --function out")
 """Why what is for rows is refused."""
 
 
-class TypedCost(Objective, frozen=True):
+class TypedCost(Objective, frozen=True, kw_only=True):
     """f(W), which is what is made small itself."""
 
     text: str
@@ -126,7 +127,7 @@ class TypedCost(Objective, frozen=True):
         """f itself: there is no hypothesis."""
         return formula.on_paper(self.formula)
 
-    def allowance(self, first_cost: float, cost: float, y: Column, tolerance: float) -> float:
+    def allowance(self, first_cost: float, cost: float, y: Iterable[float], tolerance: float) -> float:
         """Its terms may be larger than it is; the first cost tells about how large."""
         return tolerance * max(abs(first_cost), abs(cost), 1.0)
 
@@ -176,7 +177,7 @@ class TypedCost(Objective, frozen=True):
 @functools.lru_cache(maxsize=64)
 def typed_cost(text: str) -> tuple[TypedCost, Dataset]:
     """The objective of a typed cost or of one that is named, and what stands for its data."""
-    cost = TypedCost(NAMED.get(text, text))
+    cost = TypedCost(text=NAMED.get(text, text))
     nothing, names = column(()), cost.parameters
     name = _("no rows")
     return cost, NoRows((nothing,) * len(names), nothing, names, "f", name)

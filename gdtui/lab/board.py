@@ -52,7 +52,7 @@ class Board:
             UserError: there is no room.
         """
         if not self._make_room_for(run):
-            raise UserError(_("{n} runs are pinned. Take one down first.", n=len(NAMES)))
+            raise UserError(_("{n} runs are already pinned. Unpin one first.", n=len(NAMES)))
         return self._keep(run, is_pinned=True)
 
     def leave_ghost(self, run: Run, *, spared: Run | None = None) -> bool:
@@ -151,7 +151,7 @@ def fairness(runs: Iterable[BoardRun]) -> str:
     for entry in kept:
         if epoch := _changed_at(entry.run.experiment, found[0]):
             told = {"name": entry.name or _("this run"), "setting": found[0], "epoch": epoch}
-            return _("{name} changed {setting} at epoch {epoch}, not from its start: not a fair test", **told)
+            return _("{name} did not change {setting} until epoch {epoch}: not a fair test", **told)
     return _("only {setting} differs: a fair test", setting=found[0])
 
 

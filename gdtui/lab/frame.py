@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 
 from gdtui.experiment.backend import Surface
+from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.text import _
 from gdtui.theory.costs_seen import seen

@@ -4,8 +4,9 @@ import math
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import Backend, Surface, stops
+from gdtui.experiment.change import Change, Settings
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Change, Experiment, Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.history import History
 from gdtui.text import _
 from gdtui.theory.convergence import Convergence
@@ -47,7 +48,7 @@ class Run:
         if not self._grow():
             reason = _("the cost or its gradient there is too large for {dtype}", dtype=experiment.dtype)
             if experiment.function is not None:
-                reason = _("the cost there, or its slope, is no finite number: begin elsewhere")
+                reason = _("the cost there, or its slope, is not a finite number: start elsewhere")
             raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""

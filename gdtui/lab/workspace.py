@@ -8,8 +8,9 @@ import msgspec
 
 from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend, Surface
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import Dataset
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import LENGTH, ON_THE_WAY
 from gdtui.lab.board import Board, BoardRun
 from gdtui.lab.player import Player

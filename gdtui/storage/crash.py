@@ -31,9 +31,9 @@ def keep(report: str) -> Path | None:
 def short(report: str, path: Path | None) -> str:
     """What went wrong, in the traceback's last line, and where the whole of it is."""
     lines = [_COLOUR.sub("", line).strip() for line in report.splitlines() if line.strip()]
-    what = clean(lines[-1] if lines else _("no reason is known"), 400)
+    what = clean(lines[-1] if lines else _("unknown reason"), 400)
     if path is None:
-        kept = _("the whole report could not be saved: the state folder cannot be written")
+        kept = _("the full report could not be saved: gdtui cannot write to the state folder")
     else:
-        kept = _("the whole report is in {file}", file=clean(str(path), 400))
+        kept = _("the full report is in {file}", file=clean(str(path), 400))
     return f"gdtui: {_('gdtui crashed: {reason}', reason=what)}\ngdtui: {kept}"

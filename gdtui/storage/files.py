@@ -27,7 +27,7 @@ _READING = {errno.ENOENT: _("no such file"), errno.EACCES: _("no permission to r
 _WRITING = {
     errno.ENOENT: _("there is no such folder"),
     errno.EACCES: _("no permission to write it"),
-    errno.EEXIST: _("there is already a file of this name"),
+    errno.EEXIST: _("a file with this name already exists"),
     **_BOTH,
 }
 """What is said of an error in plainer words than the system's own."""
@@ -69,7 +69,7 @@ def state_folder() -> Path:
     try:
         return platformdirs.user_state_path("gdtui")
     except RuntimeError:
-        raise OutputError(_("this account has no home: set HOME or XDG_STATE_HOME")) from None
+        raise OutputError(_("this account has no home folder: set HOME or XDG_STATE_HOME")) from None
 
 
 def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[bytes, Version]:
@@ -121,8 +121,8 @@ def _all_of(file: BinaryIO, most: int, size: int = 0) -> bytes:
     if size <= most:
         return b"".join(chunks)
     if most < 1 << 20:
-        raise OSError(errno.EFBIG, _("more than {bytes:,} bytes is too much", bytes=most))
-    raise OSError(errno.EFBIG, _("more than {size:,} MiB is too much", size=most >> 20))
+        raise OSError(errno.EFBIG, _("it is larger than the limit of {bytes:,} bytes", bytes=most))
+    raise OSError(errno.EFBIG, _("it is larger than the limit of {size:,} MiB", size=most >> 20))
 
 
 def version(path: Path) -> Version | None:
@@ -229,7 +229,7 @@ def _fill_beside(path: Path, content: bytes, mode: int) -> tuple[Path, Version]:
 
 def _check_same(path: Path, over: Version | None) -> None:
     if _version_of(path) != over:
-        raise OSError(errno.EBUSY, _("somebody else has changed it meanwhile"))
+        raise OSError(errno.EBUSY, _("it has been changed in the meantime"))
 
 
 def _version_of(path: Path) -> Version | None:

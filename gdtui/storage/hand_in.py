@@ -41,8 +41,8 @@ def destination() -> Path:
         return files.typed(named)
     raise UserError(
         _(
-            "nobody has named a folder yet, in {file} or {variable}. To mail your records instead: "
-            "gdtui hand-in --stdout > records.jsonl",
+            "no hand-in folder is set in {file} or {variable}. Mail your records instead: gdtui hand-in "
+            "--stdout > records.jsonl",
             file=config_file(),
             variable=VARIABLE,
         )
@@ -74,7 +74,10 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
                 mode = 0o640 if folder.stat().st_mode & stat.S_ISGID else mode
             files.put(path, text, mode)
             return True
-    reason = _("there are {most:,} records that begin like this one", most=record.MOST_RECORDS)
+    reason = _(
+        "there are already {most:,} records that begin like this one, the most that gdtui keeps",
+        most=record.MOST_RECORDS,
+    )
     raise OutputError(f"{files.shown(folder)}: {reason}")
 
 

@@ -96,11 +96,11 @@ def split(text: bytes, place: str) -> list[Entries]:
         if flaws:
             continue  # what follows a flaw proves nothing
         if not (begins or entries):
-            reason = _("this is not the beginning of a record")
+            reason = _("a record does not start with this line")
         elif not raw.endswith(b"\n"):
             reason = _("the record is cut off in this line")
         elif line is None:
-            reason = _("this is no line of a record")
+            reason = _("this line does not belong to a record")
         elif line.hash != chained("" if begins else digest, bytes(line.entry)):
             reason = _("the line was edited, or one before it is missing")
         else:
@@ -254,7 +254,7 @@ def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], 
             return _new(place / _unused(stem), (begin,))
     except OSError as error:
         raise UserError(f"{clean(str(place))}: {error.strerror}") from None
-    reason = _("there are {most:,} records of {stem} already", most=MOST_RECORDS, stem=stem)
+    reason = _("there are already {most:,} records of {stem}, the most that gdtui keeps", most=MOST_RECORDS, stem=stem)
     raise UserError(f"{clean(str(place))}: {reason}")
 
 

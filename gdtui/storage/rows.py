@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from gdtui.experiment.epoch import Epoch
-from gdtui.experiment.experiment import Experiment, has_schedule
-from gdtui.numbers import shortest
+from gdtui.experiment.experiment import Experiment
+from gdtui.numbers import in_brackets, in_rows, shortest
 from gdtui.storage import sentences
+from gdtui.text import numbered
 
 Format = Literal["lecture", "csv", "jsonl", "text"]
 """How the rows of a headless run are written."""
@@ -23,11 +24,10 @@ def lecture_line(
     not the last has been gone on from, and is no end even past the plan.
     """
     write = number or (lambda value, decimals: f"{value:.{decimals}f}")
-    weights, bias = experiment.split(epoch.parameters)
-    values = [write(weight, 3) for weight in weights]
-    parts = [f"W: {values[0]}" if len(values) == 1 else f"W: [{' '.join(values)}]"]
-    if bias is not None:
-        parts.append(f"b: {write(bias, 3)}")
+    rows, bias = experiment.layout.matrix([write(value, 3) for value in epoch.parameters])
+    parts = [f"W: {in_rows(rows)}"]
+    if bias:
+        parts.append(f"b: {in_brackets(bias, len(bias))}")
     parts.append(f"Cost: {write(epoch.cost, 6)}")
     if epoch.validation is not None:
         parts.append(f"Validation: {write(epoch.validation, 6)}")
@@ -45,11 +45,11 @@ class Writer:
         self.style = style
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
-        self.has_schedule = has_schedule(experiment)
-        later = ["lr"] * self.has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
+        later = ["lr"] * experiment.has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
         self.columns = ("epoch", *names, "cost", *gradients, *later)
         features = experiment.dataset.features[: experiment.dataset.inputs]
-        self.extra = (*_distinct(features, self.columns), "H") if predicts else ()
+        answers = numbered("H", experiment.layout.targets)
+        self.extra = (*_distinct(features, (*self.columns, *answers)), *answers) if predicts else ()
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
@@ -64,7 +64,7 @@ class Writer:
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
         values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
-        if self.has_schedule:
+        if self.experiment.has_schedule:
             values += (self.experiment.settings_at(epoch.number).learning_rate,)
         if epoch.validation is not None:
             values += (epoch.validation,)
@@ -77,22 +77,23 @@ class Writer:
         """The line in place of an epoch whose cost is not finite, where the format has one."""
         return sentences.divergence(number) if self.style == "text" else None
 
-    def prediction(self, x: tuple[float, ...], value: float) -> str:
-        """H(x) at the end of the run."""
+    def prediction(self, x: tuple[float, ...], values: tuple[float, ...]) -> str:
+        """H(x) at the end of the run, a number for each target."""
         if self.style == "lecture":
-            return f"H({', '.join(map(shortest, x))}) = {value:.6f}"
+            found = in_brackets([f"{value:.6f}" for value in values], len(values))
+            return f"H({', '.join(map(shortest, x))}) = {found}"
         if self.style == "text":
-            return sentences.prediction(x, value)
+            return sentences.prediction(x, values)
         if self.style == "csv":
-            return _csv((*("" for _ in self.columns), *map(repr, (*x, value))))
-        return json.dumps(dict(zip(self.extra, (*x, value), strict=True)))
+            return _csv((*("" for _ in self.columns), *map(repr, (*x, *values))))
+        return json.dumps(dict(zip(self.extra, (*x, *values), strict=True)))
 
 
 def _distinct(names: tuple[str, ...], taken: tuple[str, ...]) -> tuple[str, ...]:
     """Names of features that no column of the table and no other feature has."""
     distinct: list[str] = []
     for name in names:
-        while name in (*taken, "H", *distinct):
+        while name in (*taken, *distinct):
             name = f"x_{name}"
         distinct.append(name)
     return tuple(distinct)

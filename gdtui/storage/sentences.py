@@ -9,9 +9,9 @@ from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import count, shortest
-from gdtui.text import _
+from gdtui.text import _, listed
 
-_FOUND = {"hand": _("found by hand"), "autograd": _("found by autograd"), "optim": _("found by autograd")}
+_FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), "optim": _("computed by autograd")}
 
 
 def opening(experiment: Experiment) -> str:
@@ -40,11 +40,11 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     values |= {"number": str(epoch.number), "planned": str(experiment.epochs)}
     said = [_("Epoch {number} of {planned}: {parameters}, the cost is {cost}.", **values)]
     if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
-        return " ".join((*said, _("That is as low as asked for, and the run ends here.")))
+        return " ".join((*said, _("The cost is as low as you asked for, so the run ends here.")))
     if stops and experiment.patience is not None and experiment.until_change is None:
         return " ".join((*said, _("The cost of the rows kept back no longer falls, and the run ends here.")))
     if stops:
-        return " ".join((*said, _("It has changed by less than asked for, and the run ends here.")))
+        return " ".join((*said, _("The cost changed by less than the limit you set, so the run ends here.")))
     if any(change.epoch == epoch.number for change in experiment.changes):
         said.append(_("From here on: {settings}.", settings=_settings(experiment, epoch.number)))
     else:
@@ -59,10 +59,10 @@ def divergence(number: int) -> str:
     return _("Epoch {n}: the cost is no longer a finite number. The run has diverged and ends here.", n=number)
 
 
-def prediction(x: Iterable[float], value: float) -> str:
-    """H(x) at the end of a run."""
-    given = ", ".join(map(_exactly, x))
-    return _("For x of {x} the hypothesis gives {value}.", x=given, value=spoken(value, 6))
+def prediction(x: Iterable[float], values: Iterable[float]) -> str:
+    """H(x) at the end of a run, a number for each target."""
+    given, found = ", ".join(map(_exactly, x)), listed([spoken(value, 6) for value in values])
+    return _("For x equal to {x}, the hypothesis predicts {value}.", x=given, value=found)
 
 
 def spoken(value: float, decimals: int) -> str:
@@ -120,10 +120,10 @@ def _update(epoch: Epoch, experiment: Experiment) -> str:
     values = {"gradient": ", ".join(parts), "update": ", ".join(actions)}
     if experiment.updates > 1:
         batches = experiment.updates
-        return _("The gradient over all rows is {gradient}; in {n:,} batches {update}.", n=batches, **values)
+        return _("The gradient over all rows is {gradient}; over {n:,} batches, {update}.", n=batches, **values)
     if optimizer == SGD:
         return _("The gradient is {gradient}, so {update}.", **values)
-    return _("The gradient is {gradient}; with {optimizer} {update}.", optimizer=optimizer.name, **values)
+    return _("The gradient is {gradient}; with {optimizer}, {update}.", optimizer=optimizer.name, **values)
 
 
 def _action(name: str, before: float, update: float, after: float) -> str:

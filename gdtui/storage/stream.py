@@ -74,7 +74,7 @@ class Stream:
         """
         check_rows(facts.rows, self.place)
         layout, chosen = self._blocks.layout, self._blocks.chosen
-        may_leave_out = self._checksum is None and layout.may_leave_out(chosen, self._asked.features)
+        may_leave_out = self._checksum is None and layout.may_leave_out(chosen[:-1], chosen[-1:], self._asked.features)
         is_left_out = may_leave_out and facts.counts_rows
         ends = list(zip(chosen, facts.least, facts.greatest, strict=True))[is_left_out:]
         zeros = tuple(index for index, least, greatest in ends[:-1] if least == greatest == 0)
@@ -83,7 +83,8 @@ class Stream:
             self.name,
             layout,
             asked,
-            chosen[is_left_out:],
+            chosen[is_left_out:-1],
+            chosen[-1:],
             list(self._blocks.said),
             facts.dropped,
             zeros,

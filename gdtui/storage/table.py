@@ -42,9 +42,10 @@ def read_table(
 ) -> Table:
     """The table in a file, or in standard input where `path` is `-`.
 
-    `features` and `target` choose columns by name or by number from 1; by default y is the last, x all the others but
-    one that only counts the rows. `checksum` is how the SHA-256 of the content must begin, in hexadecimal digits; with
-    one and without `features`, as in lines and workspaces of before, a column that counts the rows is kept.
+    `features` and `target` choose columns by name or by number from 1, several targets parted by commas; by default y
+    is the last, x all the others but one that only counts the rows. `checksum` is how the SHA-256 of the content must
+    begin, in hexadecimal digits; with one and without `features`, as in lines and workspaces of before, a column that
+    counts the rows is kept.
 
     Raises:
         InputError: the table cannot be read, or has changed; one line that begins with the place.
@@ -68,30 +69,31 @@ def check_checksum(found: str, checksum: str | None, place: str) -> None:
     """
     if checksum is not None and not found.startswith(checksum):
         values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
-        raise InputError(f"{place}: {_('it has changed: its checksum is {found}, and not {wanted}', **values)}")
+        raise InputError(f"{place}: {_('it has changed: its checksum is {found}, not {wanted}', **values)}")
 
 
 def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
     """The table that a content is, stage by stage."""
     if is_array(content):
         arrays = Arrays(content, place, _most_bytes())
-        x, y = choose(arrays.layout, asked.features, asked.target, place)
-        read = arrays.read((*x, y), asked.drop_missing)
-        return _table(arrays.layout, (*x, y), read, [], None, place, name, asked, is_whole=True)
+        x, ys = choose(arrays.layout, asked.features, asked.target, place)
+        read = arrays.read((*x, *ys), asked.drop_missing)
+        return _table(arrays.layout, x, ys, read, [], None, place, name, asked, is_whole=True)
     text, encoding = decode(content, place)
     lines = plain(text, place)
     layout = find_layout(lines, place)
-    x, y = choose(layout, asked.features, asked.target, place)
-    read = read_rows(lines.text, layout, (*x, y), place, asked.drop_missing)
+    x, ys = choose(layout, asked.features, asked.target, place)
+    read = read_rows(lines.text, layout, (*x, *ys), place, asked.drop_missing, len(ys))
     said = [_("read as {encoding}", encoding=SHOWN[encoding])] if encoding in SHOWN else []
     said += [*lines.said, *layout.said, *read.said]
     source = _source(asked, encoding, lines, layout) if asked.is_file and read.is_plain else None
-    return _table(layout, (*x, y), read, said, source, place, name, asked, is_whole=keeps_row_numbers)
+    return _table(layout, x, ys, read, said, source, place, name, asked, is_whole=keeps_row_numbers)
 
 
 def _table(
     layout: Layout,
-    chosen: tuple[int, ...],
+    x: tuple[int, ...],
+    ys: tuple[int, ...],
     read: ReadColumns,
     said: list[str],
     source: Source | None,
@@ -103,16 +105,18 @@ def _table(
 ) -> Table:
     """What was read; unless the table is to be kept `is_whole`, without a first column that only counts the rows."""
     check_rows(len(read.columns[0]), place)
-    may_leave_out = not is_whole and layout.may_leave_out(chosen, asked.features)
+    may_leave_out = not is_whole and layout.may_leave_out(x, ys, asked.features)
     is_left_out = may_leave_out and counts_rows(read.columns[0], read.dropped)
-    columns, chosen = read.columns[is_left_out:], chosen[is_left_out:]
-    zeros = tuple(index for index, values in zip(chosen[:-1], columns, strict=False) if not any(values))
-    about = described(name, layout, asked, chosen, said, read.dropped, zeros, is_left_out=is_left_out)
+    columns, x = read.columns[is_left_out:], x[is_left_out:]
+    d = len(x)
+    zeros = tuple(index for index, values in zip(x, columns, strict=False) if not any(values))
+    about = described(name, layout, asked, x, ys, said, read.dropped, zeros, is_left_out=is_left_out)
     dataset = Dataset(
-        x=columns[:-1],
-        y=columns[-1],
+        x=columns[:d],
+        y=columns[d],
+        more_y=columns[d + 1 :],
         name=name,
-        source=msgspec.structs.replace(source, columns=chosen) if source else None,
+        source=msgspec.structs.replace(source, columns=(*x, *ys)) if source else None,
         largest=max(float(np.abs(values).max()) for values in columns),
         **about,
     )
@@ -122,14 +126,15 @@ def _table(
 def check_rows(rows: int, place: str) -> None:
     """Look whether any row is left."""
     if not rows:
-        raise InputError(f"{place}: {_('every row lacks a number')}")
+        raise InputError(f"{place}: {_('every row has at least one number missing')}")
 
 
 def described(
     name: str,
     layout: Layout,
     asked: Origin,
-    chosen: tuple[int, ...],
+    x: tuple[int, ...],
+    ys: tuple[int, ...],
     said: list[str],
     dropped: int,
     zeros: tuple[int, ...],
@@ -137,20 +142,21 @@ def described(
     is_left_out: bool,
 ) -> dict[str, Any]:
     """What a dataset says of its columns and of what was assumed, by its fields; `zeros` are 0 in every row."""
-    words = layout.words(chosen)
-    *features, target = (layout.names[index] for index in chosen)
+    d, words = len(x), layout.words((*x, *ys))
+    features, targets = (tuple(layout.names[index] for index in some) for some in (x, ys))
     if is_left_out:
         said = [*said, _("column '{name}' only counts the rows and is left out", name=layout.names[0])]
     if said:
-        said = [*said, _("columns: {features} → {target}", features=", ".join(features), target=target)]
+        said = [*said, _("columns: {features} → {target}", features=", ".join(features), target=", ".join(targets))]
     if dropped:
         skipped = ngettext("{n:,} row with missing cells skipped", "{n:,} rows with missing cells skipped", dropped)
         said = [*said, skipped]
     said = [*said, *(_("{name} is 0 in every row", name=layout.names[index]) for index in zeros)]
-    origin = msgspec.structs.replace(asked, features=words[:-1], target=words[-1]) if words else asked
+    origin = msgspec.structs.replace(asked, features=words[:d], target=",".join(words[d:])) if words else asked
     return {
-        "features": tuple(features),
-        "target": target,
+        "features": features,
+        "target": targets[0],
+        "more_targets": targets[1:],
         "origin": origin,
         "arguments": origin.arguments,
         "assumed": f"{name}: {'; '.join(said)}" if said else "",

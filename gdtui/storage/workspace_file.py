@@ -8,8 +8,9 @@ import msgspec
 
 from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
@@ -52,6 +53,13 @@ class TypedColumns(_Saved, frozen=True, tag="columns", tag_field="kind"):
     y: Numbers
 
 
+class TypedTargets(_Saved, frozen=True, tag="targets", tag_field="kind"):
+    """Columns that were typed, several of y among them."""
+
+    x: tuple[Numbers, ...]
+    y: Annotated[tuple[Numbers, ...], msgspec.Meta(min_length=2)]
+
+
 class TableData(Origin, _Saved, frozen=True, tag="table", tag_field="kind"):
     """A table in a file of its own, which must not have changed."""
 
@@ -62,7 +70,7 @@ class GeneratedData(_Saved, frozen=True, tag="generated", tag_field="kind"):
     recipe: str
 
 
-Data = TypedData | TypedColumns | TableData | GeneratedData
+Data = TypedData | TypedColumns | TypedTargets | TableData | GeneratedData
 
 Settings = dict[str, Any]
 """Settings by their canonical names, and what `read` of their row makes a value of."""
@@ -126,7 +134,7 @@ def encode(snapshot: Snapshot) -> bytes:
     try:
         return msgspec.json.format(msgspec.json.encode(saved), indent=1) + b"\n"
     except UnicodeEncodeError:
-        raise OutputError(_("the name of the data is not UTF-8: rename the file, then save again")) from None
+        raise OutputError(_("the name of the data file is not UTF-8: rename the file, then save again")) from None
 
 
 def read(path: str | Path, *, is_private: bool = False) -> tuple[Snapshot, files.Version]:
@@ -151,12 +159,17 @@ def decode(content: bytes) -> Snapshot:
     head = _decode(content, _Head, _("this is not a workspace that gdtui saved"))
     if head.version > VERSION:
         values = {"version": head.version, "known": VERSION}
-        raise InputError(_("a newer gdtui saved it: it is version {version}, and this one reads {known}", **values))
+        raise InputError(
+            _(
+                "a newer gdtui saved it: version {version}, but this one reads up to {known}",
+                **values,
+            )
+        )
     if head.version == 1:
         content = msgspec.json.encode(_upgraded(_decode(content, dict[str, Any], _("it is damaged"))))
     saved = _decode(content, SavedWorkspace, _("it is damaged"))
     if saved.current >= len(saved.runs):
-        raise _damaged(_("there is no run {number} to go on with", number=saved.current))
+        raise _damaged(_("there is no run {number} to continue", number=saved.current))
     names = [run.name for run in saved.runs if run.name]
     unnamed = [index for index, run in enumerate(saved.runs) if not run.name]
     if len(set(names)) < len(names) or unnamed not in ([], [saved.current]):
@@ -223,16 +236,20 @@ def _saved_data(dataset: Dataset) -> Data:
         return GeneratedData(dataset.recipe)
     if origin is None:
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
+        if dataset.more_y:
+            return TypedTargets(x, tuple(map(tuple, dataset.ys)))
         return TypedData(x[0], y) if len(x) == 1 else TypedColumns(x, y)
     if not origin.is_file:
-        reason = _("data that cannot be read again cannot be saved: put it in a file, and name it with --data")
+        reason = _(
+            "data that cannot be read again cannot be saved: put the data in a file, and name the file with --data"
+        )
         raise OutputError(f"{dataset.name}: {reason}")
     return TableData(*msgspec.structs.astuple(origin))
 
 
 def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
     if run.epoch > run.known:
-        raise _damaged(_("it looks at epoch {epoch}, of {known} known", epoch=run.epoch, known=run.known))
+        raise _damaged(_("it shows epoch {epoch}, but only {known} are known", epoch=run.epoch, known=run.known))
     if run.data not in datasets:
         datasets[run.data] = _dataset(run.data)
     fields = _fields(run.settings, ROWS)
@@ -246,6 +263,8 @@ def _snapshot(run: SavedRun, datasets: dict[Data, Dataset]) -> RunSnapshot:
 def _dataset(data: Data) -> Dataset:
     if isinstance(data, GeneratedData):
         return generated(data.recipe)
+    if isinstance(data, TypedTargets):
+        return typed(*data.x, *data.y, targets=len(data.y))
     if not isinstance(data, TableData):
         x = (data.x,) if isinstance(data, TypedData) else data.x
         dataset = typed(*x, data.y)

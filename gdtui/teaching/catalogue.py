@@ -101,17 +101,27 @@ def what_next(lessons: Sequence[CatalogueEntry]) -> str:
         return _("You have done them all. {command} starts the first one over.", command=again(entry.loaded))
     command = "gdtui lesson " + entry.loaded.name
     if entry.state:
-        return _("{command} continues where you left.", command=command)
+        return _("{command} continues where you left off.", command=command)
     if any(each.state for each in lessons):
-        return _("{command} begins the next one.", command=command)
-    return _("{command} begins the first one.", command=command)
+        return _("{command} starts the next one.", command=command)
+    return _("{command} starts the first one.", command=command)
 
 
 def again(loaded: LoadedLesson) -> str:
     """The command that begins a lesson anew."""
+    return f"{command(loaded)} --again"
+
+
+def command(loaded: LoadedLesson) -> str:
+    """The command that opens a lesson where it was left."""
     names = {lesson_name(path) for path in listed()}
     is_listed = loaded.name in names and lesson_named(loaded.name).digest == loaded.digest
-    return " ".join(("gdtui lesson", loaded.name if is_listed else shlex.quote(loaded.place), "--again"))
+    return f"gdtui lesson {loaded.name if is_listed else shlex.quote(loaded.place)}"
+
+
+def on_to(lesson: str, otherwise: str) -> str:
+    """What enter does once a lesson is over and another follows; `otherwise` says which key leaves instead."""
+    return _("enter starts the next lesson, {lesson}; {otherwise}", lesson=lesson, otherwise=otherwise)
 
 
 def next_after(name: str) -> str:

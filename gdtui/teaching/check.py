@@ -15,7 +15,7 @@ from gdtui.experiment.expressions import evaluate, filled, names_in, parse, show
 from gdtui.lab.run import Run
 from gdtui.numbers import parse_answer
 from gdtui.teaching.events import Deed, Event, GoOn, Set, written
-from gdtui.teaching.lesson import LoadedLesson, Step
+from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.locate import Path
 from gdtui.teaching.page import Outcome, PageState
@@ -85,10 +85,11 @@ class _Walk:
             path: Path = ("step", index)
             for field in ("title", "text"):
                 self._filled(getattr(step, field), (*path, field))
-            self._hints(step, path)
+            self._hints(step.hints, path)
             self._fits((*path, "text"), self.room.asking(self.session.view()))
             for number, task in enumerate(tasks_of(step)):
                 where = (*path, *task.kind.keys_in_file)
+                self._hints(getattr(task.table, "hints", ()), where)
                 for flaw in self.session.page.flaws():
                     self._say(where, flaw)
                 if number:  # what is above may be out of sight by then
@@ -146,16 +147,16 @@ class _Walk:
                 except ValueError:
                     yield event.value
 
-    def _hints(self, step: Step, path: Path) -> None:
+    def _hints(self, hints: Sequence[str], path: Path) -> None:
         scope, prediction, answers = self.session.page.scope(), self.session.prediction, list(self._answers())
-        for number, hint in enumerate(step.hints, 1):
+        for number, hint in enumerate(hints, 1):
             where = (*path, "hints", number - 1)
             try:
                 text = filled(hint, scope)
             except UserError as error:
                 self._say(where, str(error))
                 continue
-            if number < len(step.hints) and _gives(text, answers, prediction):
+            if number < len(hints) and _gives(text, answers, prediction):
                 self._say(where, _("hint {number} gives the answer; only the last one may", number=number))
             self._fits(where, self.room.height(text), part=3)
         if prediction and _gives(prediction.hint, answers, prediction):

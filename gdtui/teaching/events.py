@@ -175,6 +175,8 @@ def parse_deed(text: str, deeds: Sequence[str], examples: Sequence[str] = _EXAMP
 def read_event(line: str, view: PageState) -> Event:
     """What a line asks for: nothing goes on, `?` is for a hint, the rest is an answer or an action.
 
+    On a page that is done a line that is neither goes on, too: it is a key pressed once too often.
+
     Raises:
         UserError: it is no action, where there is something to do.
     """
@@ -184,7 +186,17 @@ def read_event(line: str, view: PageState) -> Event:
     if text == "?":
         return Hint()
     if view.takes_answers:
-        return Answer(text)
+        return GoOn() if view.is_done else Answer(text)
+    try:
+        return _read_deed(text, view)
+    except UserError:
+        if view.is_done:
+            return GoOn()
+        raise
+
+
+def _read_deed(text: str, view: PageState) -> Action:
+    """Something to do."""
     if view.bare:
         try:
             action = parse_deed(f"{view.bare} {as_number(text)!r}", view.deeds)

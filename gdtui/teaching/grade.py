@@ -114,7 +114,7 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
     flags = list(record.flaws)
     first = begun_of(record.entries)
     if first is None:
-        flags = flags or [Flaw(record.first_line, _("this is not the beginning of a record"))]
+        flags = flags or [Flaw(record.first_line, _("a record does not start with this line"))]
         return Grade(place=record.place, flags=tuple(flags))
     said = Grade(
         place=record.place, learner=clean(first.learner, 40), lesson=clean(first.lesson, 60), at=clean(first.at, 20)

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal, NoReturn, get_args, get_type_hints
 import msgspec
 
 from gdtui.errors import InputError, UserError
-from gdtui.experiment.expressions import places
-from gdtui.teaching.questions.ask import Ask, Formula, Line, Part, Template
+from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Template, Text
 from gdtui.text import ngettext
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
@@ -26,13 +25,11 @@ PANELS = (*CHARTS, "epochs", "numbers", "gradient", "verdict", "formula", "code"
 MOST_STEPS = 40
 """The most pages of a lesson."""
 
-Text = Annotated[str, msgspec.Meta(max_length=6_000), places]
-"""Markdown with `{expressions}`."""
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 
 
-class Goal(Part, frozen=True, kw_only=True):
+class Goal(Hinted, frozen=True, kw_only=True):
     """Something to bring about: the table of a page on which something is done."""
 
     check: Annotated[tuple[Formula, ...], msgspec.Meta(min_length=1, max_length=12)]

@@ -17,8 +17,8 @@ MOST_ROWS = 8
 """The most rows of a batch that are named and computed with."""
 
 
-def batches_of(run: Run, backend: Backend) -> tuple[UpdateBreakdown, ...]:
-    """The updates of the epoch looked at, one after the other.
+def batches_of(run: Run, backend: Backend, target: int = 0) -> tuple[UpdateBreakdown, ...]:
+    """The updates of the epoch looked at, one after the other, as one target has them.
 
     Raises:
         UserError: there are more than can be worked out by hand.
@@ -27,7 +27,7 @@ def batches_of(run: Run, backend: Backend) -> tuple[UpdateBreakdown, ...]:
         raise UserError(_("{n:,} updates in an epoch are too many to compute by hand", n=run.experiment.updates))
     memory = run.history[run.cursor - 1].memory if run.cursor else ()
     return tuple(
-        backend.breakdown(run.experiment, run.epoch, memory, index=index, rows=MOST_ROWS)
+        backend.breakdown(run.experiment, run.epoch, memory, index=index, rows=MOST_ROWS, target=target)
         for index in range(run.experiment.updates)
     )
 
@@ -56,11 +56,12 @@ def _worked_part(part: UpdateBreakdown, name: str, index: int, *, is_all: bool) 
 
 
 def misconceptions_in(
-    experiment: Experiment, parts: tuple[UpdateBreakdown, ...], gradient: float, index: int
+    experiment: Experiment, parts: tuple[UpdateBreakdown, ...], gradient: float, parameter: int
 ) -> Iterator[Misconception]:
     """Misconceptions on the way to a parameter after the epoch; `gradient` is that of all rows before it."""
     first, last = parts[0], parts[-1]
-    name, start, rate = experiment.parameter_names[index], first.parameters[index], first.learning_rate
+    index = experiment.layout.place(parameter)[0]
+    name, start, rate = experiment.parameter_names[parameter], first.parameters[index], first.learning_rate
     update = start - last.following[index]
     added = start + update
     yield Misconception("sign", added, f"{numeral(start)} + {bracketed(numeral(update))} = {numeral(added)}")
@@ -80,17 +81,16 @@ def misconceptions_in(
     yield Misconception("last-batch", missing, later)
     if any(part.decay or part.rest for part in parts):
         return
-    slopes = [_slope_at(experiment, part, first.parameters, index) for part in parts]
+    slopes = [_slope_at(part, first.parameters, index) for part in parts]
     stale = start - rate * sum(slopes)
     line = " − ".join([numeral(start), *(f"{numeral(rate)}·{bracketed(numeral(slope))}" for slope in slopes)])
     yield Misconception("old-W", stale, f"{line} = {numeral(stale)}")
 
 
-def _slope_at(experiment: Experiment, part: UpdateBreakdown, parameters: tuple[float, ...], index: int) -> float:
+def _slope_at(part: UpdateBreakdown, parameters: tuple[float, ...], index: int) -> float:
     """The gradient that the rows of a batch would have at other parameters."""
-    weights, bias = experiment.split(parameters)
     total = 0.0
     for row in part.shown:
-        error = sum(w * x for w, x in zip(weights, row.x, strict=True)) + (bias or 0.0) - row.y
+        error = sum(w * x for w, x in zip(parameters, (*row.x, 1.0), strict=False)) - row.y
         total += error * (row.x[index] if index < len(row.x) else 1.0)
     return part.factor * total

@@ -65,12 +65,12 @@ MOST_TERMS = 4
 FACTORS = LINEAR_REGRESSION.conventions
 
 
-def residuals(experiment: Experiment, epoch: Epoch) -> list[float]:
-    """H(x) − y for each row, in float64."""
+def residuals(experiment: Experiment, epoch: Epoch, target: int = 0) -> list[float]:
+    """H(x) − y of a target for each row, in float64."""
     data = experiment.dataset
-    weights, bias = experiment.split(epoch.parameters)
+    weights, bias = experiment.split(epoch.parameters, target)
     hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*data.x, strict=True))
-    return [h - y for h, y in zip(hypotheses, data.y, strict=True)]
+    return [h - y for h, y in zip(hypotheses, data.ys[target], strict=True)]
 
 
 def magnitude(experiment: Experiment, epoch: Epoch) -> float:

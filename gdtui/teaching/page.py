@@ -61,6 +61,11 @@ class Exhibit(msgspec.Struct, frozen=True):
     kind: ClassVar[str] = ""
     """The kind of page."""
 
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """From where to where a parameter goes on it, if that is one knob."""
+        return None
+
     def lines(self) -> tuple[str, ...]:
         """It in words and numbers."""
         return ()

@@ -55,7 +55,7 @@ class RecordedSession:
                 self._stem, self._begun, lambda entries: not anew and self._replay(loaded, backend, entries)
             )
         except UserError as error:
-            self.notice = _("the lesson goes on without a record: {error}", error=error)
+            self.notice = _("the lesson continues without a record: {error}", error=error)
         is_new = self.record is None or len(self.record.entries) == 1
         if is_new:
             self.session = Session(loaded, backend)

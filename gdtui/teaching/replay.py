@@ -105,7 +105,7 @@ class RecordReplay:
             other = _("the seal counts {sealed} lines, and there are {found}", sealed=done.lines, found=lines_before)
             return "" if is_whole else other, is_whole
         if isinstance(done, Begun):
-            return _("this is a second beginning"), False
+            return _("the record starts a second time in this line"), False
         try:
             return self._do(done), False
         except STOPPING as error:

@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend, QuadraticSurface, Trainer
+from gdtui.experiment.backend import Backend, Trainer
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.expressions import ExpressionError, Value, evaluate, lone_name, parse, places
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.teaching.mini_batches import batches_of, rows_of
@@ -20,6 +21,9 @@ ON_THE_PAGE = "_at_"
 FIRST_BATCH = "first_batch_"
 """Begins the names of the parameters after the first update of an epoch, and of its gradient."""
 
+
+MINIMUM = "min_"
+"""Begins the names of the parameters where the cost is least: `min_W1_2`."""
 
 FARTHEST = 20_000
 """How many updates beyond the known epochs are looked at, at most: one an epoch, or one for each batch."""
@@ -109,6 +113,9 @@ class RunScope:
             return self.facts[name]
         if updates is None and name == "batches":
             return ", then ".join(map(rows_of, batches_of(self.run, self.forecast.backend)))
+        parameter = name.removeprefix(MINIMUM)
+        if updates is None and parameter != name and parameter in self.run.experiment.parameter_names:
+            return _finite(name, _minimum(parameter)(self.run))
         if updates is None and name in ABOUT_THE_RUN:
             return _finite(name, ABOUT_THE_RUN[name](self.run))
         if updates is None and name.startswith(FIRST_BATCH):
@@ -116,17 +123,20 @@ class RunScope:
         at = self.run.cursor if updates is None else updates
         quantity, offset, index = self.number_of_an_epoch(name)
         epoch = self.forecast[at + offset]
-        value = epoch.cost if quantity == "cost" else getattr(epoch, quantity)[index]
+        value = getattr(epoch, quantity)
+        if value is None:
+            raise ExpressionError(_("there is no '{name}' here: no rows are kept back", name=name))
+        if isinstance(value, tuple):
+            value = value[index]
         return _finite(name, value)
 
     def _of_the_first_batch(self, name: str) -> Value:
         """A number of the first of this epoch's updates."""
-        first, parameters = batches_of(self.run, self.forecast.backend)[0], self.run.experiment.parameter_names
-        quantity, *_between, parameter = name.removeprefix(FIRST_BATCH).partition("_")
-        if quantity in parameters and not parameter:
-            return _finite(name, first.following[parameters.index(quantity)])
-        if quantity == "gradient" and (parameter in parameters or not parameter):
-            return _finite(name, first.gradient[parameters.index(parameter) if parameter else 0])
+        quantity, ahead, index = self.number_of_an_epoch(name.removeprefix(FIRST_BATCH))
+        if quantity in ("parameters", "gradient") and not ahead:
+            at, target = self.run.experiment.layout.place(index)
+            first = batches_of(self.run, self.forecast.backend, target)[0]
+            return _finite(name, (first.gradient if quantity == "gradient" else first.following)[at])
         raise ExpressionError(_("there is no '{name}' here", name=clean(name, 32)))
 
     def number_of_an_epoch(self, name: str) -> tuple[str, int, int]:
@@ -140,14 +150,14 @@ class RunScope:
         for prefix, ahead in (("next_", 1), ("last_", -1)):
             if name.startswith(prefix):
                 offset, rest = ahead, name.removeprefix(prefix)
-        if rest == "cost":
-            return "cost", offset, 0
+        if rest in ("cost", "validation"):
+            return rest, offset, 0
         if rest in parameters:
             return "parameters", offset, parameters.index(rest)
         quantity, *_between, parameter = rest.partition("_")
         if quantity in ("gradient", "update") and (parameter in parameters or not parameter):
             return quantity, offset, parameters.index(parameter) if parameter else 0
-        numbers = ("cost", *parameters, "gradient", "update")
+        numbers = ("cost", "validation", *parameters, "gradient", "update")
         others = [prefix + number for prefix in ("next_", "last_") for number in numbers]
         alike = nearest(name, (*ABOUT_THE_RUN, *self.facts, *numbers, *others))
         raise ExpressionError(_("there is no '{name}' here{alike}", name=clean(name, 24), alike=alike))
@@ -186,6 +196,13 @@ def _valley(run: Run) -> int:
     return found[0] if found else 0
 
 
+def _best(run: Run) -> int:
+    best = run.history.best(run.cursor)
+    if best is None:
+        raise ExpressionError(_("there is no '{name}' here: no rows are kept back", name="best_epoch"))
+    return best + 1
+
+
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
         raise ExpressionError(_("this exists for the mean squared error only"))
@@ -214,6 +231,7 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
     "bias": lambda run: run.experiment.has_bias,
     "standardized": lambda run: run.experiment.dataset.scaling is not None,
     "valley": _valley,
+    "best_epoch": _best,
     "least_cost": lambda run: _bowl(run).least_cost,
     "slope": lambda run: run.surface.slope(run.epoch.parameters)[0],
     "curvature_sum": lambda run: _bowl(run).curvature("sum"),
@@ -229,7 +247,8 @@ ABOUT_THE_RUN: dict[str, Callable[[Run], Value]] = {
 }
 """Numbers and words about a run as a whole; `flattest` and `steepest` are the eigenvalues of XᵀX.
 
-`valley` is the number of the valley that W is in; 0 where it is in none."""
+`valley` is the number of the valley that W is in; 0 where it is in none. `best_epoch` had the least validation cost so
+far."""
 
 _TELLS: dict[tuple[str, int], Unknown] = {
     ("cost", 0): "cost",

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
-from gdtui.experiment.kinds import NUMBER, WHOLE, Kind, read_number, read_numbers, read_whole
+from gdtui.experiment.kinds import NUMBER, ONE_OR_MORE, WHOLE, Kind, read_number, read_numbers, read_whole
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
 from gdtui.numbers import parse_answer, parse_numbers
@@ -17,6 +18,9 @@ from gdtui.text import _, clean, ngettext
 
 MOST_COLUMNS = 20
 """How many columns of x a lesson's data may have."""
+
+MOST_TARGETS = 10
+"""How many columns of y it may have."""
 
 MOST_NUMBERS = 2_000
 """How many numbers a lesson's data may have."""
@@ -61,10 +65,16 @@ def as_recipe(value: object) -> Dataset:
     return generated(value)
 
 
-_READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole}
+def _one_or_more(value: object) -> float | tuple[float, ...]:
+    """A number, or a list of them."""
+    is_list = isinstance(value, list | tuple) or (isinstance(value, str) and "," in value)
+    return read_numbers(value) if is_list else as_number(value)
+
+
+_READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole, ONE_OR_MORE: _one_or_more}
 """What reads numbers, with fractions."""
 
-ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": read_numbers, "generate": as_recipe}
+ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": as_columns, "generate": as_recipe}
 """What reads the rows of a lesson's data."""
 
 NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
@@ -86,10 +96,13 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
     is_of_rows = fields.get("function", base.function) is None
-    if not is_of_rows and not {"data", "x", "y", *(row.name for row in MADE_OF_ROWS)} & values.keys():
+    if not is_of_rows and not {*ROWS, *(row.name for row in MADE_OF_ROWS)} & values.keys():
         fields["dataset"] = LECTURE
-    if "function" in fields or len(fields["dataset"].x) != len(base.dataset.x):
+    dataset, before = fields["dataset"], base.dataset
+    if "function" in fields or (len(dataset.x), len(dataset.ys)) != (len(before.x), len(before.ys)):
         fields.setdefault("weights", None)
+    if len(dataset.ys) != len(before.ys):
+        fields.setdefault("bias", 0.0)
     if fields.get("method", base.method) != "optim":
         fields.setdefault("optimizer", SGD)
     if fields.get("has_bias") is False:
@@ -131,28 +144,33 @@ def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
 
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
+    if [name for name in given if name in ROWS][-1:] == ["generate"]:  # a page's own, over the rows of the lesson
+        given = {name: value for name, value in given.items() if name not in ("data", "x", "y")}
     dataset = read("generate", given["generate"]) if "generate" in given else base
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:
         *columns, last = zip(*read("data", rows), strict=True)
         order = list(given)  # a page's own x or y comes after the data of the lesson
         later = {name: given[name] for name in order[order.index("data") :] if name in ("x", "y")}
-        given = {**given, "x": columns, "y": last, **later}
+        given = {**given, "x": columns, "y": (last,), **later}
     if "x" in given or "y" in given:
         raw = base.as_given
         x = read("x", given["x"]) if "x" in given else tuple(map(tuple, raw.x))
-        y = read("y", given["y"]) if "y" in given else tuple(raw.y)
+        ys = read("y", given["y"]) if "y" in given else tuple(map(tuple, raw.ys))
         if len(x) > MOST_COLUMNS:
             raise ExperimentError("x", _("at most {most} columns", most=MOST_COLUMNS))
-        if sum(map(len, x)) + len(y) > MOST_NUMBERS:
+        if sum(map(len, (*x, *ys))) > MOST_NUMBERS:
             raise ExperimentError("x", _("at most {most:,} numbers", most=MOST_NUMBERS))
-        dataset = typed(*x, y)
+        if len(ys) > MOST_TARGETS:
+            raise ExperimentError("y", _("at most {most} columns", most=MOST_TARGETS))
+        dataset = typed(*x, *ys, targets=len(ys))
     if names:
-        if len(names) != len(dataset.x) + 1:
-            width, n = len(dataset.x) + 1, len(names)
+        d, width, n = len(dataset.x), len(dataset.x) + len(dataset.ys), len(names)
+        if n != width:
             says = ngettext("{n} name for {columns} columns", "{n} names for {columns} columns", n, columns=width)
             raise ExperimentError("data", says)
-        dataset = msgspec.structs.replace(dataset, features=names[:-1], target=names[-1])
+        named = {"features": names[:d], "target": names[d], "more_targets": names[d + 1 :]}
+        dataset = msgspec.structs.replace(dataset, **named)
     made = {
         row.field: read(row.name, given[row.name]) if row.name in given else getattr(base, row.field)
         for row in MADE_OF_ROWS

@@ -3,9 +3,10 @@
 import math
 from operator import mul
 
-from gdtui.experiment.backend import QuadraticSurface, Surface
+from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.numbers import count, significant
 from gdtui.theory.valleys import bottom, in_which_valley
 

@@ -16,7 +16,7 @@ def difference_quotient(
     """(C(θ + h) − C(θ − h))/2h for each parameter, in the convention of the epoch, weight decay included."""
     settings, objective = experiment.settings_at(epoch), experiment.objective
     rows = experiment.dataset.rows
-    here, of_cost = (objective.conventions[name].of(rows) for name in (settings.convention, objective.slope_of_cost))
+    here, of_cost = (objective.factor(name).of(rows) for name in (settings.convention, objective.slope_of_cost))
 
     def quotients() -> Iterator[float]:
         for index, value in enumerate(parameters):

@@ -280,7 +280,7 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
         bound = None if bound is None else bound + settings.decay
         return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound, is_changing=is_changing)
     curvature = bowl.curvature(settings.convention) + settings.decay
-    least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > 1 else None
+    least = bowl.least_curvature(settings.convention) + settings.decay if bowl.rank > bowl.targets else None
     batch = experiment.batch
     return StepSize(
         settings.learning_rate,

@@ -16,7 +16,7 @@ from gdtui.teaching.reader import read_lesson
 from gdtui.teaching.recorded_session import RecordedSession
 
 LEARNERS = 25
-"""Each hands in all twelve lessons."""
+"""Each hands in all lessons."""
 
 
 def go_through(name: str, learner: int) -> None:

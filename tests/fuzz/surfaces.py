@@ -26,9 +26,10 @@ from gdtui.cli import lab, main
 from gdtui.cli.plain_lesson import after_lines, asking_lines, page_lines
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError, UserError
+from gdtui.experiment.change import Change
 from gdtui.experiment.command_line import shell_line
 from gdtui.experiment.dataset import typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import OPTIMIZERS, Optimizer
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace

@@ -10,6 +10,7 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column, Origin
+from gdtui.experiment.summed import ONE_TARGET
 from gdtui.storage.tables.columns import choose, find_layout
 from gdtui.storage.tables.encoding import UTF_8, decode
 from gdtui.storage.tables.lines import plain
@@ -102,10 +103,10 @@ class Blocks:
             raise InputError(
                 _("{place}: comments and frames among the rows cannot be read block by block", place=place)
             )
-        self.chosen: tuple[int, ...] = (
-            *(found := choose(self.layout, asked.features, asked.target, place))[0],
-            found[1],
-        )
+        x, ys = choose(self.layout, asked.features, asked.target, place)
+        if len(ys) > 1:
+            raise InputError(f"{place}: {ONE_TARGET}")
+        self.chosen = (*x, *ys)
         self.said = (*lines.said, *self.layout.said)
         *_above, below = lines.text.split(b"\n", self.layout.lines_above)
         self._pieces = _pieces(_after(below + rest, chunks), size, place)

@@ -36,13 +36,13 @@ def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> I
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
                 if len(cells) > MOST_COLUMNS:
-                    reason = _("more than {most:,} columns are too many", most=MOST_COLUMNS)
+                    reason = _("there are more than {most:,} columns, the most that gdtui reads", most=MOST_COLUMNS)
                     raise TooManyColumnsError(f"{place}:{first}: {reason}")
                 yield first, cells
             first = lines_before + reader.line_num + 1
     except csv.Error:
         longest = csv.field_size_limit()
-        reason = _("a quotation mark is left open or out of place, or a cell is over {n:,} characters", n=longest)
+        reason = _("a quotation mark is missing or out of place, or a cell is longer than {n:,} characters", n=longest)
         raise InputError(f"{place}:{first}: {reason}") from None
 
 

@@ -35,10 +35,10 @@ class Layout(msgspec.Struct, frozen=True):
     lines_before: int = 0
     """How many lines of the table stand before the text that is read: the line of a row is counted on from these."""
 
-    def may_leave_out(self, chosen: tuple[int, ...], features: tuple[str, ...] | None) -> bool:
-        """Whether the first of the columns chosen is left out if it only counts the rows: nobody asked for it."""
-        is_alone = len(chosen) < 3
-        return self.may_count_rows and not chosen[0] and not is_alone and features is None and bool(self.words(chosen))
+    def may_leave_out(self, x: tuple[int, ...], ys: tuple[int, ...], features: tuple[str, ...] | None) -> bool:
+        """Whether the first column of x is left out if it only counts the rows: nobody asked for it."""
+        is_first = x[0] == 0 < len(x) - 1
+        return self.may_count_rows and is_first and features is None and bool(self.words((*x, *ys)))
 
     def fits(self, cells: list[str]) -> bool:
         """Whether a row has as many cells as there are names, or empty ones behind them."""
@@ -65,30 +65,34 @@ def find_layout(lines: Lines, place: str) -> Layout:
     separator = lines.separator or find_separator(lines.text, place)
     rows = list(itertools.islice(records(lines.text, separator, place), HEAD))
     if not rows:
-        raise InputError(f"{place}: {_('there is nothing in it')}")
+        raise InputError(f"{place}: {_('there is no data in it')}")
     _refuse_title(rows, place)
     width = max(_filled(cells) for __, cells in rows)
     is_wider = any(len(cells) > width for __, cells in rows)
     said = (_("the empty column at the end is left out"),) if is_wider else ()
     (line, first), below = rows[0], rows[1:]
     if width < 2 or len(first) < 2:
-        raise InputError(f"{place}:{line}: {_('only one column, and both x and y are needed')}")
+        raise InputError(f"{place}:{line}: {_('there is only one column, but gdtui needs both x and y')}")
     if not _are_names(first, below):
         names = _cells(lines.comment, separator)
         if len(names) == width and all(map(looks_like_text, names)):
-            return Layout(separator, _shown(names), line - 1, (*said, _("names from line {line}", line=line - 1)))
+            return Layout(
+                separator, _shown(names), line - 1, (*said, _("column names from line {line}", line=line - 1))
+            )
         numbers = (*numbered("x", min(width, len(first)) - 1), "y")
-        return Layout(separator, numbers, line - 1, (*said, _("no names, so line {line} is a row", line=line)))
+        return Layout(
+            separator, numbers, line - 1, (*said, _("no column names, so line {line} is read as a row", line=line))
+        )
     if not below:
-        raise InputError(f"{place}: {_('there are no rows below the names of the columns')}")
+        raise InputError(f"{place}: {_('there are no rows below the column names')}")
     # Between commas, one cell more than names may as well be a thousands separator.
     is_safe = separator in (SPACES, "\t") or all(looks_like_text(cells[0]) for __, cells in below)
     are_rows_named = is_safe and all(_filled(cells) == len(first) + 1 for __, cells in below)
     if are_rows_named:
-        said = (*said, _("the names of the rows are left out"))
+        said = (*said, _("the column of row names is left out"))
     first = ["", *first] if are_rows_named else first[: max(width, _filled(first))]
     if line > 1 or not all(map(looks_like_text, filter(str.strip, first))):
-        said = (*said, _("names from line {line}", line=line))
+        said = (*said, _("column names from line {line}", line=line))
     may_count = not are_rows_named and first[0].strip().lower() in ROW_NUMBERS
     return Layout(separator, _shown(first), below[0][0] - 1, said, are_rows_named, may_count)
 
@@ -145,24 +149,30 @@ def _refuse_title(rows: list[Row], place: str) -> None:
 
 def choose(
     layout: Layout, features: tuple[str, ...] | None, target: str | None, place: str
-) -> tuple[tuple[int, ...], int]:
-    """The positions of the columns of x and of y, asked for by name or by number from 1."""
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The positions of the columns of x and of each y, asked for by name or by number from 1."""
     names = layout.names
-    y = len(names) - 1 if target is None else _find(names, target, place)
+    ys = (len(names) - 1,) if target is None else _targets(names, target, place)
     if features is None:
-        x = tuple(index for index in range(layout.are_rows_named, len(names)) if index != y)
+        x = tuple(index for index in range(layout.are_rows_named, len(names)) if index not in ys)
     else:
         x = tuple(_find(names, feature, place) for feature in features)
     if not x:
         raise InputError(f"{place}: {_('no feature is chosen: --features NAME,NAME')}")
-    if y in x:
-        reason = _("column '{name}' is both a feature and the target", name=names[y])
+    if twice := [names[y] for y in ys if y in x]:
+        reason = _("column '{name}' is both a feature and the target", name=twice[0])
         raise InputError(f"{place}: {reason}")
-    name, times = Counter(names[index] for index in (*x, y)).most_common(1)[0]
+    name, times = Counter(names[index] for index in (*x, *ys)).most_common(1)[0]
     if times > 1:
-        reason = _("two of the chosen columns are '{name}'", name=name)
+        reason = _("the name '{name}' is chosen twice", name=name)
         raise InputError(f"{place}: {reason}")
-    return x, y
+    return x, ys
+
+
+def _targets(names: tuple[str, ...], wanted: str, place: str) -> tuple[int, ...]:
+    """The columns of y: one, whose name may have a comma in it, or several parted by commas."""
+    parts = [wanted] if clean(wanted.strip()) in names else wanted.split(",")
+    return tuple(_find(names, part, place) for part in parts)
 
 
 def _find(names: tuple[str, ...], wanted: str, place: str) -> int:
@@ -171,9 +181,9 @@ def _find(names: tuple[str, ...], wanted: str, place: str) -> int:
         return names.index(name)
     if name in names:
         values = {"n": names.count(name), "name": name, "number": names.index(name) + 1}
-        reason = _("{n} columns are called '{name}': choose by number, such as {number}", **values)
+        reason = _("{n} columns are called '{name}': choose one by its number, such as {number}", **values)
     elif name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= len(names):
         return int(name) - 1
     else:
-        reason = _("there is no column '{name}' among {names}", name=name, names=clean(", ".join(names)))
+        reason = _("there is no column '{name}': the columns are {names}", name=name, names=clean(", ".join(names)))
     raise InputError(f"{place}: {reason}")

@@ -18,12 +18,12 @@ _MARKS |= {codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: UTF_8}
 
 _FORMATS = {
     b"PK\x03\x04": _("this is a spreadsheet or another zipped file: export the sheet as CSV"),
-    b"\xd0\xcf\x11\xe0": _("this is a spreadsheet of an old Excel: export the sheet as CSV"),
+    b"\xd0\xcf\x11\xe0": _("this is a spreadsheet from an old version of Excel: export the sheet as CSV"),
     b"%PDF-": _("this is a PDF: find the same table as CSV"),
-    b"\x1f\x8b": _("this is a file packed by gzip: unpack it with gunzip"),
+    b"\x1f\x8b": _("this is a gzip file: unpack it with gunzip"),
     b"PAR1": _("this is a Parquet file: export it as CSV"),
     b"SQLite format 3": _("this is a database: export the table as CSV"),
-    b"\x93NUMPY": _("this is an array of NumPy: write it with numpy.savetxt"),
+    b"\x93NUMPY": _("this is a NumPy array: save it as text with numpy.savetxt"),
 }
 """How files begin that are no text, and what is said of them."""
 
@@ -49,7 +49,7 @@ def decode(content: bytes, place: str) -> tuple[bytes, str]:
         try:
             text = content.decode(encoding).encode()
         except UnicodeDecodeError:
-            reason = _("this begins as {encoding}, but is damaged: export it again", encoding=SHOWN[encoding])
+            reason = _("it starts as {encoding} but is damaged: export it again", encoding=SHOWN[encoding])
             raise InputError(f"{place}: {reason}") from None
         _refuse_nul(text, place)
     return text, encoding
@@ -70,8 +70,10 @@ def _refuse_nul(text: bytes, place: str) -> None:
     for encoding, zeros, others in (("UTF-16LE", halves[1], halves[0]), ("UTF-16BE", *halves)):
         if len(zeros) > 1 and not any(zeros) and all(others):
             values = {"encoding": encoding, "command": _command(encoding, place)}
-            raise InputError(f"{place}: {_('this is {encoding} without its mark. Convert it: {command}', **values)}")
-    raise InputError(f"{place}:{_line_at(text, nul)}: {_('a NUL byte, so this is not a table of text')}")
+            raise InputError(
+                f"{place}: {_('this is {encoding} without a byte order mark. Convert it: {command}', **values)}"
+            )
+    raise InputError(f"{place}:{_line_at(text, nul)}: {_('it contains a NUL byte, so it is not a text file')}")
 
 
 def _certain(content: bytes, place: str) -> str:

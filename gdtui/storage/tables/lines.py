@@ -47,7 +47,7 @@ def plain(text: bytes, place: str) -> Lines:
     """The lines of a table, without comments, frames and the line that tells Excel the separator."""
     begin = _refuse_emptiness(text, place)
     if len(text) - begin > MOST_OF_A_LINE and not re.compile(rb"[\r\n]").search(text, begin, begin + MOST_OF_A_LINE):
-        reason = _("the first line has more than {size} MiB, which is too much", size=MOST_OF_A_LINE >> 20)
+        reason = _("the first line is longer than {size} MiB, the most that gdtui reads", size=MOST_OF_A_LINE >> 20)
         raise InputError(f"{place}: {reason}")
     for pattern, reason in _NO_TABLES:
         if pattern.match(text, begin):
@@ -73,10 +73,12 @@ def _refuse_emptiness(text: bytes, place: str) -> int:
     doubled = [b"\n\n", *([b"\n#"] if b"#" in text else []), *([b"\r\n\r\n", b"\r\r"] if b"\r" in text else [])]
     above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
     if max(above, below) > MOST_BLANK_LINES or any(text.count(mark) > MOST_BLANK_LINES for mark in doubled):
-        reason = _("more than {most:,} blank lines or comments are too many", most=MOST_BLANK_LINES)
+        reason = _(
+            "there are more than {most:,} blank lines and comments, the most that gdtui skips", most=MOST_BLANK_LINES
+        )
         raise InputError(f"{place}: {reason}")
     if begin >= end:
-        raise InputError(f"{place}: {_('there is nothing in it')}")
+        raise InputError(f"{place}: {_('there is no data in it')}")
     return begin
 
 
@@ -107,5 +109,5 @@ def _without_comments(lines: Lines) -> Lines:
     above = text.count(b"\n", 0, _blank_above(text))
     just_above = whole.split(b"\n", above)[above - 1].strip() if above else b""
     comment = just_above.lstrip(b"#") if just_above.startswith(b"#") else b""
-    said = ngettext("{n:,} line with # skipped", "{n:,} lines with # skipped", skipped)
+    said = ngettext("{n:,} comment line (#) skipped", "{n:,} comment lines (#) skipped", skipped)
     return Lines(text, lines.separator, comment, last_changed, (said,))

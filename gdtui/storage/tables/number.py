@@ -93,7 +93,7 @@ def why_not(cell: str, others: list[str]) -> str:
     if not written:
         return _("the cell is empty (--drop-missing skips such rows)")
     if written.lower() in MISSING:
-        return _("{cell} is no number (--drop-missing skips such rows)", cell=shown)
+        return _("{cell} is not a number (--drop-missing skips such rows)", cell=shown)
     if written.lower().lstrip("+-") in _NOT_FINITE:
         return _("{cell} is not a finite number", cell=shown)
     if _NUMBER.fullmatch(written):
@@ -104,7 +104,7 @@ def why_not(cell: str, others: list[str]) -> str:
     if _DECIMAL_COMMA.fullmatch(written):
         return _("{cell} is not a number: write a decimal point, not a comma", cell=shown)
     if _DATE.fullmatch(written.partition(" ")[0].partition("T")[0]):
-        return _("{cell} is a date or a time: write how many days or hours have passed", cell=shown)
+        return _("{cell} is a date or a time: write it as a number of days or hours", cell=shown)
     return _("{cell} is not a number", cell=shown)
 
 
@@ -120,14 +120,14 @@ def _numbers(cells: list[str], written: list[str] | None = None) -> Reading | No
         return None
     if not written:
         return values, ""
-    return values, _("'{cell}' is {number}", cell=clean(written[0], _LONGEST_SHOWN), number=shortest(values[0]))
+    return values, _("'{cell}' is read as {number}", cell=clean(written[0], _LONGEST_SHOWN), number=shortest(values[0]))
 
 
 def _yes_or_no(cells: list[str]) -> Reading | None:
     for words in _YES_NO:
         if all(cell.lower() in words for cell in cells):
             yes, no = words
-            return [words[cell.lower()] for cell in cells], _("{yes} is 1 and {no} is 0", yes=yes, no=no)
+            return [words[cell.lower()] for cell in cells], _("{yes} is read as 1 and {no} as 0", yes=yes, no=no)
     return None
 
 

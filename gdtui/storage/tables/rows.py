@@ -85,10 +85,12 @@ class _Chosen:
         return memoryview(kept).toreadonly()
 
 
-def read_rows(text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool) -> ReadColumns:
-    """The numbers of the chosen columns, of which y is the last."""
+def read_rows(
+    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool, targets: int = 1
+) -> ReadColumns:
+    """The numbers of the chosen columns, of which y is the last, or the last few are."""
     columns = _plain_columns(text, layout, chosen)
-    return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing)
+    return ReadColumns(columns) if columns else _careful_columns(text, layout, chosen, place, drop_missing, targets)
 
 
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
@@ -114,7 +116,7 @@ def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tupl
 
 
 def _careful_columns(
-    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool
+    text: bytes, layout: Layout, chosen: tuple[int, ...], place: str, drop_missing: bool, targets: int
 ) -> ReadColumns:
     """The chosen columns, cell by cell."""
     columns = [_Chosen(index, layout.names[index]) for index in chosen]
@@ -128,7 +130,7 @@ def _careful_columns(
             break
         if not layout.fits(cells):
             values = {"cells": count(len(cells), "cell"), "names": len(layout.names)}
-            raise InputError(f"{place}:{line}: {_('{cells} where the first row has {names}', **values)}")
+            raise InputError(f"{place}:{line}: {_('this row has {cells}, but the first row has {names}', **values)}")
         for column in columns:
             column.add(cells[column.index])
         if not (drop_missing or is_total) and any(is_missing(cells[index]) for index in chosen):
@@ -143,28 +145,30 @@ def _careful_columns(
         if column.missing and not drop_missing:
             column.fault = min(column.missing if column.fault is None else {column.fault, *column.missing})
     if any(column.fault is not None for column in columns):
-        _refuse(columns, layout, text, place)
+        _refuse(columns, layout, text, place, targets)
     said = tuple(column.said for column in columns if column.said)
     is_plain = all(column.missing.issuperset(column.odd) for column in columns)
     return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
 
 
-def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str) -> NoReturn:
+def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str, targets: int) -> NoReturn:
     """Name the first cell that cannot be read, and where its column holds text the way on without it."""
     row, column = min(((c.fault, c) for c in columns if c.fault is not None), key=lambda found: found[0])
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
     why = why_not(column.odd[row], list(column.odd.values()))
     reason = _("column '{name}': {why}", name=column.name, why=why)
-    if column.is_text and (options := _without_text(columns, layout)):
-        reason += f". {_('Leave the text out: {options}', options=options)}"
+    if column.is_text and (options := _without_text(columns, layout, targets)):
+        reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     raise InputError(f"{place}:{line}: {reason}")
 
 
-def _without_text(columns: list[_Chosen], layout: Layout) -> str:
+def _without_text(columns: list[_Chosen], layout: Layout, targets: int) -> str:
     """The options that choose the columns of numbers, where there are enough of them."""
     good = [column for column in columns if not column.is_text]
     if layout.may_count_rows and good and good[0].index == 0 and counts_rows(good[0].without(set()), 0):
         good = good[1:]
+    if targets > 1:  # they were named, so that the columns of x alone are chosen anew
+        good = [*(column for column in good if column not in columns[-targets:]), columns[-1]]
     *features, target = good or columns[-1:]
     words = layout.words(tuple(column.index for column in (*features, target)))
     if not features or words is None:

@@ -4,10 +4,11 @@ They are fair where they went equally far and differ in exactly one thing.
 """
 
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, product
 
 from gdtui.experiment.expressions import Value
 from gdtui.lab.board import Board, BoardRun, fairness, is_fair
+from gdtui.numbers import SAME
 from gdtui.text import _, listed
 
 
@@ -32,13 +33,34 @@ def _is_even(runs: Iterable[BoardRun]) -> bool:
 
 def pinned_limits(board: Board) -> dict[str, Value]:
     """How many pinned runs have an lr below its limit and above it, and how near two such come to each other."""
-    below, above = list[float](), list[float]()
-    for kept in board.kept:
-        size = kept.run.step_size_at(0)
-        if size.has_limit:
-            (below if size.ratio < 1 else above).append(kept.run.experiment.learning_rate)
+    below, above = on_either_side(board)
+    pair = nearest_pair(board)
+    low, high = (rate_of(kept) for kept in pair) if pair else (0.0, 1e9)
     return {
         "pins_below": len(below),
         "pins_above": len(above),
-        "pins_apart": min((abs(one - other) for one in below for other in above), default=1e9),
+        "pins_apart": high - low,
+        "pin_below": low,
+        "pin_above": high,
     }
+
+
+def on_either_side(board: Board) -> tuple[list[BoardRun], list[BoardRun]]:
+    """The pinned runs that settle, and those that diverge; one with lr exactly at its limit does neither."""
+    below, above = list[BoardRun](), list[BoardRun]()
+    for kept in board.kept:
+        size = kept.run.step_size_at(0)
+        if size.has_limit and abs(size.ratio - 1) > SAME:
+            (below if size.ratio < 1 else above).append(kept)
+    return below, above
+
+
+def nearest_pair(board: Board) -> tuple[BoardRun, ...]:
+    """The two pinned runs on either side of the limit that are nearest to each other in lr."""
+    pairs = product(*on_either_side(board))
+    return min(pairs, key=lambda pair: rate_of(pair[1]) - rate_of(pair[0]), default=())
+
+
+def rate_of(kept: BoardRun) -> float:
+    """The learning rate of a pinned run."""
+    return kept.run.experiment.learning_rate

@@ -23,6 +23,9 @@ from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
+OTHER_RATE = "lr = 0.1"
+"""How lr is set, where the usual example would change nothing."""
+
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
 
@@ -74,19 +77,28 @@ class GoalPage(Page):
     def takes(self) -> frozenset[str]:
         """Everything; pins only where they count, and no steps beyond the goal."""
         asked = any(word in condition for condition in self.spec.check for word in ("pins", "fairly"))
-        stands_still = self.is_done and all(check.is_met for check in self.checks())
+        stands_still = self.is_done and all(check.is_met for check in self.checks_now())
         return frozenset((*([] if stands_still else ["step"]), "again", "lr", *(["pin"] if asked else [])))
 
     def model_answer(self) -> Sequence[Action]:
         """What reaches the goal, as the lesson says."""
         return tuple(parse_deed(action, self.deeds) for action in self.spec.answer)
 
+    @property
+    def asked_settings(self) -> tuple[str, ...]:
+        """The settings that lead to the goal, as the lesson says."""
+        return tuple(dict.fromkeys(action.name for action in self.model_answer() if isinstance(action, Set)))
+
+    def prepare(self) -> None:
+        """A number alone is lr, where that is the only setting that leads to the goal."""
+        self.bare = "lr" if self.asked_settings == ("lr",) else ""
+
     def examples(self) -> tuple[str, ...]:
         """Settings that lead to the goal, steps, and what conditions ask for."""
-        asked = " ".join(self.spec.check)
-        settings = dict.fromkeys(action.name for action in self.model_answer() if isinstance(action, Set))
+        asked, now = " ".join(self.spec.check), f"lr = {significant(self.run.settings.learning_rate)}"
+        examples = (f"{name} = {BY_NAME[name].example}" for name in self.asked_settings)
         return (
-            *(f"{name} = {BY_NAME[name].example}" for name in settings),
+            *(OTHER_RATE if example == now else example for example in examples),
             *("step 10", "again"),
             *(["pin"] if "pin" in self.takes else []),
             *(["script 4.66569"] if "script_run" in asked else []),
@@ -103,7 +115,12 @@ class GoalPage(Page):
         return self.run.cursor in (0, self.entered)
 
     def checks(self) -> tuple[Check, ...]:
-        """The conditions of the goal, and which hold."""
+        """The conditions of the goal, and which hold; once it is reached, all, unless a better score can be had."""
+        now = self.checks_now()
+        return tuple(Check(c.condition, True, c.words) for c in now) if self.is_done and not self.spec.score else now
+
+    def checks_now(self) -> tuple[Check, ...]:
+        """The conditions of the goal, and which hold just now."""
         scope, goal = self.scope(), self.spec
         words = tuple(filled(words, scope, MISSING) for words in goal.says) if goal.says else goal.check
         met = {condition for condition in goal.check if _holds(condition, scope)}
@@ -115,15 +132,17 @@ class GoalPage(Page):
 
     def do(self, action: Action) -> Outcome:
         """Do something to the run, and see whether that reaches the goal."""
-        was_done, before = self.is_done, self.checks()
+        was_done, before = self.is_done, self.checks_now()
         try:
             for each in action.singly() if isinstance(action, Deed) else (action,):
                 self.carry_out(each)
         except UserError as error:
             return refused(str(error))
         self.keys += action.keys
-        after = self.checks()
+        after = self.checks_now()
         is_reached = all(check.is_met for check in after)
+        if is_reached:
+            self.revealed = self.filled(self.step.reveal)
         self.is_done = was_done or is_reached
         self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None

@@ -6,8 +6,8 @@ import msgspec
 
 from gdtui.experiment.experiment import Experiment
 
-SAME = 1e-9
-"""Places nearer to each other than this part of a step are one."""
+SAME = 1e-4
+"""Places nearer to each other than this part of a step are one: in float32 a run begins at 0.40000001 for 0.4."""
 
 
 class Knob(msgspec.Struct, frozen=True):
@@ -34,8 +34,7 @@ class Knob(msgspec.Struct, frozen=True):
 
 def started_at(experiment: Experiment, parameters: tuple[float, ...]) -> Experiment:
     """The same experiment from another start."""
-    weights, bias = experiment.split(parameters)
-    return msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
+    return msgspec.structs.replace(experiment, **experiment.layout.fields(parameters))
 
 
 def moved(parameters: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:

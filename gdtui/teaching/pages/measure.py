@@ -188,6 +188,7 @@ class MeasurePage(GoalPage):
             "rise": rise,
             "rate": rate,
             "readings": len(self.readings),
+            "unit_readings": sum(abs(each[0]) == self.spec.step for each in self.readings),
             "sides": (min(apart, default=0) < 0) + (max(apart, default=0) > 0),
             "closest": min(abs(each[0]) for each in self.readings),
         }
@@ -200,7 +201,8 @@ class MeasurePage(GoalPage):
         """Where the keys to the left and to the right bring b."""
         measure = self.spec
         if not measure.halve:
-            return self.b - measure.step, self.b + measure.step
+            left, right = self.b - measure.step, self.b + measure.step
+            return left - measure.step * (left == self.a), right + measure.step * (right == self.a)
         whole = abs(measure.b - measure.a)
         parts = [whole / 2**times for times in range(measure.halvings + 1)]
         places = sorted({*(-part for part in parts), *parts, *([0.0] if measure.tangent else [])})
@@ -235,7 +237,7 @@ class MeasurePage(GoalPage):
                     raise UserError(out_of_range(word, low, high))
                 a, b = (at, self.b) if word == "a" else (self.a, at)
                 if a == b and not (self.spec.tangent and self.spec.curve != "W by epoch"):
-                    raise UserError(_("put b elsewhere than a"))
+                    raise UserError(_("a and b cannot be at the same place: move the other one first"))
                 self.height(at)
                 self.a, self.b = a, b
                 self._read()

@@ -14,7 +14,7 @@ from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.page import Exhibit
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Judgement
-from gdtui.teaching.questions.ask import Line, Part, Template
+from gdtui.teaching.questions.ask import Hinted, Line, Part, Template
 from gdtui.text import _, ngettext
 
 MOST_LINES = 9
@@ -42,7 +42,7 @@ class Rule(Part, frozen=True, kw_only=True):
     """What happens otherwise."""
 
 
-class Order(Part, frozen=True, kw_only=True):
+class Order(Hinted, frozen=True, kw_only=True):
     """The lines in a right order, and what else is right."""
 
     lines: Annotated[tuple[Line, ...], msgspec.Meta(min_length=2, max_length=MOST_LINES)]

@@ -62,6 +62,8 @@ class Page:
     """What is asked for by it."""
     reply: tuple[str, ...] = ()
     """What was said to the newest answer."""
+    revealed: str = ""
+    """What the page reveals, with its numbers as they were when the goal was reached; later ones may go elsewhere."""
     was_right: bool | None = None
     """Whether the answer that closed the question was right."""
     is_done = True
@@ -74,6 +76,10 @@ class Page:
     """Whether deeds say where something stands, so that those that a held key goes through can be one."""
     keys = 0
     """How many keys the actions took."""
+    hints = 0
+    """How many hints were given."""
+    hints_before = 0
+    """How many of them to what was asked for before on the same sheet."""
     script_run = False
     """Whether the run's script was run, and printed the run's check number."""
 
@@ -117,7 +123,6 @@ class Page:
             self.earlier[before.step.name.replace("-", "_")] = RunScope(copy(before.run), backend, before.facts())
         self.above: tuple[Page, ...] = (*above.above, above) if above else ()
         """What was done before on the same sheet."""
-        self.hints: int = above.hints if above else 0
         self.board: Board = above.board if above else Board()
         self.text: str
         self.hint_texts: tuple[str, ...]
@@ -129,12 +134,18 @@ class Page:
         self.entered = self.run.cursor
         """Where the run stood when the page was turned to."""
         # Numbers in the text and the hints stay as they were, even when the answer lets the step be taken.
-        if above:
-            self.text, self.hint_texts = above.text, above.hint_texts
+        scope = self.scope()
+        self.hint_sources: tuple[str, ...] = getattr(spec, "hints", ()) or step.hints
+        """The hints as the file has them: of what is asked for, or else of the page."""
+        if above and above.hint_sources == self.hint_sources:
+            self.hints, self.hint_texts = above.hints, above.hint_texts
+            self.hints_before = above.hints
         else:
-            scope = self.scope()
+            self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in self.hint_sources)
+        if above:
+            self.text = above.text
+        else:
             self.text = filled(step.text, scope, MISSING)
-            self.hint_texts = tuple(filled(hint, scope, MISSING) for hint in step.hints)
             tell(self, revealed_by(step.text, scope))
 
     @property
@@ -218,8 +229,8 @@ class Page:
 
     def hint(self) -> Outcome:
         """Give the next hint."""
-        if self.hints >= len(self.step.hints):
-            return refused(_("there are no more hints") if self.step.hints else _("there are no hints on this page"))
+        if self.hints >= len(self.hint_texts):
+            return refused(_("there are no more hints") if self.hint_texts else _("there are no hints here"))
         self.hints += 1
         return Outcome(True, (self.hint_texts[self.hints - 1],), is_done=self.is_done)
 
@@ -228,7 +239,7 @@ class Page:
         if not self.is_question:
             return refused(_("this page asks no question"))
         if self.is_done:
-            return refused(_("this question is answered: enter goes on"))
+            return refused(_("this question is answered: enter continues"))
         try:
             return self.answered(text)
         except ValueError as error:
@@ -252,7 +263,7 @@ class Page:
 
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
-        return refused(_("this page is done: enter goes on") if self.is_done else _("answer the question first"))
+        return refused(_("this page is done: enter continues") if self.is_done else _("answer the question first"))
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:

@@ -1,31 +1,40 @@
 """A knob to be turned: a parameter or lr moves, charts and numbers follow, until a goal holds."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value, filled
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.lab.frame import Frame, look
 from gdtui.lab.run import Run
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import significant
 from gdtui.teaching.events import Action, Deed, Pin, ResetRun
 from gdtui.teaching.lesson import Goal, Spot, Step
-from gdtui.teaching.page import Exhibit
-from gdtui.teaching.pages.fairness import pinned_limits
+from gdtui.teaching.pages.fairness import nearest_pair, pinned_limits, rate_of
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.knob import Knob, evenly, moved, started_at
+from gdtui.teaching.pages.turned import Turned
 from gdtui.teaching.questions.ask import Formula, Line, Template
 from gdtui.teaching.scope import RunScope, number_of
-from gdtui.teaching.settings import MOST_COLUMNS, as_number
-from gdtui.text import _, aligned, listed, numbered, one_of
+from gdtui.teaching.settings import MOST_COLUMNS, MOST_TARGETS, as_number
+from gdtui.text import _, listed, numbered, one_of
 
-KNOBS = ("lr", "W", "b", *numbered("W", MOST_COLUMNS))
+KNOBS = (
+    "lr",
+    "W",
+    "b",
+    *numbered("W", MOST_COLUMNS),
+    *ParameterLayout(MOST_COLUMNS, MOST_TARGETS, has_bias=True).names,
+)
 """What can be a knob; which of them a page has depends on its rows."""
 
 MOST_ROWS = 6
@@ -51,7 +60,7 @@ class Turn(Goal, frozen=True, kw_only=True):
     """Places between the steps where it stops too, as "1/14"."""
     epochs: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     """For lr: how many epochs are run with each."""
-    trace: Literal["", "cost", "slope"] = ""
+    trace: Literal["", "cost", "slope", "gradient"] = ""
     """What leaves a dot for each place, in the chart `tries`."""
     table: bool = False
     """Whether the rows are listed with their errors."""
@@ -64,44 +73,6 @@ class Turn(Goal, frozen=True, kw_only=True):
     def knobs(self) -> tuple[str, ...]:
         """The knobs by their names."""
         return (self.knob,) if isinstance(self.knob, str) else self.knob
-
-
-class Turned(Exhibit, frozen=True):
-    """The knobs, and what has come of turning them."""
-
-    kind = "turn"
-    knobs: tuple[Knob, ...]
-    cost: float
-    best: float
-    """The least cost so far."""
-    slope: float | None
-    """How steep the cost is there, where that leaves the dots: then it is what is told, and not the cost."""
-    trace: str
-    dots: tuple[tuple[float, float], ...]
-    """For each place of the first knob its cost or slope."""
-    curve: tuple[tuple[float, float], ...]
-    """The curve through the dots, once the goal is reached."""
-    reach: tuple[float, float]
-    """From where to where cost or slope goes as the first knob turns."""
-    rows: tuple[tuple[float, ...], ...]
-    """x, y, H(x) and the error of the first rows."""
-    readout: tuple[str, ...] = ()
-
-    def lines(self) -> tuple[str, ...]:
-        """The numbers, and the rows."""
-        knobs = "   ".join(f"{knob.name} {significant(knob.value)}" for knob in self.knobs)
-        if self.slope is not None:
-            told = _("{knobs}   slope {slope}", knobs=knobs, slope=significant(self.slope))
-        else:
-            cost, best = significant(self.cost), significant(self.best)
-            told = _("{knobs}   cost {cost}   best so far {best}", knobs=knobs, cost=cost, best=best)
-        return told, *self.readout, *self.table()
-
-    def table(self) -> tuple[str, ...]:
-        """The rows with their errors."""
-        columns = [*numbered("x", len(self.rows[0]) - 3), "y", "H(x)", _("error")] if self.rows else []
-        numbers = [[significant(n) for n in row[:-2]] + [fixed(n, 3) for n in row[-2:]] for row in self.rows]
-        return tuple(aligned([columns, *numbers])) if self.rows else ()
 
 
 class TurnPage(GoalPage):
@@ -192,6 +163,19 @@ class TurnPage(GoalPage):
             **pinned_limits(self.board),
         }
 
+    def compared(self) -> tuple[str, ...]:
+        """The pinned runs; where runs on either side of the limit are asked for, how near two come to each other."""
+        lines, pair = super().compared(), nearest_pair(self.board)
+        if "pins_apart" not in " ".join(self.spec.check):
+            return lines
+        lines = lines[: len(self.board.kept)]
+        if not pair:
+            return lines
+        one, other = pair
+        apart = significant(rate_of(other) - rate_of(one), 3)
+        said = _("{one} settles, {other} diverges: {apart} apart", one=one.name, other=other.name, apart=apart)
+        return (*lines, said)
+
     def _regimes(self) -> set[str]:
         """What the places of an lr knob do to the distance from the minimum."""
         size = self.run.step_size_at(0)
@@ -221,14 +205,14 @@ class TurnPage(GoalPage):
         """The knobs, the dots and the rows."""
         turn, epoch, curve = self.spec, self.run.epoch, self._curve()
         dots = tuple((place[0], self._traced(at)) for place, at in sorted(self.tried.items()))
-        rows = self._rows(epoch) if turn.table else ()
+        rows = rows_of(self.run, epoch, self.run.experiment.layout.place(self._index)[1]) if turn.table else ()
         best = min(at.cost for at in self.tried.values())
         reach = [height for _, height in (*curve, *dots)]
         return Turned(
             self.knobs(),
             epoch.cost,
             best,
-            self._slope(epoch.parameters) if turn.trace == "slope" else None,
+            self._traced(epoch) if turn.trace in ("slope", "gradient") else None,
             turn.trace,
             dots if turn.trace else (),
             curve if self.is_done else (),
@@ -256,7 +240,12 @@ class TurnPage(GoalPage):
 
     def _traced(self, epoch: Epoch) -> float:
         """What leaves a dot."""
-        return epoch.cost if self.spec.trace != "slope" else self._slope(epoch.parameters)
+        match self.spec.trace:
+            case "slope":
+                return self._slope(epoch.parameters)
+            case "gradient":
+                return epoch.gradient[self._index]
+        return epoch.cost
 
     def _slope(self, parameters: tuple[float, ...]) -> float:
         return self.run.surface.slope(parameters)[self._index]
@@ -272,15 +261,14 @@ class TurnPage(GoalPage):
             return ()
         low, high = self.ends
         here, index = self.run.epoch.parameters, self._index
-        height = self._slope if self.spec.trace == "slope" else self.run.surface.cost
+        points = 1 if self.spec.trace == "gradient" else points  # a straight line, and each point is a run
+        heights: dict[str, Callable[[tuple[float, ...]], float]] = {
+            "slope": self._slope,
+            "gradient": partial(gradient_at, self.run, self.backend, index),
+            "cost": self.run.surface.cost,
+        }
+        height = heights[self.spec.trace]
         return tuple((place, height(moved(here, index, place))) for place in evenly(low, high, points))
-
-    def _rows(self, epoch: Epoch) -> tuple[tuple[float, ...], ...]:
-        data, found = self.run.experiment.dataset.as_given, list[tuple[float, ...]]()
-        for *x, y in islice(zip(*data.x, data.y, strict=True), MOST_ROWS):
-            hypothesis = self.run.experiment.predict(epoch.parameters, tuple(map(float, x)))
-            found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
-        return tuple(found)
 
     def frame(self) -> Frame:
         """The run; while a parameter is turned the places before are its trail, and the charts keep their limits."""
@@ -320,6 +308,20 @@ class TurnPage(GoalPage):
             run.step()
         self.run = run
         self.tried.setdefault(self._place(), self.run.epoch)
+
+
+def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:
+    """x, y, H(x) and the error of the first rows for one target, at an epoch."""
+    data, found = run.experiment.dataset.as_given, list[tuple[float, ...]]()
+    for *x, y in islice(zip(*data.x, data.ys[target], strict=True), MOST_ROWS):
+        hypothesis = run.experiment.predict(epoch.parameters, tuple(map(float, x)), target)
+        found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
+    return tuple(found)
+
+
+def gradient_at(run: Run, backend: Backend, index: int, parameters: tuple[float, ...]) -> float:
+    """The gradient along one parameter, at other parameters."""
+    return Run(started_at(run.experiment, parameters), backend, surface=run.surface).epoch.gradient[index]
 
 
 def out_of_range(name: str, low: float, high: float) -> str:

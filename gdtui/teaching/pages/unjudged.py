@@ -9,14 +9,14 @@ from gdtui.teaching.events import Answer
 from gdtui.teaching.page import Outcome, refused
 from gdtui.teaching.pages.page import MISSING, Page
 from gdtui.teaching.prediction import Prediction, offering, parse_choice
-from gdtui.teaching.questions.ask import Opinion, Part, Template
+from gdtui.teaching.questions.ask import Hinted, Opinion, Part, Template
 from gdtui.text import _, clean
 
 LONGEST = 1_000
 """The most characters of an answer in own words."""
 
 
-class OwnWords(Part, frozen=True, kw_only=True):
+class OwnWords(Hinted, frozen=True, kw_only=True):
     """What to put into one's own words."""
 
     prompt: Template

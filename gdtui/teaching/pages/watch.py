@@ -1,6 +1,7 @@
 """A run to be watched: what will become of it is said first, then it plays."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +10,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.expressions import Value
 from gdtui.experiment.proof import BUGS
 from gdtui.lab.run import Run
-from gdtui.numbers import fixed, significant
+from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
 from gdtui.teaching.lesson import Goal, Spot, Step
 from gdtui.teaching.page import Check, Exhibit, Outcome
@@ -49,7 +50,10 @@ class Watched(Exhibit, frozen=True):
     """The learner's own prediction."""
     names: tuple[str, ...]
     epochs: tuple[tuple[float, ...], ...]
-    """The last epochs: the number, the parameters, the cost."""
+    """Of the last epochs: how many are taken by then, the parameters, the cost.
+
+    With rows kept back the parameters give way to a second cost, the one over these rows.
+    """
     played: int
     play: int
     number: int
@@ -59,11 +63,22 @@ class Watched(Exhibit, frozen=True):
     def lines(self) -> tuple[str, ...]:
         """The prediction, the epochs, and how many are left."""
         said = (_("You said: {answer}", answer=self.said),) if self.said else ()
-        rows = [(f"{epoch[0]:g}", *(fixed(n, 3) for n in epoch[1:-1]), significant(epoch[-1])) for epoch in self.epochs]
+        cut = 1 + len(self.names)
+        moves = [
+            now - then
+            for before, after in pairwise(self.epochs)
+            for then, now in zip(before[1:cut], after[1:cut], strict=True)
+        ]
+        places = decimals_for(moves)
+        rows = [
+            (f"{epoch[0]:g}", *(fixed(n, places) for n in epoch[1:cut]), *map(_written, epoch[cut:]))
+            for epoch in self.epochs
+        ]
+        costs = (_("cost"),) if not self.epochs or len(self.epochs[0]) == cut + 1 else (_("training"), _("validation"))
         far = _("epochs played: {played} of {play}", played=self.played, play=self.play)
         if self.runs > 1:
             far = _("run {number} of {runs}, {far}", number=self.number, runs=self.runs, far=far)
-        return (*said, *aligned([(_("epoch"), *self.names, _("cost")), *rows]), far)
+        return (*said, *aligned([(_("after"), *self.names, *costs), *rows]), far)
 
 
 class ForecastPage(QuestionPage):
@@ -166,10 +181,10 @@ class WatchPage(GoalPage):
         """What conditions can ask for besides the run."""
         return super().facts() | {"played": self.played, "runs_played": self.number + self.is_at_the_end}
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks_now(self) -> tuple[Check, ...]:
         """Whether every run has played, where the file has no conditions of its own."""
         if self.spec.check:
-            return super().checks()
+            return super().checks_now()
         runs = max(1, len(self.spec.runs))
         words = ngettext("{n} epoch played", "{n} epochs played", self.spec.play)
         if runs > 1:
@@ -180,10 +195,16 @@ class WatchPage(GoalPage):
         """The last epochs."""
         last = self.run.cursor
         shown = [self.run.history[index] for index in range(max(self.from_, last - LAST_EPOCHS + 1), last + 1)]
+        validates = self.run.epoch.validation is not None
         return Watched(
             self.forecast.said if self.forecast else "",
-            self.run.experiment.parameter_names,
-            tuple((epoch.number, *epoch.parameters, epoch.cost) for epoch in shown),
+            () if validates else self.run.experiment.parameter_names,
+            tuple(
+                (epoch.number - 1, *epoch.parameters, epoch.cost)
+                if epoch.validation is None
+                else (epoch.number - 1, epoch.cost, epoch.validation)
+                for epoch in shown
+            ),
             self.played,
             self.spec.play,
             self.number + 1,
@@ -202,7 +223,7 @@ class WatchPage(GoalPage):
         """Step, or start the present run over."""
         match action:
             case _ if self.is_done:
-                raise UserError(_("the run is over: enter goes on"))
+                raise UserError(_("the run is over: enter continues"))
             case StepEpochs(count=count):
                 self._on(count)
             case ResetRun():
@@ -218,6 +239,11 @@ class WatchPage(GoalPage):
             self.run, self.from_ = self._run(), 0
         for _epoch in range(min(count, self.spec.play - self.played)):
             self.run.step()
+
+
+def _written(cost: float) -> str:
+    """A cost with at least six digits, and a small one without a power of ten as far as it is readable."""
+    return fixed(cost, max(6, enough_decimals(cost))) if abs(cost) < 1 else significant(cost)
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:

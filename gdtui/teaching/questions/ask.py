@@ -11,6 +11,9 @@ _SHORT = msgspec.Meta(max_length=300)
 
 Line = Annotated[str, _SHORT]
 
+Text = Annotated[str, msgspec.Meta(max_length=6_000), places]
+"""Markdown with `{expressions}`."""
+
 Template = Annotated[str, _SHORT, places]
 """A line with `{expressions}`."""
 
@@ -20,6 +23,13 @@ Formula = Annotated[str, _SHORT, parse]
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Part of a lesson file."""
+
+
+class Hinted(Part, frozen=True, kw_only=True):
+    """Something that a page asks for."""
+
+    hints: Annotated[tuple[Text, ...], msgspec.Meta(max_length=8)] = ()
+    """In place of the hints of the page, which are for everything on it."""
 
 
 class OwnMisconception(Part, frozen=True, kw_only=True):
@@ -45,7 +55,7 @@ class Choice(Opinion, frozen=True, kw_only=True):
     """The condition on the run under which it is right. Exactly one choice is."""
 
 
-class Ask(Part, frozen=True, kw_only=True):
+class Ask(Hinted, frozen=True, kw_only=True):
     """A question."""
 
     kind: str

@@ -37,14 +37,15 @@ class Cost(Question):
 
     def prediction(self) -> Prediction:
         """The mean of the squared errors, row by row."""
-        asked, rows = self.asked, self.experiment.dataset.rows
+        asked = self.asked
         at = ", ".join(
             f"{name} = {numeral(value)}"
             for name, value in zip(self.experiment.parameter_names, asked.parameters, strict=True)
         )
-        errors, cost = residuals(self.experiment, asked), numeral(asked.cost)
+        targets, cost = range(self.experiment.layout.targets), numeral(asked.cost)
+        errors = [error for target in targets for error in residuals(self.experiment, asked, target)]
         has_squares = isinstance(self.experiment.objective, SquaredErrors)
-        worked = f"{squares(errors)}/{rows} = {cost}" if has_squares else cost
+        worked = f"{squares(errors)}/{len(errors)} = {cost}" if has_squares else cost
         return Prediction(
             prompt=self.prompt,
             truth=asked.cost,
@@ -142,7 +143,7 @@ class Epochs(Question):
         least, shown = self.run.surface.least_cost, numeral(below)
         if least is not None and least >= below:
             raise UserError(
-                _("no W brings the cost below {below}: at its least it is {least}", below=shown, least=numeral(least))
+                _("no W brings the cost below {below}: the lowest is {least}", below=shown, least=numeral(least))
             )
         updates = forecast.until(below, self.run.cursor)
         if updates is None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.objective import CONVENTIONS
 from gdtui.numbers import bracketed, numeral
 from gdtui.teaching.mini_batches import batches_of, misconceptions_in, rows_of, worked
 from gdtui.teaching.misconceptions import FACTORS, MOST_TERMS, Misconception, magnitude, residuals
@@ -28,11 +27,14 @@ class OfAParameter(Question):
         self.parameter = experiment.parameter_names[index]
         self.start, self.gradient, self.update = epoch.parameters[index], epoch.gradient[index], epoch.update[index]
         self.rate, self.convention = settings.learning_rate, settings.convention
-        self.factor = FACTORS[self.convention].before_sum
-        errors, is_weight = residuals(experiment, epoch), index < len(data.x)
-        values = data.x[index] if is_weight else (1.0,) * data.rows
+        targets = experiment.layout.targets
+        self.factors = {name: msgspec.structs.replace(factor, targets=targets) for name, factor in FACTORS.items()}
+        self.factor = self.factors[self.convention].before_sum
+        self.at, self.target = experiment.layout.place(index)
+        errors, is_weight = residuals(experiment, epoch, self.target), self.at < len(data.x)
+        values = data.x[self.at] if is_weight else (1.0,) * data.rows
         total = math.fsum(error * x for error, x in zip(errors, values, strict=True))
-        factor = FACTORS[self.convention].of(data.rows)
+        factor = self.factors[self.convention].of(data.rows)
         self.scale = factor * magnitude(experiment, epoch) * math.fsum(map(abs, values))
         """The size of the numbers that it is the sum of: rounding leaves a fraction of this."""
         self.slope_words = experiment.objective.slope_words(epoch.parameters)
@@ -65,15 +67,15 @@ class OfAParameter(Question):
         """
         rows = self.experiment.dataset.rows
         if self.total is not None:
-            for other in CONVENTIONS:
+            for other, factor in self.factors.items():
                 if other != self.convention:
-                    formula = f"{FACTORS[other].before_sum.replace('m', str(rows))}{self.sum_text}"
-                    yield other, FACTORS[other].of(rows) * self.total, formula, 0.0
+                    before = factor.before_sum.replace("m", str(rows)).replace("k", str(factor.targets))
+                    yield other, factor.of(rows) * self.total, f"{before}{self.sum_text}", 0.0
         formula = f"{self.factor}{self.formula}"
         yield "factor-2", 2 * self.gradient, f"2·{formula}", 2 * self.slope_noise
         yield "factor-2", self.gradient / 2, f"½·{formula}", self.slope_noise / 2
         if self.total_without_x is not None:
-            value = FACTORS[self.convention].of(rows) * self.total_without_x
+            value = self.factors[self.convention].of(rows) * self.total_without_x
             yield "no-x", value, f"{self.factor}{self.sum_without_x_text}", 0.0
 
     def wrong_updates(self) -> Iterator[Misconception]:
@@ -181,7 +183,7 @@ class Next(OfAParameter):
             return asked
         value = bowl.minimum[self.index]
         place = f"{self.parameter} = {numeral(value)}"
-        line = _("The cost is least at {place}, but an update goes only as far as lr·gradient.", place=place)
+        line = _("The cost is lowest at {place}, but an update goes only as far as lr·gradient.", place=place)
         minimum = Misconception("minimum", value, line)
         return msgspec.structs.replace(asked, misconceptions=(*asked.misconceptions, minimum))
 
@@ -201,14 +203,14 @@ class Next(OfAParameter):
 
     def _by_its_updates(self, asked: Prediction) -> Prediction:
         """The same of an epoch of several batches, or with an optimizer."""
-        name, parts = self.parameter, batches_of(self.run, self.scope.forecast.backend)
+        name, parts = self.parameter, batches_of(self.run, self.scope.forecast.backend, self.target)
         order = _(", then ").join(map(rows_of, parts))
         carried = _("The update of {parameter} also uses what the optimizer keeps from epoch to epoch.", parameter=name)
         batches = _("Take one update after the other, each from where the last one ended: {order}.", order=order)
         return msgspec.structs.replace(
             asked,
             hint=carried if len(parts) == 1 else batches,
-            worked=worked(parts, name, self.index),
+            worked=worked(parts, name, self.at),
             misconceptions=tuple(misconceptions_in(self.experiment, parts, self.gradient, self.index)),
         )
 

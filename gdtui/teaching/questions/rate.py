@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import QuadraticSurface
 from gdtui.experiment.objective import CONVENTIONS
+from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.numbers import SAME, multiple, numeral
-from gdtui.teaching.misconceptions import FACTORS, Misconception
+from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.question import Question
 from gdtui.text import _
@@ -35,7 +35,7 @@ class OneStep(Question):
             raise UserError(_("this question needs plain gradient descent over all rows"))
         if not curvature > 0:
             raise UserError(_("the cost is flat here, so no lr is special"))
-        factor, rate = FACTORS[convention].before_sum, product / curvature
+        factor, rate = self.experiment.objective.factor(convention).before_sum, product / curvature
         is_single = len(self.experiment.dataset.x) == 1 and not self.experiment.has_bias
         bend = (
             f"{factor}Σx²"

@@ -23,6 +23,8 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the fit shows how far each row is from the line."""
     is_whole: bool = False
     """Whether the bowl is seen as a whole, also where its window would close in."""
+    across: tuple[float, float] | None = None
+    """From where to where the bowl is seen, where a page of a lesson has a knob that goes so far."""
     exhibit: Any = None
     """What a page of a lesson shows, for the charts that such pages alone have."""
     pointed: Epoch | None = None
@@ -46,12 +48,21 @@ class ChartView(ChartOptions, frozen=True, kw_only=True):
 
     @property
     def other(self) -> int:
-        """The second parameter of the contours: b for a weight where there is one, else the next weight."""
-        count = len(self.frame.epoch.parameters)
-        last = count - 1
-        if self.frame.experiment.has_bias and self.parameter != last:
+        """The second parameter of the contours: b for a weight where there is one, else the next weight.
+
+        With several targets it is of the same one, where that has another.
+        """
+        count, layout = len(self.frame.epoch.parameters), self.frame.experiment.layout
+        last = count - layout.targets + self.target
+        if layout.has_bias and self.parameter != last:
             return last
-        return (self.parameter + 1) % count
+        other = (self.parameter + layout.targets) % count
+        return other if other != self.parameter else (other + 1) % count
+
+    @property
+    def target(self) -> int:
+        """The target that the parameter goes with."""
+        return self.frame.experiment.layout.place(self.parameter)[1]
 
     @property
     def pointed_epoch(self) -> Epoch | None:

@@ -66,8 +66,8 @@ class Contours(Chart):
             return _("Contours")
         across, up = names[view.parameter], names[view.other]
         if len(names) == 2:
-            return _("Cost over {across} →, {up} ↑", across=across, up=up)
-        return _("Cost over {across} →, {up} ↑, a slice", across=across, up=up)
+            return _("Cost vs {across} →, {up} ↑", across=across, up=up)
+        return _("Cost vs {across} →, {up} ↑, a slice", across=across, up=up)
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that stands on the level curves."""
@@ -82,7 +82,7 @@ class Contours(Chart):
         """Contours need two parameters."""
         if len(view.frame.epoch.parameters) > 1:
             return ""
-        return _("Contours need two parameters.\nThe cost over W shows this one.")
+        return _("Contours need two parameters.\nWith one, see Cost vs W.")
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
         """Ellipses, path, negative gradient, minimum and present point."""

@@ -49,8 +49,10 @@ class CostBowl(Chart):
         names = view.frame.experiment.parameter_names
         name = names[view.parameter]
         if self.is_closer(view):
-            return _("Slice over {name}, closer", name=name) if names[1:] else _("Cost over {name}, closer", name=name)
-        return _("Cost over {name}, a slice", name=name) if names[1:] else _("Cost over {name}", name=name)
+            return (
+                _("Slice along {name}, close-up", name=name) if names[1:] else _("Cost vs {name}, close-up", name=name)
+            )
+        return _("Cost vs {name}, a slice", name=name) if names[1:] else _("Cost vs {name}", name=name)
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """All that touches the bowl."""
@@ -87,7 +89,7 @@ class CostBowl(Chart):
         if bowl is None or frame.step_size.curvature != bowl.curvature(convention):  # more than the cost pulls at it
             return full if len(full) <= width else plain
         shortest = _("slope {slope}", slope=significant(slope, 3))
-        texts = [full, *equations(slope, gradient, frame.experiment.dataset.rows, convention), plain, shortest]
+        texts = [full, *equations(slope, gradient, bowl.rows, convention), plain, shortest]
         return next((text for text in texts if len(text) <= width), texts[-1])
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
@@ -105,9 +107,11 @@ class CostBowl(Chart):
         now = (epoch.parameters[index], epoch.cost)
         pointed = [(view.pointed.parameters[index], view.pointed.cost)] if view.pointed else []
         closed = window(view)
-        ends = closed or self._around(view, bottom)
+        ends = view.across or closed or self._around(view, bottom)
 
         def fit_x(columns: int) -> Scale:
+            if view.across:
+                return linear(*view.across, columns, is_across=True)
             if closed:
                 return linear(*closed, columns, is_across=True, is_centred=True)
             wide = partial(linear, is_across=True, is_centred=True)
@@ -116,6 +120,8 @@ class CostBowl(Chart):
         def fit_y(rows: int) -> Scale:
             # As high as the lower of the two rims: above it the bowl leaves the picture on one side only.
             rim = min(cost(end) for end in ends)
+            if view.across:
+                return linear(0.0, max(cost(end) for end in ends), rows)
             if closed:
                 return linear(min([rim, *(at[1] for at in least)]), rim, rows)
             return self.hold("cost", [0.0, rim, *(at[1] for at in trail[-2:])], linear, rows)
@@ -159,7 +165,7 @@ def window(view: ChartView) -> tuple[float, float] | None:
     """
     frame, index = view.frame, view.parameter
     bottom, epoch = lowest(frame, index), frame.epoch
-    if bottom is None or view.alike or view.is_whole or has_valleys(view):
+    if bottom is None or view.alike or view.is_whole or view.across or has_valleys(view):
         return None
     near = [epoch.following[index], *(past.parameters[index] for past in frame.trail[-LAST:])]
     near += [view.pointed.parameters[index]] if view.pointed else []

@@ -46,13 +46,13 @@ class CostCurve(Chart):
     def note(self, view: ChartView, width: int) -> str:
         """The way out for a run that leaves the picture."""
         if not is_log(view) and view.frame.epoch.cost > most(view):
-            return _("above: l for log")
+            return _("off the top: l for log")
         if is_log(view) and view.frame.epoch.cost <= 0:
             return _("{cost} has no log", cost=significant(view.frame.epoch.cost, 3))
         names = legend(view.others)
         if (best := view.frame.best) and not names:
             cost = significant(best.validation or 0.0, 3)
-            names = _("least validation {cost} at epoch {number}", cost=cost, number=best.number)
+            names = _("lowest validation {cost} at epoch {number}", cost=cost, number=best.number)
         return names if len(names) <= width else ""
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:

@@ -31,7 +31,9 @@ class DataFit(Chart):
         """What is drawn against what."""
         data = view.frame.experiment.dataset
         if data.inputs > 1:
-            return _("H(x) over {target}", target=clean(data.target, 16))
+            return _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
+        if data.more_y:
+            return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
         return _("Data and H(x)")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
@@ -55,11 +57,11 @@ class DataFit(Chart):
         data = view.frame.experiment.dataset
         rows = data.rows
         if data.inputs == 1 and data.degree == 1:
-            low, high = reach(data.y[:: stride(rows)])
+            low, high = reach(data.ys[view.target][:: stride(rows)])
             places = data.x[0][:: stride(rows)]
             ends = [end for _place, end in line(view, view.frame.epoch, (min(0.0, *places), max(0.0, *places)))]
             if min(ends) > high or max(ends) < low:
-                return _("H(x) is above the picture") if min(ends) > high else _("H(x) is below the picture")
+                return _("H(x) is above the chart") if min(ends) > high else _("H(x) is below the chart")
         return "" if drawn(rows) == rows else _("{drawn} of {rows:,} rows", drawn=drawn(rows), rows=rows)
 
     def picture(self, view: ChartView, width: int, height: int) -> Picture:
@@ -72,8 +74,8 @@ class DataFit(Chart):
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
-        rows = list(zip(data.x[0][::step], data.y[::step], strict=True))
-        kept = list(zip(data.kept.x[0][::step], data.kept.y[::step], strict=True)) if data.kept else []
+        rows = list(zip(data.x[0][::step], data.ys[view.target][::step], strict=True))
+        kept = list(zip(data.kept.x[0][::step], data.kept.ys[view.target][::step], strict=True)) if data.kept else []
         columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         x, y = plane(
@@ -111,7 +113,7 @@ class DataFit(Chart):
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
         columns = (column[::step] for column in data.x)
-        targets = data.y[::step]
+        targets = data.ys[view.target][::step]
         rows = [(y, height_at(view, epoch, *row)) for y, *row in zip(targets, *columns, strict=True)]
         fit = fitting(targets)
         x, y = plane(
@@ -123,7 +125,7 @@ class DataFit(Chart):
         traces = [pieces([((y, y), (y, predicted)) for y, predicted in rows])] if view.has_residuals else []
         traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
-        return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.target, 12))
+        return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.targets[view.target], 12))
 
 
 def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
@@ -161,7 +163,7 @@ def drawn(rows: int) -> int:
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
-    weights, bias = view.frame.experiment.split(epoch.parameters)
+    weights, bias = view.frame.experiment.split(epoch.parameters, view.target)
     data = view.frame.experiment.dataset
     if data.degree > 1 and len(x) == 1 and data.scaling:
         x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from gdtui.experiment.experiment import Experiment, has_schedule
+from gdtui.experiment.experiment import Experiment
 from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
@@ -26,7 +26,7 @@ class RateCurve(Chart):
     @classmethod
     def suits(cls, experiment: Experiment) -> bool:
         """Where lr changes by a schedule."""
-        return has_schedule(experiment)
+        return experiment.has_schedule
 
     def title(self, view: ChartView) -> str:
         """What is drawn."""

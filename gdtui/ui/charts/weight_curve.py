@@ -59,7 +59,9 @@ class WeightCurve(Chart):
         traces += cursor(view, y, heights)
         traces.append(Trace([(frame.epoch.number, at) for at in heights(frame.epoch)], "now", glyph="●"))
         if len(curves) > 1:
-            names = (frame.experiment.parameter_names[index][-1] for index in view.series.parameters)
+            names = [frame.experiment.parameter_names[index][-1] for index in view.series.parameters]
+            if len({*names}) < len(names):  # `W1_1` and `b1`: they are numbered as the title has them
+                names = [str(place) for place, _ in enumerate(names, 1)]
             lines = zip(ROLES, curves, names, strict=False)
             traces += [Trace(points, role, "end", name) for role, points, name in lines]
         ends = [Trace(points, "other", "end", other.name) for other, points in zip(view.alike, first, strict=True)]

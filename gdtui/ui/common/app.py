@@ -77,6 +77,8 @@ class TerminalApp(App[None]):
         """plotext, on its way after torch."""
         self.failure: str | None = None
         """The one line to show after the app has ended, where it could not go on."""
+        self.farewell = ""
+        """The one line to show after what was left, on the screen below it or on the terminal: how to come back."""
         self._last_interrupt = float("-inf")
 
     @property
@@ -202,7 +204,7 @@ class TerminalApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Textual's choice of a theme."""
-        yield SystemCommand(_("Theme"), _("Other colours"), self.action_change_theme)
+        yield SystemCommand(_("Theme"), _("Change the colours"), self.action_change_theme)
 
 
 def driver_for(is_ascii: bool | None) -> type[Driver]:
@@ -230,6 +232,6 @@ def run_app(app: TerminalApp, *, has_mouse: bool) -> int:
         report = strays() if app.return_code == CRASHED else ""
     if report:
         print(crash.short(report, crash.keep(report)), file=sys.stderr)
-    if app.failure:
-        print(f"gdtui: {clean(app.failure, 400)}", file=sys.stderr)
+    for said in filter(None, (app.failure, app.farewell)):
+        print(f"gdtui: {clean(said, 400)}", file=sys.stderr)
     return app.return_code or 0

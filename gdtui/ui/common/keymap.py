@@ -64,16 +64,16 @@ def _keys(id_: str, wanted: object, known: dict[str, list[Command]], taken: dict
     try:
         keys = [binding.key for binding in Binding.make_bindings([Binding(wanted, "")])]
     except InvalidBinding:
-        raise ValueError(_("{name} has an empty key; write comma for the comma", name=name)) from None
+        raise ValueError(_("{name} has an empty key; for the , key, write comma", name=name)) from None
     for key in keys:
         if not _is_key(key):
             raise ValueError(_("{name}: there is no key {key}", name=name, key=clean(key, 20)))
         if key in FIXED:
-            raise ValueError(_("{name}: {key} cannot be given to a command", name=name, key=key))
+            raise ValueError(_("{name}: {key} cannot be assigned to a command", name=name, key=key))
         for other in (id_ for id_, others in taken.items() if key in others.split(",")):
             if any(may_meet(one, two) for one in known[id_] for two in known[other]):
                 told = {"name": name, "key": clean(key, 20), "other": other}
-                raise ValueError(_("{name}: {key} is already given to {other}", **told))
+                raise ValueError(_("{name}: {key} is already assigned to {other}", **told))
     return ",".join(keys)
 
 

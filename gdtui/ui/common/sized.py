@@ -33,4 +33,4 @@ class SizedScreen(PanelScreen[ScreenResultType]):
     def on_resize(self) -> None:
         """Say what room is needed, and what there is."""
         needed, here = f"{LEAST_COLUMNS}×{LEAST_ROWS}", f"{self.size.width}×{self.size.height}"
-        self.too_small.update(_("gdtui needs {needed}, here it is {here}", needed=needed, here=here))
+        self.too_small.update(_("gdtui needs {needed}; this window is {here}", needed=needed, here=here))

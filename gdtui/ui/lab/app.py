@@ -82,6 +82,8 @@ class LabApp(TerminalApp):
 
     def _open_lesson(self, loaded: "LoadedLesson | None") -> None:
         if loaded is None:
+            self.lab.notice(self.farewell)
+            self.farewell = ""
             return
         from gdtui.storage.record import owner  # not needed for the first frame
         from gdtui.teaching.recorded_session import RecordedSession

@@ -116,7 +116,7 @@ class Background:
             await asyncio.wait((done,), timeout=before_words)
             while not done.done():
                 if time.monotonic() - begun > at_most:
-                    raise UserError(_("Given up after {seconds:g} seconds. Nothing has changed.", seconds=at_most))
+                    raise UserError(_("Gave up after {seconds:g} seconds. Nothing has changed.", seconds=at_most))
                 self.notice(words())
                 await asyncio.wait((done,), timeout=SECONDS_BETWEEN_WORDS)
         finally:

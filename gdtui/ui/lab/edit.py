@@ -1,5 +1,6 @@
 """The form of the parameters: checked as it is typed, applied with enter."""
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -8,7 +9,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.settings import BY_NAME
 from gdtui.text import _
 from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of
@@ -101,7 +103,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
             if hint.content != text:  # each update lays the form out anew
                 hint.update(text)
         if error and wrong:
-            is_long = len(error.reason) > self.hints[wrong].content_size.width
+            is_long = cell_len(error.reason) > self.hints[wrong].content_size.width
             self._say(f"{BY_NAME[wrong].label or wrong}: {error.reason}", "-wrong", *["-long"] * is_long)
         else:
             self.say_hint()

@@ -64,10 +64,10 @@ class FileActions:
             self.background.work(self._bring(opened.snapshot, opened))
         elif self.left:
             clock, key = self.left.clock, self.lab.key["open"]
-            self.lab.notice(_("Your work of {clock} was kept. {key} opens it.", clock=clock, key=key))
+            self.lab.notice(_("Your work from {clock} was kept. {key} opens it.", clock=clock, key=key))
 
     def _say_that_nothing_is_kept(self, reason: str) -> None:
-        self.lab.app.call_later(self.lab.notice, _("Work is not kept from here on: {reason}", reason=reason))
+        self.lab.app.call_later(self.lab.notice, _("Your work is no longer being kept: {reason}", reason=reason))
 
     def follow(self) -> None:
         """Have the workspace kept."""
@@ -92,7 +92,7 @@ class FileActions:
     def _export_to(self, text: str) -> str | None:
         path = files.typed(text)
         if path.suffix.lower() not in ENDINGS:
-            return _("end the name in {endings}", endings=" ".join(ENDINGS))
+            return _("the name must end in {endings}", endings=" ".join(ENDINGS))
         return self._unless_it_is_there(path, lambda version: self._export(path, version))
 
     def _unless_it_is_there(self, path: Path, write: Callable[[files.Version | None], None]) -> str | None:
@@ -102,7 +102,7 @@ class FileActions:
         except OutputError as error:
             return str(error)
         if version:
-            question = _("{name} is there already. Overwrite it?", name=files.shown(path.name))
+            question = _("{name} already exists. Overwrite it?", name=files.shown(path.name))
             self.lab.ask(question, lambda: write(version))
         else:
             self.lab.attempt(lambda: write(None))
@@ -115,7 +115,8 @@ class FileActions:
             self.lab.call_after_refresh(self.lab.attempt, lambda: self._write_picture(path, ending, version))
         elif ending in SCRIPTS:
             words = _(
-                "Running {epochs} to find where they end; escape stops", epochs=count(run.experiment.epochs, "epoch")
+                "Running {epochs} to find where the run ends; escape stops",
+                epochs=count(run.experiment.epochs, "epoch"),
             )
             if ending == ".py":
                 said = _("Wrote the planned run as a Python script to {path}.", path=files.shown(path))
@@ -184,7 +185,7 @@ class FileActions:
         self.left = left()
         asked = _("open workspace")
         if self.left:
-            asked = _("open workspace (enter: your work of {clock})", clock=self.left.clock)
+            asked = _("open workspace (enter: your work from {clock})", clock=self.left.clock)
         self.lab.prompt.ask(asked, self._open_named, "")
 
     def _open_named(self, text: str) -> str | None:
@@ -222,7 +223,7 @@ class FileActions:
         replay = Replay(snapshot, self.lab.workspace.backend)
         brought = await self.background.wait(
             replay.bring,
-            lambda: _("Taking {taken:,} of {n:,} epochs again; escape stops", taken=replay.taken, n=snapshot.epochs),
+            lambda: _("Replaying {taken:,} of {n:,} epochs; escape stops", taken=replay.taken, n=snapshot.epochs),
         )
         if brought is None:
             self.lab.notice(_("Stopped. The workspace was not opened."))

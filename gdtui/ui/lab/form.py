@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import NUMERIC
 from gdtui.experiment.schedule import CONSTANT
@@ -20,8 +21,8 @@ from gdtui.text import _
 Texts = Mapping[str, str]
 """What stands in each field, by its name."""
 
-_TYPED = re.compile(r"(x\s*=[^=]+[\s;])+y\s*=[^=]+")
-"""`x=1,2 y=2,4`, and an x for each column."""
+_TYPED = re.compile(r"(x\s*=[^=]+[\s;])+(y\s*=[^=]+[\s;])*y\s*=[^=]+")
+"""`x=1,2 y=2,4`, an x for each column, and a y for each target."""
 
 _RECIPE = re.compile(r"\s*n\s*=")
 """`n=20, y=2*x+1`, as `--generate` takes it."""
@@ -41,7 +42,7 @@ def texts_of(experiment: Experiment, epoch: int) -> dict[str, str]:
     """What the fields hold at an epoch."""
     steady = experiment.steady_at(epoch)
     texts = {row.name: row.write(steady.value(row)) for row in (*MADE_OF_ROWS, *SETTINGS)}
-    weights = BY_NAME["w0"].write(experiment.split(experiment.start)[0])  # all zeros have no value of their own
+    weights = BY_NAME["w0"].write(experiment.start[: experiment.layout.weights])  # all zeros have no value of their own
     return {**_rows_from(experiment.dataset), **texts, "w0": weights}
 
 
@@ -87,8 +88,9 @@ def _read_dataset(texts: Texts, current: Dataset) -> Dataset:
             return generated(text)
         if text in ("lecture", NONE) or _TYPED.fullmatch(text):
             if given["features"] or given["target"]:
-                raise InputError(_("features and target are for a table"))
-            return LECTURE if text in ("lecture", NONE) else typed(*map(parse_numbers, _NAME.split(text)[1:]))
+                raise InputError(_("features and target need a table"))
+            columns = map(parse_numbers, _NAME.split(text)[1:])
+            return LECTURE if text in ("lecture", NONE) else typed(*columns, targets=text.count("y"))
         if not text or text == "-":
             raise InputError(_("name a file, or write lecture or x=1,2,3 y=2,4,6"))
         from gdtui.storage.table import read_table  # numpy, which only a file needs

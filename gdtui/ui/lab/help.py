@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from gdtui.storage import manual
-from gdtui.text import _
+from gdtui.text import _, padded
 from gdtui.ui.common.command import Command
 
 
@@ -19,8 +19,11 @@ def help_pages(commands: Sequence[Command]) -> list[list[tuple[str, str]]]:
 def key_sections(commands: Sequence[Command]) -> list[tuple[str, str]]:
     """Every command's keys and what it does, under the heading of its section."""
     sections = [
-        (section, "\n".join(f"  {command.shown_keys:<14} {command.what_it_does}" for command in of_it))
+        (section, "\n".join(f"  {padded(command.shown_keys, 14)} {command.what_it_does}" for command in of_it))
         for section, of_it in groupby(commands, key=lambda command: command.section)
     ]
-    numbers = _("  25 space, 5 ←, 3 +    a number first repeats the key after it\n  escape                forgets it")
+    numbers = _(
+        "  25 space, 5 ←, 3 +    a number repeats the next key that many times\n"
+        "  escape                cancels the number"
+    )
     return [*sections, (_("Numbers"), numbers)]

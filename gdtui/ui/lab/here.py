@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, fixed, significant, times
-from gdtui.text import _
+from gdtui.text import _, padded
 
 GRADIENT_BY = {
     "hand": _("the lecture's formula, written out"),
@@ -16,10 +16,10 @@ GRADIENT_BY = {
 MARKS = (
     ("●", _("the epoch you are looking at")),
     ("○", _("where the next update lands")),
-    ("×", _("the minimum: the W with the least cost")),
+    ("×", _("the minimum: the W with the lowest cost")),
     ("•", _("an earlier epoch")),
     (_("tangent"), _("the straight line with the slope of the curve at ●")),
-    (_("least"), _("the least cost there is")),
+    (_("lowest"), _("the lowest possible cost")),
 )
 
 VALLEYS = (
@@ -36,7 +36,7 @@ NAME = 10
 def here(frame: Frame) -> tuple[str, str]:
     """A heading, and a line for each thing on the screen."""
     rows = [*_numbers(frame), *MARKS, *(VALLEYS if frame.surface.landscape else ())]
-    return _("On this screen"), "\n".join(f"  {name:<{NAME}} {words}" for name, words in rows)
+    return _("On this screen"), "\n".join(f"  {padded(name, NAME)} {words}" for name, words in rows)
 
 
 def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
@@ -48,7 +48,7 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     if not frame.unknown:
         yield from _gradient(frame, experiment)
     if objective.is_of_rows:
-        factor = objective.conventions[settings.convention].before_sum
+        factor = objective.factor(settings.convention).before_sum
         yield settings.convention, _("the gradient is {factor}Σ error·x", factor=factor)
     for equation in objective.slope_equations():
         yield _("slope"), equation
@@ -59,12 +59,15 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     size = frame.step_size
     if frame.unknown or not size.has_limit or size.is_flat:
         return
-    yield _("limit"), _("{limit}: with a larger lr each step ends further away", limit=significant(size.limit))
+    yield (
+        _("limit"),
+        _("{limit}: with a larger lr, each step ends further from the minimum", limit=significant(size.limit)),
+    )
     factor = times(abs(size.factor))
     if size.factor < 0:
-        yield _("distance ×"), _("after each epoch W is on the other side, {factor} times as far", factor=factor)
+        yield _("distance ×"), _("each epoch takes W past the minimum, {factor} times as far from it", factor=factor)
     else:
-        yield _("distance ×"), _("after each epoch W is {factor} times as far", factor=factor)
+        yield _("distance ×"), _("after each epoch W is {factor} times as far from the minimum", factor=factor)
 
 
 def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]:
@@ -77,10 +80,10 @@ def _gradient(frame: Frame, experiment: Experiment) -> Iterator[tuple[str, str]]
     elif gradient:
         yield _("gradient"), _("{gradient}: positive, so W has to shrink", gradient=shown)
     else:
-        yield _("gradient"), _("{gradient}: level", gradient=shown)
+        yield _("gradient"), _("{gradient}: the curve is flat here", gradient=shown)
     if convention == objective.slope_of_cost or experiment.batch or frame.settings.decay:
         return
-    by = objective.conventions[convention].of(rows) / objective.conventions[objective.slope_of_cost].of(rows)
+    by = objective.factor(convention).of(rows) / objective.factor(objective.slope_of_cost).of(rows)
     slope = frame.surface.slope(frame.epoch.parameters)[0]
     known = {"slope": significant(slope, 3), "gradient": significant(gradient, 4), "by": significant(by, 3)}
     yield _("slope"), _("{slope} is {gradient} divided by {by}: the curve shows the mean", **known)

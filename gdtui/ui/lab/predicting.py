@@ -22,7 +22,7 @@ ROOM_TO_ANSWER = 12
 MOST_AHEAD = 1_000_000
 """How many updates are looked ahead at most, all in all."""
 
-KEYS = _("enter answers   escape looks around, twice skips")
+KEYS = _("enter answers   escape looks around   escape twice skips")
 
 
 class Predicting:
@@ -58,7 +58,7 @@ class Predicting:
         lab.workspace.pause()
         run = lab.workspace.run
         if not run.is_at_end:
-            raise UserError(_("The next epoch is known here. {last} looks at the last one.", last=lab.key["last"]))
+            raise UserError(_("The next epoch is already taken. {last} goes to the last one.", last=lab.key["last"]))
         if run.diverged_at is not None:
             raise UserError(_("There is no next epoch to predict: the cost is no longer a finite number."))
         kinds = lab_kinds()
@@ -83,9 +83,7 @@ class Predicting:
         """Why a command has to wait for the answer, as all does that steps, changes or tells anything; else nothing."""
         if self.open is None or command.id == "predict" or command.tells_nothing:
             return ""
-        return _(
-            "This waits for your answer. {key} answers the question, escape skips it.", key=self.lab.key["predict"]
-        )
+        return _("A question is waiting. {key} answers it, escape skips it.", key=self.lab.key["predict"])
 
     def withdraw(self) -> bool:
         """Ask no more, and show everything again; False where nothing was asked."""
@@ -126,7 +124,7 @@ class Predicting:
         """The field is put away. Unless that was for an answer, the question stays, and the charts can be looked at."""
         if self.open is not None:
             key = self.lab.key["predict"]
-            self.lab.notice(_("Look around. {key} answers the question, escape skips it; steps wait.", key=key))
+            self.lab.notice(_("Look around. Steps wait until {key} answers the question or escape skips it.", key=key))
 
     def _close(self) -> None:
         """Show everything again."""

@@ -35,7 +35,7 @@ from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.number_rows import Numbers
+from gdtui.ui.panels.number_rows import Numbers, lines_shown
 from gdtui.ui.panels.parameters import ParameterList, Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
@@ -139,12 +139,11 @@ class LabScreen(Lab):
         self.release_keys()
 
     def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
-        """Make room for the lines that b and standardized x need, and for more epochs once there are some."""
+        """Make room for the lines that W, b and standardized x need, and for more epochs once there are some."""
         self.query_one("#lab").set_class(frame is not None and frame.known > FEW_EPOCHS, "-many-epochs")
         if frame and (before is None or before.experiment is not frame.experiment):
-            lab = self.query_one("#lab")
-            lab.set_class(frame.experiment.dataset.scaling is not None, "-standardized")
-            lab.set_class(frame.experiment.has_bias, "-with-b")
+            self.query_one(Numbers).styles.height = len(lines_shown(frame.experiment, ()))
+            self.query_one("#lab").set_class(frame.experiment.has_bias, "-with-b")
 
     # Keys
 

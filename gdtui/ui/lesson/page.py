@@ -1,6 +1,7 @@
 """A page of a lesson as rows of text: what a screen of 80×24 has room for is decided and measured here."""
 
 import io
+import re
 import unicodedata
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -60,19 +61,31 @@ class _Page(Markdown):
     elements = {**Markdown.elements, "code_block": _Code, "fence": _Code}  # noqa: RUF012  # rich's own form
 
 
+_FORMULA = re.compile(r"\S+(?: [<>≤≥=←−+·/] \S+)+")
+_SPACE = "\ue000"
+"""Stands for a blank of a formula while lines are broken, so that none is broken there."""
+
+
+def unbroken(text: str, width: int) -> str:
+    """A text whose short formulas will be on one line each."""
+    return _FORMULA.sub(
+        lambda found: found[0].replace(" ", _SPACE) if 3 * len(found[0]) <= 2 * width else found[0], text
+    )
+
+
 def markdown_rows(text: str, width: int) -> list[Row]:
     """A text in Markdown as rows of at most so many cells. It can neither style the screen nor send it anything."""
     if not text.strip():
         return []
     console = Console(width=width, file=io.StringIO(), theme=_THEME, color_system=None)
-    page = _Page(unicodedata.normalize("NFC", text), hyperlinks=False)
+    page = _Page(unbroken(unicodedata.normalize("NFC", text), width), hyperlinks=False)
     return [tuple(map(_run, line)) for line in console.render_lines(page, pad=False)]
 
 
 def _run(segment: Segment) -> tuple[str, str]:
     style = segment.style
     role = "main" if style and style.bold else "key" if style and style.italic else "text"
-    return clean(segment.text, len(segment.text) + 1), role
+    return clean(segment.text.replace(_SPACE, " "), len(segment.text) + 1), role
 
 
 def side(view: PageState, width: int) -> int:

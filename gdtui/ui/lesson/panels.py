@@ -10,12 +10,12 @@ from textual.events import Key
 from textual.reactive import var
 from textual.widgets import Static
 
-from gdtui.lab.frame import Frame
+from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import significant
 from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
-from gdtui.text import _, clean, listed
+from gdtui.text import _, clean
 from gdtui.ui.common.command import footers
 from gdtui.ui.common.rows import Row, Span, line_rows, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
@@ -48,7 +48,8 @@ class LessonHeader(LessonPanel):
         if self.view is None:
             return [spread(left, [(_("loading torch… "), "warn")], width)]
         takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""
-        page = _("   page {page}/{pages} ", page=self.view.page, pages=self.view.pages)
+        where = _("page {page}/{pages}", page=self.view.page, pages=self.view.pages)
+        page = f"   {where} " if not self.view.is_over else " "
         right: list[Span] = [(takes, "dim"), (page, "main")]
         return [spread(left, [*settings(self.view, self.frame), *right], width)]
 
@@ -80,13 +81,19 @@ def lesson_numbers(frame: Frame, view: PageState, width: int) -> list[Row]:
     """As in the lab, without what the page hides, or as this kind of page has them."""
     if view.is_over:
         return []
-    return list(on_screen(view.kind).numbers(view, frame, width))
+    rows = list(on_screen(view.kind).numbers(view, frame, width))
+    note: Span = (_("   ? until you answer"), "dim")
+    if view.asks_for_numbers and rows and any(NOT_YET in text for row in rows for text, _role in row):
+        first, *others = rows
+        has_room = sum(cell_len(text) for text, _role in (*first, note)) <= width
+        rows = [(*first, note), *others] if has_room else rows
+    return rows
 
 
 class LessonPage(LessonPanel, Scrolled):
     """The page, scrolled where it is long."""
 
-    scroll_keys = "page up, page down"
+    scroll_keys = "pgup, pgdn"
     typed: var[str] = var("")
     """What stands in the answer field."""
 
@@ -112,7 +119,7 @@ class LessonPage(LessonPanel, Scrolled):
             return
         self.inscribe(title=self.view.title if not self.view.is_over else _("The end"))
         page = (self.view.page, self.view.is_over)
-        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt)
+        said = (self.view.reply, self.view.hints, self.view.reveal, self.view.prompt, self.view.compared)
         before, self._before = self._before, (page, said, self.view.exhibit)
         if not before or before[0] != page:
             self.top = 0
@@ -154,6 +161,8 @@ class LessonField(TextField):
         self.select_on_focus = False
         self.commands: frozenset[str] = frozenset()
         """The keys that serve on the page."""
+        self.is_emptied = False
+        """Whether an answer was just taken: a backspace that is to delete it must not leave the page."""
 
     async def _on_key(self, event: Key) -> None:
         if event.key == "enter":
@@ -161,8 +170,10 @@ class LessonField(TextField):
             event.prevent_default()
             if self.parent:  # past this field's own queue, in which keys pressed since are waiting already
                 self.parent.post_message(self.Submitted(self, self.value))
-            self.value = ""
-        elif not self.value and event.key in self.commands:
+            self.is_emptied, self.value = bool(self.value), ""
+            return
+        self.is_emptied &= event.key == "backspace"
+        if not self.value and event.key in self.commands:
             event.prevent_default()  # Textual calls the handlers of the classes above too
         elif not self.value and (meant := self._meant(event)):
             event.stop()
@@ -199,6 +210,7 @@ class AnswerLine(Horizontal):
         field = self.query_one(LessonField)
         serving = (command.key_names for command in self.commands if command.works_on(view) or command.id == "help")
         field.commands = frozenset(key for keys in serving for key in keys)
+        field.is_emptied &= not view.is_done
         self.query_one("#answer-label", Static).update(f" {self.way_out if view.is_over else label(view)} ")
         self.screen.set_focus(field)
 
@@ -215,9 +227,7 @@ def label(view: PageState) -> str:
         return _("This is how you left the page; enter goes forward:")
     if not view.is_done:
         return on_screen(view.kind).label(view)
-    if not view.bare:
-        return _("enter goes on")
-    return _("enter goes on; or type {examples}:", examples=listed(view.examples, _("or")))
+    return _("enter continues")
 
 
 LEAST_KEYS = 32

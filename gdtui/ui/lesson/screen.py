@@ -18,14 +18,14 @@ from gdtui.lab.player import Player
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.storage import manual
-from gdtui.teaching.catalogue import again, lesson_named, next_after
+from gdtui.teaching.catalogue import again, command, lesson_named, next_after, on_to
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
-from gdtui.text import _
+from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
 from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import remapped
@@ -39,7 +39,7 @@ from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
-from gdtui.ui.lesson.panels import AnswerLine, LessonHeader, LessonKeys, LessonNumbers, LessonPage
+from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 
@@ -67,7 +67,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar = [Binding("ctrl+q,f10", "app.quit", show=False)]
+    BINDINGS: ClassVar = [Binding("ctrl+q,f10", "quit", show=False)]
 
     view: var[PageState | None] = var(None)
     """What there is to show of the lesson; None until torch is loaded."""
@@ -122,11 +122,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def _way_on(self) -> str:
         """The keys once the lesson is over."""
-        if self.following and self.is_alone:
-            return _("enter begins the next, {lesson}; escape ends", lesson=self.following)
         if self.following:
-            return _("enter begins the next, {lesson}; escape goes back", lesson=self.following)
-        return _("enter ends") if self.is_alone else _("enter goes back")
+            return on_to(self.following, _("escape quits") if self.is_alone else _("escape goes back"))
+        return _("enter quits") if self.is_alone else _("enter goes back")
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
@@ -187,7 +185,14 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """Show what the page has chosen, or what it does not hide."""
         charts = self.charts
         is_log = "log" in view.marks or None
-        charts.change_looks(has_residuals="errors" in view.marks, is_log=is_log, exhibit=view.exhibit)
+        span = view.exhibit.span if view.exhibit else None
+        charts.change_looks(
+            has_residuals="errors" in view.marks,
+            is_log=is_log,
+            is_whole=view.kind == "hunt",
+            across=span,
+            exhibit=view.exhibit,
+        )
         if view.charts and view.charts != charts.chosen:
             charts.leading = ""
         charts.chosen = view.charts
@@ -218,10 +223,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.notice("")
         if self.view is None and event.key not in SERVED_AT_ONCE:
             self._held.hold(event)
-        elif self.app.return_code is None and (command := self.meant_by(event.key)):
+        elif self.app.return_code is None and (meant := self.meant_by(event.key)):
             event.stop()
             try:
-                command.do(self)
+                meant.do(self)
             except UserError as error:
                 self.notice(str(error))
 
@@ -259,7 +264,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.notice(str(error))
 
     def look_back(self) -> None:
-        """Show the page before, to be read."""
+        """Show the page before, to be read, unless the key was to delete an answer that was taken already."""
+        if self.query_one(LessonField).is_emptied:
+            self.notice(_("The field is empty already. ↓ and then backspace show the page before."))
+            return
         self.back += 1
         self.show()
 
@@ -279,8 +287,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     @on(Input.Changed)
     def typing(self, event: Input.Changed) -> None:
-        """Let the page see what is typed."""
+        """Let the page see what is typed; where keys do something, say why they are letters now."""
         self.page.typed = event.value
+        if event.value and self.view and not self.view.takes_answers and self.view.bare != "try":
+            self.notice(_("You have typed '{text}'. enter takes it, escape clears it.", text=clean(event.value, 16)))
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
@@ -308,7 +318,20 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""
         if not self.query_one(AnswerLine).put_away():
+            self._say_how_to_come_back()
             self.dismiss(None)
+
+    async def action_quit(self) -> None:
+        """Leave the lesson and the app."""
+        self._say_how_to_come_back()
+        await self.app.action_quit()
+
+    def _say_how_to_come_back(self) -> None:
+        """Name the page that was left, where there is something to come back to."""
+        kept = self.recorded_session and self.recorded_session.record
+        if kept and self.view and not self.view.is_over and isinstance(self.app, TerminalApp):
+            values = {"page": self.view.page, "pages": self.view.pages, "command": command(self.loaded)}
+            self.app.farewell = _("You left at page {page} of {pages}. {command} continues there.", **values)
 
     def on_unmount(self) -> None:
         """Let another session go on with the record."""

@@ -160,7 +160,7 @@ class Charts(CachedContainer):
         if shows_all:
             return _("This is the whole bowl. Press the same key again to go back.")
         self.is_enlarged = not self.is_enlarged
-        return _("The bowl has closed in. Press the same key again to see all of it.") if is_closer else ""
+        return _("This is a close-up of the bowl. Press the same key again to see all of it.") if is_closer else ""
 
     def toggle_log_cost(self) -> None:
         """The cost by epoch on a log scale, or back."""

@@ -16,7 +16,7 @@ Column = tuple[str, str, Unknown, Callable[[Epoch], Sequence[float]]]
 
 COLUMNS: tuple[Column, ...] = (
     (_("gradient"), _("gradient"), "gradient", lambda epoch: epoch.gradient),
-    (_("change of W"), _("change of each"), "update", lambda epoch: [-each for each in epoch.update]),
+    (_("change in W"), _("change in each"), "update", lambda epoch: [-each for each in epoch.update]),
 )
 """What stands at the right of each line: the words over it, for W alone and for several parameters, what must be known
 for it, and its numbers."""

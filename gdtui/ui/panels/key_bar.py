@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, keyed
 from gdtui.ui.common.status import Status
@@ -12,7 +14,7 @@ def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
     if status.question:
         return ((f" {status.question}  ", "warn"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
     if status.count:
-        words = _(" {n} repeats the next key that many times; {escape} forgets it")
+        words = _(" {n} repeats the next key that many times; {escape} cancels")
         return keyed(words, n=f"{status.count:,}", escape="escape")
     if status.notice:
         return ((f" {status.notice}", "main"),)
@@ -36,4 +38,4 @@ def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
 
 
 def _size(key: tuple[str, str]) -> int:
-    return len(key[0]) + len(key[1]) + 3
+    return cell_len(key[0]) + cell_len(key[1]) + 3

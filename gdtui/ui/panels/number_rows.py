@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
+from itertools import chain
 
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.optimizer import SGD
 from gdtui.lab.frame import NOT_YET, Frame
-from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, vector
+from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in_rows, significant, vector
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
@@ -14,6 +16,9 @@ from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
+
+MOST_ROWS = 4
+"""How many rows of a matrix are drawn; of more, dots stand for the rest."""
 
 
 class Numbers(Panel):
@@ -24,31 +29,37 @@ class Numbers(Panel):
         return number_rows(self.frame, width) if self.frame else []
 
 
-def number_rows(frame: Frame, width: int, hidden: Collection[str] = ()) -> list[Row]:
-    """The epoch with its numbers, the update with its numbers put in, and the verdict, as far as they are shown."""
-    return [line(frame, width) for line in lines_shown(frame.experiment, hidden)]
+def number_rows(frame: Frame, width: int, hidden: Collection[str] = (), *, is_taken: bool = False) -> list[Row]:
+    """The epoch with its numbers, the update with its numbers put in, and the verdict, as far as they are shown.
+
+    `is_taken`: it says how many epochs are taken, not the number of the line that the next one prints.
+    """
+    return [line(frame, width) for line in lines_shown(frame.experiment, hidden, is_taken=is_taken)]
 
 
-def lines_shown(experiment: Experiment, hidden: Collection[str]) -> list[Callable[[Frame, int], Row]]:
+def lines_shown(
+    experiment: Experiment, hidden: Collection[str], *, is_taken: bool = False
+) -> list[Callable[[Frame, int], Row]]:
     """What makes each line; the formula and the verdict both tell lr."""
     has_numbers, has_formula = "numbers" not in hidden, not {"formula", "lr"} & set(hidden)
-    lines = (
-        (partial(values, has_gradient="gradient" not in hidden), has_numbers),
-        (partial(formula, weights=True), has_formula),
-        (partial(formula, weights=False), has_formula and experiment.has_bias),
+    lines: tuple[tuple[Callable[[Frame, int], Row], bool], ...] = (
+        (partial(values, has_gradient="gradient" not in hidden, is_taken=is_taken), has_numbers),
+        *((line, has_formula) for line in update_lines(experiment.layout)),
         (own_units, has_numbers and experiment.dataset.scaling is not None),
         (verdict, not {"verdict", "lr"} & set(hidden)),
     )
     return [line for line, is_shown in lines if is_shown]
 
 
-def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
+def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = False) -> Row:
     """`epoch 2/10  W 1.400  cost 0.746666  gradient 5.600`, less where there is no room or it is not to be seen."""
     experiment, epoch = frame.experiment, frame.epoch
-    taken = epoch.number > experiment.epochs and epoch.number == frame.known
+    taken = is_taken or (epoch.number > experiment.epochs and epoch.number == frame.known)
     place = _(" epoch {number}/{planned}", number=epoch.number, planned=experiment.epochs)
     if taken:
         place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)
+    if experiment.layout.targets > 1:  # the gradient is drawn with the next W
+        return _matrix_values(frame, place, width)
     weights, bias = experiment.split(epoch.parameters)
     slopes, bias_slope = experiment.split(epoch.gradient)
 
@@ -81,9 +92,22 @@ def values(frame: Frame, width: int, *, has_gradient: bool) -> Row:
     return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in ways), width)
 
 
+def _matrix_values(frame: Frame, place: str, width: int) -> Row:
+    """`epoch 2/10  W [[1.400 1.300] [0.200 0.100]]  cost 0.746666`, without W and b where these have no room."""
+    rows, bias = frame.experiment.layout.matrix([fixed(number, 3) for number in frame.epoch.parameters])
+    parameters = [("W", in_rows(rows)), *([("b", in_brackets(bias, len(bias)))] if bias else [])]
+    cost = ("cost", NOT_YET if "cost" in frame.unknown else fixed(frame.epoch.cost, 6))
+
+    def row(named: Sequence[tuple[str, str]]) -> Row:
+        return ((place, "main"), *(run for name, text in named for run in ((f"   {name} ", "dim"), (text, "main"))))
+
+    return first_that_fits((row(named) for named in ([*parameters, cost], [parameters[0], cost], [cost])), width)
+
+
 def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     """`W ← W − lr·gradient = 1.400 − 0.1·5.600 = 0.840`, for the weights or for b; less where there is no room."""
-    name, part = ("W", slice(0, len(frame.experiment.dataset.x))) if weights else ("b", slice(-1, None))
+    size = frame.experiment.layout.weights
+    name, part = ("W", slice(0, size)) if weights else ("b", slice(size, None))
     epoch = frame.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
     is_plain = frame.experiment.is_plain_at(epoch.number)
@@ -111,6 +135,64 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     return first_that_fits((row(words, written) for written in equations for words in beginnings), width)
 
 
+def update_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
+    """What makes the lines of the next W and b: one each, or for W as many as its matrix has rows."""
+    if layout.targets == 1:
+        return [partial(formula, weights=weights) for weights in (True, False)[: 1 + layout.has_bias]]
+    rows = [("W", index) for index in range(min(layout.columns, MOST_ROWS))]
+    return [partial(matrix_line, name=name, index=index) for name, index in (*rows, *[("b", 0)] * layout.has_bias)]
+
+
+def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
+    """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as there is room for."""
+    layout, epoch = frame.experiment.layout, frame.epoch
+    is_plain = frame.experiment.is_plain_at(epoch.number)
+    factor, changes = (frame.settings.learning_rate, epoch.gradient) if is_plain else (1.0, epoch.update)
+    all_numbers = (epoch.parameters, changes, epoch.following, epoch.update)
+    *matrices, updates = (rows if name == "W" else (b,) for rows, b in map(layout.matrix, all_numbers))
+    lines = min(len(updates), MOST_ROWS)
+
+    def row(beginning: str, most: int, decimals: int) -> Row:
+        some = [[number for numbers in rows[:lines] for number in numbers[:most]] for rows in matrices]
+        written = (
+            subtraction(some[0], factor, some[1], some[2], decimals) if decimals else _rounded(some, factor, least)
+        )
+        size, is_cut = min(most, layout.targets), (layout.targets > most, len(updates) > lines)
+        before, change, following = (
+            drawn(texts, size, *is_cut)[index] for texts in (written.before, written.change, written.following)
+        )
+        words = [beginning, f" − {written.factor}·" if is_plain else " − ", " = " if written.holds else " ≈ ", NOT_YET]
+        if index != (lines - 1) // 2:  # they stand in one line of the matrices
+            words = [" " * len(text) for text in words]
+        start, minus, equals, unknown = words
+        change = unknown if ("gradient" if is_plain else "update") in frame.unknown else change
+        after = unknown if "following" in frame.unknown else following
+        return ((start, "dim"), (f"{before}{minus}{change}{equals}", "text"), (after, "main"))
+
+    beginnings, least = (f" {name} ← {name} − {update_name(frame)} = ", f" {name} ← "), decimals_for([*chain(*updates)])
+    sizes = [most for most in MOST_WEIGHTS if most < layout.targets or most == 1]
+    tries = ((words, most, n) for most in (layout.targets, *sizes) for n in (least, 3, 0) for words in beginnings)
+    return first_that_fits((row(*each) for each in tries), width)
+
+
+def _rounded(numbers: Sequence[Sequence[float]], factor: float, decimals: int) -> Subtraction:
+    """The same where there is no room for the digits with which it holds as it is written."""
+    before, change, following = numbers
+    start, end = (tuple(fixed(number, decimals) for number in values) for values in (before, following))
+    return Subtraction(start, significant(factor), tuple(significant(number, 5) for number in change), end)
+
+
+def drawn(texts: Sequence[str], columns: int, has_more_columns: bool, has_more_rows: bool) -> list[str]:
+    """A matrix, given row after row, as lines between brackets; dots stand for the columns and rows left out."""
+    rows = [[*texts[start : start + columns], *["…"] * has_more_columns] for start in range(0, len(texts), columns)]
+    if has_more_rows:
+        rows[-1] = ["⋮"] * len(rows[-1])
+    sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [" ".join(f"{text:>{size}}" for text, size in zip(row, sizes, strict=True)) for row in rows]
+    sides = ["[]"] if len(lines) == 1 else ["┌┐", *["││"] * (len(lines) - 2), "└┘"]
+    return [f"{side[0]}{line}{side[1]}" for side, line in zip(sides, lines, strict=True)]
+
+
 def update_name(frame: Frame) -> str:
     """What is subtracted, in words."""
     if frame.experiment.is_plain_at(frame.epoch.number):
@@ -135,9 +217,11 @@ def own_units(frame: Frame, width: int) -> Row:  # it is cut where it does not f
     scaling = frame.experiment.dataset.scaling
     if scaling is None:
         return ()
-    *standardized, bias = frame.epoch.parameters
-    weights, own_bias = scaling.to_own_units(tuple(standardized), bias)
-    return ((_(" in the data's own units "), "dim"), (f"W {vector(weights, 3)}   b {fixed(own_bias, 3)}", "text"))
+    layout = frame.experiment.layout
+    own = layout.in_own_units(frame.epoch.parameters, scaling)
+    rows, bias = layout.matrix([fixed(number, 3) for number in own])
+    weights = vector(own[:-1], 3) if len(bias) == 1 else in_rows(rows)
+    return ((_(" in the data's own units "), "dim"), (f"W {weights}   b {in_brackets(bias, len(bias))}", "text"))
 
 
 def verdict(frame: Frame, width: int) -> Row:

@@ -1,14 +1,16 @@
 """The parameters of the experiment, as they hold at the epoch looked at."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from rich.cells import cell_len
 
-from gdtui.experiment.experiment import Experiment, Settings
+from gdtui.experiment.change import Settings
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import SETTINGS
-from gdtui.numbers import significant
+from gdtui.numbers import in_brackets, in_rows, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
@@ -93,6 +95,7 @@ def parameters(experiment: Experiment, settings: Settings, pace: str) -> list[tu
 
 def start(experiment: Experiment) -> str:
     """Where the parameters begin."""
-    weights = [significant(weight, 4) for weight in experiment.split(experiment.start)[0]]
-    text = f"W {weights[0]}" if len(set(weights)) == 1 else f"W {' '.join(weights)}"
-    return text + (f", b {significant(experiment.bias, 4)}" if experiment.has_bias else "")
+    rows, bias = experiment.layout.matrix([significant(value, 4) for value in experiment.start])
+    weights = [*chain(*rows)]
+    text = weights[0] if len(set(weights)) == 1 else " ".join(weights) if len(rows[0]) == 1 else in_rows(rows)
+    return f"W {text}" + (f", b {bias[0] if len(set(bias)) == 1 else in_brackets(bias, len(bias))}" if bias else "")

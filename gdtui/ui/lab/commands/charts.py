@@ -27,10 +27,10 @@ def turn_residuals(lab: Lab) -> None:
     if lab.charts.toggle_residuals():
         return
     if lab.charts.looks.has_residuals:
-        text = _("The data chart draws each row's distance from the line. {key} goes to it.", key=lab.key["next-chart"])
+        text = _("The data chart now shows each row's error. {key} goes to that chart.", key=lab.key["next-chart"])
         lab.notice(text)
     else:
-        lab.notice(_("The data chart no longer draws each row's distance from the line."))
+        lab.notice(_("The data chart no longer shows each row's error."))
 
 
 COMMANDS = under(
@@ -40,10 +40,14 @@ COMMANDS = under(
     ),
     LabCommand("previous-chart", "V", _("Put the previous chart first"), times=leaf, by=-1),
     LabCommand(
-        "enlarge", "z", _("The first chart on the whole screen, or back"), bar=_("zoom"), do=lambda lab: lab.enlarge()
+        "enlarge", "z", _("Show the first chart full screen, or go back"), bar=_("zoom"), do=lambda lab: lab.enlarge()
     ),
     LabCommand(
-        "log", "l", _("Cost on a log scale, or back"), bar=_("log"), do=lambda lab: lab.charts.toggle_log_cost()
+        "log",
+        "l",
+        _("Switch the cost to a log scale, or back"),
+        bar=_("log"),
+        do=lambda lab: lab.charts.toggle_log_cost(),
     ),
     LabCommand(
         "point-back",
@@ -52,10 +56,14 @@ COMMANDS = under(
         times=point,
         by=-1,
     ),
-    LabCommand("point-on", "full_stop", _("Move the value cursor on"), times=point, by=1),
-    LabCommand("point-far-back", "less_than_sign", _("Move the value cursor ten back"), times=point, by=-10),
+    LabCommand("point-on", "full_stop", _("Move the value cursor forward"), times=point, by=1),
+    LabCommand("point-far-back", "less_than_sign", _("Move the value cursor ten places back"), times=point, by=-10),
     LabCommand(
-        "point-far-on", "greater_than_sign", _("Move the value cursor ten on; escape puts it away"), times=point, by=10
+        "point-far-on",
+        "greater_than_sign",
+        _("Move the value cursor ten places forward; escape hides it"),
+        times=point,
+        by=10,
     ),
     LabCommand(
         "next-parameter",
@@ -63,7 +71,7 @@ COMMANDS = under(
         _("Draw the bowl and the contours along the next parameter"),
         do=lambda lab: lab.notice(lab.charts.next_parameter()),
     ),
-    LabCommand("residuals", "d", _("Show each row's distance from the line, or not"), do=turn_residuals),
+    LabCommand("residuals", "d", _("Show or hide each row's error"), do=turn_residuals),
     tells_nothing=True,
 )
 """In the order of the help."""

@@ -2,7 +2,7 @@
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.command_line import shell_line
-from gdtui.numbers import fixed, parse_number, parse_numbers, significant
+from gdtui.numbers import fixed, in_brackets, parse_number, parse_numbers, significant
 from gdtui.text import _, clean, ngettext
 from gdtui.ui.lab.commands.command import LabCommand, under
 from gdtui.ui.lab.lab import Lab, OpenHelp, OpenLessons
@@ -38,11 +38,12 @@ def ask_x(lab: Lab) -> None:
         run = lab.workspace.run
         try:
             x = parse_numbers(text) if len(run.experiment.dataset.x) > 1 else (parse_number(text),)
-            value = fixed(run.experiment.predict(run.epoch.parameters, x), 6)
+            targets = range(run.experiment.layout.targets)
+            values = [fixed(run.experiment.predict(run.epoch.parameters, x, target), 6) for target in targets]
         except (ValueError, ExperimentError) as error:
             return str(error)
-        given = ", ".join(significant(number) for number in x)
-        lab.notice(_("H({x}) = {value}   with the W of epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
+        given, value = ", ".join(significant(number) for number in x), in_brackets(values, len(values))
+        lab.notice(_("H({x}) = {value}   with W from epoch {epoch}", x=given, value=value, epoch=run.cursor + 1))
         return None
 
     lab.prompt.ask(_("H(x) for {x} =", x=what), take)
@@ -54,7 +55,7 @@ COMMANDS = (
         LabCommand(
             "predict",
             "P",
-            _("Predict before it is shown: the next {}; in turn"),
+            _("Predict the next {}, in turn, before it is shown"),
             bar=_("predict"),
             late=kinds_in_words,
             times=lambda lab, count: lab.predict(count),
@@ -62,17 +63,17 @@ COMMANDS = (
         LabCommand(
             "lessons",
             "L",
-            _("The lessons, and how far you have come; the lab waits as it is"),
+            _("Open the lessons and see your progress; the lab stays as it is"),
             bar=_("lessons"),
             do=lambda lab: lab.post_message(OpenLessons()),
         ),
     ),
     *under(
-        _("Take away"),
+        _("Save and export"),
         LabCommand(
             "copy",
             "y",
-            _("This experiment as a command line, shown and copied"),
+            _("Show and copy this experiment as a command line"),
             bar=_("copy"),
             do=copy_command_line,
         ),
@@ -92,19 +93,24 @@ COMMANDS = (
         LabCommand(
             "open",
             "O",
-            _("Open a saved workspace, or work that was left behind"),
+            _("Open a saved workspace, or your unsaved work from last time"),
             do=lambda lab: lab.file_actions.ask_what_to_open(),
         ),
     ),
     *under(
-        _("Look and leave"),
+        _("Look up and quit"),
         LabCommand(
-            "hypothesis", "h", _("H(x) for a new x, with the W of this epoch"), bar="H(x)", tells_nothing=True, do=ask_x
+            "hypothesis",
+            "h",
+            _("Compute H(x) for a new x, with W from this epoch"),
+            bar="H(x)",
+            tells_nothing=True,
+            do=ask_x,
         ),
         LabCommand(
             "help",
             "question_mark,f1",
-            _("What is on this screen, all keys, and what the words mean"),
+            _("Explain this screen, all the keys, and what the words mean"),
             bar=_("help"),
             tells_nothing=True,
             needs_run=False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import Change
+from gdtui.experiment.change import Change
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.lab.run import Run
 from gdtui.numbers import significant
@@ -61,19 +61,23 @@ def switch(lab: Lab, begun: Callable[[], Run]) -> None:
         lab.notice(_("With {x} the limit of lr is {now}, not {was}. {undo} goes back.", **limits))
 
     n = workspace.run.experiment.dataset.rows
-    what = ngettext("x of {n:,} row in another form", "x of {n:,} rows in another form", n)
+    what = ngettext("Rescaling x in {n:,} row", "Rescaling x in {n:,} rows", n)
     lab.background.compute(what, lambda is_left: begun(), take)
 
 
 COMMANDS = under(
     _("Proof"),
     LabCommand(
-        "proof", "m", _("By hand, autograd and torch.optim side by side, or back"), bar=_("proof"), opens="proof"
+        "proof",
+        "m",
+        _("Show by hand, autograd and torch.optim side by side, or go back"),
+        bar=_("proof"),
+        opens="proof",
     ),
     LabCommand(
         "next-bug",
         "b",
-        _("In the proof: put in the next bug, and after the last one, none"),
+        _("In the proof: insert the next bug, or no bug after the last one"),
         bar=_("bug"),
         views=("proof",),
         times=next_bug,
@@ -82,7 +86,7 @@ COMMANDS = under(
     LabCommand(
         "next-convention",
         "k",
-        _("The gradient's next convention, from this W on: sum, mse, mean"),
+        _("Switch to the next gradient convention, from this W on: sum, mse, mean"),
         times=next_convention,
         by=1,
     ),

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from gdtui.experiment.experiment import Change, Experiment
+from gdtui.experiment.change import Change
+from gdtui.experiment.experiment import Experiment
 from gdtui.lab.nice import nudged
 from gdtui.numbers import count as counted
 from gdtui.numbers import shortest, significant
@@ -41,14 +42,15 @@ def why_over(lab: Lab) -> str:
     if run.cursor >= run.experiment.epochs:
         epochs = counted(run.experiment.epochs, "epoch")
         return _(
-            "All {epochs} are taken. {step} takes another, {reset} starts over.", epochs=epochs, step=step, reset=reset
+            "All {epochs} are done. {step} takes another, {reset} starts over.", epochs=epochs, step=step, reset=reset
         )
     known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
     best = run.history.best(run.cursor)
     if best is not None and run.experiment.patience is not None and run.cursor - best >= run.experiment.patience:
         known["number"] = str(best + 1)
         return _(
-            "The validation cost was least at epoch {number}. {step} takes another epoch, {reset} starts over.", **known
+            "The validation cost was lowest at epoch {number}. {step} takes another epoch, {reset} starts over.",
+            **known,
         )
     return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
 
@@ -145,9 +147,9 @@ COMMANDS = (
         ),
     ),
     *under(
-        _("Time"),
-        LabCommand("back", "left", _("Look one epoch back"), bar=_("back"), times=look, by=-1),
-        LabCommand("forward", "right", _("Look one epoch on, among those taken"), times=look, by=1),
+        _("Look back"),
+        LabCommand("back", "left", _("Look back one epoch"), bar=_("back"), times=look, by=-1),
+        LabCommand("forward", "right", _("Look forward one epoch, up to the last one taken"), times=look, by=1),
         LabCommand("first", "home", _("Look at the first epoch"), times=look, by=-EVERY_EPOCH),
         LabCommand("last", "end", _("Look at the last epoch taken"), times=look, by=EVERY_EPOCH),
     ),
@@ -157,7 +159,7 @@ COMMANDS = (
         LabCommand("lower", "minus", LOWER, times=nudge_rate, by=-1),
         LabCommand("edit", "e", _("Edit the parameters"), bar=_("edit"), do=edit),
         LabCommand("reset", "R", _("Start over from the same W"), do=reset),
-        LabCommand("undo", "u", _("Undo a reset, an edit, a change of lr or of the run"), do=undo),
+        LabCommand("undo", "u", _("Undo starting over, an edit, a change in lr or a switch of runs"), do=undo),
     ),
 )
 """In the order of the help."""

@@ -68,8 +68,8 @@ def change_batch(lab: Lab, by: int) -> None:
 
 
 FADING = ("explain", "code")
-NEXT_BATCH = _("In the explain view: the epoch's next update, if it has batches")
-BATCH_BEFORE = _("In the explain view: the previous update")
+NEXT_BATCH = _("In the explain view: show the epoch's next update, if it has batches")
+BATCH_BEFORE = _("In the explain view: show the previous update")
 
 COMMANDS = under(
     _("Why"),
@@ -80,7 +80,7 @@ COMMANDS = under(
         bar=_("explain"),
         opens="explain",
     ),
-    LabCommand("code", "c", _("The loop in code, with the value of each line beside it"), bar=_("code"), opens="code"),
+    LabCommand("code", "c", _("Show the loop as code, with each line's value beside it"), bar=_("code"), opens="code"),
     LabCommand(
         "line",
         "s",
@@ -93,12 +93,12 @@ COMMANDS = under(
     LabCommand(
         "fade",
         "f",
-        _("In the explain view or the code: hide one more number per step, or none"),
+        _("In the explain view or the code: hide one more number per step, or stop hiding"),
         bar=_("hide numbers"),
         views=FADING,
         do=fade,
     ),
-    LabCommand("ask", "enter", _("Be asked for a hidden number"), views=FADING, do=ask_number),
+    LabCommand("ask", "enter", _("Fill in a hidden number"), views=FADING, do=ask_number),
     LabCommand("reveal", "g", _("Show a hidden number"), views=FADING, do=reveal),
     LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), times=change_batch, by=1),
     LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), times=change_batch, by=-1),

@@ -10,7 +10,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.workspace import Workspace
 from gdtui.numbers import readable_decimals
-from gdtui.text import _
+from gdtui.text import _, clean
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.views import view
 from gdtui.ui.lab.views.breakdown_digits import (
@@ -64,7 +64,9 @@ class BreakdownView(FadingView):
             # In how many rows it fits is tried out in each frame.
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
-        self.inscribe(title=_("Epoch {number:,} explained", number=number))
+        data, target = self._experiment.dataset, self._experiment.layout.place(self.parameter)[1]
+        several = _("Epoch {number:,} explained: {target}", number=number, target=clean(data.targets[target], 16))
+        self.inscribe(title=several if data.more_y else _("Epoch {number:,} explained", number=number))
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
@@ -73,10 +75,11 @@ class BreakdownView(FadingView):
         """
         if self._taken_apart is None:
             return
-        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows)
+        target = self._experiment.layout.place(self.parameter)[1]
+        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows, target=target)
         if not self._is_large:
             self.parts = job()
-        elif (asked := (self._taken_apart, self.index, self.first, rows)) != self._asked:
+        elif (asked := (self._taken_apart, self.index, self.first, rows, target)) != self._asked:
             self.parts, self._asked = None, asked
             self.on_thread(partial(self._take_apart_later, asked, job))
 
@@ -127,8 +130,10 @@ class BreakdownView(FadingView):
         hidden = self.hidden
         if "total" in hidden and parts.factor_words == "1" and not parts.decay:
             hidden |= {"gradient"}  # it is the same number
-        names, has_bias = self._experiment.parameter_names, self._experiment.has_bias
-        return Shown(names, has_bias, hidden, self.parameter, asked_row(parts, self.parameter), self.key)
+        layout = self._experiment.layout
+        at, target = layout.place(self.parameter)
+        names = layout.of_target(layout.names, target)
+        return Shown(names, layout.has_bias, hidden, at, asked_row(parts, at), self.key)
 
     @property
     def unknown(self) -> frozenset[Unknown]:
@@ -141,13 +146,15 @@ class BreakdownView(FadingView):
         parts = self.parts
         if parts is None:
             return ()
-        index, names = self.parameter, self._experiment.parameter_names
+        layout = self._experiment.layout
+        index, target = layout.place(self.parameter)
+        names = layout.of_target(layout.names, target)
         name, of_gradient = names[index], readable_decimals(parts.gradient)
         chain = (
             HiddenNumber("gradient", _("the gradient for {name}", name=name), parts.gradient[index], of_gradient),
             HiddenNumber("update", _("the update for {name}", name=name), parts.update[index], update_places(parts)),
             HiddenNumber("following", _("the new {name}", name=name), parts.following[index], update_places(parts)),
-            HiddenNumber("cost", _("the cost after it"), parts.cost_after, cost_places(parts)),
+            HiddenNumber("cost", _("the cost after the update"), parts.cost_after, cost_places(parts)),
         )
         if not parts.shown:
             return chain

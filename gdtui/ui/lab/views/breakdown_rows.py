@@ -53,7 +53,7 @@ def batch(parts: UpdateBreakdown, shown: Shown) -> Row:
     if not shown.key:
         return ((place, "main"), (rows, "dim"))
     keys = {"next": shown.key["next-batch"], "before": shown.key["previous-batch"]}
-    return ((place, "main"), (rows, "dim"), *keyed(_("   {next} next, {before} before"), "dim", **keys))
+    return ((place, "main"), (rows, "dim"), *keyed(_("   {next} next, {before} previous"), "dim", **keys))
 
 
 Step = tuple[str, list[str], str, str]
@@ -123,7 +123,7 @@ def _slope(parts: UpdateBreakdown, shown: Shown, index: int, more: int = 0) -> s
 
 def factor(parts: UpdateBreakdown) -> str:
     """`2/3`: what Σ is multiplied by; no m, which is an average of Adam's too."""
-    return parts.factor_words.replace("m", f"{parts.rows}")
+    return parts.factor_words.replace("m", f"{parts.rows}").replace("k", f"{parts.targets}")
 
 
 def _carried(parts: UpdateBreakdown, shown: Shown, index: int, item: Carried) -> Step:
@@ -197,16 +197,21 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
         [title, *(or_hidden(what, text, shown, index) for index, text in enumerate(texts))]
         for title, what, texts in kinds
     ]
-    if sum(max(map(len, column)) + 1 for column in columns) + GAP + 1 > width:
-        columns = [*columns[:2], *columns[-3:]]
     label = max(map(len, shown.names))
+    for fewer in ([*columns[:2], *columns[-3:]], [*columns[:2], columns[-3], columns[-1]]):
+        if sum(max(map(len, column)) + 1 for column in columns) + label + 1 > width:
+            columns = fewer
     room = (width - label) // len(columns)
+    sizes = [max(map(len, column)) + 1 for column in columns]
+    if max(sizes) <= room:
+        sizes = [room] * len(columns)
     rows: list[Row] = []
     for index, name in enumerate(("", *shown.names)):
         texts = [column[index] for column in columns]
         role = "main" if index else "dim"
-        cells = ((f"{text:>{room}}", "warn" if text == NOT_YET else "text" if index else "dim") for text in texts[:-1])
-        last = (f"{texts[-1]:>{room}}", ("warn" if texts[-1] == NOT_YET else "now") if index else "dim")
+        sized = zip(texts[:-1], sizes, strict=False)
+        cells = ((f"{text:>{n}}", "warn" if text == NOT_YET else "text" if index else "dim") for text, n in sized)
+        last = (f"{texts[-1]:>{sizes[-1]}}", ("warn" if texts[-1] == NOT_YET else "now") if index else "dim")
         rows.append(((f"{name:<{label}}", role), *cells, last))
     return [*steps, *rows]
 
@@ -234,7 +239,7 @@ def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
     if "cost" in shown.hidden:
         return ((_("cost"), "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
     if not math.isfinite(parts.cost_after):
-        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large to be a number"), "bad"))
+        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large a number"), "bad"))
     if parts.cost_after == parts.cost:
         word, role = _("the same"), "warn"
     else:

@@ -37,7 +37,7 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     if parts.rest:
         # In words over the columns that have no number for it.
         begin = next(index for index, text in enumerate(rest) if text) - 1
-        words = ngettext("⋮ {n:,} row more", "⋮ {n:,} rows more", parts.rest.rows)
+        words = ngettext("⋮ {n:,} more row", "⋮ {n:,} more rows", parts.rest.rows)
         sums = "".join(f"{text:>{size}}" for text, size in zip(rest[begin + 1 :], sizes[begin:], strict=True))
         rows.insert(1 + parts.rest_after, ((f"{words:<{first + sum(sizes[:begin])}}", "dim"), (sums, "text")))
     return [*rows, line(totals, "main", "main")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -14,7 +15,7 @@ from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
-from gdtui.numbers import decimals_for, fixed, significant, vector
+from gdtui.numbers import decimals_for, fixed, in_brackets, in_rows, significant, vector
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.lab.views.fading import FadingView, HiddenNumber
@@ -55,7 +56,7 @@ class CodeView(FadingView):
         """The line carried out last, as an index into the code; None while whole epochs are taken."""
         self._place: tuple[Run, int] | None = None
         self._frame: Frame | None = None
-        self._hypothesis: tuple[float, ...] = ()
+        self._hypothesis: tuple[tuple[float, ...], ...] = ()
         """H(x) of the first rows at the epoch shown; nothing while much data plays."""
         self._has_moved = False
 
@@ -68,13 +69,15 @@ class CodeView(FadingView):
         before, self._frame = self._frame, frame
         if before is None or before.experiment is not frame.experiment or before.epoch != frame.epoch:
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
-            self.inscribe(title=_("Code of epoch {number:,}", number=frame.epoch.number))
+            self.inscribe(title=_("Code for epoch {number:,}", number=frame.epoch.number))
             self._hypothesis = ()
         if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
             # The hypothesis shown is that over all rows, whatever batches follow it.
             whole = msgspec.structs.replace(frame.experiment, batch=None, seed=0, order="shuffled")
-            parts = workspace.backend.breakdown(whole, frame.epoch, (), rows=MOST_ROWS)
-            self._hypothesis = tuple(row.hypothesis for row in parts.shown[: parts.rest_after])
+            taken_apart = partial(workspace.backend.breakdown, whole, frame.epoch, (), rows=MOST_ROWS)
+            targets = [taken_apart(target=target) for target in range(whole.layout.targets)]
+            columns = ([row.hypothesis for row in parts.shown[: parts.rest_after]] for parts in targets)
+            self._hypothesis = tuple(zip(*columns, strict=True))
 
     def leave(self) -> None:
         """Nothing is kept back once it is closed."""
@@ -129,7 +132,7 @@ class CodeView(FadingView):
         slopes = slopes.removeprefix("W ") if len(epoch.gradient) == 1 else slopes
         following = by_name(frame, epoch.following, decimals_for(epoch.update))
         return {
-            "hypothesis": listed(self._hypothesis, more) if self._hypothesis else "",
+            "hypothesis": listed(self._hypothesis, more),
             "cost": NOT_YET if "cost" in hidden else fixed(epoch.cost, 6),
             "gradient": NOT_YET if "gradient" in hidden else slopes,
             "parameters": NOT_YET if "following" in hidden else following,
@@ -155,11 +158,12 @@ class CodeView(FadingView):
 def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:
     """The names that the code uses, with what they stand for where the epoch begins."""
     data, settings = frame.experiment.dataset, frame.settings
-    if len(data.x) == 1:
-        x = listed(data.x[0][:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
-    else:
-        x = _("{n:,} rows of {columns}", n=data.rows, columns=len(data.x))
-    y = listed(data.y[:MOST_ROWS], ", …" if data.rows > MOST_ROWS else "")
+    x, y = (
+        listed([(number,) for number in columns[0][:MOST_ROWS]], ", …" if data.rows > MOST_ROWS else "")
+        if is_list
+        else _("{n:,} rows of {columns}", n=data.rows, columns=len(columns))
+        for columns, is_list in ((data.x, len(data.x) == len(data.ys) == 1), (data.ys, len(data.ys) == 1))
+    )
     parameters = by_name(frame, frame.epoch.parameters, decimals_for(frame.epoch.update))
     rows: list[Row] = [(("x_train ", "dim"), (x, "text"), ("  y_train ", "dim"), (y, "text"))] if data.rows else []
     runs: list[Span] = [(parameters, "main")]
@@ -206,14 +210,21 @@ def wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, subsequent_indent=indent + " " * CONTINUED, break_on_hyphens=False) or [""]
 
 
-def listed(numbers: Sequence[float], more: str) -> str:
-    """Numbers as Python lists them: `[1.4, 2.8, 4.2]`."""
-    return f"[{', '.join(significant(number, 5) for number in numbers)}{more}]"
+def listed(rows: Sequence[Sequence[float]], more: str) -> str:
+    """Rows as Python lists them: `[1.4, 2.8, 4.2]` of one number each, and `[[1.4, 1.1], [2.8, 0.9]]` of two."""
+    texts = [", ".join(significant(number, 5) for number in row) for row in rows]
+    return f"[{', '.join(texts if len(rows[0]) == 1 else [f'[{text}]' for text in texts])}{more}]" if rows else ""
 
 
 def by_name(frame: Frame, numbers: tuple[float, ...], decimals: int | None) -> str:
     """`W 1.400`, or `W [1.400 2.000]  b 0.100`, as the code's tensors are called."""
-    weights, bias = frame.experiment.split(numbers)
+    layout = frame.experiment.layout
+    if layout.targets > 1:
+        rows, biases = layout.matrix(
+            [fixed(n, decimals_for(numbers) if decimals is None else decimals) for n in numbers]
+        )
+        return f"W {in_rows(rows)}" + (f"  b {in_brackets(biases, len(biases))}" if biases else "")
+    weights, bias = layout.split(numbers, 0)
     text = f"W {vector(weights, decimals_for(weights) if decimals is None else decimals, 4)}"
     if bias is None:
         return text

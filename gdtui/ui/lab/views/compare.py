@@ -66,13 +66,13 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
         rows += [*line_rows(fairness(runs), width, role), ()]
     rows.append(((_("epochs taken, and the cost each run has reached"), "dim"),))
     if key:
-        rows.append(keyed(_("{pin} pins this run, or takes it down"), pin=key["pin"]))
+        rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
         rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
     if any("*" in cells[CONVERGED][0] for cells in table):
-        told = _("* within the tolerance since that epoch; theory does not tell whether it stays there")
+        told = _("* within the tolerance since that epoch; theory does not say whether it will stay")
         rows += line_rows(told, width, "dim", "  ")
     if any(kept.name and not kept.is_pinned for kept in runs):
-        rows.append(((_("(A) left behind by a branch, not pinned"), "dim"),))
+        rows.append(((_("(A) kept when a setting changed, not pinned"), "dim"),))
     return rows
 
 

@@ -85,8 +85,8 @@ class FadingView(LabView):
         if not n or not self.key:
             return ""
         if self._is_asking:
-            return _("{n} hidden: escape, then {reveal} shows it", n=n, reveal=self.key["reveal"])
-        return _("{n} hidden: {ask} answers, {reveal} shows it", n=n, ask=self.key["ask"], reveal=self.key["reveal"])
+            return _("{n} hidden: escape, then {reveal} shows one", n=n, reveal=self.key["reveal"])
+        return _("{n} hidden: {ask} answers, {reveal} shows one", n=n, ask=self.key["ask"], reveal=self.key["reveal"])
 
     def toggle_fading(self) -> str:
         """Hide one number more each step, or none any more; what to say to that."""
@@ -112,7 +112,7 @@ class FadingView(LabView):
         told = {"words": words, "answer": question.answer}
         if n:
             return _("{words} is {answer}. {n} more hidden: {ask} answers.", **told, n=n, ask=self.key["ask"])
-        return _("{words} is {answer}. {step} goes on.", **told, step=self.key["step"])
+        return _("{words} is {answer}. {step} continues.", **told, step=self.key["step"])
 
     def ask_or_leave(self, *, is_asking: bool) -> None:
         """While the prompt is open it has all keys, and the frame says so."""

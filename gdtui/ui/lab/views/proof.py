@@ -159,7 +159,7 @@ def proof_rows(
 def _bug_row(now: Comparison, key: Mapping[str, str]) -> Row:
     """Whether there is a bug, which, and what it looks like."""
     if now.bug is None:
-        return ((_("no bug   "), "good"), *(keyed(_("{bug} puts one in"), bug=key["next-bug"]) if key else ()))
+        return ((_("no bug   "), "good"), *(keyed(_("{bug} inserts one"), bug=key["next-bug"]) if key else ()))
     return (
         (_("BUG: {name}", name=now.bug), "bad"),
         (f"  {code_of(now.bug, now.settings.convention, now.objective)}", "main"),
@@ -172,7 +172,7 @@ def _switches(now: Comparison, experiment: Experiment, width: int, key: Mapping[
     if not now.objective.is_of_rows:
         return ((f"{';  '.join(now.objective.slope_equations())}   "[:width], "text"), (now.dtype, "dim"))
     convention = now.settings.convention
-    factor = now.objective.conventions[convention].before_sum
+    factor = now.objective.factor(convention).before_sum
     formula = f" {factor}{now.objective.slope_formula}" if width > 56 else ""
     known = {each: key.get(each, "") for each in ("next-convention", "standardize", "rescale")}
     scaling = _("standardized") if data.scaling else _("raw")
@@ -186,7 +186,7 @@ def _table(
 ) -> Iterator[Row]:
     """The gradient, or W and b, at some epochs; the last gradient with its difference quotient where there is room."""
     last = shown[-1]
-    label = 9
+    label = max(9, 6 + max(map(len, names)))
     has_room = bool(quotients) and width >= label + 4 * (DIGITS[last.dtype] + 5)
     room = min((width - label) // (4 if has_room else 3), WIDEST)
     title = _("gradient") if of == "gradient" else ", ".join(names) if len(names) < 3 else f"{names[0]} … {names[-1]}"
@@ -238,7 +238,7 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
     now = comparisons[-1]
     if not experiment.is_plain_at(now.number):
         by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else _("batches")
-        yield _("Here it is plain descent on all rows. The run itself uses {optimizer}.", optimizer=by), "warn"
+        yield _("The proof uses plain descent on all rows. The run itself uses {optimizer}.", optimizer=by), "warn"
     yield what_the_bug_does(comparisons, experiment.parameter_names), "bad" if now.left_at else "warn"
     for refusal in now.buggy.refusal if now.buggy else ():
         yield refusal, "warn"
@@ -246,8 +246,8 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
     if now.gradient_ulps is None or now.parameter_ulps is None:
         yield _("all three: too large to compare") if is_sound else _("the other two: too large to compare"), "warn"
     elif now.differ_since is None:
-        same = _("all three: the same to the last bit, 0 ulp")
-        yield same if is_sound else _("the other two: the same to the last bit, 0 ulp"), "good"
+        same = _("all three agree to the last bit (0 ulp)")
+        yield same if is_sound else _("the other two agree to the last bit (0 ulp)"), "good"
     else:
         name = "W" if len(experiment.parameter_names) == 1 else _("parameters")
         apart = {"gradient": _ulps(now.gradient_ulps), "name": name, "parameters": _ulps(now.parameter_ulps)}

@@ -92,7 +92,7 @@ def sweep_rows(
             words = _("{epochs} with lr {rate} = {limit}", **known, limit=size.shortly())
         found = ((_("fewest: "), "dim"), (words, "good"))
     else:
-        found = ((_("No lr has converged within {n:,} epochs.", n=MOST_EPOCHS), "warn"),)
+        found = ((_("No lr converged within {n:,} epochs.", n=MOST_EPOCHS), "warn"),)
     if not trials:
         return [found]
     under = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]

@@ -47,7 +47,7 @@ class HuntOnScreen(KindOnScreen):
     def label(self, view: PageState) -> str:
         """What to type: a W, until nothing is missing but what gdtui finds."""
         if isinstance(view.exhibit, Hunt) and view.exhibit.is_found:
-            return _("Found. To let gdtui hunt, type play 0.1:")
+            return _("You found it. To watch gdtui hunt, type play 0.1:")
         return _("next W:")
 
 

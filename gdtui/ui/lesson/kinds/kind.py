@@ -36,7 +36,7 @@ class KindOnScreen:
 
     def numbers(self, view: PageState, frame: Frame, width: int) -> Sequence[Row]:
         """The numbers over the page."""
-        return number_rows(frame, width, view.hidden)
+        return number_rows(frame, width, view.hidden, is_taken=True)
 
     def label(self, view: PageState) -> str:
         """What stands before the field while something is to be done or answered."""

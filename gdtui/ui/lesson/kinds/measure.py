@@ -8,7 +8,7 @@ from gdtui.numbers import fixed, shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.measure import LAST_READINGS, Measured
-from gdtui.text import _, listed
+from gdtui.text import _
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear, plane
@@ -25,7 +25,7 @@ class MeasureChart(ExhibitChart[Measured]):
 
     def heading(self, shown: Measured) -> str:
         """What is drawn over what."""
-        return _("{curve} over {across}", curve=shown.curve.capitalize(), across=shown.across)
+        return _("{curve} vs {across}", curve=shown.curve.capitalize(), across=shown.across)
 
     def note(self, view: ChartView, width: int) -> str:
         """Rise over run."""
@@ -83,7 +83,7 @@ class MeasureOnScreen(KindOnScreen):
             views=("measure",),
         ),
         *pair(
-            ("a-left", "comma", _("Move a to the left, where it moves")),
+            ("a-left", "comma", _("Move a to the left, if it can move")),
             ("a-right", "full_stop", _("Move a to the right")),
             partial(bring, "a"),
             bar=_("move a"),
@@ -111,4 +111,4 @@ class MeasureOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""
-        return _("← → move b; or type {example}:", example=listed(view.examples[:1]))
+        return _("← → move b, or type a number:")

@@ -17,7 +17,7 @@ class GoalOnScreen(KindOnScreen):
     def label(self, view: PageState) -> str:
         """The settings that the goal asks for, or the epochs."""
         if any("script_run" in check.condition for check in view.checks):
-            return _("type script and its check number:")
+            return _("type script, then the check number it prints:")
         settings = [example for example in view.examples if "=" in example]
         examples = listed(settings[:2] or view.examples[:1], _("or"))
         return _("space steps; or type {examples}:", examples=examples)
@@ -43,7 +43,7 @@ class WatchOnScreen(KindOnScreen):
         """The keys; after one of several runs, that they lead to the next."""
         shown = view.exhibit
         if isinstance(shown, Watched) and shown.played == shown.play and shown.number < shown.runs:
-            return _("space or r begins run {n} of {runs}:", n=shown.number + 1, runs=shown.runs)
+            return _("space or r starts run {n} of {runs}:", n=shown.number + 1, runs=shown.runs)
         return _("space takes an epoch, r plays them all:")
 
 
@@ -54,4 +54,4 @@ class OwnWordsOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """That it may be any."""
-        return _("in your own words:")
+        return _("your own words, for your teacher too:")

@@ -8,8 +8,8 @@ from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.knob import Knob
-from gdtui.teaching.pages.turn import Turned
-from gdtui.text import _, listed
+from gdtui.teaching.pages.turned import Turned
+from gdtui.text import _
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.scale import linear, plane
@@ -28,7 +28,7 @@ class TriesChart(ExhibitChart[Turned]):
 
     def heading(self, shown: Turned) -> str:
         """What is drawn over what."""
-        return _("{trace} over {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
+        return _("{trace} vs {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
 
     def drawing(self, shown: Turned, view: ChartView, width: int, height: int) -> Picture:
         """The dots, the newest place, and at last the curve."""
@@ -82,7 +82,7 @@ class TurnOnScreen(KindOnScreen):
             views=("turn",),
         ),
         *pair(
-            ("second-knob-up", "up", _("Turn the second knob up, where there are two")),
+            ("second-knob-up", "up", _("Turn the second knob up, if there are two")),
             ("second-knob-down", "down", _("Turn the second knob down")),
             lambda way: turn(1, -way),
             bar=_("turn the other"),
@@ -99,8 +99,8 @@ class TurnOnScreen(KindOnScreen):
         table = [row for line in shown.table() for row in line_rows(line, width, "text")]
         scales = [row for knob in shown.knobs for row in scale_rows(knob, min(width, SCALE_WIDTH))]
         has_best = shown.slope is None and shown.knobs[0].name != "lr"
-        cost, slope, best = (significant(value or 0.0, 4) for value in (shown.cost, shown.slope, shown.best))
-        told = _("cost {cost}", cost=cost) if shown.slope is None else _("slope {slope}", slope=slope)
+        cost, best = significant(shown.cost, 4), significant(shown.best, 4)
+        told = _("cost {cost}", cost=cost) if shown.slope is None else shown.told
         numbers = [
             *((f"{knob.name} {significant(knob.value)}   ", "main") for knob in shown.knobs),
             (told, "main"),
@@ -111,13 +111,10 @@ class TurnOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""
-        example = listed(view.examples[:1])
         first, *others = [knob.name for knob in view.exhibit.knobs] if isinstance(view.exhibit, Turned) else [""]
         if others:
-            return _(
-                "← → turn {one}, ↑ ↓ turn {other}; or type {example}:", one=first, other=others[0], example=example
-            )
-        return _("← → turn {knob}; or type {example}:", knob=first, example=example)
+            return _("← → turn {one}, ↑ ↓ turn {other}", one=first, other=others[0])
+        return _("← → turn {knob}, or type a number:", knob=first)
 
 
 def scale_rows(knob: Knob, width: int) -> tuple[Row, Row]:

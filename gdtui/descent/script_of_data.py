@@ -1,0 +1,138 @@
+"""What a run's file says of its data: where the rows are from, and what was made of them."""
+
+import textwrap
+import zlib
+from collections.abc import Iterable
+
+from gdtui.descent.listing import INDENT
+from gdtui.experiment.dataset import Dataset, Source
+from gdtui.text import unfit
+
+WIDTH = 100
+"""The most characters in a line of the file."""
+
+_STANDARDIZED = '''
+
+def standardized(values):
+    """Mean 0 and population standard deviation 1."""
+    mean = math.fsum(values) / len(values)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    return [(value - mean) / deviation for value in values]
+
+'''
+
+
+def standardizing(data: Dataset) -> list[str]:
+    """The function that standardizes a column, if that is done: by the rows of training alone."""
+    if not data.scaling:
+        return []
+    if not data.kept:
+        return _STANDARDIZED.splitlines()
+    text = _STANDARDIZED.replace("(values):", "(values, rows):").replace("(values)", "(rows)")
+    text = text.replace("in values) /", "in rows) /").replace("deviation 1", "deviation 1 by the rows of training")
+    return text.splitlines()
+
+
+def data_lines(data: Dataset) -> list[str]:
+    """`x_train`, `y_train`, and what is kept back, out of another file or out of this one; nothing without rows."""
+    if not data.rows:
+        return []
+    own, is_one = data.own_units, len(data.x) == len(data.ys) == 1
+    is_made = data.degree > 1 or data.kept is not None
+    if data.source or is_made:
+        lines = _read(data.source, own.as_given) if data.source else _lists(own.as_given)
+        if own.x_scale != 1:
+            lines.append(f"x = [[value * {own.x_scale!r} for value in column] for column in x]  # in other units")
+        lines += _made(data)
+    elif is_one and not data.scaling:
+        return [*listed("x_train = torch.tensor([", own.x[0], "])"), *listed("y_train = torch.tensor([", own.y, "])")]
+    else:
+        lines = _lists(own)
+    if data.scaling:
+        if data.kept:
+            lines.append("x_kept = [standardized(column, rows) for column, rows in zip(x_kept, x)]")
+        lines.append(f"x = [standardized(column{', column' if data.kept else ''}) for column in x]")
+    several = "torch.stack([torch.tensor(column) for column in {}], dim=1)".format
+    for name, x, y in (("train", "x", "y"), *([("kept", "x_kept", "y_kept")] if data.kept else [])):
+        lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if is_one else several(x)}")
+        lines.append(f"y_{name} = {several(y) if data.more_y else f'torch.tensor({y})'}")
+    return lines
+
+
+def _made(data: Dataset) -> list[str]:
+    """The powers of x, and the rows that are kept back."""
+    lines = []
+    if data.degree > 1:
+        lines.append(f"x = [[value**power for value in x[0]] for power in range(1, {data.degree + 1})]")
+    if data.kept is None or data.validate is None:
+        return lines
+    y = "y[0]" if data.more_y else "y"
+    numbers = f"random.Random({data.seed}).sample(range(len({y})), {data.kept.rows})"
+    if data.validate >= 1:
+        numbers = f"range({int(data.validate) - 1}, len({y}), {int(data.validate)})"
+    some = "[value for i, value in enumerate({}) if i {} kept]".format
+    each = "[{} for column in {}]".format
+    lines.append(f"kept = set({numbers})  # rows kept back: they are not trained on")
+    for end, is_in in (("_kept", "in"), ("", "not in")):
+        lines.append(f"x{end} = {each(some('column', is_in), 'x')}")
+        lines.append(f"y{end} = {each(some('column', is_in), 'y') if data.more_y else some('y', is_in)}")
+    return lines
+
+
+def _lists(data: Dataset) -> list[str]:
+    """x as a list of columns, and y likewise, or as one list where it has one column."""
+    y = nested("y = [", data.ys, "]") if data.more_y else listed("y = [", data.y, "]")
+    return [*nested("x = [", data.x, "]"), *y]
+
+
+def _read(source: Source, own: Dataset) -> list[str]:
+    """Read the columns, and see to it that they are those the run was made with."""
+    lines = f"itertools.islice(file, {source.lines_above}, None)"
+    if source.separator == " ":
+        lines = f'(line.replace("\\t", " ").strip() for line in {lines})'
+    checksum = zlib.crc32(repr([list(column) for column in (*own.x, *own.ys)]).encode())
+    read = [
+        *comment(f"x is {', '.join(map(repr, own.features))}; y is {', '.join(map(repr, own.targets))}"),
+        f"chosen = {source.columns!r}",
+        f'with open({_literal(source.path)}, encoding="{source.encoding}") as file:',
+        f"{INDENT}lines = {lines}",
+        f"{INDENT}cells = csv.reader(lines, delimiter={source.separator!r}, skipinitialspace=True)",
+        f"{INDENT}rows = [[row[i].strip() for i in chosen] for row in cells if len(row) > 1]",
+    ]
+    if source.missing:
+        read += [
+            f"missing = {source.missing!r}",
+            "rows = [row for row in rows if not any(cell.lower() in missing for cell in row)]",
+        ]
+    k = len(own.ys)
+    return [
+        *read,
+        "columns = [[float(cell) for cell in column] for column in zip(*rows)]",
+        f"assert len(rows) == {own.rows}, len(rows)",
+        f'assert zlib.crc32(repr(columns).encode()) == {checksum}, "the numbers in the file have changed"',
+        "*x, y = columns" if k == 1 else f"x, y = columns[:-{k}], columns[-{k}:]",
+    ]
+
+
+def nested(head: str, lists: Iterable[Iterable[float]], tail: str) -> list[str]:
+    """A list of lists, each on a line of its own."""
+    return [head, *(line for values in lists for line in listed(f"{INDENT}[", values, "],")), tail]
+
+
+def listed(head: str, values: Iterable[float], tail: str) -> list[str]:
+    """A list of numbers, on lines of its own where it does not fit on one."""
+    text = ", ".join(map(repr, values))
+    if len(head) + len(text) + len(tail) <= WIDTH:
+        return [head + text + tail]
+    indent = INDENT + head[: len(head) - len(head.lstrip())]
+    return [head, *textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent), indent[4:] + tail]
+
+
+def comment(text: str) -> list[str]:
+    """A text as a comment."""
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
+
+
+def _literal(text: str) -> str:
+    """A text as code, in letters of its own where these can be shown."""
+    return ascii(text) if unfit(text) else repr(text)

@@ -68,8 +68,12 @@ def test_the_page_of_keys_names_every_command_for_a_keymap():
 
 def own_options(of: click.Command, *without: click.Command) -> list[str]:
     """The long names of a command's options, without those of other commands."""
-    others = {name for other in without for option in other.params for name in option.opts}
-    options = [option for option in of.params if isinstance(option, click.Option) and not others & {*option.opts}]
+    own, *others = (
+        [option for option in one.params if isinstance(option, click.Option) and not option.hidden]
+        for one in (of, *without)
+    )
+    taken = {name for options in others for option in options for name in option.opts}
+    options = [option for option in own if not taken & {*option.opts}]
     names = [name for option in options for name in (*option.opts, *option.secondary_opts)]
     return [name for name in names if name.startswith("--") and name != "--version"]
 

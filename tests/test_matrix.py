@@ -277,7 +277,7 @@ def test_a_column_whose_name_has_a_comma_is_still_one_target(tmp_path) -> None:
     ("options", "words"),
     [
         (["--target", "final,quiz", "--features", "quiz"], "column 'quiz' is both a feature and the target"),
-        (["--target", "final,final"], "two of the chosen columns are 'final'"),
+        (["--target", "final,final"], "the name 'final' is chosen twice"),
         (["--target", "final,midterm", "--w0", "1,2"], "2 given, but W has 2 rows of 2 numbers"),
         (["--target", "final,midterm", "--bias", "--b0", "1,2,3"], "3 given, but b has 2 numbers"),
         (["--target", "final,midterm", "--hypothesis", "logistic"], "logistic regression learns one"),
@@ -294,7 +294,7 @@ def test_what_makes_no_sense_is_refused(options: list[str], words: str, scores: 
 
 def test_text_among_the_columns_is_named_with_the_way_on(tmp_path) -> None:
     (tmp_path / "t.csv").write_text("a,city,b,c\n1,Rome,2,3\n2,Oslo,3,4\n")
-    with pytest.raises(InputError, match=r"Leave the text out: --features a$"):
+    with pytest.raises(InputError, match=r"Leave out the columns of text: --features a$"):
         read_table(str(tmp_path / "t.csv"), target="b,c")
 
 
@@ -365,7 +365,7 @@ def test_every_chart_is_drawn_for_every_parameter(parameter: int) -> None:
     view = chart_view_of(look(run), series, ChartOptions(parameter=parameter))
     assert view.target == parameter % 3
     assert THREE.layout.place(view.other)[1] == view.target
-    assert CHARTS["fit"]().title(view) == f"H(x) over y{view.target + 1}"
+    assert CHARTS["fit"]().title(view) == f"H(x) vs y{view.target + 1}"
     for chart in CHARTS.values():
         assert chart().picture(view, 60, 12).traces
 

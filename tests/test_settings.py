@@ -165,7 +165,7 @@ def test_which_surfaces_a_setting_reaches() -> None:
 
 def test_a_setting_named_twice_in_a_change_is_refused() -> None:
     for text in ("3:lr=0.2,lr=0.05", "3:method=hand,lr=1,method=optim"):
-        with pytest.raises(ValueError, match="is named twice"):
+        with pytest.raises(ValueError, match="appears twice"):
             parse_change(text)
 
 

@@ -41,7 +41,7 @@ READ = {
     "zeros.csv": ([[0, 0, 0]], "x is 0 in every row"),
 }
 REFUSED = {
-    "no_names_text_last.data": ":1: column 'y': 'alpha one' is not a number. Leave the text out: "
+    "no_names_text_last.data": ":1: column 'y': 'alpha one' is not a number. Leave out the columns of text: "
     "--features x1,x2,x3,x4 --target x5",
     "no_names_text_first.csv": ":1: column 'x1': 'M' is not a number. Leave out the columns of text: --features x2,x3",
     "text_column.csv": ":2: column 'city': 'Seoul' is not a number. Leave out the columns of text: "

@@ -1,6 +1,7 @@
 """Loading torch, late and one program after the other."""
 
 import gc
+from types import ModuleType
 
 from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
 from gdtui.errors import MEGABYTES_FOR_TORCH, check_folder, check_limits, host_errors
@@ -31,3 +32,15 @@ def load_backend() -> Backend:
         TORCH.give_back()
     gc.freeze()
     return BACKEND
+
+
+def load_shared() -> ModuleType:
+    """Import torch, and what several processes do together.
+
+    Raises:
+        UserError: as from `load_backend`.
+    """
+    load_backend()
+    with host_errors():
+        from gdtui.descent import shared
+    return shared

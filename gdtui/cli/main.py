@@ -14,8 +14,9 @@ from gdtui import __version__
 from gdtui.cli import completion
 from gdtui.cli.lab import open_lab
 from gdtui.cli.loading import load_backend
-from gdtui.cli.options import experiment_options, reads, screen_options
+from gdtui.cli.options import experiment_options, no_stream_option, reads, screen_options
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
+from gdtui.cli.ranks import hush, is_under_torchrun, let_the_first_speak
 from gdtui.errors import UserError, host_errors
 from gdtui.experiment.settings import canonical
 from gdtui.numbers import parse_number, shortest
@@ -97,6 +98,7 @@ def parse_minutes(text: str) -> float:
     context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": canonical},
 )
 @experiment_options
+@no_stream_option
 @click.option(
     "--open",
     "workspace",
@@ -116,6 +118,9 @@ def parse_minutes(text: str) -> float:
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> int:
     """Open the lab on the experiment that the options describe, where there is no command."""
+    if is_under_torchrun() and context.invoked_subcommand != "run":
+        what = f"gdtui {context.invoked_subcommand}" if context.invoked_subcommand else "gdtui"
+        raise click.UsageError(_("torchrun is for gdtui run alone: start {command} without it", command=what))
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     called = context.invoked_subcommand
@@ -139,7 +144,10 @@ def main() -> NoReturn:
     """Run the command and end the process with its exit code."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     mend_streams()
+    hush()
     code = run_safely()
+    if code:
+        let_the_first_speak()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # with torch loaded the interpreter takes half a second to take itself apart

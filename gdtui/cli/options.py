@@ -8,6 +8,7 @@ import click
 
 from gdtui.cli import completion
 from gdtui.cli.printing import say
+from gdtui.cli.ranks import are_many, shared_rows
 from gdtui.errors import ExperimentError
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
@@ -16,6 +17,7 @@ from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, ON_THE_WAY, ROWS_FROM, SETTINGS, STOPS, TABLE, canonical
+from gdtui.experiment.summed import ONE_TARGET
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count
 from gdtui.text import _, clean
@@ -111,6 +113,19 @@ experiment_options = with_options(
 )
 """The options of an experiment, for the lab and for the run without a screen alike."""
 
+stream_option = click.option(
+    "--stream", is_flag=True, help=_("Read the table once and keep only sums over its rows: for tables of any length.")
+)
+"""Of the commands that need no single row."""
+
+
+def _refuse_stream(context: click.Context, option: click.Parameter, given: bool) -> None:
+    if given:
+        raise ExperimentError("stream", _("this is for gdtui run and gdtui sweep; all else shows single rows"))
+
+
+no_stream_option = click.option("--stream", is_flag=True, hidden=True, expose_value=False, callback=_refuse_stream)
+"""Of the commands that show rows: it says why there is no such option."""
 screen_options = with_options(
     click.option(
         "--markers",
@@ -145,6 +160,7 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
                 raise ExperimentError(row.name, NO_ROWS)
         if any(change.convention for change in given["then"]):
             raise ExperimentError("then: convention", NO_ROWS)
+    check_sums(given)
     made = {row.field: values[row] for row in MADE_OF_ROWS if values[row] is not None}
     dataset = dataset_from(given).prepared(**made)
     fields = {row.field: values[row] for row in SETTINGS if values[row] is not None}
@@ -157,7 +173,39 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     if any(field in fields for field in STOPS):
         fields.setdefault("epochs", MOST_EPOCHS_UNTIL_COST)
     changes = tuple(sorted(given["then"], key=lambda change: change.epoch))
+    if given.get("stream"):
+        fields.setdefault("dtype", "float64")
     return Experiment(dataset=dataset, changes=changes, **fields)
+
+
+def check_sums(given: dict[str, Any]) -> None:
+    """Look whether sums over the rows serve what was asked for, before a long table is read.
+
+    Raises:
+        ExperimentError: they do not.
+    """
+    if given.get("stream"):
+        if are_many():
+            raise ExperimentError("stream", _("torchrun shares the rows themselves: leave --stream out"))
+        if given["batch"] is not None:
+            raise ExperimentError(
+                "stream", _("a batch needs its rows, and only sums are kept: leave --batch or --stream out")
+            )
+        if given["dtype"] not in (None, "float64"):
+            raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
+    elif not are_many():
+        return
+    if len(given["y"]) > 1:  # of a table, that is seen when its columns are
+        raise ExperimentError("y", ONE_TARGET)
+    # Of linear regression alone the sums are known.
+    for option, usual in (("hypothesis", "linear"), ("function", None), ("degree", None), ("validate", None)):
+        if given[option] not in (None, usual):
+            words = (
+                _("needs every row, and --stream keeps only sums: leave one of the two out")
+                if given.get("stream")
+                else _("needs every row, and torchrun shares them out: leave it out")
+            )
+            raise ExperimentError(option, words)
 
 
 def planned_experiment_from(given: dict[str, Any]) -> Experiment:
@@ -182,23 +230,31 @@ def dataset_from(given: dict[str, Any]) -> Dataset:
     if recipe is not None and (x or y or path is not None):
         raise ExperimentError("generate", _("makes the rows: leave --x, --y and --data out"))
     if path is None:
-        for option in ("features", "target", "drop_missing", "checksum"):
-            if given[option]:
+        for option in ("features", "target", "drop_missing", "checksum", "stream"):
+            if given.get(option):
                 raise ExperimentError(option.replace("_", "-"), _("needs a table: name one with --data"))
-        if recipe is not None:
-            return generated(recipe)
-        if not x and not y:
-            return LECTURE
-        if not x or not y:
+        if bool(x) != bool(y):
             raise ExperimentError("y" if x else "x", _("is missing: give both --x and --y"))
-        return typed(*x, *y, targets=len(y))
+        rows = generated(recipe) if recipe is not None else typed(*x, *y, targets=len(y)) if x else LECTURE
+        return shared_rows(rows, {}) if are_many() else rows
     if x or y:
         raise ExperimentError("data", _("give either --data, or --x and --y"))
-    from gdtui.storage.table import read_table  # numpy, which only a file needs
-
-    features = tuple(given["features"].split(",")) if given["features"] else None
-    others = {name: given[name] for name in ("target", "drop_missing", "checksum")}
-    dataset = read_table(path, features=features, **others).dataset
+    asked = {name: given[name] for name in ("target", "drop_missing", "checksum")}
+    asked["features"] = tuple(given["features"].split(",")) if given["features"] else None
+    dataset = _table(path, asked, is_stream=bool(given.get("stream")))
     if dataset.assumed:
         say(dataset.assumed)
     return dataset
+
+
+def _table(path: str, asked: dict[str, Any], *, is_stream: bool) -> Dataset:
+    if are_many():
+        return shared_rows(path, asked)
+    # numpy, which only a file needs
+    if is_stream:
+        from gdtui.storage.stream import read_sums
+
+        return read_sums(path, **asked)
+    from gdtui.storage.table import read_table
+
+    return read_table(path, **asked).dataset

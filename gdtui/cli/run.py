@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from gdtui.cli.options import experiment_options, planned_experiment_from, reads
+from gdtui.cli.options import experiment_options, no_stream_option, planned_experiment_from, reads, stream_option
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
-from gdtui.errors import ExperimentError
+from gdtui.cli.ranks import part
+from gdtui.errors import ExperimentError, HostError
 from gdtui.experiment.backend import Backend, Best, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -40,6 +41,7 @@ SECONDS_BEFORE_PROGRESS = 1.0
     """),
 )
 @experiment_options
+@stream_option
 @click.option(
     "--format",
     "style",
@@ -87,7 +89,7 @@ def run_command(
             return NOT_REACHED
         writer = Writer(experiment, style, predicts=bool(rows))
         printer = Printer(experiment, writer, every, rows, interruption)
-        return printing(lambda: printer.print_run(backend, surface))
+        return printing(lambda: printer.print_run_with_others(backend, surface))
 
 
 def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple[tuple[float, ...], ...]:
@@ -114,6 +116,7 @@ def rows_to_predict(given: tuple[tuple[float, ...], ...], columns: int) -> tuple
     """),
 )
 @experiment_options
+@no_stream_option
 @click.option(
     "as_notebook", "--notebook", is_flag=True, help=_("Print a notebook (.ipynb) with a plot of the cost and of W.")
 )
@@ -239,6 +242,18 @@ class Printer(NamedTuple):
     """The rows of x for which H(x) is given at the end."""
     interrupted: Event
     """Set when the run is to end after the row under way."""
+
+    def print_run_with_others(self, backend: Backend, surface: Surface) -> int:
+        """Print the run, at the end of which all processes that share the rows wait for one another."""
+        try:
+            code = self.print_run(backend, surface)
+            if not self.interrupted.is_set():
+                part()
+        except HostError:
+            if not self.interrupted.is_set():
+                raise
+            return INTERRUPTED  # ctrl+c ended the others too, one of them an epoch earlier
+        return code
 
     def print_run(self, backend: Backend, surface: Surface) -> int:
         """Print the rows, then what follows from the last of them; return the exit code."""

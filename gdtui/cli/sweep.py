@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gdtui.cli.options import experiment_from, experiment_options, reads
+from gdtui.cli.options import experiment_from, experiment_options, reads, stream_option
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.run import Progress, listening
 from gdtui.errors import ExperimentError
@@ -26,6 +26,7 @@ from gdtui.text import _
     """),
 )
 @experiment_options
+@stream_option
 @click.option(
     "--points",
     callback=reads(partial(parse_whole, least=2, most=1000)),

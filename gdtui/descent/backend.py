@@ -2,10 +2,9 @@
 
 from gdtui.descent.breakdown import breakdown
 from gdtui.descent.listing import code
+from gdtui.descent.many import surface, trainer
 from gdtui.descent.notebook import notebook
-from gdtui.descent.objectives import surface
 from gdtui.descent.proof import Proof, buggy
-from gdtui.descent.quick import trainer
 from gdtui.descent.script import script
 from gdtui.experiment.backend import Backend
 

@@ -33,7 +33,7 @@ class ByHand:
         if factor.numerator != 1:
             gradient = [factor.numerator * total for total in gradient]
         if factor.is_mean:
-            gradient = [total / rows.y.numel() for total in gradient]
+            gradient = [total / self.objective.terms(rows) for total in gradient]
         if self.decay:
             pairs = zip(gradient, self.parameters, strict=True)
             gradient = [slope + self.decay * parameter for slope, parameter in pairs]

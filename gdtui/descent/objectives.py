@@ -82,6 +82,10 @@ class Objective:
         """What each row's x is multiplied by in the gradient; in the shape of y."""
         return rows.error
 
+    def terms(self, rows: Rows) -> int:
+        """How many errors a mean is taken over."""
+        return rows.y.numel()
+
     def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
         """The gradient by hand, summed over the rows: Σ(H − y)x for W and Σ(H − y) for b, the convention `sum`."""
         x, pull = rows.x, self.pull(rows)
@@ -301,7 +305,7 @@ def surface(experiment: Experiment) -> Surface:
 
 def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """x and y."""
-    x, y = ([_tensor(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
+    x, y = ([tensor_of(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
     is_one = len(x) == len(y) == 1
     return x[0] if is_one else torch.stack(x, dim=1), y[0] if len(y) == 1 else torch.stack(y, dim=1)
 
@@ -313,7 +317,8 @@ def shaped(experiment: Experiment, parameters: Tensor) -> list[Tensor]:
     return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
-def _tensor(column: Column, dtype: torch.dtype) -> Tensor:
+def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
+    """A column, which may be empty."""
     if not len(column):
         return torch.empty(0, dtype=dtype)
     # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.

@@ -29,11 +29,15 @@ ToldOf = Callable[[Tensor], int | None]
 """How many labels the hypothesis tells, by the parameters in one tensor; None where labels are no classes."""
 
 
-def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
+def least_squares(
+    name: str, matrix: Tensor, y: Tensor, rows: int | None = None, largest_row: float | None = None
+) -> QuadraticSurface:
     """The mean squared error of XW (+ b), its minimum and its curvature; `name` is that of the data.
 
     `matrix` is x, of shape (m, d), with a column of ones where there is a b; y is (m,), or (m, k) with k targets. The
-    minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many.
+    minimum is the least-squares solution by singular values (LAPACK gelsd), of least norm where there are many. A few
+    rows may stand for many with the same sums: then `rows` says how many those are, and `largest_row` their largest
+    |row|².
 
     Raises:
         ExperimentError: the squares of x are too large even for float64.
@@ -43,11 +47,11 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
     solution = torch.linalg.lstsq(matrix, y.reshape(-1, targets), driver="gelsd")
     minimum = _without_rounding(solution.solution.reshape(-1, *y.shape[1:]), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
-    each = torch.eye(targets, dtype=matrix.dtype)
-    zero_cost = torch.mean(y**2).item()
-    least_cost = torch.mean((matrix @ minimum - y) ** 2).item()
+    errors, each = (rows or len(y)) * targets, torch.eye(targets, dtype=matrix.dtype)
+    zero_cost = torch.sum(y**2).item() / errors
+    least_cost = torch.sum((matrix @ minimum - y) ** 2).item() / errors
     return QuadraticSurface(
-        rows=y.numel(),
+        rows=errors,
         gram=tuple(map(tuple, torch.kron(gram, each).tolist())),
         eigenvalues=tuple(eigenvalues.clamp(min=0).repeat_interleave(targets).tolist()),
         axes=tuple(map(tuple, torch.kron(axes.T, each).tolist())),
@@ -55,7 +59,7 @@ def least_squares(name: str, matrix: Tensor, y: Tensor) -> QuadraticSurface:
         least_cost=0.0 if least_cost <= ROUNDING**2 * zero_cost else least_cost,
         zero_cost=zero_cost,
         rank=int(solution.rank) * targets,
-        largest_row=torch.sum(matrix**2, dim=1).max().item(),
+        largest_row=torch.sum(matrix**2, dim=1).max().item() if largest_row is None else largest_row,
         targets=targets,
     )
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.methods import ByHand, gradient_method_for
-from gdtui.descent.objectives import Rows, objective_of, shaped, tensors
+from gdtui.descent.objectives import Objective, Rows, objective_of, shaped, tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import CONSTANT
@@ -28,11 +28,14 @@ class Trainer:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.dtype = getattr(torch, experiment.dtype)
-        self.objective = objective_of(experiment)
-        self.x, self.y = tensors(experiment.dataset, self.dtype)
+        self.objective, self.x, self.y = self.begin()
         kept = experiment.dataset.kept
         self.kept = kept and tensors(kept, self.dtype)
         self.restore(1, experiment.start)
+
+    def begin(self) -> tuple[Objective, Tensor, Tensor]:
+        """What is made small, and the rows that are looked at."""
+        return objective_of(self.experiment), *tensors(self.experiment.dataset, self.dtype)
 
     def step(self) -> Epoch:
         """Take one epoch and return it, with every number on the way."""

@@ -83,12 +83,32 @@ def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[byte
         return _all_of(file, most, seen.size), seen
 
 
+def chunks(path: str | Path) -> Iterator[bytes]:
+    """The content of a file of any length, piece by piece. Nothing is waited for: a FIFO is refused."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags), "rb") as file:
+        _version(os.fstat(file.fileno()))
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
 def read_standard_input(most: int) -> bytes:
     """All of standard input, which has at most `most` bytes."""
     with _reasons(_("standard input"), InputError, _READING):
-        if sys.stdin is None:
-            raise OSError(errno.EBADF, _("it is closed"))
-        return _all_of(sys.stdin.buffer, most)
+        return _all_of(_standard_input(), most)
+
+
+def chunks_of_standard_input() -> Iterator[bytes]:
+    """The content of standard input, piece by piece."""
+    with _reasons(_("standard input"), InputError, _READING):
+        while chunk := _standard_input().read(_CHUNK):
+            yield chunk
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, _("it is closed"))
+    return sys.stdin.buffer
 
 
 def _all_of(file: BinaryIO, most: int, size: int = 0) -> bytes:

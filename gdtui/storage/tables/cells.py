@@ -22,16 +22,16 @@ class TooManyColumnsError(InputError):
     """A row has more cells than any table."""
 
 
-def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> Iterator[tuple[int, list[str]]]:
     """The line where each row begins, and its cells. Blank lines are passed over, but counted.
 
-    `text` is UTF-8 with LF at the end of lines.
+    `text` is UTF-8 with LF at the end of lines; so many lines of its table are not in it, but stand before it.
     """
     lines: Iterator[str] = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
     if separator == SPACES:
         lines = (line.replace("\t", " ").strip() for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    first = 1
+    first = lines_before + 1
     try:
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
@@ -39,7 +39,7 @@ def records(text: bytes, separator: str, place: str) -> Iterator[tuple[int, list
                     reason = _("there are more than {most:,} columns, the most that gdtui reads", most=MOST_COLUMNS)
                     raise TooManyColumnsError(f"{place}:{first}: {reason}")
                 yield first, cells
-            first = reader.line_num + 1
+            first = lines_before + reader.line_num + 1
     except csv.Error:
         longest = csv.field_size_limit()
         reason = _("a quotation mark is missing or out of place, or a cell is longer than {n:,} characters", n=longest)

@@ -32,6 +32,13 @@ class Layout(msgspec.Struct, frozen=True):
     """Whether the first column only names the rows: it has no name where all others have one, as R writes tables."""
     may_count_rows: bool = False
     """Whether the first column is called as one that only counts the rows."""
+    lines_before: int = 0
+    """How many lines of the table stand before the text that is read: the line of a row is counted on from these."""
+
+    def may_leave_out(self, x: tuple[int, ...], ys: tuple[int, ...], features: tuple[str, ...] | None) -> bool:
+        """Whether the first column of x is left out if it only counts the rows: nobody asked for it."""
+        is_first = x[0] == 0 < len(x) - 1
+        return self.may_count_rows and is_first and features is None and bool(self.words((*x, *ys)))
 
     def fits(self, cells: list[str]) -> bool:
         """Whether a row has as many cells as there are names, or empty ones behind them."""

@@ -146,8 +146,6 @@ def _careful_columns(
             column.fault = min(column.missing if column.fault is None else {column.fault, *column.missing})
     if any(column.fault is not None for column in columns):
         _refuse(columns, layout, text, place, targets)
-    if len(missing) == len(columns[0].values):
-        raise InputError(f"{place}: {_('every row has at least one number missing')}")
     said = tuple(column.said for column in columns if column.said)
     is_plain = all(column.missing.issuperset(column.odd) for column in columns)
     return ReadColumns(tuple(column.without(missing) for column in columns), len(missing), said, is_plain)
@@ -182,12 +180,16 @@ def _without_text(columns: list[_Chosen], layout: Layout, targets: int) -> str:
 
 def counts_rows(numbers: Column, dropped: int) -> bool:
     """Whether a column only counts the rows: whole numbers, each one more than that before, but for rows dropped."""
+    return len(numbers) > 1 and is_rising(numbers) and numbers[-1] - numbers[0] < len(numbers) + dropped
+
+
+def is_rising(numbers: Column) -> bool:
+    """Whether a column holds whole numbers, each of which is larger than that before."""
     values = np.asarray(numbers)
-    steps = np.diff(values)
-    is_whole = bool((values == np.floor(values)).all())
-    return len(values) > 1 and is_whole and bool((steps >= 1).all()) and values[-1] - values[0] < len(values) + dropped
+    return bool((values == np.floor(values)).all() and (np.diff(values) >= 1).all())
 
 
 def _below(text: bytes, layout: Layout, place: str) -> Iterator[Row]:
     """The rows of numbers."""
-    return (row for row in records(text, layout.separator, place) if row[0] > layout.lines_above)
+    above = layout.lines_above + layout.lines_before
+    return (row for row in records(text, layout.separator, place, layout.lines_before) if row[0] > above)

@@ -1,0 +1,88 @@
+"""One of several processes that torchrun starts: which one, what it reads, and that only the first one speaks."""
+
+import os
+import sys
+import time
+import traceback
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gdtui.cli.loading import load_shared
+from gdtui.errors import InputError
+from gdtui.experiment.dataset import Dataset
+from gdtui.experiment.shared import SharedRows
+
+MOST_SECONDS_TO_SPEAK = 3
+
+
+def is_under_torchrun() -> bool:
+    """Whether torchrun has started this process."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def are_many() -> bool:
+    """Whether it has started others too, which share the rows."""
+    return is_under_torchrun() and os.environ.get("WORLD_SIZE", "1") != "1"
+
+
+def is_first() -> bool:
+    """Whether this is the process that prints."""
+    return not is_under_torchrun() or os.environ.get("RANK", "0") == "0"
+
+
+def hush() -> None:
+    """Let no process but the first one write, wherever torchrun's output goes; only a crash is shown by any."""
+    if not is_first():
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
+        sys.excepthook = partial(traceback.print_exception, file=sys.__stderr__)
+
+
+def let_the_first_speak() -> None:
+    """Wait with ending in an error until the first process has said it: torchrun ends all as soon as one has failed."""
+    if not is_first():
+        time.sleep(MOST_SECONDS_TO_SPEAK)
+
+
+class RefusedShare(NamedTuple):
+    """What a process has to say to the others that cannot read its share."""
+
+    said: str
+
+
+def shared_rows(source: str | Dataset, asked: dict[str, Any]) -> SharedRows:
+    """The rows of a table, or rows that were typed, shared out among the processes.
+
+    Raises:
+        UserError: some process cannot read its share; all of them raise the same then.
+    """
+    shared = load_shared()
+    shared.join()
+    # numpy, which only a file needs otherwise
+    from gdtui.storage.share import read_share, said_of, share_of
+
+    rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    stream, whole = None, {}
+    try:
+        if isinstance(source, str):
+            share, stream = read_share(source, rank, size, **asked)
+        else:
+            share, whole = share_of(source, rank, size), said_of(source)
+        everyone = shared.exchange(share.known)
+    except InputError as error:
+        everyone = shared.exchange(RefusedShare(str(error)))
+    for known in everyone:
+        if isinstance(known, RefusedShare):
+            raise InputError(known.said)
+    return share.joined(everyone, stream, whole)
+
+
+def part() -> None:
+    """Wait for the others at the end of a run, where there are any.
+
+    Raises:
+        HostError: one of them is gone.
+    """
+    if are_many():
+        load_shared().part()

@@ -1,0 +1,176 @@
+"""Linear regression over rows that several processes share: each sums over its own, and the sums are added up.
+
+The processes are those that torchrun starts. What they add up is float64, in the order of their ranks, so that every
+one of them has the same bits, and the same again in every run.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, distributed
+
+from gdtui.descent.objectives import LinearRegression, Objective, Rows, tensor_of
+from gdtui.descent.summed import summed_surface
+from gdtui.descent.trainer import Trainer, batches
+from gdtui.errors import HostError
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import Convention
+from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.shared import SharedRows
+from gdtui.text import _
+
+MOST_SECONDS = 120
+"""How long a process waits for the others."""
+
+Value = TypeVar("Value")
+
+
+def together(act: Callable[[], Value]) -> Value:
+    """What comes of an act that all processes take part in.
+
+    Raises:
+        HostError: one of them is gone, or does not answer.
+    """
+    try:
+        return act()
+    except RuntimeError as error:
+        raise HostError(
+            _("another process of this run has ended, or has not answered for {n} seconds", n=MOST_SECONDS)
+        ) from error
+
+
+def join() -> None:
+    """Wait for all processes that torchrun has started.
+
+    Raises:
+        HostError: they do not come together.
+    """
+    together(lambda: distributed.init_process_group("gloo", timeout=timedelta(seconds=MOST_SECONDS)))
+
+
+def part() -> None:
+    """Wait until all have come to the end: what one of them sent last has arrived then."""
+    together(distributed.barrier)
+
+
+def exchange(own: Value) -> list[Value]:
+    """What each process has to tell, in the order of their ranks."""
+    found: list[Any] = [None] * distributed.get_world_size()
+    together(lambda: distributed.all_gather_object(found, own))
+    return found
+
+
+def gathered(own: Tensor) -> Tensor:
+    """Each process's numbers in float64, a row for each rank."""
+    numbers = own.detach().to(torch.float64)
+    found = [torch.empty_like(numbers) for _rank in range(distributed.get_world_size())]
+    together(lambda: distributed.all_gather(found, numbers))
+    return torch.stack(found)
+
+
+class Everywhere(torch.autograd.Function):
+    """A parameter that is the same in all processes: its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(context: Any, parameter: Tensor) -> Tensor:
+        """The parameter."""
+        return parameter.view_as(parameter)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        """The sum of all processes' gradients."""
+        return gathered(gradient).sum(0).to(gradient.dtype)
+
+
+class Shared(LinearRegression):
+    """The squared error over all rows, of which this process has a share."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment.objective)
+        self.count = experiment.dataset.rows
+        """How many rows there are in all processes: in the batch that is looked at, or altogether."""
+        self._parameters: list[Tensor] = []
+        self._known: tuple[Rows, list[Tensor]] | None = None
+        """The rows of which the cost was asked for last, with their gradient, which came with it."""
+
+    def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
+        """Rows of the share with H(x)."""
+        self._parameters = parameters
+        if any(parameter.requires_grad for parameter in parameters):
+            parameters = [Everywhere.apply(parameter) for parameter in parameters]  # type: ignore[no-untyped-call]
+        return super().rows(x, y, parameters)
+
+    def terms(self, rows: Rows) -> int:
+        """How many errors a mean is taken over: those of all processes."""
+        return self.count
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The mean of the squares; the sums for the gradient are added up along with it."""
+        with torch.no_grad():
+            slopes = super().gradient(rows, self._parameters)
+            squares = torch.sum(rows.error**2, dim=0, keepdim=True, dtype=torch.float64)
+        totals = gathered(torch.cat([squares, *slopes])).sum(0)
+        cost, *sums = torch.split(totals, [1, *map(len, slopes)])
+        self._known = rows, [part.to(rows.error.dtype) for part in sums]
+        return torch.squeeze(cost / self.count).to(rows.error.dtype)
+
+    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
+        """Σ(H − y)x for W and Σ(H − y) for b, over all processes."""
+        if self._known is None or self._known[0] is not rows:
+            self.cost(rows)
+        return self._known[1] if self._known else []
+
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
+        """What autograd differentiates: this process's part of it."""
+        total = torch.sum(rows.error**2)
+        return total / 2 if convention == "sum" else total / self.count / (1 if convention == "mse" else 2)
+
+
+class SharedTrainer(Trainer):
+    """Walks down the cost over all rows, in step with the other processes."""
+
+    def __init__(self, experiment: Experiment, dataset: SharedRows) -> None:
+        self._dataset = dataset
+        self._shared = Shared(experiment)
+        self._here = torch.full((dataset.rows,), -1)
+        """Where in the share each row of the table is; −1 for those that are not in it."""
+        self._here[_numbers(dataset)] = torch.arange(len(dataset.share[-1]))
+        super().__init__(experiment)
+
+    def begin(self) -> tuple[Objective, Tensor, Tensor]:
+        """What is made small, and the rows of the share."""
+        return self._shared, *_tensors(self._dataset, self.dtype)
+
+    def _take_batches(self) -> None:
+        """Update once for each batch of rows: those that one process alone would take."""
+        for numbers in batches(self.experiment, self.number):
+            self._shared.count = len(numbers)
+            here = self._here[numbers]
+            here = here[here >= 0]
+            self.gradient_method.take(self.gradient_method.gradient(self.rows(self.x[here], self.y[here])))
+        self._shared.count = self._dataset.rows
+
+
+def shared_surface(experiment: Experiment, dataset: SharedRows) -> QuadraticSurface:
+    """The cost by the parameters.
+
+    Raises:
+        ExperimentError: the squares of x are too large even for float64.
+        HostError: another process is gone.
+    """
+    x = _tensors(dataset, torch.float64)[0]
+    squares = x.reshape(len(x), len(dataset.features)).pow(2).sum(1) + experiment.has_bias
+    largest = gathered(torch.cat([torch.zeros(1, dtype=torch.float64), squares]).max()).max()
+    return summed_surface(experiment, dataset.triangle, float(largest))
+
+
+def _numbers(dataset: SharedRows) -> Tensor:
+    return torch.cat([torch.arange(0), *(torch.arange(*ends) for ends in dataset.numbers)])
+
+
+def _tensors(dataset: SharedRows, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """x and y of the share."""
+    *x, y = (tensor_of(values, dtype) for values in dataset.share)
+    return x[0] if len(x) == 1 else torch.stack(x, dim=1), y

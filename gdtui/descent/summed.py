@@ -1,0 +1,67 @@
+"""Linear regression over rows of which only sums are kept: a few rows with the same sums are stepped in their place."""
+
+import torch
+from torch import Tensor
+
+from gdtui.descent.objectives import LinearRegression, Objective, Rows
+from gdtui.descent.surface import least_squares
+from gdtui.descent.trainer import Trainer
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.summed import Triangle
+
+
+class Summed(LinearRegression):
+    """The squared error over all rows, from rows that have their sums: b is multiplied by what stands for 1 in them."""
+
+    def __init__(self, experiment: Experiment, ones: Tensor) -> None:
+        super().__init__(experiment.objective)
+        self.ones, self.count = ones, experiment.dataset.rows
+
+    def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
+        """The few rows with H(x)."""
+        weights, *bias = parameters
+        return super().rows(x, y, [weights, self.ones * bias[0]] if bias else parameters)
+
+    def terms(self, rows: Rows) -> int:
+        """How many errors a mean is taken over: those of all rows."""
+        return self.count
+
+    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
+        """Σ(H − y)x for W and Σ(H − y) for b."""
+        slopes = super().gradient(rows, parameters)
+        return [slopes[0], torch.sum(rows.error * self.ones, dim=0, keepdim=True)] if len(slopes) > 1 else slopes
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The mean of the squares."""
+        return torch.sum(rows.error**2) / self.count
+
+
+class SummedTrainer(Trainer):
+    """Walks down the cost of a table of which only sums are kept."""
+
+    def __init__(self, experiment: Experiment, triangle: Triangle) -> None:
+        self._triangle = triangle
+        super().__init__(experiment)
+
+    def begin(self) -> tuple[Objective, Tensor, Tensor]:
+        """What is made small, and the few rows that are looked at."""
+        ones, x, y = _parts(self._triangle, self.dtype)
+        return Summed(self.experiment, ones), x[:, 0] if x.shape[1] == 1 else x, y
+
+
+def summed_surface(experiment: Experiment, triangle: Triangle, largest_row: float = 0.0) -> QuadraticSurface:
+    """The cost by the parameters; `largest_row` is the largest |row|², which only batches need.
+
+    Raises:
+        ExperimentError: the squares of x are too large even for float64.
+    """
+    ones, x, y = _parts(triangle, torch.float64)
+    matrix = torch.cat([x, ones.unsqueeze(1)], dim=1) if experiment.has_bias else x
+    return least_squares(experiment.dataset.name, matrix, y, experiment.dataset.rows, largest_row)
+
+
+def _parts(triangle: Triangle, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """What stands for 1, for x and for y in each of the few rows."""
+    matrix = torch.tensor(triangle, dtype=torch.float64).to(dtype)
+    return matrix[:, 0].contiguous(), matrix[:, 1:-1].contiguous(), matrix[:, -1].contiguous()

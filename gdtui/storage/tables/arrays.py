@@ -1,0 +1,107 @@
+"""Tables that NumPy wrote: .npy and .npz. Nothing in them is ever run, and they unpack to no more than is allowed."""
+
+import io
+import math
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gdtui.errors import InputError
+from gdtui.storage.tables.columns import Layout
+from gdtui.storage.tables.rows import ReadColumns
+from gdtui.text import _, clean, numbered
+
+Array = np.ndarray[Any, Any]
+
+NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
+
+
+class Arrays:
+    """The columns of a file of NumPy's."""
+
+    def __init__(self, content: bytes, place: str, most: int) -> None:
+        """`most` is how many bytes it may unpack to."""
+        self._place = place
+        named = dict(self._unpacked(content, most)) if content.startswith(ZIP) else {"": self._array(content)}
+        columns = [column for name, array in named.items() for column in self._columns(name, array)]
+        names = [name for name, _column in columns]
+        if not all(names):  # a matrix without names: y is its last column
+            names = [*numbered("x", len(names) - 1), "y"]
+        if len(columns) < 2:
+            raise self._refusal(_("only one column, and both x and y are needed"))
+        if len({len(values) for _name, values in columns}) > 1 or not len(columns[0][1]):
+            raise self._refusal(_("the arrays must have the same number of rows, and at least one"))
+        self._values = [values for _name, values in columns]
+        self.layout = Layout(",", tuple(clean(name) for name in names), 0)
+
+    def read(self, chosen: tuple[int, ...], drop_missing: bool) -> ReadColumns:
+        """The chosen columns; NaN is a missing number."""
+        columns = [np.ascontiguousarray(self._values[index], dtype=np.float64) for index in chosen]
+        missing = np.any([np.isnan(values) for values in columns], axis=0)
+        for index, values in zip(chosen, columns, strict=True):
+            unfit = ~np.isfinite(values) & ~(missing if drop_missing else np.zeros_like(missing))
+            if unfit.any():
+                row = int(np.argmax(unfit))
+                name, value = self.layout.names[index], "NaN" if np.isnan(values[row]) else "inf"
+                where = {"row": row + 1, "name": name, "value": value}
+                if value == "inf":
+                    raise self._refusal(_("row {row:,}: column '{name}' is {value}, not a finite number", **where))
+                raise self._refusal(
+                    _("row {row:,}: column '{name}' is {value} (--drop-missing skips such rows)", **where)
+                )
+        kept = tuple(values[~missing].data.toreadonly() for values in columns)
+        return ReadColumns(kept, int(missing.sum()))
+
+    def _unpacked(self, content: bytes, most: int) -> Iterator[tuple[str, Array]]:
+        """The arrays of an .npz by their names."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                if sum(member.file_size for member in packed.infolist()) > most:
+                    raise self._refusal(_("more than {size:,} MiB is too much", size=most >> 20))
+                for member in packed.infolist():
+                    with packed.open(member) as file:  # which reads no more than the size it said
+                        yield member.filename.removesuffix(".npy"), self._array(file.read(member.file_size + 1))
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise self._refusal(_("it is damaged, or packed in another way than NumPy's")) from error
+
+    def _array(self, content: bytes) -> Array:
+        file = io.BytesIO(content)
+        try:
+            version = np.lib.format.read_magic(file)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _is_fortran, dtype = header(file)
+            if dtype.hasobject or math.prod(shape) * dtype.itemsize > len(content):
+                raise self._refusal(_("it holds Python objects, or less than it says; only numbers are read"))
+            return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
+        except (ValueError, EOFError) as error:
+            raise self._refusal(_("it is damaged, or packed in another way than NumPy's")) from error
+
+    def _columns(self, name: str, array: Array) -> list[tuple[str, Array]]:
+        """An array's columns with their names, which are empty where it has none."""
+        if array.dtype.names:
+            return [column for field in array.dtype.names for column in self._columns(field, array[field])]
+        if array.dtype.kind not in "buif" or array.ndim not in (1, 2):
+            raise self._refusal(_("an array of one or two dimensions, of real numbers, is needed"))
+        if array.ndim == 1:
+            return [(name, array)]
+        names = numbered(name, array.shape[1]) if name else ("",) * array.shape[1]
+        return list(zip(names, array.T, strict=True))
+
+    def _refusal(self, reason: str) -> InputError:
+        return InputError(f"{self._place}: {reason}")
+
+
+def is_array(content: bytes) -> bool:
+    """Whether NumPy wrote it: an array, or a zipped file of nothing but arrays."""
+    if content.startswith(NPY):
+        return True
+    if not content.startswith(ZIP):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            return all(name.endswith(".npy") for name in packed.namelist())
+    except zipfile.BadZipFile:
+        return False

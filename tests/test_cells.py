@@ -25,7 +25,7 @@ from gdtui.terminal.output import Output
 COLUMNS, ROWS = 20, 6
 ENTER = "\x1b[?1049h"
 ROOM = Path(gdtui.__file__).parent
-NOT_SHOWN = {"\ufffd"}
+NOT_SHOWN = {"\ufffd", "\ue000"}
 """What has no other likeness than a question mark."""
 NOT_SHOWN_BY = {
     ROOM / "cli" / "doctor.py",

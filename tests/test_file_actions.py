@@ -79,7 +79,7 @@ async def test_a_folder_that_has_gone_meanwhile_is_no_end(folder: Path, key: str
 async def test_the_history_goes_into_the_file_that_is_shown_first(folder: Path):
     async with opened() as lab:
         await lab.press("3", "space", "x")
-        assert question(lab) == "export to (.csv .json .py .svg .txt)"
+        assert question(lab) == "export to (.csv .json .py .ipynb .svg .txt)"
         assert lab.screen.query_one("#prompt-field").value == "lecture-lr0.1.csv"
         await answer(lab)
         await lab.until(lambda: "Wrote 4 epochs to lecture-lr0.1.csv." in lab.keys)
@@ -137,8 +137,8 @@ async def test_a_file_that_is_there_is_written_over_after_a_yes_alone(folder: Pa
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("run", "the name must end in .csv .json .py .svg .txt"),
-        ("run.exe", "the name must end in .csv .json .py .svg .txt"),
+        ("run", "the name must end in .csv .json .py .ipynb .svg .txt"),
+        ("run.exe", "the name must end in .csv .json .py .ipynb .svg .txt"),
         ("", "the name must end in"),
         ("folder.csv", "this is a folder, not a file"),
         ("link.csv", "this is a symbolic link"),

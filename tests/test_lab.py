@@ -580,7 +580,7 @@ async def test_the_help_leads_on_to_the_pages_of_the_manual():
         await lab.press("tab")
         await lab.until(lambda: lab.app.screen.query_one(VerticalScroll).scroll_offset.y > 0)
         await lab.press("right")
-        assert "What each chart shows" in page_shown(lab)
+        assert "puts the next chart first" in page_shown(lab)
         await lab.until(lambda: lab.app.screen.query_one(VerticalScroll).scroll_offset.y == 0)
         await lab.press("left", "left")
         assert "Take one epoch" in page_shown(lab)

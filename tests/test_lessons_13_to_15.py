@@ -213,7 +213,7 @@ def test_only_the_straight_line_can_reach_what_the_page_asks_for():
 def test_a_watched_run_with_rows_kept_back_lists_both_costs():
     here = typed(at("kept-back", "curve"), "2", "step 3")
     *_rest, last, _played = here.view().exhibit.lines()
-    assert last.split() == ["4", f"{here.run.epoch.cost:.6g}", f"{here.run.epoch.validation:.6g}"]
+    assert last.split() == ["3", f"{here.run.epoch.cost:.6g}", f"{here.run.epoch.validation:.6g}"]
 
 
 def test_a_page_s_recipe_replaces_the_rows_of_the_lesson():

@@ -217,7 +217,7 @@ def test_a_page_that_was_missed_twice_is_named_once():
 
 def test_the_slope_is_told_where_slopes_leave_the_dots():
     here = at("slope", "flat")
-    assert here.view().exhibit.lines() == ("W 2   slope 9.33333",)
+    assert here.view().exhibit.lines() == ("W 2   slope 9.333",)
     here.take(ResetRun())
     assert "cost" not in " ".join(here.view().exhibit.lines())
 

@@ -679,19 +679,21 @@ def test_what_belongs_to_an_optimizer_is_no_setting_of_its_own():
 
 
 def test_every_setting_has_an_example_that_sets_it():
-    two_rows = experiment_with({"x": [1, 2], "y": [0, 1], "batch": 1, "method": BY_NAME["method"].example})
+    method = BY_NAME["method"].example
+    two_rows = experiment_with({"x": [1, 2], "y": [0, 1], "batch": 1, "method": method})
+    four_rows = experiment_with({"x": [1, 2, 3, 4], "y": [0, 1, 0, 1], "batch": 1, "method": method})
     for name in NAMES:
-        experiment_with({"bias": True, name: BY_NAME[name].example}, two_rows)
+        experiment_with({"bias": True, name: BY_NAME[name].example}, four_rows if name == "validate" else two_rows)
 
 
 def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not an action: type 'lr = 0\.1', 'step 10' or 'again'$"):
         read_event("walk", at("goal").view())
     with pytest.raises(
-        UserError, match=r"'walk' is not an action: type 'method = optim', 'lr = 0\.1', 'step 10' or 'again'$"
+        UserError, match=r"'walk' is not an action: type 'method = optim', 'lr = 0\.05', 'step 10' or 'again'$"
     ):
         read_event("walk", at_shipped("autograd", "autograd").view())
-    with pytest.raises(UserError, match=r"'walk' is not an action: type 'standardize = yes', 'lr = 0\.1', 'step 10'"):
+    with pytest.raises(UserError, match=r"'walk' is not an action: type 'standardize = yes', 'lr = 0\.05', 'step 10'"):
         read_event("walk", at_shipped("scaling", "cure").view())
     with pytest.raises(UserError, match=r"'walk' is not an action: type '1\.2' or 'play 0\.1'$"):
         read_event("walk", at("hunt", BLIND).view())

@@ -16,6 +16,7 @@ _OWN = {
     **dict(zip("←→↑↓↔▸▾▴▲▼▶◀◂", "<>^v->v^^v><<", strict=True)),
     **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "@o#%@.#.+x+x*.", strict=True)),
     **dict(zip("“”„‘’«»′", "\"\"\"''<>'", strict=True)),
+    **dict(zip("″∩⌊⌋π∂", '"n[]pd', strict=True)),
     **dict.fromkeys("▁▔", "-"),
     **dict.fromkeys("▎▏▕", "|"),
     "🔎": "> ",

@@ -289,7 +289,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def typing(self, event: Input.Changed) -> None:
         """Let the page see what is typed; where keys do something, say why they are letters now."""
         self.page.typed = event.value
-        if event.value and self.view and not self.view.takes_answers and self.view.bare != "try":
+        is_new = event.value == event.input.value  # a burst may have been taken before this is told
+        if event.value and is_new and self.view and not self.view.takes_answers and self.view.bare != "try":
             self.notice(_("You have typed '{text}'. enter takes it, escape clears it.", text=clean(event.value, 16)))
 
     @on(Input.Submitted)

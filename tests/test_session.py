@@ -686,7 +686,9 @@ def test_every_setting_has_an_example_that_sets_it():
         if name == "function":  # it has no rows
             experiment_with({name: BY_NAME[name].example})
         else:
-            experiment_with({"bias": True, name: BY_NAME[name].example}, four_rows if name == "validate" else two_rows)
+            given = {"bias": True, **({"validate": "every-2"} if name == "patience" else {})}
+            rows = four_rows if name in ("validate", "patience") else two_rows
+            experiment_with({**given, name: BY_NAME[name].example}, rows)
 
 
 def test_what_is_refused_on_a_page_names_what_can_be_done_there():

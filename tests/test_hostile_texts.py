@@ -238,7 +238,7 @@ def test_no_place_of_the_lab_sends_what_a_terminal_obeys(tmp_path: Path):
                 terminal.wait_until_still(0.2)
         for ending in (".svg", ".txt", ".json", ".csv", ".py"):
             fill_in(terminal, "x", "export to", f"out{ending}")
-            terminal.wait_for(f"out{ending}: ")
+            terminal.wait_for(f"out{ending}.")
         terminal.press("L")
         terminal.wait_for("Lessons")
         terminal.press("enter")

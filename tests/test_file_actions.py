@@ -249,7 +249,7 @@ async def test_opening_a_long_run_shows_how_far_it_is_and_stops_by_escape(folder
         await lab.press("O")
         lab.screen.query_one("#prompt-field").value = "long.json"
         await lab.press("enter")
-        await lab.until(lambda: "of 1,000,000,000 epochs again; escape stops" in lab.keys)
+        await lab.until(lambda: "of 1,000,000,000 epochs; escape stops" in lab.keys)
         await lab.press("space", "space")
         assert lab.screen.workspace.run.cursor == 0, "keys wait"
         await lab.press("escape")

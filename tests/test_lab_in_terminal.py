@@ -85,7 +85,7 @@ def test_the_anatomy_and_the_code_by_keyboard_alone():
         terminal.press("escape")  # with another key at once it would be read as alt
         terminal.wait_for(lambda terminal: "too high" not in terminal.text)
         terminal.press("g")
-        terminal.wait_for(lambda terminal: re.search(r"the error of row \d is −", terminal.text))
+        terminal.wait_for(lambda terminal: re.search(r"he error of row \d is −", terminal.text))
         terminal.press("f", "c", "s")
         terminal.wait_for("▸   hypothesis = x_train * W")
         assert "cost ?" in terminal.text

@@ -199,11 +199,11 @@ def test_with_a_korean_keyboard_the_keys_of_an_empty_field_are_the_latin_ones(tm
         terminal.press("ㄱ")  # r, ten epochs
         terminal.wait_for("after 10/10")
         terminal.press("ㄲ")  # R, begin again
-        terminal.wait_for("epoch 1/10")
+        terminal.wait_for("after 0/10")
         terminal.press("？")
         terminal.wait_for("Here it is.")
         terminal.press("\u3000")  # the wide space of an input method
-        terminal.wait_for("epoch 2/10")
+        terminal.wait_for("after 1/10")
         terminal.press("＋")
         terminal.wait_for("lr 0.12")
         terminal.press(*"ㅂㄱ")  # q is no key here, so it is text, and so is what follows

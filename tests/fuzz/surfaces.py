@@ -226,13 +226,13 @@ def experiments() -> tuple[tuple[Experiment, int], ...]:
     labels = typed((1, 2, 3, 4), (0, 0, 1, 1))
     two = typed((1, 2, 3), (3, 1, 2), (2, 4, 7))
     table = read_table("gaps.csv", drop_missing=True).dataset
-    adam, tripled = Optimizer("adam"), two.prepared(3.0, is_standardized=False)
+    adam, tripled = Optimizer("adam"), two.prepared(x_scale=3.0)
     return (
         (Experiment(), 1),
         (Experiment(has_bias=True, weights=(2.0,), bias=-1.0, batch=2, seed=3), 4),
         (Experiment(dataset=labels, model="logistic", has_bias=True), 1),
         (Experiment(dataset=labels, model="logistic", cost_kind="mse", weight_decay=0.5, convention="mse"), 3),
-        (Experiment(dataset=two.prepared(1.0, is_standardized=True), dtype="float64", until_cost=0.1), 2),
+        (Experiment(dataset=two.prepared(is_standardized=True), dtype="float64", until_cost=0.1), 2),
         (
             Experiment(dataset=tripled, method="optim", optimizer=adam, learning_rate=0.01),
             1,

@@ -141,12 +141,12 @@ async def test_a_change_in_the_past_branches_and_gives_nothing_up():
 @pytest.mark.parametrize(("key", "said"), [("plus", "lr 0.00012"), ("minus", "lr 8e-05"), ("k", "Convention mse")])
 async def test_a_change_keeps_counted_steps_going_to_where_they_were_sent(key: str, said: str):
     async with opened(SLOW, backend=BACKEND) as lab:  # the fake would be there before the key
-        await lab.press(*"300000", "space")
-        assert lab.screen.workspace.player.goal == 300_000
+        await lab.press(*"999999", "space")
+        assert lab.screen.workspace.player.goal == 999_999
         await lab.press(key)
         (change,) = lab.screen.workspace.run.experiment.changes
         assert f"{said} from epoch {change.epoch}." in lab.keys, "the epoch at which the steps were interrupted"
-        assert lab.screen.workspace.player.goal == 300_000
+        assert lab.screen.workspace.player.goal == 999_999
 
 
 async def test_a_change_that_is_refused_does_not_stop_the_play():

@@ -10,6 +10,7 @@ from gdtui.errors import ExperimentError, check_folder
 from gdtui.experiment.change import Settings
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.update_rule import STEP
+from gdtui.text import _
 
 
 def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim.Optimizer:
@@ -32,7 +33,9 @@ def torch_optimizer(parameters: list[Tensor], settings: Settings) -> torch.optim
     try:
         return make(parameters, **given)
     except ValueError as error:
-        raise ExperimentError("optimizer", f"torch refuses {settings.optimizer}: {error}") from error
+        raise ExperimentError(
+            "optimizer", _("torch refuses {optimizer}: {error}", optimizer=settings.optimizer, error=error)
+        ) from error
 
 
 def remembered(made: torch.optim.Optimizer, keys: tuple[str, ...]) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from gdtui.errors import ExperimentError
 from gdtui.experiment.landscape import Landscape
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.text import _
 
 ROUNDING = 16 * torch.finfo(torch.float64).eps
 """A residual smaller than this, relative to y, is what rounding leaves of a perfect fit."""
@@ -72,7 +73,7 @@ def gram_of(name: str, matrix: Tensor) -> Tensor:
     """
     gram = matrix.T @ matrix
     if not torch.isfinite(gram).all():
-        raise ExperimentError(name, "the squares of x are too large for float64")
+        raise ExperimentError(name, _("the squares of x are too large for float64"))
     return gram
 
 
@@ -82,7 +83,7 @@ def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | N
     That is so where a line separates the labels, rows that lie on it aside: every margin can be made larger.
     """
     at, signs, rank = torch.zeros(matrix.shape[1], dtype=matrix.dtype), 2 * y - 1, 0
-    for _ in range(NEWTON_STEPS):
+    for _step in range(NEWTON_STEPS):
         z = matrix @ at
         h = torch.sigmoid(z)
         slope = matrix.T @ (h - y) / len(y)

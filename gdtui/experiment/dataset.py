@@ -94,7 +94,7 @@ def parse_checksum(text: str) -> str:
     """
     digits = text.strip().lower().removeprefix(SHA256)
     if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
-        raise ValueError(f"'{clean(text, 24)}' is not like sha256:0123456789abcdef")
+        raise ValueError(_("'{text}' is not like sha256:0123456789abcdef", text=clean(text, 24)))
     return digits
 
 
@@ -160,10 +160,11 @@ class Dataset(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not self.x or not len(self.y):
-            raise InputError(f"{self.name}: at least one row and one column of x are needed")
+            raise InputError(_("{name}: at least one row and one column of x are needed", name=self.name))
         for name, values in zip((*self.features, *self.more_targets), (*self.x, *self.more_y), strict=True):
             if len(values) != len(self.y):
-                raise InputError(f"{name} has {count(len(values), 'number')} and {self.target} has {len(self.y)}")
+                known = {"name": name, "n": count(len(values), "number"), "target": self.target, "m": len(self.y)}
+                raise InputError(_("{name} has {n} and {target} has {m}", **known))
         if self.largest:
             return
         extremes = [extreme for values in (*self.x, *self.ys) for extreme in (min(values), max(values))]
@@ -174,7 +175,10 @@ class Dataset(msgspec.Struct, frozen=True):
     def _check_finite(self) -> None:
         for name, values in zip((*self.features, *self.targets), (*self.x, *self.ys), strict=True):
             if not all(map(math.isfinite, values)):
-                raise InputError(f"{self.name}: column '{name}' holds a number that is not finite")
+                raise self._unfit(_("column '{name}' holds a number that is not finite", name=name))
+
+    def _unfit(self, reason: str) -> InputError:
+        return InputError(f"{self.name}: {reason}")
 
     @property
     def rows(self) -> int:
@@ -247,11 +251,9 @@ class Dataset(msgspec.Struct, frozen=True):
     def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> "Dataset":
         """What `prepared` makes of data as it was given, but for the scaling."""
         if not (math.isfinite(x_scale) and x_scale > 0):
-            raise ExperimentError("x-scale", f"must be a finite number above 0, not {shortest(x_scale)}")
+            raise ExperimentError("x-scale", _("must be a finite number above 0, not {x}", x=shortest(x_scale)))
         if not 1 <= degree <= MOST_POWERS:
-            raise ExperimentError(
-                "degree", _("must be from 1 to {most}, not {degree}", most=MOST_POWERS, degree=degree)
-            )
+            raise ExperimentError("degree", _("must be from 1 to {most}, not {n}", most=MOST_POWERS, n=degree))
         if (x_scale, degree, validate) == (1, 1, None):
             return self
         x, features = self.x, self.features
@@ -298,9 +300,9 @@ class Dataset(msgspec.Struct, frozen=True):
                 mean = math.fsum(values) / self.rows
                 deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
             except OverflowError:
-                raise InputError(f"{self.name}: column '{name}' is too large to be standardized") from None
+                raise self._unfit(_("column '{name}' is too large to be standardized", name=name)) from None
             if deviation == 0 or min(values) == max(values):
-                raise InputError(f"{self.name}: column '{name}' is constant and cannot be standardized")
+                raise self._unfit(_("column '{name}' is constant and cannot be standardized", name=name))
             columns.append(column((value - mean) / deviation for value in values))
             means.append(mean)
             deviations.append(deviation)

@@ -93,7 +93,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             return
         choices = self.choices(row)
         if choices and value not in choices and not isinstance(value, bool):
-            raise ExperimentError(where + row.name, f"must be one of {', '.join(choices)}, not '{value}'")
+            raise ExperimentError(
+                where + row.name, _("must be one of {known}, not '{value}'", known=", ".join(choices), value=value)
+            )
         try:
             if row.check:
                 row.check(value)
@@ -173,7 +175,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         except OverflowError:
             value = math.inf
         if not math.isfinite(value):
-            raise ExperimentError("x", "H(x) is too large a number there")
+            raise ExperimentError("x", _("H(x) is too large a number there"))
         return value
 
     def value(self, row: Setting) -> Any:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gdtui.errors import UserError
 from gdtui.numbers import fixed, significant
-from gdtui.text import clean, nearest
+from gdtui.text import _, clean, nearest
 
 LONGEST = 200
 """The most characters of an expression."""
@@ -95,7 +95,7 @@ def parse(source: str, longest: int = LONGEST) -> Expression:
         ExpressionError: it is none; the text says what was expected.
     """
     if len(source) > longest:
-        raise ExpressionError(f"an expression has at most {longest} characters")
+        raise ExpressionError(_("an expression has at most {most} characters", most=longest))
     return ast.parse(_in_python(source), mode="eval").body
 
 
@@ -111,16 +111,16 @@ def _in_python(source: str) -> str:
     for match in _TOKEN.finditer(source.strip()):
         last_kind, last, kind, text = kind, text, str(match.lastgroup), match[0]
         if kind == "other" or (is_value_due and kind == "name" and keyword.iskeyword(text)):
-            raise ExpressionError(f"'{clean(text, 12)}' is not understood")
+            raise ExpressionError(_("'{text}' is not understood", text=clean(text, 12)))
         if is_value_due:
             if kind == "sign":
                 if text not in ("(", "-", "−") and not (text == "not" and last in _BEFORE_NOT):
-                    raise ExpressionError(f"a value is missing before '{text}'")
+                    raise ExpressionError(_("a value is missing before '{sign}'", sign=text))
                 levels.append(")" if text == "(" else "")
         elif last_kind == "name" and text == "(":
             if last not in FUNCTIONS:
-                known = ", ".join(FUNCTIONS) + nearest(last, FUNCTIONS)
-                raise ExpressionError(f"there is no function '{clean(last, 24)}', only {known}")
+                values = {"name": clean(last, 24), "known": ", ".join(FUNCTIONS) + nearest(last, FUNCTIONS)}
+                raise ExpressionError(_("there is no function '{name}', only {known}", **values))
             levels.append(",)")
         elif last_kind == "name" and text == "[":
             levels.append("]")
@@ -130,21 +130,25 @@ def _in_python(source: str) -> str:
             while levels and not levels[-1]:
                 levels.pop()
             if text not in _BETWEEN_VALUES and not (levels and text in levels[-1]):
-                raise ExpressionError(f"'{levels[-1][-1]}' is missing" if levels else f"'{text}' comes too much")
+                raise _missing(levels[-1]) if levels else ExpressionError(_("'{sign}' comes too much", sign=text))
             if text in (")", "]"):
                 levels.pop()
         if len(levels) > DEEPEST:
-            raise ExpressionError(f"more than {DEEPEST} brackets within one another")
+            raise ExpressionError(_("more than {most} brackets within one another", most=DEEPEST))
         is_value_due = kind == "sign" and text not in (")", "]")
         if kind == "number":
             written.append(repr(_finite(float(text))))
         else:
             written.append(ascii(text[1:-1]) if kind == "text" else _IN_PYTHON.get(text, text))
     if is_value_due:
-        raise ExpressionError("a value is missing at the end")
+        raise ExpressionError(_("a value is missing at the end"))
     if any(levels):
-        raise ExpressionError(f"'{''.join(levels)[-1]}' is missing")
+        raise _missing("".join(levels))
     return " ".join(written)
+
+
+def _missing(brackets: str) -> ExpressionError:
+    return ExpressionError(_("'{bracket}' is missing", bracket=brackets[-1]))
 
 
 def evaluate(expression: Expression, scope: Scope) -> Value:
@@ -163,9 +167,9 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
         case ast.Name(id=name):
             return scope.value(name, None)
         case ast.Subscript(value=ast.Name(id=name), slice=index):
-            updates = number(index, "an index")
+            updates = number(index, _("an index"))
             if not (updates.is_integer() and 0 <= updates < 1e9):
-                raise ExpressionError(f"{name}[…] needs a whole number of updates")
+                raise ExpressionError(_("{name}[…] needs a whole number of updates", name=name))
             return scope.value(name, int(updates))
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return _computed(FUNCTIONS[function], function, [number(part, function) for part in arguments])
@@ -203,28 +207,28 @@ def _computed(compute: Callable[..., float], what: str, numbers: Sequence[float]
     try:
         return _finite(float(compute(*numbers)))
     except ZeroDivisionError:
-        raise ExpressionError("division by 0") from None
+        raise ExpressionError(_("division by 0")) from None
     except OverflowError:
-        raise ExpressionError("the number is too large") from None
+        raise ExpressionError(_("the number is too large")) from None
     except (ValueError, TypeError):
-        raise ExpressionError(f"{what} cannot be computed of these numbers") from None
+        raise ExpressionError(_("{what} cannot be computed of these numbers", what=what)) from None
 
 
 def _finite(number: float) -> float:
     if not math.isfinite(number):
-        raise ExpressionError("the number is too large")
+        raise ExpressionError(_("the number is too large"))
     return number
 
 
 def _number(value: Value, what: str) -> float:
     if isinstance(value, (str, bool)):
-        raise ExpressionError(f"{what} needs a number, not {value!r}")
+        raise ExpressionError(_("{what} needs a number, not {value!r}", what=what, value=value))
     return float(value)
 
 
 def _truth(value: Value, what: str) -> bool:
     if not isinstance(value, bool):
-        raise ExpressionError(f"'{what}' needs something true or false on either side")
+        raise ExpressionError(_("'{what}' needs something true or false on either side", what=what))
     return value
 
 
@@ -258,7 +262,8 @@ def places(template: str) -> list[tuple[Expression, int | None]]:
         if match[0] in ("{{", "}}"):
             continue
         if match[1] is None:
-            raise ExpressionError(f"a single '{match[0]}'; write '{match[0] * 2}' for the character itself")
+            why = _("a single '{brace}'; write '{brace}{brace}' for the character itself", brace=match[0])
+            raise ExpressionError(why)
         with_decimals = _DECIMALS.fullmatch(match[1])
         source, decimals = with_decimals.groups() if with_decimals else (match[1], None)
         found.append((parse(source), None if decimals is None else int(decimals)))

@@ -41,11 +41,11 @@ def read_number(value: object) -> float:
     if isinstance(value, str):
         return parse_number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("a number is needed")
+        raise ValueError(_("a number is needed"))
     try:
         return float(value)
     except OverflowError:
-        raise ValueError("too large a number") from None
+        raise ValueError(_("too large a number")) from None
 
 
 def read_whole(value: object) -> int:
@@ -54,7 +54,7 @@ def read_whole(value: object) -> int:
         return parse_whole(value)
     number = read_number(value)
     if not number.is_integer():
-        raise ValueError("must be a whole number")
+        raise ValueError(_("must be a whole number"))
     return int(number)
 
 
@@ -77,7 +77,7 @@ def _read_one_or_more(value: object) -> float | tuple[float, ...]:
 
 def _read_text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text is needed")
+        raise ValueError(_("a text is needed"))
     return value
 
 
@@ -86,7 +86,8 @@ def choice(*choices: str) -> Kind:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value.strip() not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}, not '{clean(str(value), 24)}'")
+            values = {"known": ", ".join(choices), "value": clean(str(value), 24)}
+            raise ValueError(_("must be one of {known}, not '{value}'", **values))
         return value.strip()
 
     return Kind(read, choices=choices)
@@ -101,7 +102,7 @@ def either(without: str, with_it: str) -> Kind:
         if isinstance(value, str):
             value = words.get(value.strip(), words.get(value.strip().lower()))
         if not isinstance(value, bool):
-            raise ValueError("yes or no is needed")
+            raise ValueError(_("yes or no is needed"))
         return value
 
     return Kind(read, lambda value: with_it if value else without, (without, with_it), is_flag=True)

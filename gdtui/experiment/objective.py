@@ -14,6 +14,7 @@ import msgspec
 from gdtui.errors import ExperimentError
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import shortest
+from gdtui.text import _
 
 Model = Literal["linear", "logistic"]
 """What H(x) makes of XW + b: the number itself, or its sigmoid, a probability."""
@@ -159,9 +160,9 @@ class Objective(msgspec.Struct, frozen=True):
 class SquaredErrors(Objective, frozen=True):
     """The mean of (H − y)², whatever H is."""
 
-    cost_in_words = "For each row H − y, squared; then the mean of the squares."
+    cost_in_words = _("For each row H − y, squared; then the mean of the squares.")
 
-    cost_name = "mean squared error"
+    cost_name = _("mean squared error")
     conventions: ClassVar = {"sum": Factor(1, False), "mse": Factor(2, True), "mean": Factor(1, True)}
     slope_of_cost = "mse"
 
@@ -214,7 +215,8 @@ class Sigmoid(Objective, frozen=True):
         """
         for row, label in enumerate(y, start=1):
             if label not in (0.0, 1.0):
-                raise ExperimentError("y", f"is {shortest(label)} in row {row}; logistic regression needs 0 or 1")
+                values = {"label": shortest(label), "row": row}
+                raise ExperimentError("y", _("is {label} in row {row}; logistic regression needs 0 or 1", **values))
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""
@@ -225,10 +227,10 @@ class LogisticRegression(Sigmoid, frozen=True):
     """The sigmoid with cross-entropy, the mean of −log H where y is 1 and of −log(1 − H) where it is 0."""
 
     name = "logistic regression"
-    cost_name = "cross-entropy"
+    cost_name = _("cross-entropy")
     conventions: ClassVar = {"sum": Factor(1, False), "mean": Factor(1, True)}
     slope_of_cost = "mean"
-    cost_in_words = "For each row −log H where y is 1, and −log(1 − H) where it is 0; then the mean of these."
+    cost_in_words = _("For each row −log H where y is 1, and −log(1 − H) where it is 0; then the mean of these.")
     imports = ("import torch.nn.functional as F",)
 
     def usual_convention(self, method: Method) -> Convention:
@@ -258,7 +260,7 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
     """The sigmoid with the mean of (H − y)², which may have several minima."""
 
     name = "squared error of a sigmoid"
-    cost_name = "mean squared error of a sigmoid"
+    cost_name = _("mean squared error of a sigmoid")
     slope_formula = "Σ(H−y)H(1−H)x"
     row_slope = "error·H′·x"
 

@@ -6,7 +6,7 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import significant
-from gdtui.text import _
+from gdtui.text import _, listed
 from gdtui.theory.step_size import StepSize, diverged, rounding, step_size
 
 
@@ -17,7 +17,11 @@ def out_of_reach(experiment: Experiment, surface: Surface) -> str:
         return ""
     if wanted >= least - rounding(experiment, least, surface.quadratic.zero_cost):
         return ""
-    return f"until-cost: {wanted:g} is below the least cost there is, {least:.9g}: ask for more than that"
+    return _(
+        "until-cost: {wanted:g} is below the least cost there is, {least:.9g}: ask for more than that",
+        wanted=wanted,
+        least=least,
+    )
 
 
 def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface) -> str:
@@ -33,15 +37,21 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
     for number in (1, *(change.epoch for change in experiment.changes if 1 < change.epoch <= last.number)):
         found = step_size(experiment, number, surface)
         if found.regime == "diverging":
-            since = f" from epoch {number} on" if number > 1 else ""
-            return f"{found.against_limit()}{since}, so the cost grows; {remedy(experiment, found)}"
+            values = {"against_limit": found.against_limit(), "epoch": number, "remedy": remedy(experiment, found)}
+            if number == 1:
+                return _("{against_limit}, so the cost grows; {remedy}", **values)
+            return _("{against_limit} from epoch {epoch} on, so the cost grows; {remedy}", **values)
     bowl = surface.quadratic
     noise = rounding(experiment, first.cost, bowl.zero_cost) if bowl else 0.0
     if last.cost > first.cost + noise:
-        words = f"the cost ended at {last.cost:.6g}, above the {first.cost:.6g} that it began with"
-        return f"{words}; {remedy(experiment, found)}"
+        return _(
+            "the cost ended at {last:.6g}, above the {first:.6g} that it began with; {remedy}",
+            last=last.cost,
+            first=first.cost,
+            remedy=remedy(experiment, found),
+        )
     if found.is_ill_conditioned and found.is_slow and found.epochs_to_halve > experiment.epochs:
-        return f"{found.slowness} at this lr; try --standardize"
+        return _("{slowness} at this lr; try --standardize", slowness=found.slowness)
     return ""
 
 
@@ -50,11 +60,11 @@ def remedy(experiment: Experiment, found: StepSize) -> str:
     ways = []
     if math.isfinite(found.limit_of_any_batch):
         safe = found.limit_of_any_batch / 2
-        ways.append(f"--lr {significant(safe)} (half of what no batch expands below)")
+        ways.append(_("--lr {rate} (half of what no batch expands below)", rate=significant(safe)))
     elif found.curvature > 0 and found.learning_rate * found.curvature > 1:
         ways.append(f"--lr {significant(1 / found.curvature)} (1/L)")
     else:
-        ways.append("a smaller --lr")
+        ways.append(_("a smaller --lr"))
     if found.is_raw and all(min(column) < max(column) for column in experiment.dataset.x):
         ways.append("--standardize")
-    return f"try {' or '.join(ways)}"
+    return _("try {ways}", ways=listed(ways, _("or")))

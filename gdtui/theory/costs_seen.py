@@ -8,6 +8,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.numbers import count, significant
+from gdtui.text import _
 from gdtui.theory.valleys import bottom, in_which_valley
 
 FADED = 0.01
@@ -21,41 +22,47 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         return valley
     away = epochs_away(experiment, epoch, surface)
     if before is None:
-        return (
-            f"{_first_steps(experiment)}: {away} to the minimum"
-            if away
-            else "judged by the costs seen, from the next epoch on"
-        )
+        if not away:
+            return _("judged by the costs seen, from the next epoch on")
+        return _("{steps}: {epochs} to the minimum", steps=_first_steps(experiment), epochs=away)
     least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
     if now == earlier:
-        return "by the costs seen: standing still"
+        return _("by the costs seen: standing still")
     if now > earlier and has_faded(experiment, epoch, surface):
-        return "by the costs seen: rising; √v has faded with the gradient, so steps grow"
-    part = f", × {significant(now / earlier, 3)} per epoch" if earlier > 0 and now > 0 else ""
-    if surface.quadratic is None and not away and not valley:
-        away, part = "", part + about_the_shape(experiment, epoch, surface)
+        return _("by the costs seen: rising; √v has faded with the gradient, so steps grow")
+    moves = _("falling") if now < earlier else _("rising")
+    if earlier > 0 and now > 0:
+        moves = _("{moves}, × {part} per epoch", moves=moves, part=significant(now / earlier, 3))
     if valley:
-        return f"{valley}; {'falling' if now < earlier else 'rising'}{part}"
-    return f"by the costs seen: {'falling' if now < earlier else 'rising'}{part}{f'; {away} to go' * bool(away)}"
+        return f"{valley}; {moves}"
+    about = _("{epochs} to go", epochs=away) if away else ""
+    if surface.quadratic is None and not away:
+        about = about_the_shape(experiment, epoch, surface)
+    words = _("by the costs seen: {moves}", moves=moves)
+    return f"{words}; {about}" if about else words
 
 
 def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`; limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
+    """`limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
     if surface.falls_for_ever:
-        return "; no minimum: the labels can be separated"
+        return _("no minimum: the labels can be separated")
     settings = experiment.settings_at(epoch.number)
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:
         return ""
     curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
-    return f"; limit here {significant(limit / curvature, 3)}" if curvature > 0 else "; on a hill: no limit here"
+    if curvature <= 0:
+        return _("on a hill: no limit here")
+    return _("limit here {limit}", limit=significant(limit / curvature, 3))
 
 
 def _first_steps(experiment: Experiment) -> str:
     """`steps are about lr at first`."""
     first = experiment.settings_at(1).optimizer.rule.first_step or 1.0
-    return f"steps are about {'' if first < 1.5 else f'{significant(first, 2)} × '}lr at first"
+    if first < 1.5:
+        return _("steps are about lr at first")
+    return _("steps are about {many} × lr at first", many=significant(first, 2))
 
 
 def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
@@ -65,7 +72,7 @@ def epochs_away(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
         return ""
     rates = distance(experiment, epoch.number, epoch.parameters, surface) / settings.learning_rate
     epochs = settings.optimizer.rule.updates_for(rates) / experiment.updates
-    return f"about {count(round(epochs), 'epoch')}" if 1.5 < epochs < 1e15 else ""
+    return _("about {epochs}", epochs=count(round(epochs), "epoch")) if 1.5 < epochs < 1e15 else ""
 
 
 def distance(experiment: Experiment, number: int, parameters: tuple[float, ...], surface: Surface) -> float:
@@ -99,7 +106,7 @@ def _largest_product(rates: list[float], bowl: QuadraticSurface, factor: float, 
     """The largest eigenvalue of the Hessian where each parameter has a rate of its own, by power iteration."""
     direction = [1.0] * len(rates)
     largest = 0.0
-    for _ in range(50):
+    for _step in range(50):
         pulled = [
             factor * sum(map(mul, row, direction)) + decay * part
             for row, part in zip(bowl.gram, direction, strict=True)

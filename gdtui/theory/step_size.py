@@ -9,18 +9,19 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import SGD, Optimizer
 from gdtui.numbers import SAME, fixed, multiple, roughly, significant, times
+from gdtui.text import _
 
 Regime = Literal["flat", "steady", "one-step", "overshooting", "bouncing", "diverging", "settling", "unknown"]
 """What a learning rate does along the steepest direction of the cost."""
 
 
 DOES: dict[Regime, str] = {
-    "steady": "W approaches",
-    "one-step": "W lands in one epoch",
-    "overshooting": "W overshoots",
-    "bouncing": "W bounces back and forth",
-    "diverging": "W diverges",
-    "settling": "W settles",
+    "steady": _("W approaches"),
+    "one-step": _("W lands in one epoch"),
+    "overshooting": _("W overshoots"),
+    "bouncing": _("W bounces back and forth"),
+    "diverging": _("W diverges"),
+    "settling": _("W settles"),
 }
 """What the parameters do in each regime that is known; W stands for all of them."""
 
@@ -172,45 +173,52 @@ class StepSize(msgspec.Struct, frozen=True):
 
     def against_limit(self) -> str:
         """`lr 0.2 is 1.40 × the limit 0.142857`, in plain characters."""
-        rate = f"lr {significant(self.learning_rate)}"
-        if self.is_changing:
-            rate += " now"
+        rate = significant(self.learning_rate)
+        rate = _("lr {rate} now", rate=rate) if self.is_changing else _("lr {rate}", rate=rate)
         if self.is_flat:
-            return f"{rate}, and any lr is within the limit: the cost is flat"
-        has_number = self.has_limit or math.isfinite(self.safe)
-        return f"{rate} is {self.of_limit()}" if has_number else f"{rate}: {self.of_limit()}"
+            return _("{lr}, and any lr is within the limit: the cost is flat", lr=rate)
+        if self.has_limit or math.isfinite(self.safe):
+            return _("{lr} is {of_limit}", lr=rate, of_limit=self.of_limit())
+        return f"{rate}: {self.of_limit()}"
 
     def of_limit(self) -> str:
         """`1.40 × the limit 0.142857`, or `0.70 of the limit 0.142857` within it."""
         if self.is_in_batches:
-            any_batch = f"no batch expands below {significant(self.limit_of_any_batch)}; "
-            all_rows = f"the limit for all rows is {significant(self.limit_of_all_rows)}"
-            return any_batch * math.isfinite(self.limit_of_any_batch) + all_rows
+            all_rows = _("the limit for all rows is {limit}", limit=significant(self.limit_of_all_rows))
+            if not math.isfinite(self.limit_of_any_batch):
+                return all_rows
+            any_batch = _("no batch expands below {limit}", limit=significant(self.limit_of_any_batch))
+            return f"{any_batch}; {all_rows}"
         if not self.has_limit:
             if math.isfinite(self.safe):
-                return f"{multiple(self.learning_rate / self.safe)} × {significant(self.safe)}, below which all is safe"
-            return f"no limit is known {self.without_limit or f'for {self.optimizer.name}'}"
-        sign = "of" if self.ratio < 1 - SAME else "×"
-        return f"{multiple(self.ratio)} {sign} the limit {significant(self.limit)}" if not self.is_flat else "no limit"
+                part = multiple(self.learning_rate / self.safe)
+                return _("{part} × {safe}, below which all is safe", part=part, safe=significant(self.safe))
+            return _("no limit is known for {what}", what=self.without_limit or self.optimizer.name)
+        if self.is_flat:
+            return _("no limit")
+        values = {"part": multiple(self.ratio), "limit": significant(self.limit)}
+        if self.ratio < 1 - SAME:
+            return _("{part} of the limit {limit}", **values)
+        return _("{part} × the limit {limit}", **values)
 
     @property
     def limit_in_words(self) -> str:
         """`0.142857`, `none` where the cost is flat, or `unknown`."""
         if not self.has_limit:
-            return "unknown"
-        return "none" if self.is_flat else significant(self.limit)
+            return _("unknown")
+        return _("none") if self.is_flat else significant(self.limit)
 
     def shortly(self) -> str:
         """`1.40 × limit`; in batches a multiple of the limit below which none of them expands."""
         if math.isfinite(self.limit_of_any_batch):
-            return f"{multiple(self.learning_rate / self.limit_of_any_batch)} × batch limit"
+            return _("{part} × batch limit", part=multiple(self.learning_rate / self.limit_of_any_batch))
         if self.is_in_batches:
-            return f"all rows: {multiple(self.learning_rate / self.limit_of_all_rows)} × limit"
+            return _("all rows: {part} × limit", part=multiple(self.learning_rate / self.limit_of_all_rows))
         if math.isfinite(self.safe):
-            return f"{multiple(self.learning_rate / self.safe)} × safe limit"
+            return _("{part} × safe limit", part=multiple(self.learning_rate / self.safe))
         if not self.has_limit:
-            return "limit unknown"
-        return "no limit" if self.is_flat else f"{multiple(self.ratio)} × limit"
+            return _("limit unknown")
+        return _("no limit") if self.is_flat else _("{part} × limit", part=multiple(self.ratio))
 
     def in_words(self) -> str:
         """One line for the screen: the regime, and what becomes of the distance from the minimum.
@@ -218,23 +226,25 @@ class StepSize(msgspec.Struct, frozen=True):
         `W approaches: distance × 0.33 (steepest) to 0.99 (flattest) per epoch`; once where both come to the same.
         """
         if self.regime == "flat":
-            return "flat: the cost does not change with W"
+            return _("flat: the cost does not change with W")
         if self.regime == "unknown":
-            return "judged by the costs seen"
+            return _("judged by the costs seen")
         does = DOES[self.regime]
         steepest, flattest = times(self.factor), times(self.flattest_factor)
         if self.is_slow:
-            return f"{does}: {self._in_steepest()}{self.slowness}{'; t standardizes x' * self.is_ill_conditioned}"
+            # The steepest direction has a factor of its own where it is another one and not as slow.
+            is_other = self.least_curvature is not None and fixed(abs(self.factor), 2) != "1.00"
+            parts = [_("distance × {steepest} (steepest)", steepest=steepest)] * (
+                is_other or self.regime == "diverging"
+            )
+            parts += [self.slowness, *[_("t standardizes x")] * self.is_ill_conditioned]
+            return f"{does}: {'; '.join(parts)}"
         if steepest != flattest:
-            return f"{does}: distance × {steepest} (steepest) to {flattest} (flattest) per epoch"
+            values = {"does": does, "steepest": steepest, "flattest": flattest}
+            return _("{does}: distance × {steepest} (steepest) to {flattest} (flattest) per epoch", **values)
         if self.regime == "one-step":
             return does
-        return f"{does}: distance × {steepest} per epoch"
-
-    def _in_steepest(self) -> str:
-        """`distance × 0.30 (steepest); `, where that is another direction and not as slow."""
-        is_other = self.least_curvature is not None and fixed(abs(self.factor), 2) != "1.00"
-        return f"distance × {times(self.factor)} (steepest); " if is_other or self.regime == "diverging" else ""
+        return _("{does}: distance × {factor} per epoch", does=does, factor=steepest)
 
     @property
     def is_slow(self) -> bool:
@@ -244,9 +254,10 @@ class StepSize(msgspec.Struct, frozen=True):
     @property
     def slowness(self) -> str:
         """`b needs 138,000 epochs to get half way`; past the limit at the rate 1/L."""
-        at = "at 1/L " if self.regime == "diverging" else ""
-        way = self.flattest or "the flattest direction"
-        return f"{at}{way} needs {roughly(self.epochs_to_halve)} epochs to get half way"
+        values = {"way": self.flattest or _("the flattest direction"), "epochs": roughly(self.epochs_to_halve)}
+        if self.regime == "diverging":
+            return _("at 1/L {way} needs {epochs} epochs to get half way", **values)
+        return _("{way} needs {epochs} epochs to get half way", **values)
 
     @property
     def epochs_to_halve(self) -> float:
@@ -275,7 +286,7 @@ def step_size(experiment: Experiment, epoch: int, surface: Surface) -> StepSize:
     settings, is_changing = experiment.settings_at(epoch), experiment.stretch_at(epoch).is_changing_at(epoch)
     bowl = surface.quadratic
     if bowl is None:
-        why = f"for the {experiment.objective.cost_name}"
+        why = _("the {cost}", cost=experiment.objective.cost_name)
         bound = surface.largest_curvature(settings.convention) if experiment.batch is None else None
         bound = None if bound is None else bound + settings.decay
         return StepSize(settings.learning_rate, math.nan, None, settings.optimizer, why, bound, is_changing=is_changing)
@@ -301,6 +312,7 @@ def _nearest_axis(direction: tuple[float, ...], names: tuple[str, ...]) -> str:
 
 def diverged(epoch: int, step_size: StepSize) -> str:
     """Why a run ended: `diverged at epoch 75: lr 0.2 is 1.40 × the limit 0.142857`."""
+    values = {"epoch": epoch, "against_limit": step_size.against_limit()}
     if step_size.regime == "diverging":
-        return f"diverged at epoch {epoch}: {step_size.against_limit()}"
-    return f"diverged at epoch {epoch}: the numbers have become too large ({step_size.against_limit()})"
+        return _("diverged at epoch {epoch}: {against_limit}", **values)
+    return _("diverged at epoch {epoch}: the numbers have become too large ({against_limit})", **values)

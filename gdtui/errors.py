@@ -90,7 +90,7 @@ def _lack(error: Exception) -> str:
     if isinstance(error, MemoryError) or any(word in said for word in ("failed to map", "start new thread")):
         return _("there is not enough memory: close other programs, or raise ulimit -v")
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-        return _("too many files are open: ulimit -n {files} or more", files=FILES_FOR_SCREEN)
+        return _("too many files are open: raise the limit with ulimit -n {files}", files=FILES_FOR_SCREEN)
     if not (isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None and ".so" in said)):
         return ""
     missing = error.name if isinstance(error, ModuleNotFoundError) else None

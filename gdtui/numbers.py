@@ -52,7 +52,7 @@ def parse_number(text: str) -> float:
     if written.count(",") == 1 and "." not in written:
         written = written.replace(",", ".")
     if not written:
-        raise ValueError(_("a number is needed"))
+        raise ValueError(_("must be a number"))
     if not _NUMBER.fullmatch(written):
         raise ValueError(_("'{text}' is not a number", text=clean(text.strip(), 24)))
     number = float(written)
@@ -84,7 +84,7 @@ def parse_numbers(text: str) -> tuple[float, ...]:
     """
     parts = [part for part in re.split(r"[\s,;]+", text.strip().strip("[]")) if part]
     if not parts:
-        raise ValueError(_("at least one number is needed"))
+        raise ValueError(_("needs at least one number"))
     if _TIGHT_COMMA.search(text) and _OTHER_GAP.search(text):
         raise ValueError(_("write decimals as 1.5 2.5: in a list, a comma separates the numbers"))
     return tuple(parse_number(part) for part in parts)

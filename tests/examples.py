@@ -6,6 +6,6 @@ from hypothesis import settings
 
 
 def examples(count: int, **others: Any) -> settings:
-    """So many under `--hypothesis-profile ci`, a third of them otherwise; none has a deadline."""
+    """So many under `--hypothesis-profile ci`, an eighth of them otherwise; none has a deadline."""
     is_full = settings.get_current_profile_name() == "ci"
-    return settings(max_examples=count if is_full else -(-count // 3), deadline=None, **others)
+    return settings(max_examples=count if is_full else -(-count // 8), deadline=None, **others)

@@ -40,12 +40,18 @@ def parse_rules_once(stylesheet: Stylesheet, *given: object, **named: object) ->
 Stylesheet._parse_rules = parse_rules_once
 
 
-def put_nothing_together(compositor: Compositor, *given: object, **named: object) -> None:
-    """What no terminal shows here. Tests ask the panels for their lines, or the compositor for its strips."""
+render_update = Compositor.render_update
+
+
+def put_together_if_whole(compositor: Compositor, full: bool = False, **named: Any) -> object:
+    """Nothing of a change, which no terminal shows here: tests ask panels for their lines, or for all strips."""
+    if full:
+        return render_update(compositor, full, **named)
     compositor._dirty_regions.clear()
+    return None
 
 
-Compositor.render_update = put_nothing_together
+Compositor.render_update = put_together_if_whole
 
 
 class Lab:
@@ -137,7 +143,7 @@ async def edit(lab: Lab, **texts: str) -> None:
         lab.app.screen.query_one(f"#field-{name}").focus()
         await lab.pilot.pause()
         entry = lab.app.screen.query_one(f"#field-{name}", Input)
-        await lab.press(*["backspace"] * len(entry.value))
+        entry.select_all()
         await lab.type(text)
 
 

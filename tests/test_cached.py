@@ -25,6 +25,7 @@ async def test_a_step_draws_no_panel_that_stays_as_it_is(monkeypatch: pytest.Mon
 
     async with opened() as lab:
         await lab.press("space")
+        shown(lab)
         monkeypatch.setattr(Panel, "render_line", watched)
         await lab.press("space")
         assert "2/10" in "".join(strip.text for strip in lab.app.screen._compositor.render_strips(lab.app.size))

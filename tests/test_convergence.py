@@ -265,7 +265,7 @@ def test_what_an_adaptive_optimizer_says_is_taken_back_when_the_run_leaves():
     assert run.converged_at(left) is None
     last = 400 - inside[::-1].index(False)
     run.seek(400)
-    assert look(run).verdict.startswith(f"within the tolerance since epoch {last + 2}; by the costs seen: ")
+    assert look(run).verdict.startswith(f"within the tolerance since epoch {last + 2}; by the costs so far: ")
     assert run.converged_at(400) == last + 2
     run.seek(first)
     assert look(run).verdict.startswith(f"within the tolerance since epoch {first + 1}; ")

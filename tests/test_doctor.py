@@ -82,7 +82,14 @@ def test_a_terminal_that_does_not_tell_its_size_is_told_what_to_do():
         assert "0×0" not in terminal.text
 
 
-@pytest.mark.parametrize("variables", [{"LC_ALL": "C"}, {"LC_ALL": "ko_KR.EUC-KR"}, {"TERM": "linux"}], ids=str)
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LC_ALL": "C"},
+        *(pytest.param(v, marks=pytest.mark.slow) for v in ({"LC_ALL": "ko_KR.EUC-KR"}, {"TERM": "linux"})),
+    ],
+    ids=str,
+)
 def test_on_a_terminal_that_knows_ascii_alone_it_prints_nothing_else(variables: dict[str, str | None]):
     with Terminal(DOCTOR, 100, 40, variables) as terminal:
         assert terminal.wait(60) == 0

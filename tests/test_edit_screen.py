@@ -31,7 +31,7 @@ async def test_x_in_other_units_is_edited_and_taken_back():
         assert "gradient −140.000" in lab.numbers
         assert "the limit 0.00142857" in lab.numbers
         await edit(lab, **{"x-scale": "0"})
-        assert "above 0, not 0" in str(lab.app.screen.query_one("#hint-x-scale").render())
+        assert "greater than 0, not 0" in str(lab.app.screen.query_one("#hint-x-scale").render())
         await lab.press("backspace", "1", "enter")
         await back_in_the_lab(lab)
         assert lab.screen.workspace.run.experiment == Experiment()
@@ -121,9 +121,9 @@ async def test_where_hints_have_no_room_beside_the_fields_the_focused_one_has_it
         assert hint.display
         assert str(hint.render()) == " from this epoch on"
         await lab.press("up")
-        assert "one number a column" not in str(hint.render())
+        assert "one number per column" not in str(hint.render())
         await lab.press("up")
-        assert str(hint.render()) == " one number a column"
+        assert str(hint.render()) == " one number per column"
         await lab.type("x")
         assert "is not a number" in str(hint.render())
 

@@ -94,7 +94,7 @@ def test_a_record_of_other_rules_is_refused_and_says_why():
 
     found = graded(rechained(handed_in(), before))
     assert [(flag.line, flag.reason) for flag in found.flags] == [
-        (1, "it was written by another version of gdtui, which judged by other rules")
+        (1, "it was written by a different version of gdtui, with different rules for right and wrong")
     ]
     assert (found.learner, found.points, found.most) == ("ann", 0, 0)
 
@@ -142,7 +142,9 @@ def test_a_record_without_its_end_is_flagged():
     lines = handed_in().splitlines(keepends=True)
     for length in range(2, len(lines)):
         found = graded(b"".join(lines[:length]))
-        assert [flag.reason for flag in found.flags] == ["no seal of gdtui hand-in follows: the end may be missing"]
+        assert [flag.reason for flag in found.flags] == [
+            "it does not end with the seal of gdtui hand-in: its end may be missing"
+        ]
         assert found.flags[0].line == length
     assert "cut off" in graded(b"".join(lines)[:-3]).flags[0].reason
 
@@ -209,7 +211,7 @@ def test_another_version_is_no_way_around_the_replay():
 
 
 def test_a_record_of_a_lesson_that_is_not_known_is_flagged():
-    assert "not known here" in graded(handed_in(), {"x": read(name="other")}).flags[0].reason
+    assert "does not know its lesson" in graded(handed_in(), {"x": read(name="other")}).flags[0].reason
 
 
 def claims_right(number: int, entry: dict) -> None:
@@ -246,12 +248,12 @@ def shorter(number: int, entry: dict) -> None:
 @pytest.mark.parametrize(
     ("change", "line", "what"),
     [
-        (claims_right, 5, "is right was True and is False"),
-        (other_cost, 9, "0.123 was recorded, and it is"),
+        (claims_right, 5, "is right was True and is now False"),
+        (other_cost, 9, "0.123 was recorded, but the replay gives"),
         (fewer_steps, 9, "does not reproduce"),
-        (other_page, 4, "it is on page 'goal', and the replay on 'ask'"),
+        (other_page, 4, "the record is on page 'goal', but the replay is on 'ask'"),
         (other_kind, 4, "not understood"),
-        (shorter, 11, "the seal counts 3 lines, and there are 10"),
+        (shorter, 11, "the seal counts 3 lines, but there are 10"),
     ],
 )
 def test_what_does_not_reproduce_is_flagged_even_with_a_right_chain(change, line, what):
@@ -274,7 +276,7 @@ def test_that_a_script_was_run_is_computed_again_not_believed():
             entry["event"]["printed"] = 4.5
 
     found = graded(rechained(honest, other_number), known)
-    assert "this run's script prints another check number" in found.flags[0].reason
+    assert "this run's script prints a different check number" in found.flags[0].reason
     assert found.points == 2
 
 

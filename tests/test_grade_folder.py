@@ -92,7 +92,7 @@ BAD = {
     a_loop: "this is a symbolic link",
     too_much: "it is larger than the limit of 8 MiB",
     nothing: "the file is empty",
-    no_text: "a record does not start with this line",
+    no_text: "a record cannot start with this line: its beginning may be missing",
 }
 
 

@@ -132,7 +132,7 @@ def test_a_file_of_another_account_than_the_learner_that_it_names_is_flagged():
     (found,) = record.split(sealed(GoOn(), Answer("0.7")), "r.jsonl")
     known = {"small": read()}
     flags = grade(msgspec.structs.replace(found, account="bob"), known, FAKE).flags
-    assert [(flag.line, flag.reason) for flag in flags] == [(0, "the file belongs to bob, and the record names ann")]
+    assert [(flag.line, flag.reason) for flag in flags] == [(0, "the file belongs to bob, but the record names ann")]
     for account in ("ann", ""):
         assert grade(msgspec.structs.replace(found, account=account), known, FAKE).flags == ()
 
@@ -271,7 +271,7 @@ def test_who_hands_in_under_the_name_of_another_is_flagged_and_what_a_teacher_co
     def grades() -> None:
         grader = graded(classroom.box)
         bob, ann = classroom.names["bob"], classroom.names["ann"]
-        reason = f"the file belongs to {bob}, and the record names {ann}"
+        reason = f"the file belongs to {bob}, but the record names {ann}"
         flags = {Path(found.place).name: [flag.reason for flag in found.flags] for found in grader.grades}
         assert flags == {forged.name: [reason], "copied.jsonl": []}
         assert grader.unchecked == 1

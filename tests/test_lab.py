@@ -685,7 +685,7 @@ async def test_a_start_whose_cost_is_no_number_ends_the_app_with_a_line():
     async with app.run_test() as pilot:
         lab = Lab(app, pilot)
         await lab.until(lambda: app.failure is not None)
-    assert app.failure == "w0: the cost or its gradient there is too large for float32"
+    assert app.failure == "w0: the cost there, or its gradient, is too large for float32: start elsewhere"
     assert app.return_code == 2
 
 

@@ -89,4 +89,4 @@ def test_a_library_that_ends_the_program_does_not_end_the_doctor(tmp_path: Path)
     (tmp_path / "plotext.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     doctor = told([*COMMAND, "doctor"], os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
     assert doctor.returncode == 0
-    assert "plotext cannot be loaded: loading it crashes the program" in doctor.stdout
+    assert "plotext crashes when Python loads it: reinstall it" in doctor.stdout

@@ -185,7 +185,7 @@ def test_a_check_says_what_is_wrong_in_every_file(gdtui, tmp_path):
     assert code == 2
     first, second, third = out.splitlines()
     assert first.startswith(f"{bad}:")
-    assert "the model answer does not reach: cost < 0.001 (cost is 0.0" in first
+    assert "the model answer does not meet: cost < 0.001 (cost is 0.0" in first
     assert second.startswith(f"{worse}:1: ")
     assert third == f"{tmp_path}/gone.toml: no such file"
 
@@ -258,7 +258,7 @@ def test_a_flagged_record_has_an_exit_code_of_its_own(gdtui, lesson, tmp_path):
     gdtui("lesson", lesson, given=ALL)
     code, out, _ = gdtui("grade", *map(str, own_records()), "--lesson", lesson)
     assert code == 5
-    assert "no seal of gdtui hand-in follows" in out
+    assert "it does not end with the seal of gdtui hand-in" in out
     assert gdtui("grade", *map(str, own_records()))[0] == 5  # the lesson is not known
 
 

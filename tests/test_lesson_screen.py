@@ -494,7 +494,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
         await lab.press("escape", "escape")
         assert "= 1.400" in lab.numbers, "what is given up is shown again"
         await lab.press("P")
-        assert "go up, down or stay the same" in str(question.render())
+        assert "go up, go down or stay the same" in str(question.render())
         assert "0.70" not in lab.numbers, "the limit tells which way the cost goes"
         assert "0.70" not in lab.text("#parameters")
         await lab.type("down")
@@ -503,7 +503,7 @@ async def test_predictions_ask_in_turn_or_what_is_chosen():
         await lab.press("3", "P")
         assert "What is the gradient for W here" in str(question.render())
         await lab.press("escape", "escape", "space", "left", "P")
-        assert "The next epoch is already taken." in lab.keys
+        assert "The next epoch has already been taken." in lab.keys
 
 
 def test_an_answer_at_the_second_try_is_worth_half_a_point():
@@ -523,7 +523,7 @@ def test_an_answer_at_the_second_try_is_worth_half_a_point():
     [
         # 14/3 · 0.16^4 is the first cost of the lecture below 0.01; 1/14 is 1/L, and 0.1 is below 2/14.
         ("4", "How many epochs until the cost is below 0.01?", "4"),
-        ("5", "With which lr is one step enough (gradient: sum)?", "1/14"),
+        ("5", "Which lr needs just one step (gradient: sum)?", "1/14"),
         ("6", "Does the run converge from here?", "yes"),
     ],
 )
@@ -542,7 +542,7 @@ async def test_what_cannot_be_asked_is_said_and_the_next_question_comes():
         await lab.press("4", "P")
         assert "does not fall below" in lab.keys
         await lab.press("P")
-        assert "With which lr is one step enough" in str(lab.screen.query_one("#prompt-question").render())
+        assert "Which lr needs just one step" in str(lab.screen.query_one("#prompt-question").render())
 
 
 async def test_a_lesson_begins_with_charts_of_its_own_and_remembers_none():
@@ -752,7 +752,7 @@ async def test_a_letter_that_turns_keys_into_text_is_named_with_the_way_to_clear
     async with app.run_test(size=(80, 24)) as pilot:
         lesson = await at_page(pilot, app, "errors")
         await lesson.press("q")
-        assert "You have typed 'q'. enter takes it, escape clears it." in lesson.text("#keys")
+        assert "You have typed 'q'. enter submits it, escape clears it." in lesson.text("#keys")
         await lesson.press("right")
         assert "escape clears it" in lesson.text("#keys")
         await lesson.press("escape", "right")
@@ -775,7 +775,7 @@ async def test_backspace_after_a_wrong_answer_stays_on_the_page():
         lesson = await at_page(pilot, app, "compute")
         await lesson.press("1", "enter", "backspace", "backspace")
         assert not app.lesson.view.is_past
-        assert "The field is empty already." in lesson.text("#keys")
+        assert "The field is already empty." in lesson.text("#keys")
         await lesson.press("down", "backspace")
         assert app.lesson.view.is_past
 
@@ -786,7 +786,7 @@ async def test_who_leaves_a_lesson_is_told_how_to_come_back(key: str):
     async with app.run_test(size=(80, 24)) as pilot:
         lesson = await at_page(pilot, app, "errors")
         await lesson.press(key)
-    assert app.farewell == "You left at page 2 of 5. gdtui lesson hypothesis continues there."
+    assert app.farewell == "You stopped on page 2 of 5. gdtui lesson hypothesis continues there."
 
 
 async def test_who_leaves_a_lesson_for_the_lab_is_told_there_how_to_come_back():

@@ -87,7 +87,7 @@ WRONG = [
     ("autograd", "no-zero-grad", ("13.067", "step 12", "step 11"), "step 1", "by subtracting the old slope"),
     ("autograd", "no-zero-grad", BOTH_RUNS, "1", "With the same lr the repaired loop settled."),
     ("autograd", "no-zero-grad", BOTH_RUNS, "3", "but added it to the old ones"),
-    ("autograd", "script", (), "script 4.66569", "prints another check number"),
+    ("autograd", "script", (), "script 4.66569", "prints a different check number"),
     ("autograd", "script", (), "lr = 0.1", "lr is locked"),
     ("autograd", "why", (), "1", "Which line is missing?"),
     ("autograd", "why", (), "2", "once more"),

@@ -299,7 +299,7 @@ def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():
         while run.cursor < epochs_taken:
             run.step()
         margins.append(run.epoch.parameters[0])
-        assert "no minimum: the labels can be separated" in look(run).verdict
+        assert "no minimum: the classes are separable" in look(run).verdict
         assert run.state_at(run.cursor) == "going"
     assert margins == pytest.approx([0.75, 2.10, 4.02, 6.23], abs=0.005)
     assert run.surface.told(run.epoch.parameters) == 4
@@ -315,7 +315,7 @@ def test_questions_are_about_its_own_cost_and_gradient():
             assert "sum" not in {each.kind for each in gradient.misconceptions}
         asked = predict(run, BACKEND, "cost")
         assert asked.truth == run.epoch.cost
-        assert ("squared" in asked.hint) == (cost == "mse")
+        assert ("squares" in asked.hint) == (cost == "mse")
 
 
 def test_the_chart_of_the_data_draws_the_s():

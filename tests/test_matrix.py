@@ -282,7 +282,7 @@ def test_a_column_whose_name_has_a_comma_is_still_one_target(tmp_path) -> None:
         (["--target", "final,midterm", "--bias", "--b0", "1,2,3"], "3 given, but b has 2 numbers"),
         (["--target", "final,midterm", "--hypothesis", "logistic"], "logistic regression learns one"),
         (["--target", "final,none"], "no column 'none'"),
-        (["--target", "final,midterm", "--degree", "2"], "powers are made of one column of x, and there are 2"),
+        (["--target", "final,midterm", "--degree", "2"], "powers need one column of x, not 2"),
         (["--target", "final,midterm", "--function", "W^2"], "a typed cost has no rows"),
         (["--target", "final,midterm", "--generate", "n=4, y=x"], "makes the rows"),
     ],

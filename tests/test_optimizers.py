@@ -267,8 +267,8 @@ def test_where_theory_has_no_limit_the_verdict_says_so(name):
     assert math.isinf(found.limit)
     assert found.against_limit() == f"lr 0.05: no limit is known for {name}"
     first, second = way(experiment, 2)
-    assert seen(experiment, first, second, surface).startswith("by the costs seen: falling, × 0.")
-    assert seen(experiment, second, first, surface).startswith("by the costs seen: rising, × ")
+    assert seen(experiment, first, second, surface).startswith("by the costs so far: falling, × 0.")
+    assert seen(experiment, second, first, surface).startswith("by the costs so far: rising, × ")
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.03])
@@ -307,7 +307,7 @@ def test_adams_rise_long_after_the_minimum_is_explained_and_a_swing_across_it_is
     for index in range(1, 6300):
         before, epoch = run.history[index - 1], run.history[index]
         if epoch.cost > before.cost:
-            late = "√v has faded" in seen(experiment, before, epoch, surface)
+            late = "√v has shrunk" in seen(experiment, before, epoch, surface)
             (explained if late else swings).append(index)
     assert len(explained) > 100
     assert min(explained) > 1000
@@ -315,7 +315,7 @@ def test_adams_rise_long_after_the_minimum_is_explained_and_a_swing_across_it_is
     outside = [index for index in explained if run.state_at(index) == "going"]
     assert outside
     run.seek(outside[0])
-    assert look(run).verdict == "by the costs seen: rising; √v has faded with the gradient, so steps grow"
+    assert look(run).verdict == "by the costs so far: rising; √v has shrunk with the gradient, so steps grow"
     assert "converged" not in {run.state_at(index) for index in explained}
     assert not has_faded(experiment, run.history[100], surface)
 
@@ -368,7 +368,7 @@ def test_a_run_in_batches_stays_below_the_batch_limit_and_grows_well_above_it():
 def test_in_batches_the_verdict_names_both_limits_and_goes_by_the_costs():
     experiment = Experiment(batch=1, convention="mse")
     found = step_size(experiment, 1, BACKEND.surface(experiment))
-    assert found.of_limit() == "no batch expands below 0.111111; the limit for all rows is 0.214286"
+    assert found.of_limit() == "the limit for every batch is 0.111111; the limit for all rows is 0.214286"
     assert found.shortly() == "0.90 × batch limit"
     assert found.regime == "unknown"
     momentum = msgspec.structs.replace(experiment, method="optim", optimizer=Optimizer("momentum"))
@@ -398,14 +398,14 @@ def test_an_optimizer_is_read_and_written(text, optimizer):
     ("text", "reason"),
     [
         ("adma", "'adma' is not one of sgd, momentum"),
-        ("momentum,beta=1", "beta must be above 0 and below 1, not 1"),
-        ("momentum,beta=0", "beta must be above 0 and below 1, not 0"),
-        ("nesterov,beta=0", "beta must be above 0 and below 1, not 0"),
-        ("rmsprop,alpha=1", "alpha must be 0 or more and below 1, not 1"),
-        ("adam,eps=0", "eps must be above 0, not 0"),
+        ("momentum,beta=1", "beta must be greater than 0 and less than 1, not 1"),
+        ("momentum,beta=0", "beta must be greater than 0 and less than 1, not 0"),
+        ("nesterov,beta=0", "beta must be greater than 0 and less than 1, not 0"),
+        ("rmsprop,alpha=1", "alpha must be 0 or more and less than 1, not 1"),
+        ("adam,eps=0", "eps must be greater than 0, not 0"),
         ("adam,beta=0.9", "adam takes beta1, beta2, eps, not 'beta'"),
         ("sgd,beta=0.9", "sgd takes no numbers, not 'beta'"),
-        ("momentum,beta", "a number is needed"),
+        ("momentum,beta", "must be a number"),
     ],
 )
 def test_an_optimizer_that_makes_no_sense_is_refused(text, reason):

@@ -74,7 +74,7 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         ('charts = ["data"]', 'charts = ["date"]', "charts: there is no 'date', only .*; did you mean data?"),
         ('charts = ["data"]', 'charts = ["measure"]', "charts: there is no 'measure'"),
         ('"W = 0.5"', '"V = 0.5"', "there is no setting 'V'"),
-        ("a = 1\n", "a = 2\n", "b: put it elsewhere than a"),
+        ("a = 1\n", "a = 2\n", "b: put it somewhere other than a"),
         ("a = 1\n", 'curve = "cots"\na = 1\n', "curve: .*cots"),
         ("play = 8", "play = 0", "play: .*>= 1"),
         (
@@ -89,15 +89,19 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
         (
             "decoys = [",
             'rules = [{ first = 2, then = 1, says = "." }]\ndecoys = [',
-            "rules: first and then are numbers",
+            "rules: first and then must be line numbers",
         ),
         (
             "decoys = [",
             'rules = [{ first = 1, then = 2, or_after = 1, says = "." }]\ndecoys = [',
-            "rules: or_after is the number of a line after then",
+            "rules: or_after must be the number of a line after then",
         ),
         ("play = 8", 'play = 8\nruns = [{ bug = "no zero_grat" }]', "bug: there is no 'no zero_grat'.* no zero_grad"),
-        ('right = true, text = "No W', 'text = "No W', "0 of the choices are right; exactly one has right = true"),
+        (
+            'right = true, text = "No W',
+            'text = "No W',
+            "0 of the choices are right; exactly one must have right = true",
+        ),
         (', says = "Squares never cancel."', "", "missing required field 'says'"),
         (
             "[step.order]",
@@ -115,14 +119,14 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 1"', "the model answer does not reach: tried_max > 1"),
+        ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 1"', "the model answer does not meet: tried_max > 1"),
         ('"W = 0.5", "W = 1", "W = 1.25"', '"W = 0.5", "W = 9"', "'W 9': W goes from −1 to 3 here"),
         (
             'when = "cost < 0.9"',
             'when = "0.9 < cost"',
             "'0.9 < cost' is true, so 'The step of the knob",
         ),
-        ('"b = 1.125", "b = 0.875"', '"b = 1.125"', "the model answer does not reach: sides == 2"),
+        ('"b = 1.125", "b = 0.875"', '"b = 1.125"', "the model answer does not meet: sides == 2"),
         ('"b = 1.5", ', '"b = 7", ', "'b 7': b goes from 0 to 6 here"),
         (
             '"W = 0.5", "W = 1",',
@@ -250,7 +254,7 @@ def test_a_question_follows_the_deed_on_the_same_page():
 def test_each_sentence_has_its_reply_and_the_second_wrong_one_is_told_the_right_one():
     session = turned(at("bowl"), "1.5", "2.5", "3", "3.5", "2")
     first = session.take(Answer("2"))
-    assert first.says == ("Not this one.", "Finer steps find nothing below 1.")
+    assert first.says == ("That one is not right.", "Finer steps find nothing below 1.")
     assert first.misconceptions == ("The step of the knob is too coarse.",)
     second = session.take(Answer("3"))
     assert second.says[1:] == (
@@ -331,11 +335,11 @@ def test_lines_are_put_in_order_by_their_numbers():
     right = session.page.right
     lines = dict(enumerate(session.view().exhibit.offered, 1))
     assert [lines[int(digit)] for digit in right] == ["gradient = slope(W)", "step = lr * gradient", "W = W - step"]
-    for typed, says in (("12", "3 lines are needed, and you gave 2"), ("117", "each once"), ("abc", "each once")):
+    for typed, says in (("12", "3 lines, but you gave 2"), ("117", "each once"), ("abc", "each once")):
         assert says in session.take(Answer(typed)).says[0]
     climbs = next(str(number) for number, line in lines.items() if line == "W = W + step")
     outcome = session.take(Answer(" ".join(right[:2] + climbs)))
-    assert outcome.says == ("Not in this order.", "+ climbs the bowl.")
+    assert outcome.says == ("That is not the right order.", "+ climbs the bowl.")
     assert session.take(Answer(right)).is_right
     assert session.view().exhibit.given == tuple(map(int, right))
 
@@ -343,7 +347,7 @@ def test_lines_are_put_in_order_by_their_numbers():
 def test_without_decoy_or_rule_it_is_told_how_far_the_order_is_right():
     session = at("order")
     first, second, third = session.page.right
-    assert session.take(Answer(second + first + third)).says == ("Not in this order.",)
+    assert session.take(Answer(second + first + third)).says == ("That is not the right order.",)
     text = swapped('"W = W - step"]', '"W = W - step", "print(W)"]', KINDS)
     session = at("order", text)
     first, second, third, fourth = session.page.right

@@ -142,7 +142,7 @@ def test_where_they_differ_and_why_is_told_from_the_epoch_on_which_it_is_seen():
     assert column(ways[0], "hand").gradient == (float(np.float32(-28) / np.float32(3)),)
     assert ways[0].gradient_ulps == 1
     assert (ways[0].differ_since, ways[0].gradient_since, ways[0].parameter_ulps) == (1, 1, 0)
-    assert "since epoch 1: autograd takes 2/m of each row" in why_they_differ(ways[1])[0]
+    assert "since epoch 1: autograd multiplies each row by 2/m" in why_they_differ(ways[1])[0]
 
     rounded = compared(Experiment(has_bias=True, learning_rate=0.05), epochs=12)
     first = rounded[-1].update_since
@@ -154,7 +154,8 @@ def test_where_they_differ_and_why_is_told_from_the_epoch_on_which_it_is_seen():
     assert before.differ_since is None
     assert rounded[first].differ_since == first + 1
     assert why_they_differ(rounded[-1]) == [
-        f"since epoch {first}: W − lr·g rounds twice, the product and the difference; torch's sub(alpha=lr) once"
+        f"since epoch {first}: W − lr·g is rounded twice, after the product and after the difference; "
+        "torch's sub(alpha=lr) rounds only once"
     ]
 
 
@@ -246,30 +247,31 @@ def test_the_epoch_at_which_it_leaves_the_others(bug, convention, rate, left_at)
         (
             "no zero_grad",
             "sum",
-            "autograd leaves the others at epoch 2: its gradient holds epoch 1's as well: −14 + 5.6 = −8.4",
+            "autograd differs from the others from epoch 2 on: its gradient also contains the gradient of epoch 1: "
+            "−14 + 5.6 = −8.4",
         ),
         (
             "plus for minus",
             "sum",
-            "by hand leaves the others at epoch 2: W + lr·gradient climbs the slope: 0 + 0.1·(−14) = −1.4",
+            "by hand differs from the others from epoch 2 on: W + lr·gradient climbs the slope: 0 + 0.1·(−14) = −1.4",
         ),
         (
             "sum for mean",
             "mse",
-            "autograd leaves the others at epoch 1: nothing divides by m = 3, so its gradient is 3 × theirs: "
-            "−28 = 3 × (−9.3333)",
+            "autograd differs from the others from epoch 1 on: it never divides by m = 3, so its gradient is "
+            "3 times theirs: −28 = 3 × (−9.3333)",
         ),
         (
             "lr twice",
             "sum",
-            "torch.optim leaves the others at epoch 2: lr is in its step twice: "
+            "torch.optim differs from the others from epoch 2 on: its step multiplies by lr twice: "
             "W − lr·lr·gradient = 0 − 0.1·0.1·(−14) = 0.14",
         ),
         (
             "no no_grad",
             "sum",
-            "autograd ends at epoch 2: without no_grad the update is part of the graph, "
-            "so W is no leaf and its .grad is None",
+            "autograd stops at epoch 2: without no_grad the update is part of the graph, "
+            "so W is no longer a leaf and its .grad is None",
         ),
     ],
 )
@@ -282,20 +284,22 @@ def test_why_it_leaves_them_in_words_with_the_numbers(bug, convention, words):
 def test_with_several_parameters_the_words_name_the_one_they_speak_of():
     ways = compared(Experiment(has_bias=True), "no zero_grad", epochs=3)
     # Σ(H−y)x and Σ(H−y) at W = b = 0, then at W = 1.4, b = 0.6
-    assert "its gradient for W holds epoch 1's as well: −14 + 9.2 = −4.8" in what_the_bug_does(ways, ("W", "b"))
+    assert "its gradient for W also contains the gradient of epoch 1: −14 + 9.2 = −4.8" in what_the_bug_does(
+        ways, ("W", "b")
+    )
 
 
 @pytest.mark.parametrize(
     ("bug", "rate", "epochs", "words"),
     [
-        ("sum for mean", 0.1, 3, "in this convention the sum is meant"),
-        ("lr twice", 1.0, 3, "lr·lr is lr"),
+        ("sum for mean", 0.1, 3, "this convention uses the sum anyway"),
+        ("lr twice", 1.0, 3, "lr·lr equals lr"),
         ("plus for minus", 0.1, 1, "shows in the next epoch"),
     ],
 )
 def test_a_bug_that_does_nothing_yet_says_so(bug, rate, epochs, words):
     ways = compared(Experiment(learning_rate=rate), bug, epochs=epochs)
-    assert "is still with the others" in what_the_bug_does(ways, ("W",))
+    assert "still agrees with the others" in what_the_bug_does(ways, ("W",))
     assert words in what_the_bug_does(ways, ("W",))
 
 

@@ -109,7 +109,7 @@ def test_a_lesson_in_which_a_letter_was_mended_goes_on_where_it_was_left_and_say
     recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
     assert recorded_session.view().name == "goal"
     assert recorded_session.session.run.settings.learning_rate == 0.07
-    assert recorded_session.notice == "Page 3 has changed since you began. You keep what still holds."
+    assert recorded_session.notice == "Page 3 has changed since you began. You keep every answer that is still valid."
     assert recorded_session.take(StepEpochs(count=2)).is_done
     recorded_session.close()
     assert [entry["at"] for entry in lines(recorded_session.record.path)[1:8]] == [
@@ -135,7 +135,9 @@ def test_where_a_question_was_changed_it_is_asked_again_and_what_follows_is_kept
     assert recorded_session.session.run.settings.learning_rate == 0.07, "what was done on the page after is kept"
     recorded_session.close()
     found = grade(record.split(recorded_session.record.path.read_bytes(), "x")[0], {changed.digest: changed}, FAKE)
-    assert [flag.reason for flag in found.flags] == ["no seal of gdtui hand-in follows: the end may be missing"]
+    assert [flag.reason for flag in found.flags] == [
+        "it does not end with the seal of gdtui hand-in: its end may be missing"
+    ]
     assert found.points == 1.5
 
 
@@ -217,7 +219,9 @@ def test_a_record_from_before_pages_had_digests_goes_on_with_a_mended_lesson():
     recorded_session = RecordedSession(read(MENDED), FAKE, "ann")
     recorded_session.close()
     assert recorded_session.view().name == "goal"
-    assert recorded_session.notice == "This lesson has changed since you began. You keep what still holds."
+    assert (
+        recorded_session.notice == "This lesson has changed since you began. You keep every answer that is still valid."
+    )
 
 
 def test_begun_anew_or_after_the_end_it_is_another_record():

@@ -138,7 +138,7 @@ def test_a_cosine_lasts_as_long_as_the_plan_was_when_it_was_chosen() -> None:
     assert str(experiment.schedule) == "cosine,over=30"
     run = Run(experiment, BACKEND).replanned(Experiment(schedule=experiment.schedule, epochs=50))
     assert str(run.experiment.schedule) == "cosine,over=30"
-    with pytest.raises(ExperimentError, match="the least lr must not be above"):
+    with pytest.raises(ExperimentError, match="the smallest lr must not be above"):
         Experiment(schedule=Schedule.parse("cosine,least=0.2"))
 
 
@@ -158,7 +158,7 @@ def test_theory_tells_the_lr_now_against_its_limit_and_claims_nothing_of_what_co
             break
     frame = look(run)
     assert frame.state == "within the tolerance"
-    assert "falling" in frame.verdict or "standing still" in frame.verdict
+    assert "falling" in frame.verdict or "not changing" in frame.verdict
 
 
 def test_after_a_warm_up_theory_speaks_again() -> None:

@@ -227,7 +227,7 @@ def test_two_runs_are_compared_fairly_when_they_differ_in_one_thing():
     unfair = at("compare", COMPARE)
     for action in (StepEpochs(count=3), Pin(), ResetRun(), Set(name="lr", value="0.05"), StepEpochs(count=4), Pin()):
         assert unfair.take(action).is_accepted
-    assert unfair.view().compared[-1] == "not a fair test: take the same number of epochs in each"
+    assert unfair.view().compared[-1] == "not a fair test: take the same number of epochs in each run"
     assert not unfair.view().checks[0].is_met
 
 
@@ -297,7 +297,7 @@ def test_the_check_number_is_that_of_the_script_of_the_run():
     here = at("compare", COMPARE)
     refused = here.take(Script(printed=1.0))
     assert not refused.is_accepted
-    assert "prints another check number" in refused.says[0]
+    assert "prints a different check number" in refused.says[0]
     assert "4." not in refused.says[0], "the right one is not told"
     here.take(Set(name="lr", value="0.5"))
     here.take(Set(name="epochs", value="500"))
@@ -482,13 +482,13 @@ def test_a_sound_lesson_has_no_problems():
     ("old", "new", "what"),
     [
         ('"cost < 0.001", "updates <= 3"', '"cost < 100"', "reached before anything is done"),
-        ('"step 2"]', '"step 1"]', "does not reach: cost < 0.001 (cost is 0.0"),
+        ('"step 2"]', '"step 1"]', "does not meet: cost < 0.001 (cost is 0.0"),
         (
             '"cost < 0.001", "updates <= 3"',
             '"changes == 1", "batch == 2"',
             "changes == 1 (changes is 0), batch == 2 (batch is 3)",
         ),
-        ('"step 2"]', '"step 2", "step 1"]', "'step 2' reaches the goal already"),
+        ('"step 2"]', '"step 2", "step 1"]', "'step 2' already reaches the goal"),
         ('"lr = 0.07", "step 2"', '"w0 = 1", "step 2"', "w0 is locked"),
         ('"lr = 0.07", "step 2"', '"step 99999"', "from 1 to 10,000"),
         ('"Look at the sign."', '"It is 0.7, you know."', "hint 1 gives the answer"),
@@ -504,7 +504,11 @@ def test_a_sound_lesson_has_no_problems():
         ("{gradient}.", "{gradient_W2}.", "there is no 'gradient_W2'"),
         ("{gradient}.", "{gradent}.", "there is no 'gradent' here; did you mean gradient?"),
         ("{gradient}.", "{next_w}.", "there is no 'next_w' here; did you mean next_W?"),
-        ('text = "lr is {lr}."', 'text = """' + "word\n\n" * 20 + '"""', "lines, and a screen of 80×24 has room for"),
+        (
+            'text = "lr is {lr}."',
+            'text = """' + "word\n\n" * 20 + '"""',
+            "lines, but a screen of 80×24 has room for only",
+        ),
         ('"W is now {W}."', '"W is now {1/0}."', "division by 0"),
         ('"W is {W}, the limit {limit}."', '"{cost[99999]}"', "too far ahead"),
         (
@@ -523,7 +527,7 @@ def test_what_would_trip_the_class_is_found(old, new, what):
 def test_epochs_from_a_page_before_are_named_where_the_goal_counts_them():
     text = swapped("experiment = { w0 = 3 }\n", "").replace('"updates <= 3"', '"updates <= 2"')
     (problem,) = check(read(text), BACKEND, ROOM)
-    assert "updates <= 2 (updates is 3, 1 of them from the pages before)" in problem
+    assert "updates <= 2 (updates is 3, 1 of them from earlier pages)" in problem
 
 
 SHOWN_BEFORE = """\
@@ -545,7 +549,7 @@ kind = "gradient"
 def test_an_answer_that_the_page_before_shows_is_found():
     (problem,) = check(read(SHOWN_BEFORE), BACKEND, ROOM)
     assert problem.startswith(
-        "small.toml:11: the page before shows the answer −9.333 as its slope for W: choose another"
+        "small.toml:11: the page before shows the answer −9.333 as its slope for W: choose a different"
     )
     hidden = SHOWN_BEFORE.replace('text = "W is', 'hidden = ["cost over W"]\ntext = "W is')
     assert check(read(hidden), BACKEND, ROOM) == []
@@ -557,7 +561,7 @@ def test_an_answer_that_its_own_page_shows_is_found():
     said = check(read(lesson), BACKEND, ROOM)
     assert any("this page shows the answer 18.667 as its cost" in problem for problem in said)
     assert any(
-        "is right, and it comes from the cost instead of the gradient too: choose another" in problem
+        "is right, and it comes from the cost instead of the gradient too: choose a different" in problem
         for problem in said
     )
 

@@ -118,9 +118,9 @@ def test_rows_lines_and_refusals_are_those_of_the_whole(tmp_path, lines, end, si
 @pytest.mark.parametrize(
     ("late", "words"),
     [
-        (b"1,2\n# a comment\n", ":300002: comments"),
+        (b"1,2\n# a comment\n", ":300002: --stream and torchrun cannot read comments"),
         (b"1,2\n\xff,3\n", ":300002: this is not text in UTF-8"),
-        (b"1,2\n\0,3\n", ":300002: a NUL byte"),
+        (b"1,2\n\0,3\n", ":300002: it contains a NUL byte"),
         (b"1,2\n5%,3\n", ":300002: column 'x': '5%' is not a number"),
         (b"1,2\nyes,3\nno,1\n", ":300002: column 'x': 'yes' is not a number"),
         (b'1,2\n"3,4\n5,6\n', ":300002: a quotation mark is missing"),
@@ -224,7 +224,7 @@ def test_a_stream_is_for_a_table_and_for_commands_that_show_no_rows(words, capsy
     monkeypatch.setattr("sys.argv", ["gdtui", *words])
     assert main.run_safely() == 2
     assert "gdtui: stream: " in (said := capsys.readouterr().err)
-    assert " is for " in said or "needs a table" in said
+    assert "works only with" in said or "needs a table" in said
 
 
 def test_several_targets_are_refused_but_a_comma_in_a_name_is_not(tmp_path):

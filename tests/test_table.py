@@ -97,7 +97,9 @@ def test_content_that_has_changed_is_refused(folder: Folder) -> None:
     assert folder.read("a,b\n1,2\n", checksum=origin.checksum).origin == origin
     assert folder.read("a,b\n1,2\n", checksum=origin.checksum[:8]).origin == origin
     reason = folder.refusal("a,b\n1,3\n", checksum=origin.checksum)
-    assert re.fullmatch(r"scores.csv: it has changed: its checksum is sha256:\w{16}, not sha256:\w{16}", reason)
+    assert re.fullmatch(
+        r"scores.csv: it has changed: its checksum is sha256:\w{16}, not sha256:\w{16}\. Get the old .+", reason
+    )
 
 
 def test_the_path_does_not_depend_on_the_folder(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,7 +331,10 @@ def test_drop_missing(folder: Folder) -> None:
 def test_drop_missing_drops_nothing_else(folder: Folder) -> None:
     assert folder.refusal("a,b\n1,2\n,z\n3,z\n", drop_missing=True).startswith("scores.csv:4: column 'b'")
     assert folder.refusal("a,b\n1,2\n3\n", drop_missing=True).startswith("scores.csv:3: this row has 1 cell")
-    assert folder.refusal("a,b\n1,\n,2\n", drop_missing=True) == "scores.csv: every row has at least one number missing"
+    assert (
+        folder.refusal("a,b\n1,\n,2\n", drop_missing=True)
+        == "scores.csv: every row has a number missing: leave out the columns with gaps"
+    )
 
 
 def test_name_and_arguments(folder: Folder) -> None:

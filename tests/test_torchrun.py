@@ -119,6 +119,7 @@ def test_a_run_has_the_same_bits_each_time(table):
     assert output(3, *words) == output(3, *words)
 
 
+@pytest.mark.slow
 def test_a_process_may_have_no_rows_and_exit_codes_are_those_of_one(tmp_path):
     path = tmp_path / "small.csv"
     path.write_text("x,y\n1,1\n2,2\n3,3\n")
@@ -166,7 +167,8 @@ def test_what_several_processes_cannot_do_is_refused_in_one_line(words, line):
     check_refused(ran(2, *words), line)
 
 
-@pytest.mark.parametrize("killed", [1, pytest.param(0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [1, 0])
 def test_where_one_is_killed_the_others_end(killed):
     with ExitStack() as stack:
         processes = start(stack, 3, "run", "--epochs", "100000000", "--lr", "1e-9")

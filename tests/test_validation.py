@@ -120,13 +120,15 @@ def test_the_seed_decides_which_rows_are_kept_back_and_is_kept_without_batches()
 def test_too_few_rows_too_many_powers_and_patience_without_rows_kept_back_are_refused() -> None:
     with pytest.raises(ExperimentError, match="validate: there are too few rows"):
         typed((1, 2), (1, 2)).prepared(validate=3.0)
-    with pytest.raises(ExperimentError, match="degree: powers are made of one column of x, and there are 2"):
+    with pytest.raises(ExperimentError, match="degree: powers need one column of x, not 2"):
         typed((1, 2), (3, 4), (1, 2)).prepared(degree=2)
     with pytest.raises(ExperimentError, match="degree: must be from 1 to 20, not 21"):
         EIGHT.prepared(degree=21)
     with pytest.raises(ExperimentError, match="degree: the powers of x are too large"):
         typed((1e300, 1), (1, 2)).prepared(degree=2)
-    with pytest.raises(ExperimentError, match=r"patience: no rows are kept back to wait for: add --validate 0\.25"):
+    with pytest.raises(
+        ExperimentError, match=r"patience: there is no validation cost without rows kept back: add --validate 0\.25"
+    ):
         Experiment(patience=3)
 
 
@@ -259,13 +261,13 @@ def test_made_up_rows_are_python_s_own_numbers() -> None:
 @pytest.mark.parametrize(
     ("recipe", "reason"),
     [
-        ("n=20", "is not like n=20"),
+        ("n=20", "write it like n=20"),
         ("n=20, y=2*z", "there is no 'z', only x"),
         ("n=1, y=x", "from 2 to 100,000"),
         ("n=5, y=1/x", "division by 0"),
         ("n=5, y=x, x=3..1", "x needs a range such as 0..5"),
         ("n=5, y=x, noise=-1", "noise must not be negative"),
-        ("n=5, n=6, y=x", "is not like n=20"),
+        ("n=5, n=6, y=x", "write it like n=20"),
         ("n=5, y=cost", "there is no 'cost', only x"),
     ],
 )

@@ -292,7 +292,7 @@ def test_the_regime_in_words(rate, words):
         (0.05, "W approaches: distance × 0.30 (steepest) to 0.99 (flattest) per epoch"),
         (1 / 14, "W lands in one epoch: distance × 0.00 (steepest) to 0.99 (flattest) per epoch"),
         (0.13, "W overshoots: distance × −0.82 (steepest) to 0.97 (flattest) per epoch"),
-        (0.001, "W approaches: distance × 0.99 (steepest); the flattest direction needs 3,470 epochs to get half way"),
+        (0.001, "W approaches: distance × 0.99 (steepest); the flattest direction needs 3,470 epochs to get halfway"),
     ],
 )
 def test_the_flattest_direction_is_told_beside_the_steepest(rate, words):
@@ -316,7 +316,7 @@ def test_where_a_factor_would_be_1_epochs_and_what_to_do_are_told(optimizer, par
     rate = part * step_size(base, 1, surface).limit
     words = step_size(msgspec.structs.replace(base, learning_rate=rate), 1, surface).in_words()
     assert "b needs " in words
-    assert words.endswith(" epochs to get half way; t standardizes x")
+    assert words.endswith(" epochs to get halfway; t standardizes x")
 
 
 @OPTIMIZERS_WITH_A_LIMIT
@@ -338,7 +338,7 @@ def test_the_epochs_to_half_the_distance_are_those_of_the_run(has_bias, optimize
     way = walk(starting_at(experiment, minimum + direction), round(found.epochs_to_halve) + 51)
     before, after = (float(direction @ (np.array(epoch.parameters) - minimum)) for epoch in (way[50], way[-1]))
     assert after / before == pytest.approx(0.5, abs=1e-3)
-    assert f"needs {roughly(found.epochs_to_halve)} epochs to get half way" in found.in_words()
+    assert f"needs {roughly(found.epochs_to_halve)} epochs to get halfway" in found.in_words()
     assert "standardizes" not in found.in_words()
 
 
@@ -351,7 +351,7 @@ def test_past_the_limit_the_epochs_are_those_at_one_over_l():
     at_best = msgspec.structs.replace(found, learning_rate=1 / found.curvature)
     assert found.regime == "diverging"
     assert found.epochs_to_halve == pytest.approx(at_best.epochs_to_halve)
-    assert f"; at 1/L b needs {roughly(at_best.epochs_to_halve)} epochs to get half way; t" in found.in_words()
+    assert f"; at 1/L, b needs {roughly(at_best.epochs_to_halve)} epochs to get halfway; t" in found.in_words()
 
 
 def test_standardized_x_is_not_slow_and_between_two_columns_no_one_parameter_is_named():

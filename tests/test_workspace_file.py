@@ -249,7 +249,7 @@ def with_setting(name: str, value: object) -> bytes:
         (b'{"format": "gdtui bench", "version": ' + b"9" * 5000 + b"}", "this is not a workspace that gdtui saved"),
         (
             changed(version=3),
-            "a newer gdtui saved it: version 3, but this one reads up to 2",
+            "a newer gdtui saved it (version 3, but this one reads only up to 2",
         ),
         (changed(version=3, runs="in another form"), "a newer gdtui saved it"),
         (GOOD[: len(GOOD) // 2], "this is not a workspace that gdtui saved"),
@@ -270,7 +270,7 @@ def with_setting(name: str, value: object) -> bytes:
         (with_run(changes=[{"epoch": 2, "w0": 1}]), "it is damaged: there is no setting 'w0'"),
         (with_run(data={"kind": "table", "path": "-", "checksum": "0" * 64}), "it is damaged: its data has no path"),
         (with_run(data={"kind": "table", "path": "a\0b", "checksum": ""}), "not a file name"),
-        (with_run(data={"kind": "typed", "x": [1], "y": [1, 2]}), "x has 1 number and y has 2"),
+        (with_run(data={"kind": "typed", "x": [1], "y": [1, 2]}), "x has 1 number, but y has 2"),
         (with_run(data={"kind": "typed", "x": [], "y": []}), "at least one row"),
         (with_run(settings={"standardize": True}, data={"kind": "typed", "x": [1, 1], "y": [1, 2]}), "constant"),
     ],

@@ -43,7 +43,7 @@ CHARACTERS = "─│╭╮╰╯├┤┬┴●○◆◇▲▼▸×·−…←�
 OWN_COLOURS, ALL_COLOURS = _("the terminal's own 16"), _("16 million or 256")
 SLOW_ROUND_TRIP = 250.0
 """In milliseconds."""
-NO_ANSWER = _("asked, but no answer")
+NO_ANSWER = _("asked, but the terminal did not answer")
 LIBRARIES = ("numpy", "textual", "plotext", "torch")
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
 
@@ -93,7 +93,7 @@ class Libraries(msgspec.Struct):
     """The one that is being loaded."""
 
 
-@click.command("doctor", help=_("Check the terminal, the connection and torch, and say what to change."))
+@click.command("doctor", help=_("Check the terminal, connection and torch, and say what to change."))
 @click.option("--json", "is_json", is_flag=True, help=_("Print one line of JSON."))
 def doctor_command(is_json: bool) -> int:
     """Print what was found, and what to change."""
@@ -182,7 +182,7 @@ def try_libraries() -> Libraries:
         found = msgspec.json.decode(told.readlines()[-1], type=Libraries)
     os.waitpid(child, 0)
     if found.loading:
-        found.lacks.append(_("{library} cannot be loaded: loading it crashes the program", library=found.loading))
+        found.lacks.append(_("{library} crashes when Python loads it: reinstall it", library=found.loading))
     return found
 
 
@@ -254,7 +254,8 @@ def advice(found: Report, environment: Mapping[str, str]) -> Iterator[str]:
         )
     if found.probes == NO_ANSWER:
         yield _(
-            "the terminal does not report when a frame has arrived: on a slow connection, a pause (r) may show late"
+            "the terminal does not report when a frame has arrived, so on a slow connection a "
+            "pause (r) may show late: slow the run down with ["
         )
     if "tmux" in found.within:
         yield _("in tmux: set -s escape-time 10 (otherwise escape waits for half a second)")

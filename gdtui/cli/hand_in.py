@@ -24,7 +24,9 @@ def hand_in_command(lessons: tuple[str, ...], is_mailed: bool) -> int:
     records = own_sealed(lessons, lambda reason: say(_("not handed in: {reason}", reason=reason)))
     if not records:
         raise UserError(
-            _("there is nothing to hand in for these lessons") if lessons else _("there is nothing to hand in yet")
+            _("there is nothing to hand in for these lessons: open one first with gdtui lesson NAME")
+            if lessons
+            else _("there is nothing to hand in yet: start a lesson with gdtui lesson NAME")
         )
     if is_mailed:
         click.echo(b"".join(records), nl=False)

@@ -27,7 +27,13 @@ def make_way() -> None:
 def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
     """Open the lab on a terminal; return the exit code."""
     if given["data"] == "-":
-        raise ExperimentError("data", _("the lab needs standard input for the keyboard: name a file, or use gdtui run"))
+        raise ExperimentError(
+            "data",
+            _(
+                "the lab needs standard input for the keyboard: put the data in a file and name it with "
+                "--data, or use gdtui run"
+            ),
+        )
     check_terminal()
     saved = None
     if given["workspace"] is None:

@@ -29,12 +29,12 @@ OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", 
 
 COMMANDS = {
     "run": ("run", _("Print a run, one line per epoch.")),
-    "sweep": ("sweep", _("Print how many epochs each learning rate takes.")),
+    "sweep": ("sweep", _("Print how many epochs each learning rate takes to converge.")),
     "script": ("run", _("Print the run as a Python file or a notebook.")),
     "lesson": ("lessons", _("List the lessons, or open one: gdtui lesson one-step.")),
     "grade": ("grade", _("Grade records.")),
     "hand-in": ("hand_in", _("Hand in your own records.")),
-    "doctor": ("doctor", _("Check terminal, connection and torch; say what to change.")),
+    "doctor": ("doctor", _("Check the terminal, connection and torch, and say what to change.")),
     "help": ("help", _("List the pages of the manual, or show one.")),
 }
 """The module of each command, where `run` is called `run_command`, and what the help says of it in one line."""
@@ -120,7 +120,7 @@ def command(context: click.Context, /, **given: Any) -> int:
     """Open the lab on the experiment that the options describe, where there is no command."""
     if is_under_torchrun() and context.invoked_subcommand != "run":
         what = f"gdtui {context.invoked_subcommand}" if context.invoked_subcommand else "gdtui"
-        raise click.UsageError(_("torchrun is for gdtui run alone: start {command} without it", command=what))
+        raise click.UsageError(_("torchrun works only with gdtui run: start {command} without torchrun", command=what))
     asked_for = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     options = ["--open" if name == "workspace" else "--" + name.replace("_", "-") for name in asked_for]
     called = context.invoked_subcommand

@@ -121,7 +121,13 @@ stream_option = click.option(
 
 def _refuse_stream(context: click.Context, option: click.Parameter, given: bool) -> None:
     if given:
-        raise ExperimentError("stream", _("this is for gdtui run and gdtui sweep; all else shows single rows"))
+        raise ExperimentError(
+            "stream",
+            _(
+                "this works only with gdtui run and gdtui sweep, because everything else shows single "
+                "rows: leave it out"
+            ),
+        )
 
 
 no_stream_option = click.option("--stream", is_flag=True, hidden=True, expose_value=False, callback=_refuse_stream)
@@ -186,10 +192,12 @@ def check_sums(given: dict[str, Any]) -> None:
     """
     if given.get("stream"):
         if are_many():
-            raise ExperimentError("stream", _("torchrun shares the rows themselves: leave --stream out"))
+            raise ExperimentError(
+                "stream", _("torchrun already splits the rows among its processes: leave --stream out")
+            )
         if given["batch"] is not None:
             raise ExperimentError(
-                "stream", _("a batch needs its rows, and only sums are kept: leave --batch or --stream out")
+                "stream", _("a batch needs its rows, but --stream keeps only sums: leave --batch or --stream out")
             )
         if given["dtype"] not in (None, "float64"):
             raise ExperimentError("stream", _("the sums are kept in float64: leave --dtype float32 out"))
@@ -201,9 +209,9 @@ def check_sums(given: dict[str, Any]) -> None:
     for option, usual in (("hypothesis", "linear"), ("function", None), ("degree", None), ("validate", None)):
         if given[option] not in (None, usual):
             words = (
-                _("needs every row, and --stream keeps only sums: leave one of the two out")
+                _("needs every row, but --stream keeps only sums: leave one of the two out")
                 if given.get("stream")
-                else _("needs every row, and torchrun shares them out: leave it out")
+                else _("needs every row, but torchrun splits them among its processes: leave this option out")
             )
             raise ExperimentError(option, words)
 
@@ -218,7 +226,9 @@ def planned_experiment_from(given: dict[str, Any]) -> Experiment:
     planned = experiment.epochs
     if experiment.changes and (late := experiment.changes[-1].epoch) > planned:
         reason = _(
-            "epoch {late:,} is never reached: the run has only {planned}", late=late, planned=count(planned, "epoch")
+            "the run has only {planned}, so epoch {late:,} is never reached: raise --epochs",
+            late=late,
+            planned=count(planned, "epoch"),
         )
         raise ExperimentError("then", f"{reason} (--epochs {late})")
     return experiment

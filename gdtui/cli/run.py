@@ -224,7 +224,7 @@ def many_minima(experiment: Experiment, surface: QuadraticSurface) -> str:
     elif constant and experiment.has_bias:
         why = _("{columns} is the same in every row, so W and b cannot be told apart.", columns=listed(constant))
     else:
-        why = _("some columns of x are weighted sums of the others.")
+        why = _("some columns of x are weighted sums of the others, so their weights cannot be told apart.")
     many = _(
         "Many choices of parameters reach the lowest cost. The one with the smallest norm is {least}.", least=least
     )

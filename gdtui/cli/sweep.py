@@ -20,7 +20,8 @@ from gdtui.text import _
 
 @click.command(
     "sweep",
-    help=_("""Print how many epochs each learning rate takes to converge. The rates are multiples of the limit.
+    help=_("""Print how many epochs each learning rate takes to converge. The rates are multiples of the limit, above
+    which a run diverges.
 
     Exit codes: 0 done, 1 the lines cannot be written, 2 wrong usage or bad input, 130 interrupted.
     """),

@@ -37,7 +37,10 @@ def together(act: Callable[[], Value]) -> Value:
         return act()
     except RuntimeError as error:
         raise HostError(
-            _("another process of this run has ended, or has not answered for {n} seconds", n=MOST_SECONDS)
+            _(
+                "another process of this run has ended, or has not answered for {n} seconds: start the run again",
+                n=MOST_SECONDS,
+            )
         ) from error
 
 

@@ -73,7 +73,7 @@ def gram_of(name: str, matrix: Tensor) -> Tensor:
     """
     gram = matrix.T @ matrix
     if not torch.isfinite(gram).all():
-        raise ExperimentError(name, _("the squares of x are too large for float64"))
+        raise ExperimentError(name, _("the squares of x are too large for float64: scale x down"))
     return gram
 
 

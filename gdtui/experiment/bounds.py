@@ -15,7 +15,7 @@ def fits(value: float, dtype: str) -> None:
     if not math.isfinite(value):
         raise ValueError(_("must be a finite number, not {value}", value=value))
     if abs(value) > LARGEST[dtype]:
-        raise ValueError(_("{value:g} is too large for {dtype} (try --dtype float64)", value=value, dtype=dtype))
+        raise ValueError(_("{value:g} is too large for {dtype}: try --dtype float64", value=value, dtype=dtype))
 
 
 def above_zero(value: float) -> None:

@@ -34,10 +34,10 @@ class Number(msgspec.Struct, frozen=True):
             raise ValueError(_("{name} must be a whole number of epochs, not {value}", **given))
         if math.isinf(self.below):
             more = _("{name} must be 0 or more, not {value}", **given)
-            raise ValueError(more if self.may_be_zero else _("{name} must be above 0, not {value}", **given))
+            raise ValueError(more if self.may_be_zero else _("{name} must be greater than 0, not {value}", **given))
         if self.may_be_zero:
-            raise ValueError(_("{name} must be 0 or more and below {below}, not {value}", **given))
-        raise ValueError(_("{name} must be above 0 and below {below}, not {value}", **given))
+            raise ValueError(_("{name} must be 0 or more and less than {below}, not {value}", **given))
+        raise ValueError(_("{name} must be greater than 0 and less than {below}, not {value}", **given))
 
 
 class ByName(msgspec.Struct, frozen=True):

@@ -80,9 +80,11 @@ def check_order(changes: Iterable[Change]) -> None:
     before = 0
     for change in changes:
         if change.epoch <= before:
-            raise ExperimentError("then", _("epochs must rise from 1, each named once"))
+            raise ExperimentError("then", _("list the epochs in increasing order, from 1 on, each only once"))
         before = change.epoch
         if not change.rows:
-            raise ExperimentError("then", _("names nothing that changes at epoch {epoch}", epoch=change.epoch))
+            raise ExperimentError(
+                "then", _("changes nothing at epoch {epoch}: add a setting, such as lr=0.2", epoch=change.epoch)
+            )
         if change.optimizer not in (None, SGD) and change.method != "optim":
             raise ExperimentError("then: optimizer", _("belongs to torch.optim: it needs method=optim"))

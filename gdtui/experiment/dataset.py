@@ -94,7 +94,7 @@ def parse_checksum(text: str) -> str:
     """
     digits = text.strip().lower().removeprefix(SHA256)
     if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
-        raise ValueError(_("'{text}' is not like sha256:0123456789abcdef", text=clean(text, 24)))
+        raise ValueError(_("'{text}' is not a checksum: write it like sha256:0123456789abcdef", text=clean(text, 24)))
     return digits
 
 
@@ -164,7 +164,7 @@ class Dataset(msgspec.Struct, frozen=True):
         for name, values in zip((*self.features, *self.more_targets), (*self.x, *self.more_y), strict=True):
             if len(values) != len(self.y):
                 known = {"name": name, "n": count(len(values), "number"), "target": self.target, "m": len(self.y)}
-                raise InputError(_("{name} has {n} and {target} has {m}", **known))
+                raise InputError(_("{name} has {n}, but {target} has {m}: give both as many", **known))
         if self.largest:
             return
         extremes = [extreme for values in (*self.x, *self.ys) for extreme in (min(values), max(values))]
@@ -175,7 +175,7 @@ class Dataset(msgspec.Struct, frozen=True):
     def _check_finite(self) -> None:
         for name, values in zip((*self.features, *self.targets), (*self.x, *self.ys), strict=True):
             if not all(map(math.isfinite, values)):
-                raise self._unfit(_("column '{name}' holds a number that is not finite", name=name))
+                raise self._unfit(_("column '{name}' contains a number that is not finite", name=name))
 
     def _unfit(self, reason: str) -> InputError:
         return InputError(f"{self.name}: {reason}")
@@ -251,7 +251,7 @@ class Dataset(msgspec.Struct, frozen=True):
     def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> "Dataset":
         """What `prepared` makes of data as it was given, but for the scaling."""
         if not (math.isfinite(x_scale) and x_scale > 0):
-            raise ExperimentError("x-scale", _("must be a finite number above 0, not {x}", x=shortest(x_scale)))
+            raise ExperimentError("x-scale", _("must be a finite number greater than 0, not {x}", x=shortest(x_scale)))
         if not 1 <= degree <= MOST_POWERS:
             raise ExperimentError("degree", _("must be from 1 to {most}, not {n}", most=MOST_POWERS, n=degree))
         if (x_scale, degree, validate) == (1, 1, None):
@@ -261,13 +261,13 @@ class Dataset(msgspec.Struct, frozen=True):
             x = tuple(column(value * x_scale for value in values) for values in x)
         if degree > 1:
             if len(x) > 1:
-                raise ExperimentError("degree", _("powers are made of one column of x, and there are {n}", n=len(x)))
+                raise ExperimentError("degree", _("powers need one column of x, not {n}: choose one", n=len(x)))
             powers = range(1, degree + 1)
             features = (*features, *(f"{features[0]}^{power}" for power in powers[1:]))
             try:
                 x = tuple(column(value**power for value in x[0]) for power in powers)
             except OverflowError:
-                raise ExperimentError("degree", _("the powers of x are too large numbers")) from None
+                raise ExperimentError("degree", _("the powers of x are too large: choose a smaller degree")) from None
         made = msgspec.structs.replace(
             self, x=x, features=features, x_scale=x_scale, degree=degree, before=self, largest=0.0
         )
@@ -277,7 +277,7 @@ class Dataset(msgspec.Struct, frozen=True):
         """This data without the rows kept back, which it knows."""
         kept = set(kept_back(self.rows, validate, seed))
         if not 0 < len(kept) < self.rows:
-            raise ExperimentError("validate", _("there are too few rows to keep some of them back"))
+            raise ExperimentError("validate", _("there are too few rows to keep any back: leave it out"))
         parts = []
         for is_kept in (False, True):
             chosen = [(row in kept) == is_kept for row in range(self.rows)]
@@ -300,9 +300,9 @@ class Dataset(msgspec.Struct, frozen=True):
                 mean = math.fsum(values) / self.rows
                 deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / self.rows)
             except OverflowError:
-                raise self._unfit(_("column '{name}' is too large to be standardized", name=name)) from None
+                raise self._unfit(_("column '{name}' is too large to standardize: scale it down", name=name)) from None
             if deviation == 0 or min(values) == max(values):
-                raise self._unfit(_("column '{name}' is constant and cannot be standardized", name=name))
+                raise self._unfit(_("column '{name}' is constant: leave it out to standardize", name=name))
             columns.append(column((value - mean) / deviation for value in values))
             means.append(mean)
             deviations.append(deviation)

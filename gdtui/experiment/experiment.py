@@ -168,14 +168,16 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """
         if len(x) != self.dataset.inputs:
             columns = count(self.dataset.inputs, "column")
-            raise ExperimentError("x", _("{n} given, but x has {columns}", n=len(x), columns=columns))
+            raise ExperimentError(
+                "x", _("{n} given, but x has {columns}: give one number per column", n=len(x), columns=columns)
+            )
         weights, bias = self.split(parameters, target)
         try:
             value = self.objective.predict(weights, bias, self.dataset.row(x))
         except OverflowError:
             value = math.inf
         if not math.isfinite(value):
-            raise ExperimentError("x", _("H(x) is too large a number there"))
+            raise ExperimentError("x", _("H(x) is too large there: choose numbers closer to 0"))
         return value
 
     def value(self, row: Setting) -> Any:
@@ -287,7 +289,7 @@ def _check_start(experiment: Experiment) -> None:
     weights = experiment.weights
     if experiment.function is not None and weights is not None and len(weights) != layout.weights:
         names = ", ".join(layout.names)
-        raise ExperimentError("w0", _("{n} given, but f has {names}", n=len(weights), names=names))
+        raise ExperimentError("w0", _("{n} given, but f has {names}: give one for each", n=len(weights), names=names))
     layout.check_start(weights, experiment.bias)
     try:
         fits(data.largest, experiment.dtype)
@@ -295,12 +297,12 @@ def _check_start(experiment: Experiment) -> None:
         raise ExperimentError(data.name, str(error)) from None
     objective.check_labels(data.as_given.y)
     if experiment.patience is not None and data.kept is None:
-        raise ExperimentError("patience", _("no rows are kept back to wait for: add --validate 0.25"))
+        raise ExperimentError("patience", _("there is no validation cost without rows kept back: add --validate 0.25"))
     if experiment.optimizer != SGD and experiment.method != "optim":
         name = experiment.optimizer.name
         raise ExperimentError("optimizer", _("{name} belongs to torch.optim: it needs method optim", name=name))
     if experiment.order == "table" and experiment.seed and not data.is_drawn:
-        words = _("nothing is drawn where the rows come in the order of the table: leave it out")
+        words = _("rows in table order use no random numbers: leave it out")
         raise ExperimentError("seed", words)
     until = experiment.until_cost
     if until is not None and until < 0 and experiment.function is None:
@@ -336,7 +338,7 @@ def _check_rates(experiment: Experiment) -> None:
     for epoch in (1, *(change.epoch for change in experiment.changes)):
         settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
         if stretch.schedule.named.get("least", 0.0) > stretch.rate:
-            raise ExperimentError("schedule", _("the least lr must not be above the lr that it starts with"))
+            raise ExperimentError("schedule", _("the smallest lr must not be above the lr at the start"))
         rate, name, dtype = settings.learning_rate, settings.optimizer.name, experiment.dtype
         if rate > experiment.largest_rate(settings.optimizer):
             words = _("{rate:g} is too large for {name} in {dtype}", rate=rate, name=name, dtype=dtype)

@@ -130,11 +130,13 @@ def _in_python(source: str) -> str:
             while levels and not levels[-1]:
                 levels.pop()
             if text not in _BETWEEN_VALUES and not (levels and text in levels[-1]):
-                raise _missing(levels[-1]) if levels else ExpressionError(_("'{sign}' comes too much", sign=text))
+                raise (
+                    _missing(levels[-1]) if levels else ExpressionError(_("there is one '{sign}' too many", sign=text))
+                )
             if text in (")", "]"):
                 levels.pop()
         if len(levels) > DEEPEST:
-            raise ExpressionError(_("more than {most} brackets within one another", most=DEEPEST))
+            raise ExpressionError(_("brackets are nested more than {most} deep", most=DEEPEST))
         is_value_due = kind == "sign" and text not in (")", "]")
         if kind == "number":
             written.append(repr(_finite(float(text))))
@@ -211,7 +213,7 @@ def _computed(compute: Callable[..., float], what: str, numbers: Sequence[float]
     except OverflowError:
         raise ExpressionError(_("the number is too large")) from None
     except (ValueError, TypeError):
-        raise ExpressionError(_("{what} cannot be computed of these numbers", what=what)) from None
+        raise ExpressionError(_("{what} cannot be computed for these numbers", what=what)) from None
 
 
 def _finite(number: float) -> float:

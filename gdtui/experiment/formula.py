@@ -50,7 +50,7 @@ def read(text: str) -> Expression:
     for name in sorted(names - {"W", "W1", "W2"}):
         raise ExpressionError(_("there is no '{name}' in a cost: write W, or W1 and W2", name=clean(name, 24)))
     if not names or ("W" in names and len(names) > 1):
-        raise ExpressionError(_("a cost is a formula of W, or of W1 and W2"))
+        raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
     return formula
 
 
@@ -74,7 +74,7 @@ def _checked(part: Expression) -> Expression:
     if not isinstance(part, ast.Name) and not parameters_in(part):
         value = evaluate(part, _Nothing())
         if isinstance(value, bool | str):
-            raise ExpressionError(_("a cost is a formula of W, or of W1 and W2"))
+            raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
         if isinstance(part, ast.Call) or (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow)):
             return ast.Constant(value)
     match part:
@@ -87,10 +87,12 @@ def _checked(part: Expression) -> Expression:
         case ast.Call(func=ast.Name(id=name) as func, args=[argument]) if name in (*CALLED, "sign"):
             return ast.Call(func, [_checked(argument)], [])
         case ast.Call(func=ast.Name(id=name)) if name not in CALLED:
-            raise ExpressionError(_("{name} has no slope; there are {known}", name=name, known=", ".join(CALLED)))
+            raise ExpressionError(
+                _("gdtui cannot differentiate {name}: use {known}", name=name, known=", ".join(CALLED))
+            )
         case ast.Call(func=ast.Name(id=name)):
             raise ExpressionError(_("{name} takes one number", name=name))
-    raise ExpressionError(_("a cost is a formula of W, or of W1 and W2"))
+    raise ExpressionError(_("a cost is a formula in W, or in W1 and W2"))
 
 
 def compute(part: Expression, values: Mapping[str, Any], library: ModuleType) -> Any:

@@ -62,7 +62,9 @@ def _parts(recipe: str) -> dict[str, str]:
         found[name[1]] = part[name.end() :].strip()
     if not {"n", "y"} <= found.keys():
         what = clean(recipe, 40)
-        raise ExperimentError("generate", _("'{what}' is not like n=20, y=2*x+1, noise=0.5", what=what))
+        raise ExperimentError(
+            "generate", _("'{what}' is not understood: write it like n=20, y=2*x+1, noise=0.5", what=what)
+        )
     return found
 
 

@@ -41,11 +41,11 @@ def read_number(value: object) -> float:
     if isinstance(value, str):
         return parse_number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(_("a number is needed"))
+        raise ValueError(_("must be a number"))
     try:
         return float(value)
     except OverflowError:
-        raise ValueError(_("too large a number")) from None
+        raise ValueError(_("the number is too large")) from None
 
 
 def read_whole(value: object) -> int:
@@ -77,7 +77,7 @@ def _read_one_or_more(value: object) -> float | tuple[float, ...]:
 
 def _read_text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(_("a text is needed"))
+        raise ValueError(_("must be text"))
     return value
 
 
@@ -102,7 +102,7 @@ def either(without: str, with_it: str) -> Kind:
         if isinstance(value, str):
             value = words.get(value.strip(), words.get(value.strip().lower()))
         if not isinstance(value, bool):
-            raise ValueError(_("yes or no is needed"))
+            raise ValueError(_("must be yes or no"))
         return value
 
     return Kind(read, lambda value: with_it if value else without, (without, with_it), is_flag=True)

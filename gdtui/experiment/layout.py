@@ -83,12 +83,16 @@ class ParameterLayout(msgspec.Struct, frozen=True):
         """
         if weights is not None and len(weights) != self.weights:
             n, k, rows = len(weights), self.targets, count(self.columns, "row")
-            words = _("{n} given, but x has {columns}", n=n, columns=count(self.columns, "column"))
+            words = _(
+                "{n} given, but x has {columns}: give one number per column", n=n, columns=count(self.columns, "column")
+            )
             if k > 1:
                 words = _("{n} given, but W has {rows} of {k} numbers: give all, row by row", n=n, rows=rows, k=k)
             raise ExperimentError("w0", words)
         if not self.has_bias and bias:
-            raise ExperimentError("b0", _("there is no b in the hypothesis (add --bias)"))
+            raise ExperimentError("b0", _("there is no b in the hypothesis: add --bias"))
         if isinstance(bias, tuple) and len(bias) != self.targets:
             numbers = count(self.targets, "number")
-            raise ExperimentError("b0", _("{n} given, but b has {numbers}", n=len(bias), numbers=numbers))
+            raise ExperimentError(
+                "b0", _("{n} given, but b has {numbers}: give them all", n=len(bias), numbers=numbers)
+            )

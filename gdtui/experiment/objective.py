@@ -160,7 +160,7 @@ class Objective(msgspec.Struct, frozen=True):
 class SquaredErrors(Objective, frozen=True):
     """The mean of (H − y)², whatever H is."""
 
-    cost_in_words = _("For each row H − y, squared; then the mean of the squares.")
+    cost_in_words = _("Square the error H − y of each row, then take the mean of the squares.")
 
     cost_name = _("mean squared error")
     conventions: ClassVar = {"sum": Factor(1, False), "mse": Factor(2, True), "mean": Factor(1, True)}
@@ -230,7 +230,9 @@ class LogisticRegression(Sigmoid, frozen=True):
     cost_name = _("cross-entropy")
     conventions: ClassVar = {"sum": Factor(1, False), "mean": Factor(1, True)}
     slope_of_cost = "mean"
-    cost_in_words = _("For each row −log H where y is 1, and −log(1 − H) where it is 0; then the mean of these.")
+    cost_in_words = _(
+        "Take −log H for each row with y = 1 and −log(1 − H) for each row with y = 0. Then take the mean."
+    )
     imports = ("import torch.nn.functional as F",)
 
     def usual_convention(self, method: Method) -> Convention:

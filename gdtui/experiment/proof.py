@@ -139,7 +139,10 @@ def why_they_differ(comparison: Comparison) -> list[str]:
         values = {"epoch": comparison.gradient_since, "why": _other_places(comparison)}
         reasons.append(_("since epoch {epoch}: {why}", **values))
     if comparison.update_since:
-        why = _("W − lr·g rounds twice, the product and the difference; torch's sub(alpha=lr) once")
+        why = _(
+            "W − lr·g is rounded twice, after the product and after the difference; torch's "
+            "sub(alpha=lr) rounds only once"
+        )
         reasons.append(_("since epoch {epoch}: {why}", epoch=comparison.update_since, why=why))
     return reasons
 
@@ -147,13 +150,16 @@ def why_they_differ(comparison: Comparison) -> list[str]:
 def _other_places(comparison: Comparison) -> str:
     """Where one way rounds the gradient and another does not."""
     if comparison.settings.decay:
-        return _("each way adds λ·W to the gradient at another place, and rounds there")
+        return _("each way adds λ·W to the gradient at a different point, and rounds there")
     if not comparison.objective.is_of_rows:
-        return _("autograd rounds the terms of the derivative at other places")
+        return _("autograd rounds the terms of the derivative at different points")
     if comparison.settings.convention == "sum":
-        return _("autograd rounds the sum over the rows at another place")
+        return _("autograd rounds the sum over the rows at a different point")
     factor = comparison.objective.factor(comparison.settings.convention)
-    return _("autograd takes {factor} of each row and then sums, by hand {factor} is taken of the sum", factor=factor)
+    return _(
+        "autograd multiplies each row by {factor} and then sums; by hand, the sum is multiplied by {factor}",
+        factor=factor,
+    )
 
 
 def what_the_bug_does(comparisons: tuple[Comparison, ...], names: tuple[str, ...]) -> str:
@@ -167,27 +173,27 @@ def what_the_bug_does(comparisons: tuple[Comparison, ...], names: tuple[str, ...
         return ""
     name = NAMES[now.buggy.method]
     if now.left_at is None:
-        return _("{way} is still with the others: {why}", way=name, why=_why_not_yet(now))
+        return _("{way} still agrees with the others: {why}", way=name, why=_why_not_yet(now))
     there = comparisons[now.left_at - comparisons[0].number]
     before = comparisons[max(0, now.left_at - 1 - comparisons[0].number)]
     values = {"way": name, "epoch": now.left_at, "why": _why(there, before, names)}
     if now.buggy.refusal:
-        return _("{way} ends at epoch {epoch}: {why}", **values)
-    return _("{way} leaves the others at epoch {epoch}: {why}", **values)
+        return _("{way} stops at epoch {epoch}: {why}", **values)
+    return _("{way} differs from the others from epoch {epoch} on: {why}", **values)
 
 
 def _why_not_yet(now: Comparison) -> str:
     if now.bug == "sum for mean" and now.settings.convention == "sum":
-        return _("in this convention the sum is meant; k takes another")
+        return _("this convention uses the sum anyway; k switches to another convention")
     if now.bug == "lr twice" and now.settings.learning_rate == 1:
-        return _("where lr is 1, lr·lr is lr")
-    return _("the bug shows in the next epoch") if now.number == 1 else _("its numbers are the right ones so far")
+        return _("with lr = 1, lr·lr equals lr")
+    return _("the bug shows in the next epoch") if now.number == 1 else _("its numbers are right so far")
 
 
 def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
     """The numbers of the epoch at which the bug is first seen, or of the update that led there."""
     if there.bug == "no no_grad":
-        return _("without no_grad the update is part of the graph, so W is no leaf and its .grad is None")
+        return _("without no_grad the update is part of the graph, so W is no longer a leaf and its .grad is None")
     column, right = there.buggy or there.columns[0], there.sound[0]
     earlier = before.buggy or before.columns[0]
     slopes = [abs(slope) for slope in earlier.gradient]
@@ -200,20 +206,20 @@ def _why(there: Comparison, before: Comparison, names: tuple[str, ...]) -> str:
         many, m = there.rows * targets, "m" if targets == 1 else "m·k"
         numbers = f": {_short(wrong)} = {many} × {bracketed(_short(meant))}" if not there.settings.decay else ""
         values = {"m": m, "many": many, "gradient": gradient}
-        return _("nothing divides by {m} = {many}, so {gradient} is {many} × theirs", **values) + numbers
+        return _("it never divides by {m} = {many}, so {gradient} is {many} times theirs", **values) + numbers
     if there.bug == "no zero_grad":
         sign, size = ("+", meant) if meant >= 0 else ("−", -meant)
         sums = f"{_short(held)} {sign} {_short(size)} = {_short(wrong)}"
         if before.number == 1:
-            return _("{gradient} holds epoch 1's as well: {sums}", gradient=gradient, sums=sums)
-        return _("{gradient} holds that of the epochs before as well: {sums}", gradient=gradient, sums=sums)
+            return _("{gradient} also contains the gradient of epoch 1: {sums}", gradient=gradient, sums=sums)
+        return _("{gradient} also contains the gradients of the earlier epochs: {sums}", gradient=gradient, sums=sums)
     rate, slope = _short(before.settings.learning_rate), bracketed(_short(held))
     begun, ended = _short(earlier.parameters[index]), _short(column.parameters[index])
     if there.bug == "plus for minus":
         sums = f"{begun} + {rate}·{slope} = {ended}"
         return _("{name} + lr·gradient climbs the slope: {sums}", name=name, sums=sums)
     sums = f"{begun} − {rate}·{rate}·{slope} = {ended}"
-    return _("lr is in its step twice: {name} − lr·lr·gradient = {sums}", name=name, sums=sums)
+    return _("its step multiplies by lr twice: {name} − lr·lr·gradient = {sums}", name=name, sums=sums)
 
 
 def _short(value: float) -> str:

@@ -54,7 +54,11 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         for name, (least, greatest), deviation in zip(self.features, self.x, deviations, strict=True):
             if least == greatest or not deviation:
                 raise InputError(
-                    _("{data}: column '{column}' is constant and cannot be standardized", data=self.name, column=name)
+                    _(
+                        "{data}: column '{column}' is constant: leave it out to standardize",
+                        data=self.name,
+                        column=name,
+                    )
                 )
         scaling = Scaling(means, deviations)
         ends = zip(*(scaling.apply(row) for row in zip(*self.x, strict=True)), strict=True)

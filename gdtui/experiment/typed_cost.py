@@ -30,12 +30,12 @@ def read_function(value: object) -> str:
         ValueError: it cannot be read, or has no slope.
     """
     if not isinstance(value, str):
-        raise ValueError(_("a text is needed"))
+        raise ValueError(_("must be text"))
     text = " ".join(value.split())
     if text.isascii() and text.isidentifier() and text not in NAMED and len(text) > 2:
         names = ", ".join(NAMED)
         raise ValueError(
-            _("there is no '{name}'; type a formula of W, or one of {names}", name=clean(text), names=names)
+            _("there is no '{name}': type a formula in W, or one of {names}", name=clean(text), names=names)
         )
     try:
         formula.read(NAMED.get(text, text))

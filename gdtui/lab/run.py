@@ -46,7 +46,9 @@ class Run:
             last = known[len(known) - 1]
             self._trainer.restore(len(known) + 1, last.following, last.memory)
         if not self._grow():
-            reason = _("the cost or its gradient there is too large for {dtype}", dtype=experiment.dtype)
+            reason = _(
+                "the cost there, or its gradient, is too large for {dtype}: start elsewhere", dtype=experiment.dtype
+            )
             if experiment.function is not None:
                 reason = _("the cost there, or its slope, is not a finite number: start elsewhere")
             raise ExperimentError("gradient" if known else "w0", reason)

@@ -26,7 +26,7 @@ _BOTH = {errno.EISDIR: _("this is a folder, not a file"), errno.ELOOP: _("this i
 _READING = {errno.ENOENT: _("no such file"), errno.EACCES: _("no permission to read it"), **_BOTH}
 _WRITING = {
     errno.ENOENT: _("there is no such folder"),
-    errno.EACCES: _("no permission to write it"),
+    errno.EACCES: _("no permission to write to it"),
     errno.EEXIST: _("a file with this name already exists"),
     **_BOTH,
 }

@@ -75,7 +75,8 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
             files.put(path, text, mode)
             return True
     reason = _(
-        "there are already {most:,} records that begin like this one, the most that gdtui keeps",
+        "there are already {most:,} records that begin like this one, the most that gdtui "
+        "keeps: move the old ones to another folder",
         most=record.MOST_RECORDS,
     )
     raise OutputError(f"{files.shown(folder)}: {reason}")

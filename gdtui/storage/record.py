@@ -96,9 +96,9 @@ def split(text: bytes, place: str) -> list[Entries]:
         if flaws:
             continue  # what follows a flaw proves nothing
         if not (begins or entries):
-            reason = _("a record does not start with this line")
+            reason = _("a record cannot start with this line: its beginning may be missing")
         elif not raw.endswith(b"\n"):
-            reason = _("the record is cut off in this line")
+            reason = _("the record is cut off on this line")
         elif line is None:
             reason = _("this line does not belong to a record")
         elif line.hash != chained("" if begins else digest, bytes(line.entry)):
@@ -254,7 +254,11 @@ def open_record(stem: str, begin: bytes, goes_on: Callable[[tuple[bytes, ...]], 
             return _new(place / _unused(stem), (begin,))
     except OSError as error:
         raise UserError(f"{clean(str(place))}: {error.strerror}") from None
-    reason = _("there are already {most:,} records of {stem}, the most that gdtui keeps", most=MOST_RECORDS, stem=stem)
+    reason = _(
+        "there are already {most:,} records of {stem}, the most that gdtui keeps: move the old ones to another folder",
+        most=MOST_RECORDS,
+        stem=stem,
+    )
     raise UserError(f"{clean(str(place))}: {reason}")
 
 

@@ -42,7 +42,7 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     if experiment.until_cost is not None and epoch.cost <= experiment.until_cost:
         return " ".join((*said, _("The cost is as low as you asked for, so the run ends here.")))
     if stops and experiment.patience is not None and experiment.until_change is None:
-        return " ".join((*said, _("The cost of the rows kept back no longer falls, and the run ends here.")))
+        return " ".join((*said, _("The validation cost no longer falls, so the run ends here.")))
     if stops:
         return " ".join((*said, _("The cost changed by less than the limit you set, so the run ends here.")))
     if any(change.epoch == epoch.number for change in experiment.changes):

@@ -75,7 +75,9 @@ def read_share(path: str, rank: int, size: int, **asked: Any) -> tuple[Share, St
         InputError: it cannot be read, or has changed; one line that begins with the place.
     """
     if path == STANDARD_INPUT:
-        raise InputError(_("standard input: several processes cannot share it; name a file"))
+        raise InputError(
+            _("standard input: several processes cannot share it: put the data in a file and name it with --data")
+        )
     stream = Stream(path, **asked, size=SIZE)
     blocks = list(stream.blocks(lambda number: number % size == rank))
     facts = {block.number: block.facts for block in blocks}

@@ -69,7 +69,10 @@ def check_checksum(found: str, checksum: str | None, place: str) -> None:
     """
     if checksum is not None and not found.startswith(checksum):
         values = {"found": shown_checksum(found), "wanted": shown_checksum(checksum)}
-        raise InputError(f"{place}: {_('it has changed: its checksum is {found}, not {wanted}', **values)}")
+        words = _(
+            "it has changed: its checksum is {found}, not {wanted}. Get the old file, or leave --checksum out", **values
+        )
+        raise InputError(f"{place}: {words}")
 
 
 def _read(content: bytes, place: str, name: str, asked: Origin, *, keeps_row_numbers: bool) -> Table:
@@ -126,7 +129,7 @@ def _table(
 def check_rows(rows: int, place: str) -> None:
     """Look whether any row is left."""
     if not rows:
-        raise InputError(f"{place}: {_('every row has at least one number missing')}")
+        raise InputError(f"{place}: {_('every row has a number missing: leave out the columns with gaps')}")
 
 
 def described(

@@ -161,7 +161,7 @@ def decode(content: bytes) -> Snapshot:
         values = {"version": head.version, "known": VERSION}
         raise InputError(
             _(
-                "a newer gdtui saved it: version {version}, but this one reads up to {known}",
+                "a newer gdtui saved it (version {version}, but this one reads only up to {known}): update gdtui",
                 **values,
             )
         )

@@ -40,7 +40,7 @@ class Room(msgspec.Struct, frozen=True):
     """Tells how many lines the text of a page takes there with what it asks for."""
 
 
-CURE = _("choose another start, lr or rows")
+CURE = _("choose a different start, lr or set of rows")
 """What to do where a wrong way leads to the right answer, or where it is seen."""
 
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+−]?\d+)?(?:/\d+)?")
@@ -131,7 +131,11 @@ class _Walk:
         """Report a text that takes more lines than a page has room for, or than one of several equal parts of it."""
         most = self.room.lines(self.session.view(), self.session.run.experiment) // part
         if lines > most:
-            says = _("this takes {lines} lines, and a screen of 80×24 has room for {most}", lines=lines, most=most)
+            says = _(
+                "this takes {lines} lines, but a screen of 80×24 has room for only {most}: shorten it",
+                lines=lines,
+                most=most,
+            )
             self._say(path, says)
 
     def _answers(self) -> Iterator[float | str]:
@@ -221,12 +225,12 @@ class _Walk:
             if not outcome.is_accepted:
                 self._stop((*where, "answer"), f"'{written(event)}': {' '.join(outcome.says)}")
             if outcome.is_done and number < len(events):
-                self._stop((*where, "answer"), _("'{event}' reaches the goal already", event=written(event)))
+                self._stop((*where, "answer"), _("'{event}' already reaches the goal", event=written(event)))
         failed = [each.condition for each in page.checks() if not each.is_met]
         if failed or not page.is_done:
             step_size = session.run.step_size_at(session.run.cursor)
             parts = [
-                _("the model answer does not reach: {conditions}", conditions=", ".join(map(self._reached, failed))),
+                _("the model answer does not meet: {conditions}", conditions=", ".join(map(self._reached, failed))),
                 *([step_size.against_limit()] if step_size.has_limit else []),
             ]
             self._stop((*where, "answer"), "; ".join(parts))
@@ -241,7 +245,7 @@ class _Walk:
                 said.append(str(error))
             has_begun_again = isinstance(page, GoalPage) and page.has_begun_again
             if name in ("updates", "epoch") and page.entered and not has_begun_again:
-                said.append(_("{n} of them from the pages before", n=page.entered))
+                said.append(_("{n} of them from earlier pages", n=page.entered))
         return f"{condition} ({', '.join(said)})"
 
     def _reply(self) -> int:

@@ -114,7 +114,9 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
     flags = list(record.flaws)
     first = begun_of(record.entries)
     if first is None:
-        flags = flags or [Flaw(record.first_line, _("a record does not start with this line"))]
+        flags = flags or [
+            Flaw(record.first_line, _("a record cannot start with this line: its beginning may be missing"))
+        ]
         return Grade(place=record.place, flags=tuple(flags))
     said = Grade(
         place=record.place, learner=clean(first.learner, 40), lesson=clean(first.lesson, 60), at=clean(first.at, 20)
@@ -122,14 +124,14 @@ def grade(record: Entries, known: Mapping[str, LoadedLesson], backend: Backend, 
     if record.account not in ("", first.learner):
         whose, named = clean(record.account, 40), said.learner
         flags.insert(
-            0, Flaw(0, _("the file belongs to {whose}, and the record names {named}", whose=whose, named=named))
+            0, Flaw(0, _("the file belongs to {whose}, but the record names {named}", whose=whose, named=named))
         )
     loaded = known.get(first.digest) or known.get(first.lesson)
     reason = ""
     if loaded is None:
-        reason = _("it comes from a lesson not known here (name it with --lesson)")
+        reason = _("gdtui does not know its lesson: name the lesson file with --lesson")
     elif first.rules != RULES:
-        reason = _("it was written by another version of gdtui, which judged by other rules")
+        reason = _("it was written by a different version of gdtui, with different rules for right and wrong")
     else:
         try:
             return _replayed(said, record, first, RecordReplay(loaded, _within(backend, limits), first), limits, flags)
@@ -168,7 +170,7 @@ def _replayed(
             break
     if not flags and not is_sealed:
         last = record.first_line + len(record.entries) - 1
-        flags.append(Flaw(last, _("no seal of gdtui hand-in follows: the end may be missing")))
+        flags.append(Flaw(last, _("it does not end with the seal of gdtui hand-in: its end may be missing")))
     if replay.changed and not first.pages:
         pages = ", ".join(replay.changed)
         reason = _("it comes from another version of the lesson; these pages differ: {pages}", pages=pages)

@@ -56,7 +56,7 @@ class Limit:
         if self.is_used_up:
             raise UserError(_("this takes more than {most:,} updates in all", most=self.most))
         if self._is_left():
-            raise UserError(_("nobody waits for it any more"))
+            raise UserError(_("it is no longer needed"))
 
     def on(self, backend: Backend) -> Backend:
         """The same backend, within this limit."""

@@ -74,7 +74,7 @@ def misconceptions_in(
         return
     yield Misconception("all-rows", at_once, f"{name} − lr·gradient = {line}")
     alone = first.following[index]
-    after = _("After {rows} {parameter} is {number}.", rows=rows_of(first), parameter=name, number=numeral(alone))
+    after = _("After {rows}, {parameter} is {number}.", rows=rows_of(first), parameter=name, number=numeral(alone))
     yield Misconception("first-batch", alone, after)
     missing = last.following[index] - alone + start
     later = _("This leaves out the update with {rows}.", rows=rows_of(first))

@@ -199,7 +199,7 @@ def reply_lines(prediction: Prediction, judgement: Judgement, wrong: int) -> tup
     """What to say to an answer, the `wrong`-th wrong one if it is: what it mistook, then a hint or the worked line."""
     if judgement.is_right:
         return (_("Right: {answer}.", answer=prediction.answer), *filter(None, [judgement.reply]))
-    first = _("That is not it.") if wrong < 2 else _("The answer is: {answer}.", answer=prediction.answer)
+    first = _("That is not right.") if wrong < 2 else _("The answer is: {answer}.", answer=prediction.answer)
     slips = [misconception.words for misconception in judgement.misconceptions if misconception.kind != "own"]
     if len(slips) == 1:
         first += " " + _("Your number comes from {slip}:", slip=slips[0])
@@ -226,7 +226,7 @@ def parse_choice(text: str, choices: Sequence[str]) -> int:
         is_short = sum(map(len, choices)) <= SHORT
         names = choices if is_short else [str(number) for number, _ in enumerate(choices, 1)]
         choices_named = listed(names, _("or"))
-        raise ValueError(_("'{text}' is not {choices}", text=clean(text.strip(), 24), choices=choices_named))
+        raise ValueError(_("type {choices}, not '{text}'", text=clean(text.strip(), 24), choices=choices_named))
     return meant[0]
 
 

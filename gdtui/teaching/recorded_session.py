@@ -208,10 +208,14 @@ def _what_changed(loaded: LoadedLesson, first: Begun, replay: RecordReplay) -> s
     same = first.same_pages(loaded) if first.pages else set(loaded.pages) - set(replay.changed)
     changed = [str(number) for number, page in enumerate(loaded.pages, 1) if page not in same]
     if not changed:
-        return "" if first.pages else _("This lesson has changed since you began. You keep what still holds.")
+        return (
+            ""
+            if first.pages
+            else _("This lesson has changed since you began. You keep every answer that is still valid.")
+        )
     return ngettext(
-        "Page {pages} has changed since you began. You keep what still holds.",
-        "Pages {pages} have changed since you began. You keep what still holds.",
+        "Page {pages} has changed since you began. You keep every answer that is still valid.",
+        "Pages {pages} have changed since you began. You keep every answer that is still valid.",
         len(changed),
         pages=listed(changed, _("and")),
     )

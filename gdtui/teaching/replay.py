@@ -102,10 +102,10 @@ class RecordReplay:
             return _("the line is not understood: {why}", why=clean(str(error), 80)), False
         if isinstance(done, Sealed):
             is_whole = done.lines == lines_before
-            other = _("the seal counts {sealed} lines, and there are {found}", sealed=done.lines, found=lines_before)
+            other = _("the seal counts {sealed} lines, but there are {found}", sealed=done.lines, found=lines_before)
             return "" if is_whole else other, is_whole
         if isinstance(done, Begun):
-            return _("the record starts a second time in this line"), False
+            return _("the record starts again on this line"), False
         try:
             return self._do(done), False
         except STOPPING as error:
@@ -117,7 +117,9 @@ class RecordReplay:
             return ""
         page = self.session.step.name
         if page != done.page:
-            return _("it is on page '{page}', and the replay on '{here}'", page=clean(done.page, 40), here=page)
+            return _(
+                "the record is on page '{page}', but the replay is on '{here}'", page=clean(done.page, 40), here=page
+            )
         under_way, label, points = self.session.page, self.session.label, self.session.page.points
         outcome = self.session.take(done.event)
         recorded = done.outcome
@@ -203,16 +205,16 @@ class RecordReplay:
 def _difference(recorded: Outcome, replayed: Outcome) -> str:
     """The difference between the recorded outcome and the replayed one; their words are not compared."""
     if not replayed.is_accepted:
-        return _("it is refused, {why}", why=clean(" ".join(replayed.says), 80))
+        return _("it is refused: {why}", why=clean(" ".join(replayed.says), 80))
     for name in ("is_right", "is_done", "score", "misconceptions"):
         was, now = getattr(recorded, name), getattr(replayed, name)
         if was != now:
-            return _("{name} was {was} and is {now}", name=name.replace("_", " "), was=clean(str(was), 40), now=now)
+            return _("{name} was {was} and is now {now}", name=name.replace("_", " "), was=clean(str(was), 40), now=now)
     if len(recorded.numbers) != len(replayed.numbers):
-        return _("it has other numbers")
+        return _("its numbers are different")
     for was, now in zip(recorded.numbers, replayed.numbers, strict=True):
         if not same_number(was, now):
-            return _("{was} was recorded, and it is {now}", was=clean(was, 24), now=now)
+            return _("{was} was recorded, but the replay gives {now}", was=clean(was, 24), now=now)
     return ""
 
 

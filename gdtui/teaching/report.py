@@ -157,7 +157,9 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
     if len(learners) > 1:
         more = [_("{n} more", n=len(learners) - MOST_NAMED)] * (len(learners) > MOST_NAMED)
         named = listed([*learners[:MOST_NAMED], *more], _("and"))
-        raise UserError(_("gradescope takes one learner's records at a time: these are of {learners}", learners=named))
+        raise UserError(
+            _("gradescope takes one learner's records at a time: these are from {learners}", learners=named)
+        )
     tests = []
     best = counting(grades)
     for grade in best:

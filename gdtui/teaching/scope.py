@@ -205,7 +205,7 @@ def _best(run: Run) -> int:
 
 def _bowl(run: Run) -> QuadraticSurface:
     if run.surface.quadratic is None:
-        raise ExpressionError(_("this exists for the mean squared error only"))
+        raise ExpressionError(_("this exists only for the mean squared error"))
     return run.surface.quadratic
 
 

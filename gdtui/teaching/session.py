@@ -161,7 +161,10 @@ class Session:
                 self.take(event)
             if self.page is page and not page.is_done:
                 raise UserError(
-                    _("the page '{page}' is not done by its own answer: check the lesson", page=self.step.name)
+                    _(
+                        "the page '{page}' is not completed by its own model answer: check the lesson",
+                        page=self.step.name,
+                    )
                 )
 
     @property

@@ -18,7 +18,7 @@ def out_of_reach(experiment: Experiment, surface: Surface) -> str:
     if wanted >= least - rounding(experiment, least, surface.quadratic.zero_cost):
         return ""
     return _(
-        "until-cost: {wanted:g} is below the least cost there is, {least:.9g}: ask for more than that",
+        "until-cost: {wanted:g} is below the lowest possible cost, {least:.9g}: choose a higher value",
         wanted=wanted,
         least=least,
     )
@@ -60,7 +60,7 @@ def remedy(experiment: Experiment, found: StepSize) -> str:
     ways = []
     if math.isfinite(found.limit_of_any_batch):
         safe = found.limit_of_any_batch / 2
-        ways.append(_("--lr {rate} (half of what no batch expands below)", rate=significant(safe)))
+        ways.append(_("--lr {rate} (half of the batch limit)", rate=significant(safe)))
     elif found.curvature > 0 and found.learning_rate * found.curvature > 1:
         ways.append(f"--lr {significant(1 / found.curvature)} (1/L)")
     else:

@@ -16,21 +16,21 @@ FADED = 0.01
 
 
 def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """`by the costs seen: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
+    """`by the costs so far: falling, × 0.83 per epoch; lr a step is about 12 epochs more`."""
     valley = in_which_valley(experiment, epoch, surface)
     if valley and before is None:
         return valley
     away = epochs_away(experiment, epoch, surface)
     if before is None:
         if not away:
-            return _("judged by the costs seen, from the next epoch on")
+            return _("judged by the costs so far, from the next epoch on")
         return _("{steps}: {epochs} to the minimum", steps=_first_steps(experiment), epochs=away)
     least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
     if now == earlier:
-        return _("by the costs seen: standing still")
+        return _("by the costs so far: not changing")
     if now > earlier and has_faded(experiment, epoch, surface):
-        return _("by the costs seen: rising; √v has faded with the gradient, so steps grow")
+        return _("by the costs so far: rising; √v has shrunk with the gradient, so steps grow")
     moves = _("falling") if now < earlier else _("rising")
     if earlier > 0 and now > 0:
         moves = _("{moves}, × {part} per epoch", moves=moves, part=significant(now / earlier, 3))
@@ -39,14 +39,14 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
     about = _("{epochs} to go", epochs=away) if away else ""
     if surface.quadratic is None and not away:
         about = about_the_shape(experiment, epoch, surface)
-    words = _("by the costs seen: {moves}", moves=moves)
+    words = _("by the costs so far: {moves}", moves=moves)
     return f"{words}; {about}" if about else words
 
 
 def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
     if surface.falls_for_ever:
-        return _("no minimum: the labels can be separated")
+        return _("no minimum: the classes are separable")
     settings = experiment.settings_at(epoch.number)
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:

@@ -187,12 +187,12 @@ class StepSize(msgspec.Struct, frozen=True):
             all_rows = _("the limit for all rows is {limit}", limit=significant(self.limit_of_all_rows))
             if not math.isfinite(self.limit_of_any_batch):
                 return all_rows
-            any_batch = _("no batch expands below {limit}", limit=significant(self.limit_of_any_batch))
+            any_batch = _("the limit for every batch is {limit}", limit=significant(self.limit_of_any_batch))
             return f"{any_batch}; {all_rows}"
         if not self.has_limit:
             if math.isfinite(self.safe):
                 part = multiple(self.learning_rate / self.safe)
-                return _("{part} × {safe}, below which all is safe", part=part, safe=significant(self.safe))
+                return _("{part} × the safe limit {safe}", part=part, safe=significant(self.safe))
             return _("no limit is known for {what}", what=self.without_limit or self.optimizer.name)
         if self.is_flat:
             return _("no limit")
@@ -228,7 +228,7 @@ class StepSize(msgspec.Struct, frozen=True):
         if self.regime == "flat":
             return _("flat: the cost does not change with W")
         if self.regime == "unknown":
-            return _("judged by the costs seen")
+            return _("judged by the costs so far")
         does = DOES[self.regime]
         steepest, flattest = times(self.factor), times(self.flattest_factor)
         if self.is_slow:
@@ -253,11 +253,11 @@ class StepSize(msgspec.Struct, frozen=True):
 
     @property
     def slowness(self) -> str:
-        """`b needs 138,000 epochs to get half way`; past the limit at the rate 1/L."""
+        """`b needs 138,000 epochs to get halfway`; past the limit at the rate 1/L."""
         values = {"way": self.flattest or _("the flattest direction"), "epochs": roughly(self.epochs_to_halve)}
         if self.regime == "diverging":
-            return _("at 1/L {way} needs {epochs} epochs to get half way", **values)
-        return _("{way} needs {epochs} epochs to get half way", **values)
+            return _("at 1/L, {way} needs {epochs} epochs to get halfway", **values)
+        return _("{way} needs {epochs} epochs to get halfway", **values)
 
     @property
     def epochs_to_halve(self) -> float:

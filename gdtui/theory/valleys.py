@@ -48,7 +48,7 @@ def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
         return ""
     found = valley_at(surface, epoch.parameters)
     if found is None:
-        return _("beyond every valley known")
+        return _("beyond every known valley")
     limit = limit_at(experiment, epoch, surface)
     if math.isinf(limit):
         return _("in valley {number}", number=found[0])
@@ -75,7 +75,7 @@ def settled_in(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     number, valley = found
     valleys = surface.landscape.valleys
     if len(valleys) == 1:
-        return _("in the only valley known")
+        return _("in the only known valley")
     lowest = min(valleys, key=lambda each: each.cost)
     size = max(abs(each.cost) for each in surface.landscape.stationary)
     if valley.cost - lowest.cost > LOWER * size:

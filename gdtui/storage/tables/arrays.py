@@ -31,7 +31,7 @@ class Arrays:
         if not all(names):  # a matrix without names: y is its last column
             names = [*numbered("x", len(names) - 1), "y"]
         if len(columns) < 2:
-            raise self._refusal(_("only one column, and both x and y are needed"))
+            raise self._refusal(_("there is only one column, but gdtui needs both x and y"))
         if len({len(values) for _name, values in columns}) > 1 or not len(columns[0][1]):
             raise self._refusal(_("the arrays must have the same number of rows, and at least one"))
         self._values = [values for _name, values in columns]
@@ -60,12 +60,12 @@ class Arrays:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 if sum(member.file_size for member in packed.infolist()) > most:
-                    raise self._refusal(_("more than {size:,} MiB is too much", size=most >> 20))
+                    raise self._refusal(_("it is larger than the limit of {size:,} MiB", size=most >> 20))
                 for member in packed.infolist():
                     with packed.open(member) as file:  # which reads no more than the size it said
                         yield member.filename.removesuffix(".npy"), self._array(file.read(member.file_size + 1))
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise self._refusal(_("it is damaged, or packed in another way than NumPy's")) from error
+            raise self._refusal(_("it is damaged, or not packed as NumPy does it: save it again with NumPy")) from error
 
     def _array(self, content: bytes) -> Array:
         file = io.BytesIO(content)
@@ -74,17 +74,19 @@ class Arrays:
             header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, _is_fortran, dtype = header(file)
             if dtype.hasobject or math.prod(shape) * dtype.itemsize > len(content):
-                raise self._refusal(_("it holds Python objects, or less than it says; only numbers are read"))
+                raise self._refusal(
+                    _("it contains Python objects, or is shorter than its header says: save an array of numbers")
+                )
             return np.asarray(np.load(io.BytesIO(content), allow_pickle=False))
         except (ValueError, EOFError) as error:
-            raise self._refusal(_("it is damaged, or packed in another way than NumPy's")) from error
+            raise self._refusal(_("it is damaged, or not packed as NumPy does it: save it again with NumPy")) from error
 
     def _columns(self, name: str, array: Array) -> list[tuple[str, Array]]:
         """An array's columns with their names, which are empty where it has none."""
         if array.dtype.names:
             return [column for field in array.dtype.names for column in self._columns(field, array[field])]
         if array.dtype.kind not in "buif" or array.ndim not in (1, 2):
-            raise self._refusal(_("an array of one or two dimensions, of real numbers, is needed"))
+            raise self._refusal(_("gdtui needs an array of real numbers with one or two dimensions"))
         if array.ndim == 1:
             return [(name, array)]
         names = numbered(name, array.shape[1]) if name else ("",) * array.shape[1]

@@ -96,12 +96,16 @@ class Blocks:
         if len(head) >= HEAD and (end := _end(head, len(head))):
             head, rest = head[:end], head[end:]
         if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
-            raise InputError(_("{place}: block by block only UTF-8 is read: convert it first", place=place))
+            raise InputError(_("{place}: --stream and torchrun read only UTF-8: convert the file first", place=place))
         lines = plain(decoded[0], place)
         self.layout = find_layout(lines, place)
         if lines.last_changed > self.layout.lines_above:
             raise InputError(
-                _("{place}: comments and frames among the rows cannot be read block by block", place=place)
+                _(
+                    "{place}: --stream and torchrun cannot read comments or ruled lines between the "
+                    "rows: take them out",
+                    place=place,
+                )
             )
         x, ys = choose(self.layout, asked.features, asked.target, place)
         if len(ys) > 1:
@@ -130,7 +134,7 @@ class Blocks:
         if read.said:
             raise InputError(
                 _(
-                    "{place}: {reading}; block by block only plain numbers are read",
+                    "{place}: {reading}; --stream and torchrun read only plain numbers: rewrite the cell",
                     place=self._place,
                     reading=read.said[0],
                 )
@@ -140,13 +144,16 @@ class Blocks:
     def _check(self, text: bytes, above: int) -> None:
         """Look whether a piece is text, as the first one is."""
         found = text.find(b"\0")
-        what = _("a NUL byte, so this is not a table of text")
+        what = _("it contains a NUL byte, so it is not a text file")
         try:
             text.isascii() or text.decode()
         except UnicodeDecodeError as error:
             found, what = error.start, _("this is not text in UTF-8")
         if b"#" in text and (comment := _COMMENT.search(text)):
-            found, what = comment.start(), _("comments and frames among the rows cannot be read block by block")
+            found, what = (
+                comment.start(),
+                _("--stream and torchrun cannot read comments or ruled lines between the rows: take them out"),
+            )
         if found >= 0:
             line = above + text.count(b"\n", 0, found) + 1
             raise InputError(f"{self._place}:{line}: {what}")
@@ -182,7 +189,7 @@ def _pieces(chunks: Iterator[bytes], size: int, place: str) -> Iterator[bytes]:
             elif wanted > MOST_OF_A_ROW:
                 raise InputError(
                     _(
-                        "{place}: a row, or a quotation mark left open, of more than {most} MiB",
+                        "{place}: a row is longer than {most} MiB, or a quotation mark is never closed",
                         place=place,
                         most=MOST_OF_A_ROW >> 20,
                     )

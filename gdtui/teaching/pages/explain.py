@@ -46,7 +46,7 @@ class ExplainPage(QuestionPage):
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """One sentence is right."""
         if (right := sum(choice.right for choice in spec.choices)) != 1:
-            spot.at("choices").refuse(_("{n} of the choices are right; exactly one has right = true", n=right))
+            spot.at("choices").refuse(_("{n} of the choices are right; exactly one must have right = true", n=right))
 
     def ask(self) -> Prediction:
         """The sentences, with their numbers."""
@@ -82,7 +82,7 @@ class ExplainPage(QuestionPage):
         if judgement.is_right:
             return _("Right."), judgement.reply
         if self.wrong < self.tries:
-            return _("Not this one."), judgement.reply
+            return _("That one is not right."), judgement.reply
         asked = self.prediction
         answer = _("The answer is: {sentence}", sentence=asked.answer)
-        return _("Not this one."), judgement.reply, answer, asked.replies[int(asked.truth)]
+        return _("That one is not right."), judgement.reply, answer, asked.replies[int(asked.truth)]

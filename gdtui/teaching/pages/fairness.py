@@ -23,7 +23,9 @@ def fairness_of(board: Board) -> str:
     if (pair := fair_pair(board)) and len(board.kept) > 2:
         return f"{listed([kept.name for kept in pair])}: {fairness(pair)}"
     return (
-        fairness(board.kept) if _is_even(board.kept) else _("not a fair test: take the same number of epochs in each")
+        fairness(board.kept)
+        if _is_even(board.kept)
+        else _("not a fair test: take the same number of epochs in each run")
     )
 
 

@@ -177,7 +177,7 @@ class GoalPage(Page):
             case Script(printed=number):
                 self._compare_with_script(number)
             case _:
-                raise UserError(_("try and play work on a blind page only"))
+                raise UserError(_("try and play work only on a blind page"))
 
     def scores(self) -> dict[str, int]:
         """What a challenge may count."""
@@ -260,7 +260,7 @@ class GoalPage(Page):
         if not last.is_finite:
             raise UserError(_("this run diverges, so its script prints no check number: start over with a smaller lr"))
         if not math.isclose(printed, check_number(experiment, last), rel_tol=SAME_SCRIPT):
-            raise UserError(_("this run's script prints another check number: write the script anew and run it"))
+            raise UserError(_("this run's script prints a different check number: write the script again and run it"))
         self.script_run = True
 
 

@@ -112,9 +112,9 @@ class MeasurePage(GoalPage):
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
         """The cursors stand apart, and on whole epochs where they stand on epochs."""
         if spec.a == spec.b:
-            spot.at("b").refuse(_("b: put it elsewhere than a"))
+            spot.at("b").refuse(_("b: put it somewhere other than a"))
         if spec.curve == "W by epoch" and (spec.halve or any(map(_is_part, (spec.a, spec.b, spec.step)))):
-            spot.at("curve").refuse(_("curve: over epochs a, b and step are whole numbers, and halve = false"))
+            spot.at("curve").refuse(_("curve: over epochs, a, b and step must be whole numbers, with halve = false"))
         if spec.range and not spec.range[0] < spec.range[1]:
             spot.at("range").refuse(LOWER_FIRST)
         super().look_over(spec, step, spot)

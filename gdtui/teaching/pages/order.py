@@ -85,15 +85,18 @@ class OrderPage(QuestionPage):
         """There are few enough lines, and the rules are about them and hold in the order of the file."""
         most = len(spec.lines)
         if most + len(spec.decoys) > MOST_LINES:
-            spot.at("decoys").refuse(_("decoys: lines and decoys together are at most {most}", most=MOST_LINES))
+            spot.at("decoys").refuse(
+                _("decoys: there may be at most {most} lines and decoys together", most=MOST_LINES)
+            )
         for index, rule in enumerate(spec.rules):
             if not 1 <= rule.first < rule.then <= most:
                 says = _(
-                    "rules: first and then are numbers of lines from 1 to {most}, and first is the smaller", most=most
+                    "rules: first and then must be line numbers from 1 to {most}, and first must be the smaller",
+                    most=most,
                 )
                 spot.at("rules", index).refuse(says)
             if rule.or_after and not rule.then < rule.or_after <= most:
-                spot.at("rules", index).refuse(_("rules: or_after is the number of a line after then"))
+                spot.at("rules", index).refuse(_("rules: or_after must be the number of a line after then"))
         if {decoy.text for decoy in spec.decoys} & set(spec.lines):
             spot.at("decoys").refuse(_("decoys: one of them is among the lines"))
 
@@ -137,7 +140,9 @@ class OrderPage(QuestionPage):
         if not re.fullmatch(f"[1-{most}]*", digits) or len(set(digits)) < len(digits):
             raise ValueError(_("type the numbers of the lines in their order, from 1 to {most}, each once", most=most))
         if len(digits) != wanted:
-            raise ValueError(_("{wanted} lines are needed, and you gave {given}", wanted=wanted, given=len(digits)))
+            raise ValueError(
+                _("the order needs {wanted} lines, but you gave {given}", wanted=wanted, given=len(digits))
+            )
         return tuple(map(int, digits))
 
     def understood(self, text: str) -> str:
@@ -174,6 +179,6 @@ class OrderPage(QuestionPage):
         if judgement.is_right:
             return (_("Right: this is the order."),)
         if self.wrong < self.tries:
-            return _("Not in this order."), judgement.reply
+            return _("That is not the right order."), judgement.reply
         self.given = tuple(map(int, self.right))
         return _("The order is {order}.", order=", ".join(self.right)), judgement.reply

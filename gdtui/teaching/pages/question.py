@@ -132,7 +132,9 @@ def look_over(ask: Ask, spot: Spot) -> None:
     for field in ("answer", "choices"):
         if (field in kind.needs) != bool(getattr(ask, field)):
             owner = next(name for name, other in KINDS.items() if field in other.needs)
-            says = _("a question of kind = \"{owner}\" needs '{field}', and no other has it", owner=owner, field=field)
+            says = _(
+                "a question of kind = \"{owner}\" needs '{field}', and no other kind takes it", owner=owner, field=field
+            )
             spot.at(field).refuse(says)
     if not all(getattr(ask, field) for field in kind.needs):
         spot.at("kind").refuse(_("this kind needs 'prompt', 'hint' and 'worked'"))

@@ -229,7 +229,7 @@ class WatchPage(GoalPage):
             case ResetRun():
                 self.run.seek(self.from_)
             case _:
-                raise UserError(_("this run is only to be watched: space takes an epoch"))
+                raise UserError(_("you can only watch this run: space takes an epoch"))
 
     def _on(self, count: int) -> None:
         """Go on, into the next run where this one has played; never beyond the end of one."""

@@ -112,13 +112,14 @@ class Direction(Cost):
             raise UserError(_("{dtype} rounds the cost by up to {by} here, more than it changes", dtype=dtype, by=by))
         step_size = self.run.step_size_at(self.run.cursor)
         return Prediction(
-            prompt=_("Will the cost go up, down or stay the same?"),
+            prompt=_("Will the cost go up, go down or stay the same?"),
             truth=2 if is_same else 1 if after < now else 0,
             hint=_(
-                "Compare lr with its limit 2/L. Below it the cost falls, above it each jump is longer than the last."
+                "Compare lr with its limit 2/L. Below the limit, the cost falls. Above it, each "
+                "jump is longer than the last."
             )
             if step_size.has_limit
-            else _("No limit of lr is known here. How long is the update, and on which side of the minimum is W?"),
+            else _("No limit for lr is known here. How long is the update, and on which side of the minimum is W?"),
             worked=_(
                 "The cost goes from {now} to {after} ({step_size}).",
                 now=numeral(now),
@@ -154,7 +155,8 @@ class Epochs(Question):
             prompt=_("How many epochs until the cost is below {below}?", below=shown),
             truth=updates,
             hint=_(
-                "Each epoch multiplies the distance from the minimum by 1 − lr·L, and the cost by the square of that."
+                "Each epoch multiplies the distance from the minimum by 1 − lr·L, and the "
+                "cost's height above its minimum by the square of that."
             )
             if self.is_plain
             else _("Look at how far each epoch so far has brought the cost down."),

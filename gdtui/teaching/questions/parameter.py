@@ -114,7 +114,8 @@ class Gradient(OfAParameter):
             ),
             truth=self.gradient,
             hint=_(
-                "The gradient is {formula}. Compute each row's error H − y at the present parameters.", formula=formula
+                "The gradient is {formula}. Compute each row's error H − y with the current parameters.",
+                formula=formula,
             ),
             worked=f"{formula} = {self.factor}{self.sum_text} = {numeral(self.gradient)}",
             misconceptions=tuple(self.misconceptions()),
@@ -124,9 +125,9 @@ class Gradient(OfAParameter):
     def _of_a_formula(self, name: str, formula: str, numbers: str) -> Prediction:
         """The derivative of a typed cost."""
         return Prediction(
-            prompt=_("The gradient {name} for {parameter} here?", name=name, parameter=self.parameter),
+            prompt=_("What is the gradient {name} for {parameter} here?", name=name, parameter=self.parameter),
             truth=self.gradient,
-            hint=_("It is {formula} at the present parameters.", formula=formula),
+            hint=_("The gradient is {formula}, with the current parameters.", formula=formula),
             worked=_(
                 "{formula} = {numbers} = {result}", formula=formula, numbers=numbers, result=numeral(self.gradient)
             ),

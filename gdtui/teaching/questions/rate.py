@@ -29,12 +29,12 @@ class OneStep(Question):
         convention, product = self.run.settings.convention, self.product
         bowl = self.run.surface.quadratic
         if bowl is None:
-            raise UserError(_("no lr is special where the curvature changes from place to place"))
+            raise UserError(_("there is no such lr: the curvature changes from place to place"))
         curvature = bowl.curvature(convention)
         if not self.is_plain or self.run.step_size_at(self.run.cursor).curvature != curvature:
             raise UserError(_("this question needs plain gradient descent over all rows"))
         if not curvature > 0:
-            raise UserError(_("the cost is flat here, so no lr is special"))
+            raise UserError(_("there is no such lr: the cost is flat here"))
         factor, rate = self.experiment.objective.factor(convention).before_sum, product / curvature
         is_single = len(self.experiment.dataset.x) == 1 and not self.experiment.has_bias
         bend = (
@@ -55,7 +55,7 @@ class OneStep(Question):
 
     def question(self, convention: str) -> str:
         """What is asked."""
-        return _("With which lr is one step enough (gradient: {convention})?", convention=convention)
+        return _("Which lr needs just one step (gradient: {convention})?", convention=convention)
 
     def misconceptions(self, bowl: QuadraticSurface) -> Iterator[Misconception]:
         """The other of 1/L and 2/L, L itself, and the same lr in the other conventions."""
@@ -71,7 +71,7 @@ class OneStep(Question):
                 rate = product / value
                 numbers = f"{product}/L = {numeral(rate)}"
                 line = _(
-                    "With {convention} L is {curvature}, and {numbers}.",
+                    "With {convention}, L is {curvature}, and {numbers}.",
                     convention=name,
                     curvature=numeral(value),
                     numbers=numbers,
@@ -103,13 +103,13 @@ class Converges(Question):
         """What each epoch multiplies the distance by."""
         step_size = self.run.step_size_at(self.run.cursor)
         if not step_size.has_limit:
-            raise UserError(_("nobody can tell whether this converges: {why}", why=step_size.of_limit()))
+            raise UserError(_("gdtui cannot tell whether this converges: {why}", why=step_size.of_limit()))
         rests = not any(self.epoch.gradient)
         factor = multiple(abs(step_size.factor))
         why = (
             _("The gradient is 0 here.")
             if rests
-            else _("Each epoch multiplies the distance by {factor}.", factor=factor)
+            else _("Each epoch multiplies the distance from the minimum by {factor}.", factor=factor)
         )
         return Prediction(
             prompt=_("Does the run converge from here?"),

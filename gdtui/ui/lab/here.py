@@ -23,10 +23,10 @@ MARKS = (
 )
 
 VALLEYS = (
-    ("1 2 …", _("valleys ×, places lower than all around them")),
-    ("∩", _("a hill: higher than all around it; W may roll to either side")),
+    ("1 2 …", _("valleys (×): places lower than everything around them")),
+    ("∩", _("a hill: higher than everything around it; W may roll to either side")),
     ("◇", _("a saddle: level, but neither valley nor hill")),
-    (_("strip"), _("under each W the valley that a run from there ends in")),
+    (_("strip"), _("under each W, the valley where a run from there ends")),
 )
 
 NAME = 10
@@ -65,7 +65,7 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     )
     factor = times(abs(size.factor))
     if size.factor < 0:
-        yield _("distance ×"), _("each epoch takes W past the minimum, {factor} times as far from it", factor=factor)
+        yield _("distance ×"), _("after each epoch W is past the minimum, {factor} times as far from it", factor=factor)
     else:
         yield _("distance ×"), _("after each epoch W is {factor} times as far from the minimum", factor=factor)
 

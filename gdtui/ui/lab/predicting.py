@@ -58,7 +58,9 @@ class Predicting:
         lab.workspace.pause()
         run = lab.workspace.run
         if not run.is_at_end:
-            raise UserError(_("The next epoch is already taken. {last} goes to the last one.", last=lab.key["last"]))
+            raise UserError(
+                _("The next epoch has already been taken. {last} goes to the last one.", last=lab.key["last"])
+            )
         if run.diverged_at is not None:
             raise UserError(_("There is no next epoch to predict: the cost is no longer a finite number."))
         kinds = lab_kinds()

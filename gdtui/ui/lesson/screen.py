@@ -266,7 +266,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def look_back(self) -> None:
         """Show the page before, to be read, unless the key was to delete an answer that was taken already."""
         if self.query_one(LessonField).is_emptied:
-            self.notice(_("The field is empty already. ↓ and then backspace show the page before."))
+            self.notice(_("The field is already empty. ↓, then backspace, shows the previous page."))
             return
         self.back += 1
         self.show()
@@ -291,7 +291,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.page.typed = event.value
         is_new = event.value == event.input.value  # a burst may have been taken before this is told
         if event.value and is_new and self.view and not self.view.takes_answers and self.view.bare != "try":
-            self.notice(_("You have typed '{text}'. enter takes it, escape clears it.", text=clean(event.value, 16)))
+            self.notice(_("You have typed '{text}'. enter submits it, escape clears it.", text=clean(event.value, 16)))
 
     @on(Input.Submitted)
     def answer(self, event: Input.Submitted) -> None:
@@ -332,7 +332,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         kept = self.recorded_session and self.recorded_session.record
         if kept and self.view and not self.view.is_over and isinstance(self.app, TerminalApp):
             values = {"page": self.view.page, "pages": self.view.pages, "command": command(self.loaded)}
-            self.app.farewell = _("You left at page {page} of {pages}. {command} continues there.", **values)
+            self.app.farewell = _("You stopped on page {page} of {pages}. {command} continues there.", **values)
 
     def on_unmount(self) -> None:
         """Let another session go on with the record."""

@@ -252,5 +252,5 @@ def verdict(frame: Frame, width: int) -> Row:
     if step_size.regime == "unknown":
         pairs.append(("", fewest.partition(";")[0]))
     if frame.state == "within the tolerance":
-        pairs += [("", fewest.replace("by the costs seen: ", "")), ("", words.partition(";")[0])]
+        pairs += [("", fewest.replace("by the costs so far: ", "")), ("", words.partition(";")[0])]
     return first_that_fits((((limit, "dim"), (f" {words}", role)) for limit, words in pairs), width)

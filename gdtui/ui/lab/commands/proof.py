@@ -58,7 +58,7 @@ def switch(lab: Lab, begun: Callable[[], Run]) -> None:
             x = _("x × {scale}", scale=significant(data.x_scale))
         was, now = before.limit_in_words, run.step_size_at(0).limit_in_words
         limits = {"x": x, "was": was, "now": now, "undo": lab.key["undo"]}
-        lab.notice(_("With {x} the limit of lr is {now}, not {was}. {undo} goes back.", **limits))
+        lab.notice(_("With {x} the limit for lr is {now}, not {was}. {undo} goes back.", **limits))
 
     n = workspace.run.experiment.dataset.rows
     what = ngettext("Rescaling x in {n:,} row", "Rescaling x in {n:,} rows", n)
@@ -91,6 +91,6 @@ COMMANDS = under(
         by=1,
     ),
     LabCommand("standardize", "t", _("Start over with x standardized, or raw again"), do=standardize),
-    LabCommand("rescale", "T", _("Start over with x × 10 (100 T: × 100), or as it was"), times=rescale),
+    LabCommand("rescale", "T", _("Start over with x × 10 (100 T: × 100), or with x as it was"), times=rescale),
 )
 """In the order of the help."""

@@ -69,7 +69,7 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
         rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
     if any("*" in cells[CONVERGED][0] for cells in table):
-        told = _("* within the tolerance since that epoch; theory does not say whether it will stay")
+        told = _("* within the tolerance since that epoch, but theory cannot say for how long")
         rows += line_rows(told, width, "dim", "  ")
     if any(kept.name and not kept.is_pinned for kept in runs):
         rows.append(((_("(A) kept when a setting changed, not pinned"), "dim"),))

@@ -238,7 +238,10 @@ def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> I
     now = comparisons[-1]
     if not experiment.is_plain_at(now.number):
         by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else _("batches")
-        yield _("The proof uses plain descent on all rows. The run itself uses {optimizer}.", optimizer=by), "warn"
+        yield (
+            _("The proof uses plain gradient descent over all rows. The run itself uses {optimizer}.", optimizer=by),
+            "warn",
+        )
     yield what_the_bug_does(comparisons, experiment.parameter_names), "bad" if now.left_at else "warn"
     for refusal in now.buggy.refusal if now.buggy else ():
         yield refusal, "warn"

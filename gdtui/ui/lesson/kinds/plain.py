@@ -54,4 +54,4 @@ class OwnWordsOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """That it may be any."""
-        return _("your own words, for your teacher too:")
+        return _("in your own words; your teacher can read them:")

@@ -98,7 +98,7 @@ def test_nothing_stands_loose_in_the_rooms_that_hold_only_rooms() -> None:
     }
     assert {path.name for path in (ROOT / "ui").glob("*.py")} == {"__init__.py"}
     assert {path.parent.name for path in (ROOT / "ui").glob("*/__init__.py")} == {
-        *("charts", "common", "lab", "lesson", "panels"),
+        *("charts", "classroom", "common", "lab", "lesson", "panels"),
     }
 
 

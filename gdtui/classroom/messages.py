@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from gdtui.lab.frame import Unknown
 from gdtui.teaching.page import Outcome
 
 MOST_BYTES_OF_NOW = 64 << 10
@@ -66,6 +67,8 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     """The page of the lesson that it comes from."""
     bench: Bench | None = None
     """The experiment it is about."""
+    hides: tuple[Unknown, ...] = ()
+    """What of that experiment's epoch is not to be told before it is revealed."""
     bars: tuple[Bar, ...] = ()
     """Once it is revealed, the answers, the most frequent first."""
 

@@ -233,6 +233,7 @@ def test_a_vote_counts_the_last_answer_while_it_is_open_and_both_votes_are_kept(
     learner.look()
     asked = learner.now.ask
     assert (asked.kind, asked.digits, asked.state, asked.bars) == ("number", "3 decimals", "open", ())
+    assert set(asked.hides) == {"gradient", "update", "following", "verdict"}
     truth = teacher._poll.prediction.answer
     for answer in ("7", truth.replace("1.", "-1.")):
         learner.say(Vote(1, 1, answer))

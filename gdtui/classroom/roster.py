@@ -43,6 +43,10 @@ class Room(msgspec.Struct, frozen=True):
     first_tries: tuple[Bar, ...]
     """On the page where most are: what was answered at first."""
     first_tries_page: int = 0
+    changed_to_right: int = 0
+    """How many answered wrong in the first vote and right in the last."""
+    changed_from_right: int = 0
+    """How many answered right in the first vote and wrong in the last."""
 
     @property
     def here(self) -> int:

@@ -100,17 +100,11 @@ class Presence:
 
     @property
     def need(self) -> tuple[bool, bool, bool, bool, int, str]:
-        """Sorts those who need help most to the front: hand up, wrong, long without a deed; who is not here comes last."""
+        """Sorts those who need help to the front: hand up, wrong, long without a deed; who is not here comes last."""
         row = self.row()
         is_gone = row.has_left or row.unseen >= SECONDS_UNSEEN
-        return (
-            is_gone,
-            not row.has_hand_up,
-            row.is_right is not False,
-            self.at.is_over,
-            -int(row.quiet // 60),
-            row.account,
-        )
+        minutes = int(row.quiet // 60)
+        return is_gone, not row.has_hand_up, row.is_right is not False, self.at.is_over, -minutes, row.account
 
 
 def in_words(did: Did) -> str:

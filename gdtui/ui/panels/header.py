@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from textual.reactive import var
+
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
@@ -13,6 +15,10 @@ from gdtui.ui.panels.panel import Panel
 
 class HeaderBar(Panel):
     """One line."""
+
+    note: var[str] = var("")
+    """What there is to know of the class."""
+    watch_note = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")
@@ -30,7 +36,8 @@ class HeaderBar(Panel):
             (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
             (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
         ]
-        return [spread(left, place(self.frame, self.status), width)]
+        note = [(f"  {self.note} ", "warn")] if self.note else []
+        return [spread(left, [*note, *place(self.frame, self.status)], width)]
 
 
 def place(frame: Frame | None, status: Status) -> list[Span]:

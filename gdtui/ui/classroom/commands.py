@@ -1,0 +1,118 @@
+"""The keys of the screens of a class: the teacher's board, an experiment that is looked at, and a vote."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gdtui.text import _
+from gdtui.ui.common.command import Command
+
+
+class ClassCommand(Command, frozen=True, kw_only=True):
+    """Something a key does on one of them."""
+
+    do: Callable[[Any], object]
+    """What it does to the screen."""
+    serves: Callable[[Any], bool] = lambda screen: True
+    """Whether it does something now."""
+
+
+def row(id_: str, keys: str, title: str, do: Callable[[Any], object], bar: str = "", **more: Any) -> ClassCommand:
+    """A command."""
+    return ClassCommand(id=id_, keys=keys, title=title, do=do, bar=bar, **more)
+
+
+def serving(commands: Sequence[ClassCommand], screen: object) -> list[ClassCommand]:
+    """Those that do something now."""
+    return [command for command in commands if command.serves(screen)]
+
+
+def is_state(*states: str) -> Callable[[Any], bool]:
+    """Whether a question is asked and stands so."""
+    return lambda board: board.shows_vote and board.state in states
+
+
+def has_roster(board: Any) -> bool:
+    """Whether the roster is to be seen."""
+    return not board.shows_vote and not board.is_projected
+
+
+def has_lesson(board: Any) -> bool:
+    """Whether the class has a lesson."""
+    return has_roster(board) and bool(board.teacher.now.lesson)
+
+
+def open_to(board: Any) -> None:
+    """Ask up to which page the lesson is open."""
+    board.ask_page(
+        _("Open the lesson up to page"), board.teacher.set_pace, lambda page: _("Open to page {page}.", page=page)
+    )
+
+
+def gather(board: Any) -> None:
+    """Ask for the page that everybody is to be on."""
+    board.ask_page(
+        _("Bring everyone to page"), board.teacher.gather, lambda page: _("Everyone comes to page {page}.", page=page)
+    )
+
+
+VOTE = (
+    row("close", "c", _("Close the vote"), lambda board: board.tell(board.teacher.close_vote), _("close"), serves=is_state("open")),
+    row("talk", "t", _("Let them talk, then vote again"), lambda board: board.tell(board.teacher.vote_again), _("talk, vote again"),
+        serves=is_state("closed")),
+    row("show-answers", "r", _("Show the answers to everyone"), lambda board: board.tell(board.teacher.reveal), _("reveal"),
+        serves=is_state("closed")),
+    row("reopen", "o", _("Take answers again"), lambda board: board.tell(board.teacher.reopen), _("open again"),
+        serves=is_state("closed")),
+    row("step-for-all", "space", _("Take the step on every screen"), lambda board: board.request("step"),
+        _("take the step"), serves=lambda board: is_state("revealed")(board) and board.has_bench),
+    row("drop", "escape", _("Be done with the question"), lambda board: board.tell(board.teacher.drop_ask), _("done"),
+        serves=is_state("revealed")),
+    row("roster", "v", _("See the roster during a vote, or the vote again"), lambda board: board.turn_vote(),
+        _("roster"), serves=lambda board: bool(board.state) and not board.is_projected),
+)  # fmt: skip
+"""What a question goes through."""
+
+BOARD = (
+    *VOTE,
+    row("open-learner", "enter", _("See what a learner sees"), lambda board: board.request("learner"), _("open"),
+        serves=lambda board: has_roster(board) and board.chosen is not None),
+    row("next-learner", "down", _("Choose the next learner"), lambda board: board.move(1), serves=has_roster),
+    row("learner-before", "up", _("Choose the learner before"), lambda board: board.move(-1), serves=has_roster),
+    row("page-of-learners", "pagedown", _("Choose one a page further on"), lambda board: board.move(board.page),
+        serves=has_roster),
+    row("learners-before", "pageup", _("Choose one a page before"), lambda board: board.move(-board.page),
+        serves=has_roster),
+    row("first-learner", "home", _("Choose the learner who needs help most"), lambda board: board.move(-10**6),
+        serves=has_roster),
+    row("last-learner", "end", _("Choose the last one"), lambda board: board.move(10**6), serves=has_roster),
+    row("ask-class", "A", _("Ask everyone a question"), lambda board: board.request("ask"), _("ask"), also="a",
+        serves=has_roster),
+    row("lead", "F", _("Show your lab on every screen, or stop"), lambda board: board.request("lead"), _("follow me"),
+        also="f", serves=lambda board: not board.state or board.state == "revealed"),
+    row("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), lambda board: board.request("hand-out"),
+        _("hand out"), also="h", serves=has_roster),
+    row("my-lab", "C", _("Go to your lab; the same key comes back"), lambda board: board.request("lab"), _("lab"),
+        also="l"),
+    row("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"),
+        serves=has_lesson),
+    row("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
+    row("own-pace", "w", _("Let everyone work at their own pace"), lambda board: board.own_pace(), _("own pace"),
+        serves=has_lesson),
+    row("projector", "z", _("Show it large and without names, for a projector, or go back"),
+        lambda board: board.toggle_projector(), _("projector")),
+    row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), lambda board: board.request("help"),
+        _("help")),
+    row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), lambda board: board.ask_to_end(),
+        _("quit")),
+)  # fmt: skip
+"""In the order of the help and of the line at the bottom."""
+
+LOOKING = (
+    row("back", "escape", _("Go back"), lambda screen: screen.leave(), _("my own work")),
+    row("hand", "exclamation_mark", _("Raise your hand, or take it down"), lambda screen: screen.do("hand"),
+        _("raise a hand"), serves=lambda screen: screen.is_learner),
+    row("what-is-seen", "question_mark,f1", _("Say what the teacher sees"), lambda screen: screen.do("what"),
+        _("what my teacher sees"), serves=lambda screen: screen.is_learner),
+    row("quit", "ctrl+q,f10", _("Quit"), lambda screen: screen.app.exit()),
+)  # fmt: skip
+"""Where somebody else's experiment is looked at, and in a vote."""

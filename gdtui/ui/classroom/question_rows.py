@@ -1,0 +1,136 @@
+"""A question to everyone as rows: how many have answered, then the answers; small for one screen, large for a room."""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.renderables.digits import Digits
+
+from gdtui.classroom.messages import Ask
+from gdtui.classroom.roster import Room
+from gdtui.text import _
+from gdtui.ui.classroom.bars import changed, histogram
+from gdtui.ui.common.rows import Row, line_rows
+
+BAR = 40
+"""Cells of the bar that counts answers."""
+
+MIXED = (0.3, 0.7)
+"""Between these parts of right answers it is worth talking about."""
+
+LARGE = 28
+"""From so many rows on a projected bar is three rows high, with fewer two or one."""
+
+STATES = {
+    ("open", 1): _("First vote"),
+    ("open", 2): _("Second vote"),
+    ("closed", 1): _("First vote closed"),
+    ("closed", 2): _("Second vote closed"),
+}
+
+
+def asked_rows(ask: Ask, width: int) -> list[Row]:
+    """The question, with its choices or how a number is wanted."""
+    rows = [(), *line_rows(f" {ask.prompt}", width, "main", " ")]
+    for number, choice in enumerate(ask.choices, 1):
+        rows += line_rows(f"   {number}  {choice}", width, "text", "      ")
+    if ask.kind == "number" and ask.digits:
+        rows.append(((_(" Give {digits}.", digits=ask.digits), "dim"),))
+    return [*rows, ()]
+
+
+def state_of(ask: Ask) -> str:
+    """Which vote it is, and whether it is open."""
+    return STATES.get((ask.state, min(ask.vote, 2)), _("Answers"))
+
+
+def vote_rows(ask: Ask, room: Room, width: int) -> list[Row]:
+    """For the teacher: before the answers are shown there is their number, and one word about them."""
+    rows = asked_rows(ask, width)
+    if ask.state == "revealed":
+        rows += [*histogram(ask.bars, width), ()]
+        if len(ask.bars and ask.bars[0].votes) > 1 and any(bar.is_right for bar in ask.bars):
+            rows.append(((f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", "text"),))
+        return rows
+    cells = min(BAR, width - 34)
+    done = round(cells * room.answered / max(1, room.here, room.answered))
+    count = _("{n} of {all} have answered", n=room.answered, all=max(room.here, room.answered))
+    rows += [
+        ((f" {state_of(ask)}", "main"),),
+        (),
+        ((f" {count}   ", "main"), ("█" * done, "text"), ("─" * (cells - done), "dim")),
+        (),
+        *line_rows(_(" The answers stay hidden until you reveal them."), width, "text", " "),
+    ]
+    if ask.state == "closed" and (word := opinion(room)):
+        rows += [(), *line_rows(f" {word}", width, "text", " ")]
+    return rows
+
+
+def opinion(room: Room) -> str:
+    """Whether a talk is worth it; nothing where no answer is known to be right."""
+    last = [(bar.votes[-1], bar.is_right) for bar in room.bars if bar.votes]
+    everyone = sum(votes for votes, _is_right in last)
+    if not everyone:
+        return ""
+    right = sum(votes for votes, is_right in last if is_right) / everyone
+    if right > MIXED[1]:
+        return _("Mostly right.")
+    if right < MIXED[0]:
+        return _("Mostly not right: perhaps it needs another explanation.")
+    return _(
+        "The votes are mixed: worth talking about. Let them talk in pairs for two minutes, then vote again. "
+        "Both votes are kept."
+    )
+
+
+def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: int) -> list[Row]:
+    """For all to see from the last row: no names, and no answer before it is shown."""
+    if ask is None:
+        return [
+            (),
+            *large(_("{n}", n=room.here)),
+            (),
+            ((_("  are here"), "text"),),
+            (),
+            *line_rows(f"  {about}", width, "main"),
+        ]
+    rows = [((text.upper() if role == "main" else text, role) for text, role in row) for row in asked_rows(ask, width)]
+    asked = [tuple(row) for row in rows]
+    if ask.state == "revealed":
+        bars = max(1, len(ask.bars))
+        room_for = (height - len(asked) - 2) // bars - 1
+        return [*asked, *histogram(ask.bars, width, height=max(1, min(3, room_for)))]
+    everyone = max(room.here, room.answered)
+    cells = width - 4
+    done = round(cells * room.answered / max(1, everyone))
+    bar: Row = (("  ", "text"), ("█" * done, "text"), ("─" * (cells - done), "dim"))
+    return [
+        *asked,
+        *large(f"{room.answered}"),
+        (),
+        ((_("  of {all} have answered", all=everyone), "main"),),
+        (),
+        *[bar] * 3,
+        (),
+        ((f"  {state_of(ask)}", "main"),),
+    ]
+
+
+def large(text: str) -> list[Row]:
+    """A number three rows high."""
+    lines = Segment.split_lines(Digits(text).render(Style(bold=True)))
+    return [(("  ", "text"), ("".join(segment.text for segment in line), "main")) for line in lines]
+
+
+def learner_rows(ask: Ask, width: int, answer: str) -> list[Row]:
+    """For a learner: the question, her own answer, and once they are shown all answers."""
+    rows = asked_rows(ask, width)
+    if ask.state == "revealed":
+        return [*rows, *histogram(ask.bars, width)]
+    if ask.state == "closed":
+        said = _(" The vote is closed. Talk about it with your neighbour: you may vote again.")
+        rows += line_rows(said, width, "text", " ")
+    elif answer:
+        rows += line_rows(_(" You may change your answer while the vote is open."), width, "text", " ")
+    if answer:
+        rows += [(), *line_rows(_(" Your answer: {answer}", answer=answer), width, "good", " ")]
+    return rows

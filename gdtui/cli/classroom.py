@@ -11,7 +11,7 @@ import click
 
 from gdtui.cli import completion
 from gdtui.cli.grade import roster_option
-from gdtui.cli.lab import make_way
+from gdtui.cli.lab import lab_of, make_way
 from gdtui.cli.lessons import LessonGroup
 from gdtui.cli.options import looks, screen_options
 from gdtui.cli.printing import say
@@ -146,7 +146,5 @@ def join_command(load_backend: LoadBackend, /, **given: Any) -> int:
     check_terminal()
     make_way()
     from gdtui.ui.common.app import run_app
-    from gdtui.ui.lab.app import LabApp
 
-    app = LabApp(Experiment(), load_backend, **looks(given))
-    return run_app(app, has_mouse=given["mouse"])
+    return run_app(lab_of(Experiment(), load_backend, joins=True, **looks(given)), has_mouse=given["mouse"])

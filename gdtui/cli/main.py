@@ -34,6 +34,8 @@ COMMANDS = {
     "lesson": ("lessons", _("List the lessons, or open one: gdtui lesson one-step.")),
     "grade": ("grade", _("Grade records.")),
     "hand-in": ("hand_in", _("Hand in your own records.")),
+    "class": ("classroom", _("Teach a class live, with everyone on your screen.")),
+    "join": ("classroom", _("Join the class that is open.")),
     "doctor": ("doctor", _("Check terminal, connection and torch; say what to change.")),
     "help": ("help", _("List the pages of the manual, or show one.")),
 }
@@ -53,10 +55,7 @@ Examples:
 """)
 
 BACK = _("""
-Help:
-  gdtui help            the manual; ? in the lab shows it too
-  gdtui help options    every option; gdtui run --help shows those of run
-  gdtui -V              the version
+gdtui help options lists every option, and gdtui -V shows the version.
 """)
 
 

@@ -221,7 +221,6 @@ class Attendance:
             self._close()
             screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self._from_screen)
             screen.title_row.left = ((_(" following your teacher"), "main"),)
-            screen.title_row.right = _("your teacher steps")
             self._open(screen)
         if self.watching:
             self.watching.follow(bench)

@@ -59,7 +59,7 @@ class VoteScreen(BenchScreen):
         self.label = Static(_(" answer: "), id="vote-label", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The numbers, the question, and the line to answer in."""
+        """The numbers, the question, and the line to answer in. Charts could tell the answer."""
         yield self.too_small
         with CachedContainer(id="class", classes="-sized"):
             yield self.title_row.data_bind(BenchScreen.frame)
@@ -69,10 +69,6 @@ class VoteScreen(BenchScreen):
                 yield self.label
                 yield self.field
             yield self.foot
-
-    def on_mount(self) -> None:
-        """There are no charts, which could tell the answer."""
-        self.call_after_refresh(self.begin)
 
     def begin(self) -> None:
         """Show the question as it stands by now."""

@@ -351,3 +351,19 @@ def test_a_run_that_takes_too_long_or_a_file_that_was_not_asked_for_is_not_taken
     for text in (b"7", b'{"runs":7}', b"[" * 9_000, b'{"runs":[{"data":{"kind":"table","path":"/dev/zero"}}]}'):
         with pytest.raises(UserError):
             teacher.snapshot(Bench(msgspec.Raw(text)))
+
+
+def test_a_vote_that_stands_behind_much_else_counts_for_a_teacher_who_comes_back(place):
+    teacher = Teacher.open(place)
+    learner = joined()
+    teacher.ask(polls.typed("W?", (), "0.840"))
+    learner.look()
+    for number in range(2_000):
+        learner.say(Did(1, f"{number}", RIGHT))
+    learner.say(Vote(1, 1, "0.840"))
+    teacher.close_vote()
+    again = Teacher.open(place)
+    looks = 0
+    while not again.room().answered and looks < 20:
+        looks += 1
+    assert 1 < looks < 20

@@ -6,15 +6,16 @@ from typing import Any
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.messages import Bench
 from gdtui.classroom.polls import Poll
+from gdtui.classroom.teacher import Teacher
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.snapshot import take
+from gdtui.lab.snapshot import Replay, Snapshot, take
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen, ClassRequest
-from gdtui.ui.classroom.ports import Errands, TeacherSide
+from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import Question, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
 from gdtui.ui.lab.app import LabApp
@@ -32,7 +33,7 @@ class ClassApp(LabApp):
         self,
         experiment: Experiment,
         load_backend: Callable[[], Backend],
-        teacher: TeacherSide,
+        teacher: Teacher,
         lesson: LoadedLesson | None = None,
         **looks: Any,
     ) -> None:
@@ -157,12 +158,8 @@ class ClassApp(LabApp):
         if question.make:
             self.errands.do(question.make, self.ask)
         else:
-            self.board.prompt.ask(
-                _("Question"),
-                self.type,
-                "",
-                keys=_("What is lr? = 0.1     Rises or falls? rises / *falls     * is right, and may be left out"),
-            )
+            self.board.prompt.ask(_("Question"), self.type, "")
+            self.board.notice(_("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)"))
 
     def type(self, text: str) -> str | None:
         """Take a question that was typed; or say what is wrong with it."""
@@ -190,21 +187,18 @@ class ClassApp(LabApp):
             return
         bench = asked.bench
 
-        def begin(snapshot: Any) -> None:
+        def begin(snapshot: Snapshot) -> None:
             self.lab.background.work(self._bring(snapshot))
 
         self.errands.do(lambda: self.teacher.snapshot(bench), begin)
 
-    async def _bring(self, snapshot: Any) -> None:
+    async def _bring(self, snapshot: Snapshot) -> None:
         """Take up the run of the question where it is not hers already, and go one epoch on."""
         wanted, workspace = snapshot.present, self.lab.workspace
         here = workspace.run
         if here.experiment != wanted.experiment or here.cursor != wanted.cursor:
-            from gdtui.classroom.bench import replayed
-
-            brought = await self.lab.background.wait(
-                lambda stop: replayed(snapshot, workspace.backend, stop), lambda: _("Taking up the experiment")
-            )
+            replay = Replay(snapshot, workspace.backend)
+            brought = await self.lab.background.wait(replay.bring, lambda: _("Taking up the experiment"))
             if brought is None:
                 return
             workspace.take(brought.current)
@@ -228,9 +222,9 @@ class ClassApp(LabApp):
         screen = BenchScreen(self.marker, self.lab.workspace.backend, self.teacher.snapshot)
         page = _("page {page} of {pages}", page=row.page, pages=row.pages) if row.page else _("in the lab")
         screen.title_row.left = ((f" {row.account}", "main"), (f"   {row.lesson}  {page}", "text"))
-        answer = (
-            _("last answer {answer}: {words}", answer=row.answer, words=row.words) if row.answer else _("no answer yet")
-        )
+        answer = _("no answer yet")
+        if row.answer:
+            answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
         screen.foot.said = _("{answer}   quiet for {time}", answer=answer, time=minutes(row.quiet))
         self.push_screen(screen)
         screen.follow(row.bench)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from gdtui.classroom.bench import bench_of
+from gdtui.classroom.learner import Learner
 from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
@@ -10,7 +11,7 @@ from gdtui.lab.run import Run
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
-from gdtui.ui.classroom.ports import Errands, LearnerSide
+from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lab.app import LabApp
@@ -80,7 +81,7 @@ class ClassGoer(LabApp):
 class Attendance:
     """What joins the two."""
 
-    def __init__(self, app: ClassGoer, side: LearnerSide, errands: Errands, *, joins: bool) -> None:
+    def __init__(self, app: ClassGoer, side: Learner, errands: Errands, *, joins: bool) -> None:
         self.app, self.side, self.errands = app, side, errands
         self.is_in = self.hand = False
         self.watching: BenchScreen | None = None

@@ -30,11 +30,11 @@ def lengths(votes: Sequence[int], room: int) -> list[int]:
     return [max(bool(count), round(count * room / most)) for count in votes]
 
 
-def histogram(bars: Sequence[Bar], width: int, *, height: int = 1) -> list[Row]:
-    """The answers with their votes side by side, the last two of them; each bar so many rows high."""
+def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = False) -> list[Row]:
+    """The answers with the last two votes side by side; each bar so many rows high, and perhaps a gap between."""
     if not bars:
         return [((_("Nobody has answered."), "text"),)]
-    shown = [bar.votes[-2:] if len(bar.votes) > 1 else (*bar.votes, *[0] * (1 - len(bar.votes))) for bar in bars]
+    shown = [bar.votes[-2:] for bar in bars]
     many = max(map(len, shown))
     answer = min(ANSWER, max(cell_len(bar.answer) for bar in bars)) + GAP
     words = min(WORDS, max(cell_len(bar.words) for bar in bars)) + GAP
@@ -51,13 +51,12 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1) -> list[Row]:
         signs = SIGNS[-many:] if many > 1 else SIGNS[1:]
         for y in range(height):
             row = left if y == 0 else ((" " * (answer + words + 1), "text"),)
-            for sign, count, cells in zip(
-                signs, shown[number], drawn[many * number : many * (number + 1)], strict=True
-            ):
+            for sign, count, cells in zip(signs, shown[number], drawn[many * number :][:many], strict=True):
                 said = f"{' ' * bool(cells)}{count}" if y == 0 else ""
                 row = (*row, *fit([(sign * cells, role), (said, "text")], column))
             rows.append(row)
         rows.append(((" " * (answer + 1), "text"), (bar.line, "dim")) if bar.line else ())
+        rows += [()] * gap
     return rows
 
 
@@ -65,7 +64,7 @@ def rule(heads: Sequence[tuple[str, int]], width: int) -> Row:
     """A rule with words over columns of so many cells."""
     runs: list[Span] = []
     for head, column in heads:
-        lead = "── " if not runs else ""
+        lead = "── " if not runs else " "
         runs += [(lead, "axis"), (head, "main"), (" ".ljust(max(1, column - len(lead) - cell_len(head)), "─"), "axis")]
     left = width - sum(cell_len(text) for text, _role in runs)
     return fit([*runs, ("─" * max(0, left), "axis")], width)
@@ -87,8 +86,8 @@ def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
         *(
             (
                 *fit([(f" {bar.answer}", "text")], answer),
-                *fit([(bar.words, "good" if bar.is_right else "text")], words),
-                ("█" * cells, "good" if bar.is_right else "text"),
+                *fit([(bar.words, "good" if bar.is_right else "text")], words - 1),
+                (" " + "█" * cells, "good" if bar.is_right else "text"),
                 (f" {count}", "text"),
             )
             for bar, count, cells in zip(shown, counts, drawn, strict=True)

@@ -29,6 +29,7 @@ from gdtui.ui.lab.views.holder import Beside, Views
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
+from gdtui.ui.panels.header import about
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.number_rows import Numbers, lines_shown
 from gdtui.ui.panels.panel import Panel
@@ -46,9 +47,8 @@ class Title(Panel):
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
-        experiment = self.frame.experiment if self.frame else None
-        about = f"   {experiment.dataset.name}   {experiment.equation}" if experiment else ""
-        left = [(_(" gdtui "), "key"), *self.left, (about, "text")]
+        what = about(self.frame.experiment) if self.frame else []
+        left = [(_(" gdtui "), "key"), *self.left, ("  ", "text"), *what]
         return [spread(left, [(f"  {self.right} ", "dim")] if self.right else [], width)]
 
 
@@ -66,7 +66,7 @@ class Foot(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """Two lines."""
         status = msgspec.structs.replace(self.status, notice=self.notice)
-        return [((f" {self.said}", "text"),), bar(status, [("", ""), *self.keys()][1:], width)]
+        return [((f" {self.said}", "text"),), bar(status, self.keys(), width)]
 
 
 class WatchScreen(SizedScreen[None]):
@@ -115,6 +115,8 @@ class BenchScreen(WatchScreen):
         self.views = Views(marker)
         self.workspace: Workspace | None = None
         self.unknown: frozenset[Unknown] = frozenset()
+        self.is_ready = False
+        """Whether there are panels to show it on."""
         self._wanted: Bench | None = None
         self._stop = Event()
 
@@ -134,15 +136,23 @@ class BenchScreen(WatchScreen):
             yield self.foot
 
     def on_mount(self) -> None:
-        """Over the lab everything is loaded."""
+        """Over the lab everything is loaded; begin once all panels are there."""
         prepare()
         self.charts.begin_to_draw()
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Show what is wanted by now."""
+        wanted, self._wanted, self.is_ready = self._wanted, None, True
+        self.follow(wanted)
 
     def follow(self, bench: Bench | None) -> None:
         """Show this as soon as it is taken again; what was on its way before is left."""
         if bench == self._wanted:
             return
         self._wanted = bench
+        if not self.is_ready:
+            return
         self._stop.set()
         self._stop = Event()
         if bench:

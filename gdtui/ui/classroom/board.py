@@ -11,10 +11,11 @@ from textual.reactive import var
 from gdtui.classroom.messages import Ask
 from gdtui.classroom.roster import Room
 from gdtui.classroom.roster import Row as Learner
+from gdtui.classroom.teacher import Teacher
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, ngettext
 from gdtui.ui.classroom.commands import BOARD, serving
-from gdtui.ui.classroom.ports import Errands, TeacherSide
+from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.question_rows import projected_rows, vote_rows
 from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.common.command import footers, remapped
@@ -45,9 +46,7 @@ class BoardScreen(SizedScreen[None]):
     AUTO_FOCUS = ""
     status: var[Status] = var(Status(is_loading=False))
 
-    def __init__(
-        self, teacher: TeacherSide, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]
-    ) -> None:
+    def __init__(self, teacher: Teacher, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]) -> None:
         super().__init__()
         self.teacher, self.errands, self.lesson = teacher, errands, lesson
         self.commands = remapped(BOARD, keymap)
@@ -131,20 +130,11 @@ class BoardScreen(SizedScreen[None]):
         """The class, how many are here, how far the lesson is open, and since when."""
         now, room = self.teacher.now, self.room
         left = [(_(" gdtui class "), "key"), (f" {self.lesson.lesson.title if self.lesson else ''}", "main")]
-        here = (
-            _("{n} here", n=room.here)
-            if room.here == len(room.rows)
-            else _("{n} of {all} here", n=room.here, all=len(room.rows))
-        )
-        pace = self.pace()
-        minutes = int(time.monotonic() - self.begun) // 60
-        leads = _("you lead   ") if now.followed else ""
-        right = [
-            (leads, "warn"),
-            (here, "text"),
-            (f"   {pace}" if pace else "", "text"),
-            (_("   {n} min ", n=minutes), "dim"),
-        ]
+        everyone = len(room.rows)
+        here = _("{n} of {all} here", n=room.here, all=everyone) if room.here < everyone else _("{n} here", n=everyone)
+        leads, pace = _("  you lead ") if now.followed else "", self.pace()
+        minutes = _("   {n} min ", n=int(time.monotonic() - self.begun) // 60)
+        right = [(leads, "warn"), (f"  {here}", "text"), (pace and f"   {pace}", "text"), (minutes, "dim")]
         return spread(left, right, width)
 
     def pace(self) -> str:
@@ -277,5 +267,5 @@ class BoardPanel(Panel):
             about = "   ".join(filter(None, [board.lesson.lesson.title if board.lesson else "", board.pace()]))
             return projected_rows(board.ask, board.room, about, width, height)
         if board.ask and board.shows_vote:
-            return vote_rows(board.ask, board.room, width)
+            return vote_rows(board.ask, board.room, width, height)
         return roster_rows(board.room, board.index, width, height)

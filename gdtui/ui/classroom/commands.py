@@ -55,64 +55,103 @@ def gather(board: Any) -> None:
     )
 
 
+def do(name: str) -> Callable[[Any], object]:
+    """Have the class do something by name."""
+    return lambda board: board.tell(getattr(board.teacher, name))
+
+
+def ask_for(what: str) -> Callable[[Any], object]:
+    """Leave something to the app."""
+    return lambda board: board.request(what)
+
+
+def move(by: int) -> Callable[[Any], object]:
+    """Choose a learner further on, or before."""
+    return lambda board: board.move(by)
+
+
 VOTE = (
-    row("close", "c", _("Close the vote"), lambda board: board.tell(board.teacher.close_vote), _("close"), serves=is_state("open")),
-    row("talk", "t", _("Let them talk, then vote again"), lambda board: board.tell(board.teacher.vote_again), _("talk, vote again"),
-        serves=is_state("closed")),
-    row("show-answers", "r", _("Show the answers to everyone"), lambda board: board.tell(board.teacher.reveal), _("reveal"),
-        serves=is_state("closed")),
-    row("reopen", "o", _("Take answers again"), lambda board: board.tell(board.teacher.reopen), _("open again"),
-        serves=is_state("closed")),
-    row("step-for-all", "space", _("Take the step on every screen"), lambda board: board.request("step"),
-        _("take the step"), serves=lambda board: is_state("revealed")(board) and board.has_bench),
-    row("drop", "escape", _("Be done with the question"), lambda board: board.tell(board.teacher.drop_ask), _("done"),
-        serves=is_state("revealed")),
-    row("roster", "v", _("See the roster during a vote, or the vote again"), lambda board: board.turn_vote(),
-        _("roster"), serves=lambda board: bool(board.state) and not board.is_projected),
-)  # fmt: skip
+    row("close", "c", _("Close the vote"), do("close_vote"), _("close"), serves=is_state("open")),
+    row(
+        *("talk", "t", _("Let them talk, then vote again"), do("vote_again"), _("talk, vote again")),
+        serves=is_state("closed"),
+    ),
+    row("show-answers", "r", _("Show the answers to everyone"), do("reveal"), _("reveal"), serves=is_state("closed")),
+    row("reopen", "o", _("Take answers again"), do("reopen"), _("open again"), serves=is_state("closed")),
+    row(
+        *("step-for-all", "space", _("Take the step on every screen"), ask_for("step"), _("take the step")),
+        serves=lambda board: is_state("revealed")(board) and board.has_bench,
+    ),
+    row("drop", "escape", _("Be done with the question"), do("drop_ask"), _("done"), serves=is_state("revealed")),
+    row(
+        *("roster", "v", _("See the roster during a vote, or the vote again"), lambda board: board.turn_vote()),
+        _("roster"),
+        serves=lambda board: bool(board.state) and not board.is_projected,
+    ),
+)
 """What a question goes through."""
 
 BOARD = (
     *VOTE,
-    row("open-learner", "enter", _("See what a learner sees"), lambda board: board.request("learner"), _("open"),
-        serves=lambda board: has_roster(board) and board.chosen is not None),
-    row("next-learner", "down", _("Choose the next learner"), lambda board: board.move(1), serves=has_roster),
-    row("learner-before", "up", _("Choose the learner before"), lambda board: board.move(-1), serves=has_roster),
-    row("page-of-learners", "pagedown", _("Choose one a page further on"), lambda board: board.move(board.page),
-        serves=has_roster),
-    row("learners-before", "pageup", _("Choose one a page before"), lambda board: board.move(-board.page),
-        serves=has_roster),
-    row("first-learner", "home", _("Choose the learner who needs help most"), lambda board: board.move(-10**6),
-        serves=has_roster),
-    row("last-learner", "end", _("Choose the last one"), lambda board: board.move(10**6), serves=has_roster),
-    row("ask-class", "A", _("Ask everyone a question"), lambda board: board.request("ask"), _("ask"), also="a",
-        serves=has_roster),
-    row("lead", "F", _("Show your lab on every screen, or stop"), lambda board: board.request("lead"), _("follow me"),
-        also="f", serves=lambda board: not board.state or board.state == "revealed"),
-    row("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), lambda board: board.request("hand-out"),
-        _("hand out"), also="h", serves=has_roster),
-    row("my-lab", "C", _("Go to your lab; the same key comes back"), lambda board: board.request("lab"), _("lab"),
-        also="l"),
-    row("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"),
-        serves=has_lesson),
+    row(
+        *("open-learner", "enter", _("See what a learner sees"), ask_for("learner"), _("open")),
+        serves=lambda board: has_roster(board) and board.chosen is not None,
+    ),
+    row("next-learner", "down", _("Choose the next learner"), move(1), serves=has_roster),
+    row("learner-before", "up", _("Choose the learner before"), move(-1), serves=has_roster),
+    row("page-of-learners", "pagedown", _("Choose one ten further down"), move(10), serves=has_roster),
+    row("learners-before", "pageup", _("Choose one ten further up"), move(-10), serves=has_roster),
+    row("first-learner", "home", _("Choose the learner who needs help most"), move(-(10**6)), serves=has_roster),
+    row("last-learner", "end", _("Choose the last one"), move(10**6), serves=has_roster),
+    row("ask-class", "A", _("Ask everyone a question"), ask_for("ask"), _("ask"), also="a", serves=has_roster),
+    row(
+        *("lead", "F", _("Show your lab on every screen, or stop"), ask_for("lead"), _("follow me")),
+        also="f",
+        serves=lambda board: not board.state or board.state == "revealed",
+    ),
+    row(
+        *("projector", "z", _("Show it large and without names, for a projector, or go back")),
+        lambda board: board.toggle_projector(),
+        _("projector"),
+    ),
+    row("my-lab", "C", _("Go to your lab; the same key comes back"), ask_for("lab"), _("lab"), also="l"),
+    row("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
     row("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
-    row("own-pace", "w", _("Let everyone work at their own pace"), lambda board: board.own_pace(), _("own pace"),
-        serves=has_lesson),
-    row("projector", "z", _("Show it large and without names, for a projector, or go back"),
-        lambda board: board.toggle_projector(), _("projector")),
-    row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), lambda board: board.request("help"),
-        _("help")),
-    row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), lambda board: board.ask_to_end(),
-        _("quit")),
-)  # fmt: skip
+    row(
+        *("own-pace", "w", _("Let everyone work at their own pace"), lambda board: board.own_pace(), _("own pace")),
+        serves=has_lesson,
+    ),
+    row(
+        *("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), ask_for("hand-out")),
+        _("hand out"),
+        also="h",
+        serves=has_roster,
+    ),
+    row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), ask_for("help"), _("help")),
+    row(
+        "leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), lambda board: board.ask_to_end(), _("quit")
+    ),
+)
 """In the order of the help and of the line at the bottom."""
 
 LOOKING = (
     row("back", "escape", _("Go back"), lambda screen: screen.leave(), _("my own work")),
-    row("hand", "exclamation_mark", _("Raise your hand, or take it down"), lambda screen: screen.do("hand"),
-        _("raise a hand"), serves=lambda screen: screen.is_learner),
-    row("what-is-seen", "question_mark,f1", _("Say what the teacher sees"), lambda screen: screen.do("what"),
-        _("what my teacher sees"), serves=lambda screen: screen.is_learner),
+    row(
+        "hand",
+        "exclamation_mark",
+        _("Raise your hand, or take it down"),
+        lambda screen: screen.do("hand"),
+        _("raise a hand"),
+        serves=lambda screen: screen.is_learner,
+    ),
+    row(
+        "what-is-seen",
+        "question_mark,f1",
+        _("Say what the teacher sees"),
+        lambda screen: screen.do("what"),
+        _("what my teacher sees"),
+        serves=lambda screen: screen.is_learner,
+    ),
     row("quit", "ctrl+q,f10", _("Quit"), lambda screen: screen.app.exit()),
-)  # fmt: skip
+)
 """Where somebody else's experiment is looked at, and in a vote."""

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+from gdtui.classroom.learner import Learner
 from gdtui.classroom.session import ClassSession
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.lab.snapshot import Brought, Snapshot
+from gdtui.lab.snapshot import Replay, Snapshot
 from gdtui.storage.record import owner
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
 from gdtui.ui.classroom.attendance import Attendance, ClassGoer, Place
-from gdtui.ui.classroom.ports import Errands, LearnerSide
+from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.lab.commands.classroom import LEARNER
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.lesson.commands import IN_CLASS
@@ -29,7 +30,7 @@ class LearnerApp(ClassGoer):
         self,
         experiment: Experiment,
         load_backend: Callable[[], Backend],
-        find: Callable[[], LearnerSide | None],
+        find: Callable[[], Learner | None],
         *,
         lesson: LoadedLesson | None = None,
         joins: bool = False,
@@ -51,7 +52,7 @@ class LearnerApp(ClassGoer):
                 self._open_lesson(self.first_lesson)
             self.errands.do(self.find, self._found)
 
-    def _found(self, side: LearnerSide | None) -> None:
+    def _found(self, side: Learner | None) -> None:
         if side:
             self.attendance = Attendance(self, side, self.errands, joins=self.joins)
         elif self.joins:
@@ -99,15 +100,10 @@ class LearnerApp(ClassGoer):
         self.lab.background.work(self._take_over(snapshot))
 
     async def _take_over(self, snapshot: Snapshot) -> None:
-        from gdtui.classroom.bench import replayed  # needed when something is handed out
-
         lab, workspace = self.lab, self.lab.workspace
         workspace.pause()
-
-        def job(stop: Any) -> Brought | None:
-            return replayed(snapshot, workspace.backend, stop)
-
-        brought = await lab.background.wait(job, lambda: _("Taking up what your teacher handed out"))
+        replay = Replay(snapshot, workspace.backend)
+        brought = await lab.background.wait(replay.bring, lambda: _("Taking up what your teacher handed out"))
         if brought is None:
             return
         kept = workspace.board.find(workspace.run)

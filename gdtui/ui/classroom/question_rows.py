@@ -1,9 +1,5 @@
 """A question to everyone as rows: how many have answered, then the answers; small for one screen, large for a room."""
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.renderables.digits import Digits
-
 from gdtui.classroom.messages import Ask
 from gdtui.classroom.roster import Room
 from gdtui.text import _
@@ -16,8 +12,8 @@ BAR = 40
 MIXED = (0.3, 0.7)
 """Between these parts of right answers it is worth talking about."""
 
-LARGE = 28
-"""From so many rows on a projected bar is three rows high, with fewer two or one."""
+DIGITS = ("75557", "26227", "71747", "71717", "55711", "74717", "74757", "71111", "75757", "75717")
+"""The rows of large digits from top to bottom, three dots each."""
 
 STATES = {
     ("open", 1): _("First vote"),
@@ -42,13 +38,18 @@ def state_of(ask: Ask) -> str:
     return STATES.get((ask.state, min(ask.vote, 2)), _("Answers"))
 
 
-def vote_rows(ask: Ask, room: Room, width: int) -> list[Row]:
+def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
     """For the teacher: before the answers are shown there is their number, and one word about them."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
-        rows += [*histogram(ask.bars, width), ()]
-        if len(ask.bars and ask.bars[0].votes) > 1 and any(bar.is_right for bar in ask.bars):
-            rows.append(((f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", "text"),))
+        is_roomy = height >= len(rows) + 3 * len(ask.bars) + 4
+        rows += [*histogram(ask.bars, width, gap=is_roomy), ()]
+        if ask.vote > 1 and any(bar.is_right for bar in ask.bars):
+            rows += line_rows(
+                f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", width, "text"
+            )
+        if ask.bench:
+            rows += line_rows(_(" The space bar takes the step on every screen."), width, "text", " ")
         return rows
     cells = min(BAR, width - 34)
     done = round(cells * room.answered / max(1, room.here, room.answered))
@@ -85,16 +86,9 @@ def opinion(room: Room) -> str:
 def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: int) -> list[Row]:
     """For all to see from the last row: no names, and no answer before it is shown."""
     if ask is None:
-        return [
-            (),
-            *large(_("{n}", n=room.here)),
-            (),
-            ((_("  are here"), "text"),),
-            (),
-            *line_rows(f"  {about}", width, "main"),
-        ]
-    rows = [((text.upper() if role == "main" else text, role) for text, role in row) for row in asked_rows(ask, width)]
-    asked = [tuple(row) for row in rows]
+        lines = line_rows(f"  {about}", width, "main")
+        return [(), *large(str(room.here)), (), ((_("  are here"), "text"),), (), *lines]
+    asked = asked_rows(ask, width)
     if ask.state == "revealed":
         bars = max(1, len(ask.bars))
         room_for = (height - len(asked) - 2) // bars - 1
@@ -116,9 +110,9 @@ def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: 
 
 
 def large(text: str) -> list[Row]:
-    """A number three rows high."""
-    lines = Segment.split_lines(Digits(text).render(Style(bold=True)))
-    return [(("  ", "text"), ("".join(segment.text for segment in line), "main")) for line in lines]
+    """A number five rows high."""
+    rows = ("".join(f"{int(DIGITS[int(digit)][y]):03b} " for digit in text) for y in range(5))
+    return [(("  ", "text"), ("".join("██" if dot == "1" else "  " for dot in row), "main")) for row in rows]
 
 
 def learner_rows(ask: Ask, width: int, answer: str) -> list[Row]:

@@ -1,7 +1,8 @@
 """What the teacher can ask, as a list to choose from."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, cast
 
 import msgspec
 from textual.app import ComposeResult
@@ -34,15 +35,16 @@ class Question(msgspec.Struct, frozen=True):
 
 def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int) -> tuple[list[Question], int]:
     """All that can be asked, and the one to begin with: that of the page where the class is."""
-    found, first = [], 0
+    found: list[Question] = []
+    first = 0
     limited = Limit(MOST_AHEAD).on(backend)
     for number, title in polls.pages(lesson) if lesson else ():
         first = len(found) if number <= page else first
         words = _("page {page}: {title}", page=number, title=clean(title, 50))
-        found.append(Question(words, lambda number=number: polls.of_page(lesson, number, backend)))
+        found.append(Question(words, partial(polls.of_page, cast("LoadedLesson", lesson), number, backend)))
     for kind in lab_kinds():
-        words = _("about your lab: {what}", what=kind.lab_words)
-        found.append(Question(words, lambda kind=kind: polls.of_kind(run, limited, kind.name)))
+        words = _("from your lab, as P asks: {what}", what=kind.lab_words)
+        found.append(Question(words, partial(polls.of_kind, run, limited, kind.name)))
     return [*found, Question(_("a question of your own"))], first
 
 

@@ -4,7 +4,7 @@ from rich.cells import cell_len
 
 from gdtui.classroom.roster import SECONDS_UNSEEN, Room
 from gdtui.classroom.roster import Row as Learner
-from gdtui.text import _, ngettext
+from gdtui.text import _
 from gdtui.ui.classroom.bars import tries
 from gdtui.ui.common.rows import Row, fit, spread
 
@@ -14,8 +14,8 @@ PROGRESS = 10
 LEAST_FOR_PROGRESS = 76
 """Columns from which on it is shown."""
 
-NAME, ANSWER, QUIET = 16, 10, 9
-"""Cells of a name, an answer, and how long nothing was done."""
+NAME, ANSWER, HINTS, QUIET = 16, 9, 7, 9
+"""Cells of a name, an answer, how many hints were taken, and how long nothing was done."""
 
 MOST_TRIES = 4
 MANY_QUIET = 180.0
@@ -46,7 +46,10 @@ def _head(width: int) -> Row:
     cells = [(_("name"), NAME), (_("page"), 6)]
     cells += [(_("progress"), PROGRESS + 2)] if width >= LEAST_FOR_PROGRESS else []
     runs = [("   ", "dim"), *((text, "dim") for word, size in cells for text, _role in fit([(word, "")], size))]
-    return spread([*runs, (_("last answer"), "dim")], [(_("quiet").ljust(QUIET), "dim")], width)
+    hints = fit([("  ", "text"), (_("hints"), "dim")], HINTS) if width >= LEAST_FOR_PROGRESS else ()
+    return spread(
+        [*runs, (_("last answer"), "dim")], (*hints, *fit([("  ", "text"), (_("quiet"), "dim")], QUIET)), width
+    )
 
 
 def _row(row: Learner, is_chosen: bool, width: int) -> Row:
@@ -61,7 +64,12 @@ def _row(row: Learner, is_chosen: bool, width: int) -> Row:
         left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
     left += _answer(row)
     quiet = "dim" if away else "warn" if row.quiet >= MANY_QUIET else "text"
-    return spread(left, fit([(minutes(row.quiet), quiet)], QUIET), width)
+    hints = (
+        fit([("  ", "text"), (str(row.hints) if row.hints else "", "dim")], HINTS)
+        if width >= LEAST_FOR_PROGRESS
+        else ()
+    )
+    return spread(left, (*hints, *fit([("  ", "text"), (minutes(row.quiet), quiet)], QUIET)), width)
 
 
 def _answer(row: Learner) -> Row:
@@ -72,13 +80,12 @@ def _answer(row: Learner) -> Row:
         return ((_("left"), "dim"),)
     if row.unseen >= SECONDS_UNSEEN:
         return ((_("not seen for {time}", time=minutes(row.unseen)), "dim"),)
-    hints = ngettext("   {n} hint", "   {n} hints", row.hints) if row.hints else ""
     if not row.answer:
-        return ((_("following you") if row.is_following else "", "dim"), (hints, "dim"))
+        return ((_("following you") if row.is_following else "", "dim"),)
     role = "text" if row.is_right or row.is_right is None else "main"
     answer = row.answer if cell_len(row.answer) < ANSWER else f"{row.answer} "
-    times = _(", {n} wrong in a row", n=row.wrong_in_a_row) if row.wrong_in_a_row > 1 else ""
-    return (*fit([(answer, "text")], max(ANSWER, cell_len(answer))), (row.words, role), (times, "dim"), (hints, "dim"))
+    times = f" ×{row.wrong_in_a_row}" if row.wrong_in_a_row > 1 else ""
+    return (*fit([(answer, "text")], max(ANSWER, cell_len(answer))), (row.words, role), (times, "warn"))
 
 
 def minutes(seconds: float) -> str:

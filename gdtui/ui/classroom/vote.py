@@ -72,6 +72,11 @@ class VoteScreen(BenchScreen):
 
     def on_mount(self) -> None:
         """There are no charts, which could tell the answer."""
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Show the question as it stands by now."""
+        super().begin()
         self.show(self.panel.ask)
 
     def show(self, ask: Ask | None) -> None:
@@ -84,7 +89,7 @@ class VoteScreen(BenchScreen):
         self.unknown = frozenset() if ask.state == "revealed" else frozenset(ask.hides)
         self.title_row.left = ((_(" your teacher asks"), "main"),)
         self.title_row.right = state_of(ask)
-        if not self.is_mounted:
+        if not self.is_ready:
             return
         self.query_one(Numbers).display = ask.bench is not None
         is_open = ask.state == "open"

@@ -200,7 +200,9 @@ class Charts(CachedContainer):
     def pointer(self) -> float | None:
         """Where the value cursor stands: the number of an epoch, or the value of a parameter; None where it is away."""
         pointed, parameter = self.looks.pointed, self.looks.parameter
-        return pointed and (float(pointed.number) if pointed.number else pointed.parameters[parameter])
+        if pointed is None:
+            return None
+        return float(pointed.number) if pointed.number else pointed.parameters[parameter]
 
     def point_to(self, place: float | None) -> None:
         """Put the value cursor where another had it, on the chart that stands first."""

@@ -27,17 +27,21 @@ class HeaderBar(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The header in so many cells."""
         experiment = self.frame.experiment if self.frame else self.experiment
-        data = experiment.dataset
-        units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
-        rows = f"{data.name}, {count(data.rows, 'row')}" if data.rows else data.name
-        left = [
-            (" gdtui ", "key"),
-            (f" {experiment.equation}", "main"),
-            (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
-            (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
-        ]
+        left = [(_(" gdtui "), "key"), *about(experiment)]
         note = [(f"  {self.note} ", "warn")] if self.note else []
         return [spread(left, [*note, *place(self.frame, self.status)], width)]
+
+
+def about(experiment: Experiment) -> list[Span]:
+    """What is computed, and on which rows."""
+    data = experiment.dataset
+    units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
+    rows = f"{data.name}, {count(data.rows, 'row')}" if data.rows else data.name
+    return [
+        (f" {experiment.equation}", "main"),
+        (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
+        (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
+    ]
 
 
 def place(frame: Frame | None, status: Status) -> list[Span]:

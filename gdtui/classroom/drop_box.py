@@ -93,7 +93,7 @@ class DropBox:
                     self._names = None
                     return
                 if entry.name not in self._files:
-                    with suppress(FileNotFoundError):  # gone again
+                    with suppress(OSError):  # gone again, or behind a mount of its owner's
                         yield from self._take_up(entry)
         except OSError:  # the server is away
             self._names = None

@@ -16,7 +16,7 @@ from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen, ClassRequest
 from gdtui.ui.classroom.errands import Errands
-from gdtui.ui.classroom.questions import Question, QuestionsScreen, questions, typed
+from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
@@ -149,7 +149,7 @@ class ClassApp(LabApp):
             QuestionsScreen(*questions(self.board.lesson, workspace.run, workspace.backend, page)), self.chosen
         )
 
-    def chosen(self, question: Question | None) -> None:
+    def chosen(self, question: Askable | None) -> None:
         """Work it out, or have it typed."""
         if question is None:
             return

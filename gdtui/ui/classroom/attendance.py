@@ -30,7 +30,7 @@ J leaves the class; escape leaves what she shows. Nothing is kept of the class
 but your own records, which stay in your account until you hand them in.""")
 
 
-class Place(NamedTuple):
+class Whereabouts(NamedTuple):
     """What a learner has before her."""
 
     run: Run
@@ -53,7 +53,7 @@ class ClassGoer(LabApp):
         """What computes."""
         return self.lab.workspace.backend
 
-    def place(self) -> Place:
+    def place(self) -> Whereabouts:
         """Where she is."""
         raise NotImplementedError
 
@@ -273,7 +273,7 @@ class Attendance:
         return _("The lesson is open up to page {page}. Your teacher opens the next one.", page=self.open_to)
 
 
-def at(place: Place) -> At:
+def at(place: Whereabouts) -> At:
     """Where she is, as it travels."""
     run = place.run
     known = len(run.history)

@@ -199,10 +199,6 @@ class BoardScreen(SizedScreen[None]):
         self.move(0)
         self.post_message(ClassRequest(what))
 
-    def turn_vote(self) -> None:
-        """The roster in place of the vote, or the vote again."""
-        self.sees_roster = not self.sees_roster
-
     def ask_page(self, question: str, do: Callable[[int], None], said: Callable[[int], str]) -> None:
         """Ask for a page of the lesson, and do something with it."""
         pages = len(self.lesson.lesson.steps) if self.lesson else 1
@@ -214,24 +210,6 @@ class BoardScreen(SizedScreen[None]):
             return None
 
         self.prompt.ask(question, take)
-
-    def own_pace(self) -> None:
-        """Let everybody turn pages alone."""
-
-        def let_go() -> None:
-            self.teacher.set_pace(None)
-            self.teacher.gather(None)
-
-        self.tell(let_go, _("Everyone works at their own pace."))
-
-    def toggle_projector(self) -> None:
-        """For the room, or for the teacher."""
-        self.is_projected = not self.is_projected
-
-    def ask_to_end(self) -> None:
-        """Ask whether the class is over."""
-        question = _("End the class for everyone? n leaves it open, escape stays.")
-        self.status = Status(is_loading=False, question=question)
 
     def end(self, *, for_all: bool) -> None:
         """End the class, or leave it open; and the program."""

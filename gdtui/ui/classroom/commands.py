@@ -5,6 +5,7 @@ from typing import Any
 
 from gdtui.text import _
 from gdtui.ui.common.command import Command
+from gdtui.ui.common.status import Status
 
 
 class ClassCommand(Command, frozen=True, kw_only=True):
@@ -55,6 +56,27 @@ def gather(board: Any) -> None:
     )
 
 
+def own_pace(board: Any) -> None:
+    """Let everybody turn pages alone."""
+
+    def let_go() -> None:
+        board.teacher.set_pace(None)
+        board.teacher.gather(None)
+
+    board.tell(let_go, _("Everyone works at their own pace."))
+
+
+def ask_to_end(board: Any) -> None:
+    """Ask whether the class is over."""
+    question = _("End the class for everyone? n leaves it open, escape stays.")
+    board.status = Status(is_loading=False, question=question)
+
+
+def flip(what: str) -> Callable[[Any], object]:
+    """Turn something on, or off."""
+    return lambda board: setattr(board, what, not getattr(board, what))
+
+
 def do(name: str) -> Callable[[Any], object]:
     """Have the class do something by name."""
     return lambda board: board.tell(getattr(board.teacher, name))
@@ -84,7 +106,7 @@ VOTE = (
     ),
     row("drop", "escape", _("Be done with the question"), do("drop_ask"), _("done"), serves=is_state("revealed")),
     row(
-        *("roster", "v", _("See the roster during a vote, or the vote again"), lambda board: board.turn_vote()),
+        *("roster", "v", _("See the roster during a vote, or the vote again"), flip("sees_roster")),
         _("roster"),
         serves=lambda board: bool(board.state) and not board.is_projected,
     ),
@@ -111,14 +133,14 @@ BOARD = (
     ),
     row(
         *("projector", "z", _("Show it large and without names, for a projector, or go back")),
-        lambda board: board.toggle_projector(),
+        flip("is_projected"),
         _("projector"),
     ),
     row("my-lab", "C", _("Go to your lab; the same key comes back"), ask_for("lab"), _("lab"), also="l"),
     row("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
     row("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
     row(
-        *("own-pace", "w", _("Let everyone work at their own pace"), lambda board: board.own_pace(), _("own pace")),
+        *("own-pace", "w", _("Let everyone work at their own pace"), own_pace, _("own pace")),
         serves=has_lesson,
     ),
     row(
@@ -128,9 +150,7 @@ BOARD = (
         serves=has_roster,
     ),
     row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), ask_for("help"), _("help")),
-    row(
-        "leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), lambda board: board.ask_to_end(), _("quit")
-    ),
+    row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), ask_to_end, _("quit")),
 )
 """In the order of the help and of the line at the bottom."""
 

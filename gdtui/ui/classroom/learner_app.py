@@ -15,7 +15,7 @@ from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
-from gdtui.ui.classroom.attendance import Attendance, ClassGoer, Place
+from gdtui.ui.classroom.attendance import Attendance, ClassGoer, Whereabouts
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.lab.commands.classroom import LEARNER
 from gdtui.ui.lab.lab import ToClass
@@ -70,16 +70,16 @@ class LearnerApp(ClassGoer):
 
     # What the class asks for
 
-    def place(self) -> Place:
+    def place(self) -> Whereabouts:
         """Where she is."""
         view = self.lesson.view if self.lesson else None
         if self.lesson is None or view is None:
             lab = self.lab
             run: Run = lab.workspace.run
-            return Place(run, run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer)
+            return Whereabouts(run, run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer)
         run, charts = self.lesson.run, self.lesson.charts
         name = self.lesson.loaded.name
-        return Place(run, run.cursor, view.shows, charts.first, None, name, view.page, view.pages, view.is_over)
+        return Whereabouts(run, run.cursor, view.shows, charts.first, None, name, view.page, view.pages, view.is_over)
 
     def say(self, text: str) -> None:
         """Say something on her own screen."""

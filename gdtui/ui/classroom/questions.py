@@ -25,7 +25,7 @@ MOST_AHEAD = 1_000_000
 """How many updates a question may look ahead."""
 
 
-class Question(msgspec.Struct, frozen=True):
+class Askable(msgspec.Struct, frozen=True):
     """One that can be asked."""
 
     words: str
@@ -33,19 +33,19 @@ class Question(msgspec.Struct, frozen=True):
     """What works it out, on a thread; None for one that is typed."""
 
 
-def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int) -> tuple[list[Question], int]:
+def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int) -> tuple[list[Askable], int]:
     """All that can be asked, and the one to begin with: that of the page where the class is."""
-    found: list[Question] = []
+    found: list[Askable] = []
     first = 0
     limited = Limit(MOST_AHEAD).on(backend)
     for number, title in polls.pages(lesson) if lesson else ():
         first = len(found) if number <= page else first
         words = _("page {page}: {title}", page=number, title=clean(title, 50))
-        found.append(Question(words, partial(polls.of_page, cast("LoadedLesson", lesson), number, backend)))
+        found.append(Askable(words, partial(polls.of_page, cast("LoadedLesson", lesson), number, backend)))
     for kind in lab_kinds():
         words = _("from your lab, as P asks: {what}", what=kind.lab_words)
-        found.append(Question(words, partial(polls.of_kind, run, limited, kind.name)))
-    return [*found, Question(_("a question of your own"))], first
+        found.append(Askable(words, partial(polls.of_kind, run, limited, kind.name)))
+    return [*found, Askable(_("a question of your own"))], first
 
 
 class QuestionList(Panel):
@@ -54,7 +54,7 @@ class QuestionList(Panel):
     chosen: var[int] = var(0)
     watch_chosen = Panel.repaint
 
-    def __init__(self, questions: Sequence[Question]) -> None:
+    def __init__(self, questions: Sequence[Askable]) -> None:
         super().__init__(id="lesson-list")
         self.questions = questions
 
@@ -68,7 +68,7 @@ class QuestionList(Panel):
         ]
 
 
-class QuestionsScreen(PanelScreen[Question | None]):
+class QuestionsScreen(PanelScreen[Askable | None]):
     """Comes back with the question that is chosen, or None."""
 
     AUTO_FOCUS = ""
@@ -79,7 +79,7 @@ class QuestionsScreen(PanelScreen[Question | None]):
         Binding("escape,A,q", "dismiss", show=False),
     ]
 
-    def __init__(self, questions: Sequence[Question], first: int) -> None:
+    def __init__(self, questions: Sequence[Askable], first: int) -> None:
         super().__init__()
         self.list = QuestionList(questions)
         self.list.chosen = first

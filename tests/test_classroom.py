@@ -27,7 +27,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.lab.snapshot import RunSnapshot
+from gdtui.lab.snapshot import RunSnapshot, take_run
 from gdtui.storage.table import read_table
 from gdtui.teaching.page import Outcome
 
@@ -62,8 +62,7 @@ def stepped(experiment: Experiment, epochs: int) -> RunSnapshot:
     run = Run(experiment, FAKE)
     for _ in range(epochs):
         run.step()
-    last = run.history[len(run.history) - 1]
-    return RunSnapshot(experiment, len(run.history), run.cursor, last.cost)
+    return take_run(run)
 
 
 def alone(teacher: Teacher):

@@ -25,7 +25,7 @@ from gdtui.classroom.messages import At, Did
 from gdtui.classroom.teacher import Teacher
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.lab.snapshot import RunSnapshot
+from gdtui.lab.snapshot import take_run
 from gdtui.teaching.page import Outcome
 
 LEARNERS, MINUTES = 60, 90
@@ -56,8 +56,7 @@ def places() -> list[At]:
     """Where a learner is, one step after another."""
     run, found = Run(Experiment(), FAKE), []
     for _ in range(10):
-        snapshot = RunSnapshot(run.experiment, len(run.history), run.cursor, run.epoch.cost)
-        found += [At("one-step", page, 8, bench.bench_of(snapshot)) for page in range(1, 9)]
+        found += [At("one-step", page, 8, bench.bench_of(take_run(run))) for page in range(1, 9)]
         run.step()
     return found
 

@@ -1,5 +1,7 @@
 """The core of a live class: a teacher and learners, with the folder between them."""
 
+import errno
+import fcntl
 import json
 import os
 import time
@@ -8,24 +10,33 @@ from threading import Event
 
 import msgspec
 import pytest
+from examples import examples
 from fake_backend import FAKE
+from hypothesis import given
+from hypothesis import strategies as st
 from lessons import read
 
-from gdtui.classroom import bench, folder, polls
+from gdtui.classroom import bench, drop_box, folder, polls
 from gdtui.classroom import learner as learner_module
 from gdtui.classroom.drop_box import DropBox
 from gdtui.classroom.learner import Learner
-from gdtui.classroom.messages import At, Bench, Did, Hand, Vote
+from gdtui.classroom.messages import At, Bench, Did, Hand, Joined, Left, Vote
+from gdtui.classroom.presence import Presence
 from gdtui.classroom.teacher import Teacher
 from gdtui.errors import UserError
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
-from gdtui.lab.snapshot import RunSnapshot
+from gdtui.lab.snapshot import RunSnapshot, take_run
 from gdtui.storage.table import read_table
 from gdtui.teaching.page import Outcome
 
 LECTURE = Experiment()
+LINES = [
+    msgspec.json.encode(line) + b"\n"
+    for line in (Joined("now", ""), Joined("before", ""), At("x", 1, 2), Did(1, "7", Outcome(True)), Hand(True), Left())
+]
+"""Lines of a learner's file."""
 RIGHT, WRONG = Outcome(True, is_right=True), Outcome(True, is_right=False, misconceptions=("sign",))
 
 
@@ -51,8 +62,7 @@ def stepped(experiment: Experiment, epochs: int) -> RunSnapshot:
     run = Run(experiment, FAKE)
     for _ in range(epochs):
         run.step()
-    last = run.history[len(run.history) - 1]
-    return RunSnapshot(experiment, len(run.history), run.cursor, last.cost)
+    return take_run(run)
 
 
 def alone(teacher: Teacher):
@@ -351,3 +361,80 @@ def test_a_run_that_takes_too_long_or_a_file_that_was_not_asked_for_is_not_taken
     for text in (b"7", b'{"runs":7}', b"[" * 9_000, b'{"runs":[{"data":{"kind":"table","path":"/dev/zero"}}]}'):
         with pytest.raises(UserError):
             teacher.snapshot(Bench(msgspec.Raw(text)))
+
+
+def test_a_vote_that_stands_behind_much_else_counts_for_a_teacher_who_comes_back(place):
+    teacher = Teacher.open(place)
+    learner = joined()
+    teacher.ask(polls.typed("W?", (), "0.840"))
+    learner.look()
+    for number in range(2_000):
+        learner.say(Did(1, f"{number}", RIGHT))
+    learner.say(Vote(1, 1, "0.840"))
+    teacher.close_vote()
+    again = Teacher.open(place)
+    looks = 0
+    while not again.room().answered and looks < 20:
+        looks += 1
+    assert 1 < looks < 20
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[-+−0-9.,eE/ ]{1,30}", fullmatch=True))
+@examples(200)
+def test_no_answer_that_somebody_sends_stops_the_count(text):
+    polled = [polls.typed("W?", (), "0.840"), polls.typed("W?"), polls.typed("W?", ("up", "down"), "up")]
+    for poll in (*polled, polls.of_kind(Run(LECTURE, FAKE), FAKE, "next")):
+        (bar,) = polls.bars(poll, [{1: text}])
+        assert bar.votes == (1,)
+        assert bar.answer.isprintable()
+
+
+@given(st.lists(st.binary(max_size=60) | st.sampled_from(LINES), max_size=8))
+@examples(200)
+def test_nothing_that_somebody_writes_stops_the_reading(tmp_path_factory, contents):
+    folder_ = tmp_path_factory.mktemp("box")
+    (folder_ / "a.jsonl").write_bytes(b"".join(contents))
+    box, presence = DropBox(folder_, "now"), Presence(0)
+    for _ in range(2):
+        for found in box.look():
+            presence.take(found)
+        presence.row()
+
+
+def test_a_name_that_cannot_be_looked_at_hides_no_other(place, monkeypatch):
+    teacher, learner = Teacher.open(place), joined()
+    learner.say(Hand(True))
+
+    class Behind:
+        name = path = "behind"
+
+        def stat(self, **_):
+            raise PermissionError
+
+    real = os.scandir
+    monkeypatch.setattr(drop_box.os, "scandir", lambda path: iter([Behind(), *real(path)]))
+    assert alone(teacher).has_hand_up
+
+
+def test_a_class_needs_no_locks_and_no_stamps_finer_than_a_second(place, monkeypatch):
+    def no_lock(*_):
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", no_lock)
+    real = drop_box.files.read_if_new
+
+    def coarse(path, known, offset, most):
+        content, version, names = real(path, None, offset, most)
+        version = msgspec.structs.replace(version, modified=0)
+        return (None if version == known else content), version, names
+
+    monkeypatch.setattr(drop_box.files, "read_if_new", coarse)
+    monkeypatch.setattr(learner_module, "SECONDS_BETWEEN_PLACES", 0)
+    monkeypatch.setattr(folder, "is_stale", lambda version: False)
+    teacher = Teacher.open(place)
+    learner = joined()
+    for page in range(1, 12):
+        teacher.set_pace(page)
+        assert (learner.look(), learner.now.open_to) == (True, page)
+        learner.say(At("one-step", page, 12))
+        assert alone(teacher).page == page

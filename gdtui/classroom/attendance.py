@@ -1,7 +1,5 @@
 """Who was in a class, how far they came, and who has handed in: from the learners' files and the hand-in folder."""
 
-import csv
-import io
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from gdtui.storage import files
 from gdtui.storage.record import read_records
 from gdtui.storage.roster_file import Roster
 from gdtui.teaching.record import begun_of
-from gdtui.teaching.report import no_formula
+from gdtui.teaching.report import csv_text, no_formula
 from gdtui.text import _, aligned
 
 
@@ -106,9 +104,5 @@ def as_table(attended: list[Attended]) -> str:
 
 def as_csv(attended: list[Attended]) -> str:
     """One row a learner, for a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(Attended.__struct_fields__)
-    for each in attended:
-        writer.writerow([no_formula(str(cell)) for cell in msgspec.structs.astuple(each)])
-    return out.getvalue().rstrip("\n")
+    rows = [[no_formula(str(cell)) for cell in msgspec.structs.astuple(each)] for each in attended]
+    return csv_text([Attended.__struct_fields__, *rows])

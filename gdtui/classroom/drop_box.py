@@ -62,6 +62,8 @@ class DropBox:
     def __init__(self, place: Path, opened: str) -> None:
         self.place = place
         self._opened = opened
+        self.is_behind = True
+        """Whether the last look has left something for the next."""
         self._names: Iterator[os.DirEntry[str]] | None = None
         """Where the listing goes on that is under way."""
         self._files: dict[str, _File] = {}
@@ -78,6 +80,8 @@ class DropBox:
             budget = left.setdefault(file.version.owner, [MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE])
             if not file.is_done and min(budget) > 0:
                 yield from self._read(file, budget)
+        unread = any(file.version.size < 0 and not file.is_done for file in self._files.values())
+        self.is_behind = unread or self._names is not None
 
     def _look_for_files(self) -> Iterator[Found]:
         """Take up files that are new."""
@@ -89,7 +93,7 @@ class DropBox:
                     self._names = None
                     return
                 if entry.name not in self._files:
-                    with suppress(FileNotFoundError):  # gone again
+                    with suppress(OSError):  # gone again, or behind a mount of its owner's
                         yield from self._take_up(entry)
         except OSError:  # the server is away
             self._names = None

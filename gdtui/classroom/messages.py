@@ -1,6 +1,6 @@
 """What a class writes: the teacher's one small file, and the lines of each learner's own. Frozen plain values."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,6 +18,9 @@ MOST_BYTES_OF_LINE = 4 << 10
 
 MOST_BYTES_OF_LEARNER = 1 << 20
 """The most bytes of a learner's file: what follows them is not read."""
+
+
+Page = Annotated[int, msgspec.Meta(ge=0, le=9_999)]
 
 
 class Bench(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -116,9 +119,9 @@ class At(_Line, frozen=True, tag="at"):
     """Where she is: a page of a lesson, or the lab."""
 
     lesson: str = ""
-    page: int = 0
+    page: Page = 0
     """Counted from 1; 0 in the lab."""
-    pages: int = 0
+    pages: Page = 0
     bench: Bench | None = None
     """What she has before her."""
     is_over: bool = False
@@ -128,7 +131,7 @@ class At(_Line, frozen=True, tag="at"):
 class Did(_Line, frozen=True, tag="did"):
     """An answer on a page of a lesson, or a hint."""
 
-    page: int
+    page: Page
     answer: str
     """What was typed; nothing for a hint."""
     outcome: Outcome

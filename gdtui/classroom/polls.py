@@ -1,6 +1,7 @@
 """Questions to everyone: of a page of a lesson, of one of the lab's kinds, or typed on the spot; and their answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -11,11 +12,10 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
-from gdtui.lab.snapshot import RunSnapshot
-from gdtui.numbers import enough_decimals, fixed, parse_answer
+from gdtui.lab.snapshot import take_run
+from gdtui.numbers import enough_decimals, fixed, parse_answer, significant
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
-from gdtui.teaching.misconceptions import Misconception
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
@@ -115,50 +115,27 @@ def changes(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[int, int]:
 
 def judged(poll: Poll, text: str) -> Bar:
     """Which answer it is: those that are right are one, and those that come from one slip."""
-    asked = poll.prediction
+    asked, is_choice = poll.prediction, bool(poll.ask.choices)
     try:
-        if poll.ask.choices:
-            text = understood(poll.ask, text)
-        if asked is None:
-            return Bar(text if poll.ask.choices else number_shown(text), "", "", ())
+        answer = understood(poll.ask, text) if is_choice else significant(parse_answer(text).value)
+    except ValueError:
+        return Bar(number_shown(text), UNKNOWN, "", ())
+    if asked is None:
+        return Bar(answer, "", "", ())
+    try:
         judgement = judge(asked, text)
     except ValueError:
-        is_number = not poll.ask.choices and number_of(text) is not None
-        return Bar(number_shown(text), _("right, with too few digits") if is_number else UNKNOWN, "", ())
+        return Bar(answer, _("right, with too few digits"), "", ())
     if judgement.is_right:
         return Bar(asked.answer, RIGHT, asked.worked, (), is_right=True)
     if slips := judgement.misconceptions:
         words = listed([slip.words for slip in slips], _("or"))
-        return Bar(_shown(asked, slips[0]), words, slips[0].line, ())
-    return Bar(text if poll.ask.choices else number_shown(text), "" if poll.ask.choices else UNKNOWN, "", ())
-
-
-def number_of(text: str) -> float | None:
-    """The number that somebody typed; None where it is none."""
-    try:
-        return parse_answer(text).value
-    except ValueError:
-        return None
-
-
-def _shown(asked: Prediction, slip: Misconception) -> str:
-    return fixed(slip.value, asked.decimals)
+        return Bar(fixed(slips[0].value, asked.decimals), words, slips[0].line, ())
+    return Bar(answer, "" if is_choice else UNKNOWN, "", ())
 
 
 def _poll(asked: Prediction, run: Run, hides: Iterable[Unknown], page: str = "") -> Poll:
-    here = RunSnapshot(
-        run.experiment, known=run.cursor + 1, cursor=run.cursor, cost=run.epoch.cost, has_added_bias=run.has_added_bias
-    )
-    return Poll(
-        Ask(
-            0,
-            asked.prompt,
-            "choice" if asked.choices else "number",
-            asked.choices,
-            asked.digits_asked,
-            page=page,
-            bench=bench_of(here),
-            hides=tuple(sorted(hides)),
-        ),
-        asked,
-    )
+    kind: Literal["number", "choice"] = "choice" if asked.choices else "number"
+    travelling, hidden = bench_of(take_run(run)), tuple(sorted(hides))
+    words = (asked.prompt, kind, asked.choices, asked.digits_asked)
+    return Poll(Ask(0, *words, page=page, bench=travelling, hides=hidden), asked)

@@ -12,7 +12,7 @@ from gdtui.storage.record import account_name
 from gdtui.teaching.misconceptions import NAMES
 from gdtui.text import _, clean, listed
 
-LONGEST_ANSWER, MOST_FLAGS, MOST_PAGES = 20, 4, 1_000
+LONGEST_ANSWER, LONGEST_WORDS, MOST_FLAGS, MOST_PAGES = 20, 60, 4, 1_000
 
 MOST_BARS = 6
 """The most answers that are told apart; all others are one."""
@@ -83,7 +83,7 @@ class Presence:
             account=self.account,
             page=at.page,
             pages=at.pages,
-            lesson=at.lesson,
+            lesson=clean(at.lesson, LONGEST_WORDS),
             answer=clean(last.answer, LONGEST_ANSWER) if last else "",
             words=in_words(last) if last else "",
             is_right=last.outcome.is_right if last else None,
@@ -112,7 +112,7 @@ def in_words(did: Did) -> str:
     if did.outcome.is_right:
         return RIGHT
     kinds = [NAMES.get(kind, kind) for kind in did.outcome.misconceptions[:2]]
-    return listed(kinds, _("or")) if kinds else UNKNOWN
+    return clean(listed(kinds, _("or")), LONGEST_WORDS) if kinds else UNKNOWN
 
 
 def number_shown(text: str) -> str:

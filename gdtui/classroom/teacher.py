@@ -45,7 +45,8 @@ class Teacher:
         self._sizes: deque[int] = deque(maxlen=4)
         """Of the newest files: a file system may give their inodes and their times again."""
         self._beaten = -folder.SECONDS_BETWEEN_BEATS
-        self._has_looked = False
+        self._has_caught_up = False
+        """Whether all was read that was there when this program began."""
 
     @classmethod
     def open(cls, path: Path, lesson: str = "", *, anew: bool = False) -> "Teacher":
@@ -83,7 +84,7 @@ class Teacher:
             presence.take(found)
             if presence.vote is not before:
                 self._count(found.owner, presence)
-        self._has_looked = True
+        self._has_caught_up = self._has_caught_up or not self._box.is_behind
         page, bars = first_tries(self._present.values())
         ask, votes = self.now.ask, self._all_votes
         changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0)
@@ -188,7 +189,7 @@ class Teacher:
         ask, given = self.now.ask, presence.vote
         if ask is None or given.ask != ask.id or not 1 <= given.vote <= ask.vote:
             return
-        if self._has_looked and (given.vote != ask.vote or ask.state != "open"):
+        if self._has_caught_up and (given.vote != ask.vote or ask.state != "open"):
             return
         self._votes.setdefault(given.vote, {})[owner] = given.answer
 

@@ -25,7 +25,9 @@ from gdtui.text import _, clean
 WRONG_USE = 2
 
 OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", "--mouse")
-"""Options that nothing but the lab has, and those that lessons have too."""
+"""Options that nothing but the lab has, and those that other screens have too."""
+
+WITH_A_SCREEN = ("lesson", "class", "join")
 
 COMMANDS = {
     "run": ("run", _("Print a run, one line per epoch.")),
@@ -131,7 +133,7 @@ def command(context: click.Context, /, **given: Any) -> int:
             )
         return open_lab(given, context.obj)
     for option in options:
-        if option in OF_THE_LAB or (option in OF_A_SCREEN and called != "lesson"):
+        if option in OF_THE_LAB or (option in OF_A_SCREEN and called not in WITH_A_SCREEN):
             why = _("{option} is for the lab: leave it out of gdtui {command}", option=option, command=called)
         else:
             why = _("{option} belongs after the command: gdtui {command} {option} …", option=option, command=called)

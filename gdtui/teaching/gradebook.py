@@ -1,13 +1,11 @@
 """Grades as CSV files that learning platforms import: Canvas and Moodle."""
 
-import csv
-import io
 import re
 from collections.abc import Callable, Sequence
 
 from gdtui.storage.roster_file import Roster
 from gdtui.teaching.grade import Grade, counting
-from gdtui.teaching.report import no_formula
+from gdtui.teaching.report import csv_text, no_formula
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 """The columns that Canvas wants before those of the assignments; it finds a learner by the first of them that is known,
@@ -34,7 +32,7 @@ def as_canvas(grades: Sequence[Grade], roster: Roster) -> str:
         own = [roster.cell(known, column) for column in CANVAS] if known else ["", "", "", "", ""]
         own[0], own[3] = own[0] or no_formula(learner), own[3] or no_formula(learner)
         rows.append([*own, *(points.get(lesson, "") for lesson in lessons)])
-    return _text(rows)
+    return csv_text(rows)
 
 
 def as_moodle(grades: Sequence[Grade], roster: Roster) -> str:
@@ -50,7 +48,7 @@ def as_moodle(grades: Sequence[Grade], roster: Roster) -> str:
         own = roster.find(learner) if roster.header else (no_formula(learner),)
         if own:
             rows.append([*own, *(points.get(lesson, NO_GRADE) for lesson in lessons)])
-    return _text(rows)
+    return csv_text(rows)
 
 
 def _scores(grades: Sequence[Grade]) -> tuple[dict[str, dict[str, str]], list[str]]:
@@ -68,12 +66,6 @@ def _assignment(lesson: str, header: Sequence[str]) -> str:
     """How Canvas calls a lesson: `one-step (12345)` where there is such an assignment."""
     named = re.compile(rf"{re.escape(lesson)}( \(\d+\))?")
     return next(filter(named.fullmatch, header), no_formula(lesson))
-
-
-def _text(rows: Sequence[Sequence[str]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue().rstrip("\n")
 
 
 GRADEBOOKS: dict[str, Callable[[Sequence[Grade], Roster], str]] = {"canvas": as_canvas, "moodle": as_moodle}

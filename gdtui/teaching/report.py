@@ -104,12 +104,15 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
 
 def as_csv(grades: Sequence[Grade]) -> str:
     """One row a record, for a spreadsheet."""
-    out = io.StringIO()
     best = {id(grade) for grade in counting(grades)}
     rows = [_csv_row(grade, id(grade) in best) for grade in grades]
-    writer = csv.DictWriter(out, _csv_row(Grade(place=""), False), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    return csv_text([_csv_row(Grade(place=""), False), *(row.values() for row in rows)])
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Rows of cells as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue().rstrip("\n")
 
 

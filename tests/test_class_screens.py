@@ -318,7 +318,7 @@ async def test_without_a_class_nothing_is_looked_at_and_no_key_is_another(monkey
         assert not any(name.startswith("class") for name in threads)
         await desk.press("escape")
         before = desk.shown()
-        await desk.press("J", "exclamation_mark", "i", "F")
+        await desk.press("J", "exclamation_mark", "j", "F")
         assert desk.shown() == before
 
 
@@ -328,9 +328,9 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.sees("ann holds a class now. J joins it.")
         assert held.lines == {}
         await desk.press("J")
-        await desk.sees("You are in the class. Your teacher sees")
+        await desk.sees("You are in the class: your teacher sees")
         await desk.until(lambda: bool(lines(held, At)))
-        await desk.press("i")
+        await desk.press("question_mark")
         await desk.sees("What your teacher sees", "She does not see your keys")
         await desk.press("escape", "exclamation_mark")
         await desk.sees("Your hand is up. ! takes it down.", "hand up")

@@ -38,7 +38,7 @@ class Poll(msgspec.Struct, frozen=True):
 def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
     """The pages of a lesson that ask something: their numbers, from 1, and their names."""
     steps = enumerate(loaded.lesson.steps, 1)
-    return [(number, step.name) for number, step in steps if any(issubclass(task.kind, QuestionPage) for task in tasks_of(step))]
+    return [(n, step.name) for n, step in steps if any(issubclass(task.kind, QuestionPage) for task in tasks_of(step))]
 
 
 def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:

@@ -10,7 +10,7 @@ from gdtui.classroom.teacher import Teacher
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
-from gdtui.lab.snapshot import Replay, Snapshot, take
+from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
@@ -20,6 +20,7 @@ from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, ty
 from gdtui.ui.classroom.roster_rows import minutes
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
+from gdtui.ui.lab.help import key_sections
 from gdtui.ui.lab.lab import ToClass
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -83,6 +84,10 @@ class ClassApp(LabApp):
             except UserError as error:
                 self.say(str(error))
 
+    def before_help(self) -> list[tuple[str, str]]:
+        """The keys of the board, where that is seen."""
+        return key_sections(self.board.commands)[:1] if self.screen is self.board else []
+
     def turn(self) -> None:
         """From the board to the lab, or back."""
         if self.screen is self.board:
@@ -97,7 +102,7 @@ class ClassApp(LabApp):
         lab = self.lab
         lines = lab.text().splitlines()[:4]
         chart, pointer = lab.charts.first, lab.charts.pointer
-        return bench_of(take(lab.workspace).present, view=lab.views.opened, chart=chart, pointer=pointer, lines=lines)
+        return bench_of(take_run(lab.workspace.run), view=lab.views.opened, chart=chart, pointer=pointer, lines=lines)
 
     def lead(self) -> None:
         """Show it to all, or let go."""

@@ -8,7 +8,7 @@ from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.lab.run import Run
-from gdtui.lab.snapshot import RunSnapshot, Snapshot
+from gdtui.lab.snapshot import Snapshot, take_run
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.errands import Errands
@@ -17,6 +17,8 @@ from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lab.app import LabApp
 
 SECONDS_BETWEEN_LOOKS = 0.5
+
+TITLE = _("What your teacher sees")
 
 SEEN = _("""\
 Your teacher sees on her screen, while you are in the class:
@@ -117,7 +119,7 @@ class Attendance:
             said = _("Your hand is up. ! takes it down.") if up else _("Your hand is down.")
             (self.watching.notice if self.watching else self.app.say)(said)
         elif what == "what":
-            self.app.push_screen(PageScreen([(_("What your teacher sees"), SEEN)]))
+            self.app.push_screen(PageScreen([(TITLE, SEEN)]))
         elif what == "return":
             self._has_left = None
             self.show(self.side.now)
@@ -135,9 +137,8 @@ class Attendance:
         now = self.side.now
         if now.lesson:
             self.app.open_named(now.lesson)
-        self.app.say(
-            _("You are in the class. Your teacher sees your page, answers and run. i says all of it. ! raises a hand.")
-        )
+        key = "F2" if self.app.lesson else "?"
+        self.app.say(_("You are in the class: your teacher sees your page, answers and run. {key} says more.", key=key))
         self.take_in(now)
 
     def leave(self) -> None:
@@ -275,11 +276,8 @@ class Attendance:
 
 def at(place: Whereabouts) -> At:
     """Where she is, as it travels."""
-    run = place.run
-    known = len(run.history)
-    snapshot = RunSnapshot(run.experiment, known, min(place.cursor, known - 1), run.history[known - 1].cost)
     try:
-        bench = bench_of(snapshot, view=place.view, chart=place.chart, pointer=place.pointer)
+        bench = bench_of(take_run(place.run), view=place.view, chart=place.chart, pointer=place.pointer)
     except UserError:  # rows from standard input
         bench = None
     return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following)

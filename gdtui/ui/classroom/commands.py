@@ -7,6 +7,8 @@ from gdtui.text import _
 from gdtui.ui.common.command import Command
 from gdtui.ui.common.status import Status
 
+SECTION = _("On the board of a class (gdtui class)")
+
 
 class ClassCommand(Command, frozen=True, kw_only=True):
     """Something a key does on one of them."""
@@ -19,7 +21,7 @@ class ClassCommand(Command, frozen=True, kw_only=True):
 
 def row(id_: str, keys: str, title: str, do: Callable[[Any], object], bar: str = "", **more: Any) -> ClassCommand:
     """A command."""
-    return ClassCommand(id=id_, keys=keys, title=title, do=do, bar=bar, **more)
+    return ClassCommand(id=id_, keys=keys, title=title, do=do, bar=bar, section=SECTION, **more)
 
 
 def serving(commands: Sequence[ClassCommand], screen: object) -> list[ClassCommand]:
@@ -35,6 +37,11 @@ def is_state(*states: str) -> Callable[[Any], bool]:
 def has_roster(board: Any) -> bool:
     """Whether the roster is to be seen."""
     return not board.shows_vote and not board.is_projected
+
+
+def has_learner(board: Any) -> bool:
+    """Whether somebody is chosen on it."""
+    return has_roster(board) and board.chosen is not None
 
 
 def has_lesson(board: Any) -> bool:
@@ -92,40 +99,35 @@ def move(by: int) -> Callable[[Any], object]:
     return lambda board: board.move(by)
 
 
-VOTE = (
-    row("close", "c", _("Close the vote"), do("close_vote"), _("close"), serves=is_state("open")),
-    row(
-        *("talk", "t", _("Let them talk, then vote again"), do("vote_again"), _("talk, vote again")),
-        serves=is_state("closed"),
-    ),
-    row("show-answers", "r", _("Show the answers to everyone"), do("reveal"), _("reveal"), serves=is_state("closed")),
-    row("reopen", "o", _("Take answers again"), do("reopen"), _("open again"), serves=is_state("closed")),
-    row(
-        *("step-for-all", "space", _("Take the step on every screen"), ask_for("step"), _("take the step")),
-        serves=lambda board: is_state("revealed")(board) and board.has_bench,
-    ),
-    row("drop", "escape", _("Be done with the question"), do("drop_ask"), _("done"), serves=is_state("revealed")),
-    row(
-        *("roster", "v", _("See the roster during a vote, or the vote again"), flip("sees_roster")),
-        _("roster"),
-        serves=lambda board: bool(board.state) and not board.is_projected,
-    ),
-)
-"""What a question goes through."""
+def in_vote(state: str, *told: Any, **more: Any) -> ClassCommand:
+    """A command for a question that stands so."""
+    return row(*told, views=("vote",), serves=is_state(state), **more)
+
+
+def on_roster(*told: Any, serves: Callable[[Any], bool] = has_roster, **more: Any) -> ClassCommand:
+    """A command for the roster."""
+    return row(*told, views=("roster",), serves=serves, **more)
+
 
 BOARD = (
-    *VOTE,
+    in_vote("open", "close", "c", _("Close the vote"), do("close_vote"), _("close")),
+    in_vote("closed", "talk", "t", _("Let them talk, then vote again"), do("vote_again"), _("talk, vote again")),
+    in_vote("closed", "show-answers", "r", _("Show the answers to everyone"), do("reveal"), _("reveal")),
+    in_vote("closed", "reopen", "o", _("Take answers again"), do("reopen"), _("open again")),
+    in_vote("revealed", "step-for-all", "space", _("Take the step on every screen"), ask_for("step"), _("step")),
+    in_vote("revealed", "drop", "escape", _("Be done with the question"), do("drop_ask"), _("done")),
     row(
-        *("open-learner", "enter", _("See what a learner sees"), ask_for("learner"), _("open")),
-        serves=lambda board: has_roster(board) and board.chosen is not None,
+        *("roster", "v", _("See the roster during a vote, or the vote again"), flip("sees_roster"), _("roster")),
+        serves=lambda board: bool(board.state) and not board.is_projected,
     ),
-    row("next-learner", "down", _("Choose the next learner"), move(1), serves=has_roster),
-    row("learner-before", "up", _("Choose the learner before"), move(-1), serves=has_roster),
-    row("page-of-learners", "pagedown", _("Choose one ten further down"), move(10), serves=has_roster),
-    row("learners-before", "pageup", _("Choose one ten further up"), move(-10), serves=has_roster),
-    row("first-learner", "home", _("Choose the learner who needs help most"), move(-(10**6)), serves=has_roster),
-    row("last-learner", "end", _("Choose the last one"), move(10**6), serves=has_roster),
-    row("ask-class", "A", _("Ask everyone a question"), ask_for("ask"), _("ask"), also="a", serves=has_roster),
+    on_roster("open-learner", "enter", _("See what a learner sees"), ask_for("learner"), _("open"), serves=has_learner),
+    on_roster("next-learner", "down", _("Choose the next learner"), move(1)),
+    on_roster("learner-before", "up", _("Choose the learner before"), move(-1)),
+    on_roster("page-of-learners", "pagedown", _("Choose one ten further down"), move(10)),
+    on_roster("learners-before", "pageup", _("Choose one ten further up"), move(-10)),
+    on_roster("first-learner", "home", _("Choose the learner who needs help most"), move(-(10**6))),
+    on_roster("last-learner", "end", _("Choose the last one"), move(10**6)),
+    on_roster("ask-class", "A", _("Ask everyone a question"), ask_for("ask"), _("ask"), also="a"),
     row(
         *("lead", "F", _("Show your lab on every screen, or stop"), ask_for("lead"), _("follow me")),
         also="f",
@@ -133,26 +135,21 @@ BOARD = (
     ),
     row(
         *("projector", "z", _("Show it large and without names, for a projector, or go back")),
-        flip("is_projected"),
-        _("projector"),
+        *(flip("is_projected"), _("projector")),
     ),
     row("my-lab", "C", _("Go to your lab; the same key comes back"), ask_for("lab"), _("lab"), also="l"),
-    row("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
-    row("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
-    row(
-        *("own-pace", "w", _("Let everyone work at their own pace"), own_pace, _("own pace")),
-        serves=has_lesson,
-    ),
-    row(
+    on_roster("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
+    on_roster("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
+    on_roster(*("own-pace", "w", _("Let everyone work at their own pace"), own_pace, _("own pace")), serves=has_lesson),
+    on_roster(
         *("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), ask_for("hand-out")),
         _("hand out"),
         also="h",
-        serves=has_roster,
     ),
     row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), ask_for("help"), _("help")),
     row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), ask_to_end, _("quit")),
 )
-"""In the order of the help and of the line at the bottom."""
+"""In the order of the help and of the line at the bottom: first what a question goes through."""
 
 LOOKING = (
     row("back", "escape", _("Go back"), lambda screen: screen.leave(), _("my own work")),

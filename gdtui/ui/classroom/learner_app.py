@@ -15,7 +15,7 @@ from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
-from gdtui.ui.classroom.attendance import Attendance, ClassGoer, Whereabouts
+from gdtui.ui.classroom.attendance import SEEN, TITLE, Attendance, ClassGoer, Whereabouts
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.lab.commands.classroom import LEARNER
 from gdtui.ui.lab.lab import ToClass
@@ -67,6 +67,10 @@ class LearnerApp(ClassGoer):
             self.errands.do(self.find, self._found)
         else:
             self.say(_("You are not in a class. J joins one that is open."))
+
+    def before_help(self) -> list[tuple[str, str]]:
+        """What the teacher sees."""
+        return [(TITLE, SEEN)] if self.attendance and self.attendance.is_in else []
 
     # What the class asks for
 

@@ -80,7 +80,11 @@ class LabApp(TerminalApp):
 
         keys, *manual = help_pages(remapped(every_command(), self.lab.keymap.keys))
         first = [here(self.lab.frame)] if self.lab.frame else []
-        self.push_screen(PageScreen([*first, *keys], *manual))
+        self.push_screen(PageScreen([*self.before_help(), *first, *keys], *manual))
+
+    def before_help(self) -> list[tuple[str, str]]:
+        """What the help begins with."""
+        return []
 
     def on_open_lessons(self) -> None:
         """List the lessons, and open the one that is chosen; the run waits."""

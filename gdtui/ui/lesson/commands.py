@@ -230,7 +230,6 @@ IN_CLASS = (
     of_class("join", "J", _("Join the class that is open, or leave it")),
     of_class("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("hand")),
     of_class("return", "f", _("Go back to what your teacher shows or asks")),
-    of_class("what-is-seen", "question_mark", _("Say what your teacher sees, where no hint is left"), what="what",
-        serves=lambda view: not view.hints_left or view.is_done),
-)  # fmt: skip
+    of_class("what-is-seen", "f2", _("Say what your teacher sees"), what="what"),
+)
 """Those that there are in a class besides."""

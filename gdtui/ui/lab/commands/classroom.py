@@ -16,8 +16,7 @@ LEARNER = under(
     _("In a class"),
     to_class("join", "J", _("Join the class that is open, or leave it"), what="join"),
     to_class("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("hand")),
-    to_class("return", "f,F", _("Go back to what your teacher shows or asks")),
-    to_class("what-is-seen", "i", _("Say what your teacher sees"), what="what"),
+    to_class("return", "f,j", _("Go back to what your teacher shows or asks")),
 )
 """In the order of the help."""
 

@@ -97,6 +97,7 @@ def _echo(path: Path, account: int) -> Path:
 
 def _add(handle: int, line: LearnerLine) -> None:
     os.write(handle, msgspec.json.encode(line) + b"\n")
+    folder.flush(handle)
 
 
 def in_words(seconds: list[float]) -> list[str]:

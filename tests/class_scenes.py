@@ -13,7 +13,7 @@ from fake_class import FakeClass, FakeSeat
 
 from gdtui.classroom import polls
 from gdtui.classroom.bench import bench_of
-from gdtui.classroom.messages import Ask, Bar, Bench
+from gdtui.classroom.messages import Bar, Bench
 from gdtui.classroom.polls import Poll
 from gdtui.classroom.roster import Room, Row
 from gdtui.experiment.backend import Backend

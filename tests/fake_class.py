@@ -19,6 +19,7 @@ class FakeClass:
         self.set_room = room
         self.lines: dict[str, list[LearnerLine]] = {}
         self.poll: Poll | None = None
+        self.asked = 0
 
     def change(self, **changes: Any) -> None:
         """Replace the teacher's file."""
@@ -59,7 +60,8 @@ class FakeClass:
 
     def ask(self, poll: Poll) -> None:
         self.poll = poll
-        self.change(ask=msgspec.structs.replace(poll.ask, id=self.now.ask.id + 1 if self.now.ask else 1))
+        self.asked += 1
+        self.change(ask=msgspec.structs.replace(poll.ask, id=self.asked))
 
     def close_vote(self) -> None:
         self.change_ask(state="closed")

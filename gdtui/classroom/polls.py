@@ -17,6 +17,7 @@ from gdtui.numbers import enough_decimals, fixed, parse_answer, significant
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
 from gdtui.teaching.questions.all_kinds import KINDS, predict
 from gdtui.teaching.recorded_session import Preview
@@ -37,7 +38,7 @@ class Poll(msgspec.Struct, frozen=True):
 def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
     """The pages of a lesson that ask something: their numbers, from 1, and their names."""
     steps = enumerate(loaded.lesson.steps, 1)
-    return [(number, step.name) for number, step in steps if any(task.kind.is_question for task in tasks_of(step))]
+    return [(number, step.name) for number, step in steps if any(issubclass(task.kind, QuestionPage) for task in tasks_of(step))]
 
 
 def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:

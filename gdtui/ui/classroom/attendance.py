@@ -26,8 +26,9 @@ Your teacher sees on her screen, while you are in the class:
   how long you have done nothing, and whether your hand is up
   your votes, which the other learners see only as numbers without names
 She does not see your keys, your other windows or your files.
-J leaves the class; escape leaves what she shows. Nothing is kept of the class
-but your own records, which stay in your account until you hand them in.""")
+J leaves the class; escape leaves what she shows. What you told the class stays
+in its folder, where only you and the teachers can read it, until your teacher
+deletes it. Your records stay in your account until you hand them in.""")
 
 
 class Whereabouts(NamedTuple):
@@ -221,7 +222,6 @@ class Attendance:
             self._close()
             screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self._from_screen)
             screen.title_row.left = ((_(" following your teacher"), "main"),)
-            screen.title_row.right = _("your teacher steps")
             self._open(screen)
         if self.watching:
             self.watching.follow(bench)

@@ -84,6 +84,8 @@ class WatchScreen(SizedScreen[None]):
         self.foot = Foot(self._keys)
 
     def _keys(self) -> list[tuple[str, str]]:
+        if not self.is_learner:
+            return [("escape", _("back")), ("ctrl+q", _("quit"))]
         names = footers(serving(self.commands, self))
         return [names[command.id] for command in serving(self.commands, self) if command.id in names]
 
@@ -113,6 +115,7 @@ class BenchScreen(WatchScreen):
         self.backend, self.find = backend, find
         self.charts = Charts(marker, remembers=False)
         self.views = Views(marker)
+        self.numbers = Numbers(id="numbers")
         self.workspace: Workspace | None = None
         self.unknown: frozenset[Unknown] = frozenset()
         self.is_ready = False
@@ -125,7 +128,7 @@ class BenchScreen(WatchScreen):
         yield self.too_small
         with CachedContainer(id="lab", classes="-sized"):
             yield self.title_row.data_bind(BenchScreen.frame)
-            yield Numbers(id="numbers").data_bind(BenchScreen.frame)
+            yield self.numbers.data_bind(BenchScreen.frame)
             with CachedContainer(id="body"), CachedContainer(id="main"):
                 with CachedContainer(id="pictures"):
                     yield self.views
@@ -151,7 +154,7 @@ class BenchScreen(WatchScreen):
         if bench == self._wanted:
             return
         self._wanted = bench
-        if not self.is_ready:
+        if not self.is_ready or not self.is_attached:
             return
         self._stop.set()
         self._stop = Event()
@@ -166,7 +169,7 @@ class BenchScreen(WatchScreen):
             for line in bench.numbers:
                 self.notice(line)
             return
-        if workspace is None or stop.is_set():
+        if workspace is None or stop.is_set() or not self.is_attached:
             return
         self.workspace = workspace
         self.foot.notice = ""
@@ -190,7 +193,7 @@ class BenchScreen(WatchScreen):
         charts = self.charts
         frame = look(workspace.run)
         if self.frame is None or self.frame.experiment is not frame.experiment:
-            self.query_one(Numbers).styles.height = len(lines_shown(frame.experiment, ()))
+            self.numbers.styles.height = len(lines_shown(frame.experiment, ()))
         if self.views.opened != bench.view and bench.view in ("", *self.known_views):
             self.views.toggle(bench.view or self.views.opened)
             self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")

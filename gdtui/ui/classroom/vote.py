@@ -16,7 +16,6 @@ from gdtui.ui.classroom.question_rows import learner_rows, state_of
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.field import TextField
-from gdtui.ui.panels.number_rows import Numbers
 from gdtui.ui.panels.scrolled import Scrolled
 
 
@@ -59,20 +58,16 @@ class VoteScreen(BenchScreen):
         self.label = Static(_(" answer: "), id="vote-label", markup=False)
 
     def compose(self) -> ComposeResult:
-        """The numbers, the question, and the line to answer in."""
+        """The numbers, the question, and the line to answer in. Charts could tell the answer."""
         yield self.too_small
         with CachedContainer(id="class", classes="-sized"):
             yield self.title_row.data_bind(BenchScreen.frame)
-            yield Numbers(id="numbers").data_bind(BenchScreen.frame)
+            yield self.numbers.data_bind(BenchScreen.frame)
             yield self.panel
             with Horizontal(id="vote-line"):
                 yield self.label
                 yield self.field
             yield self.foot
-
-    def on_mount(self) -> None:
-        """There are no charts, which could tell the answer."""
-        self.call_after_refresh(self.begin)
 
     def begin(self) -> None:
         """Show the question as it stands by now."""
@@ -89,9 +84,9 @@ class VoteScreen(BenchScreen):
         self.unknown = frozenset() if ask.state == "revealed" else frozenset(ask.hides)
         self.title_row.left = ((_(" your teacher asks"), "main"),)
         self.title_row.right = state_of(ask)
-        if not self.is_ready:
+        if not self.is_ready or not self.is_attached:
             return
-        self.query_one(Numbers).display = ask.bench is not None
+        self.numbers.display = ask.bench is not None
         is_open = ask.state == "open"
         self.label.display = self.field.display = is_open
         self.set_focus(self.field if is_open else None)

@@ -91,7 +91,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         it `is_alone`."""
         super().__init__()
         self.keymap = keymap
-        self.commands = remapped((*lesson_commands(), *more), keymap.keys)
+        self.commands = remapped((*more, *lesson_commands()), keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.views = Views(marker)

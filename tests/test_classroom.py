@@ -165,6 +165,24 @@ def test_what_a_full_disk_refuses_is_written_later_and_in_whole_lines(place, mon
     assert (learner.trouble, row.has_hand_up, row.page, row.flags) == ("", True, 2, ())
 
 
+def test_a_server_that_says_only_at_the_close_that_its_disk_is_full_has_every_line_once(place, monkeypatch):
+    teacher = Teacher.open(place)
+    learner = joined()
+
+    def full(handle):
+        raise OSError(errno.EDQUOT, "quota exceeded")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(folder, "flush", full)
+        learner.say(Hand(True))
+        learner.say(Vote(1, 1, "7"))
+        assert "quota exceeded" in learner.trouble
+    learner.beat()
+    [file] = (place / "learners").iterdir()
+    assert [json.loads(line)["line"] for line in file.read_text().splitlines()] == ["joined", "hand", "vote"]
+    assert (alone(teacher).has_hand_up, learner.trouble) == (True, "")
+
+
 def test_a_file_that_is_full_is_followed_by_another_and_nothing_is_lost(place, monkeypatch):
     monkeypatch.setattr(learner_module, "MOST_BYTES_OF_LEARNER", 10_000)
     teacher = Teacher.open(place)

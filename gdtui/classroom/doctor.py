@@ -22,8 +22,8 @@ from gdtui.storage import files
 from gdtui.storage.record import owner
 from gdtui.text import _
 
-ECHO, OPENED = "echo.json", "doctor"
-"""The file that the teacher's side replaces, and what a learner's file names in place of a class."""
+OPENED = "doctor"
+"""What a learner's file names in place of a class."""
 
 SECONDS_BETWEEN_LOOKS = 0.02
 TIMES = 10
@@ -38,18 +38,19 @@ def answer(path: Path, is_over: Callable[[], bool]) -> int:
         UserError: the teacher's part cannot be written.
     """
     box, answered = DropBox(path / folder.LEARNERS, OPENED), 0
-    for __ in box.look():
-        pass  # lines of before
+    owners: set[int] = set()
     try:
         while not is_over():
             for found in box.look():
                 if isinstance(found.line, Vote):
                     now = Now(found.line.answer, found.line.ask, owner())
-                    files.put(path / folder.TEACHER / ECHO, msgspec.json.encode(now), MODE)
+                    files.put(_echo(path, found.owner), msgspec.json.encode(now), MODE)
+                    owners.add(found.owner)
                     answered += 1
             time.sleep(SECONDS_BETWEEN_LOOKS)
     finally:
-        (path / folder.TEACHER / ECHO).unlink(missing_ok=True)
+        for account in owners:
+            _echo(path, account).unlink(missing_ok=True)
     return answered
 
 
@@ -79,7 +80,7 @@ def _once(path: Path, handle: int, name: str, number: int) -> float:
     _add(handle, Vote(number, 1, name))
     while (took := time.monotonic() - begin) < MOST_SECONDS:
         try:
-            content, __, ___ = files.read_if_new(path / folder.TEACHER / ECHO, None, 0, 4096)
+            content, __, ___ = files.read_if_new(_echo(path, os.getuid()), None, 0, 4096)
             said = folder.decoded(content or b"", Now)
         except InputError:  # not yet
             said = None
@@ -89,8 +90,14 @@ def _once(path: Path, handle: int, name: str, number: int) -> float:
     raise UserError(_("nobody answers: the teacher types gdtui class doctor first, and leaves it running"))
 
 
+def _echo(path: Path, account: int) -> Path:
+    """The file that the teacher's side replaces for a learner."""
+    return path / folder.TEACHER / f"echo-{account}.json"
+
+
 def _add(handle: int, line: LearnerLine) -> None:
     os.write(handle, msgspec.json.encode(line) + b"\n")
+    folder.flush(handle)
 
 
 def in_words(seconds: list[float]) -> list[str]:

@@ -95,6 +95,15 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+def flush(handle: int) -> None:
+    """Have what was written seen on other machines: NFS sends it, and says whether there was room, at each close.
+
+    Raises:
+        OSError: there was none.
+    """
+    os.close(os.dup(handle))
+
+
 def beat(path: int | Path) -> None:
     """Show that this side lives: the file's time changes, and nothing in it."""
     with suppress(OSError):  # the next one may do

@@ -189,6 +189,7 @@ class Learner:
                     continue
                 if os.write(self._handle, line) < len(line):
                     raise OSError(0, _("the disk is full"))
+                folder.flush(self._handle)
             except (OSError, OutputError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
                 self.trouble = _("your teacher sees nothing new of you: {reason}", reason=reason)

@@ -253,7 +253,10 @@ class Attendance:
             self.watching = None
             now = self.side.now
             self._has_left = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
-            self.app.say(_("This is your own work. f goes back to your teacher."))
+            # In a view that hides numbers f does that.
+            hides = self.app.lesson is None and self.app.lab.views.opened in ("explain", "code")
+            key = "j" if hides else "f"
+            self.app.say(_("This is your own work. {key} goes back to your teacher.", key=key))
 
     def _close(self) -> None:
         """Put away what is open of the class, and what lies over it."""

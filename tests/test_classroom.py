@@ -11,7 +11,7 @@ from threading import Event
 import msgspec
 import pytest
 from examples import examples
-from fake_backend import FAKE
+from fake_backend import FAKE, real
 from hypothesis import given
 from hypothesis import strategies as st
 from lessons import read
@@ -29,6 +29,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import RunSnapshot, take_run
 from gdtui.storage.table import read_table
+from gdtui.teaching.catalogue import lessons_listed
 from gdtui.teaching.page import Outcome
 
 LECTURE = Experiment()
@@ -303,6 +304,14 @@ def test_a_question_of_a_page_is_asked_as_the_lesson_has_it():
     silent = next(number for number in range(1, 9) if number not in dict(polls.pages(lesson)))
     with pytest.raises(UserError, match="asks nothing"):
         polls.of_page(lesson, silent, FAKE)
+
+
+def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right():
+    for shipped in lessons_listed(print):
+        for number, _name in polls.pages(shipped)[:3]:
+            poll = polls.of_page(shipped, number, real())
+            assert poll.ask.prompt
+            assert polls.judged(poll, poll.prediction.answer).is_right, (shipped.name, number)
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,19 @@ from gdtui.numbers import enough_decimals, fixed, parse_answer, significant
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.unjudged import PollPage
+from gdtui.teaching.pages.watch import ForecastPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
 from gdtui.teaching.questions.all_kinds import KINDS, predict
 from gdtui.teaching.recorded_session import Preview
 from gdtui.text import _, listed
 
 MOST_CHOICES = 9
+
+ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
+"""The kinds of page that ask for a number or a choice."""
 
 
 class Poll(msgspec.Struct, frozen=True):
@@ -38,7 +44,7 @@ class Poll(msgspec.Struct, frozen=True):
 def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
     """The pages of a lesson that ask something: their numbers, from 1, and their names."""
     steps = enumerate(loaded.lesson.steps, 1)
-    return [(n, step.name) for n, step in steps if any(issubclass(task.kind, QuestionPage) for task in tasks_of(step))]
+    return [(number, step.name) for number, step in steps if any(task.kind in ASKING for task in tasks_of(step))]
 
 
 def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
@@ -48,9 +54,14 @@ def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
         UserError: there is none, or the page cannot be computed.
     """
     session = Preview(loaded, backend, page).session
-    if session.prediction is None:
-        raise UserError(_("page {page} of {lesson} asks nothing", page=page, lesson=loaded.name))
-    return _poll(session.prediction, session.run, session.kept_back, page=f"{loaded.name} {page}")
+    tasks = [task.kind for task in tasks_of(session.step)]
+    for task in tasks:
+        if task in ASKING and session.prediction:
+            poll = _poll(session.prediction, session.run, session.kept_back, page=f"{loaded.name} {page}")
+            return poll if task.is_judged else Poll(poll.ask)
+        for event in session.page.model_answer():  # what is done on the page before it asks
+            session.take(event)
+    raise UserError(_("page {page} of {lesson} asks nothing", page=page, lesson=loaded.name))
 
 
 def of_kind(run: Run, backend: Backend, kind: str) -> Poll:
@@ -127,11 +138,11 @@ def judged(poll: Poll, text: str) -> Bar:
     except ValueError:
         return Bar(answer, _("right, with too few digits"), "", ())
     if judgement.is_right:
-        return Bar(asked.answer, RIGHT, asked.worked, (), is_right=True)
+        return Bar(asked.answer, RIGHT, asked.worked or judgement.reply, (), is_right=True)
     if slips := judgement.misconceptions:
         words = listed([slip.words for slip in slips], _("or"))
         return Bar(fixed(slips[0].value, asked.decimals), words, slips[0].line, ())
-    return Bar(answer, "" if is_choice else UNKNOWN, "", ())
+    return Bar(answer, "" if is_choice else UNKNOWN, judgement.reply, ())
 
 
 def _poll(asked: Prediction, run: Run, hides: Iterable[Unknown], page: str = "") -> Poll:

@@ -48,6 +48,7 @@ class ClassApp(LabApp):
 
     def on_mount(self) -> None:
         """The board stands over the lab."""
+        self.install_screen(self.board, "board")  # it lives on while the lab is seen
         self.call_after_refresh(self.push_screen, self.board)
         self.set_interval(SECONDS_BETWEEN_LOOKS, self.lead_on)
 

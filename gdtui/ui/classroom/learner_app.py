@@ -143,7 +143,8 @@ class LearnerApp(ClassGoer):
                 self.lesson.back = session.turn_to(page)
             except UserError as error:
                 self.say(str(error))
-            self.lesson.show()
+            if self.lesson.view is not None:  # else it is shown as soon as its panels are there
+                self.lesson.show()
 
     # Lessons
 

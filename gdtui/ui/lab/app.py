@@ -77,8 +77,10 @@ class LabApp(TerminalApp):
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
         from gdtui.ui.lab.help import help_pages
         from gdtui.ui.lab.here import here
+        from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 
-        keys, *manual = help_pages(remapped(every_command(), self.lab.keymap.keys))
+        in_lessons = remapped((*lesson_commands(), *self.lesson_commands), self.lab.keymap.keys)
+        keys, *manual = help_pages((*self.lab.commands, *in_lessons))
         first = [here(self.lab.frame)] if self.lab.frame else []
         self.push_screen(PageScreen([*self.before_help(), *first, *keys], *manual))
 

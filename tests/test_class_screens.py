@@ -20,13 +20,18 @@ from class_scenes import (
     teaching,
 )
 from fake_backend import FAKE
-from fake_class import FakeClass
+from fake_class import FakeClass, FakeSeat
 from lab_pilot import Lab
 from rich.cells import cell_len
 
 from gdtui.classroom.messages import At, Bar, Did, Hand, Left, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.events import Skip
+from gdtui.teaching.record import begun_of
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.replay import RecordReplay
 from gdtui.ui.classroom.app import ClassApp
 from gdtui.ui.classroom.bars import histogram, lengths, tries
 from gdtui.ui.classroom.bench_screen import BenchScreen
@@ -388,6 +393,21 @@ async def test_the_view_the_chart_and_the_cursor_are_the_teachers():
         await desk.until(lambda: desk.app.screen.views.opened == "" and charts.looks.pointed is None)
 
 
+async def test_of_a_table_that_did_not_travel_the_numbers_are_shown(monkeypatch):
+    def refused(*_given: object) -> None:
+        raise UserError("the table of this run has not travelled")
+
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        monkeypatch.setattr(FakeSeat, "snapshot", refused)
+        held.follow(msgspec.structs.replace(bench(4), numbers=("epoch 4/10   W 1.064", "lr 0.1 is 0.70 of the limit")))
+        await desk.sees("has not travelled", "epoch 4/10   W 1.064", "lr 0.1 is 0.70 of the limit")
+        monkeypatch.undo()
+        held.follow(bench(5))
+        await desk.until(lambda: "▸Epoch    5/10" in desk.shown() and "has not travelled" not in desk.shown())
+
+
 async def test_a_vote_is_taken_checked_changed_and_revealed():
     held = FakeClass()
     async with at(learner_app(held)) as desk:
@@ -549,3 +569,22 @@ async def test_keys_in_any_order_end_nothing(seed, who):
             if app.return_code is not None:
                 break
         assert app.return_code in (None, 0)
+
+
+def test_pages_that_the_class_turned_take_their_steps_count_for_nothing_and_replay():
+    loaded = lesson_named(LESSON)
+    taken = RecordedSession(loaded, FAKE, "ann")
+    cursors = []
+    while not taken.session.is_over:
+        cursors.append((taken.session.step.name, taken.session.run.cursor))
+        taken.take(Skip())
+    taken.close()
+    assert dict(cursors)["second-step"] == 1
+    assert dict(cursors)["shorter"] == 2
+    assert taken.session.page.points == 0
+    first, *entries = taken.record.entries
+    replay = RecordReplay(loaded, FAKE, begun_of((first,)))
+    assert len(entries) == len(loaded.lesson.steps)
+    assert all(replay.step(entry, 0) == ("", False) for entry in entries)
+    assert replay.session.is_over
+    assert not any(each.right_at for each in replay.questions.values())

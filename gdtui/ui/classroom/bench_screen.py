@@ -33,6 +33,7 @@ from gdtui.ui.panels.header import about
 from gdtui.ui.panels.key_bar import bar
 from gdtui.ui.panels.number_rows import Numbers, lines_shown
 from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.reply import Reply
 
 Find = Callable[[Bench], Snapshot]
 """What makes a run of what has travelled."""
@@ -116,6 +117,7 @@ class BenchScreen(WatchScreen):
         self.charts = Charts(marker, remembers=False)
         self.views = Views(marker)
         self.numbers = Numbers(id="numbers")
+        self.reply = Reply()
         self.workspace: Workspace | None = None
         self.unknown: frozenset[Unknown] = frozenset()
         self.is_ready = False
@@ -137,6 +139,7 @@ class BenchScreen(WatchScreen):
                     yield EpochTable(id="epochs").data_bind(BenchScreen.frame)
                     yield Beside("explain")
             yield self.foot
+            yield self.reply
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded; begin once all panels are there."""
@@ -165,15 +168,20 @@ class BenchScreen(WatchScreen):
         try:
             workspace = await asyncio.wrap_future(on_a_thread(partial(self._taken, bench), stop))
         except UserError as error:
-            self.notice(str(error))
-            for line in bench.numbers:
-                self.notice(line)
+            self.say((str(error), *bench.numbers))
             return
         if workspace is None or stop.is_set() or not self.is_attached:
             return
         self.workspace = workspace
-        self.foot.notice = ""
+        self.say(())
         self._show(bench, workspace)
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Say why the run is not here, and what travelled in place of it; or nothing any more."""
+        if self.reply.is_attached:
+            self.reply.say(lines)
+        else:
+            self.notice(" ".join(lines[:1]))
 
     def _taken(self, bench: Bench, stop: Event) -> Workspace | None:
         """The run, as far as the one before does not have it already."""

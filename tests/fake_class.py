@@ -114,7 +114,8 @@ class FakeSeat:
     def leave(self) -> None:
         self.say(Left())
 
-    snapshot = FakeClass.snapshot
+    def snapshot(self, shown: Bench) -> Snapshot:
+        return bench.snapshot(shown, ())
 
 
 def row_of(name: str, lines: list[LearnerLine]) -> Row:

@@ -28,6 +28,7 @@ from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, Left, Vote
 from gdtui.errors import UserError
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Snapshot
+from gdtui.storage.record import split
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import Skip
 from gdtui.teaching.progress import own_sealed
@@ -586,8 +587,9 @@ def test_pages_that_the_class_turned_take_their_steps_count_for_nothing_and_repl
     assert dict(cursors)["second-step"] == 1
     assert dict(cursors)["shorter"] == 2
     assert taken.session.page.points == 0
-    (handed,) = own_sealed(())
-    first, *entries, _seal = handed.splitlines()
+    (text,) = own_sealed(())
+    (record,) = split(text, "")
+    first, *entries, _seal = record.entries
     replay = RecordReplay(loaded, FAKE, begun_of((first,)))
     assert len(entries) == len(loaded.lesson.steps)
     assert all(replay.step(entry, 0) == ("", False) for entry in entries)

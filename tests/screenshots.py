@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from class_scenes import SCENES
 from picture import render
 from terminal import Terminal
 
@@ -73,14 +74,21 @@ PICTURES: dict[str, Shot] = {
     "lesson": (["lesson", "hypothesis"], SMALL, [*["right"] * 5, "enter", "right", "right", *"2.5", "enter"], {}),
     "grade": (["grade", "records"], SMALL, [], {}),
     "summary": (["grade", "records", "--format", "summary"], SMALL, [], {}),
+    **{f"class-{name}": ([], SMALL, [], {}) for name in ("roster", "vote-closed", "revealed", "following")},
 }
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"": r"└[─┬]|\+[-+]", "lesson": "┤", "grade": "at once"}
+READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤", "grade": "at once"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
-SHOWN = {"edit": "enter apply"}
+SHOWN = {
+    "edit": "enter apply",
+    "class-roster": "us12",
+    "class-vote-closed": "have answered",
+    "class-revealed": "second vote",
+    "class-following": "Epoch    3/10",
+}
 """What is on the picture once all of it is there, where that takes longer than the screen is still."""
 
 TURNED, FOUND, BETTER = "0.5|1|1.25||1.5", "|0.75|0.25|0.5", "|0|0.5|1|1.5|2.5|3|3.5|4|2.25|2"
@@ -132,6 +140,8 @@ def take(name: str, folder: str) -> None:
     if name == "lessons":
         make_progress(folder)
     command = [sys.executable, "-m", "gdtui", *options]
+    if name in SCENES:
+        command = [sys.executable, str(Path(__file__).with_name("class_scenes.py")), name]
     with Terminal(command, columns=columns, rows=rows, environment=environment, cwd=folder) as terminal:
         ready = READY.get(options[0] if options else "", READY[""])
         terminal.wait_for(lambda terminal: re.search(ready, terminal.text), timeout=60)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from class_scenes import SCENES
 from lab_pilot import Lab, opened
 
 from gdtui.cli.main import main
@@ -152,6 +153,17 @@ WALKS = {
     ),
 }
 
+CLASS = {
+    "class-roster": "us12",
+    "class-sixty": "below",
+    "class-vote-closed": "have answered",
+    "class-revealed": "changed to the right answer",
+    "class-following": "▸Epoch    3/10",
+    "class-vote": "gradient ?",
+    "class-answers": "epoch 2/10",
+}
+"""The screens of a class that are held at 80×24, and what is on each once all of it is there."""
+
 OUTPUTS = {
     "run-lecture": ["run", "--predict", "4"],
     "run-csv": ["run", "--bias", "--format", "csv", "--epochs", "5"],
@@ -235,10 +247,19 @@ def test_what_is_printed_is_what_is_held(name, monkeypatch, capsys):
     hold({name: f"{printed.out}{printed.err}exit code {end.value.code}\n"})
 
 
+@pytest.mark.parametrize("scene", CLASS)
+async def test_the_screens_of_a_class_are_the_ones_held(scene, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    app = SCENES[scene]()
+    async with app.run_test(size=SIZES["80x24"]) as pilot:
+        hold({f"{scene}-80x24": await screen(Lab(app, pilot, app.lab), CLASS[scene])})
+
+
 def test_every_file_is_held_against_something():
     shots = [step.name for walk in WALKS.values() for step in walk.steps if isinstance(step, Shot)]
     assert len(shots) == len(set(shots))
     names = {f"{shot}-{size}.txt" for shot in shots for size in SIZES} | {f"{name}.txt" for name in OUTPUTS}
+    names |= {f"{scene}-80x24.txt" for scene in CLASS}
     assert {file.name for file in FOLDER.iterdir()} == names
 
 

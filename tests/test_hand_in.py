@@ -1,19 +1,15 @@
 """Handing in: what is new gets there, nobody else reads or replaces it, and a file is held against its owner."""
 
 import os
-import pwd
 import re
 import shutil
 import stat
-import subprocess
-import tempfile
-import traceback
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
+from accounts import Accounts, accounts
 from fake_backend import FAKE
 from lessons import read
 
@@ -147,37 +143,13 @@ def test_what_the_teacher_owns_says_nothing_of_who_wrote_it(tmp_path):
 # With accounts of their own
 
 
-class Classroom:
-    """Accounts of this machine, and a folder that belongs to a teacher and the teachers' group."""
+class Classroom(Accounts):
+    """A folder that belongs to a teacher and the teachers' group."""
 
-    def __init__(self, names: dict[str, str], folder: Path) -> None:
-        self.names, self.folder = names, folder
-        self.box = folder / "box"
-
-    def as_user(self, who: str, do: Callable[[], object]) -> None:
-        """Do something in a process of that account; it is an error where it is one there."""
-        account = pwd.getpwnam(self.names[who])
-        reading, writing = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child has no need of
-            child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                os.initgroups(account.pw_name, account.pw_gid)
-                os.setgid(account.pw_gid)
-                os.setuid(account.pw_uid)
-                os.environ["XDG_STATE_HOME"] = str(self.folder / who)
-                do()
-                code = 0
-            finally:
-                os.write(writing, traceback.format_exc()[-4000:].encode() if code else b"")
-                os._exit(code)
-        os.close(writing)
-        with os.fdopen(reading) as said:
-            text = said.read()
-        _, status = os.waitpid(child, 0)
-        assert status == 0, text
+    @property
+    def box(self) -> Path:
+        """The drop box."""
+        return self.folder / "box"
 
     def hand_in(self, who: str, *events, named: str = "") -> None:
         """Take a lesson, and hand it in."""
@@ -201,29 +173,12 @@ def all_is_loaded(box: Path) -> None:
 @pytest.fixture
 def classroom(all_is_loaded: None) -> Iterator[Classroom]:
     """Two learners and two teachers, taken away again."""
-    if os.geteuid() != 0 or not shutil.which("useradd"):
-        pytest.skip("only root can make accounts")
-    names = {who: f"gt{os.getpid()}{who}" for who in ("ann", "bob", "teacher", "second")}
-    group = f"gt{os.getpid()}s"
-    folder = Path(tempfile.mkdtemp(prefix="gdtui-class-"))
-    try:
-        subprocess.run(["groupadd", group], check=True)
-        for who, name in names.items():
-            groups = ["-G", group] if who in ("teacher", "second") else []
-            subprocess.run(["useradd", "-M", "-N", *groups, name], check=True)
-            (folder / who).mkdir()
-            os.chown(folder / who, pwd.getpwnam(name).pw_uid, -1)
-        folder.chmod(0o755)
-        found = Classroom(names, folder)
-        found.box.mkdir()
-        shutil.chown(found.box, names["teacher"], group)
-        found.box.chmod(int(re.search(r"chmod (3\d{3})", manual.read("teachers"))[1], 8))
-        yield found
-    finally:
-        for name in names.values():
-            subprocess.run(["userdel", name], check=False, capture_output=True)
-        subprocess.run(["groupdel", group], check=False, capture_output=True)
-        shutil.rmtree(folder)
+    with accounts(("ann", "bob"), ("teacher", "second")) as found:
+        classroom = Classroom(found.names, found.group, found.folder)
+        classroom.box.mkdir()
+        shutil.chown(classroom.box, found.names["teacher"], found.group)
+        classroom.box.chmod(int(re.search(r"chmod (3\d{3})", manual.read("teachers"))[1], 8))
+        yield classroom
 
 
 @pytest.mark.system

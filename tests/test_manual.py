@@ -8,10 +8,14 @@ from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 
+from gdtui.classroom import bench, drop_box, messages
+from gdtui.classroom.attendance import Attended
+from gdtui.classroom.check import check
 from gdtui.cli.main import command
 from gdtui.numbers import SAME
 from gdtui.storage import manual
@@ -100,6 +104,8 @@ def test_the_page_of_options_has_every_option_of_every_command_and_no_others():
         "gdtui script": ["--notebook"],
         "gdtui lesson NAME": own_options(a_lesson, command),
         "gdtui hand-in": own_options(subcommand("hand-in")),
+        "gdtui class": own_options(subcommand("class", "open"), command),
+        "gdtui class attendance": own_options(subcommand("class", "attendance")),
         "gdtui grade": own_options(subcommand("grade")),
         "gdtui doctor": own_options(subcommand("doctor")),
     }
@@ -108,7 +114,9 @@ def test_the_page_of_options_has_every_option_of_every_command_and_no_others():
     }
     assert {heading: in_page[heading] for heading in in_code} == in_code
     without = [subcommand("help"), *(each for name, each in lesson.commands.items() if name != "open")]
+    without += [subcommand("class", "check"), subcommand("class", "doctor")]
     assert [own_options(each) for each in without] == [[]] * len(without)
+    assert own_options(subcommand("join")) == screen
 
 
 def every_command(of: click.Command) -> Iterator[click.Command]:
@@ -161,6 +169,23 @@ def test_the_torch_that_is_fetched_beforehand_is_one_that_gdtui_takes():
 def test_the_page_of_words_has_the_tolerances_in_use():
     assert f"({CONVERGED:g})" in PAGES["words"]
     assert f"within {SAME:g}" in PAGES["words"]
+
+
+def test_the_page_of_live_classes_says_the_commands_bounds_and_names_in_use(tmp_path):
+    page = " ".join(PAGES["live"].split())
+    blocks = re.findall(r"^    ((?:install|chmod) .*)$", PAGES["live"], re.MULTILINE)
+    said = [each.replace(str(tmp_path / "class"), "/srv/class") for each in check(tmp_path / "class").commands]
+    assert blocks == said[: len(blocks)]
+    assert len(blocks) == 4
+    assert f"{bench.MOST_SECONDS:.0f} seconds, {bench.MOST_UPDATES:,} updates, and 50 million numbers" in page
+    assert bench.MOST_NUMBERS == 50_000_000
+    assert f"At most {drop_box.MOST_FILES} files of {messages.MOST_BYTES_OF_LEARNER >> 20} MiB" in page
+    assert f"{messages.MOST_BYTES_OF_LINE >> 10} KiB per line" in page
+    assert f"at most {messages.MOST_BYTES_OF_NOW >> 10} KiB" in page
+    assert f"table of up to {messages.MOST_BYTES_OF_TABLE >> 20} MiB" in page
+    lines = [kind.__struct_config__.tag for kind in get_args(messages.LearnerLine)]
+    for names in (messages.Now.__struct_fields__, lines, Attended.__struct_fields__):
+        assert set(names) <= {*marked(page)}
 
 
 def test_a_page_becomes_text_without_its_marks():

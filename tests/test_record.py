@@ -20,8 +20,8 @@ from waiting import wait_for
 
 from gdtui.errors import UserError
 from gdtui.lab.snapshot import Snapshot
-from gdtui.storage import crash, preferences, record, recovery
-from gdtui.storage.hand_in import VARIABLE, config_file, destination, hand_in
+from gdtui.storage import crash, files, preferences, record, recovery
+from gdtui.storage.hand_in import NAME, VARIABLE, destination, hand_in
 from gdtui.teaching.events import Answer, GoOn, Hint, Set, StepEpochs
 from gdtui.teaching.grade import grade
 from gdtui.teaching.progress import own_progress, own_sealed
@@ -544,8 +544,8 @@ def test_the_folder_is_named_once_for_all(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "xdg"))
     with pytest.raises(UserError, match="no hand-in folder is set"):
         destination()
-    config_file().parent.mkdir(parents=True)
-    config_file().write_text("/srv/hand-in\n")
+    files.site_file(NAME).parent.mkdir(parents=True)
+    files.site_file(NAME).write_text("/srv/hand-in\n")
     assert destination() == Path("/srv/hand-in")
     monkeypatch.setenv(VARIABLE, "/srv/other")
     assert destination() == Path("/srv/other")
@@ -610,7 +610,7 @@ def test_an_account_without_a_home_is_told_so_and_goes_on_without_anything_kept(
 def test_a_file_that_names_no_folder_is_no_trouble(tmp_path, monkeypatch, kind):
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
-    path = config_file()
+    path = files.site_file(NAME)
     path.parent.mkdir()
     if kind == "pipe":
         os.mkfifo(path)

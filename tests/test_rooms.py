@@ -12,12 +12,16 @@ ROOT = Path(gdtui.__file__).parent
 MOST_LINES, MOST_OF_A_FUNCTION, MOST_METHODS = 350, 50, 25
 
 SAME_NAMES = {
+    "Ask": "what a lesson file says of a question, and a question to a whole class",
     "Choice": "a question of a lesson with choices, and the widget to choose one with",
     "Epochs": "what convergence is told from, and the question of how many epochs",
     "Landscape": "a Protocol of the backend, and what is made so",
+    "Left": "work that a session has left behind, and that a learner has left her class",
     "Limit": "how many updates may be computed, and the question of the largest lr",
+    "Poll": "the table of a lesson's page without right and wrong, and a question to a whole class",
     "Progress": "what is printed of a long run, and how far a learner has come",
     "Proof": "a Protocol of the backend, and what is made so",
+    "Room": "how much of a screen there is, and everyone in a class",
     "Trainer": "a Protocol of the backend, and what is made so",
 }
 """Classes that share a name, and why they still do."""
@@ -94,7 +98,7 @@ def test_nothing_stands_loose_in_the_rooms_that_hold_only_rooms() -> None:
     }
     assert {path.name for path in (ROOT / "ui").glob("*.py")} == {"__init__.py"}
     assert {path.parent.name for path in (ROOT / "ui").glob("*/__init__.py")} == {
-        *("charts", "common", "lab", "lesson", "panels"),
+        *("charts", "classroom", "common", "lab", "lesson", "panels"),
     }
 
 

@@ -17,6 +17,14 @@ FLAGGED = 5
 """The exit code where a record is not to be trusted."""
 
 
+roster_option = click.option(
+    "--roster",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help=_("The learners of the class: one account per line, or the CSV that Canvas or Moodle exports."),
+)
+
+
 @click.command(
     "grade",
     help=_("""Replay records (files, or folders of files) and grade them. If a learner tried a lesson more than once,
@@ -37,10 +45,11 @@ FLAGGED = 5
 @click.option(
     "--format",
     "style",
-    type=click.Choice(("table", "csv", "gradescope", "summary")),
+    type=click.Choice(("table", "csv", "gradescope", "summary", "canvas", "moodle")),
     default="table",
     help=_("summary: the mistakes by question; gradescope: one learner's records. [table]"),
 )
+@roster_option
 @click.option(
     "--most-updates",
     type=click.IntRange(1),
@@ -54,13 +63,17 @@ def grade_command(
     records: tuple[str, ...],
     lessons: tuple[str, ...],
     style: str,
+    roster: str | None,
     most_updates: int,
 ) -> int:
     """Print what records are worth."""
+    from gdtui.storage import roster_file
     from gdtui.teaching.catalogue import lesson_named, lessons_listed
     from gdtui.teaching.grade import Grader
+    from gdtui.teaching.gradebook import GRADEBOOKS
     from gdtui.teaching.report import FORMATS
 
+    learners = roster_file.read(roster) if roster else roster_file.Roster()
     paths = list(record_files(records))
     loaded_lessons = [*lessons_listed(say), *map(lesson_named, lessons)]
     grader = Grader(loaded_lessons, load_backend(), most_updates)
@@ -81,7 +94,11 @@ def grade_command(
                 records=records_of,
             )
         )
-    click.echo(FORMATS[style](grader.grades))
+    is_gradebook = style in GRADEBOOKS
+    click.echo(GRADEBOOKS[style](grader.grades, learners) if is_gradebook else FORMATS[style](grader.grades))
+    not_on_it = {each.learner for each in grader.grades if roster and each.learner and not learners.find(each.learner)}
+    for learner in sorted(not_on_it):
+        say(_("{learner} is not on the roster", learner=learner))
     return INTERRUPTED if done < len(paths) else FLAGGED if any(found.flags for found in grader.grades) else 0
 
 

@@ -3,14 +3,18 @@
 import gc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gdtui.cli.options import experiment_from, looks
 from gdtui.cli.startup_gate import FIRST_FRAME
 from gdtui.errors import FILES_FOR_SCREEN, MEGABYTES_FOR_SCREEN, ExperimentError, check_limits
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
 from gdtui.terminal.capability import check_terminal
 from gdtui.text import _
+
+if TYPE_CHECKING:
+    from gdtui.ui.lab.app import LabApp
 
 
 def make_way() -> None:
@@ -45,9 +49,22 @@ def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
         experiment = saved[0].present.experiment
     make_way()
     from gdtui.ui.common.app import run_app
-    from gdtui.ui.lab.app import LabApp
     from gdtui.ui.lab.file_actions import Opened
 
     opened = Opened(saved[0], Path(given["workspace"]), saved[1]) if saved else None
-    app = LabApp(experiment, load_backend, opened=opened, pause_after=given["pause_after"], **looks(given))
+    app = lab_of(experiment, load_backend, opened=opened, pause_after=given["pause_after"], **looks(given))
     return run_app(app, has_mouse=given["mouse"])
+
+
+def lab_of(experiment: Experiment, load_backend: Callable[[], Backend], **given: Any) -> "LabApp":
+    """The lab; where a folder for classes is named, the one that looks for a class."""
+    from gdtui.classroom import folder
+
+    if folder.named() is None:
+        from gdtui.ui.lab.app import LabApp
+
+        return LabApp(experiment, load_backend, **given)
+    from gdtui.classroom.learner import Learner
+    from gdtui.ui.classroom.learner_app import LearnerApp
+
+    return LearnerApp(experiment, load_backend, Learner.find, **given)

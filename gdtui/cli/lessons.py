@@ -10,11 +10,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from gdtui.cli import completion
-from gdtui.cli.lab import make_way
+from gdtui.cli.lab import lab_of, make_way
 from gdtui.cli.options import looks, screen_options
 from gdtui.cli.printing import say
 from gdtui.errors import InputError
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
 from gdtui.numbers import count
 from gdtui.terminal.capability import TerminalError, check_terminal, is_in_browser
 from gdtui.text import _, clean
@@ -95,9 +96,13 @@ def open_command(load_backend: LoadBackend, /, name: str, again: bool, page: int
         has_screen = False
     if has_screen:
         make_way()
+        from gdtui.classroom.learner import Learner
         from gdtui.ui.common.app import run_app
         from gdtui.ui.lesson.app import LessonApp
 
+        if not (again or page) and Learner.find():
+            in_class = lab_of(Experiment(), load_backend, lesson=loaded, **looks(given))
+            return run_app(in_class, has_mouse=given["mouse"])
         return run_app(LessonApp(loaded, sit, **looks(given)), has_mouse=given["mouse"])
     from gdtui.cli.plain_lesson import teach
 

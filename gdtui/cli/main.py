@@ -25,7 +25,9 @@ from gdtui.text import _, clean
 WRONG_USE = 2
 
 OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", "--mouse")
-"""Options that nothing but the lab has, and those that lessons have too."""
+"""Options that nothing but the lab has, and those that other screens have too."""
+
+WITH_A_SCREEN = ("lesson", "class", "join")
 
 COMMANDS = {
     "run": ("run", _("Print a run, one line per epoch.")),
@@ -34,6 +36,8 @@ COMMANDS = {
     "lesson": ("lessons", _("List the lessons, or open one: gdtui lesson one-step.")),
     "grade": ("grade", _("Grade records.")),
     "hand-in": ("hand_in", _("Hand in your own records.")),
+    "class": ("classroom", _("Teach a class live, with everyone on your screen.")),
+    "join": ("classroom", _("Join the class that is open.")),
     "doctor": ("doctor", _("Check the terminal, connection and torch, and say what to change.")),
     "help": ("help", _("List the pages of the manual, or show one.")),
 }
@@ -53,10 +57,7 @@ Examples:
 """)
 
 BACK = _("""
-Help:
-  gdtui help            the manual; ? in the lab shows it too
-  gdtui help options    every option; gdtui run --help shows those of run
-  gdtui -V              the version
+gdtui help options lists every option, and gdtui -V shows the version.
 """)
 
 
@@ -132,7 +133,7 @@ def command(context: click.Context, /, **given: Any) -> int:
             )
         return open_lab(given, context.obj)
     for option in options:
-        if option in OF_THE_LAB or (option in OF_A_SCREEN and called != "lesson"):
+        if option in OF_THE_LAB or (option in OF_A_SCREEN and called not in WITH_A_SCREEN):
             why = _("{option} is for the lab: leave it out of gdtui {command}", option=option, command=called)
         else:
             why = _("{option} belongs after the command: gdtui {command} {option} …", option=option, command=called)

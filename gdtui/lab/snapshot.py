@@ -55,11 +55,11 @@ def take(workspace: Workspace) -> Snapshot:
     if workspace.board.find(workspace.run) is None:
         kept = (*kept, BoardRun("", workspace.run, is_pinned=False))
     current = next(index for index, entry in enumerate(kept) if entry.run is workspace.run)
-    return Snapshot(tuple(map(_of_run, kept)), current)
+    return Snapshot(tuple(take_run(each.run, each.name, is_pinned=each.is_pinned) for each in kept), current)
 
 
-def _of_run(kept: BoardRun) -> RunSnapshot:
-    run = kept.run
+def take_run(run: Run, name: str = "", *, is_pinned: bool = False) -> RunSnapshot:
+    """A run as it stands now, which a player may be stepping; with its letter on the board."""
     known = len(run.history)
     return RunSnapshot(
         experiment=run.experiment,
@@ -67,8 +67,8 @@ def _of_run(kept: BoardRun) -> RunSnapshot:
         cursor=min(run.cursor, known - 1),
         cost=run.history[known - 1].cost,
         has_diverged=run.diverged_at is not None,
-        name=kept.name,
-        is_pinned=kept.is_pinned,
+        name=name,
+        is_pinned=is_pinned,
         has_added_bias=run.has_added_bias,
     )
 

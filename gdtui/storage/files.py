@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +21,11 @@ from gdtui.storage.locks import take_lock
 from gdtui.text import _, clean
 
 _CHUNK = 1 << 20
+
+_LARGEST_NAME = 65_536
+"""The most bytes of a file that names a folder."""
+
+_ALONE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW
 
 _BOTH = {errno.EISDIR: _("this is a folder, not a file"), errno.ELOOP: _("this is a symbolic link")}
 _READING = {errno.ENOENT: _("no such file"), errno.EACCES: _("no permission to read it"), **_BOTH}
@@ -55,6 +60,20 @@ def typed(path: str) -> Path:
     return Path(os.path.expanduser(path.strip()))  # noqa: PTH111  # pathlib's refuses a home that is not there
 
 
+def site_file(name: str) -> Path:
+    """The administrator's file of this name, for everyone on this machine."""
+    return platformdirs.site_config_path("gdtui") / name
+
+
+def named_folder(variable: str, name: str) -> Path | None:
+    """The folder that a variable of the environment names, or else the first line of the administrator's file."""
+    named = os.environ.get(variable, "").strip()
+    if not named:
+        with suppress(InputError, UnicodeDecodeError):  # nobody has named one
+            named = read(site_file(name), _LARGEST_NAME)[0].decode().partition("\n")[0].strip()
+    return typed(named) if named else None
+
+
 def inside(path: str | Path) -> list[str] | None:
     """The paths of what is in a folder; None for what is there and is no folder."""
     with _reasons(path, InputError, _READING):
@@ -81,6 +100,20 @@ def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[byte
     with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags), "rb") as file:
         seen = _version(os.fstat(file.fileno()))
         return _all_of(file, most, seen.size), seen
+
+
+def read_if_new(path: Path, seen: Version | None, offset: int, most: int) -> tuple[bytes | None, Version, int]:
+    """At most `most` bytes of a regular file that others change, from `offset` on, with its version and its number of
+    names; None where its version is the one `seen`. It is opened each time, for then an NFS server is asked.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, _ALONE), "rb", buffering=0) as file:
+        status = os.fstat(file.fileno())
+        found = _version(status)
+        content = None if found == seen else os.pread(file.fileno(), most, offset)
+        return content, found, status.st_nlink
 
 
 def chunks(path: str | Path) -> Iterator[bytes]:

@@ -1,30 +1,22 @@
 """Where records are handed in: a folder that the teacher or the lab's administrator names once."""
 
 import hmac
-import os
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
 
-import platformdirs
-
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.storage import files, record
 from gdtui.text import _
-
-LARGEST = 65_536
-"""The most bytes of the file that names the folder."""
 
 KEY_BYTES = 32
 
 VARIABLE = "GDTUI_HAND_IN"
 """Names the folder, before the file does."""
 
-
-def config_file() -> Path:
-    """The file whose first line names the folder for everyone on this machine."""
-    return platformdirs.site_config_path("gdtui") / "hand-in"
+NAME = "hand-in"
+"""The file whose first line names the folder for everyone on this machine."""
 
 
 def destination() -> Path:
@@ -33,17 +25,13 @@ def destination() -> Path:
     Raises:
         UserError: none was.
     """
-    named = os.environ.get(VARIABLE, "").strip()
-    if not named:
-        with suppress(InputError, UnicodeDecodeError):  # said below
-            named = files.read(config_file(), LARGEST)[0].decode().partition("\n")[0].strip()
-    if named:
-        return files.typed(named)
+    if found := files.named_folder(VARIABLE, NAME):
+        return found
     raise UserError(
         _(
             "no hand-in folder is set in {file} or {variable}. Mail your records instead: gdtui hand-in "
             "--stdout > records.jsonl",
-            file=config_file(),
+            file=files.site_file(NAME),
             variable=VARIABLE,
         )
     )

@@ -52,6 +52,11 @@ def listed() -> list[Path]:
     return list(found.values())
 
 
+def table_folders() -> set[Path]:
+    """Where the tables of the listed lessons lie."""
+    return {path.parent.absolute() for path in listed()}
+
+
 def lesson_name(path: Path) -> str:
     """`one-step` for `03-one-step.toml`."""
     return clean(re.sub(r"^\d+-", "", path.stem), 60)

@@ -38,6 +38,10 @@ class GoOn(_Event, frozen=True, tag="go on"):
     """Goes to the next page."""
 
 
+class Skip(_Event, frozen=True, tag="skip"):
+    """Goes to the next page with the class, whatever was done on this one."""
+
+
 class _Action(_Event, frozen=True, kw_only=True):
     """Something done to the run; `keys` is how many keys it took."""
 
@@ -105,7 +109,7 @@ class Deed(_Action, frozen=True, tag="deed"):
 Action = StepEpochs | Set | ResetRun | Try | Play | Pin | Script | Deed
 """What can be done to the run."""
 
-Event = Answer | Hint | GoOn | Action
+Event = Answer | Hint | GoOn | Skip | Action
 """Everything that can be done in a lesson."""
 
 _PLAIN: dict[str, Action] = {"again": ResetRun(), "pin": Pin()}

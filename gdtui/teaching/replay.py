@@ -4,7 +4,7 @@ import msgspec
 
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
-from gdtui.teaching.events import Answer, Event, GoOn, Hint, written
+from gdtui.teaching.events import Answer, Event, GoOn, Hint, Skip, written
 from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.page import Outcome
 from gdtui.teaching.pages.all_kinds import tasks_of
@@ -123,7 +123,7 @@ class RecordReplay:
         under_way, label, points = self.session.page, self.session.label, self.session.page.points
         outcome = self.session.take(done.event)
         recorded = done.outcome
-        if self._is_other and isinstance(done.event, GoOn):  # another page may follow
+        if self._is_other and isinstance(done.event, GoOn | Skip):  # another page may follow
             recorded = msgspec.structs.replace(recorded, is_done=outcome.is_done)
         if difference := _difference(recorded, outcome):
             if not self._may_differ():
@@ -139,7 +139,7 @@ class RecordReplay:
         """Turn to the page of what was done, past pages that were changed; False where it does not hold any more."""
         session = self.session
         if done.page in self.changed:
-            if done.page == session.step.name and isinstance(done.event, GoOn):
+            if done.page == session.step.name and isinstance(done.event, GoOn | Skip):
                 self._pass_by()
             return False
         if done.page not in self._order[session.index :]:
@@ -197,7 +197,7 @@ class RecordReplay:
                     title=before.title or title,
                     points=points,
                 )
-            case _ if not isinstance(event, GoOn):
+            case _ if not isinstance(event, GoOn | Skip):
                 score = self.goals[label].score if outcome.score is None else outcome.score
                 self.goals[label] = msgspec.structs.replace(self.goals[label], is_reached=outcome.is_done, score=score)
 

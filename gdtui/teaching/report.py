@@ -104,21 +104,24 @@ def _table_row(grade: Grade, is_best: bool) -> tuple[str, ...]:
 
 def as_csv(grades: Sequence[Grade]) -> str:
     """One row a record, for a spreadsheet."""
-    out = io.StringIO()
     best = {id(grade) for grade in counting(grades)}
     rows = [_csv_row(grade, id(grade) in best) for grade in grades]
-    writer = csv.DictWriter(out, _csv_row(Grade(place=""), False), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    return csv_text([_csv_row(Grade(place=""), False), *(row.values() for row in rows)])
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Rows of cells as CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue().rstrip("\n")
 
 
 def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
     """A record by the names of the columns, in their order."""
     return {
-        "learner": _no_formula(grade.learner),
-        "lesson": _no_formula(grade.lesson),
-        "begun": _no_formula(grade.at),
+        "learner": no_formula(grade.learner),
+        "lesson": no_formula(grade.lesson),
+        "begun": no_formula(grade.at),
         "points": f"{grade.points:g}",
         "of": grade.most,
         "right_at_once": grade.at_once,
@@ -128,10 +131,10 @@ def _csv_row(grade: Grade, is_best: bool) -> dict[str, object]:
         "hints": grade.hints,
         "finished": "yes" if grade.is_over else "no",
         "counts": "yes" if is_best else "no",
-        "flags": _no_formula(_flags(grade)),
-        "file": _no_formula(grade.place),
+        "flags": no_formula(_flags(grade)),
+        "file": no_formula(grade.place),
         "changed_pages": " ".join(grade.changed),
-        "own_words": _no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
+        "own_words": no_formula("; ".join(f"{each.page}: {each.text}" for each in grade.said)),
     }
 
 
@@ -140,7 +143,7 @@ def _flags(grade: Grade) -> str:
     return "; ".join(f"line {flag.line}: {flag.reason}" if flag.line else flag.reason for flag in grade.flags)
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
     """A text in which no spreadsheet sees a formula, not even after a semicolon, where some of them split cells."""
     return _FORMULA.sub(r"\1'", text)
 

@@ -10,11 +10,12 @@ from gdtui.experiment.settings import canonical
 from gdtui.lab.board import BoardRun
 from gdtui.lab.frame import Frame, Unknown
 from gdtui.lab.run import Run
-from gdtui.teaching.events import Answer, Event, GoOn, Hint
+from gdtui.teaching.events import Answer, Event, GoOn, Hint, Skip
 from gdtui.teaching.lesson import Lesson, LoadedLesson, Step
 from gdtui.teaching.page import Outcome, PageState, refused
 from gdtui.teaching.pages.all_kinds import has_deed, minutes, tasks_of
 from gdtui.teaching.pages.page import Page
+from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.questions.all_kinds import KINDS
 from gdtui.text import _
@@ -97,6 +98,8 @@ class Session:
         match event:
             case GoOn():
                 return self._go_on()
+            case Skip():
+                return self._skip()
             case Hint():
                 return self.page.hint()
             case Answer(text):
@@ -200,6 +203,12 @@ class Session:
 
     def _go_on(self) -> Outcome:
         return self.turn() if self.page.is_done else refused(self.page.not_yet)
+
+    def _skip(self) -> Outcome:
+        """Turn the page; the step that its question is about is taken, and counts for nothing."""
+        if isinstance(self.page, QuestionPage) and not self.page.is_done:
+            self.page.after_it()
+        return self.turn()
 
     def turn(self) -> Outcome:
         """Turn to the next page, whatever was done on this one.

@@ -99,6 +99,10 @@ class Chart:
         """Where the value cursor stands after it was moved: at an epoch, unless a chart has another axis."""
         return at_epoch(run, view.pointed, by)
 
+    def point_at(self, run: Run, view: ChartView, place: float) -> Epoch:
+        """The epoch with this number, or where a chart has another axis what there is at this value."""
+        return run.history[min(max(int(place) - 1, 0), len(run.history) - 1)]
+
     def begin(self, view: ChartView, *ways: object) -> None:
         """Forget the limits where this is another start, or is looked at in other ways."""
         experiment = view.frame.experiment

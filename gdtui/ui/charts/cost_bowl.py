@@ -16,7 +16,7 @@ from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.others import FAR
-from gdtui.ui.charts.pointer import at_value
+from gdtui.ui.charts.pointer import at, at_value
 from gdtui.ui.charts.scale import Scale, linear, plane, round_above
 from gdtui.ui.charts.strokes import Point
 from gdtui.ui.charts.valleys import has_valleys, kinds_in, places_named, valleys
@@ -144,6 +144,10 @@ class CostBowl(Chart):
     def point(self, run: Run, view: ChartView, by: int) -> Epoch:
         """The value cursor moves along the weight."""
         return at_value(view.frame, view.pointed, view.parameter, by)
+
+    def point_at(self, run: Run, view: ChartView, place: float) -> Epoch:
+        """What there is at this weight."""
+        return at(view.frame, view.parameter, place)
 
     def _around(self, view: ChartView, bottom: float | None) -> tuple[float, float]:
         """All that the run has seen, with the bottom in the middle."""

@@ -22,7 +22,12 @@ def at_value(frame: Frame, pointed: Epoch | None, parameter: int, by: int) -> Ep
     step = step_along(frame, parameter)
     here = frame.epoch.parameters
     value = here[parameter] if pointed is None or pointed.number else pointed.parameters[parameter] + by * step
-    value = round(value / step) * step
+    return at(frame, parameter, round(value / step) * step)
+
+
+def at(frame: Frame, parameter: int, value: float) -> Epoch:
+    """What an epoch would be with one parameter at this value: number 0, and nothing follows."""
+    here = frame.epoch.parameters
     parameters = (*here[:parameter], value, *here[parameter + 1 :])
     surface = frame.surface
     return Epoch(0, parameters, surface.cost(parameters), surface.slope(parameters), (), ())

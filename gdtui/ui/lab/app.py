@@ -18,15 +18,24 @@ from gdtui.ui.charts.figure import Marker
 from gdtui.ui.common.app import TerminalApp
 from gdtui.ui.common.command import Command, remapped
 from gdtui.ui.common.keymap import Keymap, load_keymap
+from gdtui.ui.lab.commands.command import LabCommand
 from gdtui.ui.lab.file_actions import Opened
 from gdtui.ui.lab.screen import LabScreen
 
 if TYPE_CHECKING:
     from gdtui.teaching.lesson import LoadedLesson
+    from gdtui.teaching.recorded_session import RecordedSession
+    from gdtui.ui.lesson.commands import LessonCommand
+    from gdtui.ui.lesson.screen import LessonScreen
 
 
 class LabApp(TerminalApp):
     """The lab."""
+
+    lesson: "LessonScreen | None" = None
+    """The lesson that is open over it."""
+    lesson_commands: "Sequence[LessonCommand]" = ()
+    """What keys do in lessons besides."""
 
     def __init__(
         self,
@@ -37,10 +46,14 @@ class LabApp(TerminalApp):
         opened: Opened | None = None,
         is_ascii: bool | None = None,
         pause_after: float = 0.0,
+        more: Sequence[LabCommand] = (),
     ) -> None:
-        """`opened` is a workspace to begin with; `experiment` is then that of its run under way."""
+        """`opened` is a workspace to begin with; `experiment` is then that of its run under way.
+
+        In a class there are `more` commands.
+        """
         super().__init__(marker, is_ascii=is_ascii)
-        self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command))
+        self.lab = LabScreen(experiment, self.marker, opened, load_keymap(every_command), more)
         self.lab.pause_after = pause_after
         self.lab.is_behind = lambda: self.is_behind
         self.experiment = experiment
@@ -64,10 +77,16 @@ class LabApp(TerminalApp):
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame
         from gdtui.ui.lab.help import help_pages
         from gdtui.ui.lab.here import here
+        from gdtui.ui.lesson.kinds.all_kinds import lesson_commands
 
-        keys, *manual = help_pages(remapped(every_command(), self.lab.keymap.keys))
+        in_lessons = remapped((*lesson_commands(), *self.lesson_commands), self.lab.keymap.keys)
+        keys, *manual = help_pages((*self.lab.commands, *in_lessons))
         first = [here(self.lab.frame)] if self.lab.frame else []
-        self.push_screen(PageScreen([*first, *keys], *manual))
+        self.push_screen(PageScreen([*self.before_help(), *first, *keys], *manual))
+
+    def before_help(self) -> list[tuple[str, str]]:
+        """What the help begins with."""
+        return []
 
     def on_open_lessons(self) -> None:
         """List the lessons, and open the one that is chosen; the run waits."""
@@ -80,23 +99,34 @@ class LabApp(TerminalApp):
         except UserError as error:
             self.lab.notice(str(error))
 
+    def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
+        """Go on where the lesson was left.
+
+        Raises:
+            UserError: it cannot be computed.
+        """
+        from gdtui.storage.record import owner  # not needed for the first frame
+        from gdtui.teaching.recorded_session import RecordedSession
+
+        return RecordedSession(loaded, self.lab.workspace.backend, owner())
+
     def _open_lesson(self, loaded: "LoadedLesson | None") -> None:
+        self.lesson = None
         if loaded is None:
             self.lab.notice(self.farewell)
             self.farewell = ""
             return
-        from gdtui.storage.record import owner  # not needed for the first frame
-        from gdtui.teaching.recorded_session import RecordedSession
-        from gdtui.ui.lesson.screen import LessonScreen
+        from gdtui.ui.lesson.screen import LessonScreen  # not needed for the first frame
 
         try:
-            recorded_session = RecordedSession(loaded, self.lab.workspace.backend, owner())
+            recorded_session = self.sit(loaded)
         except UserError as error:
             self.lab.notice(str(error))
         else:
             keymap = Keymap(self.lab.keymap.keys)
-            screen = LessonScreen(loaded, self.marker, recorded_session, is_alone=False, keymap=keymap)
-            self.push_screen(screen, self._open_lesson)
+            more = self.lesson_commands
+            self.lesson = LessonScreen(loaded, self.marker, recorded_session, is_alone=False, keymap=keymap, more=more)
+            self.push_screen(self.lesson, self._open_lesson)
 
     def get_default_screen(self) -> LabScreen:
         """The lab is there from the first frame on."""

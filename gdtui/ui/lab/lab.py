@@ -103,5 +103,13 @@ class OpenHelp(Message):
     """The help is asked for."""
 
 
+class ToClass(Message):
+    """Something is asked for that concerns the class."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+
 class OpenLessons(Message):
     """The lessons are asked for."""

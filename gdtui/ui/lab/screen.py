@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -75,12 +75,20 @@ class LabScreen(Lab):
     frame: var[Frame | None] = var(None)
     """What is shown of the run; None until torch is loaded."""
 
-    def __init__(self, experiment: Experiment, marker: Marker, opened: Opened | None, keymap: Keymap) -> None:
-        """`opened` is the workspace to begin with, of which `experiment` is the run under way."""
+    def __init__(
+        self,
+        experiment: Experiment,
+        marker: Marker,
+        opened: Opened | None,
+        keymap: Keymap,
+        more: Sequence[LabCommand] = (),
+    ) -> None:
+        """`opened` is the workspace to begin with, of which `experiment` is the run under way; `more` are commands
+        that there are in a class alone."""
         super().__init__()
         self.experiment = experiment
         self.keymap = keymap
-        self.commands = remapped(COMMANDS, keymap.keys)
+        self.commands = remapped((*COMMANDS, *more), keymap.keys)
         self.key, self.by_key = key_for(self.commands), by_key(self.commands)
         self.background = Background(self, self.notice, self.go_on)
         self.file_actions = FileActions(self, self.background, opened)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
+from textual.message import Message
 
 from gdtui.lab.nice import next_nice
 from gdtui.lab.run import Run
@@ -14,6 +15,7 @@ from gdtui.teaching.page import PageState
 from gdtui.text import _
 from gdtui.ui.common.command import Command
 from gdtui.ui.lab.commands.table import COMMANDS
+from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.scrolled import Scrolled
 
@@ -21,6 +23,7 @@ MANY = 10
 """Epochs taken with one key."""
 
 SECTION = _("In a lesson (gdtui lesson, or L)")
+IN_A_CLASS = _("In a lesson in class")
 
 
 class OpenLesson(Protocol):
@@ -54,6 +57,9 @@ class OpenLesson(Protocol):
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""
+
+    def post_message(self, message: Message) -> bool:
+        """Leave something to the app."""
 
 
 Do = Callable[[OpenLesson], None]
@@ -212,3 +218,18 @@ LESSON_COMMANDS = (
     ),
 )
 """In the order of the help and of the line at the bottom."""
+
+
+def of_class(id_: str, keys: str, title: str, bar: str = "", what: str = "", **more: Any) -> LessonCommand:
+    """A command that leaves what is to be done to the app."""
+    does = lambda lesson: lesson.post_message(ToClass(what or id_))  # noqa: E731  # as the others
+    return row(id_, title, does, keys, bar=bar, section=IN_A_CLASS, reads=True, **more)
+
+
+IN_CLASS = (
+    of_class("join", "J", _("Join the class that is open, or leave it")),
+    of_class("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("hand")),
+    of_class("return", "f", _("Go back to what your teacher shows or asks")),
+    of_class("what-is-seen", "f2", _("Say what your teacher sees"), what="what"),
+)
+"""Those that there are in a class besides."""

@@ -38,13 +38,17 @@ class LessonPanel(Panel):
 class LessonHeader(LessonPanel):
     """The lesson at the left, the settings and the page at the right."""
 
+    note: var[str] = var("")
+    """What there is to know of the class."""
+    watch_note = Panel.repaint
+
     def __init__(self, title: str) -> None:
         super().__init__(id="header")
         self.title = title
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """One line."""
-        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main")]
+        left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main"), (self.note and f"   {self.note}", "warn")]
         if self.view is None:
             return [spread(left, [(_("loading torch… "), "warn")], width)]
         takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""

@@ -1,5 +1,6 @@
 """The screen of a lesson: the page, the run beside it, and what is asked."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -84,12 +85,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         *,
         is_alone: bool,
         keymap: Keymap,
+        more: Sequence[LessonCommand] = (),
     ) -> None:
         """`recorded_session` is given once torch is loaded; else `begin` brings it. It ends the app where
         it `is_alone`."""
         super().__init__()
         self.keymap = keymap
-        self.commands = remapped(lesson_commands(), keymap.keys)
+        self.commands = remapped((*more, *lesson_commands()), keymap.keys)
         self.loaded = loaded
         self.charts = Charts(marker, remembers=False)
         self.views = Views(marker)
@@ -97,6 +99,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         """What the views follow."""
         self.following = next_after(loaded.name)
         self.page = LessonPage(self.following, again(loaded))
+        self.header = LessonHeader(loaded.lesson.title)
         self.recorded_session = recorded_session
         self.is_alone = is_alone
         self._held = HeldKeys()
@@ -108,10 +111,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def compose(self) -> ComposeResult:
         """The panels, from top to bottom."""
-        title = self.loaded.lesson.title
         yield self.too_small
         with CachedContainer(id="lesson-sheet", classes="-sized"):
-            yield LessonHeader(title).data_bind(LessonScreen.frame, LessonScreen.view)
+            yield self.header.data_bind(LessonScreen.frame, LessonScreen.view)
             yield LessonNumbers().data_bind(LessonScreen.frame, LessonScreen.view)
             with CachedContainer(id="lesson"):
                 yield self.page.data_bind(LessonScreen.view)

@@ -1,5 +1,7 @@
 """The charts of the lab: as many side by side as there is room for, from one on in the order of all."""
 
+import math
+
 import msgspec
 from textual.app import ComposeResult
 from textual.events import Resize
@@ -193,6 +195,23 @@ class Charts(CachedContainer):
             return ""
         self.change_looks(pointed=self.charts[self.first].point(self._seen[0], view, by))
         return self.reading()
+
+    @property
+    def pointer(self) -> float | None:
+        """Where the value cursor stands: the number of an epoch, or the value of a parameter; None where it is away."""
+        pointed, parameter = self.looks.pointed, self.looks.parameter
+        if pointed is None:
+            return None
+        return float(pointed.number) if pointed.number else pointed.parameters[parameter]
+
+    def point_to(self, place: float | None) -> None:
+        """Put the value cursor where another had it, on the chart that stands first."""
+        view = self._view()
+        can_stand = place is not None and math.isfinite(place) and view and self.first in self.charts
+        if place is None or self._seen is None or view is None or not can_stand:
+            self.point_nowhere()
+            return
+        self.change_looks(pointed=self.charts[self.first].point_at(self._seen[0], view, place))
 
     def reading(self) -> str:
         """What the value cursor reads; nothing where it is away."""

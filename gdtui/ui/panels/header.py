@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from textual.reactive import var
+
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, significant
@@ -14,6 +16,10 @@ from gdtui.ui.panels.panel import Panel
 class HeaderBar(Panel):
     """One line."""
 
+    note: var[str] = var("")
+    """What there is to know of the class."""
+    watch_note = Panel.repaint
+
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")
         self.experiment = experiment
@@ -21,16 +27,21 @@ class HeaderBar(Panel):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The header in so many cells."""
         experiment = self.frame.experiment if self.frame else self.experiment
-        data = experiment.dataset
-        units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
-        rows = f"{data.name}, {count(data.rows, 'row')}" if data.rows else data.name
-        left = [
-            (" gdtui ", "key"),
-            (f" {experiment.equation}", "main"),
-            (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
-            (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
-        ]
-        return [spread(left, place(self.frame, self.status), width)]
+        left = [(_(" gdtui "), "key"), *about(experiment)]
+        note = [(f"  {self.note} ", "warn")] if self.note else []
+        return [spread(left, [*note, *place(self.frame, self.status)], width)]
+
+
+def about(experiment: Experiment) -> list[Span]:
+    """What is computed, and on which rows."""
+    data = experiment.dataset
+    units = "" if data.x_scale == 1 else f", x × {significant(data.x_scale)}"
+    rows = f"{data.name}, {count(data.rows, 'row')}" if data.rows else data.name
+    return [
+        (f" {experiment.equation}", "main"),
+        (f"   {rows}{units}" + (_(", standardized") if data.scaling else ""), "text"),
+        (_(" + {n:,} kept back", n=data.kept.rows) if data.kept else "", "dim"),
+    ]
 
 
 def place(frame: Frame | None, status: Status) -> list[Span]:

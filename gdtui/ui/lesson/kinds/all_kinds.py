@@ -1,8 +1,10 @@
 """All kinds of page that have keys or a drawing of their own, by the name that their class in `teaching` has."""
 
+from gdtui.ui.classroom.commands import BOARD
 from gdtui.ui.common.command import Command
+from gdtui.ui.lab.commands.classroom import LEARNER, TEACHER
 from gdtui.ui.lab.commands.table import COMMANDS
-from gdtui.ui.lesson.commands import LESSON_COMMANDS, LessonCommand
+from gdtui.ui.lesson.commands import IN_CLASS, LESSON_COMMANDS, LessonCommand
 from gdtui.ui.lesson.kinds.hunt import HuntOnScreen
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 from gdtui.ui.lesson.kinds.measure import MeasureOnScreen
@@ -30,5 +32,5 @@ def lesson_commands() -> tuple[LessonCommand, ...]:
 
 
 def every_command() -> tuple[Command, ...]:
-    """Of the lab and of lessons, in the order of the help."""
-    return (*COMMANDS, *lesson_commands())
+    """Of the lab, of lessons and of classes, in the order of the help."""
+    return (*COMMANDS, *lesson_commands(), *LEARNER, *IN_CLASS, *BOARD, *TEACHER)

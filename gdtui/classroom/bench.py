@@ -1,0 +1,137 @@
+"""An experiment on its way from one program to another: a run as a Bench, and a Bench as a run that can be taken again.
+
+Runs are the same everywhere, so that no epoch travels. A table travels as a copy beside the teacher's file.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import msgspec
+
+from gdtui.classroom.folder import TABLE, decoded
+from gdtui.classroom.messages import MOST_BYTES_OF_TABLE, Bench
+from gdtui.errors import InputError, UserError
+from gdtui.experiment.backend import Backend
+from gdtui.lab.snapshot import Brought, Replay, RunSnapshot, Snapshot
+from gdtui.storage import files, workspace_file
+from gdtui.storage.lesson_files import table_folders
+from gdtui.teaching.limits import Limit
+from gdtui.text import _
+
+MOST_UPDATES = 20_000
+"""The most updates of a foreign run that are taken again."""
+
+MOST_NUMBERS = 50_000_000
+"""The most numbers that they may go through: the rows times the columns, once for each epoch."""
+
+MOST_SECONDS = 5.0
+
+MOST_LINES = 12
+"""The most lines of numbers that travel in place of a table that does not."""
+
+
+def bench_of(
+    run: RunSnapshot, *, view: str = "", chart: str = "", pointer: float | None = None, lines: Iterable[str] = ()
+) -> Bench:
+    """A run as it travels, up to the epoch looked at; `lines` are shown where its table stays behind.
+
+    Raises:
+        OutputError: its data came from standard input, which nobody can read again.
+    """
+    alone = msgspec.structs.replace(run, name="", is_pinned=False)
+    workspace = msgspec.json.format(workspace_file.encode(Snapshot((alone,), 0)), indent=-1)
+    is_table = run.experiment.dataset.as_given.origin is not None
+    numbers = tuple(lines)[:MOST_LINES] if is_table else ()
+    return Bench(msgspec.Raw(workspace), view, chart, pointer, "", numbers)
+
+
+def with_table(bench: Bench, place: Path, mode: int) -> Bench:
+    """The same with a copy of its table in a folder, where it has one that is small enough; else without its run.
+
+    Raises:
+        UserError: the copy cannot be written, or the experiment is too large to travel.
+    """
+    table = _table(decoded(bytes(bench.workspace), dict))
+    if table is None:
+        return bench
+    try:
+        content, __ = files.read(table["path"], MOST_BYTES_OF_TABLE)
+    except InputError:  # too large: its numbers travel
+        return bench
+    name = hashlib.sha256(content).hexdigest() + Path(table["path"]).suffix.lower()
+    name = name if TABLE.fullmatch(name) else name[:64]
+    if not (place / name).exists():
+        files.put(place / name, content, mode)
+    return msgspec.structs.replace(bench, table=name)
+
+
+def snapshot(bench: Bench, folders: Sequence[Path]) -> Snapshot:
+    """The run of a foreign bench, within bounds. A table is read only from these folders and from those of lessons.
+
+    Raises:
+        UserError: only its numbers are here, it is damaged, or it would take too long.
+    """
+    raw = decoded(bytes(bench.workspace), dict)
+    if table := _table(raw):
+        table["path"] = str(_beside(bench, Path(table["path"]), folders))
+    found = workspace_file.decode(msgspec.json.encode(raw))
+    run = found.present
+    if len(found.runs) > 1:
+        raise InputError(_("this was not written by gdtui, or by a newer one"))
+    known = next((known for known in (run.known, run.cursor + 1) if _is_quick(run, known)), 0)
+    if not known:
+        raise UserError(_("this run would take too long to compute again"))
+    has_diverged = run.has_diverged and known == run.known
+    return Snapshot((msgspec.structs.replace(run, known=known, has_diverged=has_diverged),), 0)
+
+
+def replayed(found: Snapshot, backend: Backend, stop: Event) -> Brought | None:
+    """A foreign run, taken again within its budget; None where it was stopped. To be called on a thread.
+
+    Raises:
+        UserError: it cannot be taken, or takes too long.
+    """
+    end, is_over = time.monotonic() + MOST_SECONDS, Event()
+    limit = Limit(2 * MOST_UPDATES, lambda: not is_over.is_set() and (stop.is_set() or time.monotonic() > end))
+    try:
+        return Replay(found, limit.on(backend)).bring(stop)
+    except UserError:
+        if stop.is_set():
+            return None
+        if time.monotonic() > end:
+            raise UserError(_("this run would take too long to compute again")) from None
+        raise
+    finally:
+        is_over.set()  # who looks at it later may take its time
+
+
+def _is_quick(run: RunSnapshot, epochs: int) -> bool:
+    """Whether so many epochs of a run are within the budget."""
+    experiment = run.experiment
+    numbers = len(experiment.dataset.y) * len(experiment.dataset.x) * epochs
+    return epochs * experiment.updates <= MOST_UPDATES and numbers <= MOST_NUMBERS
+
+
+def _table(workspace: Any) -> Any:
+    """What a workspace of one run says of its table; None where its rows are in itself."""
+    match workspace:
+        case {"runs": [{"data": {"kind": "table", "path": str()} as table}]}:
+            return table
+    return None
+
+
+def _beside(bench: Bench, path: Path, folders: Sequence[Path]) -> Path:
+    """Where the table of a foreign bench is here: what somebody else names is read only where tables of a class lie.
+
+    Raises:
+        UserError: it is not here.
+    """
+    if TABLE.fullmatch(bench.table):
+        return folders[0] / bench.table
+    if path.parent in (*folders, *table_folders()):
+        return path
+    raise UserError(_("the table of this run has not travelled: only its numbers are here"))

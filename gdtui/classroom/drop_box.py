@@ -1,0 +1,166 @@
+"""The teacher's reading of the learners' files: what was added, within bounds, by whose files they are.
+
+Anybody may put anything there. Nothing is believed of a file but whom it belongs to.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from gdtui.classroom import folder
+from gdtui.classroom.messages import MOST_BYTES_OF_LEARNER, MOST_BYTES_OF_LINE, Joined, LearnerLine, Left
+from gdtui.errors import InputError
+from gdtui.storage import files
+from gdtui.storage.files import Version
+from gdtui.text import _
+
+MOST_NAMES = 2_000
+"""How many names are looked at in one look; the next goes on behind them."""
+
+MOST_FILES, MOST_OLD_FILES = 20, 1_000
+"""How many files of one owner are read in one class, and how many of hers from other classes are passed over."""
+
+MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE = 64 << 10, 300
+"""How much of one owner's is read in one look."""
+
+MOST_STRANGE_LINES = 10
+"""After so many lines that gdtui has not written, no more of a file is read."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Something of one owner's: a line, a sign of life, or what is wrong."""
+
+    owner: int
+    file: str
+    """By its name."""
+    line: LearnerLine | None = None
+    flag: str = ""
+
+
+class _File(msgspec.Struct):
+    """A file that is followed."""
+
+    path: Path
+    version: Version
+    offset: int = 0
+    """Up to where it is read."""
+    is_ours: bool = False
+    """Whether its first line names this class."""
+    is_done: bool = False
+    """Whether nothing more of it is read."""
+    strange: int = 0
+    """How many of its lines are none of ours."""
+
+
+class DropBox:
+    """All that the learners of one class have written so far."""
+
+    def __init__(self, place: Path, opened: str) -> None:
+        self.place = place
+        self._opened = opened
+        self.is_behind = True
+        """Whether the last look has left something for the next."""
+        self._names: Iterator[os.DirEntry[str]] | None = None
+        """Where the listing goes on that is under way."""
+        self._files: dict[str, _File] = {}
+        self._of_owner: Counter[int] = Counter()
+        """How many files each owner has in this class."""
+        self._old: Counter[int] = Counter()
+        """How many she has of other classes."""
+
+    def look(self) -> Iterator[Found]:
+        """What was added since the last look, in the order of each file."""
+        yield from self._look_for_files()
+        left: dict[int, list[int]] = {}
+        for file in list(self._files.values()):
+            budget = left.setdefault(file.version.owner, [MOST_BYTES_AT_ONCE, MOST_LINES_AT_ONCE])
+            if not file.is_done and min(budget) > 0:
+                yield from self._read(file, budget)
+        unread = any(file.version.size < 0 and not file.is_done for file in self._files.values())
+        self.is_behind = unread or self._names is not None
+
+    def _look_for_files(self) -> Iterator[Found]:
+        """Take up files that are new."""
+        try:
+            self._names = self._names or os.scandir(self.place)
+            for __ in range(MOST_NAMES):
+                entry = next(self._names, None)
+                if entry is None:
+                    self._names = None
+                    return
+                if entry.name not in self._files:
+                    with suppress(OSError):  # gone again, or behind a mount of its owner's
+                        yield from self._take_up(entry)
+        except OSError:  # the server is away
+            self._names = None
+
+    def _take_up(self, entry: os.DirEntry[str]) -> Iterator[Found]:
+        owner = entry.stat(follow_symlinks=False).st_uid
+        if self._of_owner[owner] >= MOST_FILES or self._old[owner] >= MOST_OLD_FILES:
+            yield Found(owner, "", flag=_("too many files"))
+            return
+        path = Path(entry.path)
+        try:
+            __, version, names = files.read_if_new(path, None, 0, 0)
+        except InputError:
+            yield Found(owner, "", flag=_("something that is not a file"))
+            return
+        if names > 1 or version.owner != owner:
+            yield Found(owner, "", flag=_("a file with two names"))
+            return
+        self._of_owner[owner] += 1
+        self._files[entry.name] = _File(path, _unread(version))
+
+    def _read(self, file: _File, budget: list[int]) -> Iterator[Found]:
+        """Read on in a file; what is read counts against the budget of bytes and of lines."""
+        try:
+            content, version, __ = files.read_if_new(file.path, file.version, file.offset, budget[0])
+        except InputError:
+            return  # gone, or the server is away
+        if version.owner != file.version.owner or content is None:
+            return
+        *lines, rest = content.split(b"\n")
+        lines = lines[: budget[1]]
+        before, file.offset = file.offset, file.offset + sum(map(len, lines)) + len(lines)
+        file.version = version if file.offset + len(rest) >= version.size else _unread(version)
+        budget[0] -= file.offset - before
+        budget[1] -= len(lines)
+        for line in lines:
+            if not file.is_done:
+                yield from self._line(file, line)
+        if len(rest) > MOST_BYTES_OF_LINE or file.offset > MOST_BYTES_OF_LEARNER:
+            yield from self._refuse(file, _("a line or a file that is too long"))
+        elif file.is_ours and not file.is_done:
+            yield Found(version.owner, file.path.name)
+
+    def _line(self, file: _File, raw: bytes) -> Iterator[Found]:
+        owner, line = file.version.owner, None
+        if len(raw) <= MOST_BYTES_OF_LINE:
+            with suppress(InputError):
+                line = folder.decoded(raw, LearnerLine)
+        if not file.is_ours and isinstance(line, Joined):
+            file.is_ours, file.is_done = line.opened == self._opened, line.opened != self._opened
+            if file.is_done:
+                self._of_owner[owner] -= 1
+                self._old[owner] += 1
+                return
+        if line is not None and file.is_ours:
+            file.is_done = isinstance(line, Left)
+            yield Found(owner, file.path.name, line)
+            return
+        file.strange += 1
+        yield Found(owner, file.path.name, flag=_("lines that gdtui has not written"))
+        file.is_done = not file.is_ours or file.strange >= MOST_STRANGE_LINES
+
+    def _refuse(self, file: _File, why: str) -> Iterator[Found]:
+        file.is_done = True
+        yield Found(file.version.owner, file.path.name, flag=why)
+
+
+def _unread(version: Version) -> Version:
+    """What no file looks like: it is read again."""
+    return msgspec.structs.replace(version, size=-1)

@@ -1,0 +1,110 @@
+"""The folder of a class: a part that the teacher writes and all may read, and a drop box for the learners."""
+
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Now
+from gdtui.errors import InputError, UserError
+from gdtui.storage import files
+from gdtui.storage.files import Version
+from gdtui.text import _, clean
+
+VARIABLE = "GDTUI_CLASS"
+"""Names the folder, before the administrator's file does."""
+
+NAME = "class"
+"""The administrator's file whose first line names the folder."""
+
+TEACHER, LEARNERS, NOW = "teacher", "learners", "now.json"
+
+SECONDS_BETWEEN_BEATS = 15.0
+"""How often each side shows that it lives, where it has nothing to say."""
+
+HOURS_OPEN = 12
+"""A class that nobody has closed is over so long after the last sign of its teacher, whatever a clock is off by."""
+
+LONGEST_TEXT = 400
+
+TABLE = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
+"""The name of a table that travels: the checksum of its content, and the end of its own name."""
+
+
+def named() -> Path | None:
+    """The folder that was named; None without a class."""
+    return files.named_folder(VARIABLE, NAME)
+
+
+def folder() -> Path:
+    """The folder that was named.
+
+    Raises:
+        UserError: none was.
+    """
+    if found := named():
+        return found
+    file = files.shown(files.site_file(NAME))
+    raise UserError(_("no folder for a class is set: name one in {file} or {variable}", file=file, variable=VARIABLE))
+
+
+def read_now(path: Path, seen: Version | None = None) -> tuple[Now | None, Version]:
+    """The teacher's file in a class's folder, with its version; None where it is as it was `seen`.
+
+    Raises:
+        InputError: it cannot be read, is not the teacher's, or says nothing that is understood.
+    """
+    file = path / TEACHER / NOW
+    content, version, _names = files.read_if_new(file, seen, 0, MOST_BYTES_OF_NOW)
+    with suppress(OSError):
+        if file.parent.stat().st_uid == version.owner:
+            return (None if content is None else decoded(content, Now)), version
+    raise InputError(f"{files.shown(file)}: {_('it does not belong to the owner of its folder')}")
+
+
+def is_stale(version: Version) -> bool:
+    """Whether a class that was not closed is over all the same."""
+    return version.modified / 1e9 < time.time() - HOURS_OPEN * 3600
+
+
+def decoded(content: bytes, kind: Any) -> Any:
+    """What somebody else has written, with every text in it made fit to be shown.
+
+    Raises:
+        InputError: it is none of that kind.
+    """
+    try:
+        return cleaned(msgspec.json.decode(content, type=kind))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
+        raise InputError(_("this was not written by gdtui, or by a newer one")) from None
+
+
+def cleaned(value: Any) -> Any:
+    """A frozen value with every text in it made fit to be shown."""
+    if isinstance(value, str):
+        return clean(value, LONGEST_TEXT)
+    if isinstance(value, tuple):
+        return tuple(map(cleaned, value))
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **{name: cleaned(field) for name, field in fields.items()})
+    return value
+
+
+def flush(handle: int) -> None:
+    """Have what was written seen on other machines: NFS sends it, and says whether there was room, at each close.
+
+    Raises:
+        OSError: there was none.
+    """
+    os.close(os.dup(handle))
+
+
+def beat(path: int | Path) -> None:
+    """Show that this side lives: the file's time changes, and nothing in it."""
+    with suppress(OSError):  # the next one may do
+        os.utime(path)

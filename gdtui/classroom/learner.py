@@ -1,0 +1,206 @@
+"""A learner's side of a class: she looks at the teacher's file, and adds lines to one of her own."""
+
+import os
+import secrets
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from gdtui.classroom import bench, folder
+from gdtui.classroom.messages import (
+    MOST_BYTES_OF_LEARNER,
+    MOST_BYTES_OF_LINE,
+    At,
+    Bench,
+    Did,
+    Joined,
+    LearnerLine,
+    Left,
+    Now,
+)
+from gdtui.classroom.roster import SECONDS_UNSEEN
+from gdtui.errors import InputError, OutputError
+from gdtui.lab.snapshot import Snapshot
+from gdtui.storage import files, record
+from gdtui.teaching.record import now
+from gdtui.text import _
+
+SECONDS_BETWEEN_PLACES = 1.0
+"""Where she is, is told at most so often."""
+
+MOST_WAITING = 1_000
+"""How many lines that the disk refuses are kept for later."""
+
+LONGEST_ANSWER = 200
+
+
+class Learner:
+    """One learner's program in a class. Nothing that goes wrong here stops her lesson."""
+
+    def __init__(self, path: Path, now: Now, version: files.Version) -> None:
+        self.path = path
+        self.now = now
+        """What the teacher's file says."""
+        self.trouble = ""
+        """Why the teacher sees nothing new of her; nothing where all is well."""
+        self._version = version
+        self._teacher_seen = self._beaten = time.monotonic()
+        self._handle: int | None = None
+        self._length = 0
+        self._waiting: list[bytes] = []
+        """Lines that are not written yet."""
+        self._place, self._next_place = At(), At()
+        """Where she is said to be, and where she is."""
+        self._place_at = -SECONDS_BETWEEN_PLACES
+
+    @classmethod
+    def find(cls) -> "Learner | None":
+        """The class that is open now; None without one."""
+        path = folder.named()
+        with suppress(InputError):
+            if path:
+                now_is, version = folder.read_now(path)
+                is_open = now_is is not None and not now_is.is_closed and not folder.is_stale(version)
+                return cls(path, now_is, version) if now_is and is_open else None
+        return None
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the teacher sees her."""
+        return self._handle is not None
+
+    @property
+    def is_teacher_seen(self) -> bool:
+        """Whether the teacher's program has shown itself lately, by this side's own clock."""
+        return time.monotonic() - self._teacher_seen < SECONDS_UNSEEN
+
+    def look(self) -> bool:
+        """Look at the teacher's file; return whether it says something new. To be called twice a second."""
+        if self.is_joined:
+            self._say_place()
+            if time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
+                self.beat()
+        try:
+            now_is, version = folder.read_now(self.path, self._version)
+        except InputError:  # a server that is away, or a file that is being changed by hand: the next look may tell
+            return False
+        if version != self._version:
+            self._version, self._teacher_seen = version, time.monotonic()
+        if now_is is None or (now_is.opened, now_is.number) == (self.now.opened, self.now.number):
+            return False
+        is_other = now_is.opened != self.now.opened
+        self.now = now_is
+        if is_other and self.is_joined:  # the teacher has begun another class
+            self._close()
+            try:
+                self.join()
+            except OutputError as error:
+                self.trouble = str(error)
+        return True
+
+    def join(self) -> None:
+        """Be seen by the teacher.
+
+        Raises:
+            OutputError: her file cannot be made.
+        """
+        if self._handle is None:
+            self._begin(self._opened())
+
+    def _opened(self) -> int:
+        """A new file of hers, whose name nobody can guess."""
+        box = self.path / folder.LEARNERS
+        name = f"{''.join(c if c.isalnum() else '-' for c in record.owner())}-{secrets.token_hex(8)}.jsonl"
+        try:
+            # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
+            mode = 0o640 if box.stat().st_mode & stat.S_ISGID else 0o644
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+            handle = os.open(box / name, flags, 0o600)
+            os.fchmod(handle, mode)
+        except OSError as error:
+            raise OutputError(f"{files.shown(box)}: {error.strerror}") from None
+        return handle
+
+    def _begin(self, handle: int) -> None:
+        self._handle, self._length, self._place = handle, 0, At()
+        self._waiting.insert(0, msgspec.json.encode(Joined(self.now.opened, now())) + b"\n")
+        self._write()
+
+    def say(self, line: LearnerLine) -> None:
+        """Have the teacher see this. What cannot be written now is written later."""
+        if not self.is_joined:
+            return None
+        if isinstance(line, At):
+            self._next_place = line
+            return self._say_place()
+        if isinstance(line, Did):
+            line = Did(line.page, line.answer[:LONGEST_ANSWER], msgspec.structs.replace(line.outcome, says=()))
+        self._say_place()
+        return self._add(line)
+
+    def beat(self) -> None:
+        """Show that she is here."""
+        self._beaten = time.monotonic()
+        if self._handle is not None:
+            self._write()
+            folder.beat(self._handle)
+
+    def leave(self) -> None:
+        """Be seen no more."""
+        if self.is_joined:
+            self._add(Left())
+            self._close()
+
+    def snapshot(self, shown: Bench) -> Snapshot:
+        """The teacher's experiment, to be taken again here.
+
+        Raises:
+            UserError: only its numbers have travelled, or it would take too long.
+        """
+        return bench.snapshot(shown, (self.path / folder.TEACHER,))
+
+    def _say_place(self) -> None:
+        if self._next_place == self._place or time.monotonic() - self._place_at < SECONDS_BETWEEN_PLACES:
+            return
+        self._place, self._place_at = self._next_place, time.monotonic()
+        self._add(self._place)
+
+    def _add(self, line: LearnerLine) -> None:
+        text = msgspec.json.encode(line)
+        if len(text) >= MOST_BYTES_OF_LINE and isinstance(line, At):
+            text = msgspec.json.encode(msgspec.structs.replace(line, bench=None))  # rows without end were typed
+        if len(text) < MOST_BYTES_OF_LINE and len(self._waiting) < MOST_WAITING:
+            self._waiting.append(text + b"\n")
+        self._write()
+
+    def _write(self) -> None:
+        """Write what waits; a file that is full is followed by another."""
+        while self._waiting and self._handle is not None:
+            line = self._waiting[0]
+            try:
+                if self._length + 2 * MOST_BYTES_OF_LINE > MOST_BYTES_OF_LEARNER:
+                    following = self._opened()
+                    os.write(self._handle, msgspec.json.encode(Left()) + b"\n")
+                    self._close()
+                    self._begin(following)
+                    continue
+                if os.write(self._handle, line) < len(line):
+                    raise OSError(0, _("the disk is full"))
+                folder.flush(self._handle)
+            except (OSError, OutputError) as error:
+                reason = error.strerror if isinstance(error, OSError) else str(error)
+                self.trouble = _("your teacher sees nothing new of you: {reason}", reason=reason)
+                with suppress(OSError):
+                    os.ftruncate(self._handle, self._length)
+                return
+            self.trouble = ""
+            self._length += len(line)
+            del self._waiting[0]
+
+    def _close(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

@@ -1,0 +1,152 @@
+"""Questions to everyone: of a page of a lesson, of one of the lab's kinds, or typed on the spot; and their answers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from gdtui.classroom.bench import MOST_UPDATES, bench_of
+from gdtui.classroom.messages import Ask, Bar
+from gdtui.classroom.presence import RIGHT, UNKNOWN, bars_of, number_shown
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.lab.frame import Unknown
+from gdtui.lab.run import Run
+from gdtui.lab.snapshot import take_run
+from gdtui.numbers import enough_decimals, fixed, parse_answer, significant
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.limits import Limit
+from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.explain import ExplainPage
+from gdtui.teaching.pages.question import QuestionPage
+from gdtui.teaching.pages.unjudged import PollPage
+from gdtui.teaching.pages.watch import ForecastPage
+from gdtui.teaching.prediction import Prediction, judge, parse_choice
+from gdtui.teaching.questions.all_kinds import KINDS, predict
+from gdtui.teaching.recorded_session import Preview
+from gdtui.text import _, listed
+
+MOST_CHOICES = 9
+
+ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
+"""The kinds of page that ask for a number or a choice."""
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """A question to everyone as the teacher has it: with the answer."""
+
+    ask: Ask
+    """What travels, not yet numbered."""
+    prediction: Prediction | None = None
+    """What tells right from wrong; None where nothing is right."""
+
+
+def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
+    """The pages of a lesson that ask something: their numbers, from 1, and their names."""
+    steps = enumerate(loaded.lesson.steps, 1)
+    return [(number, step.name) for number, step in steps if any(task.kind in ASKING for task in tasks_of(step))]
+
+
+def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
+    """The question of a page, about the run as the lesson has it there.
+
+    Raises:
+        UserError: there is none, or the page cannot be computed.
+    """
+    session = Preview(loaded, backend, page).session
+    tasks = [task.kind for task in tasks_of(session.step)]
+    for task in tasks:
+        if task in ASKING and session.prediction:
+            poll = _poll(session.prediction, session.run, session.kept_back, page=f"{loaded.name} {page}")
+            return poll if task.is_judged else Poll(poll.ask)
+        for event in session.page.model_answer():  # what is done on the page before it asks
+            session.take(event)
+    raise UserError(_("page {page} of {lesson} asks nothing", page=page, lesson=loaded.name))
+
+
+def of_kind(run: Run, backend: Backend, kind: str) -> Poll:
+    """A question of one of the lab's kinds about a run where it stands.
+
+    Raises:
+        UserError: it cannot be asked here.
+    """
+    return _poll(predict(run, Limit(MOST_UPDATES).on(backend), kind), run, KINDS[kind].gives_away)
+
+
+def typed(prompt: str, choices: Sequence[str] = (), answer: str = "") -> Poll:
+    """A question typed on the spot: for one of these choices, or a number. Without an answer nothing is right.
+
+    Raises:
+        UserError: it is empty, or its answer is no answer to it.
+    """
+    prompt, choices = prompt.strip(), tuple(choice.strip() for choice in choices)
+    if not prompt or not all(choices) or len(choices) == 1 or len(choices) > MOST_CHOICES:
+        raise UserError(_("type a question, and two to {most} choices if it has any", most=MOST_CHOICES))
+    ask = Ask(0, prompt, "choice" if choices else "number", choices)
+    if not answer.strip():
+        return Poll(ask)
+    try:
+        if choices:
+            return Poll(ask, Prediction(parse_choice(answer, choices), prompt, choices=choices))
+        given = parse_answer(answer)
+        decimals = given.decimals if given.decimals is not None else enough_decimals(given.value)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    prediction = Prediction(given.value, prompt, decimals=decimals)
+    return Poll(msgspec.structs.replace(ask, digits=prediction.digits_asked), prediction)
+
+
+def understood(ask: Ask, text: str) -> str:
+    """An answer as it is sent: a choice, or a number as typed.
+
+    Raises:
+        ValueError: it is none; the reason is fit to be shown.
+    """
+    if ask.choices:
+        return ask.choices[parse_choice(text, ask.choices)]
+    parse_answer(text)
+    return text.strip()
+
+
+def bars(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[Bar, ...]:
+    """How often each answer was given in each vote, the most frequent of the last at first."""
+    counts: dict[Bar, list[int]] = {}
+    for number, given in enumerate(votes):
+        for text in given.values():
+            counts.setdefault(judged(poll, text), [0] * len(votes))[number] += 1
+    return bars_of([(bar, tuple(numbers)) for bar, numbers in counts.items()])
+
+
+def changes(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[int, int]:
+    """How many changed to the right answer from the first vote to the last, and how many away from it."""
+    first, last = votes[0], votes[-1]
+    pairs = [(judged(poll, first[who]).is_right, judged(poll, last[who]).is_right) for who in first.keys() & last]
+    return pairs.count((False, True)), pairs.count((True, False))
+
+
+def judged(poll: Poll, text: str) -> Bar:
+    """Which answer it is: those that are right are one, and those that come from one slip."""
+    asked, is_choice = poll.prediction, bool(poll.ask.choices)
+    try:
+        answer = understood(poll.ask, text) if is_choice else significant(parse_answer(text).value)
+    except ValueError:
+        return Bar(number_shown(text), UNKNOWN, "", ())
+    if asked is None:
+        return Bar(answer, "", "", ())
+    try:
+        judgement = judge(asked, text)
+    except ValueError:
+        return Bar(answer, _("right, with too few digits"), "", ())
+    if judgement.is_right:
+        return Bar(asked.answer, RIGHT, asked.worked or judgement.reply, (), is_right=True)
+    if slips := judgement.misconceptions:
+        words = listed([slip.words for slip in slips], _("or"))
+        return Bar(fixed(slips[0].value, asked.decimals), words, slips[0].line, ())
+    return Bar(answer, "" if is_choice else UNKNOWN, judgement.reply, ())
+
+
+def _poll(asked: Prediction, run: Run, hides: Iterable[Unknown], page: str = "") -> Poll:
+    kind: Literal["number", "choice"] = "choice" if asked.choices else "number"
+    travelling, hidden = bench_of(take_run(run)), tuple(sorted(hides))
+    words = (asked.prompt, kind, asked.choices, asked.digits_asked)
+    return Poll(Ask(0, *words, page=page, bench=travelling, hides=hidden), asked)

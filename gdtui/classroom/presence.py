@@ -1,0 +1,150 @@
+"""What the teacher knows of one learner, from the lines of all her files, and how all of them stand in the room."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from gdtui.classroom.drop_box import Found
+from gdtui.classroom.messages import At, Bar, Did, Hand, Joined, Left, Vote
+from gdtui.classroom.roster import SECONDS_UNSEEN, Row
+from gdtui.numbers import parse_answer, significant
+from gdtui.storage.record import account_name
+from gdtui.teaching.misconceptions import NAMES
+from gdtui.text import _, clean, listed
+
+LONGEST_ANSWER, LONGEST_WORDS, MOST_FLAGS, MOST_PAGES = 20, 60, 4, 1_000
+
+MOST_BARS = 6
+"""The most answers that are told apart; all others are one."""
+
+RIGHT = _("right")
+UNKNOWN = _("not recognized")
+OTHER = _("other")
+
+
+class Presence:
+    """One learner. The clock is the teacher's own."""
+
+    def __init__(self, owner: int) -> None:
+        self.account = account_name(owner)
+        self.at = At()
+        self.joined = ""
+        """When she first joined, by her own clock."""
+        self.first_tries: dict[tuple[str, int], Did] = {}
+        """The first answer on each page, by the lesson and the page."""
+        self.vote = Vote(0, 0, "")
+        """The newest line of hers about a question."""
+        self._last: Did | None = None
+        self._wrong = self._hints = 0
+        self._has_hand_up = self._has_left = False
+        self._quiet_since = time.monotonic()
+        self._alive: dict[str, float] = {}
+        """When each of her files has last changed."""
+        self._flags: list[str] = []
+
+    def take(self, found: Found) -> None:
+        """Take one thing in that was found."""
+        now = time.monotonic()
+        if found.flag:
+            if found.flag not in self._flags and len(self._flags) < MOST_FLAGS:
+                self._flags.append(found.flag)
+            return
+        self._alive[found.file] = now
+        if found.line is None:
+            return
+        self._quiet_since = now
+        match found.line:
+            case At():
+                if (found.line.lesson, found.line.page) != (self.at.lesson, self.at.page):
+                    self._hints = 0
+                self.at = found.line
+            case Did(answer=""):
+                self._hints += 1
+            case Did():
+                self._last = found.line
+                self._wrong = 0 if found.line.outcome.is_right else self._wrong + 1
+                if len(self.first_tries) < MOST_PAGES:
+                    self.first_tries.setdefault((self.at.lesson, found.line.page), found.line)
+            case Hand(is_up):
+                self._has_hand_up = is_up
+            case Vote():
+                self.vote = found.line
+            case Left():
+                del self._alive[found.file]
+            case Joined():
+                self.joined = self.joined or found.line.at
+        self._has_left = isinstance(found.line, Left)
+
+    def row(self) -> Row:
+        """Her line of the roster."""
+        now, at, last = time.monotonic(), self.at, self._last
+        unseen = now - max(self._alive.values(), default=self._quiet_since)
+        return Row(
+            account=self.account,
+            page=at.page,
+            pages=at.pages,
+            lesson=clean(at.lesson, LONGEST_WORDS),
+            answer=clean(last.answer, LONGEST_ANSWER) if last else "",
+            words=in_words(last) if last else "",
+            is_right=last.outcome.is_right if last else None,
+            wrong_in_a_row=self._wrong,
+            hints=self._hints,
+            has_hand_up=self._has_hand_up,
+            quiet=now - self._quiet_since,
+            unseen=unseen,
+            has_left=self._has_left and (not self._alive or unseen >= SECONDS_UNSEEN),
+            is_following=at.is_following,
+            bench=at.bench,
+            flags=tuple(self._flags),
+        )
+
+    @property
+    def need(self) -> tuple[bool, bool, bool, bool, int, str]:
+        """Sorts those who need help to the front: hand up, wrong, long without a deed; who is not here comes last."""
+        row = self.row()
+        is_gone = row.has_left or row.unseen >= SECONDS_UNSEEN
+        minutes = int(row.quiet // 60)
+        return is_gone, not row.has_hand_up, row.is_right is not False, self.at.is_over, -minutes, row.account
+
+
+def in_words(did: Did) -> str:
+    """What an answer is: right, or which slip."""
+    if did.outcome.is_right:
+        return RIGHT
+    kinds = [NAMES.get(kind, kind) for kind in did.outcome.misconceptions[:2]]
+    return clean(listed(kinds, _("or")), LONGEST_WORDS) if kinds else UNKNOWN
+
+
+def number_shown(text: str) -> str:
+    """An answer as it is counted: numbers that are equal are one answer."""
+    try:
+        return significant(parse_answer(text).value)
+    except ValueError:
+        return clean(" ".join(text.split()), LONGEST_ANSWER)
+
+
+def first_tries(presences: Iterable[Presence]) -> tuple[int, tuple[Bar, ...]]:
+    """The page where most are, and what was answered on it at first."""
+    everyone = list(presences)
+    pages = Counter((each.at.lesson, each.at.page) for each in everyone if each.at.page)
+    if not pages:
+        return 0, ()
+    place = min(pages, key=lambda page: (-pages[page], page))
+    given = Counter(
+        (number_shown(did.answer), in_words(did), bool(did.outcome.is_right))
+        for did in (each.first_tries.get(place) for each in everyone)
+        if did is not None
+    )
+    return place[1], bars_of([(Bar(answer, words, "", (), right), (n,)) for (answer, words, right), n in given.items()])
+
+
+def bars_of(counted: Iterable[tuple[Bar, tuple[int, ...]]]) -> tuple[Bar, ...]:
+    """Bars with their numbers, the most frequent first; the rarest are one."""
+    rows = sorted(counted, key=lambda row: (-row[1][-1], -sum(row[1]), not row[0].is_right, row[0].answer))
+    kept, others = rows[:MOST_BARS], rows[MOST_BARS:]
+    if not any(bar.is_right for bar, _n in kept) and (right := next((row for row in others if row[0].is_right), None)):
+        others = [*(row for row in others if row is not right), kept.pop()]
+        kept.append(right)
+    if others:
+        kept.append((Bar(OTHER, "", "", ()), tuple(map(sum, zip(*(n for _bar, n in others), strict=True)))))
+    return tuple(Bar(bar.answer, bar.words, bar.line, n, bar.is_right) for bar, n in kept)

@@ -1,0 +1,45 @@
+"""A lesson in class: the same session, with the teacher's pace, and told to her as it goes."""
+
+from collections.abc import Callable
+
+from gdtui.experiment.backend import Backend
+from gdtui.teaching.events import Answer, Event, GoOn, Hint, Skip
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.page import Outcome, refused
+from gdtui.teaching.recorded_session import RecordedSession
+
+
+class ClassSession(RecordedSession):
+    """A recorded session that asks before a page is turned, and tells answers and hints."""
+
+    def __init__(
+        self,
+        loaded: LoadedLesson,
+        backend: Backend,
+        learner: str,
+        held: Callable[[], str],
+        did: Callable[[int, str, Outcome], object],
+    ) -> None:
+        """`held` says why the next page may not be turned to, or nothing; `did` is told each answer, and each hint.
+
+        Raises:
+            UserError: the lesson cannot be computed.
+        """
+        super().__init__(loaded, backend, learner)
+        self._held, self._did = held, did
+
+    def take(self, event: Event) -> Outcome:
+        """Do what the learner does, as far as the class has come."""
+        if isinstance(event, GoOn) and self.session.is_done and (why := self._held()):
+            return refused(why)
+        page = self.session.index + 1
+        outcome = super().take(event)
+        if outcome.is_accepted and isinstance(event, Answer | Hint):
+            self._did(page, event.text if isinstance(event, Answer) else "", outcome)
+        return outcome
+
+    def turn_to(self, page: int) -> int:
+        """Turn to a later page with the class; how many pages back it is where she is further on."""
+        while self.session.index + 1 < min(page, len(self.session.lesson.steps)) and not self.session.is_over:
+            self.take(GoOn() if self.session.is_done and not self._held() else Skip())
+        return max(0, self.session.index + 1 - page + self.session.is_over)

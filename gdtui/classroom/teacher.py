@@ -1,0 +1,232 @@
+"""The teacher's side of a class: she writes one small file, replaced whole, and reads what learners add to theirs."""
+
+import time
+from collections import deque
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gdtui.classroom import bench, folder, polls
+from gdtui.classroom.drop_box import DropBox
+from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Ask, Bar, Bench, Now
+from gdtui.classroom.polls import Poll
+from gdtui.classroom.presence import Presence, first_tries
+from gdtui.classroom.roster import Room
+from gdtui.errors import InputError, UserError
+from gdtui.lab.snapshot import Snapshot
+from gdtui.storage import files, record
+from gdtui.text import _
+
+MODE = 0o644
+"""Of all that the teacher writes for the learners to read."""
+
+MOST_BYTES_OF_POLL = 256 << 10
+
+
+class Teacher:
+    """A class that is open. Whatever fails raises a UserError of one line, and then nothing has changed."""
+
+    def __init__(self, path: Path, now: Now) -> None:
+        self.path = path
+        self.now = now
+        """What the learners' screens go by."""
+        self._place = path / folder.TEACHER
+        self._box = DropBox(path / folder.LEARNERS, now.opened)
+        self._present: dict[int, Presence] = {}
+        self._votes: dict[int, dict[int, str]] = {}
+        """The answers to the question that is asked: for each vote, by the learner."""
+        self._poll: Poll | None = None
+        self._last_id = 0
+        """That of the question that was asked last."""
+        self._inode = 0
+        self._sizes: deque[int] = deque(maxlen=4)
+        """Of the newest files: a file system may give their inodes and their times again."""
+        self._beaten = -folder.SECONDS_BETWEEN_BEATS
+        self._has_caught_up = False
+        """Whether all was read that was there when this program began."""
+
+    @classmethod
+    def open(cls, path: Path, lesson: str = "", *, anew: bool = False) -> "Teacher":
+        """Open a class; or go on with one that was left open, unless it is to begin `anew`.
+
+        Raises:
+            UserError: the folder is not made for it.
+        """
+        for place in (path / folder.TEACHER, path / folder.LEARNERS):
+            if not place.is_dir():
+                missing = _("there is no such folder: gdtui class check says how to make it")
+                raise InputError(f"{files.shown(place)}: {missing}")
+        before = None
+        with suppress(InputError):  # there was none
+            before, version = folder.read_now(path)
+            before = None if before and (before.is_closed or folder.is_stale(version)) else before
+        opened = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        goes_on = before is not None and not anew
+        now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner(), lesson)
+        teacher = cls(path, now)
+        if goes_on:
+            teacher._take_up_poll()
+        teacher._write(lesson=lesson or now.lesson)
+        return teacher
+
+    def room(self) -> Room:
+        """Everyone, with what was added since the last time. To be called once a second."""
+        if time.monotonic() - self._beaten >= folder.SECONDS_BETWEEN_BEATS:
+            self.beat()
+        for found in self._box.look():
+            if found.owner not in self._present:
+                self._present[found.owner] = Presence(found.owner)
+            presence = self._present[found.owner]
+            before = presence.vote
+            presence.take(found)
+            if presence.vote is not before:
+                self._count(found.owner, presence)
+        self._has_caught_up = self._has_caught_up or not self._box.is_behind
+        page, bars = first_tries(self._present.values())
+        ask, votes = self.now.ask, self._all_votes
+        changed = polls.changes(self._poll, votes) if self._poll and len(votes) > 1 else (0, 0)
+        return Room(
+            rows=tuple(each.row() for each in sorted(self._present.values(), key=lambda each: each.need)),
+            answered=len(votes[-1]) if ask else 0,
+            bars=self._bars(),
+            first_tries=bars,
+            first_tries_page=page,
+            changed_to_right=changed[0],
+            changed_from_right=changed[1],
+        )
+
+    def set_pace(self, page: int | None) -> None:
+        """Open the lesson up to a page; None lets everyone go at her own pace."""
+        self._write(open_to=page)
+
+    def gather(self, page: int | None) -> None:
+        """Have everyone on a page; None lets go."""
+        self._write(gathered_at=page)
+
+    def ask(self, poll: Poll) -> None:
+        """Ask everyone."""
+        number = self._last_id + 1
+        asked = msgspec.structs.replace(poll.ask, id=number, vote=1, state="open")
+        if asked.bench:
+            asked = msgspec.structs.replace(asked, bench=self._to_travel(asked.bench))
+        files.write_private(_poll_file(), msgspec.json.encode((self.now.opened, number, poll)))
+        self._write(ask=asked)
+        self._poll, self._last_id, self._votes = poll, number, {}
+
+    def close_vote(self) -> None:
+        """Take no more answers."""
+        self.room()  # those that have just come count
+        self._change_ask(state="closed")
+
+    def reopen(self) -> None:
+        """Take answers again, in the same vote."""
+        self._change_ask(state="open")
+
+    def vote_again(self) -> None:
+        """Have everyone vote once more; the votes before are kept."""
+        self._change_ask(state="open", vote=self._asked.vote + 1)
+
+    def reveal(self) -> None:
+        """Show everyone how often each answer was given, and which is right."""
+        if self._asked.state == "open":
+            self.close_vote()
+        self._change_ask(state="revealed", bars=self._bars())
+
+    def drop_ask(self) -> None:
+        """Ask no more."""
+        self._write(ask=None)
+
+    def follow(self, shown: Bench | None) -> None:
+        """Bring an experiment onto every screen; None lets go."""
+        self._write(followed=shown and self._to_travel(shown))
+
+    def push(self, shown: Bench) -> None:
+        """Make an experiment everyone's own."""
+        self._write(pushed=self._to_travel(shown), pushes=self.now.pushes + 1)
+
+    def beat(self) -> None:
+        """Show the learners that this program lives."""
+        self._beaten = time.monotonic()
+        folder.beat(self._place / folder.NOW)
+
+    def end(self) -> None:
+        """Close the class."""
+        self._write(is_closed=True, followed=None, pushed=None, ask=None, gathered_at=None, open_to=None)
+        for path in map(Path, files.inside(self._place) or ()):
+            if folder.TABLE.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+    def snapshot(self, shown: Bench) -> Snapshot:
+        """A learner's experiment, to be taken again with `bench.replayed`.
+
+        Raises:
+            UserError: only its numbers are here, or it would take too long.
+        """
+        return bench.snapshot(shown, (self._place,))
+
+    @property
+    def _asked(self) -> Ask:
+        if self.now.ask is None:
+            raise UserError(_("nothing is asked now"))
+        return self.now.ask
+
+    @property
+    def _all_votes(self) -> list[dict[int, str]]:
+        """The answers of each vote so far."""
+        votes = self.now.ask.vote if self.now.ask else 0
+        return [self._votes.get(number, {}) for number in range(1, votes + 1)]
+
+    def _bars(self) -> tuple[Bar, ...]:
+        if self._poll is None or self.now.ask is None:
+            return self.now.ask.bars if self.now.ask else ()
+        return polls.bars(self._poll, self._all_votes)
+
+    def _count(self, owner: int, presence: Presence) -> None:
+        """Count an answer while its vote is open. What was there before this program began was in time."""
+        ask, given = self.now.ask, presence.vote
+        if ask is None or given.ask != ask.id or not 1 <= given.vote <= ask.vote:
+            return
+        if self._has_caught_up and (given.vote != ask.vote or ask.state != "open"):
+            return
+        self._votes.setdefault(given.vote, {})[owner] = given.answer
+
+    def _take_up_poll(self) -> None:
+        """Have the answer of the question that this class was last asked, which is kept in the teacher's own files."""
+        kept = tuple[str, int, Poll]
+        with suppress(InputError, msgspec.DecodeError):  # then nobody tells right from wrong
+            content, __ = files.read(_poll_file(), MOST_BYTES_OF_POLL, is_private=True)
+            opened, number, poll = msgspec.json.decode(content, type=kept)
+            if opened == self.now.opened:
+                self._last_id, self._poll = number, poll
+
+    def _change_ask(self, **fields: Any) -> None:
+        self._write(ask=msgspec.structs.replace(self._asked, **fields))
+
+    def _to_travel(self, shown: Bench) -> Bench:
+        return bench.with_table(shown, self._place, MODE)
+
+    def _write(self, **fields: Any) -> None:
+        """Replace the file. One that is not this program's any more is left alone."""
+        file = self._place / folder.NOW
+        if self._inode:
+            seen = files.version(file)
+            if seen is None or seen.inode != self._inode:
+                raise UserError(_("another gdtui class has taken over this class: leave this one"))
+        now = msgspec.structs.replace(self.now, number=self.now.number + 1, **fields)
+        content = msgspec.json.encode(now) + b"\n"
+        while len(content) in self._sizes:
+            content += b"\n"
+        if len(content) > MOST_BYTES_OF_NOW:
+            raise UserError(_("this experiment is too large to travel: put its rows into a table"))
+        files.put(file, content, MODE)
+        self._sizes.append(len(content))
+        self.now, self._beaten = now, time.monotonic()
+        found = files.version(file)
+        self._inode = found.inode if found else 0
+
+
+def _poll_file() -> Path:
+    return files.state_folder() / "class-poll.json"

@@ -1,0 +1,150 @@
+"""`gdtui class` and `gdtui join`: a live class, for the teacher and for a learner."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gdtui.cli import completion
+from gdtui.cli.grade import roster_option
+from gdtui.cli.lab import lab_of, make_way
+from gdtui.cli.lessons import LessonGroup
+from gdtui.cli.options import looks, screen_options
+from gdtui.cli.printing import say
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
+from gdtui.terminal.capability import check_terminal
+from gdtui.text import _, clean
+
+LoadBackend = Callable[[], Backend]
+
+
+class ClassGroup(LessonGroup):
+    """`gdtui class` and `gdtui class NAME` open a class; `check`, `doctor` and `attendance` are commands."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Take a first word that is no command for one of `open`'s."""
+        is_open = not args or args[0] not in (*self.commands, *context.help_option_names)
+        return super().parse_args(context, ["open", *args] if is_open and not context.resilient_parsing else args)
+
+
+@click.group(
+    "class",
+    cls=ClassGroup,
+    subcommand_metavar="[LESSON | COMMAND …]",
+    help=_(
+        "Open a class, with a lesson or without: see who is here and who is stuck, ask everyone, lead every screen."
+    ),
+)
+def class_command() -> int:
+    """Leave it to the commands."""
+    return 0
+
+
+@class_command.command("open", hidden=True, help=_("Open a class, or continue the one that is open."))
+@click.argument("name", required=False, shell_complete=completion.among(completion.lessons))
+@click.option("--new", "anew", is_flag=True, help=_("Begin a new class, although one is still open."))
+@screen_options
+@click.pass_obj
+def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **given: Any) -> int:
+    """Open the teacher's screen."""
+    from gdtui.classroom import folder
+    from gdtui.classroom.teacher import Teacher
+    from gdtui.teaching.catalogue import lesson_named
+
+    loaded = lesson_named(name) if name else None
+    path = folder.folder()
+    check_terminal()
+    teacher = Teacher.open(path, loaded.name if loaded else "", anew=anew)
+    if loaded is None and teacher.now.lesson:
+        loaded = lesson_named(teacher.now.lesson)
+    make_way()
+    from gdtui.ui.classroom.app import ClassApp
+    from gdtui.ui.common.app import run_app
+
+    app = ClassApp(Experiment(), load_backend, teacher, lesson=loaded, **looks(given))
+    return run_app(app, has_mouse=given["mouse"])
+
+
+@class_command.command("check", help=_("Check owner, group and modes of the class's folder; say what to type."))
+@click.argument("path", metavar="[FOLDER]", required=False, shell_complete=completion.files)
+def check_command(path: str | None) -> int:
+    """Say whether the folder is right."""
+    from gdtui.classroom import folder
+    from gdtui.classroom.check import check
+    from gdtui.storage import files
+
+    place = files.typed(path) if path else folder.folder()
+    found = check(place.absolute())
+    for problem in found.problems:
+        click.echo(clean(problem))
+    if found.problems:
+        click.echo("\n" + _("As root, with your own names:"))
+        for line in found.commands:
+            click.echo(f"    {line}")
+        return 2
+    click.echo(_("{folder}: ready for a class", folder=files.shown(place)))
+    return 0
+
+
+@class_command.command("doctor", help=_("Measure how long a change in the class's folder takes to be seen."))
+def doctor_command() -> int:
+    """Measure from here to here; then answer other machines, or be one that asks."""
+    from gdtui.classroom import doctor, folder
+
+    path = folder.folder()
+    if not _is_teachers(path):
+        say(_("asking the teacher's machine"))
+        click.echo("\n".join(doctor.in_words(doctor.measure(path))))
+        return 0
+    with ThreadPoolExecutor(1) as asking:
+        measured = asking.submit(doctor.measure, path)
+        doctor.answer(path, measured.done)
+    click.echo(_("On this machine:"))
+    click.echo("\n".join(doctor.in_words(measured.result())))
+    say(_("now type gdtui class doctor on a lab machine; ctrl+c ends this"))
+    with suppress(KeyboardInterrupt):
+        doctor.answer(path, lambda: False)
+    return 0
+
+
+def _is_teachers(path: Path) -> bool:
+    from gdtui.classroom import folder
+
+    return os.access(path / folder.TEACHER, os.W_OK)
+
+
+@class_command.command("attendance", help=_("List who was in the class, and who has handed in."))
+@roster_option
+@click.option("--format", "style", type=click.Choice(("table", "csv")), default="table", help=_("[table]"))
+def attendance_command(roster: str | None, style: str) -> int:
+    """Print one line for each learner."""
+    from gdtui.classroom import folder
+    from gdtui.classroom.attendance import as_csv, as_table, attendance
+    from gdtui.storage import files, hand_in, roster_file
+
+    learners = roster_file.read(roster) if roster else roster_file.Roster()
+    found = attendance(folder.folder(), files.named_folder(hand_in.VARIABLE, hand_in.NAME), learners)
+    click.echo((as_csv if style == "csv" else as_table)(found))
+    return 0
+
+
+@click.command("join", help=_("Join the class that is open, and open the lab or the class's lesson."))
+@screen_options
+@click.pass_obj
+def join_command(load_backend: LoadBackend, /, **given: Any) -> int:
+    """Open the lab, in class."""
+    from gdtui.classroom.learner import Learner
+
+    if Learner.find() is None:
+        raise UserError(_("no class is open. gdtui opens the lab, and gdtui lesson lists the lessons"))
+    check_terminal()
+    make_way()
+    from gdtui.ui.common.app import run_app
+
+    return run_app(lab_of(Experiment(), load_backend, joins=True, **looks(given)), has_mouse=given["mouse"])

@@ -1,0 +1,71 @@
+"""A roster: the learners of a class, as a list of accounts or as a table that a learning platform has exported."""
+
+import csv
+import io
+from pathlib import Path
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.storage import files
+from gdtui.text import _, listed
+
+MOST_BYTES, MOST_ROWS = 4 << 20, 10_000
+
+ACCOUNTS = ("account", "login", "sis login id", "username", "sis user id", "id number", "email address", "email")
+"""The columns that an account is looked for in, in this order; of an e-mail address, the part before the @."""
+
+
+class Roster(msgspec.Struct, frozen=True):
+    """The learners, in the order of the file."""
+
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+    def account(self, row: tuple[str, ...]) -> str:
+        """Whose row it is."""
+        return next(filter(None, self._accounts(row)), "")
+
+    def find(self, account: str) -> tuple[str, ...] | None:
+        """The row of an account; None where there is none."""
+        return next((row for row in self.rows if account.casefold() in self._accounts(row)), None)
+
+    def cell(self, row: tuple[str, ...], column: str) -> str:
+        """What a row has in a column; nothing where there is no such column."""
+        return row[self.header.index(column)] if column in self.header else ""
+
+    def _accounts(self, row: tuple[str, ...]) -> list[str]:
+        folded = [name.strip().casefold() for name in self.header]
+        cells = [row[folded.index(name)] for name in ACCOUNTS if name in folded]
+        return [cell.strip().partition("@")[0].casefold() for cell in cells]
+
+
+def read(path: str) -> Roster:
+    """The roster in a file: CSV with a header that names the column of accounts, or one account a line.
+
+    Raises:
+        InputError: it cannot be read, or is none.
+    """
+    content, __ = files.read(path, MOST_BYTES)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{files.shown(path)}: {_('this is not text in UTF-8')}") from None
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    try:
+        lines = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise InputError(f"{files.shown(path)}: {error}") from None
+    if not lines or len(lines) > MOST_ROWS:
+        raise InputError(f"{files.shown(path)}: {_('a roster has 1 to {most:,} lines', most=MOST_ROWS)}")
+    header = tuple(map(str.strip, lines[0]))
+    if not {name.casefold() for name in header} & set(ACCOUNTS):
+        if len(header) > 1:
+            needed = _("name the column of accounts {names}", names=listed(ACCOUNTS, _("or")))
+            raise InputError(f"{files.shown(Path(path))}:1: {needed}")
+        header, lines = ("account",), [["account"], *lines]
+    width = len(header)
+    rows = (tuple((*row, *[""] * width)[:width]) for row in lines[1:])
+    roster = Roster(header, tuple(row for row in rows if "points possible" not in row[0].casefold()))
+    return msgspec.structs.replace(roster, rows=tuple(filter(roster.account, roster.rows)))

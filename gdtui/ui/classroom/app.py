@@ -1,0 +1,241 @@
+"""The app that `gdtui class` opens: the board of the class, over the teacher's own lab."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gdtui.classroom.bench import bench_of
+from gdtui.classroom.messages import Bench
+from gdtui.classroom.polls import Poll
+from gdtui.classroom.teacher import Teacher
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.snapshot import Replay, Snapshot, take_run
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.text import _
+from gdtui.ui.classroom.bench_screen import BenchScreen
+from gdtui.ui.classroom.board import BoardScreen, ClassRequest
+from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
+from gdtui.ui.classroom.roster_rows import minutes
+from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lab.commands.classroom import TEACHER
+from gdtui.ui.lab.help import key_sections
+from gdtui.ui.lab.lab import ToClass
+
+SECONDS_BETWEEN_LOOKS = 0.1
+"""So often it is seen whether the teacher's bench has changed, while she leads."""
+
+
+class ClassApp(LabApp):
+    """The teacher's."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        load_backend: Callable[[], Backend],
+        teacher: Teacher,
+        lesson: LoadedLesson | None = None,
+        **looks: Any,
+    ) -> None:
+        super().__init__(experiment, load_backend, more=TEACHER, **looks)
+        self.teacher = teacher
+        self.errands = Errands(self, lambda why: self.say(why))
+        self.board = BoardScreen(teacher, self.errands, lesson, self.lab.keymap.keys)
+        self._shown: Bench | None = None
+        """What every screen shows of hers."""
+        self._key: object = None
+
+    def on_mount(self) -> None:
+        """The board stands over the lab."""
+        self.install_screen(self.board, "board")  # it lives on while the lab is seen
+        self.call_after_refresh(self.push_screen, self.board)
+        self.set_interval(SECONDS_BETWEEN_LOOKS, self.lead_on)
+
+    def say(self, text: str) -> None:
+        """Say something on the screen that is seen."""
+        (self.board if self.screen is self.board else self.lab).notice(text)
+
+    def on_to_class(self, message: ToClass) -> None:
+        """What a key of the lab asks for."""
+        self.do(message.what)
+
+    def on_class_request(self, request: ClassRequest) -> None:
+        """What a key of the board asks for."""
+        self.do(request.what)
+
+    def do(self, what: str) -> None:
+        """Do it once there is a run; the lab and the help need none."""
+        needed = {
+            "lead": self.lead,
+            "hand-out": self.hand_out,
+            "ask": self.choose,
+            "step": self.step,
+            "learner": self.learner,
+        }
+        if what == "lab":
+            self.turn()
+        elif what == "help":
+            self.on_open_help()
+        elif self.lab.status.is_loading:
+            self.say(_("torch is still loading."))
+        else:
+            try:
+                needed[what]()
+            except UserError as error:
+                self.say(str(error))
+
+    def before_help(self) -> list[tuple[str, str]]:
+        """The keys of the board, where that is seen."""
+        return key_sections(self.board.commands)[:1] if self.screen is self.board else []
+
+    def turn(self) -> None:
+        """From the board to the lab, or back."""
+        if self.screen is self.board:
+            self.pop_screen()
+        elif self.screen is self.lab:
+            self.push_screen(self.board)
+
+    # Her experiment on every screen
+
+    def bench(self) -> Bench:
+        """What she has before her."""
+        lab = self.lab
+        lines = lab.text().splitlines()[:4]
+        chart, pointer = lab.charts.first, lab.charts.pointer
+        return bench_of(take_run(lab.workspace.run), view=lab.views.opened, chart=chart, pointer=pointer, lines=lines)
+
+    def lead(self) -> None:
+        """Show it to all, or let go."""
+        if self.teacher.now.followed:
+            self._key = None
+            self.board.tell(
+                lambda: self.teacher.follow(None), _("You no longer lead. Everyone is back at their own work.")
+            )
+        else:
+            self.show_to_all()
+            if self.screen is self.board:
+                self.turn()
+            self.lab.notice(_("Everyone sees your lab now. F lets go, C goes to the board."))
+
+    def show_to_all(self) -> None:
+        """Put the bench as it is on every screen."""
+        bench = self._shown = self.bench()
+        self._key = self.place()
+        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.board.show())
+
+    def place(self) -> object:
+        """What changes when there is something new to show."""
+        lab = self.lab
+        return lab.workspace.run, lab.workspace.run.cursor, lab.views.opened, lab.charts.first, lab.charts.pointer
+
+    def lead_on(self) -> None:
+        """While she leads, show what has changed."""
+        if self._key is not None and self._key != self.place():
+            self.show_to_all()
+
+    def hand_out(self) -> None:
+        """Make it everybody's own."""
+        bench, self._key = self.bench(), None
+
+        def push() -> None:
+            self.teacher.follow(None)
+            self.teacher.push(bench)
+
+        self.errands.do(push, lambda _done: self.say(_("Handed out. Everyone goes on from here in their own lab.")))
+
+    # Questions
+
+    def choose(self) -> None:
+        """Choose a question, and ask it."""
+        workspace = self.lab.workspace
+        workspace.pause()
+        page = self.board.room.first_tries_page
+        self.push_screen(
+            QuestionsScreen(*questions(self.board.lesson, workspace.run, workspace.backend, page)), self.chosen
+        )
+
+    def chosen(self, question: Askable | None) -> None:
+        """Work it out, or have it typed."""
+        if question is None:
+            return
+        if self.screen is self.lab:
+            self.turn()
+        if question.make:
+            self.errands.do(question.make, self.ask)
+        else:
+            self.board.prompt.ask(_("Question"), self.type, "")
+            self.board.notice(_("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)"))
+
+    def type(self, text: str) -> str | None:
+        """Take a question that was typed; or say what is wrong with it."""
+        try:
+            self.ask(typed(text))
+        except UserError as error:
+            return str(error)
+        return None
+
+    def ask(self, poll: Poll) -> None:
+        """Ask everybody; nobody follows meanwhile."""
+        self._key = None
+
+        def ask() -> None:
+            self.teacher.follow(None)
+            self.teacher.ask(poll)
+
+        self.board.sees_roster = False
+        self.board.tell(ask)
+
+    def step(self) -> None:
+        """Take the step that the question was about, on every screen."""
+        asked = self.teacher.now.ask
+        if asked is None or asked.bench is None:
+            return
+        bench = asked.bench
+
+        def begin(snapshot: Snapshot) -> None:
+            self.lab.background.work(self._bring(snapshot))
+
+        self.errands.do(lambda: self.teacher.snapshot(bench), begin)
+
+    async def _bring(self, snapshot: Snapshot) -> None:
+        """Take up the run of the question where it is not hers already, and go one epoch on."""
+        wanted, workspace = snapshot.present, self.lab.workspace
+        here = workspace.run
+        if here.experiment != wanted.experiment or here.cursor != wanted.cursor:
+            replay = Replay(snapshot, workspace.backend)
+            brought = await self.lab.background.wait(replay.bring, lambda: _("Taking up the experiment"))
+            if brought is None:
+                return
+            workspace.take(brought.current)
+        workspace.step(1)
+        self.lab.show()
+        self.show_to_all()
+        if self.screen is self.board:
+            self.turn()
+        self.lab.notice(_("The step is taken on every screen. F lets go, C goes to the board."))
+
+    # One learner
+
+    def learner(self) -> None:
+        """See what she sees, to be looked at alone."""
+        row = self.board.chosen
+        if row is None:
+            return
+        if row.bench is None:
+            self.say(_("{name} has nothing open yet.", name=row.account))
+            return
+        screen = BenchScreen(self.marker, self.lab.workspace.backend, self.teacher.snapshot)
+        page = _("page {page} of {pages}", page=row.page, pages=row.pages) if row.page else _("in the lab")
+        screen.title_row.left = ((f" {row.account}", "main"), (f"   {row.lesson}  {page}", "text"))
+        answer = _("no answer yet")
+        if row.answer:
+            answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
+        screen.foot.said = _("{answer}   quiet for {time}", answer=answer, time=minutes(row.quiet))
+        self.push_screen(screen)
+        screen.follow(row.bench)
+
+    def on_unmount(self) -> None:
+        """Have the last be written."""
+        self.errands.end()
+        super().on_unmount()

@@ -1,0 +1,286 @@
+"""A learner in class: her program looks at the teacher's file, shows what it says, and tells where she is."""
+
+from typing import NamedTuple
+
+from gdtui.classroom.bench import bench_of
+from gdtui.classroom.learner import Learner
+from gdtui.classroom.messages import Ask, At, Bench, Did, Hand, Now, Vote
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.lab.run import Run
+from gdtui.lab.snapshot import Snapshot, take_run
+from gdtui.text import _
+from gdtui.ui.classroom.bench_screen import BenchScreen
+from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.vote import VoteScreen
+from gdtui.ui.common.page import PageScreen
+from gdtui.ui.lab.app import LabApp
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+TITLE = _("What your teacher sees")
+
+SEEN = _("""\
+Your teacher sees on her screen, while you are in the class:
+  your account, and the page of the lesson or the lab that you are in
+  your answers in lessons, whether they are right, and how many hints you took
+  the settings and the epoch of your run, so that she can look at the same run
+  how long you have done nothing, and whether your hand is up
+  your votes, which the other learners see only as numbers without names
+She does not see your keys, your other windows or your files.
+J leaves the class; escape leaves what she shows. What you told the class stays
+in its folder, where only you and the teachers can read it, until your teacher
+deletes it. Your records stay in your account until you hand them in.""")
+
+
+class Whereabouts(NamedTuple):
+    """What a learner has before her."""
+
+    run: Run
+    cursor: int
+    view: str
+    chart: str
+    pointer: float | None
+    lesson: str = ""
+    page: int = 0
+    pages: int = 0
+    is_over: bool = False
+    is_following: bool = False
+
+
+class ClassGoer(LabApp):
+    """The app of a learner, as far as a class asks for it."""
+
+    @property
+    def backend(self) -> Backend:
+        """What computes."""
+        return self.lab.workspace.backend
+
+    def place(self) -> Whereabouts:
+        """Where she is."""
+        raise NotImplementedError
+
+    def class_note(self, text: str) -> None:
+        """Say in the first line that she is in a class."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Say something on her own screen."""
+        raise NotImplementedError
+
+    def take_over(self, snapshot: Snapshot) -> None:
+        """Make a run her own."""
+        raise NotImplementedError
+
+    def open_named(self, lesson: str) -> None:
+        """Open the lesson of the class."""
+        raise NotImplementedError
+
+    def turn_to(self, page: int) -> None:
+        """Come to a page of it."""
+        raise NotImplementedError
+
+
+class Attendance:
+    """What joins the two."""
+
+    def __init__(self, app: ClassGoer, side: Learner, errands: Errands, *, joins: bool) -> None:
+        self.app, self.side, self.errands = app, side, errands
+        self.is_in = self.hand = False
+        self.watching: BenchScreen | None = None
+        """What is open of the class."""
+        self.answers: dict[tuple[int, int], str] = {}
+        self.open_to: int | None = None
+        """The last page of the lesson that may be turned to."""
+        self._has_left: object = None
+        """What of the class she has left for her own work: it does not come back by itself."""
+        self._gathered: int | None = None
+        self._pushes = side.now.pushes
+        self._told: object = None
+        if joins:
+            self.join()
+        else:
+            teacher = side.now.teacher
+            app.say(_("{teacher} holds a class now. J joins it.", teacher=teacher))
+
+    # What she does
+
+    def do(self, what: str) -> None:
+        """Do what a key asks for."""
+        if what == "join":
+            self.leave() if self.is_in else self.join()
+        elif not self.is_in:
+            self.app.say(_("You are not in the class. J joins it."))
+        elif what == "hand":
+            self.hand = not self.hand
+            up = self.hand
+            self.errands.do(lambda: self.side.say(Hand(up)))
+            self._note()
+            said = _("Your hand is up. ! takes it down.") if up else _("Your hand is down.")
+            (self.watching.notice if self.watching else self.app.say)(said)
+        elif what == "what":
+            self.app.push_screen(PageScreen([(TITLE, SEEN)]))
+        elif what == "return":
+            self._has_left = None
+            self.show(self.side.now)
+            if self.watching is None:
+                self.app.say(_("Your teacher shows and asks nothing now."))
+
+    def join(self) -> None:
+        """Come in, and be told what the teacher sees."""
+        self.errands.do(self.side.join, lambda _done: self._begin())
+
+    def _begin(self) -> None:
+        self.is_in = True
+        self._timer = self.app.set_interval(SECONDS_BETWEEN_LOOKS, self.look)
+        self._note()
+        now = self.side.now
+        if now.lesson:
+            self.app.open_named(now.lesson)
+        key = "F2" if self.app.lesson else "?"
+        self.app.say(_("You are in the class: your teacher sees your page, answers and run. {key} says more.", key=key))
+        self.take_in(now)
+
+    def leave(self) -> None:
+        """Go out; all of hers stays."""
+        self._timer.stop()
+        self.is_in = self.hand = False
+        self.open_to = None
+        self._close()
+        self.errands.do(self.side.leave)
+        self.app.class_note("")
+        self.app.say(_("You have left the class. J joins it again."))
+
+    def close(self) -> None:
+        """The program ends."""
+        if self.is_in:
+            self.errands.do(self.side.leave)
+
+    def did(self, page: int, answer: str, outcome: object) -> None:
+        """She has answered in a lesson, or taken a hint."""
+        if self.is_in:
+            self.errands.do(lambda: self.side.say(Did(page, answer, outcome)))  # type: ignore[arg-type]
+
+    # What the class does
+
+    def look(self) -> None:
+        """Look at the teacher's file, and tell where she is if that has changed."""
+        self.errands.look(self._looked, self._seen)
+
+    def _looked(self) -> tuple[bool, bool]:
+        has_changed = self.side.look()
+        return has_changed, self.side.is_teacher_seen
+
+    def _seen(self, found: tuple[bool, bool]) -> None:
+        if not self.is_in:
+            return
+        if found[0]:
+            self.take_in(self.side.now)
+        self._note(is_teacher_seen=found[1])
+        is_following = self.watching is not None and not isinstance(self.watching, VoteScreen)
+        place = self.app.place()._replace(is_following=is_following)
+        if place != self._told:
+            self._told = place
+            self.errands.do(lambda: self.side.say(at(place)))
+
+    def _note(self, *, is_teacher_seen: bool = True) -> None:
+        words = self.side.trouble or (_("hand up") if self.hand else _("in class"))
+        self.app.class_note(words if is_teacher_seen else _("your teacher has not been seen for a while"))
+
+    def take_in(self, now: Now) -> None:
+        """Do what the teacher's file says."""
+        if now.is_closed:
+            self.leave()
+            self.app.say(_("The class is over. Hand in your work: gdtui hand-in"))
+            return
+        self.open_to = now.open_to
+        if now.gathered_at != self._gathered:
+            self._gathered = now.gathered_at
+            if now.gathered_at:
+                self._close()
+                self.app.turn_to(now.gathered_at)
+        if now.pushed and now.pushes != self._pushes:
+            self._pushes = now.pushes
+            self._close()
+            pushed = now.pushed
+            self.errands.do(lambda: self.side.snapshot(pushed), self.app.take_over)
+        self.show(now)
+
+    def show(self, now: Now) -> None:
+        """Show what the teacher shows or asks, unless she has left it."""
+        key: object = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
+        if key is None or key == self._has_left:
+            self._close()
+            self._has_left = key
+            return
+        if now.followed:
+            self._follow(now.followed)
+        elif now.ask and (now.ask.state != "revealed" or self.watching or self._has_left is None):
+            self._ask(now.ask)
+
+    def _follow(self, bench: Bench) -> None:
+        if self.watching is None or isinstance(self.watching, VoteScreen):
+            self._close()
+            screen = BenchScreen(self.app.marker, self.app.backend, self.side.snapshot, self._from_screen)
+            screen.title_row.left = ((_(" following your teacher"), "main"),)
+            self._open(screen)
+        if self.watching:
+            self.watching.follow(bench)
+
+    def _ask(self, ask: Ask) -> None:
+        if not isinstance(self.watching, VoteScreen):
+            self._close()
+            given = self.app.marker, self.app.backend, self.side.snapshot, self._from_screen
+            self._open(VoteScreen(*given, vote=self._vote))
+        if isinstance(self.watching, VoteScreen):
+            self.watching.show(ask)
+            self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
+
+    def _vote(self, ask: Ask, answer: str) -> None:
+        self.answers[ask.id, ask.vote] = answer
+        self.errands.do(lambda: self.side.say(Vote(ask.id, ask.vote, answer)))
+
+    def _open(self, screen: BenchScreen) -> None:
+        self.watching = screen
+        place = self.app.place()
+        kept = _("Your lesson at page {page} is kept.", page=place.page) if place.lesson else _("Your run is kept.")
+        screen.foot.said = _("{kept} escape returns to it; f comes back here.", kept=kept)
+        self.app.push_screen(screen, lambda _left: self._left(screen))
+
+    def _left(self, screen: BenchScreen) -> None:
+        """She has gone back to her own work."""
+        if self.watching is screen:
+            self.watching = None
+            now = self.side.now
+            self._has_left = "followed" if now.followed else now.ask and (now.ask.id, now.ask.vote, now.ask.state)
+            # In a view that hides numbers f does that.
+            hides = self.app.lesson is None and self.app.lab.views.opened in ("explain", "code")
+            key = "j" if hides else "f"
+            self.app.say(_("This is your own work. {key} goes back to your teacher.", key=key))
+
+    def _close(self) -> None:
+        """Put away what is open of the class, and what lies over it."""
+        screen, self.watching = self.watching, None
+        if screen and screen in self.app.screen_stack:
+            while self.app.screen is not screen:
+                self.app.pop_screen()
+            screen.dismiss(None)
+
+    def _from_screen(self, what: str) -> None:
+        self.do(what)
+
+    def held(self) -> str:
+        """Why the page is not turned; nothing where it may be."""
+        place = self.app.place()
+        if not self.is_in or self.open_to is None or not place.lesson or place.page < self.open_to:
+            return ""
+        return _("The lesson is open up to page {page}. Your teacher opens the next one.", page=self.open_to)
+
+
+def at(place: Whereabouts) -> At:
+    """Where she is, as it travels."""
+    try:
+        bench = bench_of(take_run(place.run), view=place.view, chart=place.chart, pointer=place.pointer)
+    except UserError:  # rows from standard input
+        bench = None
+    return At(place.lesson, place.page, place.pages, bench, place.is_over, place.is_following)

@@ -1,0 +1,106 @@
+"""Answers as bars: how long they are is a function of the votes alone."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from gdtui.classroom.messages import Bar
+from gdtui.text import _, ngettext
+from gdtui.ui.common.rows import Row, Span, fit
+
+SIGNS = ("▒", "█")
+"""What the first vote is drawn with, and the one after it: they differ without colour."""
+
+MOST_PER_VOTE = 4
+"""So many cells a vote has at most."""
+
+ANSWER, WORDS = 24, 26
+"""So many cells the answers and the words for them have at most."""
+
+GAP = 2
+
+
+def lengths(votes: Sequence[int], room: int) -> list[int]:
+    """How many cells each bar has: as many for each vote as there is room for; with too little, in proportion."""
+    most = max(votes, default=0)
+    if not most:
+        return [0] * len(votes)
+    if most <= room:
+        return [count * min(MOST_PER_VOTE, room // most) for count in votes]
+    return [max(bool(count), round(count * room / most)) for count in votes]
+
+
+def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = False) -> list[Row]:
+    """The answers with the last two votes side by side; each bar so many rows high, and perhaps a gap between."""
+    if not bars:
+        return [((_("Nobody has answered."), "text"),)]
+    shown = [bar.votes[-2:] for bar in bars]
+    many = max(map(len, shown))
+    answer = min(ANSWER, max(cell_len(bar.answer) for bar in bars)) + GAP
+    words = min(WORDS, max(cell_len(bar.words) for bar in bars)) + GAP
+    column = max(6, (width - answer - words - 1) // many)
+    room = column - GAP - len(str(max(map(max, shown)))) - 1
+    drawn = lengths([count for votes in shown for count in votes], room)
+    heads = [_("the votes")] if many == 1 else [_("first vote"), _("second vote")]
+    if many > 1 and max(len(bar.votes) for bar in bars) > 2:
+        heads = [_("the vote before"), _("the last vote")]
+    rows: list[Row] = [rule([(_("Answers"), answer + words + 1), *((head, column) for head in heads)], width), ()]
+    for number, bar in enumerate(bars):
+        role = "good" if bar.is_right else "text"
+        left = (*fit([(f" {bar.answer}", "main")], answer + 1), *fit([(bar.words, role)], words))
+        signs = SIGNS[-many:] if many > 1 else SIGNS[1:]
+        for y in range(height):
+            row = left if y == 0 else ((" " * (answer + words + 1), "text"),)
+            for sign, count, cells in zip(signs, shown[number], drawn[many * number :][:many], strict=True):
+                said = f"{' ' * bool(cells)}{count}" if y == 0 else ""
+                row = (*row, *fit([(sign * cells, role), (said, "text")], column))
+            rows.append(row)
+        rows.append(((" " * (answer + 1), "text"), (bar.line, "dim")) if bar.line else ())
+        rows += [()] * gap
+    return rows
+
+
+def rule(heads: Sequence[tuple[str, int]], width: int) -> Row:
+    """A rule with words over columns of so many cells."""
+    runs: list[Span] = []
+    for head, column in heads:
+        lead = "── " if not runs else " "
+        runs += [(lead, "axis"), (head, "main"), (" ".ljust(max(1, column - len(lead) - cell_len(head)), "─"), "axis")]
+    left = width - sum(cell_len(text) for text, _role in runs)
+    return fit([*runs, ("─" * max(0, left), "axis")], width)
+
+
+def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
+    """What was answered at first on a page: so many lines at most, what has no room as one."""
+    shown = list(bars[:most] if len(bars) <= most else bars[: most - 1])
+    rest = sum(sum(bar.votes) for bar in bars[len(shown) :])
+    if rest:
+        shown.append(Bar("", _("other answers"), "", (rest,)))
+    answer = min(ANSWER, max((cell_len(bar.answer) for bar in shown), default=0)) + GAP
+    words = min(WORDS, max((cell_len(bar.words) for bar in shown), default=0)) + GAP
+    counts = [sum(bar.votes) for bar in shown]
+    drawn = lengths(counts, width - answer - words - 6)
+    title = _("Page {page}, first tries", page=page)
+    return [
+        rule([(title, width)], width),
+        *(
+            (
+                *fit([(f" {bar.answer}", "text")], answer),
+                *fit([(bar.words, "good" if bar.is_right else "text")], words - 1),
+                (" " + "█" * cells, "good" if bar.is_right else "text"),
+                (f" {count}", "text"),
+            )
+            for bar, count, cells in zip(shown, counts, drawn, strict=True)
+        ),
+    ]
+
+
+def changed(to_right: int, from_right: int, answered: int) -> str:
+    """Who changed the answer between the votes, and which way."""
+    gained = ngettext(
+        "{n} of {all} changed to the right answer.", "{n} of {all} changed to the right answer.", to_right, all=answered
+    )
+    if not from_right:
+        return _("{gained} Nobody changed away from it.", gained=gained)
+    lost = ngettext("{n} changed away from it.", "{n} changed away from it.", from_right)
+    return _("{gained} {lost}", gained=gained, lost=lost)

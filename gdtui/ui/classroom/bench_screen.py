@@ -1,0 +1,228 @@
+"""An experiment that somebody else has before them, to be looked at: the teacher's, or one learner's."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.events import Key
+from textual.reactive import var
+
+from gdtui.classroom.bench import replayed
+from gdtui.classroom.messages import Bench
+from gdtui.errors import UserError
+from gdtui.experiment.backend import Backend
+from gdtui.lab.frame import Frame, Unknown, look
+from gdtui.lab.snapshot import Snapshot
+from gdtui.lab.workspace import Workspace
+from gdtui.text import _
+from gdtui.ui.charts.figure import Marker, prepare
+from gdtui.ui.classroom.commands import LOOKING, ClassCommand, serving
+from gdtui.ui.common.command import footers
+from gdtui.ui.common.rows import Row, Span, spread
+from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.lab.background import on_a_thread
+from gdtui.ui.lab.views.holder import Beside, Views
+from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.panels.charts import Charts
+from gdtui.ui.panels.epoch_table import EpochTable
+from gdtui.ui.panels.header import about
+from gdtui.ui.panels.key_bar import bar
+from gdtui.ui.panels.number_rows import Numbers, lines_shown
+from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.reply import Reply
+
+Find = Callable[[Bench], Snapshot]
+"""What makes a run of what has travelled."""
+
+
+class Title(Panel):
+    """Whose hands are on it, and what it is."""
+
+    left: var[tuple[Span, ...]] = var(())
+    right: var[str] = var("")
+    watch_left = watch_right = Panel.repaint
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """One line."""
+        what = about(self.frame.experiment) if self.frame else []
+        left = [(_(" gdtui "), "key"), *self.left, ("  ", "text"), *what]
+        return [spread(left, [(f"  {self.right} ", "dim")] if self.right else [], width)]
+
+
+class Foot(Panel):
+    """What is kept meanwhile, and the keys."""
+
+    said: var[str] = var("")
+    notice: var[str] = var("")
+    watch_said = watch_notice = Panel.repaint
+
+    def __init__(self, keys: Callable[[], Sequence[tuple[str, str]]]) -> None:
+        super().__init__(id="class-foot")
+        self.keys = keys
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """Two lines."""
+        status = msgspec.structs.replace(self.status, notice=self.notice)
+        return [((f" {self.said}", "text"),), bar(status, self.keys(), width)]
+
+
+class WatchScreen(SizedScreen[None]):
+    """The base of the screens that show what somebody else does: its keys, and the two lines at the bottom."""
+
+    AUTO_FOCUS = ""
+    commands: ClassVar[tuple[ClassCommand, ...]] = LOOKING
+    frame: var[Frame | None] = var(None)
+
+    def __init__(self, do: Callable[[str], object] | None = None) -> None:
+        """`do` is what a learner's keys ask for; a teacher has none."""
+        super().__init__()
+        self.is_learner, self.do = do is not None, do or (lambda what: None)
+        self.title_row = Title(id="header")
+        self.foot = Foot(self._keys)
+
+    def _keys(self) -> list[tuple[str, str]]:
+        if not self.is_learner:
+            return [("escape", _("back")), ("ctrl+q", _("quit"))]
+        names = footers(serving(self.commands, self))
+        return [names[command.id] for command in serving(self.commands, self) if command.id in names]
+
+    def on_key(self, event: Key) -> None:
+        """Do what the key does."""
+        self.foot.notice = ""
+        for command in serving(self.commands, self):
+            if event.key in command.key_names:
+                event.stop()
+                command.do(self)
+                return
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.foot.notice = text
+
+    def leave(self) -> None:
+        """Go back to one's own work."""
+        self.dismiss(None)
+
+
+class BenchScreen(WatchScreen):
+    """A run, taken again on a thread from its settings, its charts and the view that is open."""
+
+    def __init__(self, marker: Marker, backend: Backend, find: Find, do: Callable[[str], object] | None = None) -> None:
+        super().__init__(do)
+        self.backend, self.find = backend, find
+        self.charts = Charts(marker, remembers=False)
+        self.views = Views(marker)
+        self.numbers = Numbers(id="numbers")
+        self.reply = Reply()
+        self.workspace: Workspace | None = None
+        self.unknown: frozenset[Unknown] = frozenset()
+        self.is_ready = False
+        """Whether there are panels to show it on."""
+        self._wanted: Bench | None = None
+        self._stop = Event()
+
+    def compose(self) -> ComposeResult:
+        """As the lab, without what one would do there."""
+        yield self.too_small
+        with CachedContainer(id="lab", classes="-sized"):
+            yield self.title_row.data_bind(BenchScreen.frame)
+            yield self.numbers.data_bind(BenchScreen.frame)
+            with CachedContainer(id="body"), CachedContainer(id="main"):
+                with CachedContainer(id="pictures"):
+                    yield self.views
+                    yield self.charts
+                with CachedContainer(id="bottom"):
+                    yield EpochTable(id="epochs").data_bind(BenchScreen.frame)
+                    yield Beside("explain")
+            yield self.foot
+            yield self.reply
+
+    def on_mount(self) -> None:
+        """Over the lab everything is loaded; begin once all panels are there."""
+        prepare()
+        self.charts.begin_to_draw()
+        self.call_after_refresh(self.begin)
+
+    def begin(self) -> None:
+        """Show what is wanted by now."""
+        wanted, self._wanted, self.is_ready = self._wanted, None, True
+        self.follow(wanted)
+
+    def follow(self, bench: Bench | None) -> None:
+        """Show this as soon as it is taken again; what was on its way before is left."""
+        if bench == self._wanted:
+            return
+        self._wanted = bench
+        if not self.is_ready or not self.is_attached:
+            return
+        self._stop.set()
+        self._stop = Event()
+        if bench:
+            self.run_worker(self._bring(bench, self._stop), exclusive=True)
+
+    async def _bring(self, bench: Bench, stop: Event) -> None:
+        try:
+            workspace = await asyncio.wrap_future(on_a_thread(partial(self._taken, bench), stop))
+        except UserError as error:
+            self.say((str(error), *bench.numbers))
+            return
+        if workspace is None or stop.is_set() or not self.is_attached:
+            return
+        self.workspace = workspace
+        self.say(())
+        self._show(bench, workspace)
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Say why the run is not here, and what travelled in place of it; or nothing any more."""
+        if self.reply.is_attached:
+            self.reply.say(lines)
+        else:
+            self.notice(" ".join(lines[:1]))
+
+    def _taken(self, bench: Bench, stop: Event) -> Workspace | None:
+        """The run, as far as the one before does not have it already."""
+        found = self.find(bench)
+        wanted, before = found.present, self.workspace
+        if before and before.run.experiment == wanted.experiment and len(before.run.history) >= wanted.known:
+            before.run.seek(wanted.cursor)
+            return before
+        brought = replayed(found, self.backend, stop)
+        if brought is None:
+            return None
+        workspace = before or Workspace(wanted.experiment, self.backend)
+        workspace.replace(brought.current, ())
+        return workspace
+
+    def _show(self, bench: Bench, workspace: Workspace) -> None:
+        charts = self.charts
+        frame = look(workspace.run)
+        if self.frame is None or self.frame.experiment is not frame.experiment:
+            self.numbers.styles.height = len(lines_shown(frame.experiment, ()))
+        if self.views.opened != bench.view and bench.view in ("", *self.known_views):
+            self.views.toggle(bench.view or self.views.opened)
+            self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")
+        frame = self.views.follow(workspace, frame, charts.looks.parameter)
+        self.frame = msgspec.structs.replace(frame, unknown=frame.unknown | self.unknown)
+        if bench.chart in charts.kinds:
+            charts.leading = bench.chart
+        charts.follow(workspace.run, self.frame)
+        charts.point_to(bench.pointer)
+        for beside in self.query(Beside):
+            beside.follow(workspace, self.frame, charts.looks.parameter, self.views.opened)
+
+    @property
+    def known_views(self) -> tuple[str, ...]:
+        """The views that can be opened."""
+        from gdtui.ui.lab.views.holder import kinds
+
+        return tuple(kinds())
+
+    def on_unmount(self) -> None:
+        """Take no more epochs."""
+        self._stop.set()
+        if self.workspace:
+            self.workspace.close()

@@ -1,0 +1,249 @@
+"""The teacher's board: the roster, or the question that is asked, on her own screen or large for a projector."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from textual.app import ComposeResult
+from textual.events import Key
+from textual.message import Message
+from textual.reactive import var
+
+from gdtui.classroom.messages import Ask
+from gdtui.classroom.roster import Room
+from gdtui.classroom.roster import Row as Learner
+from gdtui.classroom.teacher import Teacher
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.text import _, ngettext
+from gdtui.ui.classroom.commands import BOARD, serving
+from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.classroom.question_rows import projected_rows, vote_rows
+from gdtui.ui.classroom.roster_rows import roster_rows
+from gdtui.ui.common.command import footers, remapped
+from gdtui.ui.common.rows import Row, spread
+from gdtui.ui.common.sized import SizedScreen
+from gdtui.ui.common.status import Status
+from gdtui.ui.panels.cached import CachedContainer
+from gdtui.ui.panels.key_bar import bar
+from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.prompt import Prompt
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+EMPTY = Room((), 0, (), ())
+
+
+class ClassRequest(Message):
+    """Something that the board leaves to the app: the lab, the help, a question, a learner's screen."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+
+class BoardScreen(SizedScreen[None]):
+    """Shows the room, and turns keys into what the class does."""
+
+    AUTO_FOCUS = ""
+    status: var[Status] = var(Status(is_loading=False))
+
+    def __init__(self, teacher: Teacher, errands: Errands, lesson: LoadedLesson | None, keymap: dict[str, str]) -> None:
+        super().__init__()
+        self.teacher, self.errands, self.lesson = teacher, errands, lesson
+        self.commands = remapped(BOARD, keymap)
+        self.room = EMPTY
+        self.account = ""
+        """Who is chosen; she stays it when the order changes."""
+        self.is_projected = self.sees_roster = False
+        self.begun = time.monotonic()
+        self.panel = BoardPanel(self)
+        self.header, self.keys = BoardLine(self.head, "header"), BoardLine(self.foot, "keys")
+        self.prompt = Prompt()
+        self._ending = False
+
+    def compose(self) -> ComposeResult:
+        """The title, the room, and the keys."""
+        yield self.too_small
+        with CachedContainer(id="class", classes="-sized"):
+            yield self.header
+            yield self.panel
+            yield self.keys
+            yield self.prompt
+
+    def on_mount(self) -> None:
+        """Look at the room from now on."""
+        self.set_interval(SECONDS_BETWEEN_LOOKS, self.look)
+        self.look()
+
+    def look(self) -> None:
+        """Read what was added, on a thread."""
+        self.errands.look(self.teacher.room, self.take_in)
+
+    def take_in(self, room: Room) -> None:
+        """Show the room as it is now."""
+        self.room = room
+        self.show()
+
+    def show(self) -> None:
+        """Draw what has changed."""
+        for panel in (self.header, self.panel, self.keys):
+            panel.repaint()
+
+    # What there is
+
+    @property
+    def ask(self) -> Ask | None:
+        """The question."""
+        return self.teacher.now.ask
+
+    @property
+    def state(self) -> str:
+        """How it stands; nothing where none is asked."""
+        return self.ask.state if self.ask else ""
+
+    @property
+    def shows_vote(self) -> bool:
+        """Whether it is to be seen, and not the roster."""
+        return self.ask is not None and (self.is_projected or not self.sees_roster)
+
+    @property
+    def has_bench(self) -> bool:
+        """Whether there is a step to take."""
+        return bool(self.ask and self.ask.bench)
+
+    @property
+    def index(self) -> int:
+        """Where the chosen learner is."""
+        found = (n for n, row in enumerate(self.room.rows) if row.account == self.account)
+        return next(found, 0)
+
+    @property
+    def chosen(self) -> Learner | None:
+        """The learner who is chosen."""
+        return self.room.rows[self.index] if self.room.rows else None
+
+    @property
+    def page(self) -> int:
+        """How many learners are seen at once, about."""
+        return max(1, self.panel.content_size.height - 7)
+
+    def head(self, width: int) -> Row:
+        """The class, how many are here, how far the lesson is open, and since when."""
+        now, room = self.teacher.now, self.room
+        left = [(_(" gdtui class "), "key"), (f" {self.lesson.lesson.title if self.lesson else ''}", "main")]
+        everyone = len(room.rows)
+        here = _("{n} of {all} here", n=room.here, all=everyone) if room.here < everyone else _("{n} here", n=everyone)
+        leads, pace = _("  you lead ") if now.followed else "", self.pace()
+        minutes = _("   {n} min ", n=int(time.monotonic() - self.begun) // 60)
+        right = [(leads, "warn"), (f"  {here}", "text"), (pace and f"   {pace}", "text"), (minutes, "dim")]
+        return spread(left, right, width)
+
+    def pace(self) -> str:
+        """How far the lesson is open."""
+        now = self.teacher.now
+        if not now.lesson:
+            return ""
+        return _("own pace") if now.open_to is None else _("open to page {page}", page=now.open_to)
+
+    def foot(self, width: int) -> Row:
+        """The keys that serve, the help and the way out last."""
+        working, names = serving(self.commands, self), footers(self.commands)
+        keys = [names[command.id] for command in working if command.id in names]
+        return bar(self.status, keys, width)
+
+    # Keys
+
+    def on_key(self, event: Key) -> None:
+        """Do what the key does."""
+        if self.focused is not None:
+            return
+        event.stop()
+        if self.status.question:
+            self.status = Status(is_loading=False)
+            if event.key in ("y", "n", "enter"):
+                self.end(for_all=event.key != "n")
+            self.keys.repaint()
+            return
+        self.notice("")
+        for command in serving(self.commands, self):
+            if event.key in command.key_names:
+                command.do(self)
+                self.show()
+                return
+
+    def notice(self, text: str) -> None:
+        """Say something in place of the keys, until the next key."""
+        self.status = Status(is_loading=False, notice=text)
+        self.keys.repaint()
+
+    def tell(self, job: Callable[[], object], said: str = "") -> None:
+        """Have the class do something, and say so once it is done."""
+        self.errands.do(job, lambda _done: self.told(said))
+
+    def told(self, said: str) -> None:
+        """Show what came of it."""
+        if said:
+            self.notice(said)
+        self.show()
+        self.look()
+
+    # What commands do
+
+    def move(self, by: int) -> None:
+        """Choose another learner."""
+        if self.room.rows:
+            index = min(max(self.index + by, 0), len(self.room.rows) - 1)
+            self.account = self.room.rows[index].account
+
+    def request(self, what: str) -> None:
+        """Leave something to the app; who is chosen now stays so."""
+        self.move(0)
+        self.post_message(ClassRequest(what))
+
+    def ask_page(self, question: str, do: Callable[[int], None], said: Callable[[int], str]) -> None:
+        """Ask for a page of the lesson, and do something with it."""
+        pages = len(self.lesson.lesson.steps) if self.lesson else 1
+
+        def take(text: str) -> str | None:
+            if not text.strip().isdecimal() or not 1 <= int(text) <= pages:
+                return ngettext("there is {n} page", "type a number from 1 to {n}", pages)
+            self.tell(lambda: do(int(text)), said(int(text)))
+            return None
+
+        self.prompt.ask(question, take)
+
+    def end(self, *, for_all: bool) -> None:
+        """End the class, or leave it open; and the program."""
+        if for_all:
+            self.errands.do(self.teacher.end, lambda _done: self.app.exit())
+        else:
+            self.app.exit()
+
+
+class BoardLine(Panel):
+    """The first line, or the last."""
+
+    def __init__(self, line: Callable[[int], Row], id_: str) -> None:
+        super().__init__(id=id_)
+        self.line = line
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """One line."""
+        return [self.line(width)]
+
+
+class BoardPanel(Panel):
+    """All between."""
+
+    def __init__(self, board: BoardScreen) -> None:
+        super().__init__(id="board")
+        self.board = board
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """The vote or the roster."""
+        board = self.board
+        if board.is_projected:
+            about = "   ".join(filter(None, [board.lesson.lesson.title if board.lesson else "", board.pace()]))
+            return projected_rows(board.ask, board.room, about, width, height)
+        if board.ask and board.shows_vote:
+            return vote_rows(board.ask, board.room, width, height)
+        return roster_rows(board.room, board.index, width, height)

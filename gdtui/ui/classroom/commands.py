@@ -1,0 +1,174 @@
+"""The keys of the screens of a class: the teacher's board, an experiment that is looked at, and a vote."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gdtui.text import _
+from gdtui.ui.common.command import Command
+from gdtui.ui.common.status import Status
+
+SECTION = _("On the board of a class (gdtui class)")
+
+
+class ClassCommand(Command, frozen=True, kw_only=True):
+    """Something a key does on one of them."""
+
+    do: Callable[[Any], object]
+    """What it does to the screen."""
+    serves: Callable[[Any], bool] = lambda screen: True
+    """Whether it does something now."""
+
+
+def row(id_: str, keys: str, title: str, do: Callable[[Any], object], bar: str = "", **more: Any) -> ClassCommand:
+    """A command."""
+    return ClassCommand(id=id_, keys=keys, title=title, do=do, bar=bar, section=SECTION, **more)
+
+
+def serving(commands: Sequence[ClassCommand], screen: object) -> list[ClassCommand]:
+    """Those that do something now."""
+    return [command for command in commands if command.serves(screen)]
+
+
+def is_state(*states: str) -> Callable[[Any], bool]:
+    """Whether a question is asked and stands so."""
+    return lambda board: board.shows_vote and board.state in states
+
+
+def has_roster(board: Any) -> bool:
+    """Whether the roster is to be seen."""
+    return not board.shows_vote and not board.is_projected
+
+
+def has_learner(board: Any) -> bool:
+    """Whether somebody is chosen on it."""
+    return has_roster(board) and board.chosen is not None
+
+
+def has_lesson(board: Any) -> bool:
+    """Whether the class has a lesson."""
+    return has_roster(board) and bool(board.teacher.now.lesson)
+
+
+def open_to(board: Any) -> None:
+    """Ask up to which page the lesson is open."""
+    board.ask_page(
+        _("Open the lesson up to page"), board.teacher.set_pace, lambda page: _("Open to page {page}.", page=page)
+    )
+
+
+def gather(board: Any) -> None:
+    """Ask for the page that everybody is to be on."""
+    board.ask_page(
+        _("Bring everyone to page"), board.teacher.gather, lambda page: _("Everyone comes to page {page}.", page=page)
+    )
+
+
+def own_pace(board: Any) -> None:
+    """Let everybody turn pages alone."""
+
+    def let_go() -> None:
+        board.teacher.set_pace(None)
+        board.teacher.gather(None)
+
+    board.tell(let_go, _("Everyone works at their own pace."))
+
+
+def ask_to_end(board: Any) -> None:
+    """Ask whether the class is over."""
+    question = _("End the class for everyone? n leaves it open, escape stays.")
+    board.status = Status(is_loading=False, question=question)
+
+
+def flip(what: str) -> Callable[[Any], object]:
+    """Turn something on, or off."""
+    return lambda board: setattr(board, what, not getattr(board, what))
+
+
+def do(name: str) -> Callable[[Any], object]:
+    """Have the class do something by name."""
+    return lambda board: board.tell(getattr(board.teacher, name))
+
+
+def ask_for(what: str) -> Callable[[Any], object]:
+    """Leave something to the app."""
+    return lambda board: board.request(what)
+
+
+def move(by: int) -> Callable[[Any], object]:
+    """Choose a learner further on, or before."""
+    return lambda board: board.move(by)
+
+
+def in_vote(state: str, *told: Any, **more: Any) -> ClassCommand:
+    """A command for a question that stands so."""
+    return row(*told, views=("vote",), serves=is_state(state), **more)
+
+
+def on_roster(*told: Any, serves: Callable[[Any], bool] = has_roster, **more: Any) -> ClassCommand:
+    """A command for the roster."""
+    return row(*told, views=("roster",), serves=serves, **more)
+
+
+BOARD = (
+    in_vote("open", "close", "c", _("Close the vote"), do("close_vote"), _("close")),
+    in_vote("closed", "talk", "t", _("Let them talk, then vote again"), do("vote_again"), _("talk, vote again")),
+    in_vote("closed", "show-answers", "r", _("Show the answers to everyone"), do("reveal"), _("reveal")),
+    in_vote("closed", "reopen", "o", _("Take answers again"), do("reopen"), _("open again")),
+    in_vote("revealed", "step-for-all", "space", _("Take the step on every screen"), ask_for("step"), _("step")),
+    in_vote("revealed", "drop", "escape", _("Be done with the question"), do("drop_ask"), _("done")),
+    row(
+        *("roster", "v", _("See the roster during a vote, or the vote again"), flip("sees_roster"), _("roster")),
+        serves=lambda board: bool(board.state) and not board.is_projected,
+    ),
+    on_roster("open-learner", "enter", _("See what a learner sees"), ask_for("learner"), _("open"), serves=has_learner),
+    on_roster("next-learner", "down", _("Choose the next learner"), move(1)),
+    on_roster("learner-before", "up", _("Choose the learner before"), move(-1)),
+    on_roster("page-of-learners", "pagedown", _("Choose one ten further down"), move(10)),
+    on_roster("learners-before", "pageup", _("Choose one ten further up"), move(-10)),
+    on_roster("first-learner", "home", _("Choose the learner who needs help most"), move(-(10**6))),
+    on_roster("last-learner", "end", _("Choose the last one"), move(10**6)),
+    on_roster("ask-class", "A", _("Ask everyone a question"), ask_for("ask"), _("ask"), also="a"),
+    row(
+        *("lead", "F", _("Show your lab on every screen, or stop"), ask_for("lead"), _("follow me")),
+        also="f",
+        serves=lambda board: not board.state or board.state == "revealed",
+    ),
+    row(
+        *("projector", "z", _("Show it large and without names, for a projector, or go back")),
+        *(flip("is_projected"), _("projector")),
+    ),
+    row("my-lab", "C", _("Go to your lab; the same key comes back"), ask_for("lab"), _("lab"), also="l"),
+    on_roster("open-to", "o", _("Open the lesson up to a page"), open_to, _("open to"), serves=has_lesson),
+    on_roster("gather", "g", _("Bring everyone to a page"), gather, _("gather"), serves=has_lesson),
+    on_roster(*("own-pace", "w", _("Let everyone work at their own pace"), own_pace, _("own pace")), serves=has_lesson),
+    on_roster(
+        *("hand-out", "H", _("Hand out your experiment: everyone goes on from here"), ask_for("hand-out")),
+        _("hand out"),
+        also="h",
+    ),
+    row("class-keys", "question_mark,f1", _("Explain this screen and all its keys"), ask_for("help"), _("help")),
+    row("leave-class", "q,ctrl+q,f10", _("End the class, or leave it open"), ask_to_end, _("quit")),
+)
+"""In the order of the help and of the line at the bottom: first what a question goes through."""
+
+LOOKING = (
+    row("back", "escape", _("Go back"), lambda screen: screen.leave(), _("my own work")),
+    row(
+        "hand",
+        "exclamation_mark",
+        _("Raise your hand, or take it down"),
+        lambda screen: screen.do("hand"),
+        _("raise a hand"),
+        serves=lambda screen: screen.is_learner,
+    ),
+    row(
+        "what-is-seen",
+        "question_mark,f1",
+        _("Say what the teacher sees"),
+        lambda screen: screen.do("what"),
+        _("what my teacher sees"),
+        serves=lambda screen: screen.is_learner,
+    ),
+    row("quit", "ctrl+q,f10", _("Quit"), lambda screen: screen.app.exit()),
+)
+"""Where somebody else's experiment is looked at, and in a vote."""

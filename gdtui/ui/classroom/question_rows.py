@@ -1,0 +1,130 @@
+"""A question to everyone as rows: how many have answered, then the answers; small for one screen, large for a room."""
+
+from gdtui.classroom.messages import Ask
+from gdtui.classroom.roster import Room
+from gdtui.text import _
+from gdtui.ui.classroom.bars import changed, histogram
+from gdtui.ui.common.rows import Row, line_rows
+
+BAR = 40
+"""Cells of the bar that counts answers."""
+
+MIXED = (0.3, 0.7)
+"""Between these parts of right answers it is worth talking about."""
+
+DIGITS = ("75557", "26227", "71747", "71717", "55711", "74717", "74757", "71111", "75757", "75717")
+"""The rows of large digits from top to bottom, three dots each."""
+
+STATES = {
+    ("open", 1): _("First vote"),
+    ("open", 2): _("Second vote"),
+    ("closed", 1): _("First vote closed"),
+    ("closed", 2): _("Second vote closed"),
+}
+
+
+def asked_rows(ask: Ask, width: int) -> list[Row]:
+    """The question, with its choices or how a number is wanted."""
+    rows = [(), *line_rows(f" {ask.prompt}", width, "main", " ")]
+    for number, choice in enumerate(ask.choices, 1):
+        rows += line_rows(f"   {number}  {choice}", width, "text", "      ")
+    if ask.kind == "number" and ask.digits:
+        rows.append(((_(" Give {digits}.", digits=ask.digits), "dim"),))
+    return [*rows, ()]
+
+
+def state_of(ask: Ask) -> str:
+    """Which vote it is, and whether it is open."""
+    return STATES.get((ask.state, min(ask.vote, 2)), _("Answers"))
+
+
+def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
+    """For the teacher: before the answers are shown there is their number, and one word about them."""
+    rows = asked_rows(ask, width)
+    if ask.state == "revealed":
+        is_roomy = height >= len(rows) + 3 * len(ask.bars) + 4
+        rows += [*histogram(ask.bars, width, gap=is_roomy), ()]
+        if ask.vote > 1 and any(bar.is_right for bar in ask.bars):
+            rows += line_rows(
+                f" {changed(room.changed_to_right, room.changed_from_right, room.answered)}", width, "text"
+            )
+        if ask.bench:
+            rows += line_rows(_(" The space bar takes the step on every screen."), width, "text", " ")
+        return rows
+    cells = min(BAR, width - 34)
+    done = round(cells * room.answered / max(1, room.here, room.answered))
+    count = _("{n} of {all} have answered", n=room.answered, all=max(room.here, room.answered))
+    rows += [
+        ((f" {state_of(ask)}", "main"),),
+        (),
+        ((f" {count}   ", "main"), ("█" * done, "text"), ("─" * (cells - done), "dim")),
+        (),
+        *line_rows(_(" The answers stay hidden until you reveal them."), width, "text", " "),
+    ]
+    if ask.state == "closed" and (word := opinion(room)):
+        rows += [(), *line_rows(f" {word}", width, "text", " ")]
+    return rows
+
+
+def opinion(room: Room) -> str:
+    """Whether a talk is worth it; nothing where no answer is known to be right."""
+    last = [(bar.votes[-1], bar.is_right) for bar in room.bars if bar.votes]
+    everyone = sum(votes for votes, _is_right in last)
+    if not everyone:
+        return ""
+    right = sum(votes for votes, is_right in last if is_right) / everyone
+    if right > MIXED[1]:
+        return _("Mostly right.")
+    if right < MIXED[0]:
+        return _("Mostly not right: perhaps it needs another explanation.")
+    return _(
+        "The votes are mixed: worth talking about. Let them talk in pairs for two minutes, then vote again. "
+        "Both votes are kept."
+    )
+
+
+def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: int) -> list[Row]:
+    """For all to see from the last row: no names, and no answer before it is shown."""
+    if ask is None:
+        lines = line_rows(f"  {about}", width, "main")
+        return [(), *large(str(room.here)), (), ((_("  are here"), "text"),), (), *lines]
+    asked = asked_rows(ask, width)
+    if ask.state == "revealed":
+        bars = max(1, len(ask.bars))
+        room_for = (height - len(asked) - 2) // bars - 1
+        return [*asked, *histogram(ask.bars, width, height=max(1, min(3, room_for)))]
+    everyone = max(room.here, room.answered)
+    cells = width - 4
+    done = round(cells * room.answered / max(1, everyone))
+    bar: Row = (("  ", "text"), ("█" * done, "text"), ("─" * (cells - done), "dim"))
+    return [
+        *asked,
+        *large(f"{room.answered}"),
+        (),
+        ((_("  of {all} have answered", all=everyone), "main"),),
+        (),
+        *[bar] * 3,
+        (),
+        ((f"  {state_of(ask)}", "main"),),
+    ]
+
+
+def large(text: str) -> list[Row]:
+    """A number five rows high."""
+    rows = ("".join(f"{int(DIGITS[int(digit)][y]):03b} " for digit in text) for y in range(5))
+    return [(("  ", "text"), ("".join("██" if dot == "1" else "  " for dot in row), "main")) for row in rows]
+
+
+def learner_rows(ask: Ask, width: int, answer: str) -> list[Row]:
+    """For a learner: the question, her own answer, and once they are shown all answers."""
+    rows = asked_rows(ask, width)
+    if ask.state == "revealed":
+        return [*rows, *histogram(ask.bars, width)]
+    if ask.state == "closed":
+        said = _(" The vote is closed. Talk about it with your neighbour: you may vote again.")
+        rows += line_rows(said, width, "text", " ")
+    elif answer:
+        rows += line_rows(_(" You may change your answer while the vote is open."), width, "text", " ")
+    if answer:
+        rows += [(), *line_rows(_(" Your answer: {answer}", answer=answer), width, "good", " ")]
+    return rows

@@ -1,0 +1,114 @@
+"""What the teacher can ask, as a list to choose from."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar, cast
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.reactive import var
+from textual.widgets import Static
+
+from gdtui.classroom import polls
+from gdtui.classroom.polls import Poll
+from gdtui.experiment.backend import Backend
+from gdtui.lab.run import Run
+from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.limits import Limit
+from gdtui.teaching.questions.all_kinds import lab_kinds
+from gdtui.text import _, clean
+from gdtui.ui.common.rows import Row
+from gdtui.ui.panels.panel import Panel, PanelScreen
+
+MOST_AHEAD = 1_000_000
+"""How many updates a question may look ahead."""
+
+
+class Askable(msgspec.Struct, frozen=True):
+    """One that can be asked."""
+
+    words: str
+    make: Callable[[], Poll] | None = None
+    """What works it out, on a thread; None for one that is typed."""
+
+
+def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int) -> tuple[list[Askable], int]:
+    """All that can be asked, and the one to begin with: that of the page where the class is."""
+    found: list[Askable] = []
+    first = 0
+    limited = Limit(MOST_AHEAD).on(backend)
+    for number, title in polls.pages(lesson) if lesson else ():
+        first = len(found) if number <= page else first
+        words = _("page {page}: {title}", page=number, title=clean(title, 50))
+        found.append(Askable(words, partial(polls.of_page, cast("LoadedLesson", lesson), number, backend)))
+    for kind in lab_kinds():
+        words = _("from your lab, as P asks: {what}", what=kind.lab_words)
+        found.append(Askable(words, partial(polls.of_kind, run, limited, kind.name)))
+    return [*found, Askable(_("a question of your own"))], first
+
+
+class QuestionList(Panel):
+    """A line a question, the chosen one marked."""
+
+    chosen: var[int] = var(0)
+    watch_chosen = Panel.repaint
+
+    def __init__(self, questions: Sequence[Askable]) -> None:
+        super().__init__(id="lesson-list")
+        self.questions = questions
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """As many as there is room for, the chosen one among them."""
+        top = max(0, min(self.chosen - height // 2, len(self.questions) - height))
+        seen = enumerate(self.questions[top : top + height], top)
+        return [
+            (("▸ ", "key"), (each.words, "marked")) if n == self.chosen else (("  ", "key"), (each.words, "text"))
+            for n, each in seen
+        ]
+
+
+class QuestionsScreen(PanelScreen[Askable | None]):
+    """Comes back with the question that is chosen, or None."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("enter", "choose", show=False),
+        Binding("escape,A,q", "dismiss", show=False),
+    ]
+
+    def __init__(self, questions: Sequence[Askable], first: int) -> None:
+        super().__init__()
+        self.list = QuestionList(questions)
+        self.list.chosen = first
+
+    def compose(self) -> ComposeResult:
+        """The list, and the keys below."""
+        yield Static(_(" Ask everyone"), id="edit-title", markup=False)
+        yield self.list
+        yield Static(_(" ↑ ↓ choose   enter asks everyone   escape back"), id="edit-keys", markup=False)
+
+    def action_move(self, by: int) -> None:
+        """Choose another."""
+        self.list.chosen = min(max(self.list.chosen + by, 0), len(self.list.questions) - 1)
+
+    def action_choose(self) -> None:
+        """Take it."""
+        self.dismiss(self.list.questions[self.list.chosen])
+
+
+def typed(text: str) -> Poll:
+    """A question as it is typed in one line: `What is lr? = 0.1`, or `Rises or falls? rises / *falls`.
+
+    Raises:
+        UserError: it is none.
+    """
+    head, mark, rest = text.partition("?")
+    prompt, tail = (head + mark, rest.strip()) if mark else (text, "")
+    if tail.startswith("="):
+        return polls.typed(prompt, (), tail[1:])
+    choices = [choice.strip() for choice in tail.split("/")] if tail else []
+    right = next((choice[1:].strip() for choice in choices if choice.startswith("*")), "")
+    return polls.typed(prompt, tuple(choice.removeprefix("*").strip() for choice in choices), right)

@@ -1,0 +1,94 @@
+"""The roster as rows: one line a learner, and what the room answered at first."""
+
+from rich.cells import cell_len
+
+from gdtui.classroom.roster import SECONDS_UNSEEN, Room
+from gdtui.classroom.roster import Row as Learner
+from gdtui.text import _
+from gdtui.ui.classroom.bars import tries
+from gdtui.ui.common.rows import Row, fit, spread
+
+PROGRESS = 10
+"""Cells of a progress bar."""
+
+LEAST_FOR_PROGRESS = 76
+"""Columns from which on it is shown."""
+
+NAME, ANSWER, HINTS, QUIET = 16, 9, 7, 9
+"""Cells of a name, an answer, how many hints were taken, and how long nothing was done."""
+
+MOST_TRIES = 4
+MANY_QUIET = 180.0
+"""After so many seconds without a deed it stands out."""
+
+
+def roster_rows(room: Room, chosen: int, width: int, height: int) -> list[Row]:
+    """As many learners as there is room for, the chosen one among them, and below them the first tries."""
+    below = tries(room.first_tries, room.first_tries_page, width, MOST_TRIES) if room.first_tries else []
+    if height - len(below) < 6:
+        below = []
+    seats = max(1, height - 1 - len(below))
+    if len(room.rows) > seats:
+        seats -= 1  # for what says that there are more
+    top = max(0, min(chosen - seats // 2, len(room.rows) - seats))
+    seen = room.rows[top : top + seats]
+    rows = [_head(width), *(_row(row, top + n == chosen, width) for n, row in enumerate(seen))]
+    above, under = top, len(room.rows) - top - len(seen)
+    if above or under:
+        words = {"above": above, "under": under}
+        rows.append(((_("    ↑ {above} above   ↓ {under} below", **words), "dim"),))
+    if not room.rows:
+        rows.append(((_(" Nobody is here yet. Learners start gdtui and press J."), "dim"),))
+    return [*rows, *[()] * (height - len(rows) - len(below)), *below]
+
+
+def _head(width: int) -> Row:
+    cells = [(_("name"), NAME), (_("page"), 6)]
+    cells += [(_("progress"), PROGRESS + 2)] if width >= LEAST_FOR_PROGRESS else []
+    runs = [("   ", "dim"), *((text, "dim") for word, size in cells for text, _role in fit([(word, "")], size))]
+    hints = fit([("  ", "text"), (_("hints"), "dim")], HINTS) if width >= LEAST_FOR_PROGRESS else ()
+    return spread(
+        [*runs, (_("last answer"), "dim")], (*hints, *fit([("  ", "text"), (_("quiet"), "dim")], QUIET)), width
+    )
+
+
+def _row(row: Learner, is_chosen: bool, width: int) -> Row:
+    away = row.has_left or row.unseen >= SECONDS_UNSEEN
+    needs = row.has_hand_up or (row.wrong_in_a_row > 1 and not away)
+    name = "dim" if away else "main" if needs else "text"
+    left = [("▸" if is_chosen else " ", "key"), ("!" if row.has_hand_up else " ", "warn"), (" ", "text")]
+    left += fit([(row.account, name)], NAME)
+    left += fit([(str(row.page) if row.page else _("lab"), name)], 6)
+    if width >= LEAST_FOR_PROGRESS:
+        done = round(PROGRESS * row.page / row.pages) if row.pages else 0
+        left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
+    left += _answer(row)
+    quiet = "dim" if away else "warn" if row.quiet >= MANY_QUIET else "text"
+    hints = (
+        fit([("  ", "text"), (str(row.hints) if row.hints else "", "dim")], HINTS)
+        if width >= LEAST_FOR_PROGRESS
+        else ()
+    )
+    return spread(left, (*hints, *fit([("  ", "text"), (minutes(row.quiet), quiet)], QUIET)), width)
+
+
+def _answer(row: Learner) -> Row:
+    """The last answer and what it comes from; where there is more to say, that."""
+    if row.flags:
+        return ((row.flags[0], "bad"),)
+    if row.has_left:
+        return ((_("left"), "dim"),)
+    if row.unseen >= SECONDS_UNSEEN:
+        return ((_("not seen for {time}", time=minutes(row.unseen)), "dim"),)
+    if not row.answer:
+        return ((_("following you") if row.is_following else "", "dim"),)
+    role = "text" if row.is_right or row.is_right is None else "main"
+    answer = row.answer if cell_len(row.answer) < ANSWER else f"{row.answer} "
+    times = f" ×{row.wrong_in_a_row}" if row.wrong_in_a_row > 1 else ""
+    return (*fit([(answer, "text")], max(ANSWER, cell_len(answer))), (row.words, role), (times, "warn"))
+
+
+def minutes(seconds: float) -> str:
+    """How long, in whole minutes."""
+    whole = int(seconds // 60)
+    return _("{n} min", n=whole) if whole else _("now")

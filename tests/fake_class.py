@@ -1,0 +1,133 @@
+"""A class in memory: the teacher's side and learners' sides that share what they say, without any folder."""
+
+from typing import Any
+
+import msgspec
+
+from gdtui.classroom import bench, polls
+from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, LearnerLine, Left, Now, Vote
+from gdtui.classroom.polls import Poll
+from gdtui.classroom.roster import Room, Row
+from gdtui.lab.snapshot import Snapshot
+
+
+class FakeClass:
+    """The teacher's side. What the room is may be set by a test; else it is made of what the learners say."""
+
+    def __init__(self, lesson: str = "", room: Room | None = None) -> None:
+        self.now = Now(opened="2026-11-27T03:00:00Z", number=1, teacher="ann", lesson=lesson)
+        self.set_room = room
+        self.lines: dict[str, list[LearnerLine]] = {}
+        self.poll: Poll | None = None
+        self.asked = 0
+
+    def change(self, **changes: Any) -> None:
+        """Replace the teacher's file."""
+        self.now = msgspec.structs.replace(self.now, number=self.now.number + 1, **changes)
+
+    def change_ask(self, **changes: Any) -> None:
+        """Change the question."""
+        self.change(ask=msgspec.structs.replace(self.now.ask, **changes))
+
+    def votes(self) -> list[dict[int, str]]:
+        """The answers in each vote so far."""
+        asked = self.now.ask
+        found: list[dict[int, str]] = [{} for _vote in range(asked.vote)] if asked else []
+        for number, lines in enumerate(self.lines.values()):
+            for line in lines:
+                if isinstance(line, Vote) and asked and line.ask == asked.id:
+                    found[line.vote - 1][number] = line.answer
+        return found
+
+    def bars(self) -> tuple[Bar, ...]:
+        """The answers, judged."""
+        return polls.bars(self.poll, self.votes()) if self.poll and self.votes() else ()
+
+    def room(self) -> Room:
+        """What is to be seen of everybody."""
+        if self.set_room:
+            return self.set_room
+        votes = self.votes()
+        changes = polls.changes(self.poll, votes) if self.poll and votes else (0, 0)
+        rows = tuple(row_of(name, lines) for name, lines in self.lines.items())
+        return Room(rows, len(votes[-1]) if votes else 0, self.bars(), (), 0, *changes)
+
+    def set_pace(self, page: int | None) -> None:
+        self.change(open_to=page)
+
+    def gather(self, page: int | None) -> None:
+        self.change(gathered_at=page)
+
+    def ask(self, poll: Poll) -> None:
+        self.poll = poll
+        self.asked += 1
+        self.change(ask=msgspec.structs.replace(poll.ask, id=self.asked))
+
+    def close_vote(self) -> None:
+        self.change_ask(state="closed")
+
+    def reopen(self) -> None:
+        self.change_ask(state="open")
+
+    def vote_again(self) -> None:
+        self.change_ask(state="open", vote=self.now.ask.vote + 1)
+
+    def reveal(self) -> None:
+        self.change_ask(state="revealed", bars=self.set_room.bars if self.set_room else self.bars())
+
+    def drop_ask(self) -> None:
+        self.change(ask=None)
+
+    def follow(self, shown: Bench | None) -> None:
+        self.change(followed=shown)
+
+    def push(self, pushed: Bench) -> None:
+        self.change(pushed=pushed, pushes=self.now.pushes + 1)
+
+    def snapshot(self, shown: Bench) -> Snapshot:
+        return bench.snapshot(shown, ())
+
+    def end(self) -> None:
+        self.change(is_closed=True)
+
+
+class FakeSeat:
+    """A learner's side."""
+
+    def __init__(self, held: FakeClass, name: str) -> None:
+        self.held, self.name = held, name
+        self.now = held.now
+        self.is_teacher_seen, self.trouble = True, ""
+        self.looks = 0
+
+    def look(self) -> bool:
+        self.looks += 1
+        has_changed, self.now = self.held.now is not self.now, self.held.now
+        return has_changed
+
+    def join(self) -> None:
+        self.held.lines.setdefault(self.name, [])
+
+    def say(self, line: LearnerLine) -> None:
+        self.held.lines[self.name].append(line)
+
+    def leave(self) -> None:
+        self.say(Left())
+
+    def snapshot(self, shown: Bench) -> Snapshot:
+        return bench.snapshot(shown, ())
+
+
+def row_of(name: str, lines: list[LearnerLine]) -> Row:
+    """A line of the roster, of what a learner has said."""
+    at = next((line for line in reversed(lines) if isinstance(line, At)), At())
+    hand = next((line.is_up for line in reversed(lines) if isinstance(line, Hand)), False)
+    did = [line for line in lines if isinstance(line, Did) and line.answer]
+    last = did[-1] if did else None
+    is_right = last.outcome.is_right if last else None
+    words = "" if last is None else "right" if is_right else "not recognized"
+    has_left = bool(lines) and isinstance(lines[-1], Left)
+    return Row(
+        *(name, at.page, at.pages, at.lesson, last.answer if last else "", words, is_right, 0, 0, hand),
+        *(0.0, 0.0, has_left, at.is_following, at.bench),
+    )

@@ -1,0 +1,116 @@
+"""`gdtui class` and `gdtui join` on the command line."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from fake_backend import FAKE
+
+from gdtui.classroom import doctor, folder
+from gdtui.classroom.learner import Learner
+from gdtui.classroom.messages import At
+from gdtui.classroom.teacher import Teacher
+from gdtui.cli.main import command
+from gdtui.errors import UserError
+from gdtui.storage import hand_in, record
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a class, named for everyone; and no hand-in folder."""
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "xdg"))
+    monkeypatch.delenv(hand_in.VARIABLE, raising=False)
+    monkeypatch.setenv(folder.VARIABLE, str(tmp_path / "class"))
+    for name in (folder.TEACHER, folder.LEARNERS):
+        (tmp_path / "class" / name).mkdir(parents=True)
+    return tmp_path / "class"
+
+
+def gdtui(*words: str) -> int:
+    """Run a command in this process."""
+    return int(command.main([*words], standalone_mode=False, obj=lambda: FAKE) or 0)
+
+
+def test_the_check_says_what_is_wrong_with_what_to_type_and_then_that_all_is_well(place, capsys):
+    assert gdtui("class", "check") == 2
+    said = capsys.readouterr().out
+    assert "its mode is 0755, not 3773, or 1733 without a group" in said
+    assert f"    chmod 3773 {place}/learners" in said.splitlines()
+    (place / "learners").chmod(0o1733)
+    assert gdtui("class", "check", str(place)) == 0
+    assert capsys.readouterr().out == f"{place}: ready for a class\n"
+
+
+def test_without_a_folder_every_command_says_where_to_name_one(place, monkeypatch):
+    monkeypatch.delenv(folder.VARIABLE)
+    for words in (["class"], ["class", "check"], ["class", "doctor"], ["class", "attendance"]):
+        with pytest.raises(UserError, match=r"no folder for a class is set: name one in .*/gdtui/class or GDTUI_CLASS"):
+            gdtui(*words)
+
+
+@pytest.mark.parametrize(
+    "words", [["class"], ["class", "--new"], ["class", "one-step"], ["class", "--ascii", "one-step"]]
+)
+def test_no_class_is_opened_where_there_is_no_terminal(place, words):
+    with pytest.raises(UserError, match="terminal"):
+        gdtui(*words)
+    assert list((place / "teacher").iterdir()) == []
+
+
+def test_a_lesson_that_is_not_there_opens_no_class(place):
+    with pytest.raises(UserError, match="there is no lesson 'nowhere'"):
+        gdtui("class", "nowhere")
+    assert list((place / "teacher").iterdir()) == []
+
+
+def test_where_no_class_is_open_nobody_can_join(place):
+    with pytest.raises(UserError, match="no class is open"):
+        gdtui("join")
+
+
+def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
+    Teacher.open(place, "one-step")
+    learner = Learner.find()
+    learner.join()
+    learner.say(At("one-step", 3, 8))
+    (tmp_path / "roster").write_text("nobody-of-this-name\n")
+    assert gdtui("class", "attendance", "--roster", str(tmp_path / "roster")) == 0
+    header, absent, here = capsys.readouterr().out.splitlines()
+    assert header.split("  ")[0] == "learner"
+    assert absent.split() == ["nobody-of-this-name", "absent"]
+    assert here.split()[0::2] == [record.owner(), "3/8"]
+    gdtui("class", "attendance", "--format", "csv")
+    assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,")
+
+
+def test_the_doctor_measures_there_and_back_and_leaves_nothing_behind(place):
+    is_over = threading.Event()
+    answered = []
+    teacher = threading.Thread(target=lambda: answered.append(doctor.answer(place, is_over.is_set)))
+    teacher.start()
+    try:
+        measured = doctor.measure(place)
+    finally:
+        is_over.set()
+        teacher.join()
+    assert (len(measured), answered) == (doctor.TIMES, [doctor.TIMES])
+    assert all(0 < seconds < doctor.MOST_SECONDS for seconds in measured)
+    assert [list((place / name).iterdir()) for name in ("teacher", "learners")] == [[], []]
+
+
+def test_the_doctor_says_that_nobody_answers_and_what_to_do_where_it_is_slow(place, monkeypatch):
+    monkeypatch.setattr(doctor, "MOST_SECONDS", 0.0)
+    with pytest.raises(UserError, match="nobody answers"):
+        doctor.measure(place)
+    assert list((place / "learners").iterdir()) == []
+    assert len(doctor.in_words([0.1, 0.2])) == 1
+    assert "actimeo=1" in doctor.in_words([0.1, 4.0])[1]
+
+
+def test_a_folder_that_a_learner_cannot_write_to_is_said(place):
+    Teacher.open(place)
+    (place / "learners").rmdir()
+    learner = Learner.find()
+    with pytest.raises(UserError, match="learners: No such file"):
+        learner.join()
+    assert not learner.is_joined

@@ -1,0 +1,597 @@
+"""The screens of a class: what the teacher sees and does, and what a learner sees of it."""
+
+import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+from class_scenes import (
+    LESSON,
+    VOTES,
+    bench,
+    class_app,
+    followed,
+    learner_app,
+    question,
+    room,
+    teaching,
+)
+from fake_backend import FAKE
+from fake_class import FakeClass, FakeSeat
+from lab_pilot import Lab
+from rich.cells import cell_len
+
+from gdtui.classroom.messages import At, Bar, Bench, Did, Hand, Left, Vote
+from gdtui.errors import UserError
+from gdtui.experiment.experiment import Experiment
+from gdtui.lab.snapshot import Snapshot
+from gdtui.storage.record import split
+from gdtui.teaching.catalogue import lesson_named
+from gdtui.teaching.events import Skip
+from gdtui.teaching.progress import own_sealed
+from gdtui.teaching.record import begun_of
+from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.replay import RecordReplay
+from gdtui.ui.classroom.app import ClassApp
+from gdtui.ui.classroom.bars import histogram, lengths, tries
+from gdtui.ui.classroom.bench_screen import BenchScreen
+from gdtui.ui.classroom.commands import BOARD
+from gdtui.ui.classroom.learner_app import LearnerApp
+from gdtui.ui.classroom.question_rows import opinion, projected_rows, vote_rows
+from gdtui.ui.classroom.questions import typed
+from gdtui.ui.classroom.roster_rows import roster_rows
+from gdtui.ui.classroom.vote import VoteScreen
+from gdtui.ui.common.rows import Row
+from gdtui.ui.lab.app import LabApp
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Records of nobody else."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+class Desk(Lab):
+    """An app of a class under test."""
+
+    def shown(self) -> str:
+        """The whole screen."""
+        return "".join(strip.text.rstrip() + "\n" for strip in self.app.screen._compositor.render_strips())
+
+    async def sees(self, *texts: str) -> str:
+        """Wait until all of this is on the screen."""
+        await self.until(lambda: all(text in self.shown() for text in texts))
+        return self.shown()
+
+
+@asynccontextmanager
+async def at(app: LabApp, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Desk]:
+    """An app, open and loaded."""
+    async with app.run_test(size=size) as pilot:
+        desk = Desk(app, pilot)
+        await desk.until(lambda: app.lab.frame is not None and bool(app.lab.charts.charts))
+        await desk.until(lambda: not isinstance(app, ClassApp) or app.screen is app.board)
+        await pilot.pause()
+        yield desk
+
+
+def text(rows: list[Row]) -> str:
+    """Rows as lines."""
+    return "\n".join("".join(words for words, _role in row) for row in rows)
+
+
+# Bars
+
+
+@pytest.mark.parametrize("most", [1, 5, 17, 18, 60])
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_bars_are_as_long_as_their_votes(most, width):
+    votes = [(most, 0), (most // 2, most), (1, 1), (0, most // 3)]
+    bars = [Bar(f"{n}.0", "words", "", pair) for n, pair in enumerate(votes)]
+    lines = text(histogram(bars, width)).splitlines()[2::2]
+    drawn = [(line.count("▒"), line.count("█")) for line in lines]
+    counts = [count for pair in votes for count in pair]
+    cells = [each for pair in drawn for each in pair]
+    longest = max(cells)
+    for count, length in zip(counts, cells, strict=True):
+        assert abs(length - longest * count / most) <= (0 if longest % most == 0 else 1)
+        assert bool(count) == bool(length)
+    assert max(map(cell_len, lines)) <= width
+
+
+def test_a_vote_has_the_same_length_in_each_column_and_no_bar_is_longer_than_its_room():
+    assert lengths([5, 3, 2, 1], 24) == [20, 12, 8, 4]
+    assert lengths([60, 30, 1, 0], 20) == [20, 10, 1, 0]
+    assert lengths([0, 0], 20) == [0, 0]
+
+
+def test_first_tries_that_have_no_room_are_one_bar():
+    bars = [Bar(str(n), "", "", (9 - n,)) for n in range(8)]
+    lines = text(tries(bars, 4, 80, 4)).splitlines()
+    assert len(lines) == 5
+    assert lines[-1].endswith(f" {sum(9 - n for n in range(3, 8))}")
+
+
+# What the teacher sees
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 14), (80, 22), (120, 38)])
+@pytest.mark.parametrize("count", [0, 1, 12, 60, 400])
+def test_the_roster_fits_and_the_chosen_learner_is_seen(width, height, count):
+    everyone = room(count) if count else msgspec.structs.replace(room(2), rows=(), first_tries=())
+    for chosen in {0, count // 2, max(0, count - 1)}:
+        rows = roster_rows(everyone, chosen, width, height)
+        assert len(rows) == height
+        assert all(cell_len("".join(words for words, _role in row)) <= width for row in rows)
+        assert ("▸" in text(rows)) == bool(count)
+
+
+def test_a_vote_tells_only_how_many_before_it_is_revealed():
+    held = teaching("closed")
+    for rows in (
+        vote_rows(held.now.ask, held.set_room, 80, 22),
+        projected_rows(held.now.ask, held.set_room, "", 80, 22),
+    ):
+        shown = text(rows)
+        assert "11" in shown
+        assert not any(bar.answer in shown for bar in VOTES)
+        assert "added the step" not in shown
+
+
+def test_the_projector_shows_no_names_and_no_opinion():
+    for held in (teaching(), teaching("open"), teaching("closed"), teaching("revealed", 2)):
+        shown = text(projected_rows(held.now.ask, held.set_room, "One step", 80, 22))
+        assert "us0" not in shown
+        assert "mixed" not in shown.lower()
+
+
+def test_the_word_about_a_vote_follows_how_many_are_right():
+    def of(right: int, wrong: int) -> str:
+        bars = (Bar("1", "right", "", (right,), True), Bar("2", "", "", (wrong,)))
+        return opinion(msgspec.structs.replace(room(), bars=bars))
+
+    assert of(9, 1).startswith("Mostly right")
+    assert of(1, 9).startswith("Mostly not right")
+    assert "mixed" in of(5, 5)
+    assert of(0, 0) == ""
+
+
+def test_no_two_keys_of_the_board_stand_for_two_things_at_once():
+    for state in ("", "open", "closed", "revealed"):
+        for projected in (False, True):
+            held = teaching(state) if state else teaching()
+            app = class_app(held)
+            board = app.board
+            board.room = held.set_room
+            board.is_projected = projected
+            keys = [key for row in BOARD if row.serves(board) for key in row.key_names]
+            assert len(keys) == len(set(keys)), (state, projected)
+            app.errands.end()
+
+
+async def test_the_choice_stays_with_a_learner_when_the_order_changes():
+    held = teaching()
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("down", "down")
+        chosen = desk.app.board.account
+        held.set_room = msgspec.structs.replace(held.set_room, rows=held.set_room.rows[::-1])
+        await desk.until(lambda: desk.app.board.room is held.set_room)
+        assert desk.app.board.chosen.account == chosen
+        await desk.sees(f"▸! {chosen}")
+
+
+async def test_enter_opens_one_learner_with_her_run_taken_again():
+    async with at(class_app(teaching())) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        shown = await desk.sees("▸Epoch    3/10")
+        assert shown.startswith(" gdtui  us01   one-step  page 4 of 8")
+        assert "last answer 1.96: added the step" in shown
+        await desk.press("space", "exclamation_mark")  # nothing of hers can be changed
+        assert "▸Epoch    3/10" in desk.shown()
+        await desk.press("escape")
+        await desk.sees("first tries")
+
+
+async def test_a_question_goes_from_open_to_the_step_on_every_screen():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("A")
+        await desk.sees("Ask everyone", "from your lab, as P asks: W")
+        await desk.press("enter")
+        await desk.sees("First vote", "0 of 0 have answered")
+        held.lines = {"ann": [Vote(1, 1, "1.4")], "bob": [Vote(1, 1, "-1.4")]}
+        await desk.sees("2 of 2 have answered")
+        await desk.press("c")
+        await desk.sees("First vote closed", "mixed")
+        await desk.press("t")
+        await desk.sees("Second vote")
+        held.lines["bob"].append(Vote(1, 2, "1.4"))
+        held.lines["ann"].append(Vote(1, 2, "1.4"))
+        await desk.sees("2 of 2 have answered")
+        await desk.press("c")
+        await desk.sees("Second vote closed", "Mostly right")
+        await desk.press("r")
+        await desk.sees("1 of 2 changed to the right answer. Nobody changed away from it.")
+        await desk.press("space")
+        await desk.sees("The step is taken on every screen", "▸Epoch    2/10")
+        await desk.until(lambda: held.now.followed is not None)
+        assert held.snapshot(held.now.followed).present.cursor == 1
+
+
+async def test_a_page_of_the_lesson_is_asked_with_its_own_run():
+    held = FakeClass(LESSON)
+    async with at(class_app(held)) as desk:
+        await desk.press("a")
+        await desk.sees("Ask everyone", "▸ page")
+        await desk.press("enter")
+        await desk.until(lambda: held.now.ask is not None)
+        assert held.now.ask.page
+        assert held.now.ask.bench is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "choices", "answer"),
+    [
+        ("What is lr? = 0.1", (), "0.1"),
+        ("Does the cost fall? yes / *no", ("yes", "no"), "no"),
+        ("Which one? a / b / c", ("a", "b", "c"), None),
+        ("Name a number", (), None),
+    ],
+)
+def test_a_question_typed_in_one_line(line, choices, answer):
+    poll = typed(line)
+    assert poll.ask.choices == choices
+    assert (poll.prediction.answer if poll.prediction else None) == answer
+
+
+def test_a_question_without_words_is_refused():
+    with pytest.raises(UserError):
+        typed("? a")
+
+
+async def test_pace_and_gather_take_pages_that_there_are():
+    held = teaching()
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("o", "9", "9", "enter")
+        await desk.sees("type a number from 1 to 8")
+        await desk.press("backspace", "backspace", "3", "enter")
+        await desk.until(lambda: held.now.open_to == 3)
+        await desk.press("g", "5", "enter")
+        await desk.until(lambda: held.now.gathered_at == 5)
+        await desk.press("w")
+        await desk.until(lambda: held.now.open_to is None and held.now.gathered_at is None)
+
+
+async def test_what_the_teacher_does_in_her_lab_travels_while_she_leads_and_no_longer():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("F")
+        await desk.until(lambda: held.now.followed is not None)
+        await desk.press("space", "space", "v", "a")
+        await desk.until(lambda: held.now.followed.view == "explain")
+        travelled = held.now.followed
+        assert held.snapshot(travelled).present.cursor == 2
+        assert travelled.chart == desk.app.lab.charts.first
+        await desk.press("a", "full_stop")
+        await desk.until(lambda: held.now.followed.pointer is not None)
+        await desk.press("F")
+        await desk.until(lambda: held.now.followed is None)
+        await desk.press("space")
+        await desk.press("C")
+        await desk.sees("gdtui class")
+        assert held.now.followed is None
+
+
+async def test_handing_out_lets_go_and_counts():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("F")
+        await desk.until(lambda: held.now.followed is not None)
+        await desk.press("H")
+        await desk.until(lambda: held.now.pushes == 1)
+        assert held.now.followed is None
+
+
+async def test_the_class_is_ended_only_when_that_is_meant():
+    held = FakeClass()
+    async with at(class_app(held)) as desk:
+        await desk.press("q")
+        await desk.sees("End the class for everyone?")
+        await desk.press("escape")
+        await desk.sees("A ask")
+        assert not held.now.is_closed
+        await desk.press("q", "y")
+        await desk.until(lambda: held.now.is_closed)
+
+
+# What a learner sees
+
+
+def lines(held: FakeClass, kind: type) -> list[object]:
+    """What she has said of one kind."""
+    return [line for line in held.lines.get("us01", ()) if isinstance(line, kind)]
+
+
+async def test_without_a_class_nothing_is_looked_at_and_no_key_is_another(monkeypatch):
+    app = LabApp(Experiment(), lambda: FAKE)
+    async with at(app) as desk:
+        threads = {thread.name for thread in threading.enumerate()}
+        assert not any(name.startswith("class") for name in threads)
+        await desk.press("escape")
+        before = desk.shown()
+        await desk.press("J", "exclamation_mark", "j", "F")
+        assert desk.shown() == before
+
+
+async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen():
+    held = FakeClass()
+    async with at(learner_app(held, joins=False)) as desk:
+        await desk.sees("ann holds a class now. J joins it.")
+        assert held.lines == {}
+        await desk.press("J")
+        await desk.sees("You are in the class: your teacher sees")
+        await desk.until(lambda: bool(lines(held, At)))
+        await desk.press("question_mark")
+        await desk.sees("What your teacher sees", "She does not see your keys")
+        await desk.press("escape", "exclamation_mark")
+        await desk.sees("Your hand is up. ! takes it down.", "hand up")
+        await desk.press("exclamation_mark")
+        await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)])
+        await desk.press("J")
+        await desk.sees("You have left the class.")
+        await desk.until(lambda: bool(lines(held, Left)))
+
+
+async def test_where_she_is_is_told_when_it_changes_and_not_otherwise():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: len(lines(held, At)) == 1)
+        looks = desk.app.attendance.side.looks
+        await desk.until(lambda: desk.app.attendance.side.looks > looks + 2)
+        assert len(lines(held, At)) == 1
+        await desk.press("space")
+        await desk.until(lambda: len(lines(held, At)) == 2)
+        assert held.snapshot(lines(held, At)[-1].bench).present.cursor == 1
+
+
+async def test_she_follows_leaves_with_escape_and_comes_back_with_f_and_her_own_run_is_kept():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        await desk.press("space", "space")
+        held.follow(bench(5))
+        await desk.sees("following your teacher", "▸Epoch    5/10", "Your run is kept.")
+        await desk.until(lambda: lines(held, At)[-1].is_following)
+        held.follow(bench(6))
+        await desk.sees("▸Epoch    6/10")
+        await desk.press("escape")
+        await desk.sees("▸Epoch    3/10", "f goes back")
+        held.follow(bench(7))
+        looks = desk.app.attendance.side.looks
+        await desk.until(lambda: desk.app.attendance.side.looks > looks + 2)
+        assert "following" not in desk.shown()
+        await desk.press("f")
+        await desk.sees("following your teacher", "▸Epoch    7/10")
+        held.follow(None)
+        await desk.sees("▸Epoch    3/10")
+
+
+async def test_the_view_the_chart_and_the_cursor_are_the_teachers():
+    held = FakeClass()
+    async with at(learner_app(held), (120, 40)) as desk:
+        held.follow(msgspec.structs.replace(bench(4), view="code", chart="bowl", pointer=1.5))
+        await desk.until(lambda: isinstance(desk.app.screen, BenchScreen) and desk.app.screen.views.opened == "code")
+        charts = desk.app.screen.charts
+        await desk.until(lambda: charts.looks.pointed is not None)
+        assert charts.first == "bowl"
+        assert charts.pointer == 1.5
+        held.follow(bench(4))
+        await desk.until(lambda: desk.app.screen.views.opened == "" and charts.looks.pointed is None)
+
+
+async def test_of_a_table_that_did_not_travel_the_numbers_are_shown(monkeypatch):
+    class Refusing(FakeSeat):
+        def snapshot(self, shown: Bench) -> Snapshot:
+            if shown.numbers:
+                raise UserError("the table of this run has not travelled")
+            return super().snapshot(shown)
+
+    monkeypatch.setattr("class_scenes.FakeSeat", Refusing)
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        held.follow(msgspec.structs.replace(bench(4), numbers=("epoch 4/10   W 1.064", "lr 0.1 is 0.70 of the limit")))
+        await desk.sees("has not travelled", "epoch 4/10   W 1.064", "lr 0.1 is 0.70 of the limit")
+        held.follow(bench(5))
+        await desk.until(lambda: "▸Epoch    5/10" in desk.shown() and "has not travelled" not in desk.shown())
+
+
+async def test_a_vote_is_taken_checked_changed_and_revealed():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        held.ask(question())
+        shown = await desk.sees("Where will W be after the next epoch?", "gradient ?")
+        assert "0.840" not in shown
+        await desk.type("abc")
+        await desk.press("enter")
+        await desk.until(lambda: "abc" in desk.shown() and not lines(held, Vote))
+        await desk.press(*["backspace"] * 3)
+        await desk.type("1.96")
+        await desk.press("enter")
+        await desk.sees("Your answer: 1.96")
+        await desk.type("0.84")
+        await desk.press("enter")
+        await desk.until(lambda: [vote.answer for vote in lines(held, Vote)] == ["1.96", "0.84"])
+        held.close_vote()
+        await desk.sees("The vote is closed.")
+        held.vote_again()
+        await desk.sees("Second vote")
+        assert "Your answer" not in desk.shown()
+        held.close_vote()
+        held.reveal()
+        await desk.sees("first vote", "second vote", "epoch 2/10", "gradient 5.600")
+
+
+async def test_a_vote_that_was_left_does_not_come_back_by_itself_but_the_next_does():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        held.ask(question())
+        await desk.until(lambda: isinstance(desk.app.screen, VoteScreen))
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.app.lab)
+        looks = desk.app.attendance.side.looks
+        await desk.until(lambda: desk.app.attendance.side.looks > looks + 2)
+        assert desk.app.screen is desk.app.lab
+        await desk.press("f")
+        await desk.until(lambda: isinstance(desk.app.screen, VoteScreen))
+        await desk.press("escape")
+        held.drop_ask()
+        held.ask(question())
+        await desk.until(lambda: isinstance(desk.app.screen, VoteScreen))
+
+
+async def test_what_is_handed_out_becomes_her_own_and_her_run_stays_pinned():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: bool(lines(held, At)))
+        await desk.press("space")
+        mine = desk.app.lab.workspace.run
+        held.push(bench(4, experiment=Experiment(learning_rate=0.05)))
+        await desk.sees("Try it from here. Your own run is kept as A; u goes back.")
+        workspace = desk.app.lab.workspace
+        assert workspace.run.experiment.learning_rate == 0.05
+        assert workspace.board.find(mine).is_pinned
+        await desk.press("space")
+        assert workspace.run.cursor == 4
+        await desk.press("u")
+        assert workspace.run is mine
+
+
+async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
+    held = FakeClass(LESSON)
+    held.set_pace(1)
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        await desk.until(lambda: desk.app.attendance.open_to == 1)
+        lesson = desk.app.lesson
+        await desk.type("2")
+        await desk.press("enter")
+        await desk.type("2.5")
+        await desk.press("enter")
+        await desk.until(lambda: bool(lesson.view.is_done))
+        await desk.press("enter")
+        await desk.sees("The lesson is open up to page 1.")
+        assert lesson.view.page == 1
+        held.set_pace(None)
+        await desk.until(lambda: desk.app.attendance.open_to is None)
+        await desk.press("enter")
+        await desk.until(lambda: lesson.view.page == 2)
+        held.gather(5)
+        await desk.until(lambda: lesson.view.page == 5)
+        held.gather(3)
+        await desk.until(lambda: lesson.view.page == 3 and lesson.view.is_past)
+        await desk.press("exclamation_mark")
+        await desk.until(lambda: lines(held, Hand) == [Hand(True)])
+        await desk.until(lambda: lines(held, At)[-1].page in (3, 5))
+
+
+async def test_an_answer_in_class_is_told_and_a_skipped_page_counts_for_nothing():
+    held = FakeClass("hypothesis")
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        held.gather(3)
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.type("2.5")
+        await desk.press("enter")
+        await desk.until(lambda: bool(lines(held, Did)))
+        (did,) = lines(held, Did)
+        assert (did.page, did.answer, did.outcome.is_right) == (3, "2.5", False)
+        session = desk.app.lesson.recorded_session.session
+        held.gather(5)
+        await desk.until(lambda: desk.app.lesson.view.page == 5)
+        assert session.page.points == 0
+
+
+async def test_the_end_of_the_class_leaves_her_at_her_own_work():
+    held = followed()
+    async with at(learner_app(held)) as desk:
+        await desk.sees("following your teacher")
+        held.end()
+        await desk.sees("The class is over. Hand in your work: gdtui hand-in")
+        assert desk.app.screen is desk.app.lab
+
+
+async def test_a_teacher_who_is_not_seen_is_said_to_be():
+    held = FakeClass()
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.attendance is not None and desk.app.attendance.is_in)
+        desk.app.attendance.side.is_teacher_seen = False
+        await desk.sees("your teacher has not been seen for a while")
+        desk.app.attendance.side.is_teacher_seen = True
+        await desk.sees("in class")
+
+
+# Hammering
+
+KEYS = [
+    *("J", "f", "F", "exclamation_mark", "question_mark", "escape", "enter", "space", "i", "L", "a", "c", "v", "z"),
+    *("1", "0", "u", "R", "p", "backspace", "tab", "down", "up", "A", "C", "H", "t", "r", "o", "g", "w"),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("who", ["teacher", "learner"])
+async def test_keys_in_any_order_end_nothing(seed, who):
+    chance = random.Random(seed)
+    held = teaching() if who == "teacher" else FakeClass(LESSON)
+    app: ClassApp | LearnerApp = class_app(held) if who == "teacher" else learner_app(held)
+    deeds: list[Callable[[], None]] = [
+        lambda: held.follow(bench(chance.randrange(1, 8))),
+        lambda: held.follow(None),
+        lambda: held.push(bench(3)),
+        lambda: held.ask(question()),
+        lambda: held.now.ask and held.close_vote(),
+        lambda: held.now.ask and held.vote_again(),
+        lambda: held.now.ask and held.reveal(),
+        lambda: held.gather(chance.randrange(1, 8)),
+        lambda: held.set_pace(chance.choice([None, 1, 4])),
+    ]
+    async with at(app) as desk:
+        for _turn in range(30):
+            if who == "learner" and chance.random() < 0.4:
+                chance.choice(deeds)()
+                await asyncio.sleep(0.05)
+            await desk.pilot.press(*chance.choices(KEYS, k=4))
+            await desk.pilot.pause()
+            if app.return_code is not None:
+                break
+        assert app.return_code in (None, 0)
+
+
+def test_pages_that_the_class_turned_take_their_steps_count_for_nothing_and_replay():
+    loaded = lesson_named(LESSON)
+    taken = RecordedSession(loaded, FAKE, "ann")
+    cursors = []
+    while not taken.session.is_over:
+        cursors.append((taken.session.step.name, taken.session.run.cursor))
+        taken.take(Skip())
+    taken.close()
+    assert dict(cursors)["second-step"] == 1
+    assert dict(cursors)["shorter"] == 2
+    assert taken.session.page.points == 0
+    (text,) = own_sealed(())
+    (record,) = split(text, "")
+    first, *entries, _seal = record.entries
+    replay = RecordReplay(loaded, FAKE, begun_of((first,)))
+    assert len(entries) == len(loaded.lesson.steps)
+    assert all(replay.step(entry, 0) == ("", False) for entry in entries)
+    assert replay.session.is_over
+    assert not any(each.right_at for each in replay.questions.values())

@@ -9,10 +9,11 @@ from torch import Tensor
 from gdtui.descent.methods import ByHand
 from gdtui.descent.objectives import Rows
 from gdtui.descent.trainer import Trainer, batches, floats
-from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
+from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
+from gdtui.experiment.shared import bounds
 
 
 def breakdown(
@@ -24,6 +25,7 @@ def breakdown(
     first: int = 0,
     rows: int = 8,
     target: int = 0,
+    shares: int = 1,
 ) -> UpdateBreakdown:
     """The update with this index of an epoch; see `backend.BreakDown`. The trainer's own code takes it."""
     trainer = Trainer(experiment)
@@ -49,6 +51,7 @@ def breakdown(
         rest=rest,
         rest_after=rest_after,
         totals=floats(totals),
+        shares=_shares(trainer, detached, min(shares, len(pieces[index])), target),
         row_slope=objective.row_slope,
         slope_words=objective.slope_words(before),
         factor=factor.of(len(pieces[index])),
@@ -65,6 +68,17 @@ def breakdown(
         cost_after=_cost(trainer),
     )
     return _of_target(whole, experiment.layout, target)
+
+
+def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[ShareParts, ...]:
+    """What each of so many processes would add up, in float64 as they do."""
+    layout, found = trainer.experiment.layout, list[ShareParts]()
+    for rank in range(shares if shares > 1 else 0):
+        begin, end = bounds(len(rows.y), rank, shares)
+        own = Rows(*(each[begin:end].double() for each in rows))
+        slopes = trainer.objective.row_slopes(own, trainer.gradient_method.parameters)
+        found.append(ShareParts(end, layout.of_target(slopes.sum(dim=0).tolist(), target)))
+    return tuple(found)
 
 
 PER_PARAMETER = ("totals", "decay", "gradient", "update", "parameters", "following")

@@ -383,7 +383,7 @@ def test_shares_add_up_to_the_sum_and_change_nothing_else(experiment, asked, sha
 
 
 def test_each_share_has_its_sum_below_its_own_rows():
-    experiment = Experiment(dataset=typed((1.0, 2, 1), (10.0, 4, 4)))
+    experiment = Experiment(dataset=typed((1.0, 2, 1), (10.0, 2, 4)))
     rows = words(breakdown_rows(parts_in(2, experiment), Shown(("W",), False), 48))[1:7]
     assert [row[0] for row in rows] == ["1", "Σ share 1", "2", "3", "Σ share 2", "Σ"]
     assert [row[-1] for row in rows] == ["−10.000", "−10.000", "−4.000", "−4.000", "−8.000", "−18.000"]

@@ -390,7 +390,7 @@ def test_each_share_has_its_sum_below_its_own_rows():
 
 
 async def test_a_key_splits_the_rows_and_puts_them_together_again():
-    async with opened(80, 24) as lab:
+    async with opened() as lab:
         await lab.press("a")
         before = lab.text(VIEW)
         await lab.press("S", "S")

@@ -29,7 +29,7 @@ NAMES = [lesson_name(path) for path in shipped()]
 PLAYED = ("learning-rates", "limit", "conventions", "with-b")
 """Those with a file of tests of their own, in which each page is played and each number worked by hand."""
 
-WORDS_AT_THE_END = ("one-step", "limit", "with-b", "own-data", "two-valleys", "kept-back")
+WORDS_AT_THE_END = ("one-step", "limit", "with-b", "own-data", "two-valleys", "kept-back", "many-machines")
 
 
 def loaded(name: str):
@@ -54,6 +54,7 @@ def test_there_is_a_lesson_for_every_subject():
     assert NAMES == [
         "hypothesis", "slope", "one-step", "ten-epochs", "learning-rates", "limit", "conventions", "with-b", "scaling",
         "autograd", "mini-batches", "own-data", "two-valleys", "yes-or-no", "kept-back",
+        "many-machines",
     ]  # fmt: skip
 
 
@@ -115,6 +116,7 @@ BY_HAND = {
     ("two-valleys", "first-step"): 2 - 0.08 * (4 * 8 - 6 * 2 + 1),
     ("yes-or-no", "derive: ask"): 0.1 / 5 * (0.5 * 10 - 0.5 * 3 + 0.5),
     ("kept-back", "stop"): 18 + 10,
+    ("many-machines", "mean"): (-10 - 4 - 4) / 3,
 }
 
 
@@ -178,6 +180,10 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("kept-back", "curve: explain"): "The curve bends to the wobble of its own rows.",
         ("kept-back", "choose"): "Probably more: the two rows were used up by choosing.",
         ("kept-back", "more"): "Six numbers cannot follow the wobble of 40 rows.",
+        ("many-machines", "share-out"): "to 1.4 too",
+        ("many-machines", "slip: forecast"): "somewhere else",
+        ("many-machines", "slip: explain"): "It counts a row of a small share more.",
+        ("many-machines", "machines"): "With the mean over all rows.",
     }
 
 

@@ -77,6 +77,8 @@ class Step(Part, frozen=True, kw_only=True):
     """The charts that the page shows, the first at first; by default those of its kind, or all that are not hidden."""
     view: Literal["", "explain", "code", "sweep", "compare"] = ""
     """The view of the lab that stands beside the text in place of charts."""
+    shares: Annotated[int, msgspec.Meta(ge=1, le=6)] = 1
+    """Into how many shares the view `explain` splits the rows."""
     marks: tuple[Literal["errors", "log"], ...] = ()
     """What the charts show besides: each row's error, the cost on a log scale."""
     points: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1

@@ -129,6 +129,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The charts that the page has chosen, the first at first; None where it shows all that are not hidden."""
     shows: str
     """The view that stands in place of charts; nothing where there is none."""
+    shares: int
+    """Into how many shares that view splits the rows."""
     asks_for_numbers: bool
     """Whether a number of the epoch is asked for, which no view may tell."""
     marks: tuple[str, ...]

@@ -136,6 +136,7 @@ class Session:
             charts=None if self.is_over else page.charts(),
             shows="" if self.is_over else step.view,
             asks_for_numbers=bool(self._asked_for() - {"verdict"}),
+            shares=step.shares,
             marks=step.marks,
             compared=page.compared(),
             missed=tuple(dict.fromkeys(page.missed)),

@@ -23,8 +23,8 @@ from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
-OTHER_RATE = "lr = 0.1"
-"""How lr is set, where the usual example would change nothing."""
+OTHER_RATES = ("lr = 0.1", "lr = 0.02")
+"""How lr is set, where the usual example would change nothing or is the answer."""
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -97,8 +97,10 @@ class GoalPage(Page):
         """Settings that lead to the goal, steps, and what conditions ask for."""
         asked, now = " ".join(self.spec.check), f"lr = {significant(self.run.settings.learning_rate)}"
         examples = (f"{name} = {BY_NAME[name].example}" for name in self.asked_settings)
+        telling = (now, *(each for each in self.spec.answer if each not in self.step.text))
+        rate = next(each for each in OTHER_RATES if each not in telling)
         return (
-            *(OTHER_RATE if example == now else example for example in examples),
+            *(rate if example in telling else example for example in examples),
             *("step 10", "again"),
             *(["pin"] if "pin" in self.takes else []),
             *(["script 4.66569"] if "script_run" in asked else []),

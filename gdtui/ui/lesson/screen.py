@@ -208,6 +208,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         workspace = self._workspace = self._workspace or Workspace(seen.run.experiment, session.backend)
         workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
         workspace.board.in_order = seen.kept
+        from gdtui.ui.lab.views.breakdown import BreakdownView  # not for the first frame
+
+        if isinstance(self.views.view, BreakdownView):
+            self.views.view.shares = view.shares
         if isinstance(self.views.view, FadingView):
             self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
         self.views.follow(workspace, seen.frame, self.charts.looks.parameter)

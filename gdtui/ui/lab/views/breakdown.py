@@ -84,7 +84,9 @@ class BreakdownView(FadingView):
         if self._taken_apart is None:
             return
         target = self._experiment.layout.place(self.parameter)[1]
-        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows, target=target, shares=self.shares)
+        job = partial(
+            self._taken_apart, index=self.index, first=self.first, rows=rows, target=target, shares=self.shares
+        )
         if not self._is_large:
             self.parts = job()
         elif (asked := (self._taken_apart, self.index, self.first, rows, target, self.shares)) != self._asked:

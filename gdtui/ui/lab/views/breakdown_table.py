@@ -34,11 +34,8 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
 
     heading, *lines, totals = zip(*columns, strict=True)
     written = len(parts.shown)
-    numbers, rest, sums = (
-        lines[:written],
-        lines[written],
-        [line(texts, "text", "key") for texts in lines[written + 1 :]],
-    )
+    numbers, rest = lines[:written], lines[written]
+    sums = [line(texts, "text", "key") for texts in lines[written + 1 :]]
     rows = [line(heading, "dim", "dim"), *(line(texts, "text", "dim") for texts in numbers)]
     if parts.rest:
         # In words over the columns that have no number for it.

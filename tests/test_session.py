@@ -6,7 +6,7 @@ import sys
 import msgspec
 import pytest
 from fake_backend import FAKE
-from lessons import BLIND, LESSON, read, swapped
+from lessons import BLIND, LESSON, read, swapped, typed
 from problems import ending
 
 from gdtui.descent.backend import BACKEND
@@ -703,7 +703,7 @@ def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not an action: type '1\.2' or 'play 0\.1'$"):
         read_event("walk", at("hunt", BLIND).view())
     with pytest.raises(UserError, match=r"'pin'$"):
-        read_event("walk", at_shipped("learning-rates", "compare").view())
+        read_event("walk", typed(at_shipped("learning-rates", "compare"), "2").view())
 
 
 def test_a_page_that_cannot_be_computed_is_not_turned_to_and_the_page_before_stays():

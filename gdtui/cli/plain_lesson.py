@@ -116,6 +116,8 @@ def after_lines(before: PageState, view: PageState) -> Iterator[str]:
     yield from (f"  {line}" for line in view.compared)
     if view.checks and not before.takes_answers:
         yield "  " + "   ".join(check.marked for check in view.checks)
+    if view.is_beyond:
+        yield _("  again starts over")
     if view.is_done:
         yield view.reveal.strip()
         yield _("enter continues")

@@ -29,6 +29,10 @@ MOST_UPDATES = 200_000
 """How many updates a lesson may take to be checked, from its first page to its last."""
 
 
+MOST_TASKS = 3
+"""So many things a page asks for at most: what is done, and the questions before and after it."""
+
+
 class Room(msgspec.Struct, frozen=True):
     """The room that a page has on a screen of 80×24."""
 
@@ -87,8 +91,11 @@ class _Walk:
                 self._filled(getattr(step, field), (*path, field))
             self._hints(step.hints, path)
             self._fits((*path, "text"), self.room.asking(self.session.view()))
+            if len(tasks_of(step)) > MOST_TASKS:
+                n, most = len(tasks_of(step)), MOST_TASKS
+                self._say(path, _("this page asks for {n} things; {most} are enough for one page", n=n, most=most))
             for number, task in enumerate(tasks_of(step)):
-                where = (*path, *task.kind.keys_in_file)
+                where = (*path, *task.kind.keys_of(step))
                 self._hints(getattr(task.table, "hints", ()), where)
                 for flaw in self.session.page.flaws():
                     self._say(where, flaw)

@@ -32,6 +32,8 @@ Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 class Goal(Hinted, frozen=True, kw_only=True):
     """Something to bring about: the table of a page on which something is done."""
 
+    ask: Ask | None = None
+    """What is asked before: one answer, which is judged once the goal is reached."""
     check: Annotated[tuple[Formula, ...], msgspec.Meta(min_length=1, max_length=12)]
     """Conditions on the run, all of which have to hold at the same time."""
     says: tuple[Template, ...] = ()

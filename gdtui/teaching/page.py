@@ -143,6 +143,10 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """What the answers and goals so far are worth, as they are graded."""
     most: int
     """The most points the lesson has."""
+    tries_left: int = 0
+    """How many answers the question takes before it tells the right one; 0 where nothing is judged."""
+    is_beyond: bool = False
+    """Whether the run has gone past the goal, and only a new start can reach it."""
     can: tuple[str, ...] = ()
     """What the learner can do now, once it is over."""
     minutes: int = 0

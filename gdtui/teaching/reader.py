@@ -157,7 +157,7 @@ def _check_step(spot: Spot, step: Step) -> None:
         if name not in charts:
             spot.at("charts").refuse(f"charts: {one_of(name, charts)}")
     for task in tasks:
-        task.kind.look_over(task.table, step, spot.at(*task.kind.keys_in_file))
+        task.kind.look_over(task.table, step, spot.at(*task.kind.keys_of(step)))
     deeds = [task.kind.name for task in tasks if not task.kind.is_question]
     if len(deeds) > 1:
         spot.at(deeds[1]).refuse(

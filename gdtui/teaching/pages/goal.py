@@ -18,6 +18,7 @@ from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Scr
 from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
+from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
@@ -112,6 +113,11 @@ class GoalPage(Page):
         return tuple(map(canonical, self.lesson.locked if self.step.locked is None else self.step.locked))
 
     @property
+    def forecast(self) -> ForecastPage | None:
+        """The question before it."""
+        return next((page for page in self.above if isinstance(page, ForecastPage)), None)
+
+    @property
     def is_untouched(self) -> bool:
         """Whether nothing that can reach a goal was done yet."""
         return self.run.cursor in (0, self.entered)
@@ -149,10 +155,15 @@ class GoalPage(Page):
         self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None
         says = [self.reached] if self.is_done and not was_done else []
+        if self.is_done and not was_done and self.forecast:
+            self.reply, self.was_right = self.forecast.later, self.forecast.was_right
+            says += self.reply
         if score is not None:
             says.append(_("Your best here: {score}.", score=self.spec.scored(score)))
         if not self.is_done and (past := _gone_past(before, after)):
-            says.append(_("You went past '{condition}'. To start over, type 'again'.", condition=past))
+            self.is_beyond = True
+            says.append(_("You went past '{condition}'.", condition=past))
+        self.is_beyond &= not (self.is_done or isinstance(action, ResetRun) or self.run.cursor == 0)
         if isinstance(action, ResetRun):
             says.append(_("Started over with lr {rate}.", rate=significant(self.run.settings.learning_rate)))
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)

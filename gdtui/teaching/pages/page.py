@@ -47,6 +47,8 @@ class Page:
     """What stands in that table; None where another kind has declared it."""
     is_question: ClassVar[bool] = False
     """Whether what is typed is an answer, worth less at the second try; otherwise it is something to do."""
+    tries: ClassVar[int] = 0
+    """How many answers may be wrong until the right one is told; 0 where nothing is judged."""
     is_judged: ClassVar[bool] = True
     """Whether there are points for it; otherwise it is kept and shown to the teacher as it is."""
 
@@ -68,6 +70,10 @@ class Page:
     """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
+    wrong = 0
+    """How many answers were wrong."""
+    is_beyond = False
+    """Whether the run has gone past the goal, and only a new start can reach it."""
     deeds: tuple[str, ...] = ()
     """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
     bare: str = ""
@@ -87,9 +93,14 @@ class Page:
     def asked_by(cls, step: Step) -> Any:
         """Its table in a step; None where the step has none."""
         found: Any = step
-        for key in cls.keys_in_file:
+        for key in (keys := cls.keys_of(step)):
             found = getattr(found, key, None)
-        return found if cls.keys_in_file else None
+        return found if keys else None
+
+    @classmethod
+    def keys_of(cls, step: Step) -> tuple[str, ...]:
+        """Where its table is within this step."""
+        return cls.keys_in_file
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:

@@ -120,7 +120,7 @@ def page_rows(view: PageState, width: int, again: str = "", typed: str = "") -> 
     """
     if view.is_over:
         return closing_rows(view, width, again)
-    return [*asking_rows(view, width, typed), *said_rows(view, width)]
+    return [*asking_rows(view, width, typed), *said_rows(view, width, typed)]
 
 
 def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
@@ -148,13 +148,14 @@ def exhibit_rows(view: PageState, width: int, typed: str = "", *, is_below: bool
     return list(kind.rows(view, width, typed)) if kind and kind.is_below == is_below else []
 
 
-def said_rows(view: PageState, width: int) -> list[Row]:
+def said_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     """The hints, the reply to the newest answer, and what is revealed."""
+    is_of_another = bool(typed) and on_screen(view.kind).follows_typing and not view.is_done
     parts = [exhibit_rows(view, width, is_below=True)]
     if view.compared:
         parts.append([row for line in view.compared for row in line_rows(line, width, "text", "   ")])
     parts += [_indented(markdown_rows(hint, width - 2), "?") for hint in view.hints]
-    if view.reply:
+    if view.reply and not is_of_another:
         first, *others = view.reply
         role = "good" if view.was_right else "warn"
         parts.append(

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from typing import NoReturn
 
 import msgspec
@@ -13,8 +14,8 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.lab.run import Run
-from gdtui.numbers import parse_answer
-from gdtui.teaching.events import Deed, Event, GoOn, Set, written
+from gdtui.numbers import parse_answer, shortest
+from gdtui.teaching.events import Deed, Event, GoOn, ResetRun, Set, StepEpochs, written
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.locate import Path
@@ -28,6 +29,9 @@ from gdtui.text import _
 MOST_UPDATES = 200_000
 """How many updates a lesson may take to be checked, from its first page to its last."""
 
+
+RATES, SPAN = 12, 4.0
+"""So many rates on either side of the model answer's are tried for a better score, the last so many times as large."""
 
 MOST_TASKS = 3
 """So many things a page asks for at most: what is done, and the questions before and after it."""
@@ -237,6 +241,25 @@ class _Walk:
                 *([step_size.against_limit()] if step_size.has_limit else []),
             ]
             self._stop((*where, "answer"), "; ".join(parts))
+
+        if isinstance(page, GoalPage) and page.spec.par:
+            self._par(page, (*where, "par"))
+
+    def _par(self, page: GoalPage, where: Path) -> None:
+        """The score that is said to be possible is that of the model answer, and no constant lr near it does better."""
+        par, lr = page.spec.par, page.run.settings.learning_rate
+        if page.best != par:
+            says = _("the model answer's score is {score}, and par is {par}", score=page.best, par=par)
+            self._say(where, says)
+        elif page.spec.score == "updates":
+            for step in range(-RATES, RATES + 1):
+                trial, rate = copy(page), shortest(lr * SPAN ** (step / RATES))
+                trial.do(ResetRun())
+                trial.do(Set(name="lr", value=rate))
+                scores = (trial.do(StepEpochs()).score for _epoch in range(par - 1))
+                if any(score is not None for score in scores):
+                    self._say(where, _("lr = {rate} has a better score than par", rate=rate))
+                    return
 
     def _reached(self, condition: str) -> str:
         """A condition, what the names in it stand for now, and how many of the updates are older than the page."""

@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Template, Text
-from gdtui.text import ngettext
+from gdtui.text import _, ngettext
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 """The charts that may be hidden."""
@@ -42,15 +42,23 @@ class Goal(Hinted, frozen=True, kw_only=True):
     """Actions that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates", "tries"] = ""
     """What to keep as small as possible, if the goal is a challenge."""
+    par: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """The best score that is possible, which `gdtui lesson check` computes; 0 where that is not told."""
 
     def scored(self, score: int) -> str:
-        """A score with its unit."""
+        """A score with its unit, and with the one that is possible."""
         scored = {
             "keys": ngettext("{n} key", "{n} keys", score),
-            "updates": ngettext("{n} update", "{n} updates", score),
+            "updates": ngettext("{n} epoch", "{n} epochs", score),
             "tries": ngettext("{n} try", "{n} tries", score),
-        }
-        return scored[self.score]
+        }[self.score]
+        return _("{score} ({par} is possible)", score=scored, par=self.par) if 0 < self.par < score else scored
+
+    @property
+    def challenge(self) -> str:
+        """What counts, for those who are about to begin; nothing where the goal is no challenge."""
+        counted = {"keys": _("keys"), "updates": _("epochs"), "tries": _("tries")}
+        return _("your score: how many {things} it takes", things=counted[self.score]) if self.score else ""
 
 
 class Step(Part, frozen=True, kw_only=True):

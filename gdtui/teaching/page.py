@@ -145,6 +145,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The most points the lesson has."""
     tries_left: int = 0
     """How many answers the question takes before it tells the right one; 0 where nothing is judged."""
+    challenge: str = ""
+    """What the score of a challenge counts, or the best score so far."""
     is_beyond: bool = False
     """Whether the run has gone past the goal, and only a new start can reach it."""
     can: tuple[str, ...] = ()

@@ -28,7 +28,10 @@ HIDES: dict[str, frozenset[Unknown]] = {
 """The numbers of the epoch that no panel shows where a lesson hides one of these."""
 
 
-AS_ON_THE_PAGE = ("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points", "is_beyond")
+AS_ON_THE_PAGE = (
+    *("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points"),
+    *("is_beyond", "challenge"),
+)
 """What is shown as the page under way has it."""
 
 

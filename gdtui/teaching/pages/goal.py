@@ -113,6 +113,13 @@ class GoalPage(Page):
         return tuple(map(canonical, self.lesson.locked if self.step.locked is None else self.step.locked))
 
     @property
+    def challenge(self) -> str:
+        """What counts, until there is a score."""
+        if self.best is None:
+            return self.spec.challenge
+        return _("your best: {score}", score=self.spec.scored(self.best))
+
+    @property
     def forecast(self) -> ForecastPage | None:
         """The question before it."""
         return next((page for page in self.above if isinstance(page, ForecastPage)), None)

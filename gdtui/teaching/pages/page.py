@@ -185,6 +185,11 @@ class Page:
         }
 
     @property
+    def challenge(self) -> str:
+        """What the score of a challenge counts, or the best score so far; nothing where there is none."""
+        return ""
+
+    @property
     def is_blind(self) -> bool:
         """Whether the numbers of the run are shown by its exhibit alone, as far as at all."""
         return False

@@ -49,6 +49,9 @@ class OpenLesson(Protocol):
     def look_back(self) -> None:
         """Show the page before, to be read."""
 
+    def practise(self) -> None:
+        """Do a page that is looked back at once more."""
+
     def open_glossary(self) -> None:
         """Show what the words mean."""
 
@@ -183,6 +186,15 @@ LESSON_COMMANDS = (
         "backspace",
         bar=_("back"),
         serves=lambda view: view.page > 1 or view.is_over,
+        reads=True,
+    ),
+    row(
+        "practise",
+        _("On a previous page: do it again for practice; escape comes back, and nothing is kept"),
+        lambda lesson: lesson.practise(),
+        "R",
+        bar=_("do again"),
+        serves=lambda view: view.is_past,
         reads=True,
     ),
     row(

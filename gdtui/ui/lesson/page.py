@@ -90,6 +90,8 @@ def _run(segment: Segment) -> tuple[str, str]:
 
 def side(view: PageState, width: int) -> int:
     """How many of so many columns the charts beside a page have; 0 where there is no room."""
+    if view.is_over:
+        return 0
     if width < LEAST_SIDE:
         return NARROW_SIDE if view.charts and not view.shows else 0
     if view.charts == () and not view.shows:
@@ -139,6 +141,8 @@ def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     for check in view.checks:
         role = "good" if check.is_ticked else "text"
         rows += line_rows(f"  {check.marked}", width, role, "    ")
+    if view.challenge:
+        rows += line_rows(f"  ★ {view.challenge}", width, "key", "    ")
     return rows
 
 

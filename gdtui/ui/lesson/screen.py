@@ -22,7 +22,7 @@ from gdtui.teaching.catalogue import again, command, lesson_named, next_after, o
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
-from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.recorded_session import Preview, RecordedSession
 from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import _, clean
@@ -96,7 +96,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self._workspace: Workspace | None = None
         """What the views follow."""
         self.following = next_after(loaded.name)
-        self.page = LessonPage(self.following, again(loaded))
+        self.page = LessonPage(again(loaded))
         self.recorded_session = recorded_session
         self.is_alone = is_alone
         self._held = HeldKeys()
@@ -189,6 +189,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         charts.change_looks(
             has_residuals="errors" in view.marks,
             is_log=is_log,
+            has_keys=False,
             is_whole=view.kind == "hunt",
             across=ends,
             exhibit=view.exhibit,
@@ -275,6 +276,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.back += 1
         self.show()
 
+    def practise(self) -> None:
+        """Do the page that is looked back at once more, and those after it; nothing of that is kept."""
+        if self.recorded_session and self.view:
+            preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
+            marker, keymap = self.charts.looks.marker, Keymap(self.keymap.keys)
+            self.app.push_screen(LessonScreen(self.loaded, marker, preview, is_alone=False, keymap=keymap))
+
     def play(self) -> None:
         """Have the run step by itself until it is told to stop, or has played."""
         if self._playing:
@@ -317,8 +325,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.notice(str(error))
 
     def open_glossary(self) -> None:
-        """Show what the words mean."""
-        self.app.push_screen(PageScreen(manual.sections(manual.read("words"))))
+        """Show what the words mean: those of the page first, then those of the lesson."""
+        here, view = self.loaded.lesson, self.view
+        lines = (view.text, view.closing, view.reveal, view.prompt, *view.choices, *view.hints) if view else ()
+        of_page, of_lesson = manual.glossary(" ".join(lines)), manual.glossary(self.loaded.text)
+        others = "\n".join(row for row in of_lesson.splitlines() if row not in of_page.splitlines())
+        first = ((_("On this page"), of_page), (_("In lesson “{title}”", title=here.title), others))
+        self.app.push_screen(PageScreen([*(each for each in first if each[1]), *manual.sections(manual.read("words"))]))
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""

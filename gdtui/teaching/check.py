@@ -30,7 +30,7 @@ MOST_UPDATES = 200_000
 """How many updates a lesson may take to be checked, from its first page to its last."""
 
 
-RATES, SPAN = 12, 4.0
+RATES, SPAN = 24, 2.0
 """So many rates on either side of the model answer's are tried for a better score, the last so many times as large."""
 
 MOST_TASKS = 3
@@ -252,8 +252,10 @@ class _Walk:
             says = _("the model answer's score is {score}, and par is {par}", score=page.best, par=par)
             self._say(where, says)
         elif page.spec.score == "updates":
-            for step in range(-RATES, RATES + 1):
-                trial, rate = copy(page), shortest(lr * SPAN ** (step / RATES))
+            curvature = page.run.step_size_at(0).curvature
+            rates = [lr * SPAN ** (step / RATES) for step in range(-RATES, RATES + 1)]
+            for rate in map(shortest, [*([1 / curvature] if curvature else []), *rates]):
+                trial = copy(page)
                 trial.do(ResetRun())
                 trial.do(Set(name="lr", value=rate))
                 scores = (trial.do(StepEpochs()).score for _epoch in range(par - 1))

@@ -125,6 +125,14 @@ def nudge_rate(direction: int) -> Do:
     )
 
 
+def start_over(lesson: OpenLesson) -> None:
+    """Begin the run anew, or on a page that is looked back at all of it."""
+    if lesson.view and lesson.view.is_past:
+        lesson.practise()
+    else:
+        lesson.take(ResetRun())
+
+
 def scroll(halves: int) -> Do:
     """See what is so many half pages further down."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
@@ -158,7 +166,14 @@ LESSON_COMMANDS = (
         bar=_("hint"),
         serves=lambda view: view.hints_left > 0 and not view.is_done,
     ),
-    row("reset", _("Start over from the same W"), ResetRun(), bar=_("start over"), serves=takes("again")),
+    row(
+        "reset",
+        _("Start over from the same W; on a previous page: do it again for practice"),
+        start_over,
+        bar=_("start over"),
+        serves=lambda view: view.is_past or takes("again")(view),
+        reads=True,
+    ),
     *pair(
         (
             "raise",
@@ -186,15 +201,6 @@ LESSON_COMMANDS = (
         "backspace",
         bar=_("back"),
         serves=lambda view: view.page > 1 or view.is_over,
-        reads=True,
-    ),
-    row(
-        "practise",
-        _("On a previous page: do it again for practice; escape comes back, and nothing is kept"),
-        lambda lesson: lesson.practise(),
-        "R",
-        bar=_("do again"),
-        serves=lambda view: view.is_past,
         reads=True,
     ),
     row(

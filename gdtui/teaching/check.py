@@ -22,6 +22,7 @@ from gdtui.teaching.locate import Path
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.page import keys_of
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 from gdtui.text import _
@@ -99,7 +100,7 @@ class _Walk:
                 n, most = len(tasks_of(step)), MOST_TASKS
                 self._say(path, _("this page asks for {n} things; {most} are enough for one page", n=n, most=most))
             for number, task in enumerate(tasks_of(step)):
-                where = (*path, *task.kind.keys_of(step))
+                where = (*path, *keys_of(task.kind, step))
                 self._hints(getattr(task.table, "hints", ()), where)
                 for flaw in self.session.page.flaws():
                     self._say(where, flaw)

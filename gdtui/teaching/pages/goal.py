@@ -52,6 +52,9 @@ class GoalPage(Page):
 
     def __init__(self, spec: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
         super().__init__(spec, lesson, step, backend, before)
+        self.challenge = spec.challenge
+        self.forecast = next((page for page in self.above if isinstance(page, ForecastPage)), None)
+        """The question before it."""
         self.held = frozenset(check.condition for check in self.checks() if check.is_met)
 
     @classmethod
@@ -111,18 +114,6 @@ class GoalPage(Page):
     def locked(self) -> tuple[str, ...]:
         """Settings not to be changed here."""
         return tuple(map(canonical, self.lesson.locked if self.step.locked is None else self.step.locked))
-
-    @property
-    def challenge(self) -> str:
-        """What counts, until there is a score."""
-        if self.best is None:
-            return self.spec.challenge
-        return _("your best: {score}", score=self.spec.scored(self.best))
-
-    @property
-    def forecast(self) -> ForecastPage | None:
-        """The question before it."""
-        return next((page for page in self.above if isinstance(page, ForecastPage)), None)
 
     @property
     def is_untouched(self) -> bool:
@@ -233,6 +224,7 @@ class GoalPage(Page):
         if score is None or (self.best is not None and score >= self.best):
             return None
         self.best = score
+        self.challenge = _("your best: {score}", score=self.spec.scored(score))
         return score
 
     def _step(self, count: int) -> None:

@@ -41,6 +41,8 @@ class Page:
     """The kind, by which the registry and the screen know it."""
     keys_in_file: ClassVar[tuple[str, ...]] = ()
     """Where its table is within a step of a lesson file, as `("turn",)` for `[step.turn]`."""
+    within: ClassVar[tuple[str, ...]] = ()
+    """The tables one of which has its table in it, where it is not one of the step's own."""
     own_charts: ClassVar[tuple[str, ...]] = ()
     """The charts that this kind alone can show; `ui/lesson` draws them."""
     table: ClassVar[type[Part] | None] = None
@@ -72,6 +74,8 @@ class Page:
     """Whether the lesson can go on."""
     wrong = 0
     """How many answers were wrong."""
+    challenge = ""
+    """What the score of a challenge counts, or the best score so far."""
     is_beyond = False
     """Whether the run has gone past the goal, and only a new start can reach it."""
     deeds: tuple[str, ...] = ()
@@ -93,14 +97,9 @@ class Page:
     def asked_by(cls, step: Step) -> Any:
         """Its table in a step; None where the step has none."""
         found: Any = step
-        for key in (keys := cls.keys_of(step)):
+        for key in (keys := keys_of(cls, step)):
             found = getattr(found, key, None)
         return found if keys else None
-
-    @classmethod
-    def keys_of(cls, step: Step) -> tuple[str, ...]:
-        """Where its table is within this step."""
-        return cls.keys_in_file
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
@@ -183,11 +182,6 @@ class Page:
             "script_run": self.script_run,
             "own_data": self.run.experiment.dataset is not self.start.dataset,
         }
-
-    @property
-    def challenge(self) -> str:
-        """What the score of a challenge counts, or the best score so far; nothing where there is none."""
-        return ""
 
     @property
     def is_blind(self) -> bool:
@@ -280,6 +274,13 @@ class Page:
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
         return refused(_("this page is done: enter continues") if self.is_done else _("answer the question first"))
+
+
+def keys_of(kind: type[Page], step: Step) -> tuple[str, ...]:
+    """Where the table of a kind is within a step; nothing where it has none."""
+    keys = kind.keys_in_file
+    owner = next((name for name in kind.within if getattr(getattr(step, name, None), keys[0], None)), "")
+    return (owner, *keys) if owner else () if kind.within else keys
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import significant
+from gdtui.teaching.catalogue import on_to
 from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
@@ -215,6 +216,13 @@ class AnswerLine(Horizontal):
         field = self.query_one(LessonField)
         had_something, field.value = bool(field.value), ""
         return had_something
+
+
+def way_on(following: str, *, is_alone: bool) -> str:
+    """The keys once the lesson is over."""
+    if following:
+        return on_to(following, _("escape quits") if is_alone else _("escape goes back"))
+    return _("enter quits") if is_alone else _("enter goes back")
 
 
 def label(view: PageState) -> str:

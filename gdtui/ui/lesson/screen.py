@@ -17,8 +17,7 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
-from gdtui.storage import manual
-from gdtui.teaching.catalogue import again, command, lesson_named, next_after, on_to
+from gdtui.teaching.catalogue import again, command, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
@@ -39,7 +38,8 @@ from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
-from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage
+from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
+from gdtui.ui.lesson.words import words
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 
@@ -117,14 +117,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
                 yield self.views
-            yield AnswerLine(self._way_on(), self.commands)
+            yield AnswerLine(way_on(self.following, is_alone=self.is_alone), self.commands)
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
-
-    def _way_on(self) -> str:
-        """The keys once the lesson is over."""
-        if self.following:
-            return on_to(self.following, _("escape quits") if self.is_alone else _("escape goes back"))
-        return _("enter quits") if self.is_alone else _("enter goes back")
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
@@ -326,12 +320,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
 
     def open_glossary(self) -> None:
         """Show what the words mean: those of the page first, then those of the lesson."""
-        here, view = self.loaded.lesson, self.view
-        lines = (view.text, view.closing, view.reveal, view.prompt, *view.choices, *view.hints) if view else ()
-        of_page, of_lesson = manual.glossary(" ".join(lines)), manual.glossary(self.loaded.text)
-        others = "\n".join(row for row in of_lesson.splitlines() if row not in of_page.splitlines())
-        first = ((_("On this page"), of_page), (_("In lesson “{title}”", title=here.title), others))
-        self.app.push_screen(PageScreen([*(each for each in first if each[1]), *manual.sections(manual.read("words"))]))
+        self.app.push_screen(PageScreen(words(self.loaded, self.view)))
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""

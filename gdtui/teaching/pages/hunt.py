@@ -58,7 +58,7 @@ class Hunt(Exhibit, frozen=True):
 
     def lines(self) -> tuple[str, ...]:
         """The newest try, and where gdtui came to."""
-        last = self.looks[-1]
+        last = self.tries[-1]
         numbers = {name: significant(getattr(last, name)) for name in last.__struct_fields__}
         newest = _("W {weight}   cost {cost}   slope {slope}", **numbers)
         return (newest, self.found) if self.played else (newest,)

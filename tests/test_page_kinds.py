@@ -792,7 +792,7 @@ async def test_a_page_before_is_read_and_left_again():
         assert "W 1.25   cost 0.2917" in lesson.text("#lesson-page")
         assert "W 1.250" in lesson.text("#lesson-numbers")
         before = screen.recorded_session.view()
-        await lesson.press("left", "question_mark", "R")
+        await lesson.press("left", "question_mark")
         assert screen.recorded_session.view() == before, "it is only to be read"
         await lesson.press("backspace", "enter")
         assert (screen.view.page, screen.view.is_past) == (2, False)

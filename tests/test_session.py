@@ -125,12 +125,12 @@ def test_a_challenge_can_be_taken_again_for_a_better_score():
     here = at("goal")
     here.take(Set(name="lr", value="0.07"))
     first = here.take(StepEpochs(count=2))
-    assert (first.score, first.says) == (2, ("Goal reached.", "Your best here: 2 updates."))
+    assert (first.score, first.says) == (2, ("Goal reached.", "Your best here: 2 epochs."))
     assert here.take(StepEpochs(count=1)).score is None, "no better"
     here.take(ResetRun())
     here.take(Set(name="lr", value="1/14"))
     better = here.take(StepEpochs(count=1))
-    assert (better.score, better.says) == (1, ("Your best here: 1 update.",))
+    assert (better.score, better.says) == (1, ("Your best here: 1 epoch.",))
     assert here.view().points == 3, "the goal counts once"
 
 

@@ -119,7 +119,7 @@ def after_lines(before: PageState, view: PageState) -> Iterator[str]:
     if view.checks and not before.takes_answers:
         yield "  " + "   ".join(check.marked for check in view.checks)
     if view.is_beyond:
-        yield _("  again starts over")
+        yield f"  {_('again starts over')}"
     if view.is_done:
         yield view.reveal.strip()
         yield _("enter continues")

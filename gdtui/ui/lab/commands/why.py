@@ -113,7 +113,6 @@ COMMANDS = under(
         "shares",
         "S",
         _("In the explain view: split the rows into shares, each with its own Σ"),
-        bar=_("shares"),
         views=("explain",),
         do=change_shares,
     ),

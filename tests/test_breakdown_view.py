@@ -358,3 +358,43 @@ async def test_while_a_long_run_plays_over_many_rows_nothing_waits_for_the_anato
         await lab.press("r")
         await lab.until_paused()
         assert lab.screen.views.view.parts.number == lab.screen.workspace.run.cursor + 1
+
+
+def parts_in(shares, experiment, **asked):
+    return BACKEND.breakdown(experiment, BACKEND.trainer(experiment).step(), (), shares=shares, **asked)
+
+
+SHARED = [
+    (Experiment(), {}),
+    (Experiment(dataset=typed((1.0, 2, 1), (10.0, 4, 4)), has_bias=True), {}),
+    (Experiment(dataset=typed((1.0, 2, 3, 4, 5, 6, 7), (2.0, 4, 7, 8, 9, 9, 9)), batch=4), {"index": 1}),
+    (Experiment(dataset=typed(tuple(map(float, range(40))), tuple(map(float, range(40))))), {"rows": 5}),
+]
+
+
+@pytest.mark.parametrize(("experiment", "asked"), SHARED)
+@pytest.mark.parametrize("shares", [2, 3])
+def test_shares_add_up_to_the_sum_and_change_nothing_else(experiment, asked, shares):
+    whole, split = parts_in(1, experiment, **asked), parts_in(shares, experiment, **asked)
+    sums = [sum(share.totals[index] for share in split.shares) for index in range(len(split.totals))]
+    assert sums == pytest.approx(split.totals)
+    assert (len(split.shares), split.shares[-1].last) == (shares, split.rows)
+    assert msgspec.structs.replace(split, shares=()) == whole
+
+
+def test_each_share_has_its_sum_below_its_own_rows():
+    experiment = Experiment(dataset=typed((1.0, 2, 1), (10.0, 2, 4)))
+    rows = words(breakdown_rows(parts_in(2, experiment), Shown(("W",), False), 48))[1:7]
+    assert [row[0] for row in rows] == ["1", "Σ share 1", "2", "3", "Σ share 2", "Σ"]
+    assert [row[-1] for row in rows] == ["−10.000", "−10.000", "−4.000", "−4.000", "−8.000", "−18.000"]
+
+
+async def test_a_key_splits_the_rows_and_puts_them_together_again():
+    async with opened() as lab:
+        await lab.press("a")
+        before = lab.text(VIEW)
+        await lab.press("S", "S")
+        assert "Σ share 3" in lab.text(VIEW)
+        assert "−14.000" in lab.text(VIEW)
+        await lab.press("S")
+        assert lab.text(VIEW) == before

@@ -147,7 +147,7 @@ WALKS = {
         (
             *("L down down down down enter", Shot("lesson-choice"), "2 enter", *["space"] * 10, "enter 3 enter"),
             *(*["space"] * 8, Shot("lesson-blow-up"), "2 enter enter right right right right full_stop full_stop p"),
-            *("full_stop", Shot("lesson-border"), "p enter", Shot("lesson-goal"), "space"),
+            *("full_stop", Shot("lesson-border"), "p enter", Shot("lesson-goal"), "2 enter space"),
             Shot("lesson-towards-the-goal"),
         ),
     ),

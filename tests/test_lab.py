@@ -407,14 +407,14 @@ async def test_leafing_through_the_charts_and_enlarging_one():
         await lab.press("v")
         assert lab.titles() == ["Cost vs W", "W"]
         await lab.press("V", "V")
-        assert lab.titles() == ["Data and H(x)", "Cost"]
+        assert lab.titles() == ["y and H(x)", "Cost"]
         await lab.press("3", "v", "z")
         assert lab.titles() == ["W"]
         assert len(lab.chart().splitlines()) >= 12
         await lab.press("space", "z")
-        assert lab.titles() == ["W", "Data and H(x)"]
+        assert lab.titles() == ["W", "y and H(x)"]
     async with opened() as lab:
-        assert lab.titles() == ["W", "Data and H(x)"], "the next session begins where this one ended"
+        assert lab.titles() == ["W", "y and H(x)"], "the next session begins where this one ended"
 
 
 async def test_the_zoomed_bowl_that_has_closed_in_opens_out_before_it_goes_back():
@@ -437,7 +437,7 @@ async def test_the_zoomed_bowl_that_has_closed_in_opens_out_before_it_goes_back(
 
 async def test_wide_screens_show_four_charts():
     async with opened(size=(120, 40)) as lab:
-        assert lab.titles() == ["Cost", "Cost vs W", "W", "Data and H(x)"]
+        assert lab.titles() == ["Cost", "Cost vs W", "W", "y and H(x)"]
 
 
 async def test_the_value_cursor_reads_an_epoch_on_all_charts():

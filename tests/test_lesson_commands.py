@@ -54,7 +54,7 @@ FIRST_PAGE = "0.5\n1\n1.25\n\n"
 def test_the_lessons_are_listed(gdtui):
     code, out, _ = gdtui("lesson")
     assert code == 0
-    assert len(out.splitlines()) == 15
+    assert len(out.splitlines()) == 16
     assert "hypothesis" in out.splitlines()[0]
 
 
@@ -80,12 +80,12 @@ def own_folder(tmp_path, monkeypatch) -> Path:
 def test_own_lessons_follow_those_that_ship_by_number_and_name(gdtui, own_folder):
     code, out, err = gdtui("lesson")
     assert code == 0
-    assert out.splitlines()[15].split() == ["16", "small", "Small", "9", "min"]
+    assert out.splitlines()[16].split() == ["17", "small", "Small", "9", "min"]
     assert "broken.toml:1: " in err
-    for name in ("16", "small"):
+    for name in ("17", "small"):
         assert "about 9 minutes\n\n[1/4]" in gdtui("lesson", name)[1].replace("\n\n\n", "\n\n")
     assert gdtui("lesson", "small", given=ALL)[0] == 0
-    assert gdtui("lesson")[1].splitlines()[15].endswith("9 min  done, 3/3 points, best 2 updates")
+    assert gdtui("lesson")[1].splitlines()[16].endswith("9 min  ★★★ 3/3 points, best 2 epochs")
 
 
 def test_a_folder_of_own_lessons_that_is_not_there_is_said(gdtui, monkeypatch, tmp_path):

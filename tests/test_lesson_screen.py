@@ -384,7 +384,7 @@ async def test_the_list_begins_at_the_next_lesson_and_says_what_is_out_of_sight(
         assert "↓" in lab.text("#lesson-list")
         await lab.press("end")
         assert "↑" in lab.text("#lesson-list")
-        assert "▸ 15" in lab.text("#lesson-list")
+        assert "▸ 16" in lab.text("#lesson-list")
 
 
 async def test_what_was_said_last_stays_in_sight_after_the_window_was_made_smaller():

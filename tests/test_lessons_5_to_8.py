@@ -53,7 +53,7 @@ RIGHT = {
     ("learning-rates", "small"): ("2", "step 10"),
     ("learning-rates", "blow-up"): ("3", *["step 1"] * 8, "2"),
     ("learning-rates", "border"): ("0.142", "pin", "0.143", "pin"),
-    ("learning-rates", "compare"): ("step 10", "pin", "again", "lr = 0.1", "step 10", "pin", "2"),
+    ("learning-rates", "compare"): ("2", "step 10", "pin", "again", "lr = 0.1", "step 10", "pin", "2"),
     ("learning-rates", "fewest"): ("lr = 1/14", "step 1"),
     ("learning-rates", "advice"): ("3",),
     ("limit", "curvature"): ("2", "3", "9"),
@@ -61,7 +61,8 @@ RIGHT = {
     ("limit", "five"): ("0.05", "1/14", "0.1", "1/7", "0.2", "2"),
     ("limit", "predict"): ("0.2222",),
     ("limit", "test"): ("0.22", "pin", "0.225", "pin"),
-    ("limit", "ten-times"): ("3", "step 3", "0.00143", "1", "x is in it twice"),
+    ("limit", "ten-times"): ("3", "step 3", "0.00143"),
+    ("limit", "hundredth"): ("1", "x is in it twice"),
     ("conventions", "three"): ("3", "step 8", "step 8", "step 8"),
     ("conventions", "same-path"): ("0.3", "0.15"),
     ("conventions", "twice"): ("2.8", "step 6", "step 6", "2"),
@@ -92,6 +93,8 @@ def test_a_page_is_done_right(lesson, page):
     assert here.take(GoOn()).is_accepted
 
 
+FAIR = ("step 10", "pin", "again", "lr = 0.1", "step 10", "pin")
+
 WRONG = [
     ("learning-rates", "small", ("4", "step 9"), "step 1", "ten steps as long as the first"),
     ("learning-rates", "small", ("1", "step 9"), "step 1", "A step is lr·gradient, not lr."),
@@ -101,26 +104,16 @@ WRONG = [
     ("learning-rates", "blow-up", ("3", "step 8"), "1", "Every jump goes toward 1, but it goes too far."),
     ("learning-rates", "blow-up", ("3", "step 8"), "3", "lr is 0.2 in every epoch"),
     ("learning-rates", "border", (), "0.3", "lr goes from 0.1 to 0.2 here"),
-    (
-        "learning-rates",
-        "compare",
-        ("step 10", "pin", "again", "lr = 0.1", "step 10", "pin"),
-        "1",
-        "each step goes past 1",
-    ),
-    (
-        "learning-rates",
-        "compare",
-        ("step 10", "pin", "again", "lr = 0.1", "step 10", "pin"),
-        "3",
-        "one of them is faster",
-    ),
+    ("learning-rates", "compare", ("1", *FAIR[:-1]), "pin", "each one goes past 1"),
+    ("learning-rates", "compare", ("3", *FAIR[:-1]), "pin", "Compare the two costs."),
+    ("learning-rates", "compare", ("2", *FAIR), "1", "Both runs took ten epochs."),
+    ("learning-rates", "compare", ("2", *FAIR), "3", "with 0.1 the run settles too"),
     ("learning-rates", "advice", (), "1", "Each epoch takes W farther away from 1."),
     ("learning-rates", "advice", (), "2", "W would have gone left, to −2.66"),
     ("learning-rates", "advice", (), "4", "multiplied by the same −1.66"),
     ("limit", "curvature", ("2", "3"), "25", "the square of the sum"),
     ("limit", "curvature", ("2", "3"), "5", "5 is Σx, but"),
-    ("limit", "curvature", ("2", "3"), "6", "the mean squared error"),
+    ("limit", "curvature", ("2", "3"), "6", "the drawn curve"),
     ("limit", "curvature", ("2", "3"), "14", "the rows on this page"),
     ("limit", "derive", (), "1453", "Subtract it on both sides"),
     ("limit", "derive", (), "1462", "no distance would ever shrink"),
@@ -140,8 +133,8 @@ WRONG = [
     ("limit", "ten-times", ("3", "step 3"), "0.01429", "the old limit divided by 10"),
     ("limit", "ten-times", ("3", "step 3"), "0.14286", "the limit for the old rows"),
     ("limit", "ten-times", ("3", "step 3"), "0.00071", "in one step"),
-    ("limit", "ten-times", ("3", "step 3", "0.00143"), "2", "y does not occur in it"),
-    ("limit", "ten-times", ("3", "step 3", "0.00143"), "3", "the gradient does not"),
+    ("limit", "hundredth", (), "2", "y does not occur in it"),
+    ("limit", "hundredth", (), "3", "the gradient does not"),
     ("conventions", "three", ("1", "step 8", "step 8", "step 7"), "step 1", "the gradients are not"),
     (
         "conventions",
@@ -205,7 +198,7 @@ def test_pins_that_do_not_hold_the_limit_between_them_are_not_enough():
 
 
 def test_a_test_that_is_not_fair_is_not_enough():
-    here = typed(at("learning-rates", "compare"), "step 10", "pin", "again", "lr = 0.1", "step 9", "pin")
+    here = typed(at("learning-rates", "compare"), "2", "step 10", "pin", "again", "lr = 0.1", "step 9", "pin")
     assert [check.is_met for check in here.view().checks] == [True, False]
 
 
@@ -274,7 +267,7 @@ KEYS = {
         *("2", "enter", *["space"] * 10, "enter"),
         *("3", "enter", *["space"] * 8, "1", "enter", "2", "enter", "enter"),
         *(*["right"] * 4, "full_stop", "full_stop", "p", "full_stop", "p", "enter"),
-        *("r", "p", "R", *"lr = 0.1", "enter", "r", "p", "2", "enter", "enter"),
+        *("2", "enter", "r", "p", "R", *"lr = 0.1", "enter", "r", "p", "2", "enter", "enter"),
         *(*"lr = 0.0714", "enter", "space", "space", "enter", "3", "enter", "enter"),
     ),
     "limit": (
@@ -282,7 +275,7 @@ KEYS = {
         *(*"1453", "enter", *"1463", "enter", *"0.3", "enter", "enter"),
         *(*["right"] * 17, "2", "enter", "enter", *"0.2222", "enter", "enter"),
         *(*["right"] * 12, "p", "full_stop", "p", "enter"),
-        *("3", "enter", *["space"] * 3, *"0.00143", "enter", "1", "enter", *"twice", "enter", "enter"),
+        *("3", "enter", *["space"] * 3, *"0.00143", "enter", "enter", "1", "enter", *"twice", "enter", "enter"),
     ),
     "conventions": (
         *("3", "enter", *["space"] * 24, "enter"),
@@ -332,7 +325,7 @@ async def test_the_numbers_of_a_knob_stay_in_sight_on_a_small_screen():
 
 
 def test_a_page_that_was_missed_twice_is_named_once():
-    here = typed(at("limit", "ten-times"), "1", "step 3", "0.0143", "0.00143", "2", "1")
+    here = typed(at("limit", "ten-times"), "1", "step 3", "0.0143", "0.00143")
     assert here.view().missed == ("Ten times the x",)
 
 

@@ -30,6 +30,7 @@ from gdtui.teaching.report import as_csv, as_gradescope, as_summary, as_table
 from gdtui.teaching.session import Session
 from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lesson.app import LessonApp
+from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import ROOM
 from gdtui.ui.lesson.panels import label
 
@@ -514,8 +515,13 @@ def test_beyond_the_goal_no_key_steps_and_past_it_one_is_told_to_start_over():
     session = at("goal", LESSON)
     assert session.take(StepEpochs(3)).says == ()
     assert "step" in session.view().takes
-    assert session.take(StepEpochs()).says == ("You went past 'updates <= 3'. To start over, type 'again'.",)
-    turned(session, "again", "lr = 0.07", "step 2")
+    assert not session.view().is_beyond
+    assert session.take(StepEpochs()).says == ("You went past 'updates <= 3'.",)
+    assert session.view().is_beyond
+    assert on_screen("goal").label(session.view()) == "R starts over:"
+    turned(session, "again")
+    assert not session.view().is_beyond
+    turned(session, "lr = 0.07", "step 2")
     assert session.is_done
     assert "step" not in session.view().takes
     turned(session, "again")
@@ -774,7 +780,7 @@ def test_every_kind_has_a_name_of_its_own():
 
 async def test_a_page_shows_the_charts_that_it_chooses():
     async def play(lesson: Lab) -> None:
-        assert lesson.titles() == ["Data and H(x)"]
+        assert lesson.titles() == ["y and H(x)"]
         assert lesson.app.lesson.charts.looks.has_residuals
 
     await played(swapped('charts = ["data"]', 'charts = ["data"]\nmarks = ["errors"]', KINDS), (80, 24), play)
@@ -790,7 +796,7 @@ async def test_a_page_before_is_read_and_left_again():
         assert "W 1.25   cost 0.2917" in lesson.text("#lesson-page")
         assert "W 1.250" in lesson.text("#lesson-numbers")
         before = screen.recorded_session.view()
-        await lesson.press("left", "question_mark", "R")
+        await lesson.press("left", "question_mark")
         assert screen.recorded_session.view() == before, "it is only to be read"
         await lesson.press("backspace", "enter")
         assert (screen.view.page, screen.view.is_past) == (2, False)
@@ -922,7 +928,7 @@ def test_a_number_alone_is_the_lr_that_a_goal_asks_for():
 
 
 def test_an_example_changes_something():
-    session = come_to("learning-rates", "compare")
+    session = typed(come_to("learning-rates", "compare"), "2")
     assert session.view().examples[0] == "lr = 0.1"
     assert typed(session, "lr = 0.1").view().examples[0] == "lr = 0.05"
 

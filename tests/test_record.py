@@ -201,7 +201,7 @@ def test_what_was_done_in_another_version_is_left_where_nothing_of_it_holds_or_i
 def test_a_lesson_that_was_finished_before_it_was_mended_begins_anew_and_counts_as_done():
     sit(*EVENTS, StepEpochs(count=2), GoOn())
     mended = read(MENDED)
-    assert own_progress([mended])["small"].in_words(mended.lesson) == "done, 2.5/3 points, best 2 updates"
+    assert own_progress([mended])["small"].in_words(mended.lesson) == "★★☆ 2.5/3 points, best 2 epochs"
     recorded_session = RecordedSession(mended, FAKE, "ann")
     recorded_session.close()
     assert (recorded_session.view().page, recorded_session.notice) == (1, "")
@@ -501,9 +501,9 @@ def test_progress_is_the_farthest_record_with_the_best_of_all():
     sit(*EVENTS, StepEpochs(count=1), StepEpochs(count=1))
     found = own_progress([loaded])[loaded.name]
     assert (found.pages, found.best) == (4, (("goal", 2),))
-    assert found.in_words(loaded.lesson) == "done, 2.5/3 points, best 2 updates"
+    assert found.in_words(loaded.lesson) == "★★☆ 2.5/3 points, best 2 epochs"
     longer = msgspec.structs.replace(loaded.lesson, steps=(*loaded.lesson.steps, loaded.lesson.steps[0]))
-    assert found.in_words(longer) == "4/5 pages, 2.5/3 points, best 2 updates"
+    assert found.in_words(longer) == "4/5 pages, 2.5/3 points, best 2 epochs"
 
 
 def test_what_is_handed_in_is_sealed_and_its_own_record_is_not_touched():

@@ -6,7 +6,7 @@ import sys
 import msgspec
 import pytest
 from fake_backend import FAKE
-from lessons import BLIND, LESSON, read, swapped
+from lessons import BLIND, LESSON, read, swapped, typed
 from problems import ending
 
 from gdtui.descent.backend import BACKEND
@@ -125,12 +125,12 @@ def test_a_challenge_can_be_taken_again_for_a_better_score():
     here = at("goal")
     here.take(Set(name="lr", value="0.07"))
     first = here.take(StepEpochs(count=2))
-    assert (first.score, first.says) == (2, ("Goal reached.", "Your best here: 2 updates."))
+    assert (first.score, first.says) == (2, ("Goal reached.", "Your best here: 2 epochs."))
     assert here.take(StepEpochs(count=1)).score is None, "no better"
     here.take(ResetRun())
     here.take(Set(name="lr", value="1/14"))
     better = here.take(StepEpochs(count=1))
-    assert (better.score, better.says) == (1, ("Your best here: 1 update.",))
+    assert (better.score, better.says) == (1, ("Your best here: 1 epoch.",))
     assert here.view().points == 3, "the goal counts once"
 
 
@@ -707,7 +707,7 @@ def test_what_is_refused_on_a_page_names_what_can_be_done_there():
     with pytest.raises(UserError, match=r"'walk' is not an action: type '1\.2' or 'play 0\.1'$"):
         read_event("walk", at("hunt", BLIND).view())
     with pytest.raises(UserError, match=r"'pin'$"):
-        read_event("walk", at_shipped("learning-rates", "compare").view())
+        read_event("walk", typed(at_shipped("learning-rates", "compare"), "2").view())
 
 
 def test_a_page_that_cannot_be_computed_is_not_turned_to_and_the_page_before_stays():

@@ -11,6 +11,7 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.run import Run
 from gdtui.numbers import parse_answer
+from gdtui.storage import manual
 from gdtui.storage.lesson_files import lesson_name, read, shipped
 from gdtui.teaching.check import check
 from gdtui.teaching.events import GoOn
@@ -29,7 +30,7 @@ NAMES = [lesson_name(path) for path in shipped()]
 PLAYED = ("learning-rates", "limit", "conventions", "with-b")
 """Those with a file of tests of their own, in which each page is played and each number worked by hand."""
 
-WORDS_AT_THE_END = ("one-step", "limit", "with-b", "own-data", "two-valleys", "kept-back")
+WORDS_AT_THE_END = ("one-step", "limit", "with-b", "own-data", "two-valleys", "kept-back", "many-machines")
 
 
 def loaded(name: str):
@@ -54,6 +55,7 @@ def test_there_is_a_lesson_for_every_subject():
     assert NAMES == [
         "hypothesis", "slope", "one-step", "ten-epochs", "learning-rates", "limit", "conventions", "with-b", "scaling",
         "autograd", "mini-batches", "own-data", "two-valleys", "yes-or-no", "kept-back",
+        "many-machines",
     ]  # fmt: skip
 
 
@@ -115,6 +117,7 @@ BY_HAND = {
     ("two-valleys", "first-step"): 2 - 0.08 * (4 * 8 - 6 * 2 + 1),
     ("yes-or-no", "derive: ask"): 0.1 / 5 * (0.5 * 10 - 0.5 * 3 + 0.5),
     ("kept-back", "stop"): 18 + 10,
+    ("many-machines", "mean"): (-10 - 4 - 4) / 3,
 }
 
 
@@ -178,6 +181,10 @@ def test_the_right_choices_are_those_of_the_lecture():
         ("kept-back", "curve: explain"): "The curve bends to the wobble of its own rows.",
         ("kept-back", "choose"): "Probably more: the two rows were used up by choosing.",
         ("kept-back", "more"): "Six numbers cannot follow the wobble of 40 rows.",
+        ("many-machines", "share-out"): "to 1.4 too",
+        ("many-machines", "slip: forecast"): "somewhere else",
+        ("many-machines", "slip: explain"): "It counts a row of a small share more.",
+        ("many-machines", "machines"): "With the mean over all rows.",
     }
 
 
@@ -221,3 +228,64 @@ def test_the_manual_names_all_that_a_goal_can_ask_for():
 
 def test_fractions_in_model_answers_are_read_as_numbers():
     assert parse_answer("1/14").value == 1 / 14
+
+
+SAID_LOUDLY = {
+    *(
+        "0",
+        "1",
+        "+",
+        "−",
+        "e",
+        "h",
+        "sum",
+        "mean",
+        "your",
+        "adds",
+        "and",
+        "twice",
+        "scale",
+        "drawn curve",
+        "you can now",
+    ),
+    *("five kinds of run", "learning rate"),
+}
+"""Words in bold that are no terms, or that the line of another word explains."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_term_of_a_lesson_is_in_the_word_list(name):
+    said = re.findall(r"\*\*([^*{}]+)\*\*", loaded(name).text)
+    terms = {term.strip("().").casefold() for term in said if not re.search(r"[←<]|\d| − |\(", term)}
+    unknown = [term for term in terms - SAID_LOUDLY if not manual.glossary(term if len(term) > 1 else term.upper())]
+    assert not [term for term in unknown if not manual.glossary(term)]
+
+
+def test_a_word_is_found_in_the_forms_that_lessons_use():
+    found = manual.glossary("The run **settles**, and the rows KEPT BACK stand aside.")
+    assert [re.split(r"\s{2,}", row.strip())[0] for row in found.splitlines()] == [
+        "row",
+        "rise, run",
+        "settle",
+        "kept back",
+    ]
+    assert "weight" not in manual.glossary("a row of words")
+
+
+def test_one_page_asks_for_three_things_at_most():
+    crowded = made("""format = 1
+title = "T"
+about = "a"
+[[step]]
+name = "all"
+text = "All at once."
+[step.watch]
+play = 1
+[step.watch.ask]
+kind = "converges"
+[step.ask]
+kind = "limit"
+[step.words]
+prompt = "Why?"
+""")
+    assert any("asks for 4 things; 3 are enough" in found for found in check(crowded, BACKEND, ROOM))

@@ -86,6 +86,8 @@ def asking_lines(view: PageState) -> Iterator[str]:
         yield f"  {number} {choice}"
     for check in view.checks if not view.prompt else ():
         yield f"  · {check.words}"
+    if view.challenge and not view.prompt:
+        yield f"  ★ {view.challenge}"
     hints = f"   {_('? hint ({n})', n=view.hints_left)}" if view.hints_left else ""
     if not view.takes_answers:
         yield _("type {examples}", examples=listed(view.examples, _("or"))) + hints
@@ -116,6 +118,8 @@ def after_lines(before: PageState, view: PageState) -> Iterator[str]:
     yield from (f"  {line}" for line in view.compared)
     if view.checks and not before.takes_answers:
         yield "  " + "   ".join(check.marked for check in view.checks)
+    if view.is_beyond:
+        yield f"  {_('again starts over')}"
     if view.is_done:
         yield view.reveal.strip()
         yield _("enter continues")

@@ -9,10 +9,13 @@ from torch import Tensor
 from gdtui.descent.methods import ByHand
 from gdtui.descent.objectives import Rows
 from gdtui.descent.trainer import Trainer, batches, floats
-from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
+from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
+from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.shared import bounds
+from gdtui.experiment.update_rule import Carried
 
 
 def breakdown(
@@ -24,6 +27,7 @@ def breakdown(
     first: int = 0,
     rows: int = 8,
     target: int = 0,
+    shares: int = 1,
 ) -> UpdateBreakdown:
     """The update with this index of an epoch; see `backend.BreakDown`. The trainer's own code takes it."""
     trainer = Trainer(experiment)
@@ -31,14 +35,12 @@ def breakdown(
     pieces = batches(experiment, epoch.number) if experiment.batch else (torch.arange(experiment.dataset.rows),)
     index = min(max(index, 0), len(pieces) - 1)
     method = _after(trainer, pieces[:index])
-    before, remembered, cost = floats(method.parameters), method.memory(), _cost(trainer)
+    before, then, cost = floats(method.parameters), method.memory(), _cost(trainer)
     all_rows = _rows_of(trainer, pieces[index])
     detached = Rows(*(tensor.detach() for tensor in all_rows))
     totals, gradient = trainer.objective.gradient(detached, method.parameters), method.gradient(all_rows)
     slope, taken, after = floats(gradient), method.take(gradient), floats(method.parameters)
     settings, objective = experiment.settings_at(epoch.number), experiment.objective
-    optimizer, factor = settings.optimizer, objective.factor(settings.convention)
-    then, now = (optimizer.state(kept, len(slope)) for kept in (remembered, method.memory()))
     shown, rest, rest_after = _rows(trainer, pieces[index], detached, first, rows, target)
     whole = UpdateBreakdown(
         number=epoch.number,
@@ -49,15 +51,16 @@ def breakdown(
         rest=rest,
         rest_after=rest_after,
         totals=floats(totals),
+        shares=_shares(trainer, detached, min(shares, len(pieces[index])), target),
         row_slope=objective.row_slope,
         slope_words=objective.slope_words(before),
-        factor=factor.of(len(pieces[index])),
-        factor_words=str(factor),
+        factor=objective.factor(settings.convention).of(len(pieces[index])),
+        factor_words=str(objective.factor(settings.convention)),
         decay=tuple(settings.decay * parameter for parameter in before) if settings.decay else (),
         gradient=slope,
         learning_rate=settings.learning_rate,
-        carried=optimizer.rule.carried(slope, then, now),
-        update_words=optimizer.rule.subtracted(settings.weight_decay),
+        carried=_carried(settings.optimizer, slope, then, method.memory()),
+        update_words=settings.optimizer.rule.subtracted(settings.weight_decay),
         update=floats(taken) if taken else tuple(b - a for b, a in zip(before, after, strict=True)),
         parameters=before,
         following=after,
@@ -65,6 +68,24 @@ def breakdown(
         cost_after=_cost(trainer),
     )
     return _of_target(whole, experiment.layout, target)
+
+
+def _carried(
+    optimizer: Optimizer, slope: tuple[float, ...], then: tuple[float, ...], now: tuple[float, ...]
+) -> tuple[Carried, ...]:
+    """What the optimizer makes of the gradient, from what it remembered before and after the update."""
+    return optimizer.rule.carried(slope, *(optimizer.state(each, len(slope)) for each in (then, now)))
+
+
+def _shares(trainer: Trainer, rows: Rows, shares: int, target: int) -> tuple[ShareParts, ...]:
+    """What each of so many processes would add up, in float64 as they do."""
+    layout, found = trainer.experiment.layout, list[ShareParts]()
+    for rank in range(shares if shares > 1 else 0):
+        begin, end = bounds(len(rows.y), rank, shares)
+        own = Rows(*(each[begin:end].double() for each in rows))
+        slopes = trainer.objective.row_slopes(own, trainer.gradient_method.parameters)
+        found.append(ShareParts(end, layout.of_target(slopes.sum(dim=0).tolist(), target)))
+    return tuple(found)
 
 
 PER_PARAMETER = ("totals", "decay", "gradient", "update", "parameters", "following")

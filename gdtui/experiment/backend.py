@@ -146,6 +146,15 @@ class Rest(msgspec.Struct, frozen=True, gc=False):
     slopes: tuple[float, ...]
 
 
+class ShareParts(msgspec.Struct, frozen=True, gc=False):
+    """What one of several shares of the rows adds to Σ."""
+
+    last: int
+    """Where its last row is among those of the update, counted from 1."""
+    totals: tuple[float, ...]
+    """Σ error·x over its rows, for each parameter."""
+
+
 class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """One update taken apart, from the rows to the new parameters, with the numbers that the trainer has.
 
@@ -169,6 +178,8 @@ class UpdateBreakdown(msgspec.Struct, frozen=True, kw_only=True):
     """How many of those shown stand before the rest."""
     totals: tuple[float, ...]
     """Σ error·x over all rows of this update."""
+    shares: tuple[ShareParts, ...]
+    """What each share of the rows adds to that; nothing where they are not shared out."""
     row_slope: str
     """What a row adds to that, in words."""
     slope_words: tuple[tuple[str, str, str], ...]
@@ -211,10 +222,12 @@ class BreakDown(Protocol):
         first: int = 0,
         rows: int = 8,
         target: int = 0,
+        shares: int = 1,
     ) -> UpdateBreakdown:
         """The update with this index of an epoch; `memory` is what its optimizer remembers before the epoch.
 
-        Of many rows at most `rows` are written out: those from the one with index `first` on, and the last.
+        Of many rows at most `rows` are written out: those from the one with index `first` on, and the last. With
+        several `shares`, what each of so many processes would add up is told too; no other number changes.
         """
 
 

@@ -6,6 +6,11 @@ from gdtui.experiment.dataset import Column, Dataset, column
 from gdtui.experiment.summed import SummedRows
 
 
+def bounds(rows: int, rank: int, size: int) -> tuple[int, int]:
+    """From where to where, of so many rows, the share of one of `size` processes goes."""
+    return rows * rank // size, rows * (rank + 1) // size
+
+
 class SharedRows(SummedRows, frozen=True, kw_only=True):
     """A table of which this process has a share, and of which it knows what `SummedRows` know."""
 

@@ -44,6 +44,27 @@ def plain_text(markdown: str, width: int = 80) -> str:
     return "\n\n".join(shown)
 
 
+LESSON_WORDS = "Words of the lessons"
+"""The heading, on the page `words`, of the table that explains the terms of the lessons."""
+
+
+def glossary(text: str) -> str:
+    """The words of the lessons that occur in a text, with what they mean; nothing where none does."""
+    rows = dict(sections(read("words")))[LESSON_WORDS].splitlines()[1:]
+    return "\n".join(row for row in rows if _occurs(re.split(r"\s{2,}", row.strip())[0], text))
+
+
+def _occurs(word: str, text: str) -> bool:
+    """Whether a word, or one of several between commas, occurs; letters that stand alone are what they are."""
+    forms = (
+        (form, re.escape(form) if len(form) == 1 else rf"{re.escape(form.removesuffix('e'))}(?:e|s|es|d|ed|ing)?")
+        for form in word.split(", ")
+    )
+    return any(
+        re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE if len(form) > 1 else 0) for form, pattern in forms
+    )
+
+
 def _block(text: str) -> str:
     """A paragraph, list, table or piece of code; nothing for a picture."""
     if text.startswith(CODE):

@@ -7,7 +7,7 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import STANDARD_INPUT, Column, Dataset, column
-from gdtui.experiment.shared import SharedRows
+from gdtui.experiment.shared import SharedRows, bounds
 from gdtui.experiment.summed import Triangle
 from gdtui.storage.stream import NO_FACTS, Stream, square_root
 from gdtui.storage.tables.blocks import Facts
@@ -86,7 +86,7 @@ def read_share(path: str, rank: int, size: int, **asked: Any) -> tuple[Share, St
 
 def share_of(dataset: Dataset, rank: int, size: int) -> Share:
     """The share of rows that were typed."""
-    begin, end = (dataset.rows * at // size for at in (rank, rank + 1))
+    begin, end = bounds(dataset.rows, rank, size)
     columns = tuple(values[begin:end] for values in (*dataset.x, dataset.y))
     return Share({rank: columns}, {rank: Facts.of(columns, 0)}, len(columns))
 

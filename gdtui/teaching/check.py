@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from typing import NoReturn
 
 import msgspec
@@ -13,20 +14,28 @@ from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import evaluate, filled, names_in, parse, shown
 from gdtui.lab.run import Run
-from gdtui.numbers import parse_answer
-from gdtui.teaching.events import Deed, Event, GoOn, Set, written
+from gdtui.numbers import parse_answer, shortest
+from gdtui.teaching.events import Deed, Event, GoOn, ResetRun, Set, StepEpochs, written
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.locate import Path
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.goal import GoalPage
+from gdtui.teaching.pages.page import keys_of
 from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 from gdtui.text import _
 
 MOST_UPDATES = 200_000
 """How many updates a lesson may take to be checked, from its first page to its last."""
+
+
+RATES, SPAN = 24, 2.0
+"""So many rates on either side of the model answer's are tried for a better score, the last so many times as large."""
+
+MOST_TASKS = 3
+"""So many things a page asks for at most: what is done, and the questions before and after it."""
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -87,8 +96,11 @@ class _Walk:
                 self._filled(getattr(step, field), (*path, field))
             self._hints(step.hints, path)
             self._fits((*path, "text"), self.room.asking(self.session.view()))
+            if len(tasks_of(step)) > MOST_TASKS:
+                n, most = len(tasks_of(step)), MOST_TASKS
+                self._say(path, _("this page asks for {n} things; {most} are enough for one page", n=n, most=most))
             for number, task in enumerate(tasks_of(step)):
-                where = (*path, *task.kind.keys_in_file)
+                where = (*path, *keys_of(task.kind, step))
                 self._hints(getattr(task.table, "hints", ()), where)
                 for flaw in self.session.page.flaws():
                     self._say(where, flaw)
@@ -234,6 +246,27 @@ class _Walk:
                 *([step_size.against_limit()] if step_size.has_limit else []),
             ]
             self._stop((*where, "answer"), "; ".join(parts))
+
+        if isinstance(page, GoalPage) and page.spec.par:
+            self._par(page, (*where, "par"))
+
+    def _par(self, page: GoalPage, where: Path) -> None:
+        """The score that is said to be possible is that of the model answer, and no constant lr near it does better."""
+        par, lr = page.spec.par, page.run.settings.learning_rate
+        if page.best != par:
+            says = _("the model answer's score is {score}, and par is {par}", score=page.best, par=par)
+            self._say(where, says)
+        elif page.spec.score == "updates":
+            curvature = page.run.step_size_at(0).curvature
+            rates = [lr * SPAN ** (step / RATES) for step in range(-RATES, RATES + 1)]
+            for rate in map(shortest, [*([1 / curvature] if curvature else []), *rates]):
+                trial = copy(page)
+                trial.do(ResetRun())
+                trial.do(Set(name="lr", value=rate))
+                scores = (trial.do(StepEpochs()).score for _epoch in range(par - 1))
+                if any(score is not None for score in scores):
+                    self._say(where, _("lr = {rate} has a better score than par", rate=rate))
+                    return
 
     def _reached(self, condition: str) -> str:
         """A condition, what the names in it stand for now, and how many of the updates are older than the page."""

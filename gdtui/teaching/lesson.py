@@ -8,7 +8,7 @@ import msgspec
 
 from gdtui.errors import InputError, UserError
 from gdtui.teaching.questions.ask import Ask, Formula, Hinted, Line, Part, Template, Text
-from gdtui.text import ngettext
+from gdtui.text import _, ngettext
 
 CHARTS = ("cost", "W", "cost over W", "fit", "contours", "lr")
 """The charts that may be hidden."""
@@ -32,6 +32,8 @@ Identifier = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
 class Goal(Hinted, frozen=True, kw_only=True):
     """Something to bring about: the table of a page on which something is done."""
 
+    ask: Ask | None = None
+    """What is asked before: one answer, which is judged once the goal is reached."""
     check: Annotated[tuple[Formula, ...], msgspec.Meta(min_length=1, max_length=12)]
     """Conditions on the run, all of which have to hold at the same time."""
     says: tuple[Template, ...] = ()
@@ -40,15 +42,23 @@ class Goal(Hinted, frozen=True, kw_only=True):
     """Actions that reach it, as `lr = 0.05` or `step 10`."""
     score: Literal["", "keys", "updates", "tries"] = ""
     """What to keep as small as possible, if the goal is a challenge."""
+    par: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """The best score that is possible, which `gdtui lesson check` computes; 0 where that is not told."""
 
     def scored(self, score: int) -> str:
-        """A score with its unit."""
+        """A score with its unit, and with the one that is possible."""
         scored = {
             "keys": ngettext("{n} key", "{n} keys", score),
-            "updates": ngettext("{n} update", "{n} updates", score),
+            "updates": ngettext("{n} epoch", "{n} epochs", score),
             "tries": ngettext("{n} try", "{n} tries", score),
-        }
-        return scored[self.score]
+        }[self.score]
+        return _("{score} ({par} is possible)", score=scored, par=self.par) if 0 < self.par < score else scored
+
+    @property
+    def challenge(self) -> str:
+        """What counts, for those who are about to begin; nothing where the goal is no challenge."""
+        counted = {"keys": _("keys"), "updates": _("epochs"), "tries": _("tries")}
+        return _("your score: how many {things} it takes", things=counted[self.score]) if self.score else ""
 
 
 class Step(Part, frozen=True, kw_only=True):
@@ -77,6 +87,8 @@ class Step(Part, frozen=True, kw_only=True):
     """The charts that the page shows, the first at first; by default those of its kind, or all that are not hidden."""
     view: Literal["", "explain", "code", "sweep", "compare"] = ""
     """The view of the lab that stands beside the text in place of charts."""
+    shares: Annotated[int, msgspec.Meta(ge=1, le=6)] = 1
+    """Into how many shares the view `explain` splits the rows."""
     marks: tuple[Literal["errors", "log"], ...] = ()
     """What the charts show besides: each row's error, the cost on a log scale."""
     points: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1

@@ -129,6 +129,8 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """The charts that the page has chosen, the first at first; None where it shows all that are not hidden."""
     shows: str
     """The view that stands in place of charts; nothing where there is none."""
+    shares: int
+    """Into how many shares that view splits the rows."""
     asks_for_numbers: bool
     """Whether a number of the epoch is asked for, which no view may tell."""
     marks: tuple[str, ...]
@@ -141,6 +143,12 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True):
     """What the answers and goals so far are worth, as they are graded."""
     most: int
     """The most points the lesson has."""
+    tries_left: int = 0
+    """How many answers the question takes before it tells the right one; 0 where nothing is judged."""
+    challenge: str = ""
+    """What the score of a challenge counts, or the best score so far."""
+    is_beyond: bool = False
+    """Whether the run has gone past the goal, and only a new start can reach it."""
     can: tuple[str, ...] = ()
     """What the learner can do now, once it is over."""
     minutes: int = 0

@@ -25,16 +25,23 @@ class Progress(msgspec.Struct, frozen=True):
     """The most points of one record; None where none tells."""
 
     def in_words(self, lesson: Lesson) -> str:
-        """`4/6 pages, 3/7 points`, or `done, 7/7 points, best 2 updates`, of this lesson."""
+        """`4/6 pages, 3/7 points`, or `★★★ 7/7 points, best 2 epochs`, of this lesson."""
         goals = {step.name: step.goal for step in lesson.steps if step.goal}
         pages, most = len(lesson.steps), sum(task.worth for step in lesson.steps for task in tasks_of(step))
         is_done = self.pages >= pages
         said = [_("done") if is_done else ngettext("{done}/{n} page", "{done}/{n} pages", pages, done=self.pages)]
         if self.points is not None and most:
-            said.append(ngettext("{points:g}/{n} point", "{points:g}/{n} points", most, points=self.points))
+            points = ngettext("{points:g}/{n} point", "{points:g}/{n} points", most, points=self.points)
+            said = [f"{stars(self.points / most)} {points}"] if is_done else [*said, points]
         if best := [goals[page].scored(score) for page, score in self.best if page in goals]:
             said.append(_("best {scores}", scores=listed(best, _("and"))))
         return ", ".join(said)
+
+
+def stars(part: float) -> str:
+    """One star for a lesson that is done, two from two thirds of its points on, three from nine tenths on."""
+    n = 1 + sum(part >= least for least in (2 / 3, 0.9))
+    return "★" * n + "☆" * (3 - n)
 
 
 def _own(refused: Callable[[str], object] = lambda _: None) -> list[tuple[bytes, Entries]]:

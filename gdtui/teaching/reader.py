@@ -16,6 +16,7 @@ from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLess
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
 from gdtui.teaching.pages.measure import CURVES
+from gdtui.teaching.pages.page import keys_of
 from gdtui.teaching.settings import NAMES, experiment_with
 from gdtui.text import _, clean, listed, nearest, one_of, unfit
 
@@ -157,7 +158,7 @@ def _check_step(spot: Spot, step: Step) -> None:
         if name not in charts:
             spot.at("charts").refuse(f"charts: {one_of(name, charts)}")
     for task in tasks:
-        task.kind.look_over(task.table, step, spot.at(*task.kind.keys_in_file))
+        task.kind.look_over(task.table, step, spot.at(*keys_of(task.kind, step)))
     deeds = [task.kind.name for task in tasks if not task.kind.is_question]
     if len(deeds) > 1:
         spot.at(deeds[1]).refuse(

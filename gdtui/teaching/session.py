@@ -29,7 +29,10 @@ HIDES: dict[str, frozenset[Unknown]] = {
 """The numbers of the epoch that no panel shows where a lesson hides one of these."""
 
 
-AS_ON_THE_PAGE = ("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points")
+AS_ON_THE_PAGE = (
+    *("text", "prompt", "reply", "was_right", "takes", "is_blind", "deeds", "bare", "points"),
+    *("is_beyond", "challenge"),
+)
 """What is shown as the page under way has it."""
 
 
@@ -135,10 +138,12 @@ class Session:
             kind=page.name,
             exhibit=next((shown for each in reversed(sheet) if (shown := each.exhibit())), None),
             takes_answers=page.is_question or not tasks_of(step),
+            tries_left=max(0, page.tries - page.wrong),
             examples=page.examples(),
             charts=None if self.is_over else page.charts(),
             shows="" if self.is_over else step.view,
             asks_for_numbers=bool(self._asked_for() - {"verdict"}),
+            shares=step.shares,
             marks=step.marks,
             compared=page.compared(),
             missed=tuple(dict.fromkeys(page.missed)),

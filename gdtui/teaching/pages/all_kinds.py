@@ -8,6 +8,7 @@ import msgspec
 
 from gdtui.teaching.lesson import MOST_STEPS, Lesson, Step
 from gdtui.teaching.pages.explain import ExplainPage
+from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.hunt import HuntPage
 from gdtui.teaching.pages.measure import MeasurePage
@@ -16,7 +17,7 @@ from gdtui.teaching.pages.page import Page
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.turn import TurnPage
 from gdtui.teaching.pages.unjudged import OwnWordsPage, PollPage
-from gdtui.teaching.pages.watch import ForecastPage, WatchPage
+from gdtui.teaching.pages.watch import WatchPage
 from gdtui.teaching.questions.ask import Ask, Choice, Opinion, OwnMisconception, Part
 
 _ALL: tuple[type[Page], ...] = (

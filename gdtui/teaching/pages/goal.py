@@ -18,13 +18,14 @@ from gdtui.teaching.events import MOST_AT_ONCE, Action, Deed, Pin, ResetRun, Scr
 from gdtui.teaching.lesson import Goal, Lesson, Spot, Step
 from gdtui.teaching.page import Check, Outcome, refused
 from gdtui.teaching.pages.fairness import fairness_of
+from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.page import MISSING, MOST_UPDATES, Page
 from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
-OTHER_RATE = "lr = 0.1"
-"""How lr is set, where the usual example would change nothing."""
+OTHER_RATES = ("lr = 0.1", "lr = 0.02")
+"""How lr is set, where the usual example would change nothing or is the answer."""
 
 SAME_SCRIPT = 3e-5
 """A check number is typed with six digits, and another machine's float32 may differ by 2 units in 100,000."""
@@ -51,6 +52,9 @@ class GoalPage(Page):
 
     def __init__(self, spec: Goal, lesson: Lesson, step: Step, backend: Backend, before: Page | None) -> None:
         super().__init__(spec, lesson, step, backend, before)
+        self.challenge = spec.challenge
+        self.forecast = next((page for page in self.above if isinstance(page, ForecastPage)), None)
+        """The question before it."""
         self.held = frozenset(check.condition for check in self.checks() if check.is_met)
 
     @classmethod
@@ -97,8 +101,10 @@ class GoalPage(Page):
         """Settings that lead to the goal, steps, and what conditions ask for."""
         asked, now = " ".join(self.spec.check), f"lr = {significant(self.run.settings.learning_rate)}"
         examples = (f"{name} = {BY_NAME[name].example}" for name in self.asked_settings)
+        telling = (now, *(each for each in self.spec.answer if each not in self.step.text))
+        rate = next(each for each in OTHER_RATES if each not in telling)
         return (
-            *(OTHER_RATE if example == now else example for example in examples),
+            *(rate if example in telling else example for example in examples),
             *("step 10", "again"),
             *(["pin"] if "pin" in self.takes else []),
             *(["script 4.66569"] if "script_run" in asked else []),
@@ -147,10 +153,15 @@ class GoalPage(Page):
         self.points += self.step.points * (self.is_done and not was_done)
         score = self._better_score() if is_reached else None
         says = [self.reached] if self.is_done and not was_done else []
+        if self.is_done and not was_done and self.forecast:
+            self.reply, self.was_right = self.forecast.later, self.forecast.was_right
+            says += self.reply
         if score is not None:
             says.append(_("Your best here: {score}.", score=self.spec.scored(score)))
         if not self.is_done and (past := _gone_past(before, after)):
-            says.append(_("You went past '{condition}'. To start over, type 'again'.", condition=past))
+            self.is_beyond = True
+            says.append(_("You went past '{condition}'.", condition=past))
+        self.is_beyond &= not (self.is_done or isinstance(action, ResetRun) or self.run.cursor == 0)
         if isinstance(action, ResetRun):
             says.append(_("Started over with lr {rate}.", rate=significant(self.run.settings.learning_rate)))
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
@@ -213,6 +224,7 @@ class GoalPage(Page):
         if score is None or (self.best is not None and score >= self.best):
             return None
         self.best = score
+        self.challenge = _("your best: {score}", score=self.spec.scored(score))
         return score
 
     def _step(self, count: int) -> None:

@@ -104,11 +104,11 @@ class HuntPage(GoalPage):
         """
         if len(self.run.experiment.start) != 1:
             raise UserError(_("a blind step needs one W and no b"))
-        self.tries, self.played, self.epochs = [self._point()], list[HuntPoint](), [self.run.epoch]
+        self.looks, self.played, self.epochs = [self._point()], list[HuntPoint](), [self.run.epoch]
 
     def exhibit(self) -> Hunt:
         """The tries, and gdtui's own epochs."""
-        return Hunt(tuple(self.tries), tuple(self.played), self.run.settings.learning_rate, is_found(self.checks()))
+        return Hunt(tuple(self.looks), tuple(self.played), self.run.settings.learning_rate, is_found(self.checks()))
 
     def examples(self) -> tuple[str, ...]:
         """A W, and what has gdtui hunt where the goal asks for that."""
@@ -118,20 +118,20 @@ class HuntPage(GoalPage):
     @property
     def is_untouched(self) -> bool:
         """Whether no W was typed yet."""
-        return super().is_untouched and len(self.tries) < 2
+        return super().is_untouched and len(self.looks) < 2
 
     def facts(self) -> dict[str, Value]:
         """What conditions can ask for besides the run."""
         return super().facts() | {
-            "tries": len(self.tries) - 1,
-            "found_cost": min(point.cost for point in self.tries),
+            "tries": len(self.looks) - 1,
+            "found_cost": min(point.cost for point in self.looks),
             "played_epochs": max(len(self.played) - 1, 0),
             "played_cost": self.played[-1].cost if self.played else self.run.history[0].cost,
         }
 
     def scores(self) -> dict[str, int]:
         """What a challenge may count."""
-        return super().scores() | {"tries": len(self.tries) - 1}
+        return super().scores() | {"tries": len(self.looks) - 1}
 
     def carry_out(self, action: Action) -> None:
         """Look at a W, or play."""
@@ -144,14 +144,14 @@ class HuntPage(GoalPage):
                 raise UserError(_("type the next W"))
 
     def _try(self, value: float) -> None:
-        if len(self.tries) > MOST_TRIES:
+        if len(self.looks) > MOST_TRIES:
             raise UserError(_("that was your last of {most} tries: let gdtui play", most=MOST_TRIES))
         self.run = Run(started_at(self.run.experiment, (value,)), self.backend)  # lr as last played
-        self.tries.append(self._point())
+        self.looks.append(self._point())
         self.epochs.append(self.run.epoch)
 
     def _play(self, rate: float) -> None:
-        if len(self.tries) < 2 or not is_found(self.checks()):
+        if len(self.looks) < 2 or not is_found(self.checks()):
             raise UserError(_("bring the cost down yourself first, then let gdtui play"))
         self.run = Run(msgspec.structs.replace(self.start, learning_rate=rate), self.backend)
         self.played = [self._point()]

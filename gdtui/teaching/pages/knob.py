@@ -1,10 +1,14 @@
 """A knob: where it stands, the places that its keys go to, and the experiment there."""
 
 import math
+from itertools import islice
 
 import msgspec
 
+from gdtui.experiment.backend import Backend
+from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.lab.run import Run
 
 SAME = 1e-4
 """Places nearer to each other than this part of a step are one: in float32 a run begins at 0.40000001 for 0.4."""
@@ -45,3 +49,21 @@ def moved(parameters: tuple[float, ...], index: int, value: float) -> tuple[floa
 def evenly(low: float, high: float, parts: int) -> list[float]:
     """Both ends and the places between so many equal parts."""
     return [low + (high - low) * number / parts for number in range(parts + 1)]
+
+
+MOST_ROWS = 6
+"""How many rows of the data are written out."""
+
+
+def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:
+    """x, y, H(x) and the error of the first rows for one target, at an epoch."""
+    data, found = run.experiment.dataset.as_given, list[tuple[float, ...]]()
+    for *x, y in islice(zip(*data.x, data.ys[target], strict=True), MOST_ROWS):
+        hypothesis = run.experiment.predict(epoch.parameters, tuple(map(float, x)), target)
+        found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
+    return tuple(found)
+
+
+def gradient_at(run: Run, backend: Backend, index: int, parameters: tuple[float, ...]) -> float:
+    """The gradient along one parameter, at other parameters."""
+    return Run(started_at(run.experiment, parameters), backend, surface=run.surface).epoch.gradient[index]

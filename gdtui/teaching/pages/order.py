@@ -138,7 +138,8 @@ class OrderPage(QuestionPage):
         digits = re.sub(r"[\s,]", "", text.translate(WIDE_FORMS))
         wanted, most = len(self.spec.lines), len(self.mixed)
         if not re.fullmatch(f"[1-{most}]*", digits) or len(set(digits)) < len(digits):
-            raise ValueError(_("type the numbers of the lines in their order, from 1 to {most}, each once", most=most))
+            values = {"wanted": wanted, "most": most}
+            raise ValueError(_("type {wanted} of the numbers 1 to {most}, in order and each once", **values))
         if len(digits) != wanted:
             raise ValueError(
                 _("the order needs {wanted} lines, but you gave {given}", wanted=wanted, given=len(digits))

@@ -41,12 +41,16 @@ class Page:
     """The kind, by which the registry and the screen know it."""
     keys_in_file: ClassVar[tuple[str, ...]] = ()
     """Where its table is within a step of a lesson file, as `("turn",)` for `[step.turn]`."""
+    within: ClassVar[tuple[str, ...]] = ()
+    """The tables one of which has its table in it, where it is not one of the step's own."""
     own_charts: ClassVar[tuple[str, ...]] = ()
     """The charts that this kind alone can show; `ui/lesson` draws them."""
     table: ClassVar[type[Part] | None] = None
     """What stands in that table; None where another kind has declared it."""
     is_question: ClassVar[bool] = False
     """Whether what is typed is an answer, worth less at the second try; otherwise it is something to do."""
+    tries: ClassVar[int] = 0
+    """How many answers may be wrong until the right one is told; 0 where nothing is judged."""
     is_judged: ClassVar[bool] = True
     """Whether there are points for it; otherwise it is kept and shown to the teacher as it is."""
 
@@ -68,6 +72,12 @@ class Page:
     """Whether the answer that closed the question was right."""
     is_done = True
     """Whether the lesson can go on."""
+    wrong = 0
+    """How many answers were wrong."""
+    challenge = ""
+    """What the score of a challenge counts, or the best score so far."""
+    is_beyond = False
+    """Whether the run has gone past the goal, and only a new start can reach it."""
     deeds: tuple[str, ...] = ()
     """The words of what can be done on this kind alone: `W` for `W 1.25`. They come as events of type `Deed`."""
     bare: str = ""
@@ -87,9 +97,9 @@ class Page:
     def asked_by(cls, step: Step) -> Any:
         """Its table in a step; None where the step has none."""
         found: Any = step
-        for key in cls.keys_in_file:
+        for key in (keys := keys_of(cls, step)):
             found = getattr(found, key, None)
-        return found if cls.keys_in_file else None
+        return found if keys else None
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
@@ -264,6 +274,13 @@ class Page:
     def do(self, action: Action) -> Outcome:
         """Do something to the run."""
         return refused(_("this page is done: enter continues") if self.is_done else _("answer the question first"))
+
+
+def keys_of(kind: type[Page], step: Step) -> tuple[str, ...]:
+    """Where the table of a kind is within a step; nothing where it has none."""
+    keys = kind.keys_in_file
+    owner = next((name for name in kind.within if getattr(getattr(step, name, None), keys[0], None)), "")
+    return (owner, *keys) if owner else () if kind.within else keys
 
 
 def tell(page: Page, numbers: Iterable[str]) -> None:

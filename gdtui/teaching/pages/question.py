@@ -24,12 +24,9 @@ class QuestionPage(Page):
     keys_in_file: ClassVar[tuple[str, ...]] = ("ask",)
     is_question = True
     tries: ClassVar[int] = 2
-    """How many answers may be wrong until the right one is told."""
 
     not_yet = _("answer the question first")
     is_done = False
-    wrong = 0
-    """How many answers were wrong."""
     prediction: Prediction
 
     @classmethod

@@ -3,13 +3,11 @@
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from gdtui.errors import UserError
-from gdtui.experiment.backend import Backend
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.expressions import Value, filled
@@ -19,11 +17,13 @@ from gdtui.lab.run import Run
 from gdtui.numbers import significant
 from gdtui.teaching.events import Action, Deed, Pin, ResetRun
 from gdtui.teaching.lesson import Goal, Spot, Step
+from gdtui.teaching.page import Outcome
 from gdtui.teaching.pages.fairness import nearest_pair, pinned_limits, rate_of
 from gdtui.teaching.pages.goal import GoalPage
-from gdtui.teaching.pages.knob import Knob, evenly, moved, started_at
+from gdtui.teaching.pages.knob import Knob, evenly, gradient_at, moved, rows_of, started_at
 from gdtui.teaching.pages.turned import Turned
-from gdtui.teaching.questions.ask import Formula, Line, Template
+from gdtui.teaching.questions.all_kinds import own_misconception
+from gdtui.teaching.questions.ask import Formula, Line, OwnMisconception, Template
 from gdtui.teaching.scope import RunScope, number_of
 from gdtui.teaching.settings import MOST_COLUMNS, MOST_TARGETS, as_number
 from gdtui.text import _, listed, numbered, one_of
@@ -37,8 +37,8 @@ KNOBS = (
 )
 """What can be a knob; which of them a page has depends on its rows."""
 
-MOST_ROWS = 6
-"""How many rows of the data are written out."""
+SAME_PLACE = 1e-4
+"""How near a place must be to that of a mistake."""
 
 LOWER_FIRST = _("range: put the lower end first, as [0, 2]")
 
@@ -66,6 +66,10 @@ class Turn(Goal, frozen=True, kw_only=True):
     """Whether the rows are listed with their errors."""
     readout: Annotated[tuple[Template, ...], msgspec.Meta(max_length=4)] = ()
     """Lines below the knob, with `{expressions}` of the run at its place."""
+    misconceptions: Annotated[tuple[OwnMisconception, ...], msgspec.Meta(max_length=12)] = msgspec.field(
+        default=(), name="slips"
+    )
+    """Places where a known mistake leads, computed where the knob stood before."""
     keep: bool = True
     """Whether the page after this one goes on from where the knob was left; otherwise from where it began."""
 
@@ -279,6 +283,18 @@ class TurnPage(GoalPage):
         tried = (*(epoch for epoch in self.tried.values() if epoch is not self.run.epoch), self.run.epoch)
         return msgspec.structs.replace(frame, experiment=self.base, trail=tried, known=len(tried) + 1)
 
+    def do(self, action: Action) -> Outcome:
+        """Do it; where it leads to the place of a known mistake, say so."""
+        scope = self.scope()
+        known = [own_misconception(each, scope) for each in self.spec.misconceptions]
+        outcome = super().do(action)
+        if outcome.is_accepted:
+            here, is_turned = self._place()[0], isinstance(action, Deed)
+            found = tuple(each.line for each in known if is_turned and abs(each.value - here) < SAME_PLACE)
+            self.reply = found or (self.reply if outcome.is_done else ())
+            outcome = msgspec.structs.replace(outcome, says=(*outcome.says, *found))
+        return outcome
+
     def carry_out(self, action: Action) -> None:
         """Turn a knob, keep a run, or start over."""
         match action:
@@ -309,20 +325,6 @@ class TurnPage(GoalPage):
             run.step()
         self.run = run
         self.tried.setdefault(self._place(), self.run.epoch)
-
-
-def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:
-    """x, y, H(x) and the error of the first rows for one target, at an epoch."""
-    data, found = run.experiment.dataset.as_given, list[tuple[float, ...]]()
-    for *x, y in islice(zip(*data.x, data.ys[target], strict=True), MOST_ROWS):
-        hypothesis = run.experiment.predict(epoch.parameters, tuple(map(float, x)), target)
-        found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
-    return tuple(found)
-
-
-def gradient_at(run: Run, backend: Backend, index: int, parameters: tuple[float, ...]) -> float:
-    """The gradient along one parameter, at other parameters."""
-    return Run(started_at(run.experiment, parameters), backend, surface=run.surface).epoch.gradient[index]
 
 
 def out_of_range(name: str, low: float, high: float) -> str:

@@ -13,12 +13,10 @@ from gdtui.lab.run import Run
 from gdtui.numbers import decimals_for, enough_decimals, fixed, significant
 from gdtui.teaching.events import Action, ResetRun, StepEpochs
 from gdtui.teaching.lesson import Goal, Spot, Step
-from gdtui.teaching.page import Check, Exhibit, Outcome
+from gdtui.teaching.page import Check, Exhibit
 from gdtui.teaching.pages.goal import GoalPage, too_many_updates
 from gdtui.teaching.pages.page import MOST_UPDATES
-from gdtui.teaching.pages.question import QuestionPage, look_over
-from gdtui.teaching.prediction import Judgement, reply_lines
-from gdtui.teaching.questions.ask import Ask, Formula, Line
+from gdtui.teaching.questions.ask import Formula, Line
 from gdtui.teaching.settings import experiment_with
 from gdtui.text import _, aligned, ngettext, one_of
 
@@ -33,8 +31,6 @@ class Watch(Goal, frozen=True, kw_only=True):
 
     play: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
     """How many epochs."""
-    ask: Ask | None = None
-    """What is asked before it plays: one answer, which is judged once it has."""
     runs: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(max_length=MOST_RUNS)] = ()
     """Settings over those of the page, for several runs after one another; each is kept beside those that follow.
     `bug` is taken as a setting, and names one of `BUGS` for the run to have."""
@@ -81,33 +77,6 @@ class Watched(Exhibit, frozen=True):
         return (*said, *aligned([(_("after"), *self.names, *costs), *rows]), far)
 
 
-class ForecastPage(QuestionPage):
-    """What is asked before a run is watched. The run itself shows whether it was right."""
-
-    name = "forecast"
-    keys_in_file = ("watch", "ask")
-    tries = 1
-
-    said = ""
-    """What the learner said."""
-    later: tuple[str, ...] = ()
-    """What to say to it once the run has played."""
-
-    def judged(self, text: str) -> Judgement:
-        """Keep what was said."""
-        judgement = super().judged(text)
-        self.said = self.understood(text)
-        return judgement
-
-    def replied(self, judgement: Judgement) -> tuple[str, ...]:
-        """Nothing yet; there is no second try, so that what is told later is the answer itself."""
-        self.later = reply_lines(self.prediction, judgement, 2)
-        return ()
-
-    def after_it(self) -> None:
-        """The run is not stepped, and nothing of it is told yet."""
-
-
 class WatchPage(GoalPage):
     """The run is stepped by key or plays by itself, and stands still at its end."""
 
@@ -120,9 +89,7 @@ class WatchPage(GoalPage):
 
     @classmethod
     def look_over(cls, spec: Any, step: Step, spot: Spot) -> None:
-        """The question before it and the settings of its runs can be taken."""
-        if spec.ask:
-            look_over(spec.ask, spot.at("ask"))
+        """The settings of its runs can be taken."""
         for index, given in enumerate(spec.runs):
             if (bug := given.get("bug")) and bug not in BUGS:
                 spot.at("runs", index).refuse(f"bug: {one_of(str(bug), BUGS)}")
@@ -148,11 +115,6 @@ class WatchPage(GoalPage):
         if bug:
             backend = msgspec.structs.replace(backend, trainer=lambda experiment: self.backend.buggy(experiment, bug))
         return Run(experiment_with(_settings(given), self.base), backend)
-
-    @property
-    def forecast(self) -> ForecastPage | None:
-        """The question before it."""
-        return next((page for page in self.above if isinstance(page, ForecastPage)), None)
 
     @property
     def takes(self) -> frozenset[str]:
@@ -210,14 +172,6 @@ class WatchPage(GoalPage):
             self.number + 1,
             max(1, len(self.spec.runs)),
         )
-
-    def do(self, action: Action) -> Outcome:
-        """Watch on; at the end what was said before it is judged."""
-        outcome = super().do(action)
-        if not (outcome.is_done and self.forecast):
-            return outcome
-        self.reply, self.was_right = self.forecast.later, self.forecast.was_right
-        return msgspec.structs.replace(outcome, says=(*outcome.says, *self.reply))
 
     def carry_out(self, action: Action) -> None:
         """Step, or start the present run over."""

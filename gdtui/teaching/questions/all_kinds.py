@@ -80,7 +80,7 @@ def predict_for(ask: Ask, scope: RunScope) -> Prediction:
     Raises:
         UserError: it cannot be asked of this run.
     """
-    own = [_own(each, scope) for each in ask.misconceptions]
+    own = [own_misconception(each, scope) for each in ask.misconceptions]
     usual = _usual(ask, scope, None if ask.digits else ask.decimals)
     words = {name: filled(getattr(ask, name), scope) for name in ("prompt", "hint", "worked") if getattr(ask, name)}
     # A lesson's own words for a number replace the program's.
@@ -122,7 +122,7 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
     return msgspec.structs.replace(asking, misconceptions=tuple(wrong))
 
 
-def _own(foreseen: OwnMisconception, scope: RunScope) -> Misconception:
+def own_misconception(foreseen: OwnMisconception, scope: RunScope) -> Misconception:
     """A lesson's own misconception: its line does not repeat the expression, for `says` tells what it is."""
     value = number_of(foreseen.value, scope)
     line = _("{number} is {what}.", number=numeral(value), what=foreseen.says.removesuffix("."))

@@ -17,6 +17,8 @@ class ChartOptions(msgspec.Struct, frozen=True, kw_only=True):
     marker: Marker = "braille"
     is_log: bool | None = None
     """Whether the cost by epoch is on a log scale; None for as soon as a linear one cannot hold it."""
+    has_keys: bool = True
+    """Whether keys change how they are looked at, so that a chart may name them."""
     parameter: int = 0
     """The parameter along which the bowl is cut, and the first of the contours."""
     has_residuals: bool = False

@@ -31,7 +31,7 @@ class CostCurve(Chart):
         """The scale is named where it is not the plain one."""
         if not is_log(view):
             return _("Cost")
-        return _("Cost, log scale") if view.is_log else _("Cost, log (l undoes)")
+        return _("Cost, log scale") if view.is_log or not view.has_keys else _("Cost, log (l undoes)")
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The epochs, and the least cost."""

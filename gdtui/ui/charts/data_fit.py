@@ -34,7 +34,7 @@ class DataFit(Chart):
             return _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
         if data.more_y:
             return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
-        return _("Data and H(x)")
+        return _("{target} and H(x)", target=clean(data.target, 16))
 
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The rows, and the line before."""
@@ -47,6 +47,8 @@ class DataFit(Chart):
             yield "exact"
         elif view.frame.before:
             yield "before"
+        if view.has_residuals:
+            yield "error"
 
     def message(self, view: ChartView) -> str:
         """A typed cost has no rows."""

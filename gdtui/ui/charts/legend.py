@@ -9,7 +9,7 @@ from gdtui.ui.charts.figure import Marker, mark, sample
 
 Sign = (
     Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]
-    | Literal["least", "exact", "downhill", "other", "limit", "training", "validation"]
+    | Literal["least", "exact", "downhill", "other", "limit", "training", "validation", "error", "secant", "run"]
 )
 
 MARKS: dict[Sign, tuple[str, str, str]] = {
@@ -29,6 +29,9 @@ LINES: dict[Sign, tuple[str, str]] = {
     "training": (_("training"), "curve"),
     "validation": (_("validation v"), "second"),
     "tangent": (_("tangent"), "tangent"),
+    "secant": (_("through a and b"), "tangent"),
+    "run": (_("run, rise"), "residual"),
+    "error": (_("error"), "residual"),
     "before": (_("previous epoch"), "ghost"),
     "least": (_("lowest"), "least"),
     "exact": ("H(x) = y", "least"),

@@ -52,6 +52,9 @@ class OpenLesson(Protocol):
     def look_back(self) -> None:
         """Show the page before, to be read."""
 
+    def practise(self) -> None:
+        """Do a page that is looked back at once more."""
+
     def open_glossary(self) -> None:
         """Show what the words mean."""
 
@@ -128,6 +131,14 @@ def nudge_rate(direction: int) -> Do:
     )
 
 
+def start_over(lesson: OpenLesson) -> None:
+    """Begin the run anew, or on a page that is looked back at all of it."""
+    if lesson.view and lesson.view.is_past:
+        lesson.practise()
+    else:
+        lesson.take(ResetRun())
+
+
 def scroll(halves: int) -> Do:
     """See what is so many half pages further down."""
     return lambda lesson: lesson.page.scroll_lines(halves * (lesson.page.size.height // 2))
@@ -161,7 +172,14 @@ LESSON_COMMANDS = (
         bar=_("hint"),
         serves=lambda view: view.hints_left > 0 and not view.is_done,
     ),
-    row("reset", _("Start over from the same W"), ResetRun(), bar=_("start over"), serves=takes("again")),
+    row(
+        "reset",
+        _("Start over from the same W; on a previous page: do it again for practice"),
+        start_over,
+        bar=_("start over"),
+        serves=lambda view: view.is_past or takes("again")(view),
+        reads=True,
+    ),
     *pair(
         (
             "raise",

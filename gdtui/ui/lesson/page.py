@@ -90,6 +90,8 @@ def _run(segment: Segment) -> tuple[str, str]:
 
 def side(view: PageState, width: int) -> int:
     """How many of so many columns the charts beside a page have; 0 where there is no room."""
+    if view.is_over:
+        return 0
     if width < LEAST_SIDE:
         return NARROW_SIDE if view.charts and not view.shows else 0
     if view.charts == () and not view.shows:
@@ -120,7 +122,7 @@ def page_rows(view: PageState, width: int, again: str = "", typed: str = "") -> 
     """
     if view.is_over:
         return closing_rows(view, width, again)
-    return [*asking_rows(view, width, typed), *said_rows(view, width)]
+    return [*asking_rows(view, width, typed), *said_rows(view, width, typed)]
 
 
 def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
@@ -139,6 +141,8 @@ def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     for check in view.checks:
         role = "good" if check.is_ticked else "text"
         rows += line_rows(f"  {check.marked}", width, role, "    ")
+    if view.challenge:
+        rows += line_rows(f"  ★ {view.challenge}", width, "key", "    ")
     return rows
 
 
@@ -148,13 +152,14 @@ def exhibit_rows(view: PageState, width: int, typed: str = "", *, is_below: bool
     return list(kind.rows(view, width, typed)) if kind and kind.is_below == is_below else []
 
 
-def said_rows(view: PageState, width: int) -> list[Row]:
+def said_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     """The hints, the reply to the newest answer, and what is revealed."""
+    is_of_another = bool(typed) and on_screen(view.kind).follows_typing and not view.is_done
     parts = [exhibit_rows(view, width, is_below=True)]
     if view.compared:
         parts.append([row for line in view.compared for row in line_rows(line, width, "text", "   ")])
     parts += [_indented(markdown_rows(hint, width - 2), "?") for hint in view.hints]
-    if view.reply:
+    if view.reply and not is_of_another:
         first, *others = view.reply
         role = "good" if view.was_right else "warn"
         parts.append(

@@ -12,12 +12,13 @@ from textual.widgets import Static
 
 from gdtui.lab.frame import NOT_YET, Frame
 from gdtui.numbers import significant
+from gdtui.teaching.catalogue import on_to
 from gdtui.teaching.page import PageState
 from gdtui.terminal.hangul_keys import latin
 from gdtui.terminal.keyboard import keys_of
 from gdtui.text import _, clean
 from gdtui.ui.common.command import footers
-from gdtui.ui.common.rows import Row, Span, line_rows, spread
+from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import page_rows
@@ -101,10 +102,9 @@ class LessonPage(LessonPanel, Scrolled):
     typed: var[str] = var("")
     """What stands in the answer field."""
 
-    def __init__(self, following: str, again: str) -> None:
-        """`following` is the lesson to go on with after this one, or nothing; `again` the command that repeats it."""
+    def __init__(self, again: str) -> None:
+        """`again` is the command that repeats the lesson."""
         super().__init__(id="lesson-page")
-        self.following = following
         self.again = again
         self._before: tuple[object, ...] = ()
 
@@ -112,10 +112,7 @@ class LessonPage(LessonPanel, Scrolled):
         """All lines."""
         if self.view is None:
             return []
-        rows = page_rows(self.view, width, self.again, self.typed)
-        if self.view.is_over and self.following:
-            rows += [(), *line_rows(_("Next: gdtui lesson {lesson}", lesson=self.following), width, "key")]
-        return rows
+        return page_rows(self.view, width, self.again, self.typed)
 
     def watch_view(self) -> None:
         """Begin a new page at its top, and go to the end of one on which something was said."""
@@ -223,6 +220,13 @@ class AnswerLine(Horizontal):
         field = self.query_one(LessonField)
         had_something, field.value = bool(field.value), ""
         return had_something
+
+
+def way_on(following: str, *, is_alone: bool) -> str:
+    """The keys once the lesson is over."""
+    if following:
+        return on_to(following, _("escape quits") if is_alone else _("escape goes back"))
+    return _("enter quits") if is_alone else _("enter goes back")
 
 
 def label(view: PageState) -> str:

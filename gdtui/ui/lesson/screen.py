@@ -18,12 +18,11 @@ from gdtui.lab.frame import Frame
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
-from gdtui.storage import manual
-from gdtui.teaching.catalogue import again, command, lesson_named, next_after, on_to
+from gdtui.teaching.catalogue import again, command, lesson_named, next_after
 from gdtui.teaching.events import Event, GoOn, Hint, StepEpochs, read_event
 from gdtui.teaching.lesson import CHARTS, LoadedLesson
 from gdtui.teaching.page import PageState
-from gdtui.teaching.recorded_session import RecordedSession
+from gdtui.teaching.recorded_session import Preview, RecordedSession
 from gdtui.teaching.session import Past, Session
 from gdtui.terminal.characters import is_lost_in_ascii
 from gdtui.text import _, clean
@@ -40,7 +39,8 @@ from gdtui.ui.lab.views.holder import Views
 from gdtui.ui.lesson.commands import LessonCommand, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
-from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage
+from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
+from gdtui.ui.lesson.words import words
 from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 
@@ -98,7 +98,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self._workspace: Workspace | None = None
         """What the views follow."""
         self.following = next_after(loaded.name)
-        self.page = LessonPage(self.following, again(loaded))
+        self.page = LessonPage(again(loaded))
         self.header = LessonHeader(loaded.lesson.title)
         self.recorded_session = recorded_session
         self.is_alone = is_alone
@@ -119,14 +119,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
                 yield self.page.data_bind(LessonScreen.view)
                 yield self.charts
                 yield self.views
-            yield AnswerLine(self._way_on(), self.commands)
+            yield AnswerLine(way_on(self.following, is_alone=self.is_alone), self.commands)
             yield LessonKeys(self.commands).data_bind(LessonScreen.view, LessonScreen.status)
-
-    def _way_on(self) -> str:
-        """The keys once the lesson is over."""
-        if self.following:
-            return on_to(self.following, _("escape quits") if self.is_alone else _("escape goes back"))
-        return _("enter quits") if self.is_alone else _("enter goes back")
 
     def on_mount(self) -> None:
         """Over the lab everything is loaded."""
@@ -191,6 +185,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         charts.change_looks(
             has_residuals="errors" in view.marks,
             is_log=is_log,
+            has_keys=False,
             is_whole=view.kind == "hunt",
             across=ends,
             exhibit=view.exhibit,
@@ -210,6 +205,10 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         workspace = self._workspace = self._workspace or Workspace(seen.run.experiment, session.backend)
         workspace.run, workspace.player, workspace.board = seen.run, Player(seen.run), Board()
         workspace.board.in_order = seen.kept
+        from gdtui.ui.lab.views.breakdown import BreakdownView  # not for the first frame
+
+        if isinstance(self.views.view, BreakdownView):
+            self.views.view.shares = view.shares
         if isinstance(self.views.view, FadingView):
             self.views.view.level = EVERY_NUMBER if view.asks_for_numbers else 0
         self.views.follow(workspace, seen.frame, self.charts.looks.parameter)
@@ -273,6 +272,13 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.back += 1
         self.show()
 
+    def practise(self) -> None:
+        """Do the page that is looked back at once more, and those after it; nothing of that is kept."""
+        if self.recorded_session and self.view:
+            preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
+            marker, keymap = self.charts.looks.marker, Keymap(self.keymap.keys)
+            self.app.push_screen(LessonScreen(self.loaded, marker, preview, is_alone=False, keymap=keymap))
+
     def play(self) -> None:
         """Have the run step by itself until it is told to stop, or has played."""
         if self._playing:
@@ -315,8 +321,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
             self.notice(str(error))
 
     def open_glossary(self) -> None:
-        """Show what the words mean."""
-        self.app.push_screen(PageScreen(manual.sections(manual.read("words"))))
+        """Show what the words mean: those of the page first, then those of the lesson."""
+        self.app.push_screen(PageScreen(words(self.loaded, self.view)))
 
     def leave(self) -> None:
         """Put away what is typed; where nothing is, leave the lesson."""

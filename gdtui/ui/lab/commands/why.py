@@ -67,6 +67,13 @@ def change_batch(lab: Lab, by: int) -> None:
     lab.notice(lab.views.opened_as(BreakdownView).change_batch(by))
 
 
+def change_shares(lab: Lab) -> None:
+    """Look at the rows in more shares, or in one again."""
+    from gdtui.ui.lab.views.breakdown import BreakdownView
+
+    lab.notice(lab.views.opened_as(BreakdownView).change_shares())
+
+
 FADING = ("explain", "code")
 NEXT_BATCH = _("In the explain view: show the epoch's next update, if it has batches")
 BATCH_BEFORE = _("In the explain view: show the previous update")
@@ -102,5 +109,12 @@ COMMANDS = under(
     LabCommand("reveal", "g", _("Show a hidden number"), views=FADING, do=reveal),
     LabCommand("next-batch", "b", NEXT_BATCH, views=("explain",), times=change_batch, by=1),
     LabCommand("previous-batch", "B", BATCH_BEFORE, views=("explain",), times=change_batch, by=-1),
+    LabCommand(
+        "shares",
+        "S",
+        _("In the explain view: split the rows into shares, each with its own Σ"),
+        views=("explain",),
+        do=change_shares,
+    ),
 )
 """In the order of the help."""

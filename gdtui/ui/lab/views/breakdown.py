@@ -27,6 +27,10 @@ MOST_ROWS, LEAST_ROWS = 24, 3
 """How many rows of the data are written out, as far as there is room."""
 
 
+MOST_SHARES = 4
+"""Into how many shares rows fall at most."""
+
+
 class BreakdownView(FadingView):
     """Lays one update out."""
 
@@ -38,6 +42,8 @@ class BreakdownView(FadingView):
         """Which of the epoch's updates is shown."""
         self.first = 0
         """The row of the data that comes first, where not all are shown."""
+        self.shares = 1
+        """Into how many shares the rows fall, as processes would share them out."""
         self.parts: UpdateBreakdown | None = None
         """What is shown."""
         self._is_too_long = False
@@ -65,8 +71,10 @@ class BreakdownView(FadingView):
             self._taken_apart = lru_cache(maxsize=4)(partial(workspace.backend.breakdown, *update))
         self.take_apart(self._most_rows if self._is_large else MOST_ROWS)
         data, target = self._experiment.dataset, self._experiment.layout.place(self.parameter)[1]
-        several = _("Epoch {number:,} explained: {target}", number=number, target=clean(data.targets[target], 16))
-        self.inscribe(title=several if data.more_y else _("Epoch {number:,} explained", number=number))
+        title = _("Epoch {number:,} explained", number=number)
+        if data.more_y:
+            title = _("Epoch {number:,} explained: {target}", number=number, target=clean(data.targets[target], 16))
+        self.inscribe(title=_("{title}, {n} shares", title=title, n=self.shares) if self.shares > 1 else title)
 
     def take_apart(self, rows: int) -> None:
         """Have the update taken apart with so many rows written out, unless that is done already.
@@ -76,10 +84,12 @@ class BreakdownView(FadingView):
         if self._taken_apart is None:
             return
         target = self._experiment.layout.place(self.parameter)[1]
-        job = partial(self._taken_apart, index=self.index, first=self.first, rows=rows, target=target)
+        job = partial(
+            self._taken_apart, index=self.index, first=self.first, rows=rows, target=target, shares=self.shares
+        )
         if not self._is_large:
             self.parts = job()
-        elif (asked := (self._taken_apart, self.index, self.first, rows, target)) != self._asked:
+        elif (asked := (self._taken_apart, self.index, self.first, rows, target, self.shares)) != self._asked:
             self.parts, self._asked = None, asked
             self.on_thread(partial(self._take_apart_later, asked, job))
 
@@ -178,6 +188,16 @@ class BreakdownView(FadingView):
             self.index = (self.index + by) % self.parts.updates
             self.first = 0
         return ""
+
+    def change_shares(self) -> str:
+        """Share the rows out among one process more, after the most among one; what to say to that."""
+        most = min(MOST_SHARES, self.parts.rows if self.parts else 0)
+        if most < 2:
+            return _("There are no rows to share out.")
+        self.shares = self.shares % most + 1
+        if self.shares == 1:
+            return _("All rows are together again.")
+        return _("{n} shares: each adds up its rows, and the sums are added.", n=self.shares)
 
     def scroll_lines(self, by: int) -> None:
         """See other rows of the data, where not all are written out; or other lines, where those are too many."""

@@ -14,7 +14,7 @@ GAP = 2
 
 
 Column = tuple[str, ...]
-"""A title, a number for each row written out, one for the rest of them, and Σ."""
+"""A title, a number for each row written out, one for the rest of them, one for each share, and Σ."""
 
 
 def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
@@ -32,14 +32,21 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
             cells.append((f"{text:>{size}}", "warn" if text == NOT_YET else role))
         return tuple(cells)
 
-    heading, *numbers, rest, totals = zip(*columns, strict=True)
+    heading, *lines, totals = zip(*columns, strict=True)
+    written = len(parts.shown)
+    numbers, rest = lines[:written], lines[written]
+    sums = [line(texts, "text", "key") for texts in lines[written + 1 :]]
     rows = [line(heading, "dim", "dim"), *(line(texts, "text", "dim") for texts in numbers)]
     if parts.rest:
         # In words over the columns that have no number for it.
         begin = next(index for index, text in enumerate(rest) if text) - 1
         words = ngettext("⋮ {n:,} more row", "⋮ {n:,} more rows", parts.rest.rows)
-        sums = "".join(f"{text:>{size}}" for text, size in zip(rest[begin + 1 :], sizes[begin:], strict=True))
-        rows.insert(1 + parts.rest_after, ((f"{words:<{first + sum(sizes[:begin])}}", "dim"), (sums, "text")))
+        of_rest = "".join(f"{text:>{size}}" for text, size in zip(rest[begin + 1 :], sizes[begin:], strict=True))
+        rows.insert(1 + parts.rest_after, ((f"{words:<{first + sum(sizes[:begin])}}", "dim"), (of_rest, "text")))
+        rows += sums
+    else:
+        for share, of_share in reversed(list(zip(parts.shares, sums, strict=True))):
+            rows.insert(1 + share.last, of_share)
     return [*rows, line(totals, "main", "main")]
 
 
@@ -47,7 +54,8 @@ def _choices(parts: UpdateBreakdown, shown: Shown) -> list[list[Column]]:
     """The columns, from all of them to those of the one parameter that matters now, and to the last two of these."""
     weights = len(shown.names) - shown.has_bias
     one = [shown.column]
-    numbers = (_("row"), *(f"{row.number}" for row in parts.shown), "", "Σ")
+    labels = (_("Σ share {n}", n=number) for number, _share in enumerate(parts.shares, 1))
+    numbers = (_("row"), *(f"{row.number}" for row in parts.shown), "", *labels, "Σ")
     forwards = _forwards(parts, shown)
     xs = {index: _x(parts, shown, index) for index in range(weights)}
     slopes = {index: _slope(parts, shown, index) for index in range(weights)}
@@ -66,7 +74,17 @@ def _size(columns: Sequence[Column]) -> int:
 def _x(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     values = [row.x[index] for row in parts.shown]
     decimals = given_decimals(values)
-    return _of(shown, "x", index), *(fixed(value, decimals) for value in values), "", ""
+    return _of(shown, "x", index), *(fixed(value, decimals) for value in values), *_blank(parts), "", ""
+
+
+def _blank(parts: UpdateBreakdown) -> Column:
+    return ("",) * len(parts.shares)
+
+
+def _of_shares(parts: UpdateBreakdown, shown: Shown, index: int, decimals: int) -> Column:
+    """What each share adds up; nothing while a number is hidden that it would tell."""
+    is_hidden = bool({"error", "slope", "total"} & shown.hidden)
+    return tuple(NOT_YET if is_hidden else fixed(share.totals[index], decimals) for share in parts.shares)
 
 
 def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
@@ -79,10 +97,12 @@ def _forwards(parts: UpdateBreakdown, shown: Shown) -> list[Column]:
     rest = fixed(parts.rest.error, finer) if parts.rest and shown.has_bias else ""
     is_hidden = "total" in shown.hidden and shown.parameter == len(shown.names) - 1
     total = NOT_YET if is_hidden else fixed(parts.totals[-1], finer)
+    blank = _blank(parts)
+    of_shares = _of_shares(parts, shown, -1, finer) if shown.has_bias else blank
     return [
-        ("y", *(fixed(row.y, decimals) for row in parts.shown), "", ""),
-        ("H(x)", *(fixed(row.hypothesis, finer) for row in parts.shown), "", ""),
-        (_("error"), *errors, rest, total if shown.has_bias else ""),
+        ("y", *(fixed(row.y, decimals) for row in parts.shown), *blank, "", ""),
+        ("H(x)", *(fixed(row.hypothesis, finer) for row in parts.shown), *blank, "", ""),
+        (_("error"), *errors, rest, *of_shares, total if shown.has_bias else ""),
     ]
 
 
@@ -94,7 +114,7 @@ def _slope(parts: UpdateBreakdown, shown: Shown, index: int) -> Column:
     rest = fixed(parts.rest.slopes[index], decimals) if parts.rest else ""
     is_hidden = "total" in shown.hidden and index == shown.parameter
     total = NOT_YET if is_hidden else fixed(parts.totals[index], decimals)
-    return _of(shown, parts.row_slope, index), *texts, rest, total
+    return _of(shown, parts.row_slope, index), *texts, rest, *_of_shares(parts, shown, index, decimals), total
 
 
 def _of(shown: Shown, name: str, index: int) -> str:

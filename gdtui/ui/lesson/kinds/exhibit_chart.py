@@ -31,9 +31,13 @@ class ExhibitChart(Chart, Generic[Shown]):
         """What it shows, once there is something."""
         return "" if self.message(view) else self.heading(view.exhibit)
 
-    def signs(self, view: ChartView) -> Iterable[Sign]:
-        """The page's text tells what its marks are."""
+    def marks(self, shown: Shown) -> Iterable[Sign]:
+        """What is drawn besides the curve."""
         return ()
+
+    def signs(self, view: ChartView) -> Iterable[Sign]:
+        """What is drawn besides the curve, once there is something."""
+        return () if self.message(view) else self.marks(view.exhibit)
 
     def message(self, view: ChartView) -> str:
         """Nothing is drawn of a page that exhibits something else."""

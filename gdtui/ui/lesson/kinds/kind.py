@@ -6,11 +6,18 @@ from typing import Any, ClassVar
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.teaching.page import PageState
-from gdtui.text import _, listed
+from gdtui.text import _, listed, ngettext
 from gdtui.ui.common.rows import Row, line_rows
 from gdtui.ui.lesson.commands import LessonCommand
 from gdtui.ui.lesson.kinds.exhibit_chart import ExhibitChart
 from gdtui.ui.panels.number_rows import lines_shown, number_rows
+
+
+def with_tries(asked: str, view: PageState) -> str:
+    """What stands before the field, with how many answers are taken: how many one needs counts."""
+    if not view.tries_left:
+        return f"{asked}:"
+    return ngettext("{asked} ({n} try):", "{asked} ({n} tries):", view.tries_left, asked=asked)
 
 
 class KindOnScreen:
@@ -24,6 +31,8 @@ class KindOnScreen:
     """The charts that this kind alone has, by the names that its class in `teaching` has for them."""
     is_below: ClassVar[bool] = False
     """Whether its exhibit grows, and so stands below what is asked for."""
+    follows_typing: ClassVar[bool] = False
+    """Whether its exhibit shows what is being typed: what was said of another answer is put away then."""
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """What there is to see below the text, while so much of an answer is typed."""
@@ -41,5 +50,5 @@ class KindOnScreen:
     def label(self, view: PageState) -> str:
         """What stands before the field while something is to be done or answered."""
         if view.takes_answers:
-            return _("answer:")
+            return with_tries(_("answer"), view)
         return _("type {examples}:", examples=listed(view.examples[:2], _("or")))

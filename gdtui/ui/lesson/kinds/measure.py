@@ -11,6 +11,7 @@ from gdtui.teaching.pages.measure import LAST_READINGS, Measured
 from gdtui.text import _
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lesson.commands import Do, OpenLesson, pair
@@ -36,6 +37,10 @@ class MeasureChart(ExhibitChart[Measured]):
             f"{significant(rise, 4)} / {significant(run, 4)} = {significant(rate, 5)}" if run else _("the tangent at a")
         )
         return said if len(said) <= width else ""
+
+    def marks(self, shown: Measured) -> tuple[Sign, ...]:
+        """The line through both, and its triangle; once they are together, the tangent."""
+        return ("secant", "run") if shown.run else ("tangent",)
 
     def drawing(self, shown: Measured, view: ChartView, width: int, height: int) -> Picture:
         """All of it."""

@@ -6,13 +6,14 @@ from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.order import OfferedLines
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, line_rows
-from gdtui.ui.lesson.kinds.kind import KindOnScreen
+from gdtui.ui.lesson.kinds.kind import KindOnScreen, with_tries
 
 
 class OrderOnScreen(KindOnScreen):
     """The lines that are left, and below them those that are placed."""
 
     name = "order"
+    follows_typing = True
 
     def rows(self, view: PageState, width: int, typed: str = "") -> Sequence[Row]:
         """Each digit typed moves a line down."""
@@ -29,7 +30,7 @@ class OrderOnScreen(KindOnScreen):
 
     def label(self, view: PageState) -> str:
         """What to type."""
-        return _("type the numbers in order:")
+        return with_tries(_("type the numbers in order"), view)
 
 
 def _line(shown: OfferedLines, number: int, width: int, role: str) -> list[Row]:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from gdtui.teaching.page import PageState
 from gdtui.teaching.pages.watch import Watched
 from gdtui.text import _, listed
-from gdtui.ui.lesson.commands import row, takes
+from gdtui.ui.lesson.commands import MANY, row, takes
 from gdtui.ui.lesson.kinds.kind import KindOnScreen
 
 
@@ -19,8 +19,11 @@ class GoalOnScreen(KindOnScreen):
         if any("script_run" in check.condition for check in view.checks):
             return _("type script, then the check number it prints:")
         settings = [example for example in view.examples if "=" in example]
-        examples = listed(settings[:2] or view.examples[:1], _("or"))
-        return _("space steps; or type {examples}:", examples=examples)
+        if view.is_beyond:
+            return _("R starts over:")
+        if not settings:
+            return _("space takes an epoch, r takes {n}:", n=MANY)
+        return _("space steps; or type {examples}:", examples=listed(settings[:2], _("or")))
 
 
 class WatchOnScreen(KindOnScreen):

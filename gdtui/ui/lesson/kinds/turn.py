@@ -12,6 +12,7 @@ from gdtui.teaching.pages.turned import Turned
 from gdtui.text import _
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import linear, plane
 from gdtui.ui.common.rows import Row, fit, line_rows
 from gdtui.ui.lesson.commands import Do, OpenLesson, pair
@@ -29,6 +30,10 @@ class TriesChart(ExhibitChart[Turned]):
     def heading(self, shown: Turned) -> str:
         """What is drawn over what."""
         return _("{trace} vs {knob}, your tries", trace=shown.trace.capitalize(), knob=shown.knobs[0].name)
+
+    def marks(self, shown: Turned) -> tuple[Sign, ...]:
+        """The place where the knob stands now; the title says that the others are tries."""
+        return ("now",)
 
     def drawing(self, shown: Turned, view: ChartView, width: int, height: int) -> Picture:
         """The dots, the newest place, and at last the curve."""

@@ -1,0 +1,165 @@
+"""What a learner is told beside the page: tries, scores and what is possible, words, slips, and doing a page again."""
+
+import re
+
+import pytest
+from lab_pilot import Lab
+from lessons import KINDS, LESSON, MORE, at, read, said, swapped, typed
+from test_page_kinds import at as at_page
+from test_page_kinds import played
+
+from gdtui.descent.backend import BACKEND
+from gdtui.teaching.check import check
+from gdtui.teaching.events import Answer, StepEpochs
+from gdtui.teaching.progress import stars
+from gdtui.teaching.session import Session
+from gdtui.ui.lesson.kinds.all_kinds import on_screen
+from gdtui.ui.lesson.page import ROOM, page_rows
+
+
+def label(session: Session) -> str:
+    return on_screen(session.view().kind).label(session.view())
+
+
+def shown(session: Session, typed: str = "") -> str:
+    return "\n".join("".join(text for text, _role in row) for row in page_rows(session.view(), 76, typed=typed))
+
+
+def test_a_question_says_how_many_answers_it_takes():
+    session = typed(at_page("bowl"), *[f"W = {w}" for w in (1.5, 2.5, 3, 3.5, 2)])
+    assert label(session) == "answer (2 tries):"
+    session.take(Answer("2"))
+    assert label(session) == "answer (1 try):"
+    assert label(at_page("watch")) == "answer (1 try):", "a forecast is judged once"
+    assert label(at_page("order")) == "type the numbers in order (2 tries):"
+
+
+def test_what_was_said_of_an_order_goes_once_another_one_is_typed():
+    session = at_page("order")
+    wrong = "".join(reversed(session.page.right))
+    session.take(Answer(wrong))
+    assert "Not in this order." in shown(session)
+    assert "Not in this order." not in shown(session, wrong[0])
+    assert "type 3 of the numbers 1 to 5, in order and each once" in said(session, "129")
+
+
+def test_a_goal_may_have_a_question_before_it_that_is_judged_once_it_is_reached():
+    ask = '[step.goal.ask]\nkind = "converges"\n'
+    lesson = read(LESSON.rstrip("\n") + "\n" + ask)
+    assert check(lesson, BACKEND, ROOM) == []
+    session = Session(lesson, BACKEND)
+    while session.step.name != "goal":
+        session.finish_page()
+        session.turn()
+    typed(session, "no")
+    assert session.view().earlier == ("You said: no",)
+    typed(session, "lr = 0.07", "step 1")
+    assert not session.view().reply
+    says = said(session, "step 1")
+    assert "Goal reached." in says
+    assert "The answer is: yes." in says
+    assert session.page.points == session.view().most - 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong", "says"),
+    [
+        ((), "1.4", "1.4 is where − would take W"),
+        (("-1.4",), "1.96", "1.96 is where − would take W"),
+        ((), "-0.9333333", "a step with the slope"),
+    ],
+)
+def test_a_knob_that_is_turned_where_a_known_mistake_leads_says_so(lines, wrong, says):
+    session = typed(at("one-step", "plus"), *lines)
+    assert says in said(session, wrong)
+    assert says in shown(session).replace("\n", " ")
+    typed(session, "0.2")
+    assert says not in shown(session)
+
+
+def test_a_score_tells_what_counts_and_then_what_is_possible():
+    session = at("learning-rates", "fewest")
+    assert "★ your score: how many epochs it takes" in shown(session)
+    assert "Your best here: 7 epochs (1 is possible)." in said(typed(session, "lr = 0.05", "step 6"), "step 1")
+    assert "★ your best: 7 epochs (1 is possible)" in shown(session)
+    typed(session, "again", "lr = 1/14", "step 1")
+    assert "★ your best: 1 epoch" in shown(session)
+    assert "possible" not in session.view().challenge
+
+
+@pytest.mark.parametrize(
+    ("par", "says"),
+    [(1, "the model answer's score is 2, and par is 1"), (2, r"lr = 0\.07\d* has a better score than par")],
+)
+def test_the_check_computes_what_is_possible(par, says):
+    lesson = read(swapped('score = "updates"', f'score = "updates"\npar = {par}'))
+    assert re.search(says, "\n".join(check(lesson, BACKEND, ROOM)))
+
+
+def test_stars_are_for_points():
+    assert [stars(part) for part in (0.1, 0.7, 0.95)] == ["★☆☆", "★★☆", "★★★"]
+
+
+def test_beyond_the_goal_the_line_above_the_keys_names_the_key_that_starts_over():
+    session = typed(at_page("goal", LESSON), "step 3")
+    session.take(StepEpochs())
+    assert label(session) == "R starts over:"
+
+
+async def test_a_page_can_be_done_again_for_practice_and_nothing_of_it_is_kept():
+    async def play(lesson: Lab) -> None:
+        await lesson.press(*["right"] * 5, "enter")
+        before = lesson.screen.view
+        await lesson.press("backspace", "R")
+        practice = lesson.app.screen
+        assert practice is not lesson.screen
+        assert (practice.view.page, practice.view.is_done) == (1, False)
+        await lesson.press(*["right"] * 5)
+        assert practice.view.is_done
+        await lesson.press("escape")
+        assert lesson.app.screen is lesson.screen
+        await lesson.press("enter")
+        assert lesson.screen.view == before
+
+    await played(KINDS, (80, 24), play)
+
+
+async def test_the_word_list_opens_at_the_words_of_the_page():
+    async def play(lesson: Lab) -> None:
+        await lesson.press("ctrl+g")
+        (first, words), *others = lesson.app.screen.pages[0]
+        assert first == "On this page"
+        assert "the mean of the squared errors" in words
+        assert "the sum over the rows" not in words
+        assert [heading for heading, _lines in others][:2] == ["In lesson “Every kind”", "Words"]
+
+    await played(KINDS, (80, 24), play)
+
+
+@pytest.mark.parametrize(("text", "page", "words"), [(KINDS, "measure", "through a and b"), (KINDS, "turn", "error")])
+async def test_every_line_of_a_chart_is_in_its_legend(text, page, words):
+    async def play(lesson: Lab) -> None:
+        session = lesson.screen.recorded_session.session
+        while session.step.name != page:
+            session.finish_page()
+            session.turn()
+        lesson.screen.show()
+        await lesson.pilot.pause()
+        assert words in lesson.text("Legend")
+
+    marked = swapped('charts = ["data"]', 'charts = ["data"]\nmarks = ["errors"]', text)
+    await played(marked, (80, 24), play)
+
+
+async def test_a_log_scale_names_no_key_in_a_lesson():
+    async def play(lesson: Lab) -> None:
+        session = lesson.screen.recorded_session.session
+        while session.step.name != "three":
+            session.finish_page()
+            session.turn()
+        typed(session, "step 6")
+        lesson.screen.show()
+        await lesson.pilot.pause()
+        assert not [title for title in lesson.titles() if "l undoes" in title]
+
+    await played(MORE.replace("lr = 0.2}", "lr = 0.5}"), (80, 24), play)

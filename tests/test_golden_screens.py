@@ -171,7 +171,8 @@ async def screen(lab: Lab, has: str = "") -> str:
     def is_still() -> bool:
         strips = lab.app.screen._compositor.render_strips()
         seen.append("".join(strip.text.rstrip() + "\n" for strip in strips))
-        return has in seen[-1] and len(seen) > STILL and len(set(seen[-STILL:])) == 1
+        is_working = any(not worker.is_finished for worker in lab.app.workers)
+        return has in seen[-1] and not is_working and len(seen) > STILL and len(set(seen[-STILL:])) == 1
 
     await lab.until(is_still)
     return seen[-1]

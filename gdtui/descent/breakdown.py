@@ -6,9 +6,10 @@ import msgspec
 import torch
 from torch import Tensor
 
+from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand
 from gdtui.descent.objectives import Rows
-from gdtui.descent.trainer import Trainer, batches, floats
+from gdtui.descent.trainer import Trainer, floats
 from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment

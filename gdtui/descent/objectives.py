@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gdtui.descent.landscape import Landscape
+from gdtui.descent.basins import Landscape
 from gdtui.descent.surface import (
     CostOf,
     LossOf,
@@ -30,8 +30,9 @@ from gdtui.experiment.objective import Convention
 from gdtui.experiment.objective import Objective as Description
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
-MOST_OF_A_LANDSCAPE = 2
-"""Stationary points are looked for where there are so many parameters at most."""
+MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
+"""By how many parameters there are, stationary points are looked for where there are so many rows at most: that is done
+before the first picture, and takes about 0.3 s then."""
 
 REACH = 10.0
 """They are looked for up to so far from 0; further away for data whose x is small."""
@@ -131,8 +132,9 @@ class Objective:
         columns = len(experiment.dataset.x)
         table, labels = x.reshape(len(y), columns), y.reshape(-1, 1)
 
-        def rows(at: Tensor) -> Rows:
-            return self.rows(table, labels, [at[:columns], at[columns:]] if experiment.has_bias else [at])
+        def rows(at: Tensor, numbers: Tensor | None) -> Rows:
+            some = (table, labels) if numbers is None else (table[numbers], labels[numbers])
+            return self.rows(*some, [at[:columns], at[columns:]] if experiment.has_bias else [at])
 
         return Many(self, rows)
 
@@ -141,11 +143,12 @@ class Many(NamedTuple):
     """An objective for many parameters at once, which lie side by side: shape (parameters, many)."""
 
     objective: Objective
-    rows: Callable[[Tensor], Rows]
+    rows: Callable[[Tensor, Tensor | None], Rows]
+    """All of them, or those with these numbers."""
 
-    def costs(self, at: Tensor) -> Tensor:
-        """The cost of each."""
-        return self.objective.costs(self.rows(at))
+    def costs(self, at: Tensor, numbers: Tensor | None = None) -> Tensor:
+        """The cost of each, over all rows or those of a batch."""
+        return self.objective.costs(self.rows(at, numbers))
 
 
 class SquaredErrors(Objective):
@@ -220,11 +223,12 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
         """It may have several valleys."""
         matrix = design(experiment)[0]
         gram_of(experiment.dataset.name, matrix)
-        if matrix.shape[1] > MOST_OF_A_LANDSCAPE:
+        m, parameters = matrix.shape
+        if m > MOST_ROWS_OF_A_LANDSCAPE.get(parameters, 0):
             return MeasuredSurface(*self.by_parameters(experiment))
         # A weight is large where the sigmoid of a typical x has gone flat.
         reach = REACH / min(1.0, max(matrix.abs().median().item(), SMALLEST))
-        landscape = Landscape(self.many(experiment), matrix.shape[1], reach)
+        landscape = Landscape(self.many(experiment), parameters, reach, m)
         return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
 
 

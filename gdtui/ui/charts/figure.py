@@ -1,7 +1,7 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -70,6 +70,15 @@ class Trace(msgspec.Struct, frozen=True):
             raise ValueError("a glyph is one character", self.glyph)
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What a picture is not whole without, and takes too long to wait for."""
+
+    key: object
+    """What it is; the same picture asks for the same."""
+    job: Callable[[Callable[[], bool]], object]
+    """Works it out, for the next picture to find it. It is given what tells it whether it is left."""
+
+
 class Picture(msgspec.Struct, frozen=True):
     """All that determines a drawing."""
 
@@ -84,6 +93,8 @@ class Picture(msgspec.Struct, frozen=True):
     """Stands in the row of the x labels where there is room, such as `epoch`."""
     strip: str = ""
     """A row of its own under the axis, with a character for each column; empty for none."""
+    wanted: Wanted | None = None
+    """What is drawn as not known yet."""
 
 
 def draw(picture: Picture) -> tuple[Row, ...]:

@@ -111,16 +111,17 @@ class Objective:
 
     def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf, ToldOf]:
         """The cost, what a convention differentiates, and the labels told, by the parameters in one tensor."""
-        x, y = tensors(experiment.dataset, torch.float64)
+        kept = experiment.dataset.kept
+        parts = [tensors(data, torch.float64) for data in (experiment.dataset, *([kept] if kept else []))]
 
-        def rows(parameters: Tensor) -> Rows:
-            return self.rows(x, y, shaped(experiment, parameters))
+        def rows(parameters: Tensor, part: int = 0) -> Rows:
+            return self.rows(*parts[part], shaped(experiment, parameters))
 
-        return (
-            lambda at: self.cost(rows(at)),
-            lambda at, convention: self.loss(rows(at), convention),
-            lambda at: self.told(rows(at)),
-        )
+        def told(at: Tensor) -> tuple[int, ...]:
+            counts = (self.told(rows(at, part)) for part in range(len(parts)))
+            return tuple(count for count in counts if count is not None)
+
+        return lambda at: self.cost(rows(at)), lambda at, convention: self.loss(rows(at), convention), told
 
     def costs(self, rows: Rows) -> Tensor:
         """The cost of each of many parameters; see `many`."""

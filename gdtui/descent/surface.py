@@ -25,8 +25,8 @@ CostOf = Callable[[Tensor], Tensor]
 LossOf = Callable[[Tensor, Convention], Tensor]
 """What a convention differentiates, by the parameters in one tensor."""
 
-ToldOf = Callable[[Tensor], int | None]
-"""How many labels the hypothesis tells, by the parameters in one tensor; None where labels are no classes."""
+ToldOf = Callable[[Tensor], tuple[int, ...]]
+"""How many labels the hypothesis tells, by the parameters in one tensor; nothing where labels are no classes."""
 
 
 def least_squares(
@@ -121,7 +121,7 @@ class MeasuredSurface:
         self,
         cost: CostOf,
         loss: LossOf,
-        told: ToldOf = lambda at: None,
+        told: ToldOf = lambda at: (),
         minimum: tuple[float, ...] | None = None,
         bounds: Mapping[Convention, float] | None = None,
         *,
@@ -141,8 +141,8 @@ class MeasuredSurface:
         """The cost at `parameters`."""
         return self._cost(torch.tensor(parameters, dtype=torch.float64)).item()
 
-    def told(self, parameters: tuple[float, ...]) -> int | None:
-        """How many rows have their label told."""
+    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
+        """How many rows have their label told, and how many of those kept back."""
         return self._told(torch.tensor(parameters, dtype=torch.float64))
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:

@@ -98,8 +98,11 @@ class Surface(Protocol):
     def largest_curvature(self, convention: Convention) -> float | None:
         """What no curvature anywhere exceeds; None where no bound is known."""
 
-    def told(self, parameters: tuple[float, ...]) -> int | None:
-        """How many rows have their label told at `parameters`; None where labels are no classes."""
+    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
+        """How many rows have their label told at `parameters`, and then how many of those kept back.
+
+        Nothing where labels are no classes.
+        """
 
     @property
     def falls_for_ever(self) -> bool:

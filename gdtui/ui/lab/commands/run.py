@@ -46,7 +46,7 @@ def why_over(lab: Lab) -> str:
         )
     known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
     best = run.history.best(run.cursor)
-    if best is not None and run.experiment.patience is not None and run.cursor - best >= run.experiment.patience:
+    if best is not None and run.is_out_of_patience:
         known["number"] = str(best + 1)
         return _(
             "The validation cost was lowest at epoch {number}. {step} takes another epoch, {reset} starts over.",

@@ -46,6 +46,8 @@ class Walk(NamedTuple):
 
 TWO_COLUMNS = typed((1, 2, 3, 4, 5, 6), (420, 400, 480, 390, 450, 410), (52, 57, 70, 69, 80, 84))
 KEPT = typed((1, 2, 3, 4, 5, 6, 7, 8), (2, 1, 4, 3, 6, 5, 8, 7)).prepared(degree=5, validate=3.0)
+SEVERAL = typed((1, 2, 3, 4, 5), (2, 1, 4, 3, 6), (5, 4, 3, 3, 1), targets=2)
+LABELS = typed((1, 2, 3, 4, 5, 6), (0, 0, 0, 1, 1, 1)).prepared(validate=3.0)
 WITH_B = Experiment(has_bias=True, learning_rate=0.05)
 
 WALKS = {
@@ -62,6 +64,24 @@ WALKS = {
     "kept-back": Walk(
         Experiment(dataset=KEPT, convention="mse", epochs=100, patience=30),
         ("6 0 space", Shot("kept-back"), "v v v", Shot("kept-back-data")),
+    ),
+    "several-targets": Walk(
+        Experiment(dataset=SEVERAL, has_bias=True, learning_rate=0.02, epochs=20),
+        ("6 space v v v", Shot("several-targets"), "z", Shot("several-targets-zoomed")),
+    ),
+    "batches-over-a-hill": Walk(
+        Experiment(
+            dataset=typed((10, 1, 1, 1, 1), (1, 0, 0, 0, 1)),
+            model="logistic",
+            cost_kind="mse",
+            weights=(-0.5,),
+            batch=1,
+            seed=4,
+        ),
+        ("4 space v", Shot("batches-over-a-hill")),
+    ),
+    "labels-kept-back": Walk(
+        Experiment(dataset=LABELS, model="logistic", has_bias=True, epochs=20), ("9 space", Shot("labels-kept-back"))
     ),
     "schedule": Walk(
         Experiment(schedule=Schedule.parse("cosine"), learning_rate=0.16),

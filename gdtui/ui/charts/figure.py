@@ -25,7 +25,7 @@ _NEAR = 1e6
 """In cells. Places that are nearer are rounded."""
 _COARSE = 1.5 * 2.0**32
 """A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
-_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇□×•▲▼∩", "|++-++-@o#%&x.^vn")
+_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇□×•▲▼∩■★◉", "|++-++-@o#%&x.^vn$sq")
 _ASCII_STROKES = {
     "least": "_",
     "ghost": ",",

@@ -21,6 +21,7 @@ from gdtui.descent.surface import (
     gram_of,
     least_squares,
     minimum_of_cross_entropy,
+    minimum_of_softmax,
 )
 from gdtui.experiment import formula
 from gdtui.experiment.backend import Surface
@@ -209,6 +210,42 @@ class LogisticRegression(Sigmoid):
         return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
 
 
+class SoftmaxRegression(Objective):
+    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient."""
+
+    def hypothesis(self, z: Tensor) -> Tensor:
+        """The probability of each class."""
+        return torch.softmax(z, dim=-1)
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The mean of −log of the probability that each row's class is given, from z, where H may be rounded."""
+        return functional.cross_entropy(rows.z, rows.y)
+
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
+        """The sum over the rows for `sum`, and the cost itself for `mean`."""
+        return self.cost(rows) if convention == "mean" else functional.cross_entropy(rows.z, rows.y, reduction="sum")
+
+    def told(self, rows: Rows) -> int | None:
+        """The most probable class is the row's own."""
+        return int((rows.z.argmax(dim=1) == rows.y.argmax(dim=1)).sum())
+
+    def terms(self, rows: Rows) -> int:
+        """A mean is taken over the rows."""
+        return len(rows.y)
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """Convex: at most half of what the squares of x bend, with a minimum unless the classes can be separated.
+
+        A row's Hessian is (diag H − HHᵀ) ⊗ xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+        regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
+        """
+        matrix, y = design(experiment)
+        bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 2
+        bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
+        minimum = minimum_of_softmax(matrix, y)
+        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
+
+
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
     """The sigmoid with the mean of (H − y)²."""
 
@@ -279,6 +316,7 @@ class TypedCost(Objective):
 OBJECTIVES: dict[str, type[Objective]] = {
     "linear regression": LinearRegression,
     "logistic regression": LogisticRegression,
+    "softmax regression": SoftmaxRegression,
     "squared error of a sigmoid": SquaredErrorOfSigmoid,
     "typed cost": TypedCost,
 }

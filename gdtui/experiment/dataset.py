@@ -21,7 +21,7 @@ DIGITS_SHOWN = 16
 
 MOST_POWERS = 20
 
-MADE = ("x_scale", "degree", "validate", "seed")
+MADE = ("x_scale", "degree", "validate", "seed", "classes")
 """The fields of a Dataset that tell what was made of its rows, besides the scaling."""
 
 Column = memoryview
@@ -153,6 +153,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """What was taken for granted when it was read, in one line with its name; empty where nothing was."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
+    classes: int = 0
+    """How many classes y stands for as it was given, with a column each: 1 in the rows of the class; 0 for none."""
     more_y: tuple[Column, ...] = ()
     """The targets after the first."""
     more_targets: tuple[str, ...] = ()
@@ -244,7 +246,7 @@ class Dataset(msgspec.Struct, frozen=True):
         """This data with x so many times what was typed or read, and standardized again if it was."""
         return self.prepared(x_scale=x_scale)
 
-    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> "Dataset":
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: int = 0) -> "Dataset":
         """What `prepared` makes of data as it was given, but for the scaling."""
         if not (math.isfinite(x_scale) and x_scale > 0):
             raise ExperimentError("x-scale", f"must be a finite number above 0, not {shortest(x_scale)}")
@@ -252,7 +254,7 @@ class Dataset(msgspec.Struct, frozen=True):
             raise ExperimentError(
                 "degree", _("must be from 1 to {most}, not {degree}", most=MOST_POWERS, degree=degree)
             )
-        if (x_scale, degree, validate) == (1, 1, None):
+        if (x_scale, degree, validate, classes) == (1, 1, None, 0):
             return self
         x, features = self.x, self.features
         if x_scale != 1:
@@ -269,7 +271,19 @@ class Dataset(msgspec.Struct, frozen=True):
         made = msgspec.structs.replace(
             self, x=x, features=features, x_scale=x_scale, degree=degree, before=self, largest=0.0
         )
+        made = made._by_class(classes) if classes else made
         return made if validate is None else made._split(validate, seed)
+
+    def _by_class(self, classes: int) -> "Dataset":
+        """This data with a column of y for each class."""
+        if self.more_y:
+            raise ExperimentError(
+                "target", _("classes are told by one column of labels: keep {first}", first=self.target)
+            )
+        y, *more_y = (column(float(label == number) for label in self.y) for number in range(classes))
+        target, *more_targets = (f"{self.target}={number}" for number in range(classes))
+        fields = {"y": y, "more_y": tuple(more_y), "target": target, "more_targets": tuple(more_targets)}
+        return msgspec.structs.replace(self, classes=classes, **fields)
 
     def _split(self, validate: float, seed: int) -> "Dataset":
         """This data without the rows kept back, which it knows."""

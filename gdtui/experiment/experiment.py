@@ -167,14 +167,18 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         if len(x) != self.dataset.inputs:
             columns = count(self.dataset.inputs, "column")
             raise ExperimentError("x", _("{n} given, but x has {columns}", n=len(x), columns=columns))
-        weights, bias = self.split(parameters, target)
         try:
-            value = self.objective.predict(weights, bias, self.dataset.row(x))
+            value = self.hypotheses(parameters, self.dataset.row(x))[target]
         except OverflowError:
             value = math.inf
         if not math.isfinite(value):
             raise ExperimentError("x", "H(x) is too large a number there")
         return value
+
+    def hypotheses(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> tuple[float, ...]:
+        """H(x) for one row as the run has it, a number for each target."""
+        columns = [self.split(parameters, target) for target in range(self.layout.targets)]
+        return self.objective.hypotheses(columns, x)
 
     def value(self, row: Setting) -> Any:
         """What a setting is, from the first epoch on."""
@@ -257,7 +261,8 @@ def _dataset_of(experiment: Experiment) -> Dataset:
     """
     dataset = experiment.dataset
     if experiment.function is None:
-        return LECTURE if isinstance(dataset, NoRows) else dataset
+        given = LECTURE if isinstance(dataset, NoRows) else dataset
+        return given.prepared(classes=experiment.objective.classes(given.as_given.y))
     if not (dataset is LECTURE or isinstance(dataset, NoRows)):
         raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
     usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))

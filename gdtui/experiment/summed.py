@@ -30,8 +30,10 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         """m, the number of rows."""
         return self.in_all
 
-    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> Dataset:
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: int = 0) -> Dataset:
         """This data with x so many times what was read."""
+        if classes:
+            raise ExperimentError("hypothesis", _("needs every row: leave it out"))
         if degree > 1 or validate is not None:
             raise ExperimentError("degree" if degree > 1 else "validate", _("needs every row: leave it out"))
         own = super().made(x_scale, degree, validate, seed)

@@ -196,11 +196,10 @@ def drawn(rows: int) -> int:
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
-    weights, bias = view.frame.experiment.split(epoch.parameters, view.target)
     data = view.frame.experiment.dataset
     if data.degree > 1 and len(x) == 1 and data.scaling:
         x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))
-    return view.frame.experiment.objective.predict(weights, bias, x)
+    return view.frame.experiment.hypotheses(epoch.parameters, x)[view.target]
 
 
 def line(view: ChartView, epoch: Epoch, places: Iterable[float]) -> list[Point]:

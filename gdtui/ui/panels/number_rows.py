@@ -104,12 +104,17 @@ def _matrix_values(frame: Frame, place: str, width: int) -> Row:
     """`epoch 2/10  W [[1.400 1.300] [0.200 0.100]]  cost 0.746666`, without W and b where these have no room."""
     rows, bias = frame.experiment.layout.matrix([fixed(number, 3) for number in frame.epoch.parameters])
     parameters = [("W", in_rows(rows)), *([("b", in_brackets(bias, len(bias)))] if bias else [])]
-    cost = ("cost", NOT_YET if "cost" in frame.unknown else fixed(frame.epoch.cost, 6))
+    told, validation = frame.surface.told(frame.epoch.parameters), frame.epoch.validation
+    costs = [(_("cost"), NOT_YET if "cost" in frame.unknown else fixed(frame.epoch.cost, 6))]
+    if validation is not None:
+        costs.append((_("validation"), fixed(validation, 6)))
+    if told and "cost" not in frame.unknown:
+        costs.append((_("right"), right(frame.experiment.dataset, told)))
 
     def row(named: Sequence[tuple[str, str]]) -> Row:
         return ((place, "main"), *(run for name, text in named for run in ((f"   {name} ", "dim"), (text, "main"))))
 
-    return first_that_fits((row(named) for named in ([*parameters, cost], [parameters[0], cost], [cost])), width)
+    return first_that_fits((row([*parameters[:most], *costs]) for most in (2, 1, 0)), width)
 
 
 def formula(frame: Frame, width: int, *, weights: bool) -> Row:

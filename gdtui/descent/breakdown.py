@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand
-from gdtui.descent.objectives import Rows
+from gdtui.descent.objective import Rows
 from gdtui.descent.trainer import Trainer, floats
 from gdtui.experiment.backend import Rest, RowParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch

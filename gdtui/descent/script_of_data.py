@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Iterable
 
 from gdtui.descent.listing import INDENT
-from gdtui.experiment.dataset import Dataset, Source
+from gdtui.experiment.dataset import Dataset
+from gdtui.experiment.origin import Source
 from gdtui.text import unfit
 
 WIDTH = 100

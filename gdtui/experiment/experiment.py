@@ -80,6 +80,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
+        classes = self.objective.classes(self.dataset.as_given.y)
+        msgspec.structs.force_setattr(self, "dataset", self.dataset.prepared(classes=classes))
         _check_start(self)
         _settle(self)
         check_order(self.changes)
@@ -261,8 +263,7 @@ def _dataset_of(experiment: Experiment) -> Dataset:
     """
     dataset = experiment.dataset
     if experiment.function is None:
-        given = LECTURE if isinstance(dataset, NoRows) else dataset
-        return given.prepared(classes=experiment.objective.classes(given.as_given.y))
+        return LECTURE if isinstance(dataset, NoRows) else dataset
     if not (dataset is LECTURE or isinstance(dataset, NoRows)):
         raise ExperimentError("function", _("a typed cost has no rows: leave the data out"))
     usual = dict(zip(experiment.__struct_fields__, experiment.__struct_defaults__, strict=True))

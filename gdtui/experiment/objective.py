@@ -269,7 +269,7 @@ class LogisticRegression(Sigmoid, frozen=True):
 
 
 class SoftmaxRegression(LogisticRegression, frozen=True):
-    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log of the right one.
+    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log of its own.
 
     Its rows are learned with a column of y for each class, 1 for the one that the row has and 0 for the others.
     """

@@ -48,6 +48,7 @@ TWO_COLUMNS = typed((1, 2, 3, 4, 5, 6), (420, 400, 480, 390, 450, 410), (52, 57,
 KEPT = typed((1, 2, 3, 4, 5, 6, 7, 8), (2, 1, 4, 3, 6, 5, 8, 7)).prepared(degree=5, validate=3.0)
 SEVERAL = typed((1, 2, 3, 4, 5), (2, 1, 4, 3, 6), (5, 4, 3, 3, 1), targets=2)
 LABELS = typed((1, 2, 3, 4, 5, 6), (0, 0, 0, 1, 1, 1)).prepared(validate=3.0)
+CLASSES = typed((1, 2, 3, 4, 5, 6, 7), (0, 1, 0, 2, 1, 2, 1))
 WITH_B = Experiment(has_bias=True, learning_rate=0.05)
 
 WALKS = {
@@ -82,6 +83,10 @@ WALKS = {
     ),
     "labels-kept-back": Walk(
         Experiment(dataset=LABELS, model="logistic", has_bias=True, epochs=20), ("9 space", Shot("labels-kept-back"))
+    ),
+    "softmax": Walk(
+        Experiment(dataset=CLASSES, model="softmax", has_bias=True, epochs=30),
+        ("9 space v v v", Shot("softmax"), "a", Shot("explain-softmax"), "c", Shot("code-softmax")),
     ),
     "schedule": Walk(
         Experiment(schedule=Schedule.parse("cosine"), learning_rate=0.16),

@@ -39,7 +39,7 @@ def data_lines(data: Dataset) -> list[str]:
     if not data.rows:
         return []
     own, is_one = data.own_units, len(data.x) == len(data.ys) == 1
-    is_made = data.degree > 1 or data.kept is not None or data.classes > 0
+    is_made = data.degree > 1 or data.kept is not None or bool(data.classes)
     if data.source or is_made:
         lines = _read(data.source, own.as_given) if data.source else _lists(own.as_given)
         if own.x_scale != 1:
@@ -57,8 +57,15 @@ def data_lines(data: Dataset) -> list[str]:
     for name, x, y in (("train", "x", "y"), *([("kept", "x_kept", "y_kept")] if data.kept else [])):
         lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if is_one else several(x)}")
         made = several(y) if own.as_given.more_y else f"torch.tensor({y})"
-        lines.append(f"y_{name} = torch.eye({data.classes})[{made}.long()]" if data.classes else f"y_{name} = {made}")
+        lines.append(f"y_{name} = {_by_class(made, data.classes) if data.classes else made}")
     return lines
+
+
+def _by_class(y: str, classes: tuple[float, ...]) -> str:
+    """A column for each class."""
+    is_count = classes == tuple(range(len(classes)))
+    place = f"{y}.long()" if is_count else f"torch.searchsorted(torch.tensor({[*classes]}), {y})"
+    return f"torch.eye({len(classes)})[{place}]"
 
 
 def _made(data: Dataset) -> list[str]:

@@ -23,6 +23,10 @@ Column = memoryview
 """One column of rows: a read-only view of C doubles, which indexes, slices and iterates as plain floats."""
 
 
+Labels = tuple[float, ...]
+"""The numbers in a column of labels, each of which is a class."""
+
+
 def column(values: Iterable[float]) -> Column:
     """A column that holds a copy of `values`."""
     return memoryview(array("d", values)).toreadonly()
@@ -84,8 +88,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """What was taken for granted when it was read, in one line with its name; empty where nothing was."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
-    classes: int = 0
-    """How many classes y stands for as it was given, with a column each: 1 in the rows of the class; 0 for none."""
+    classes: Labels = ()
+    """The labels that y has as it was given, where each has a column of y here: 1 in its rows, and 0 in the others."""
     more_y: tuple[Column, ...] = ()
     """The targets after the first."""
     more_targets: tuple[str, ...] = ()
@@ -177,7 +181,7 @@ class Dataset(msgspec.Struct, frozen=True):
         """This data with x so many times what was typed or read, and standardized again if it was."""
         return self.prepared(x_scale=x_scale)
 
-    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: int = 0) -> "Dataset":
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: Labels = ()) -> "Dataset":
         """What `prepared` makes of data as it was given, but for the scaling."""
         if not (math.isfinite(x_scale) and x_scale > 0):
             raise ExperimentError("x-scale", f"must be a finite number above 0, not {shortest(x_scale)}")
@@ -185,7 +189,7 @@ class Dataset(msgspec.Struct, frozen=True):
             raise ExperimentError(
                 "degree", _("must be from 1 to {most}, not {degree}", most=MOST_POWERS, degree=degree)
             )
-        if (x_scale, degree, validate, classes) == (1, 1, None, 0):
+        if (x_scale, degree, validate, classes) == (1, 1, None, ()):
             return self
         x, features = self.x, self.features
         if x_scale != 1:
@@ -205,14 +209,14 @@ class Dataset(msgspec.Struct, frozen=True):
         made = made._by_class(classes) if classes else made
         return made if validate is None else made._split(validate, seed)
 
-    def _by_class(self, classes: int) -> "Dataset":
+    def _by_class(self, classes: Labels) -> "Dataset":
         """This data with a column of y for each class."""
         if self.more_y:
             raise ExperimentError(
                 "target", _("classes are told by one column of labels: keep {first}", first=self.target)
             )
-        y, *more_y = (column(float(label == number) for label in self.y) for number in range(classes))
-        target, *more_targets = (f"{self.target}={number}" for number in range(classes))
+        y, *more_y = (column(float(label == number) for label in self.y) for number in classes)
+        target, *more_targets = (f"{self.target}={shortest(number)}" for number in classes)
         fields = {"y": y, "more_y": tuple(more_y), "target": target, "more_targets": tuple(more_targets)}
         return msgspec.structs.replace(self, classes=classes, **fields)
 

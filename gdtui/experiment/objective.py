@@ -117,9 +117,9 @@ class Objective(msgspec.Struct, frozen=True):
         """H(x) for one row, a number for each target with its weights and b."""
         return tuple(self.predict(weights, bias, x) for weights, bias in columns)
 
-    def classes(self, y: Column) -> int:
-        """How many classes y stands for, each with a column of its own; 0 where y is learned as it is."""
-        return 0
+    def classes(self, y: Column) -> tuple[float, ...]:
+        """The labels in y that are classes, each with a column of its own; none where y is learned as it is."""
+        return ()
 
     def check_labels(self, y: Column) -> None:
         """See whether the labels can be learned; any number can unless a class says otherwise.
@@ -244,6 +244,7 @@ class LogisticRegression(Sigmoid, frozen=True):
     slope_of_cost = "mean"
     cost_in_words = "For each row −log H where y is 1, and −log(1 − H) where it is 0; then the mean of these."
     imports = ("import torch.nn.functional as F",)
+    in_code: ClassVar[str] = "F.binary_cross_entropy_with_logits"
 
     def usual_convention(self, method: Method) -> Convention:
         """What autograd makes of the cost, by hand too."""
@@ -255,12 +256,12 @@ class LogisticRegression(Sigmoid, frozen=True):
 
     def cost_code(self, y: str) -> str:
         """Computed from z, which is exact where H is rounded to 0 or 1."""
-        return f"F.binary_cross_entropy_with_logits(z, {y})"
+        return f"{self.in_code}(z, {y})"
 
     def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
         """The cost itself, or m times that."""
         if convention == "sum":
-            return f'F.binary_cross_entropy_with_logits(z, {y}, reduction="sum")'
+            return f'{self.in_code}(z, {y}, reduction="sum")'
         return cost or self.cost_code(y)
 
     def buggy_code(self, convention: Convention) -> str:
@@ -277,6 +278,7 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
     name = "softmax regression"
     cost_in_words = "For each row −log of the H of its own class; then the mean of these."
     most_targets = math.inf
+    in_code = "F.cross_entropy"
 
     def factor(self, convention: Convention) -> Factor:
         """A row has one class, so that the mean is over m rows, whatever k is."""
@@ -294,20 +296,23 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
         parts = [math.exp(value - max(z)) for value in z]
         return tuple(part / math.fsum(parts) for part in parts)
 
-    def classes(self, y: Column) -> int:
-        """Labels are 0, 1, 2 … k − 1.
+    def classes(self, y: Column) -> tuple[float, ...]:
+        """Each number among the labels is a class.
 
         Raises:
-            ExperimentError: one is another number, or there is only one class.
+            ExperimentError: one is not whole, or there is only one class, or there are too many.
         """
         for row, label in enumerate(y, start=1):
-            if not (0 <= label < MOST_CLASSES and label == int(label)):
-                values = {"label": shortest(label), "row": row, "most": MOST_CLASSES - 1}
-                words = _("is {label} in row {row}; softmax regression needs whole numbers from 0 to {most}", **values)
-                raise ExperimentError("y", words)
-        if max(y) < 1:
-            raise ExperimentError("y", _("has only the class 0; softmax regression needs two or more"))
-        return int(max(y)) + 1
+            if label != int(label):
+                values = {"label": shortest(label), "row": row}
+                raise ExperimentError(
+                    "y", _("is {label} in row {row}; softmax regression needs whole numbers", **values)
+                )
+        found = sorted({*y})
+        if not 2 <= len(found) <= MOST_CLASSES:
+            values = {"n": len(found), "most": MOST_CLASSES}
+            raise ExperimentError("y", _("classes: {n}; softmax regression takes from 2 to {most}", **values))
+        return tuple(found)
 
     def check_labels(self, y: Column) -> None:
         """`classes` has."""
@@ -315,16 +320,6 @@ class SoftmaxRegression(LogisticRegression, frozen=True):
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""
         return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.softmax(z, dim=1)"
-
-    def cost_code(self, y: str) -> str:
-        """Computed from z, which is exact where H is rounded to 0 or 1."""
-        return f"F.cross_entropy(z, {y})"
-
-    def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
-        """The cost itself, or m times that."""
-        if convention == "sum":
-            return f'F.cross_entropy(z, {y}, reduction="sum")'
-        return cost or self.cost_code(y)
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):

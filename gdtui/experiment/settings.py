@@ -54,7 +54,7 @@ SETTINGS = (
         field="model",
         kind=choice(*MODELS),
         label="hypothesis",
-        help="linear is XW + b; logistic its sigmoid, for y of 0 and 1; softmax for y of 0 to k − 1. [linear]",
+        help="linear is XW + b; logistic its sigmoid, for y of 0 and 1; softmax for classes 0, 1, 2 … [linear]",
         example="logistic",
         line=None,
     ),

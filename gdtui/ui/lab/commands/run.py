@@ -54,8 +54,7 @@ def why_over(lab: Lab) -> str:
         )
     until = run.experiment.until_cost
     if until is None or run.epoch.cost > until:
-        words = _("The cost changed by less than you asked for. {step} takes another, {reset} starts over.", **known)
-        return words
+        return _("The cost changed by less than you asked for. {step} takes another, {reset} starts over.", **known)
     return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
 
 

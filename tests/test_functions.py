@@ -25,6 +25,7 @@ from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.schedule import Schedule
 from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
@@ -434,6 +435,21 @@ def test_adam_climbs_out_of_the_higher_valley_and_its_strip_says_so():
         strip = BACKEND.surface(run).landscape.basins(run, 1, (*starts, 2.0))
         assert strip == "".join("1" if end < 0.17 else "2" for end in ends)
         assert strip[-1] == str(from_two)
+
+
+def test_runs_that_leave_a_valley_end_where_the_manual_says():
+    """The commands of the page on charts."""
+    double = Experiment(function="double-well", weights=(2.0,), learning_rate=0.02, epochs=400)
+    momentum = msgspec.structs.replace(double, method="optim", optimizer=Optimizer("momentum", (0.8,)))
+    adam = msgspec.structs.replace(double, method="optim", optimizer=Optimizer("adam"), learning_rate=0.5)
+    ends = [round(ending(run).parameters[0], 3) for run in (double, momentum, adam)]
+    assert ends == [1.131, -1.301, -1.301]
+    falling = {"weights": (-0.5,), "learning_rate": 1.0, "schedule": Schedule.parse("exponential,gamma=0.98")}
+    run = msgspec.structs.replace(FIVE_ROWS, convention=None, epochs=400, **falling)
+    assert ending(run).parameters[0] == pytest.approx(-1.0974, abs=2e-3)
+    for seed in range(5):
+        end = ending(msgspec.structs.replace(run, batch=1, seed=seed)).parameters[0]
+        assert end == pytest.approx(0.147 if seed == 4 else -1.0974, abs=2e-2)
 
 
 def test_the_noise_of_batches_leaves_a_valley_that_all_rows_stay_in():

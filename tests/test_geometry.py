@@ -4,6 +4,7 @@ import itertools
 import math
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,11 +24,11 @@ from gdtui.ui.charts.contours import Contours
 from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit, height_at
-from gdtui.ui.charts.figure import AXIS, Picture, draw
-from gdtui.ui.charts.legend import LINES, MARKS
+from gdtui.ui.charts.figure import AXIS, Picture, draw, mark
+from gdtui.ui.charts.legend import LINES, MARKS, TARGETS
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.series import Series
-from gdtui.ui.charts.weight_curve import WeightCurve
+from gdtui.ui.charts.weight_curve import ROLES, WeightCurve
 
 MARKERS = ("braille", "hd", "ascii")
 SIZES = ((37, 6), (25, 9), (28, 7), (43, 9), (58, 13), (76, 20), (100, 27), (143, 44))
@@ -304,17 +305,56 @@ def test_the_rows_of_y_equal_to_x_are_on_their_line_in_the_middle_of_cells(marke
         assert height_at(view, view.frame.epoch, value) == value
 
 
+def several_targets(k: int, seed: int = 0) -> Experiment:
+    chance = random.Random(seed)
+    ys = [tuple(chance.randint(-9, 9) for _ in range(5)) for _ in range(k)]
+    weights = tuple(target - k / 2 for target in range(k))
+    return Experiment(dataset=typed((1, 2, 3, 4, 5), *ys, targets=k), has_bias=True, weights=weights)
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("k", [2, 3, 4])
+def test_each_of_several_targets_has_a_mark_and_a_number_of_its_own(marker, k):
+    """Read off the cells without their colours: each row's mark, and each line's number beside the end of its line."""
+    experiment = several_targets(k)
+    view = view_of(experiment, 0, ChartOptions(marker=marker))
+    picture = DataFit().picture(view, 76, 30)
+    shown, columns, _ = cells(picture)
+    glyphs = [mark(MARKS[sign][0], marker) for sign in TARGETS[:k]]
+    assert len({*glyphs}) == k
+    taken = Counter((x, y) for ys in experiment.dataset.ys for x, y in zip(experiment.dataset.x[0], ys, strict=True))
+    for glyph, ys in zip(glyphs, experiment.dataset.ys, strict=True):
+        for x, y in zip(experiment.dataset.x[0], ys, strict=True):
+            if taken[x, y] == 1:
+                spots = [spot for spot, (text, _role) in shown.items() if text == glyph]
+                assert any(off(picture, x, y, spot) <= HALF for spot in spots), (glyph, x, y)
+    numbers = {text: spot for spot, (text, _role) in shown.items() if text.isdigit() and spot[0] > columns - 8}
+    assert sorted(numbers) == [str(number) for number in range(1, k + 1)]
+    for target in range(k):
+        at = numbers[str(target + 1)]
+        column = min(max(at[0] - 1, 0), columns - 1)
+        height = height_at(msgspec.structs.replace(view, parameter=target), view.frame.epoch, picture.x.value(column))
+        assert off(picture, picture.x.value(at[0] + 0.5), height, at) <= 2, target
+
+
+def test_targets_are_named_by_their_numbers_and_more_than_four_are_shown_one_at_a_time():
+    assert DataFit().title(view_of(several_targets(3), 0)) == "Data and H(x): 1 y1, 2 y2, 3 y3"
+    view = view_of(several_targets(5), 0, ChartOptions(parameter=2))
+    assert DataFit().title(view) == "Data and H(x): y3"
+    assert list(DataFit().signs(view)) == ["row"]
+
+
 def test_every_mark_and_every_kind_of_line_is_in_the_legend():
-    for experiment in (Experiment(), Experiment(has_bias=True, learning_rate=0.05)):
+    for experiment in (Experiment(), Experiment(has_bias=True, learning_rate=0.05), several_targets(4)):
         view = view_of(experiment, 4)
         for chart in CHARTS.values():
             if chart().message(view):
                 continue
             signs = set(chart().signs(view))
             glyphs = {MARKS[sign][0] for sign in signs if sign in MARKS}
-            lines = {LINES[sign][1] for sign in signs if sign in LINES} | {"path", *("curve", "second", "other")}
+            lines = {LINES[sign][1] for sign in signs if sign in LINES} | {"path", "curve", "other", *ROLES}
             for trace in chart().picture(view, 60, 16).traces:
-                if trace.glyph and not trace.glyph.isalpha() and trace.points:
+                if trace.glyph and not trace.glyph.isalnum() and trace.points:
                     assert trace.glyph in glyphs, chart
                 elif not trace.glyph:
                     assert trace.role in lines, chart

@@ -47,6 +47,9 @@ class Walk(NamedTuple):
 
 TWO_COLUMNS = typed((1, 2, 3, 4, 5, 6), (420, 400, 480, 390, 450, 410), (52, 57, 70, 69, 80, 84))
 KEPT = typed((1, 2, 3, 4, 5, 6, 7, 8), (2, 1, 4, 3, 6, 5, 8, 7)).prepared(degree=5, validate=3.0)
+SEVERAL = typed((1, 2, 3, 4, 5), (2, 1, 4, 3, 6), (5, 4, 3, 3, 1), targets=2)
+LABELS = typed((1, 2, 3, 4, 5, 6), (0, 0, 0, 1, 1, 1)).prepared(validate=3.0)
+CLASSES = typed((1, 2, 3, 4, 5, 6, 7), (0, 1, 0, 2, 1, 2, 1))
 WITH_B = Experiment(has_bias=True, learning_rate=0.05)
 
 WALKS = {
@@ -63,6 +66,28 @@ WALKS = {
     "kept-back": Walk(
         Experiment(dataset=KEPT, convention="mse", epochs=100, patience=30),
         ("6 0 space", Shot("kept-back"), "v v v", Shot("kept-back-data")),
+    ),
+    "several-targets": Walk(
+        Experiment(dataset=SEVERAL, has_bias=True, learning_rate=0.02, epochs=20),
+        ("6 space v v v", Shot("several-targets"), "z", Shot("several-targets-zoomed")),
+    ),
+    "batches-over-a-hill": Walk(
+        Experiment(
+            dataset=typed((10, 1, 1, 1, 1), (1, 0, 0, 0, 1)),
+            model="logistic",
+            cost_kind="mse",
+            weights=(-0.5,),
+            batch=1,
+            seed=4,
+        ),
+        ("4 space v", Shot("batches-over-a-hill")),
+    ),
+    "labels-kept-back": Walk(
+        Experiment(dataset=LABELS, model="logistic", has_bias=True, epochs=20), ("9 space", Shot("labels-kept-back"))
+    ),
+    "softmax": Walk(
+        Experiment(dataset=CLASSES, model="softmax", has_bias=True, epochs=30),
+        ("9 space v v v", Shot("softmax"), "a", Shot("explain-softmax"), "c", Shot("code-softmax")),
     ),
     "schedule": Walk(
         Experiment(schedule=Schedule.parse("cosine"), learning_rate=0.16),
@@ -183,7 +208,8 @@ async def screen(lab: Lab, has: str = "") -> str:
     def is_still() -> bool:
         strips = lab.app.screen._compositor.render_strips()
         seen.append("".join(strip.text.rstrip() + "\n" for strip in strips))
-        return has in seen[-1] and len(seen) > STILL and len(set(seen[-STILL:])) == 1
+        is_working = any(not worker.is_finished for worker in lab.app.workers)
+        return has in seen[-1] and not is_working and len(seen) > STILL and len(set(seen[-STILL:])) == 1
 
     await lab.until(is_still)
     return seen[-1]

@@ -734,3 +734,11 @@ def test_what_an_adaptive_optimizer_comes_to_fits_its_line(epochs):
         words = words.partition(";")[0]
     assert words in shown.replace(" per epoch", "")
     assert len(shown) <= 60
+
+
+async def test_a_run_that_stopped_because_its_cost_hardly_changed_says_so():
+    async with opened(Experiment(until_change=0.5)) as lab:
+        await lab.press("r")
+        await lab.until_paused()
+        await lab.press("r")
+        await lab.until(lambda: "changed by less" in lab.keys)

@@ -7,7 +7,8 @@ import pytest
 from fake_backend import FAKE
 from lessons import LESSON, read, swapped
 
-from gdtui.errors import InputError
+from gdtui.descent.backend import BACKEND
+from gdtui.errors import ExperimentError, InputError
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.locate import lines_of_keys
 from gdtui.teaching.reader import read_lesson
@@ -144,6 +145,36 @@ def test_the_axes_have_the_names_of_a_table_beside_the_lesson_or_of_the_first_ro
     dataset = Session(beside(tmp_path, data), FAKE).run.experiment.dataset
     assert (dataset.features, dataset.target) == (("km",), "minutes")
     assert (list(dataset.x[0]), list(dataset.y)) == ([1, 2, 3], [2, 4, 7])
+
+
+@pytest.mark.parametrize("data", ['"delivery.csv"', '[["a", "km", "c"], [1, 2, 3], [2, 4, 5], [3, 7, 9]]'])
+@pytest.mark.parametrize(("target", "ys"), [("a,c", ["a", "c"]), ("3, 1", ["c", "a"]), ("a", ["a"])])
+def test_a_lesson_chooses_the_targets_of_its_table_by_name_or_number(tmp_path, data, target, ys):
+    (tmp_path / "delivery.csv").write_text("a,km,c\n1,2,3\n2,4,5\n3,7,9\n")
+    text, _, _ = swapped("lr = 0.05", f'lr = 0.05\ndata = {data}\ntarget = "{target}"').partition(
+        '[[step]]\nname = "ask"'
+    )
+    dataset = Session(read_lesson(text.encode(), "small.toml", "small", tmp_path), BACKEND).run.experiment.dataset
+    columns = {"a": [1, 2, 3], "km": [2, 4, 7], "c": [3, 5, 9]}
+    assert [*dataset.targets] == ys
+    assert [*dataset.features] == [name for name in columns if name not in ys]
+    assert [[*y] for y in dataset.ys] == [columns[name] for name in ys]
+    assert [[*x] for x in dataset.x] == [columns[name] for name in dataset.features]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"target": "1"}, "'data'"),
+        ({"data": "1 2; 3 4", "target": "3"}, "no column '3'"),
+        ({"data": "1 2; 3 4", "target": "1,2"}, "leave one for x"),
+        ({"data": "1 2 3; 3 4 5", "target": "2,2"}, "each column once"),
+        ({"data": "1 2; 3 4", "target": 2}, "a text"),
+    ],
+)
+def test_targets_that_cannot_be_chosen_are_said(given, says):
+    with pytest.raises(ExperimentError, match=f"^target: .*{says}"):
+        experiment_with(given)
 
 
 @pytest.mark.parametrize(

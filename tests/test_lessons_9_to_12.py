@@ -194,7 +194,7 @@ def costs(rates: tuple[float, ...]) -> list[float]:
     run = Run(at("mini-batches", "calm").run.experiment, BACKEND)
     assert lesson.experiment["seed"] == 3
     x, y = np.array(lesson.experiment["x"], float), np.array(lesson.experiment["y"], float)
-    from gdtui.descent.trainer import batches
+    from gdtui.descent.batches import batches
 
     w, found = 0.0, []
     for number, rate in enumerate(rates, 1):

@@ -256,9 +256,9 @@ def test_an_update_is_taken_apart():
 def test_how_many_rows_are_told_rightly():
     run = Experiment(dataset=MIXED, model="logistic", has_bias=True)
     surface = BACKEND.surface(run)
-    assert [surface.told((0.0, bias)) for bias in (-1.0, 0.0, 1.0)] == [3, 3, 3]
-    assert surface.told((2.0, -5.0)) == 5
-    assert BACKEND.surface(Experiment()).told((1.0,)) is None
+    assert [surface.told((0.0, bias)) for bias in (-1.0, 0.0, 1.0)] == [(3,), (3,), (3,)]
+    assert surface.told((2.0, -5.0)) == (5,)
+    assert BACKEND.surface(Experiment()).told((1.0,)) == ()
 
 
 def test_the_verdict_tells_what_is_safe_and_what_holds_here():
@@ -302,7 +302,7 @@ def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():
         assert "no minimum: the classes are separable" in look(run).verdict
         assert run.state_at(run.cursor) == "going"
     assert margins == pytest.approx([0.75, 2.10, 4.02, 6.23], abs=0.005)
-    assert run.surface.told(run.epoch.parameters) == 4
+    assert run.surface.told(run.epoch.parameters) == (4,)
 
 
 def test_questions_are_about_its_own_cost_and_gradient():

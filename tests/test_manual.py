@@ -46,6 +46,7 @@ def marked(cell: str) -> list[str]:
 
 def examples(text: str) -> list[str]:
     """The commands of gdtui that a text shows, in blocks and in lines, but for those that a shell is to complete."""
+    text = re.sub(r"\\\n +", "", text)
     in_blocks = re.findall(r"^    (?:\$ |\.venv/bin/)?(gdtui\b.*)$", text, re.MULTILINE)
     in_lines = re.findall(r"`(gdtui [^`]+)`", text.replace("\n", " "))
     whole = [re.split(r" +[#>|&]|  +", example)[0] for example in in_blocks + in_lines]

@@ -16,7 +16,7 @@ from test_settings import saved
 
 from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.trainer import batches
+from gdtui.descent.batches import batches
 from gdtui.errors import InputError, UserError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.change import Change
@@ -351,7 +351,8 @@ def test_the_data_chart_has_the_rows_of_its_target_also_those_kept_back() -> Non
     series.follow(run.history)
     for target, ys in enumerate(((1, 2, 5, 4), (3, 1, 2, 1))):
         view = chart_view_of(look(run), series, ChartOptions(parameter=target))
-        rows, kept = (trace for trace in CHARTS["fit"]().picture(view, 60, 12).traces if trace.role == "rows")
+        traces = [trace for trace in CHARTS["fit"]().picture(view, 60, 12).traces if trace.shape == "points"]
+        rows, (kept,) = traces[target], [trace for trace in traces if trace.role == "rows"]
         assert [y for _x, y in rows.points] == list(ys)
         assert [y for _x, y in kept.points] == [POWERS.ys[target][2]]
 

@@ -9,6 +9,7 @@ import pytest
 from problems import ONE, TWO, ending
 
 from gdtui.descent.backend import BACKEND
+from gdtui.experiment.backend import epochs
 from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
@@ -38,7 +39,7 @@ def test_its_cells_together_are_the_script_and_what_draws_the_plot(name):
     drawing = {line.strip() for line in cells.pop(2).splitlines()}
     assert "plt.show()" in drawing
     lines = [line for cell in cells for line in cell.splitlines() if line and "costs" not in line]
-    lines = [line for line in lines if "weights_of_epochs" not in line]
+    lines = [line for line in lines if "weights_of_epochs" not in line and "validations" not in line]
     script = BACKEND.script(RUNS[name], ending(RUNS[name])).splitlines()
     assert lines == [line for line in script[1:] if line]
 
@@ -60,6 +61,40 @@ def test_executed_it_prints_what_the_script_prints_and_ends_where_the_run_does(n
     assert _printed(book, "stderr") == printed.stderr
     lines = [line for line in _printed(book, "stdout").splitlines() if "matplotlib draws" not in line]
     assert lines == printed.stdout.splitlines()
+
+
+PLOTTER = """
+import sys, types
+class Axes:
+    def __init__(self): self.lines, self.curves = [types.SimpleNamespace(set_label=lambda text: None)], []
+    def plot(self, x, y, **how): self.curves.append([how.get("label"), how["marker"], list(x), list(y)])
+    def set(self, **words): pass
+    def legend(self): self.curves.append("legend")
+left, right = Axes(), Axes()
+plot = types.ModuleType("matplotlib.pyplot")
+plot.subplots, plot.show = lambda *given, **named: (None, (left, right)), lambda: None
+sys.modules["matplotlib"], sys.modules["matplotlib.pyplot"] = types.ModuleType("matplotlib"), plot
+sys.modules["matplotlib"].pyplot = plot
+"""
+
+
+@pytest.mark.parametrize("name", ["the lecture", "powers, rows kept back, patience, a schedule"])
+def test_its_plot_has_the_validation_cost_as_a_curve_of_its_own(name, tmp_path):
+    """Drawn by a matplotlib that only takes down what it is asked for."""
+    experiment = RUNS[name]
+    codes = [cell["source"] for cell in written(experiment)["cells"] if cell["cell_type"] == "code"]
+    tail = "import json; print('CURVES', json.dumps(left.curves))"
+    text = "\n".join([PLOTTER, *codes, tail])
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, cwd=tmp_path, check=True)
+    curves = json.loads(done.stdout.rpartition("CURVES ")[2])
+    taken = [*epochs(experiment, BACKEND.trainer(experiment))]
+    taken = [epoch for epoch in taken if epoch.number <= len(curves[0][2])]
+    expected = [[None, ".", [epoch.cost for epoch in taken]]]
+    if experiment.dataset.kept:
+        expected.append(["validation", "x", [epoch.validation for epoch in taken]])
+        assert curves.pop() == "legend"
+    assert [[label, mark, y] for label, mark, _x, y in curves] == expected
+    assert len(taken) > 2
 
 
 def _printed(book: dict, stream: str) -> str:

@@ -27,6 +27,7 @@ SAME_NAMES = {
 """Classes that share a name, and why they still do."""
 
 IN_TWO_ROOMS = (
+    {"gdtui.experiment.objective", "gdtui.descent.objective"},
     {"gdtui.experiment.objective", "gdtui.descent.objectives"},
     {"gdtui.experiment.typed_cost", "gdtui.descent.objectives"},
 )

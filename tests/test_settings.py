@@ -155,7 +155,7 @@ def test_which_surfaces_a_setting_reaches() -> None:
         "y": {"command line", "lesson"},
         "data": {"command line", "form", "lesson"},
         "features": {"command line", "form"},
-        "target": {"command line", "form"},
+        "target": {"command line", "form", "lesson"},
         "drop-missing": {"command line", "form"},
         "checksum": {"command line"},
         "generate": {"command line", "lesson"},

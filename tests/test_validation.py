@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -11,8 +12,10 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from lab_pilot import opened
 from problems import ending, parsed
 from test_script import as_gdtui_sets_torch, assert_same
 
@@ -31,6 +34,9 @@ from gdtui.lab.run import Run
 from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.lab.workspace import Workspace
 from gdtui.storage import workspace_file
+from gdtui.teaching.events import Set, StepEpochs
+from gdtui.teaching.reader import read_lesson
+from gdtui.teaching.session import Session
 from gdtui.teaching.settings import experiment_with
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
 from gdtui.ui.charts.cost_curve import CostCurve
@@ -320,3 +326,70 @@ def test_the_data_chart_draws_the_powers_over_x_and_both_kinds_of_rows() -> None
     for place, height in curve.points[::9]:
         x = place * scaling.deviations[0] + scaling.means[0]
         assert height == pytest.approx(run.experiment.predict(run.epoch.parameters, (x,)))
+
+
+@examples(100)
+@given(
+    st.integers(0, 10_000), st.integers(1, 3), st.sampled_from((2.0, 3.0, 0.25, 0.4)), st.sampled_from(("mse", None))
+)
+def test_labels_told_of_all_rows_are_those_that_numpy_counts(seed, columns, validate, cost):
+    """Of the rows of training and of those kept back, at parameters drawn at random."""
+    draw = np.random.default_rng(seed)
+    x, y = draw.normal(size=(columns, 12)), draw.integers(0, 2, 12)
+    y[:2] = 0, 1
+    data = typed(*map(tuple, x.tolist()), tuple(map(float, y))).prepared(validate=validate, seed=seed)
+    run = Experiment(dataset=data, model="logistic", cost_kind=cost, has_bias=True, seed=data.seed)
+    at = draw.normal(size=columns + 1)
+    told = []
+    for part in (run.dataset, run.dataset.kept):
+        z = np.array([*map(list, part.x)]).T @ at[:-1] + at[-1]
+        told.append(int(((z >= 0) == np.array(part.y)).sum()))
+    assert BACKEND.surface(run).told(tuple(at.tolist())) == tuple(told)
+
+
+async def test_the_lab_and_the_end_of_a_run_say_how_many_labels_kept_back_are_right():
+    data = typed((1, 2, 3, 4, 5, 6), (0, 0, 0, 1, 1, 1)).prepared(validate=3.0)
+    run = Experiment(dataset=data, model="logistic", has_bias=True, epochs=20)
+    told = BACKEND.surface(run).told((0.0, 0.0))
+    async with opened(run, (80, 24), BACKEND) as lab:
+        assert f"right {told[0]}/4, kept {told[1]}/2" in lab.numbers
+    words = ["--x", "1,2,3,4,5,6", "--y", "0,0,0,1,1,1", "--hypothesis", "logistic", "--bias", "--validate", "every-3"]
+    done = subprocess.run([sys.executable, "-m", "gdtui", "run", *words], capture_output=True, text=True, check=True)
+    assert re.search(r"gdtui: \d of 4 labels are right, and \d of 2 of those kept back\n", done.stderr)
+
+
+PATIENT = """
+format = 1
+title = "Patience"
+about = "a run that stops by itself"
+
+[experiment]
+x = [1, 2, 3, 4, 5, 6, 7, 8]
+y = [2, 1, 4, 3, 6, 5, 8, 7]
+degree = 5
+validate = "every-3"
+convention = "mse"
+patience = 7
+
+[[step]]
+name = "stop"
+text = "Stop at epoch {best_epoch}."
+[step.goal]
+check = ["updates > 20", "cost < 0.01"]
+answer = ["patience = 2000", "step 1900"]
+"""
+
+
+def test_a_goal_page_stops_where_the_run_is_out_of_patience():
+    """`step 100` goes as far as the run does; another step goes on, and patience can be set."""
+    session = Session(read_lesson(PATIENT.encode(), "patience.toml", "patience"), BACKEND)
+    outcome = session.take(StepEpochs(100))
+    costs = [session.run.history[index].validation for index in range(session.run.cursor + 1)]
+    best = costs.index(min(costs))
+    assert session.run.cursor == best + 7
+    assert any(f"lowest at epoch {best + 1}." in line for line in outcome.says)
+    session.take(StepEpochs(1))
+    assert session.run.cursor == best + 8
+    session.take(Set("patience", "20"))
+    session.take(StepEpochs(100))
+    assert session.run.cursor == best + 20

@@ -176,7 +176,13 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
     if line := warning(experiment, course.first, last, surface):
         say(line)
     best = course.best
-    if experiment.dataset.kept:
+    told, kept = surface.told(last.parameters), experiment.dataset.kept
+    if told and last.is_finite:
+        words = _("{n:,} of {rows:,} labels are right", n=told[0], rows=experiment.dataset.rows)
+        if kept:
+            words = _("{words}, and {n:,} of {rows:,} of those kept back", words=words, n=told[1], rows=kept.rows)
+        say(words)
+    if kept:
         say(_("the validation cost was lowest at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:
         return NOT_FINITE

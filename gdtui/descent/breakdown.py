@@ -6,8 +6,9 @@ import msgspec
 import torch
 from torch import Tensor
 
+from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand
-from gdtui.descent.objectives import Rows
+from gdtui.descent.objective import Rows
 from gdtui.descent.trainer import Trainer, batches, floats
 from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch

@@ -6,7 +6,7 @@ import warnings
 from torch import Tensor
 
 from gdtui.descent.methods import Autograd, ByHand, Sgd
-from gdtui.descent.objectives import Rows
+from gdtui.descent.objective import Rows
 from gdtui.experiment.proof import Bug
 
 

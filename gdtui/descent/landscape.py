@@ -1,24 +1,23 @@
-"""The lie of a cost that may have several valleys: where it is level, and where many starts end, run as one batch."""
+"""The lie of a cost that may have several valleys: where it is level, and in which of them a parameter lies."""
 
 import functools
+import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from gdtui.descent.optimizers import torch_optimizer
-from gdtui.experiment.change import Settings
-from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.landscape import ELSEWHERE, LEAVES, WANDERS, Place, Stationary
-from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.landscape import Place, Stationary
 
-ACROSS = 4000
-"""So many slopes are looked at on the way from one end to the other, and as many crowded about 0."""
+ACROSS, FEWEST_ACROSS = 4000, 200
+"""So many slopes are looked at from one end to the other, and as many crowded about 0; fewer with many rows."""
 
-SEEDS = 25
-"""Newton's method starts from so many places along each of two parameters."""
+SEEDS, FEWEST_SEEDS = 25, 9
+"""Newton's method starts from so many places along each of two parameters; fewer with many rows."""
+
+MOST_AT_ONCE, MOST_ROWS_AT_ONCE = 400_000, 20_000
+"""So many rows × places make that fewer, along one parameter and over two."""
 
 NEWTON_STEPS, LONGEST_STEP = 80, 1.0
 
@@ -27,30 +26,23 @@ MOST = 40
 
 HALVINGS = 80
 
-EPOCHS, TAIL = 400, 3
-"""How many epochs starts are run for at most; a start is on its way down if its cost fell in each of the last."""
-
 SAME = 1e-6
 """Places no further apart than this part of their size are one."""
-
-FAR = 1e6
-"""A start this many times further out than anything looked at has left for ever."""
 
 
 class Costs(Protocol):
     """A cost for many parameters at once."""
 
-    def costs(self, at: Tensor) -> Tensor:
-        """The cost of each, by parameters of shape (parameters, many)."""
+    def costs(self, at: Tensor, numbers: Tensor | None = None) -> Tensor:
+        """The cost of each, by parameters of shape (parameters, many); over all rows, or those with these numbers."""
 
 
-class Landscape:
-    """See `experiment.landscape`."""
+class LevelPlaces:
+    """What `experiment.landscape` says of a landscape, but for where starts end."""
 
-    def __init__(self, many: Costs, parameters: int, reach: float) -> None:
-        """`reach` is how far from 0 to look."""
-        self._many, self._parameters, self._reach = many, parameters, reach
-        self._basins: tuple[object, str] = (None, "")
+    def __init__(self, many: Costs, parameters: int, reach: float, rows: int = 1) -> None:
+        """`reach` is how far from 0 to look, `rows` how many rows each cost is worked out from."""
+        self._many, self._parameters, self.reach, self._rows = many, parameters, reach, rows
 
     @functools.cached_property
     def stationary(self) -> tuple[Stationary, ...]:
@@ -68,10 +60,10 @@ class Landscape:
         found: list[float] = self._many.costs(torch.tensor(places, dtype=torch.float64).T).tolist()
         return found
 
-    def slopes(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The cost and its gradient at many places."""
+    def slopes(self, at: Tensor, numbers: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The cost and its gradient at many places, over all rows or those of a batch."""
         at = at.detach().requires_grad_()
-        costs = self._many.costs(at)
+        costs = self._many.costs(at, numbers)
         (slopes,) = torch.autograd.grad(costs.sum(), at)
         return costs.detach(), slopes
 
@@ -86,8 +78,9 @@ class Landscape:
 
     def _along_a_line(self) -> list[Stationary]:
         """Places between two slopes of which one falls and one rises, and those where a slope only just is level."""
-        even = torch.linspace(-1.0, 1.0, ACROSS, dtype=torch.float64)
-        at = self._reach * torch.cat([even, even**5]).sort().values
+        count = max(FEWEST_ACROSS, min(ACROSS, MOST_AT_ONCE // self._rows))
+        even = torch.linspace(-1.0, 1.0, count, dtype=torch.float64)
+        at = self.reach * torch.cat([even, even**5]).sort().values
         slopes = self.slopes(at.unsqueeze(0))[1][0]
         signs = slopes.sign()
         is_known = torch.isfinite(slopes) & (signs != 0)
@@ -139,7 +132,8 @@ class Landscape:
 
     def _over_a_plane(self) -> list[Stationary]:
         """Where Newton's method comes to from a grid of places, each counted once."""
-        even = self._reach * torch.linspace(-0.61, 0.6, SEEDS, dtype=torch.float64)  # 0 itself may be level
+        count = max(FEWEST_SEEDS, min(SEEDS, math.isqrt(MOST_ROWS_AT_ONCE // self._rows)))
+        even = self.reach * torch.linspace(-0.61, 0.6, count, dtype=torch.float64)  # 0 itself may be level
         at = torch.cartesian_prod(even, even).T
         for _step in range(NEWTON_STEPS):
             slopes, hessians = self.hessians(at)
@@ -151,7 +145,7 @@ class Landscape:
         is_level = (step.norm(dim=0) <= SAME / 100 * size) & (
             slopes.norm(dim=0) <= SAME * (1 + hessians.abs().amax((0, 1)))
         )
-        is_level &= at.norm(dim=0) <= 2 * self._reach
+        is_level &= at.norm(dim=0) <= 2 * self.reach
         at = at[:, is_level]
         places: list[Tensor] = []
         for place in at.T[at[0].argsort()]:
@@ -175,49 +169,6 @@ class Landscape:
         kind: Place = "valley" if bool((above > 0).all()) else "hill" if bool((above < 0).all()) else "saddle"
         return Stationary(at, cost.item(), kind, 0.0)
 
-    def basins(self, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> str:
-        """Where runs from each of these values of W end with the settings of an epoch: a character for each."""
-        settings, objective = experiment.settings_at(epoch), experiment.objective
-        factors = (objective.conventions[name] for name in (settings.convention, objective.slope_of_cost))
-        here, of_cost = (factor.of(max(1, experiment.dataset.rows)) for factor in factors)
-        key = settings, starts
-        if self._basins[0] != key:
-            self._basins = key, self._run(settings, here / of_cost, torch.tensor([starts], dtype=torch.float64))
-        return self._basins[1]
-
-    def _run(self, settings: Settings, factor: float, at: Tensor) -> str:
-        """All starts together: each update moves every one of them."""
-        far = FAR * max(self._reach, at.abs().max().item())
-        optimizer = None if settings.optimizer == SGD else torch_optimizer([at], settings)
-        tail: list[Tensor] = []
-        for number in range(EPOCHS):
-            costs, slopes = self.slopes(at)
-            tail = [*tail[-TAIL:], costs]
-            if optimizer:
-                at.grad = factor * slopes
-                before = at.clone()
-                optimizer.step()
-            else:
-                before, at = at, at - settings.learning_rate * (factor * slopes + settings.decay * at)
-            has_ended = (at - before).abs() <= 1e-9 * (1 + at.abs()) if number >= TAIL else torch.zeros_like(at).bool()
-            if bool((has_ended | ~(at.abs() < far)).all()):
-                break
-        is_falling = torch.stack([later < earlier for earlier, later in pairwise(tail)]).all(dim=0)
-        rows = zip(at[0].tolist(), has_ended[0].tolist(), is_falling.tolist(), strict=True)
-        return "".join(self._mark(place, has_ended, falls, far) for place, has_ended, falls in rows)
-
-    def _mark(self, place: float, has_ended: bool, falls: bool, far: float) -> str:
-        """The character for a start that came to `place`."""
-        if not abs(place) < far:
-            return LEAVES
-        number = self.valley_at((place,))
-        if number is None:
-            return ELSEWHERE if has_ended else WANDERS
-        near = abs(place - self.valleys[number - 1].at[0]) <= 1e-3 * (1 + abs(place))
-        if not (falls or near):
-            return ELSEWHERE if has_ended else WANDERS
-        return str(number)[-1]
-
     def valley_at(self, at: tuple[float, ...]) -> int | None:
         """The number of the valley between whose hills a value of W is."""
         places = [place for place in self.stationary if place.kind != "saddle"]
@@ -227,4 +178,4 @@ class Landscape:
 
     def _rounded(self, value: float) -> float:
         """Without the last bits, which are those of the search: 1 is 1."""
-        return float(f"{value:.12g}") if abs(value) > SAME**2 * self._reach else 0.0
+        return float(f"{value:.12g}") if abs(value) > SAME**2 * self.reach else 0.0

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gdtui.descent.objectives import Objective, Rows
+from gdtui.descent.objective import Objective, Rows
 from gdtui.descent.optimizers import recall, remembered, torch_optimizer
 from gdtui.experiment.change import Settings
 from gdtui.experiment.objective import Method

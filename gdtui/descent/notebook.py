@@ -10,6 +10,15 @@ from gdtui.text import _
 
 RECORDED = ("costs.append(cost.item())", "weights_of_epochs.append({}.tolist())")
 
+RECORDED_VALIDATION = "validations.append(validation.item())"
+
+VALIDATION = """\
+    left.plot(epochs_taken, validations, marker="x", label="validation")
+    left.lines[0].set_label("training")
+    left.legend()
+"""
+"""Joins the plot where rows are kept back: a curve of its own, which has another mark."""
+
 PLOT = """
 try:
     import matplotlib.pyplot as plt
@@ -19,7 +28,7 @@ else:
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
     epochs_taken = range(1, len(costs) + 1)
     left.plot(epochs_taken, costs, marker=".")
-    left.set(xlabel="epoch", ylabel="cost")
+{validation}    left.set(xlabel="epoch", ylabel="cost")
     right.plot(epochs_taken, weights_of_epochs, marker=".")
     right.set(xlabel="epoch", ylabel="W")
     plt.show()
@@ -29,7 +38,9 @@ else:
 def notebook(experiment: Experiment, last: Epoch) -> str:
     """The notebook. Its cells print what the script prints, and the last one fails where they do not end at `last`."""
     weights = "W" if experiment.layout.targets == 1 else "W.flatten()"
-    data, *loop = walk(experiment, last, [line.format(weights) for line in RECORDED])
+    has_kept = experiment.dataset.kept is not None
+    recorded = [line.format(weights) for line in (*RECORDED, *[RECORDED_VALIDATION] * has_kept)]
+    data, *loop = walk(experiment, last, recorded)
     command = shell_line(experiment)
     cells = [
         _told(f"# {title(experiment)}\n\n" + _("The same run in a terminal:") + f"\n\n    {command}"),
@@ -37,7 +48,7 @@ def notebook(experiment: Experiment, last: Epoch) -> str:
         _told("## " + _("Gradient descent")),
         _code(joined(loop)),
         _told("## " + _("The cost and W, epoch by epoch")),
-        _code(PLOT),
+        _code(PLOT.format(validation=VALIDATION if has_kept else "")),
         _told("## " + _("Where the run ends")),
         _code(joined([end(experiment, last)])),
     ]

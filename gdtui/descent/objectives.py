@@ -1,151 +1,32 @@
-"""The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`.
-
-Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,). With k targets x is
-always (m, d), y and H are (m, k), W is (d, k) and b is (k,).
-"""
-
-import math
-from collections.abc import Callable
-from typing import NamedTuple
+"""The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gdtui.descent.landscape import Landscape
+from gdtui.descent.basins import Landscape
+from gdtui.descent.objective import Objective, Rows, design
 from gdtui.descent.surface import (
-    CostOf,
-    LossOf,
     MeasuredSurface,
-    ToldOf,
     gram_of,
     least_squares,
     minimum_of_cross_entropy,
+    minimum_of_softmax,
 )
 from gdtui.experiment import formula
 from gdtui.experiment.backend import Surface
-from gdtui.experiment.dataset import Column, Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
-from gdtui.experiment.objective import Objective as Description
 from gdtui.experiment.typed_cost import TypedCost as Formula
 
-MOST_OF_A_LANDSCAPE = 2
-"""Stationary points are looked for where there are so many parameters at most."""
+MOST_ROWS_OF_A_LANDSCAPE = {1: 10_000, 2: 500}
+"""By how many parameters there are, stationary points are looked for where there are so many rows at most: that is done
+before the first picture, and takes about 0.3 s then."""
 
 REACH = 10.0
 """They are looked for up to so far from 0; further away for data whose x is small."""
 
 SMALLEST = 1e-9
-
-
-class Rows(NamedTuple):
-    """Some rows of the data and what the hypothesis makes of them."""
-
-    x: Tensor
-    y: Tensor
-    z: Tensor
-    """XW + b."""
-    hypothesis: Tensor
-    """H(x), which is made of that."""
-    error: Tensor
-    """H(x) − y."""
-
-
-class Objective:
-    """What the trainer asks of any; H is XW + b, and the gradient is Σ(H − y)x, unless overridden."""
-
-    def __init__(self, description: Description) -> None:
-        self.description = description
-
-    def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
-        """Some rows with what the hypothesis makes of them: W·x for one column, XW for several, + b if there is one."""
-        weights, *bias = parameters
-        product = x * weights if x.dim() == 1 else x @ weights
-        z = product + bias[0] if bias else product
-        hypothesis = self.hypothesis(z)
-        return Rows(x, y, z, hypothesis, hypothesis - y)
-
-    def hypothesis(self, z: Tensor) -> Tensor:
-        """H(x) for each row."""
-        return z
-
-    def cost(self, rows: Rows) -> Tensor:
-        """The cost over the rows."""
-        raise NotImplementedError
-
-    def told(self, rows: Rows) -> int | None:
-        """How many labels H(x) tells; None where labels are no classes."""
-        return None
-
-    def pull(self, rows: Rows) -> Tensor:
-        """What each row's x is multiplied by in the gradient; in the shape of y."""
-        return rows.error
-
-    def terms(self, rows: Rows) -> int:
-        """How many errors a mean is taken over."""
-        return rows.y.numel()
-
-    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
-        """The gradient by hand, summed over the rows: Σ(H − y)x for W and Σ(H − y) for b, the convention `sum`."""
-        x, pull = rows.x, self.pull(rows)
-        weights = _sum(pull * x) if x.dim() == 1 else x.T @ pull
-        return [weights] if len(parameters) == 1 else [weights, _sum(pull)]
-
-    def row_slopes(self, rows: Rows, parameters: list[Tensor]) -> Tensor:
-        """What each row adds to that sum; shape (m, parameters)."""
-        m = len(rows.x)
-        pull = self.pull(rows).reshape(m, -1)
-        products = (rows.x.reshape(m, -1, 1) * pull.unsqueeze(1)).flatten(1)
-        return products if len(parameters) == 1 else torch.cat([products, pull], dim=1)
-
-    def loss(self, rows: Rows, convention: Convention) -> Tensor:
-        """What autograd differentiates."""
-        raise NotImplementedError
-
-    def surface(self, experiment: Experiment) -> Surface:
-        """The cost by the parameters, over the experiment's data."""
-        gram_of(experiment.dataset.name, design(experiment)[0])  # refuses x whose curvature is too large a number
-        return MeasuredSurface(*self.by_parameters(experiment))
-
-    def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf, ToldOf]:
-        """The cost, what a convention differentiates, and the labels told, by the parameters in one tensor."""
-        x, y = tensors(experiment.dataset, torch.float64)
-
-        def rows(parameters: Tensor) -> Rows:
-            return self.rows(x, y, shaped(experiment, parameters))
-
-        return (
-            lambda at: self.cost(rows(at)),
-            lambda at, convention: self.loss(rows(at), convention),
-            lambda at: self.told(rows(at)),
-        )
-
-    def costs(self, rows: Rows) -> Tensor:
-        """The cost of each of many parameters; see `many`."""
-        raise NotImplementedError
-
-    def many(self, experiment: Experiment) -> "Many":
-        """This objective over the experiment's data, for many parameters at once."""
-        x, y = tensors(experiment.dataset, torch.float64)
-        columns = len(experiment.dataset.x)
-        table, labels = x.reshape(len(y), columns), y.reshape(-1, 1)
-
-        def rows(at: Tensor) -> Rows:
-            return self.rows(table, labels, [at[:columns], at[columns:]] if experiment.has_bias else [at])
-
-        return Many(self, rows)
-
-
-class Many(NamedTuple):
-    """An objective for many parameters at once, which lie side by side: shape (parameters, many)."""
-
-    objective: Objective
-    rows: Callable[[Tensor], Rows]
-
-    def costs(self, at: Tensor) -> Tensor:
-        """The cost of each."""
-        return self.objective.costs(self.rows(at))
 
 
 class SquaredErrors(Objective):
@@ -205,6 +86,42 @@ class LogisticRegression(Sigmoid):
         return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
 
 
+class SoftmaxRegression(Objective):
+    """The softmax of XW + b with cross-entropy. y has a column for each class, and XᵀH − Xᵀy is the gradient."""
+
+    def hypothesis(self, z: Tensor) -> Tensor:
+        """The probability of each class."""
+        return torch.softmax(z, dim=-1)
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The mean of −log of the probability that each row's class is given, from z, where H may be rounded."""
+        return functional.cross_entropy(rows.z, rows.y)
+
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
+        """The sum over the rows for `sum`, and the cost itself for `mean`."""
+        return self.cost(rows) if convention == "mean" else functional.cross_entropy(rows.z, rows.y, reduction="sum")
+
+    def told(self, rows: Rows) -> int | None:
+        """The most probable class is the row's own."""
+        return int((rows.z.argmax(dim=1) == rows.y.argmax(dim=1)).sum())
+
+    def terms(self, rows: Rows) -> int:
+        """A mean is taken over the rows."""
+        return len(rows.y)
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """Convex: at most half of what the squares of x bend, with a minimum unless the classes can be separated.
+
+        A row's Hessian is (diag H − HHᵀ) ⊗ xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+        regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
+        """
+        matrix, y = design(experiment)
+        bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 2
+        bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
+        minimum = minimum_of_softmax(matrix, y)
+        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
+
+
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
     """The sigmoid with the mean of (H − y)²."""
 
@@ -220,11 +137,12 @@ class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
         """It may have several valleys."""
         matrix = design(experiment)[0]
         gram_of(experiment.dataset.name, matrix)
-        if matrix.shape[1] > MOST_OF_A_LANDSCAPE:
+        m, parameters = matrix.shape
+        if m > MOST_ROWS_OF_A_LANDSCAPE.get(parameters, 0):
             return MeasuredSurface(*self.by_parameters(experiment))
         # A weight is large where the sigmoid of a typical x has gone flat.
         reach = REACH / min(1.0, max(matrix.abs().median().item(), SMALLEST))
-        landscape = Landscape(self.many(experiment), matrix.shape[1], reach)
+        landscape = Landscape(self.many(experiment), parameters, reach, m)
         return MeasuredSurface(*self.by_parameters(experiment), landscape=landscape)
 
 
@@ -274,19 +192,11 @@ class TypedCost(Objective):
 OBJECTIVES: dict[str, type[Objective]] = {
     "linear regression": LinearRegression,
     "logistic regression": LogisticRegression,
+    "softmax regression": SoftmaxRegression,
     "squared error of a sigmoid": SquaredErrorOfSigmoid,
     "typed cost": TypedCost,
 }
 """By the names that the torch-free halves have."""
-
-
-def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
-    """x of shape (m, d) with a column of ones where there is a b, and y, in float64."""
-    x, y = tensors(experiment.dataset, torch.float64)
-    columns = [x.reshape(len(y), -1)]
-    if experiment.has_bias:
-        columns.append(torch.ones(len(y), 1, dtype=torch.float64))
-    return torch.cat(columns, dim=1), y
 
 
 def objective_of(experiment: Experiment) -> Objective:
@@ -301,30 +211,3 @@ def surface(experiment: Experiment) -> Surface:
         ExperimentError: numbers become too large even for float64.
     """
     return objective_of(experiment).surface(experiment)
-
-
-def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """x and y."""
-    x, y = ([tensor_of(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
-    is_one = len(x) == len(y) == 1
-    return x[0] if is_one else torch.stack(x, dim=1), y[0] if len(y) == 1 else torch.stack(y, dim=1)
-
-
-def shaped(experiment: Experiment, parameters: Tensor) -> list[Tensor]:
-    """W and, where there is one, b, out of all parameters in one tensor."""
-    shapes = experiment.layout.shapes
-    parts = torch.split(parameters, [math.prod(shape) for shape in shapes])
-    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-
-
-def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
-    """A column, which may be empty."""
-    if not len(column):
-        return torch.empty(0, dtype=dtype)
-    # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
-    return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
-
-
-def _sum(values: Tensor) -> Tensor:
-    """Σ over the rows, in the shape that b has: (1,), which is that of a single weight too, or (k,)."""
-    return torch.sum(values, dim=0, keepdim=values.dim() == 1)

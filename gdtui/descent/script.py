@@ -42,7 +42,8 @@ def joined(sections: Iterable[Sequence[str]]) -> str:
 
 def walk(experiment: Experiment, last: Epoch, recorded: Sequence[str] = ()) -> list[list[str]]:
     """The data, the start and the loops, in which the lines `recorded` follow the line that each epoch prints."""
-    start = _start(experiment) + ([] if not recorded else ["costs, weights_of_epochs = [], []"])
+    kept = [line.partition(".append")[0] for line in recorded]
+    start = _start(experiment) + ([f"{', '.join(kept)} = {', '.join(['[]'] * len(kept))}"] if kept else [])
     return [data_lines(experiment.dataset), start, *_loops(experiment, last, recorded)]
 
 

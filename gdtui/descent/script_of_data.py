@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Iterable
 
 from gdtui.descent.listing import INDENT
-from gdtui.experiment.dataset import Dataset, Source
+from gdtui.experiment.dataset import Dataset
+from gdtui.experiment.origin import Source
 from gdtui.text import unfit
 
 WIDTH = 100
@@ -38,7 +39,7 @@ def data_lines(data: Dataset) -> list[str]:
     if not data.rows:
         return []
     own, is_one = data.own_units, len(data.x) == len(data.ys) == 1
-    is_made = data.degree > 1 or data.kept is not None
+    is_made = data.degree > 1 or data.kept is not None or bool(data.classes)
     if data.source or is_made:
         lines = _read(data.source, own.as_given) if data.source else _lists(own.as_given)
         if own.x_scale != 1:
@@ -55,8 +56,16 @@ def data_lines(data: Dataset) -> list[str]:
     several = "torch.stack([torch.tensor(column) for column in {}], dim=1)".format
     for name, x, y in (("train", "x", "y"), *([("kept", "x_kept", "y_kept")] if data.kept else [])):
         lines.append(f"x_{name} = {f'torch.tensor({x}[0])' if is_one else several(x)}")
-        lines.append(f"y_{name} = {several(y) if data.more_y else f'torch.tensor({y})'}")
+        made = several(y) if own.as_given.more_y else f"torch.tensor({y})"
+        lines.append(f"y_{name} = {_by_class(made, data.classes) if data.classes else made}")
     return lines
+
+
+def _by_class(y: str, classes: tuple[float, ...]) -> str:
+    """A column for each class."""
+    is_count = classes == tuple(range(len(classes)))
+    place = f"{y}.long()" if is_count else f"torch.searchsorted(torch.tensor({[*classes]}), {y})"
+    return f"torch.eye({len(classes)})[{place}]"
 
 
 def _made(data: Dataset) -> list[str]:
@@ -66,7 +75,8 @@ def _made(data: Dataset) -> list[str]:
         lines.append(f"x = [[value**power for value in x[0]] for power in range(1, {data.degree + 1})]")
     if data.kept is None or data.validate is None:
         return lines
-    y = "y[0]" if data.more_y else "y"
+    has_several = bool(data.as_given.more_y)
+    y = "y[0]" if has_several else "y"
     numbers = f"random.Random({data.seed}).sample(range(len({y})), {data.kept.rows})"
     if data.validate >= 1:
         numbers = f"range({int(data.validate) - 1}, len({y}), {int(data.validate)})"
@@ -75,7 +85,7 @@ def _made(data: Dataset) -> list[str]:
     lines.append(f"kept = set({numbers})  # rows kept back: they are not trained on")
     for end, is_in in (("_kept", "in"), ("", "not in")):
         lines.append(f"x{end} = {each(some('column', is_in), 'x')}")
-        lines.append(f"y{end} = {each(some('column', is_in), 'y') if data.more_y else some('y', is_in)}")
+        lines.append(f"y{end} = {each(some('column', is_in), 'y') if has_several else some('y', is_in)}")
     return lines
 
 

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed
 
-from gdtui.descent.objectives import LinearRegression, Objective, Rows, tensor_of
+from gdtui.descent.batches import batches
+from gdtui.descent.objective import Objective, Rows, tensor_of
+from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.summed import summed_surface
-from gdtui.descent.trainer import Trainer, batches
+from gdtui.descent.trainer import Trainer
 from gdtui.errors import HostError
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention

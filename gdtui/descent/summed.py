@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from gdtui.descent.objectives import LinearRegression, Objective, Rows
+from gdtui.descent.objective import Objective, Rows
+from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.surface import least_squares
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.experiment import Experiment

@@ -1,9 +1,11 @@
 """The cost as a function of the parameters, from the data in float64."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.landscape import Landscape
@@ -17,6 +19,9 @@ ROUNDING = 16 * torch.finfo(torch.float64).eps
 NEWTON_STEPS = 100
 """More than Newton's method needs wherever there is a minimum."""
 
+MOST_OF_NEWTON = 300
+"""With more parameters a step takes too long, and no minimum is looked for."""
+
 SETTLED = 1e-9
 """Newton's method doubles its digits with each step: one that changes XW + b by less than this part is the last."""
 
@@ -26,8 +31,8 @@ CostOf = Callable[[Tensor], Tensor]
 LossOf = Callable[[Tensor, Convention], Tensor]
 """What a convention differentiates, by the parameters in one tensor."""
 
-ToldOf = Callable[[Tensor], int | None]
-"""How many labels the hypothesis tells, by the parameters in one tensor; None where labels are no classes."""
+ToldOf = Callable[[Tensor], tuple[int, ...]]
+"""How many labels the hypothesis tells, by the parameters in one tensor; nothing where labels are no classes."""
 
 
 def least_squares(
@@ -78,31 +83,64 @@ def gram_of(name: str, matrix: Tensor) -> Tensor:
 
 
 def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
-    """The parameters of least cross-entropy, by Newton's method; None where it only falls on and on.
+    """The parameters of least cross-entropy for labels of 0 and 1; None where it only falls on and on."""
 
-    That is so where a line separates the labels, rows that lie on it aside: every margin can be made larger.
-    """
-    at, signs, rank = torch.zeros(matrix.shape[1], dtype=matrix.dtype), 2 * y - 1, 0
-    for _step in range(NEWTON_STEPS):
-        z = matrix @ at
+    def look(z: Tensor) -> tuple[Tensor, Tensor, bool]:
         h = torch.sigmoid(z)
         slope = matrix.T @ (h - y) / len(y)
         hessian = matrix.T @ ((h * (1 - h)).unsqueeze(1) * matrix) / len(y)
+        return slope, hessian, bool(((2 * y - 1) * z > 0).all())
+
+    return _newton(matrix.shape[1], matrix.matmul, look, partial(functional.binary_cross_entropy_with_logits, target=y))
+
+
+def minimum_of_softmax(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
+    """The same for k classes, with a column of y for each; of many minima the one of least norm."""
+    d, k = matrix.shape[1], y.shape[1]
+    if d * k > MOST_OF_NEWTON:
+        return None
+    each = torch.eye(k, dtype=matrix.dtype)
+
+    def look(z: Tensor) -> tuple[Tensor, Tensor, bool]:
+        h = torch.softmax(z, dim=1)
+        slope = (matrix.T @ (h - y) / len(y)).flatten()
+        pulls = h.unsqueeze(2) * (each - h.unsqueeze(1))
+        hessian = torch.einsum("ma,mb,mjl->ajbl", matrix, matrix, pulls).reshape(d * k, d * k) / len(y)
+        others = torch.where(y == 1, -torch.inf, z).amax(dim=1)
+        return slope, hessian, bool(((y * z).sum(dim=1) > others).all())
+
+    def cost(z: Tensor) -> Tensor:
+        return functional.cross_entropy(z, y)
+
+    return _newton(d * k, lambda at: matrix @ at.reshape(d, k), look, cost)
+
+
+def _newton(
+    size: int,
+    linear: Callable[[Tensor], Tensor],
+    look: Callable[[Tensor], tuple[Tensor, Tensor, bool]],
+    cost: Callable[[Tensor], Tensor],
+) -> tuple[float, ...] | None:
+    """Where a convex cost of z is least, by Newton's method; None where it only falls on and on.
+
+    `linear` makes z of the parameters, and `look` finds the slope and the Hessian there, and whether every label is
+    told. Then every margin can be made larger, and so it can where the cost becomes flat in another direction.
+    """
+    at, rank = torch.zeros(size, dtype=torch.float64), 0
+    for _step in range(NEWTON_STEPS):
+        z = linear(at)
+        slope, hessian, is_separated = look(z)
         found = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd")
         step, rank = found.solution.squeeze(1), max(rank, int(found.rank))
-        if bool((signs * z > 0).all()) or int(found.rank) < rank:  # it has become flat in a direction: no end there
+        if is_separated or int(found.rank) < rank:
             return None
-        if float((matrix @ step).abs().max()) <= SETTLED * max(1.0, float(z.abs().max())):
+        if float(linear(step).abs().max()) <= SETTLED * max(1.0, float(z.abs().max())):
             return tuple((at - step).tolist())
-        most, size = _cross_entropy(z, y) * (1 + ROUNDING), 1.0
-        while size > ROUNDING and _cross_entropy(matrix @ (at - size * step), y) > most:
-            size /= 2
-        at = at - size * step
+        most, part = float(cost(z)) * (1 + ROUNDING), 1.0
+        while part > ROUNDING and float(cost(linear(at - part * step))) > most:
+            part /= 2
+        at = at - part * step
     return None
-
-
-def _cross_entropy(z: Tensor, y: Tensor) -> float:
-    return float(torch.nn.functional.binary_cross_entropy_with_logits(z, y))
 
 
 def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
@@ -122,7 +160,7 @@ class MeasuredSurface:
         self,
         cost: CostOf,
         loss: LossOf,
-        told: ToldOf = lambda at: None,
+        told: ToldOf = lambda at: (),
         minimum: tuple[float, ...] | None = None,
         bounds: Mapping[Convention, float] | None = None,
         *,
@@ -142,8 +180,8 @@ class MeasuredSurface:
         """The cost at `parameters`."""
         return self._cost(torch.tensor(parameters, dtype=torch.float64)).item()
 
-    def told(self, parameters: tuple[float, ...]) -> int | None:
-        """How many rows have their label told."""
+    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
+        """How many rows have their label told, and how many of those kept back."""
         return self._told(torch.tensor(parameters, dtype=torch.float64))
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:

@@ -3,16 +3,15 @@
 import torch
 from torch import Tensor
 
+from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand, gradient_method_for
-from gdtui.descent.objectives import Objective, Rows, objective_of, shaped, tensors
+from gdtui.descent.objective import Objective, Rows, shaped, tensors
+from gdtui.descent.objectives import objective_of
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import CONSTANT
 
 torch.set_num_threads(1)  # the same digits on every host, and room for a class on it
-
-SEEDS_APART = 1_000_003
-"""Seeds next to each other have no epoch's order in common for so many epochs."""
 
 
 class Trainer:
@@ -91,19 +90,6 @@ class Trainer:
         self.gradient_method = gradient_method_for(self.objective, settings, parameters, memory)
         self.next_change = self.experiment.next_change(self.number)
         self.is_scheduled = settings.schedule != CONSTANT
-
-
-def batches(experiment: Experiment, number: int) -> tuple[Tensor, ...]:
-    """The rows of each batch of epoch `number`: all rows, shuffled or as the table has them, cut into pieces.
-
-    An epoch's order follows from the seed and its number alone, so that no epoch before it is needed.
-    """
-    if experiment.order == "table":
-        order = torch.arange(experiment.dataset.rows)
-    else:
-        generator = torch.Generator().manual_seed(SEEDS_APART * experiment.seed + number)
-        order = torch.randperm(experiment.dataset.rows, generator=generator)
-    return torch.split(order, experiment.batch or 1)
 
 
 def floats(tensors: list[Tensor]) -> tuple[float, ...]:

@@ -68,12 +68,11 @@ def stops(experiment: Experiment, cost: float, before: float, waited: int = 0) -
 
 def check_number(experiment: Experiment, last: Epoch) -> float:
     """The mean of H(x)² at the last of the epochs, or of W² where there are no rows: what the run's script prints."""
-    columns = [experiment.split(last.parameters, target) for target in range(experiment.layout.targets)]
     if not experiment.objective.is_of_rows:
         return math.fsum(weight * weight for weight in last.parameters) / len(last.parameters)
-    rows, predict = zip(*experiment.dataset.x, strict=True), experiment.objective.predict
-    hypotheses = (predict(weights, bias, row) for row in rows for weights, bias in columns)
-    return math.fsum(value * value for value in hypotheses) / (experiment.dataset.rows * len(columns))
+    rows, k = zip(*experiment.dataset.x, strict=True), experiment.layout.targets
+    hypotheses = (value for row in rows for value in experiment.hypotheses(last.parameters, row))
+    return math.fsum(value * value for value in hypotheses) / (experiment.dataset.rows * k)
 
 
 class Proof(Protocol):
@@ -98,8 +97,11 @@ class Surface(Protocol):
     def largest_curvature(self, convention: Convention) -> float | None:
         """What no curvature anywhere exceeds; None where no bound is known."""
 
-    def told(self, parameters: tuple[float, ...]) -> int | None:
-        """How many rows have their label told at `parameters`; None where labels are no classes."""
+    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
+        """How many rows have their label told at `parameters`, and then how many of those kept back.
+
+        Nothing where labels are no classes.
+        """
 
     @property
     def falls_for_ever(self) -> bool:

@@ -10,22 +10,21 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError, InputError
+from gdtui.experiment.origin import Origin, Source
 from gdtui.numbers import count, shortest
-from gdtui.text import _, clean, numbered
-
-STANDARD_INPUT = "-"
-
-SHA256 = "sha256:"
-DIGITS_SHOWN = 16
-"""As many digits of a checksum notice every change that nobody made on purpose."""
+from gdtui.text import _, numbered
 
 MOST_POWERS = 20
 
-MADE = ("x_scale", "degree", "validate", "seed")
+MADE = ("x_scale", "degree", "validate", "seed", "classes")
 """The fields of a Dataset that tell what was made of its rows, besides the scaling."""
 
 Column = memoryview
 """One column of rows: a read-only view of C doubles, which indexes, slices and iterates as plain floats."""
+
+
+Labels = tuple[float, ...]
+"""The numbers in a column of labels, each of which is a class."""
 
 
 def column(values: Iterable[float]) -> Column:
@@ -48,70 +47,6 @@ class Scaling(msgspec.Struct, frozen=True):
     def apply(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """One row of x, scaled as the columns were."""
         return tuple((v - m) / d for v, m, d in zip(values, self.means, self.deviations, strict=True))
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """The table that data was read from, and what was taken from it."""
-
-    path: str
-    """Absolute, so that it means the same anywhere; `-` is standard input."""
-    checksum: str
-    """SHA-256 of the content, in hexadecimal digits."""
-    features: tuple[str, ...] | None = None
-    """The columns of x, by name or number. None for all but the target, as lines and workspaces of before have it."""
-    target: str | None = None
-    """The column of y, or several parted by commas; None for the last."""
-    drop_missing: bool = False
-    """Whether rows with missing cells were skipped."""
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it can be read again."""
-        return self.path != STANDARD_INPUT
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """The words on a command line that bring this data back."""
-        return (
-            *("--data", self.path),
-            *(("--checksum", shown_checksum(self.checksum)) if self.is_file else ()),
-            *(() if self.features is None else ("--features", ",".join(self.features))),
-            *(() if self.target is None else ("--target", self.target)),
-            *(("--drop-missing",) if self.drop_missing else ()),
-        )
-
-
-def shown_checksum(digits: str) -> str:
-    """A checksum as `--checksum` takes it: `sha256:0123456789abcdef`."""
-    return SHA256 + digits[:DIGITS_SHOWN]
-
-
-def parse_checksum(text: str) -> str:
-    """The hexadecimal digits of a checksum; eight or more of them are enough.
-
-    Raises:
-        ValueError: with a reason fit to stand beside the option.
-    """
-    digits = text.strip().lower().removeprefix(SHA256)
-    if not (8 <= len(digits) <= 64 and set(digits) <= set("0123456789abcdef")):
-        raise ValueError(_("'{text}' is not a checksum: write it like sha256:0123456789abcdef", text=clean(text, 24)))
-    return digits
-
-
-class Source(msgspec.Struct, frozen=True):
-    """Where in a file the columns stand, for whoever reads it again."""
-
-    path: str
-    separator: str
-    """A space stands for any run of spaces and tabs."""
-    lines_above: int
-    """How many physical lines stand above the rows of numbers."""
-    columns: tuple[int, ...]
-    """The positions, from 0, of the columns of x and then of each y."""
-    missing: tuple[str, ...] = ()
-    """In lower case, what a cell says whose row is left out."""
-    encoding: str = "utf-8-sig"
-    """By Python's name."""
 
 
 class Dataset(msgspec.Struct, frozen=True):
@@ -153,6 +88,8 @@ class Dataset(msgspec.Struct, frozen=True):
     """What was taken for granted when it was read, in one line with its name; empty where nothing was."""
     largest: float = 0.0
     """The largest magnitude in it. Who has seen to it that all numbers are finite may give it and save the search."""
+    classes: Labels = ()
+    """The labels that y has as it was given, where each has a column of y here: 1 in its rows, and 0 in the others."""
     more_y: tuple[Column, ...] = ()
     """The targets after the first."""
     more_targets: tuple[str, ...] = ()
@@ -248,13 +185,13 @@ class Dataset(msgspec.Struct, frozen=True):
         """This data with x so many times what was typed or read, and standardized again if it was."""
         return self.prepared(x_scale=x_scale)
 
-    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> "Dataset":
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: Labels = ()) -> "Dataset":
         """What `prepared` makes of data as it was given, but for the scaling."""
         if not (math.isfinite(x_scale) and x_scale > 0):
             raise ExperimentError("x-scale", _("must be a finite number greater than 0, not {x}", x=shortest(x_scale)))
         if not 1 <= degree <= MOST_POWERS:
             raise ExperimentError("degree", _("must be from 1 to {most}, not {n}", most=MOST_POWERS, n=degree))
-        if (x_scale, degree, validate) == (1, 1, None):
+        if (x_scale, degree, validate, classes) == (1, 1, None, ()):
             return self
         x, features = self.x, self.features
         if x_scale != 1:
@@ -271,7 +208,19 @@ class Dataset(msgspec.Struct, frozen=True):
         made = msgspec.structs.replace(
             self, x=x, features=features, x_scale=x_scale, degree=degree, before=self, largest=0.0
         )
+        made = made._by_class(classes) if classes else made
         return made if validate is None else made._split(validate, seed)
+
+    def _by_class(self, classes: Labels) -> "Dataset":
+        """This data with a column of y for each class."""
+        if self.more_y:
+            raise ExperimentError(
+                "target", _("classes are told by one column of labels: keep {first}", first=self.target)
+            )
+        y, *more_y = (column(float(label == number) for label in self.y) for number in classes)
+        target, *more_targets = (f"{self.target}={shortest(number)}" for number in classes)
+        fields = {"y": y, "more_y": tuple(more_y), "target": target, "more_targets": tuple(more_targets)}
+        return msgspec.structs.replace(self, classes=classes, **fields)
 
     def _split(self, validate: float, seed: int) -> "Dataset":
         """This data without the rows kept back, which it knows."""

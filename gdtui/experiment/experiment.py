@@ -80,6 +80,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "dataset", _dataset_of(self))
         for row in _CHOICES_FIRST:
             self._check(row, getattr(self, row.field))
+        classes = self.objective.classes(self.dataset.as_given.y)
+        msgspec.structs.force_setattr(self, "dataset", self.dataset.prepared(classes=classes))
         _check_start(self)
         _settle(self)
         check_order(self.changes)
@@ -171,14 +173,18 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
             raise ExperimentError(
                 "x", _("{n} given, but x has {columns}: give one number per column", n=len(x), columns=columns)
             )
-        weights, bias = self.split(parameters, target)
         try:
-            value = self.objective.predict(weights, bias, self.dataset.row(x))
+            value = self.hypotheses(parameters, self.dataset.row(x))[target]
         except OverflowError:
             value = math.inf
         if not math.isfinite(value):
             raise ExperimentError("x", _("H(x) is too large there: choose numbers closer to 0"))
         return value
+
+    def hypotheses(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> tuple[float, ...]:
+        """H(x) for one row as the run has it, a number for each target."""
+        columns = [self.split(parameters, target) for target in range(self.layout.targets)]
+        return self.objective.hypotheses(columns, x)
 
     def value(self, row: Setting) -> Any:
         """What a setting is, from the first epoch on."""

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from gdtui.experiment.by_name import ByName
-from gdtui.experiment.dataset import parse_checksum
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.experiment.origin import parse_checksum
 from gdtui.experiment.schedule import Schedule
 from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.numbers import parse_number, parse_numbers, parse_whole, shortest

@@ -1,6 +1,6 @@
 """The lie of a cost that may have several valleys, as plain values: where it is level, and where starts end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -24,6 +24,13 @@ class Stationary(msgspec.Struct, frozen=True):
     """The least eigenvalue of the Hessian of the cost there; 0 where it is too flat, or bent too sharply, to tell."""
 
 
+def asked_of(experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> tuple[object, ...]:
+    """All that decides where starts end on the same cost, with the settings of an epoch from the first on."""
+    settings, stretch = experiment.settings_at(epoch), experiment.stretch_at(epoch)
+    steps = settings.convention, settings.optimizer, settings.weight_decay, stretch.rate, stretch.schedule
+    return (*steps, experiment.batch, experiment.seed, experiment.order, starts)
+
+
 class Landscape(Protocol):
     """The whole of a cost over one parameter or two."""
 
@@ -41,8 +48,13 @@ class Landscape(Protocol):
     def valley_at(self, at: tuple[float, ...]) -> int | None:
         """The number of the valley between whose hills a value of W is; None where it is in none that is known."""
 
-    def basins(self, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> str:
-        """Where runs from each of these values of W end with the settings of an epoch: a character for each.
+    def basins(
+        self, experiment: Experiment, epoch: int, starts: tuple[float, ...], is_left: Callable[[], bool] = ...
+    ) -> str:
+        """Where runs from each of these values of W end with the settings and batches of an epoch: a character each.
 
-        The number of the valley, or one of the marks.
+        The number of the valley, or one of the marks. Empty where that would take too long, or where it is left.
         """
+
+    def known_basins(self, experiment: Experiment, epoch: int, starts: tuple[float, ...]) -> str | None:
+        """What `basins` says, where it was asked that last; None where it has yet to be worked out."""

@@ -16,11 +16,14 @@ from gdtui.experiment.dataset import Column
 from gdtui.numbers import shortest
 from gdtui.text import _
 
-Model = Literal["linear", "logistic"]
-"""What H(x) makes of XW + b: the number itself, or its sigmoid, a probability."""
+Model = Literal["linear", "logistic", "softmax"]
+"""What H(x) makes of XW + b: the number itself, its sigmoid, a probability, or the softmax of k numbers."""
 
 Cost = Literal["mse", "cross-entropy"]
 """What is made small: the mean of (H − y)², or the mean of −log of the probability given to each label."""
+
+MOST_CLASSES = 100
+"""How many classes labels may stand for."""
 
 MODELS: tuple[Model, ...] = get_args(Model)
 COSTS: tuple[Cost, ...] = get_args(Cost)
@@ -105,8 +108,18 @@ class Objective(msgspec.Struct, frozen=True):
         return ()
 
     def predict(self, weights: tuple[float, ...], bias: float | None, x: tuple[float, ...]) -> float:
-        """H(x) for one row, in float64."""
+        """H(x) for one row and one target, in float64."""
         return sum(weight * value for weight, value in zip(weights, x, strict=True)) + (bias or 0.0)
+
+    def hypotheses(
+        self, columns: Iterable[tuple[tuple[float, ...], float | None]], x: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        """H(x) for one row, a number for each target with its weights and b."""
+        return tuple(self.predict(weights, bias, x) for weights, bias in columns)
+
+    def classes(self, y: Column) -> tuple[float, ...]:
+        """The labels in y that are classes, each with a column of its own; none where y is learned as it is."""
+        return ()
 
     def check_labels(self, y: Column) -> None:
         """See whether the labels can be learned; any number can unless a class says otherwise.
@@ -234,6 +247,7 @@ class LogisticRegression(Sigmoid, frozen=True):
         "Take −log H for each row with y = 1 and −log(1 − H) for each row with y = 0. Then take the mean."
     )
     imports = ("import torch.nn.functional as F",)
+    in_code: ClassVar[str] = "F.binary_cross_entropy_with_logits"
 
     def usual_convention(self, method: Method) -> Convention:
         """What autograd makes of the cost, by hand too."""
@@ -245,17 +259,70 @@ class LogisticRegression(Sigmoid, frozen=True):
 
     def cost_code(self, y: str) -> str:
         """Computed from z, which is exact where H is rounded to 0 or 1."""
-        return f"F.binary_cross_entropy_with_logits(z, {y})"
+        return f"{self.in_code}(z, {y})"
 
     def loss_code(self, y: str, convention: Convention, cost: str = "") -> str:
         """The cost itself, or m times that."""
         if convention == "sum":
-            return f'F.binary_cross_entropy_with_logits(z, {y}, reduction="sum")'
+            return f'{self.in_code}(z, {y}, reduction="sum")'
         return cost or self.cost_code(y)
 
     def buggy_code(self, convention: Convention) -> str:
         """The rows' cross-entropies are added up."""
         return "cross_entropy(H, y).sum()"
+
+
+class SoftmaxRegression(LogisticRegression, frozen=True):
+    """H(x) is the softmax of XW + b, a probability for each of k classes; the cost is the mean of −log of its own.
+
+    Its rows are learned with a column of y for each class, 1 for the one that the row has and 0 for the others.
+    """
+
+    name = "softmax regression"
+    cost_in_words = "For each row −log of the H of its own class; then the mean of these."
+    most_targets = math.inf
+    in_code = "F.cross_entropy"
+
+    def factor(self, convention: Convention) -> Factor:
+        """A row has one class, so that the mean is over m rows, whatever k is."""
+        return self.conventions[convention]
+
+    def hypothesis(self, columns: int, has_bias: bool) -> str:
+        """`softmax(XW + b)`."""
+        return f"softmax({Objective.hypothesis(self, columns, has_bias)})"
+
+    def hypotheses(
+        self, columns: Iterable[tuple[tuple[float, ...], float | None]], x: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        """The probability of each class; e is raised to no positive power, so that nothing overflows."""
+        z = [Objective.predict(self, weights, bias, x) for weights, bias in columns]
+        parts = [math.exp(value - max(z)) for value in z]
+        return tuple(part / math.fsum(parts) for part in parts)
+
+    def classes(self, y: Column) -> tuple[float, ...]:
+        """Each number among the labels is a class.
+
+        Raises:
+            ExperimentError: one is not whole, or there is only one class, or there are too many.
+        """
+        for row, label in enumerate(y, start=1):
+            if label != int(label):
+                values = {"label": shortest(label), "row": row}
+                raise ExperimentError(
+                    "y", _("is {label} in row {row}; softmax regression needs whole numbers", **values)
+                )
+        found = sorted({*y})
+        if not 2 <= len(found) <= MOST_CLASSES:
+            values = {"n": len(found), "most": MOST_CLASSES}
+            raise ExperimentError("y", _("classes: {n}; softmax regression takes from 2 to {most}", **values))
+        return tuple(found)
+
+    def check_labels(self, y: Column) -> None:
+        """`classes` has."""
+
+    def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
+        """XW + b has a name, for the cross-entropy is computed from it."""
+        return f"z = {self.linear_code(x, columns, has_bias)}", "hypothesis = torch.softmax(z, dim=1)"
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors, frozen=True):
@@ -276,5 +343,6 @@ LINEAR_REGRESSION = LinearRegression()
 OBJECTIVES: dict[Model, dict[str, Objective]] = {
     "linear": {"mse": LINEAR_REGRESSION},
     "logistic": {"cross-entropy": LogisticRegression(), "mse": SquaredErrorOfSigmoid()},
+    "softmax": {"cross-entropy": SoftmaxRegression()},
 }
 """By hypothesis and cost; the first cost of a hypothesis is its usual one."""

@@ -53,8 +53,9 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
         """Least squares always have a minimum."""
         return False
 
-    def told(self, parameters: tuple[float, ...]) -> None:
+    def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
         """Labels are numbers here, and no classes."""
+        return ()
 
     def curvature(self, convention: Convention, at: tuple[float, ...] = ()) -> float:
         """L, the largest eigenvalue of the Hessian of what the convention differentiates, the same everywhere."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gdtui.experiment.dataset import Column, Dataset, column
+from gdtui.experiment.dataset import Column, Dataset, Labels, column
 from gdtui.experiment.summed import SummedRows
 
 
@@ -19,9 +19,9 @@ class SharedRows(SummedRows, frozen=True, kw_only=True):
     numbers: tuple[tuple[int, int], ...] = ()
     """Which rows these are: from the first number, counted from 0, up to, not including, the last."""
 
-    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> Dataset:
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: Labels = ()) -> Dataset:
         """This data with x so many times what was typed or read."""
-        own = super().made(x_scale, degree, validate, seed)
+        own = super().made(x_scale, degree, validate, seed, classes)
         *x, y = self.share
         columns = (column(value * x_scale for value in values) for values in x)
         return own if own is self else msgspec.structs.replace(own, share=(*columns, y))

@@ -6,7 +6,7 @@ from operator import mul
 import msgspec
 
 from gdtui.errors import ExperimentError, InputError
-from gdtui.experiment.dataset import Dataset, Scaling, column
+from gdtui.experiment.dataset import Dataset, Labels, Scaling, column
 from gdtui.text import _
 
 Triangle = tuple[tuple[float, ...], ...]
@@ -30,8 +30,10 @@ class SummedRows(Dataset, frozen=True, kw_only=True):
         """m, the number of rows."""
         return self.in_all
 
-    def made(self, x_scale: float, degree: int, validate: float | None, seed: int) -> Dataset:
+    def made(self, x_scale: float, degree: int, validate: float | None, seed: int, classes: Labels = ()) -> Dataset:
         """This data with x so many times what was read."""
+        if classes:
+            raise ExperimentError("hypothesis", _("needs every row: leave it out"))
         if degree > 1 or validate is not None:
             raise ExperimentError("degree" if degree > 1 else "validate", _("needs every row: leave it out"))
         own = super().made(x_scale, degree, validate, seed)

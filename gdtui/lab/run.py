@@ -81,8 +81,17 @@ class Run:
         if index >= self.experiment.epochs or self._diverges_after(index):
             return True
         before = self.history[index - 1].cost if index else math.nan
-        waited = index - (self.history.best(index) or 0)
-        return stops(self.experiment, self.history[index].cost, before, waited)
+        return stops(self.experiment, self.history[index].cost, before, self.waited_at(index))
+
+    def waited_at(self, index: int) -> int:
+        """How many epochs before the one with this index the validation cost was lowest."""
+        return index - (self.history.best(index) or 0)
+
+    @property
+    def is_out_of_patience(self) -> bool:
+        """Whether the validation cost has not fallen for as long as the run waits."""
+        patience = self.experiment.patience
+        return patience is not None and self.waited_at(self.cursor) >= patience
 
     def _diverges_after(self, index: int) -> bool:
         """Whether it is known that the epoch after the one with this index is not finite."""

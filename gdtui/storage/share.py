@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import STANDARD_INPUT, Column, Dataset, column
+from gdtui.experiment.dataset import Column, Dataset, column
+from gdtui.experiment.origin import STANDARD_INPUT
 from gdtui.experiment.shared import SharedRows, bounds
 from gdtui.experiment.summed import Triangle
 from gdtui.storage.stream import NO_FACTS, Stream, square_root

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from gdtui.experiment.dataset import STANDARD_INPUT, Origin, column
+from gdtui.experiment.dataset import column
+from gdtui.experiment.origin import STANDARD_INPUT, Origin
 from gdtui.experiment.summed import SummedRows
 from gdtui.storage import files
 from gdtui.storage.table import check_checksum, check_rows, described

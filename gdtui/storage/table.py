@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import STANDARD_INPUT, Dataset, Origin, Source, shown_checksum
+from gdtui.experiment.dataset import Dataset
+from gdtui.experiment.origin import STANDARD_INPUT, Origin, Source, shown_checksum
 from gdtui.numbers import parse_whole
 from gdtui.storage import files
 from gdtui.storage.tables.arrays import Arrays, is_array

@@ -9,9 +9,10 @@ import msgspec
 from gdtui import __version__
 from gdtui.errors import InputError, OutputError, UserError
 from gdtui.experiment.change import Change
-from gdtui.experiment.dataset import LECTURE, Dataset, Origin, typed
+from gdtui.experiment.dataset import LECTURE, Dataset, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.generate import generated
+from gdtui.experiment.origin import Origin
 from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import MADE_OF_ROWS, MOST_EPOCHS, ON_THE_WAY, SETTINGS
 from gdtui.lab.board import NAMES

@@ -25,21 +25,26 @@ def put_in_tables(lesson: dict[str, Any], folder: Path | None, at: Callable[[Pla
         name = experiment.get("data")
         if not isinstance(name, str) or not name.lower().endswith(ENDINGS):
             continue
-        where = at((*path, "data"))
+        where, target = at((*path, "data")), experiment.get("target")
+        if not isinstance(target, str | None):
+            continue  # which is refused where it is read
         if folder is None or Path(name).name != name:
             says = _("put '{path}' beside the lesson, and write data = \"{name}\"", path=name, name=Path(name).name)
             raise InputError(f"{where}: {says}")
         from gdtui.storage.table import read_table  # numpy, which no other lesson needs
 
         try:
-            dataset = read_table(str(folder / name)).dataset
+            dataset = read_table(str(folder / name), target=target).dataset
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
         checksums += dataset.origin.checksum if dataset.origin else ""
         experiment["data"] = [
-            [*dataset.features, dataset.target],
-            *map(list, zip(*dataset.x, dataset.y, strict=True)),
+            [*dataset.features, *dataset.targets],
+            *map(list, zip(*dataset.x, *dataset.ys, strict=True)),
         ]
+        experiment.pop("target", None)
+        if dataset.more_y:
+            experiment["target"] = ",".join(str(len(dataset.x) + number) for number in range(1, len(dataset.ys) + 1))
     return checksums
 
 

@@ -68,8 +68,7 @@ FACTORS = LINEAR_REGRESSION.conventions
 def residuals(experiment: Experiment, epoch: Epoch, target: int = 0) -> list[float]:
     """H(x) − y of a target for each row, in float64."""
     data = experiment.dataset
-    weights, bias = experiment.split(epoch.parameters, target)
-    hypotheses = (experiment.objective.predict(weights, bias, row) for row in zip(*data.x, strict=True))
+    hypotheses = (experiment.hypotheses(epoch.parameters, row)[target] for row in zip(*data.x, strict=True))
     return [h - y for h, y in zip(hypotheses, data.ys[target], strict=True)]
 
 

@@ -74,7 +74,13 @@ def _one_or_more(value: object) -> float | tuple[float, ...]:
 _READERS: dict[Kind, Callable[[object], Any]] = {NUMBER: as_number, WHOLE: as_whole, ONE_OR_MORE: _one_or_more}
 """What reads numbers, with fractions."""
 
-ROWS: dict[str, Callable[[object], Any]] = {"data": as_rows, "x": as_columns, "y": as_columns, "generate": as_recipe}
+ROWS: dict[str, Callable[[object], Any]] = {
+    "data": as_rows,
+    "target": BY_NAME["target"].read,
+    "x": as_columns,
+    "y": as_columns,
+    "generate": as_recipe,
+}
 """What reads the rows of a lesson's data."""
 
 NAMES = (*ROWS, *(row.name for row in (*MADE_OF_ROWS, *SETTINGS)))
@@ -142,6 +148,19 @@ def _names_and_rows(value: object) -> tuple[tuple[str, ...], object]:
     return (), value
 
 
+def _targets(wanted: str, names: tuple[str, ...], columns: int) -> list[int]:
+    """The positions of the columns of y, which are given by name or by number from 1."""
+    found = []
+    for part in map(str.strip, wanted.split(",")):
+        is_number = part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= columns
+        if part not in names and not is_number:
+            raise ExperimentError("target", _("there is no column '{name}'", name=clean(part, LONGEST_NAME)))
+        found.append(names.index(part) if part in names else int(part) - 1)
+    if len({*found}) < len(found) or len(found) == columns:
+        raise ExperimentError("target", _("name each column once, and leave one for x"))
+    return found
+
+
 def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     """The data that rows, or x and y, and what is to be made of them describe, over that of `base`."""
     if [name for name in given if name in ROWS][-1:] == ["generate"]:  # a page's own, over the rows of the lesson
@@ -149,10 +168,17 @@ def _data(given: Mapping[str, object], base: Dataset) -> Dataset:
     dataset = read("generate", given["generate"]) if "generate" in given else base
     names, rows = _names_and_rows(given.get("data"))
     if rows is not None:
-        *columns, last = zip(*read("data", rows), strict=True)
+        columns = [*zip(*read("data", rows), strict=True)]
+        targets = _targets(read("target", given["target"]), names, len(columns)) if "target" in given else []
+        order_of_columns = [i for i in range(len(columns)) if i not in targets] + targets
+        names = tuple(names[i] for i in order_of_columns) if len(names) == len(columns) else names
+        columns = [columns[i] for i in order_of_columns]
+        d = len(columns) - (len(targets) or 1)
         order = list(given)  # a page's own x or y comes after the data of the lesson
         later = {name: given[name] for name in order[order.index("data") :] if name in ("x", "y")}
-        given = {**given, "x": columns, "y": (last,), **later}
+        given = {**given, "x": columns[:d], "y": columns[d:], **later}
+    elif "target" in given:
+        raise ExperimentError("target", _("it chooses columns of 'data', which is not given here"))
     if "x" in given or "y" in given:
         raw = base.as_given
         x = read("x", given["x"]) if "x" in given else tuple(map(tuple, raw.x))

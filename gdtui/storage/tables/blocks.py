@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import Column, Origin
+from gdtui.experiment.dataset import Column
+from gdtui.experiment.origin import Origin
 from gdtui.experiment.summed import ONE_TARGET
 from gdtui.storage.tables.columns import choose, find_layout
 from gdtui.storage.tables.encoding import UTF_8, decode

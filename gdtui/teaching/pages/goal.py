@@ -162,6 +162,10 @@ class GoalPage(Page):
             self.is_beyond = True
             says.append(_("You went past '{condition}'.", condition=past))
         self.is_beyond &= not (self.is_done or isinstance(action, ResetRun) or self.run.cursor == 0)
+        if isinstance(action, StepEpochs) and self.run.is_out_of_patience:
+            best = 1 + self.run.cursor - self.run.waited_at(self.run.cursor)
+            words = _("The run stops here: the validation cost was lowest at epoch {number}.", number=best)
+            says.append(words)
         if isinstance(action, ResetRun):
             says.append(_("Started over with lr {rate}.", rate=significant(self.run.settings.learning_rate)))
         return Outcome(True, tuple(says), None, (), tuple(map(significant, self.numbers())), self.is_done, score)
@@ -236,7 +240,7 @@ class GoalPage(Page):
         self.run.seek(len(self.run.history) - 1)
         self.taken += updates
         for _epoch in range(count):
-            if not self.run.step():
+            if not self.run.step() or self.run.is_out_of_patience:
                 return
 
     def _begin_again(self, experiment: Experiment) -> None:

@@ -58,7 +58,9 @@ MOST_ROWS = 6
 def rows_of(run: Run, epoch: Epoch, target: int) -> tuple[tuple[float, ...], ...]:
     """x, y, H(x) and the error of the first rows for one target, at an epoch."""
     data, found = run.experiment.dataset.as_given, list[tuple[float, ...]]()
-    for *x, y in islice(zip(*data.x, data.ys[target], strict=True), MOST_ROWS):
+    classes = run.experiment.dataset.classes
+    targets = [float(label == classes[target]) for label in data.y] if classes else data.ys[target]
+    for *x, y in islice(zip(*data.x, targets, strict=True), MOST_ROWS):
         hypothesis = run.experiment.predict(epoch.parameters, tuple(map(float, x)), target)
         found.append((*map(float, x), float(y), hypothesis, hypothesis - float(y)))
     return tuple(found)

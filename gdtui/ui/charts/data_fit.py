@@ -3,15 +3,20 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 
+import msgspec
+
+from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.epoch import Epoch
 from gdtui.text import _, clean
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
-from gdtui.ui.charts.legend import Sign
+from gdtui.ui.charts.legend import MARKS, TARGETS, Sign
 from gdtui.ui.charts.scale import Fit, linear, plane, whole_data
 from gdtui.ui.charts.strokes import Point
+from gdtui.ui.charts.weight_curve import ROLES
 
 MOST_ROWS = 200
 """How many rows are drawn; of more, every second, third and so on."""
@@ -32,6 +37,9 @@ class DataFit(Chart):
         data = view.frame.experiment.dataset
         if data.inputs > 1:
             return _("H(x) vs {target}", target=clean(data.targets[view.target], 16))
+        if shares_chart(data):
+            named = (f"{number} {clean(name, 10)}" for number, name in enumerate(data.targets, 1))
+            return _("Data and H(x): {targets}", targets=", ".join(named))
         if data.more_y:
             return _("Data and H(x): {target}", target=clean(data.targets[view.target], 16))
         return _("{target} and H(x)", target=clean(data.target, 16))
@@ -39,10 +47,12 @@ class DataFit(Chart):
     def signs(self, view: ChartView) -> Iterator[Sign]:
         """The rows, and the line before."""
         data = view.frame.experiment.dataset
-        if drawn(data.rows) <= FEW:
+        if shares_chart(data):
+            yield from TARGETS[: len(data.targets)]
+        elif drawn(data.rows) <= FEW:
             yield "row"
-            if data.kept:
-                yield "kept back"
+        if drawn(data.rows) <= FEW and data.kept:
+            yield "kept back"
         if data.inputs > 1:
             yield "exact"
         elif view.frame.before:
@@ -76,15 +86,18 @@ class DataFit(Chart):
     def _line(self, view: ChartView, width: int, height: int) -> Picture:
         data, epoch = view.frame.experiment.dataset, view.frame.epoch
         step = stride(data.rows)
-        rows = list(zip(data.x[0][::step], data.ys[view.target][::step], strict=True))
+        views = by_target(view)
+        groups = [list(zip(data.x[0][::step], data.ys[each.target][::step], strict=True)) for each in views]
+        rows = groups[view.target if len(views) > 1 else 0]
         kept = list(zip(data.kept.x[0][::step], data.kept.ys[view.target][::step], strict=True)) if data.kept else []
         columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
+        targets = [row[1] for row in chain(*groups)]
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         x, y = plane(
             width,
             height,
             partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
-            partial(self.hold, "y", self._heights(view, (*rows, *kept), columns), fitting(row[1] for row in rows)),
+            partial(self.hold, "y", self._heights(views, (*chain(*groups), *kept), columns), fitting(targets)),
         )
         traces: list[Trace] = []
         if view.has_residuals:
@@ -96,19 +109,26 @@ class DataFit(Chart):
             traces.append(Trace(line(view, before, places), "ghost"))
         lines = [(other, line(view, other.epoch, places)) for other in view.alike]
         traces += [Trace(points, "other") for _other, points in lines]
-        traces.append(Trace(line(view, epoch, places), "curve"))
+        curves = [line(each, epoch, places) for each in views]
+        traces += [Trace(curve, role) for curve, role in zip(curves, ROLES, strict=False)]
         if view.pointed:
             traces.append(Trace(line(view, view.pointed, places), "pointer"))
-        traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
+        if len(views) == 1:
+            traces.append(Trace(rows, "rows", "points", glyph="◆" if len(rows) <= FEW else ""))
+        for number, (sign, own, curve) in enumerate(zip(TARGETS, groups, curves, strict=False), 1):
+            if len(views) > 1:
+                glyph, role, _word = MARKS[sign]
+                traces += [Trace(own, role, "points", glyph=glyph), Trace(curve, role, "end", str(number))]
         traces += [Trace(kept, "rows", "points", glyph="□" if len(rows) <= FEW else "")] if kept else []
         traces += [Trace(points, "other", "end", other.name) for other, points in lines]
         unit = clean(data.features[0], 12)
         unit = _("{column} (standardized)", column=unit) if data.scaling else unit
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
-    def _heights(self, view: ChartView, rows: Sequence[Point], columns: Sequence[float]) -> list[float]:
+    def _heights(self, views: Sequence[ChartView], rows: Sequence[Point], columns: Sequence[float]) -> list[float]:
         """The targets, and H(x) at both ends as far as it is not far from them."""
-        ends = line(view, view.frame.epoch, (min(columns), max(columns)))
+        both = min(columns), max(columns)
+        ends = [end for view in views for end in line(view, view.frame.epoch, both)]
         return near([value for _, value in rows], [end for _, end in ends])
 
     def _predictions(self, view: ChartView, width: int, height: int) -> Picture:
@@ -128,6 +148,19 @@ class DataFit(Chart):
         traces.append(Trace([(place, place) for place in (x.value(0), x.value(x.cells))], "least"))
         traces.append(Trace(rows, "rows", "points", "◆" if len(rows) <= FEW else ""))
         return Picture(width, height, x, y, tuple(traces), view.marker, clean(data.targets[view.target], 12))
+
+
+def shares_chart(data: Dataset) -> bool:
+    """Whether several targets stand on one chart, each with a mark and a line of its own."""
+    return 1 < len(data.ys) <= len(TARGETS) and data.inputs == 1
+
+
+def by_target(view: ChartView) -> list[ChartView]:
+    """The view along a parameter of each target on the chart, itself among them."""
+    if not shares_chart(view.frame.experiment.dataset):
+        return [view]
+    targets = range(len(view.frame.experiment.dataset.ys))
+    return [view if target == view.target else msgspec.structs.replace(view, parameter=target) for target in targets]
 
 
 def near(targets: Sequence[float], heights: Iterable[float]) -> list[float]:
@@ -165,11 +198,10 @@ def drawn(rows: int) -> int:
 
 def height_at(view: ChartView, epoch: Epoch, *x: float) -> float:
     """H(x) at an epoch, for x as the run has it: standardized where the data is."""
-    weights, bias = view.frame.experiment.split(epoch.parameters, view.target)
     data = view.frame.experiment.dataset
     if data.degree > 1 and len(x) == 1 and data.scaling:
         x = data.row((x[0] * data.scaling.deviations[0] + data.scaling.means[0],))
-    return view.frame.experiment.objective.predict(weights, bias, x)
+    return view.frame.experiment.hypotheses(epoch.parameters, x)[view.target]
 
 
 def line(view: ChartView, epoch: Epoch, places: Iterable[float]) -> list[Point]:

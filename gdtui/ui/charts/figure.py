@@ -1,7 +1,7 @@
 """Curves and points drawn by plotext into rows of text, each run of it named by its role."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -25,7 +25,7 @@ _NEAR = 1e6
 """In cells. Places that are nearer are rounded."""
 _COARSE = 1.5 * 2.0**32
 """A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
-_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇□×•▲▼∩", "|++-++-@o#%&x.^vn")
+_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇□×•▲▼∩■★◉", "|++-++-@o#%&x.^vn$sq")
 _ASCII_STROKES = {
     "least": "_",
     "ghost": ",",
@@ -70,6 +70,15 @@ class Trace(msgspec.Struct, frozen=True):
             raise ValueError("a glyph is one character", self.glyph)
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What a picture is not whole without, and takes too long to wait for."""
+
+    key: object
+    """What it is; the same picture asks for the same."""
+    job: Callable[[Callable[[], bool]], object]
+    """Works it out, for the next picture to find it. It is given what tells it whether it is left."""
+
+
 class Picture(msgspec.Struct, frozen=True):
     """All that determines a drawing."""
 
@@ -84,6 +93,8 @@ class Picture(msgspec.Struct, frozen=True):
     """Stands in the row of the x labels where there is room, such as `epoch`."""
     strip: str = ""
     """A row of its own under the axis, with a character for each column; empty for none."""
+    wanted: Wanted | None = None
+    """What is drawn as not known yet."""
 
 
 def draw(picture: Picture) -> tuple[Row, ...]:

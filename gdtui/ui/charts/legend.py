@@ -9,8 +9,12 @@ from gdtui.ui.charts.figure import Marker, mark, sample
 
 Sign = (
     Literal["now", "next", "minimum", "hill", "saddle", "row", "kept back", "epoch", "cursor", "tangent", "before"]
-    | Literal["least", "exact", "downhill", "other", "limit", "training", "validation", "error", "secant", "run"]
+    | Literal["target 1", "target 2", "target 3", "target 4", "error", "secant", "run"]
+    | Literal["least", "exact", "downhill", "other", "limit", "training", "validation"]
 )
+
+TARGETS: tuple[Sign, ...] = ("target 1", "target 2", "target 3", "target 4")
+"""Rows of several targets on one chart, each with its line, which has the number at its end."""
 
 MARKS: dict[Sign, tuple[str, str, str]] = {
     "now": ("●", "now", _("now")),
@@ -19,6 +23,10 @@ MARKS: dict[Sign, tuple[str, str, str]] = {
     "hill": ("∩", "minimum", _("hill")),
     "saddle": ("◇", "minimum", _("saddle")),
     "row": ("◆", "rows", _("row")),
+    "target 1": ("◆", "curve", _("target 1")),
+    "target 2": ("■", "second", _("target 2")),
+    "target 3": ("★", "third", _("target 3")),
+    "target 4": ("◉", "fourth", _("target 4")),
     "kept back": ("□", "rows", _("kept back")),
     "epoch": ("•", "trail", _("epoch")),
     "cursor": ("┼", "pointer", _("cursor")),

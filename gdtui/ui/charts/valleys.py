@@ -4,11 +4,13 @@ import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from gdtui.experiment.landscape import Place, Stationary
+import msgspec
+
+from gdtui.experiment.landscape import Place, Stationary, asked_of
 from gdtui.lab.frame import Frame
 from gdtui.numbers import fixed
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.figure import Picture, Trace
+from gdtui.ui.charts.figure import Picture, Trace, Wanted
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import Scale, linear, plane
 from gdtui.ui.charts.strokes import Point
@@ -27,6 +29,9 @@ FEW, WIDE = 7, 100
 
 LEAST_HEIGHT = 9
 """A lower picture has no strip."""
+
+UNKNOWN = "."
+"""Stands in the strip until it is worked out."""
 
 POINTS_A_COLUMN, COLUMNS_A_POINT = 4, 4
 
@@ -125,7 +130,8 @@ def valleys(view: ChartView, width: int, height: int, hold_x: Hold, hold_y: Hold
         Trace(pointed, "pointer", glyph="┼"),
     ]
     name = frame.experiment.parameter_names[0]
-    return Picture(width, height, x, y, tuple(traces), view.marker, name, strip(frame, x) if has_strip else "")
+    picture = Picture(width, height, x, y, tuple(traces), view.marker, name)
+    return with_strip(picture, frame) if has_strip else picture
 
 
 def _heights(costs: list[float]) -> list[float]:
@@ -146,9 +152,20 @@ def _level_marks(frame: Frame, places: list[Stationary], y: Scale) -> Iterator[T
             yield Trace([(place.at[0], place.cost - y.unit)], "minimum", glyph=number)
 
 
-def strip(frame: Frame, x: Scale) -> str:
-    """For each column the number of the valley in which a run ends that starts there with this lr."""
-    if frame.surface.landscape is None or frame.experiment.batch is not None:
-        return ""
-    starts = tuple(x.value(column + 0.5) for column in range(x.cells))
-    return frame.surface.landscape.basins(frame.experiment, frame.epoch.number, starts)
+def with_strip(picture: Picture, frame: Frame) -> Picture:
+    """The picture with a strip: for each column the number of the valley in which a run ends that starts there.
+
+    Its runs have the settings and the batches of the run. Until they are through the strip is dotted; it is blank where
+    they would take too long.
+    """
+    landscape, experiment, number = frame.surface.landscape, frame.experiment, frame.epoch.number
+    if landscape is None:
+        return picture
+    cells = picture.x.cells
+    starts = tuple(picture.x.value(column + 0.5) for column in range(cells))
+    known = landscape.known_basins(experiment, number, starts)
+    if known is not None:
+        return msgspec.structs.replace(picture, strip=known.ljust(cells))
+    key = landscape, asked_of(experiment, number, starts)
+    wanted = Wanted(key, partial(landscape.basins, experiment, number, starts))
+    return msgspec.structs.replace(picture, strip=UNKNOWN * cells, wanted=wanted)

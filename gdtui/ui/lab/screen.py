@@ -233,7 +233,7 @@ class LabScreen(Lab):
 
         A question that was put aside is withdrawn before a notice: notices say so.
         """
-        has_something = bool(self.status.count or self.charts.looks.pointed)
+        has_something = self.charts.stop() or bool(self.status.count or self.charts.looks.pointed)
         was_notice = bool(self.status.notice)
         self.forget()
         self.charts.point_nowhere()

@@ -1,15 +1,20 @@
 """A panel that shows one of the charts."""
 
+import time
 from collections.abc import Sequence
 
 from textual.reactive import var
+from textual.worker import Worker, WorkerState, get_current_worker
 
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.figure import Marker, draw
+from gdtui.ui.charts.figure import Marker, Wanted, draw
 from gdtui.ui.charts.legend import Sign, legend
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel
+
+SECONDS_AT_MOST = 30.0
+"""How long something a picture wants may take."""
 
 BESIDE_TITLE = 7
 """So many cells of the rule above are neither title nor note."""
@@ -24,6 +29,9 @@ class ChartPanel(Panel):
     """What is drawn; None until plotext is loaded and there is a run."""
     chart: var[Chart | None] = var(None)
     """How it is drawn."""
+    _wanted: object = None
+    """What the picture wants that is being worked out, or was left."""
+    _worker: Worker[None] | None = None
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The picture, or why there is none."""
@@ -33,7 +41,38 @@ class ChartPanel(Panel):
             lines = message.split("\n")
             above = (height - len(lines)) // 2
             return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
-        return draw(self.chart.picture_as_told(self.view, width, height))
+        picture = self.chart.picture_as_told(self.view, width, height)
+        self._work_out(picture.wanted)
+        return draw(picture)
+
+    def _work_out(self, wanted: Wanted | None) -> None:
+        """Have what the picture wants worked out on a thread, and what another wanted left."""
+        key = wanted and wanted.key
+        if key == self._wanted:  # it is under way, or was left
+            return
+        self.stop()
+        self._wanted = key
+        if wanted:
+            until, job = time.monotonic() + SECONDS_AT_MOST, wanted.job
+
+            def work() -> None:
+                worker = get_current_worker()
+                job(lambda: worker.is_cancelled or time.monotonic() > until)
+
+            self._worker = self.run_worker(work, thread=True)
+
+    def stop(self) -> bool:
+        """Leave what is being worked out; whether there was anything."""
+        is_under_way = self._worker is not None and not self._worker.is_finished
+        if self._worker:
+            self._worker.cancel()
+            self._worker = None
+        return is_under_way
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Draw what has been worked out."""
+        if event.state == WorkerState.SUCCESS:
+            self.repaint()
 
     def watch_view(self) -> None:
         """Draw the chart, with its title and its note in the rule above."""

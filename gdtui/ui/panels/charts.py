@@ -225,6 +225,10 @@ class Charts(CachedContainer):
         run, frame = self._seen
         return chart_view_of(frame, self.others.series_of(run), self.looks)
 
+    def stop(self) -> bool:
+        """Leave what charts are having worked out; whether there was anything."""
+        return sum(panel.stop() for panel in self.panels) > 0
+
     def point_nowhere(self) -> None:
         """Put the value cursor away."""
         if self.looks.pointed:

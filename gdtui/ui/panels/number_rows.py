@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import chain
 
+from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.layout import ParameterLayout
 from gdtui.experiment.optimizer import SGD
@@ -70,18 +71,16 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
     told = frame.surface.told(epoch.parameters)
 
     def row(most: int, gradient: str | None) -> Row:
-        runs: list[Span] = [
-            (place, "main"),
-            ("    W ", "dim"),
-            (vector(weights, 3, most), "main"),
-        ]
-        if bias is not None:
+        runs: list[Span] = [(place, "main")]
+        if most:
+            runs += [("    W ", "dim"), (vector(weights, 3, most), "main")]
+        if most and bias is not None:
             runs += [("   b ", "dim"), (fixed(bias, 3), "main")]
         runs += [(_("   cost "), "dim"), (NOT_YET if "cost" in frame.unknown else fixed(epoch.cost, 6), "main")]
         if epoch.validation is not None:
             runs += [(_("   validation "), "dim"), (fixed(epoch.validation, 6), "text")]
-        if told is not None and "cost" not in frame.unknown:
-            runs += [(_("   right "), "dim"), (_("{n:,} of {rows:,}", n=told, rows=experiment.dataset.rows), "text")]
+        if told and "cost" not in frame.unknown:
+            runs += [(_("   right "), "dim"), (right(experiment.dataset, told), "text")]
         if gradient is not None:
             ending = "" if bias_slope is None else f", {fixed(bias_slope, 3)}"
             slope = NOT_YET if "gradient" in frame.unknown else vector(slopes, 3, most) + ending
@@ -89,19 +88,33 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
         return tuple(runs)
 
     ways = (named, "", None) if has_gradient else (None,)
-    return first_that_fits((row(most, shown) for most in MOST_WEIGHTS for shown in ways), width)
+    all_ways = [(most, shown) for most in MOST_WEIGHTS for shown in ways]
+    # W and b are in the lines below too, the labels told of rows kept back nowhere else.
+    return first_that_fits((row(*way) for way in (*all_ways, *[(0, None)] * (len(told) > 1))), width)
+
+
+def right(data: Dataset, told: tuple[int, ...]) -> str:
+    """How many labels are told: `3 of 4`, and with rows kept back `3/4, kept 1/2`."""
+    if not data.kept:
+        return _("{n:,} of {rows:,}", n=told[0], rows=data.rows)
+    return _("{n:,}/{rows:,}, kept {more:,}/{kept:,}", n=told[0], rows=data.rows, more=told[1], kept=data.kept.rows)
 
 
 def _matrix_values(frame: Frame, place: str, width: int) -> Row:
     """`epoch 2/10  W [[1.400 1.300] [0.200 0.100]]  cost 0.746666`, without W and b where these have no room."""
     rows, bias = frame.experiment.layout.matrix([fixed(number, 3) for number in frame.epoch.parameters])
     parameters = [("W", in_rows(rows)), *([("b", in_brackets(bias, len(bias)))] if bias else [])]
-    cost = ("cost", NOT_YET if "cost" in frame.unknown else fixed(frame.epoch.cost, 6))
+    told, validation = frame.surface.told(frame.epoch.parameters), frame.epoch.validation
+    costs = [(_("cost"), NOT_YET if "cost" in frame.unknown else fixed(frame.epoch.cost, 6))]
+    if validation is not None:
+        costs.append((_("validation"), fixed(validation, 6)))
+    if told and "cost" not in frame.unknown:
+        costs.append((_("right"), right(frame.experiment.dataset, told)))
 
     def row(named: Sequence[tuple[str, str]]) -> Row:
         return ((place, "main"), *(run for name, text in named for run in ((f"   {name} ", "dim"), (text, "main"))))
 
-    return first_that_fits((row(named) for named in ([*parameters, cost], [parameters[0], cost], [cost])), width)
+    return first_that_fits((row([*parameters[:most], *costs]) for most in (2, 1, 0)), width)
 
 
 def formula(frame: Frame, width: int, *, weights: bool) -> Row:

@@ -46,12 +46,15 @@ def why_over(lab: Lab) -> str:
         )
     known = {"cost": significant(run.epoch.cost, 3), "step": step, "reset": reset}
     best = run.history.best(run.cursor)
-    if best is not None and run.experiment.patience is not None and run.cursor - best >= run.experiment.patience:
+    if best is not None and run.is_out_of_patience:
         known["number"] = str(best + 1)
         return _(
             "The validation cost was lowest at epoch {number}. {step} takes another epoch, {reset} starts over.",
             **known,
         )
+    until = run.experiment.until_cost
+    if until is None or run.epoch.cost > until:
+        return _("The cost changed by less than you asked for. {step} takes another, {reset} starts over.", **known)
     return _("The cost is {cost}, as low as you asked for. {step} takes another epoch, {reset} starts over.", **known)
 
 

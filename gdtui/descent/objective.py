@@ -1,0 +1,167 @@
+"""What the trainer asks of any objective, and the tensors of an experiment.
+
+Shapes: x is (m,) for one column and (m, d) for several, y and H are (m,), W is (d,), b is (1,). With k targets x is
+always (m, d), y and H are (m, k), W is (d, k) and b is (k,).
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gdtui.descent.surface import CostOf, LossOf, MeasuredSurface, ToldOf, gram_of
+from gdtui.experiment.backend import Surface
+from gdtui.experiment.dataset import Column, Dataset
+from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.objective import Convention
+from gdtui.experiment.objective import Objective as Description
+
+
+class Rows(NamedTuple):
+    """Some rows of the data and what the hypothesis makes of them."""
+
+    x: Tensor
+    y: Tensor
+    z: Tensor
+    """XW + b."""
+    hypothesis: Tensor
+    """H(x), which is made of that."""
+    error: Tensor
+    """H(x) − y."""
+
+
+class Objective:
+    """What the trainer asks of any; H is XW + b, and the gradient is Σ(H − y)x, unless overridden."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+
+    def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
+        """Some rows with what the hypothesis makes of them: W·x for one column, XW for several, + b if there is one."""
+        weights, *bias = parameters
+        product = x * weights if x.dim() == 1 else x @ weights
+        z = product + bias[0] if bias else product
+        hypothesis = self.hypothesis(z)
+        return Rows(x, y, z, hypothesis, hypothesis - y)
+
+    def hypothesis(self, z: Tensor) -> Tensor:
+        """H(x) for each row."""
+        return z
+
+    def cost(self, rows: Rows) -> Tensor:
+        """The cost over the rows."""
+        raise NotImplementedError
+
+    def told(self, rows: Rows) -> int | None:
+        """How many labels H(x) tells; None where labels are no classes."""
+        return None
+
+    def pull(self, rows: Rows) -> Tensor:
+        """What each row's x is multiplied by in the gradient; in the shape of y."""
+        return rows.error
+
+    def terms(self, rows: Rows) -> int:
+        """How many errors a mean is taken over."""
+        return rows.y.numel()
+
+    def gradient(self, rows: Rows, parameters: list[Tensor]) -> list[Tensor]:
+        """The gradient by hand, summed over the rows: Σ(H − y)x for W and Σ(H − y) for b, the convention `sum`."""
+        x, pull = rows.x, self.pull(rows)
+        weights = _sum(pull * x) if x.dim() == 1 else x.T @ pull
+        return [weights] if len(parameters) == 1 else [weights, _sum(pull)]
+
+    def row_slopes(self, rows: Rows, parameters: list[Tensor]) -> Tensor:
+        """What each row adds to that sum; shape (m, parameters)."""
+        m = len(rows.x)
+        pull = self.pull(rows).reshape(m, -1)
+        products = (rows.x.reshape(m, -1, 1) * pull.unsqueeze(1)).flatten(1)
+        return products if len(parameters) == 1 else torch.cat([products, pull], dim=1)
+
+    def loss(self, rows: Rows, convention: Convention) -> Tensor:
+        """What autograd differentiates."""
+        raise NotImplementedError
+
+    def surface(self, experiment: Experiment) -> Surface:
+        """The cost by the parameters, over the experiment's data."""
+        gram_of(experiment.dataset.name, design(experiment)[0])  # refuses x whose curvature is too large a number
+        return MeasuredSurface(*self.by_parameters(experiment))
+
+    def by_parameters(self, experiment: Experiment) -> tuple[CostOf, LossOf, ToldOf]:
+        """The cost, what a convention differentiates, and the labels told, by the parameters in one tensor."""
+        kept = experiment.dataset.kept
+        parts = [tensors(data, torch.float64) for data in (experiment.dataset, *([kept] if kept else []))]
+
+        def rows(parameters: Tensor, part: int = 0) -> Rows:
+            return self.rows(*parts[part], shaped(experiment, parameters))
+
+        def told(at: Tensor) -> tuple[int, ...]:
+            counts = (self.told(rows(at, part)) for part in range(len(parts)))
+            return tuple(count for count in counts if count is not None)
+
+        return lambda at: self.cost(rows(at)), lambda at, convention: self.loss(rows(at), convention), told
+
+    def costs(self, rows: Rows) -> Tensor:
+        """The cost of each of many parameters; see `many`."""
+        raise NotImplementedError
+
+    def many(self, experiment: Experiment) -> "Many":
+        """This objective over the experiment's data, for many parameters at once."""
+        x, y = tensors(experiment.dataset, torch.float64)
+        columns = len(experiment.dataset.x)
+        table, labels = x.reshape(len(y), columns), y.reshape(-1, 1)
+
+        def rows(at: Tensor, numbers: Tensor | None) -> Rows:
+            some = (table, labels) if numbers is None else (table[numbers], labels[numbers])
+            return self.rows(*some, [at[:columns], at[columns:]] if experiment.has_bias else [at])
+
+        return Many(self, rows)
+
+
+class Many(NamedTuple):
+    """An objective for many parameters at once, which lie side by side: shape (parameters, many)."""
+
+    objective: Objective
+    rows: Callable[[Tensor, Tensor | None], Rows]
+    """All of them, or those with these numbers."""
+
+    def costs(self, at: Tensor, numbers: Tensor | None = None) -> Tensor:
+        """The cost of each, over all rows or those of a batch."""
+        return self.objective.costs(self.rows(at, numbers))
+
+
+def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
+    """x of shape (m, d) with a column of ones where there is a b, and y, in float64."""
+    x, y = tensors(experiment.dataset, torch.float64)
+    columns = [x.reshape(len(y), -1)]
+    if experiment.has_bias:
+        columns.append(torch.ones(len(y), 1, dtype=torch.float64))
+    return torch.cat(columns, dim=1), y
+
+
+def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """x and y."""
+    x, y = ([tensor_of(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
+    is_one = len(x) == len(y) == 1
+    return x[0] if is_one else torch.stack(x, dim=1), y[0] if len(y) == 1 else torch.stack(y, dim=1)
+
+
+def shaped(experiment: Experiment, parameters: Tensor) -> list[Tensor]:
+    """W and, where there is one, b, out of all parameters in one tensor."""
+    shapes = experiment.layout.shapes
+    parts = torch.split(parameters, [math.prod(shape) for shape in shapes])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
+    """A column, which may be empty."""
+    if not len(column):
+        return torch.empty(0, dtype=dtype)
+    # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
+    return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
+
+
+def _sum(values: Tensor) -> Tensor:
+    """Σ over the rows, in the shape that b has: (1,), which is that of a single weight too, or (k,)."""
+    return torch.sum(values, dim=0, keepdim=values.dim() == 1)

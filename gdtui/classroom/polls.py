@@ -18,9 +18,9 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.explain import ExplainPage
+from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.unjudged import PollPage
-from gdtui.teaching.pages.watch import ForecastPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
 from gdtui.teaching.questions.all_kinds import KINDS, predict
 from gdtui.teaching.recorded_session import Preview

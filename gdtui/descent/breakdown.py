@@ -9,7 +9,7 @@ from torch import Tensor
 from gdtui.descent.batches import batches
 from gdtui.descent.methods import ByHand
 from gdtui.descent.objective import Rows
-from gdtui.descent.trainer import Trainer, batches, floats
+from gdtui.descent.trainer import Trainer, floats
 from gdtui.experiment.backend import Rest, RowParts, ShareParts, UpdateBreakdown
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment

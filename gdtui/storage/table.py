@@ -73,6 +73,9 @@ def read_table(
         InputError: the table cannot be read, or has changed; one line that begins with the place.
     """
     found = find_files(path)
+    if found.are_many and found.size > (most := most_bytes()):
+        reason = _("its files are larger than the limit of {size:,} MiB", size=most >> 20)
+        raise InputError(f"{found.place}: {reason}")
     each: list[str] = []
     read: list[ReadColumns] = []
     said: dict[str, None] = {}

@@ -39,6 +39,11 @@ class TableFiles(msgspec.Struct, frozen=True):
         return [files.shown(path) for path in self.paths] if self.are_many else [self.place]
 
     @property
+    def size(self) -> int:
+        """How many bytes they have together."""
+        return sum(os.path.getsize(path) for path in self.paths if os.path.isfile(path))  # noqa: PTH113, PTH202  # as below
+
+    @property
     def said(self) -> list[str]:
         """What was taken for one table."""
         n = len(self.paths)

@@ -201,15 +201,17 @@ def finite_columns(
         InputError: a number is not finite, or missing; it names the row.
     """
     missing = np.any([np.isnan(values) for values in columns], axis=0)
-    for name, values in zip(names, columns, strict=True):
-        unfit = ~np.isfinite(values) & ~(missing if drop_missing else np.zeros_like(missing))
-        if unfit.any():
-            row = int(np.argmax(unfit))
-            where = {"row": place[1] + row + 1, "name": name, "value": missing_word}
-            reason = _("row {row:,}: column '{name}' is {value} (--drop-missing skips such rows)", **where)
-            if not np.isnan(values[row]):
-                reason = _("row {row:,}: column '{name}' is {value}, not a finite number", **{**where, "value": "inf"})
-            raise InputError(f"{place[0]}: {reason}")
+    unfit = [~np.isfinite(values) & ~(missing & drop_missing) for values in columns]
+    if any(of_column.any() for of_column in unfit):
+        row = min(int(np.argmax(of_column)) for of_column in unfit if of_column.any())
+        name, value = next(
+            (name, values[row]) for name, values, bad in zip(names, columns, unfit, strict=True) if bad[row]
+        )
+        where = {"row": place[1] + row + 1, "name": name, "value": missing_word if np.isnan(value) else "inf"}
+        reason = _("row {row:,}: column '{name}' is {value} (--drop-missing skips such rows)", **where)
+        if not np.isnan(value):
+            reason = _("row {row:,}: column '{name}' is {value}, not a finite number", **where)
+        raise InputError(f"{place[0]}: {reason}")
     kept = columns if not missing.any() else [values[~missing] for values in columns]
     return ReadColumns(tuple(np.ascontiguousarray(values).data.toreadonly() for values in kept), int(missing.sum()))
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import random
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -70,8 +69,8 @@ def test_the_checksum_is_that_of_the_checksums_and_brings_the_table_back(parts):
 
 def test_a_line_and_a_workspace_bring_it_back_and_refuse_it_once_it_has_changed(parts):
     experiment = experiment_from(run_command.make_context("run", ["--data", "parts/part-*.csv", "--bias"]).params)
-    line = shlex.split(shlex.join(arguments(experiment)))
-    again = experiment_from(run_command.make_context("run", line).params)
+    line = arguments(experiment)
+    again = experiment_from(run_command.make_context("run", list(line)).params)
     assert (again.dataset.x, again.dataset.origin, arguments(again)) == (
         experiment.dataset.x,
         experiment.dataset.origin,
@@ -82,7 +81,7 @@ def test_a_line_and_a_workspace_bring_it_back_and_refuse_it_once_it_has_changed(
     assert workspace_file.decode(saved).present.experiment.dataset.y == experiment.dataset.y
     (parts / "part-4.csv").write_text("id,x,y\n90,1,2\n")
     for bring_back in (
-        lambda: experiment_from(run_command.make_context("run", line).params),
+        lambda: experiment_from(run_command.make_context("run", list(line)).params),
         lambda: workspace_file.decode(saved),
     ):
         with pytest.raises(InputError, match="it has changed"):

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from gdtui.errors import InputError
 from gdtui.storage.tables.columns import ROW_NUMBERS, Layout
+from gdtui.storage.tables.quick import Array, floats
 from gdtui.storage.tables.rows import ReadColumns, finite_columns, joined, way_without
 from gdtui.text import _, clean
 
@@ -167,8 +166,8 @@ def _is_number(kind: Any, types: ModuleType) -> bool:
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
 
 
-def _floats(batch: Any, name: str, nth: int, arrow: ModuleType) -> "np.ndarray[Any, Any]":
+def _floats(batch: Any, name: str, nth: int, arrow: ModuleType) -> Array:
     """The column that is the nth with this name; what is null in it is NaN."""
     values = batch.column(batch.schema.get_all_field_indices(name)[nth])
     values.validate()
-    return np.asarray(values.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False))
+    return floats(values.cast(arrow.float64(), safe=False).fill_null(math.nan))

@@ -99,9 +99,7 @@ def read_rows(
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
     """The chosen columns of a table that holds plain numbers and nothing else; None where it is not so plain."""
     if len(text) >= quick.LEAST_BYTES:
-        tail = text[-quick.LEAST_BYTES :]
-        begun = memoryview(text)[: len(text) - len(tail) + len(tail.rstrip())]
-        found = quick.numbers(begun, layout.separator, len(layout.names), layout.lines_above)
+        found = quick.numbers(quick.without_end(text), layout.separator, len(layout.names), layout.lines_above)
         if found:
             return tuple(found[index].data.toreadonly() for index in chosen)
     stream = io.BytesIO(text)

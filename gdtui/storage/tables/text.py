@@ -1,21 +1,21 @@
 """A table of text, read whole."""
 
 import codecs
-import errno
 import hashlib
 import io
 import os
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import Source
+from gdtui.experiment.dataset import Column, Source
 from gdtui.storage.tables import quick
+from gdtui.storage.tables.cells import HEAD as ROWS_LOOKED_AT
 from gdtui.storage.tables.columns import Layout, find_layout
 from gdtui.storage.tables.encoding import SHOWN, UTF_8, decode
 from gdtui.storage.tables.lines import Lines, plain
 from gdtui.storage.tables.rows import ReadColumns, read_rows
 from gdtui.text import _
 
-HEAD = 1 << 20
+HEAD = 1 << 18
 """From so many bytes at the beginning of a table of plain numbers is told how it is written."""
 
 
@@ -51,14 +51,14 @@ class Text:
 class PlainText:
     """A table of text that holds plain numbers below its names, and nothing else."""
 
-    def __init__(self, lines: Lines, layout: Layout, columns: list[quick.Array], checksum: str) -> None:
+    def __init__(self, lines: Lines, layout: Layout, columns: list[Column], checksum: str) -> None:
         self.layout, self.checksum, self.said = layout, checksum, (*lines.said, *layout.said)
         self.source = _source(UTF_8, lines, layout)
         self._columns = columns
 
     def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
         """The chosen columns."""
-        return ReadColumns(tuple(self._columns[index].data.toreadonly() for index in chosen))
+        return ReadColumns(tuple(self._columns[index] for index in chosen))
 
 
 def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | None:
@@ -66,14 +66,18 @@ def plain_text(file: io.BufferedReader, place: str, most: int) -> PlainText | No
     if not quick.LEAST_BYTES <= os.fstat(file.fileno()).st_size <= most:
         return None
     head = file.read(HEAD)
+    is_part = len(head) == HEAD
     try:
-        lines, layout = told_by(head if len(head) < HEAD else head[: head.rfind(b"\n") + 1], place)
+        lines, layout = told_by(head[: head.rfind(b"\n") + 1] if is_part else head, place)
     except InputError:
         return None  # what is wrong is told by all of the text
+    if is_part and head.count(b"\n") < layout.lines_above + ROWS_LOOKED_AT:
+        return None
     file.seek(0)
-    hashed = _Hashed(file, most)
-    columns = quick.numbers(hashed, layout.separator, len(layout.names), layout.lines_above)
-    return PlainText(lines, layout, columns, hashed.digest.hexdigest()) if columns else None
+    digest = hashlib.sha256()
+    pieces = quick.pieces_of(file, most, digest.update)
+    columns = quick.numbers_in(pieces, layout.separator, len(layout.names), layout.lines_above)
+    return PlainText(lines, layout, columns, digest.hexdigest()) if columns else None
 
 
 def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
@@ -89,26 +93,6 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
     if lines.last_changed > layout.lines_above:
         raise InputError(_("{place}: comments and frames among the rows cannot be read block by block", place=place))
     return lines, layout
-
-
-class _Hashed(io.RawIOBase):
-    """A file whose content is hashed while somebody else reads it."""
-
-    def __init__(self, file: io.BufferedReader, most: int) -> None:
-        self._file, self._left, self.digest = file, most, hashlib.sha256()
-
-    def readable(self) -> bool:
-        """Whether it can be read."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes; an OSError where it has grown to more than it may."""
-        content = self._file.read(size)
-        self._left -= len(content)
-        if self._left < 0:
-            raise OSError(errno.EFBIG, "")
-        self.digest.update(content)
-        return content
 
 
 def _source(encoding: str, lines: Lines, layout: Layout) -> Source | None:

@@ -27,7 +27,7 @@ VARIABLE, MOST_MEBIBYTES = "GDTUI_MOST_MIB", 1024
 """What sets how much of a table is read at most, in 2**20 bytes, and what it is otherwise."""
 
 
-class Part(Protocol):
+class TablePart(Protocol):
     """A file of a table, of whatever kind."""
 
     @property
@@ -76,12 +76,28 @@ def read_table(
     if found.are_many and found.size > (most := most_bytes()):
         reason = _("its files are larger than the limit of {size:,} MiB", size=most >> 20)
         raise InputError(f"{found.place}: {reason}")
+    asked = found.origin("", features, target, drop_missing)
+    return _table(found, _read(found, asked, checksum), asked, is_whole=checksum is not None)
+
+
+class _Read(msgspec.Struct):
+    """What was read of the files of a table."""
+
+    layout: Layout
+    """That of the first, as of all others."""
+    source: Source | None
+    x: tuple[int, ...]
+    ys: tuple[int, ...]
+    columns: ReadColumns
+    said: tuple[str, ...]
+    checksum: str
+
+
+def _read(found: TableFiles, asked: Origin, checksum: str | None) -> _Read:
+    """The chosen columns of all files."""
     each: list[str] = []
-    read: list[ReadColumns] = []
-    said: dict[str, None] = {}
-    layout, source = Layout("", (), 0), None
-    x: tuple[int, ...] = ()
-    ys: tuple[int, ...] = ()
+    parts: list[ReadColumns] = []
+    read = _Read(Layout("", (), 0), None, (), (), ReadColumns(()), (), "")
 
     def known(one: str) -> None:
         """Hold a table of one file against its checksum before anything else is refused."""
@@ -89,27 +105,24 @@ def read_table(
         if not found.are_many:
             check_checksum(one, checksum, found.place)
 
-    for path_of_part, place in zip(found.paths, found.places, strict=True):
-        part = _part(path_of_part, place, known)
-        if not read:
-            layout, source = part.layout, part.source
-            x, ys = choose(layout, features, target, place)
-        check_same_names(layout, part.layout, place, found.places[0])
-        read.append(part.read((*x, *ys), drop_missing, len(ys)))
-        said |= dict.fromkeys(part.said)
-        if found.are_many and read[-1].said:
-            values = {"place": place, "reading": read[-1].said[0]}
+    for path, place in zip(found.paths, found.places, strict=True):
+        part = _part(path, place, known)
+        if not parts:
+            source = None if found.are_many or path == STANDARD_INPUT else part.source
+            x, ys = choose(part.layout, asked.features, asked.target, place)
+            read = _Read(part.layout, source, x, ys, ReadColumns(()), (), "")
+        check_same_names(read.layout, part.layout, place, found.places[0])
+        columns = part.read((*read.x, *read.ys), asked.drop_missing, len(read.ys))
+        if found.are_many and columns.said:
+            values = {"place": place, "reading": columns.said[0]}
             raise InputError(_("{place}: {reading}; in a table of several files only plain numbers are read", **values))
+        parts.append(columns)
+        read.said = tuple(dict.fromkeys((*read.said, *part.said)))
         del part  # so that no more than one file is kept
-    of_all = found.checksum(each)
-    check_checksum(of_all, checksum, found.place)
-    if found.are_many or path == STANDARD_INPUT:
-        source = None
-    origin = found.origin(of_all, features, target, drop_missing)
-    columns = joined(read, len(x) + len(ys))
-    return _table(
-        found, layout, x, ys, columns, [*found.said, *said, *columns.said], source, origin, checksum is not None
-    )
+    read.checksum = found.checksum(each)
+    check_checksum(read.checksum, checksum, found.place)
+    read.columns = joined(parts, len(read.x) + len(read.ys))
+    return read
 
 
 def check_checksum(found: str, checksum: str | None, place: str) -> None:
@@ -123,7 +136,7 @@ def check_checksum(found: str, checksum: str | None, place: str) -> None:
         raise InputError(f"{place}: {_('it has changed: its checksum is {found}, not {wanted}', **values)}")
 
 
-def _part(path: str, place: str, known: Callable[[str], None]) -> Part:
+def _part(path: str, place: str, known: Callable[[str], None]) -> TablePart:
     """What a file, or standard input, is; its checksum is made known before it is refused.
 
     Raises:
@@ -148,28 +161,21 @@ def _part(path: str, place: str, known: Callable[[str], None]) -> Part:
     return ArrowFile(partial(BytesIO, content), place, most) if is_arrow(content) else Text(content, place)
 
 
-def _table(
-    found: TableFiles,
-    layout: Layout,
-    x: tuple[int, ...],
-    ys: tuple[int, ...],
-    read: ReadColumns,
-    said: list[str],
-    source: Source | None,
-    asked: Origin,
-    is_whole: bool,
-) -> Table:
+def _table(found: TableFiles, read: _Read, asked: Origin, *, is_whole: bool) -> Table:
     """What was read; unless the table is to be kept `is_whole`, without a first column that only counts the rows."""
-    check_rows(len(read.columns[0]), found.place)
-    may_leave_out = not is_whole and layout.may_leave_out(x, ys, asked.features)
-    is_left_out = may_leave_out and counts_rows(read.columns[0], read.dropped)
-    columns, x = read.columns[is_left_out:], x[is_left_out:]
+    columns, dropped, x, ys = read.columns.columns, read.columns.dropped, read.x, read.ys
+    check_rows(len(columns[0]), found.place)
+    may_leave_out = not is_whole and read.layout.may_leave_out(x, ys, asked.features)
+    is_left_out = may_leave_out and counts_rows(columns[0], dropped)
+    columns, x = columns[is_left_out:], x[is_left_out:]
     d = len(x)
     zeros = tuple(index for index, values in zip(x, columns, strict=False) if not any(values))
-    about = described(found.name, layout, asked, x, ys, said, read.dropped, zeros, is_left_out=is_left_out)
-    if source and read.is_plain:
+    said = [*found.said, *read.said, *read.columns.said]
+    asked = msgspec.structs.replace(asked, checksum=read.checksum)
+    about = described(found.name, read.layout, asked, x, ys, said, dropped, zeros, is_left_out=is_left_out)
+    if read.source and read.columns.is_plain:
         missing = tuple(sorted(MISSING)) if asked.drop_missing else ()
-        about["source"] = msgspec.structs.replace(source, path=asked.path, columns=(*x, *ys), missing=missing)
+        about["source"] = msgspec.structs.replace(read.source, path=asked.path, columns=(*x, *ys), missing=missing)
     dataset = Dataset(
         x=columns[:d],
         y=columns[d],
@@ -178,7 +184,7 @@ def _table(
         largest=max(max(float(np.max(values)), -float(np.min(values))) for values in columns),
         **about,
     )
-    return Table(dataset, read.dropped)
+    return Table(dataset, dropped)
 
 
 def check_rows(rows: int, place: str) -> None:

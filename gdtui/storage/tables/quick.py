@@ -21,9 +21,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 LEAST_BYTES = 1 << 17
 """Shorter texts are read before pyarrow would be loaded."""
-PIECE = 1 << 19
+PIECE = 1 << 18
 """How many bytes of a file are read at a time."""
-_MOST_OF_A_PIECE = 32 * PIECE
+_MOST_OF_A_PIECE = 64 * PIECE
 """That many without an end of a line are no table, or one with other ends of lines."""
 
 
@@ -68,7 +68,7 @@ def numbers_in(pieces: Iterator[bytes], separator: str, columns: int, lines_abov
         for piece in pieces:
             under_way.append(threads.submit(numbers, piece, separator, columns, lines_above))
             lines_above = 0
-            if len(under_way) > 2 * cores and not is_taken():
+            if len(under_way) > cores and not is_taken():
                 return None
         while under_way:
             if not is_taken():

@@ -14,6 +14,7 @@ from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.schedule import Schedule
+from tests.libraries import needed
 
 RUNS = {
     "the lecture": Experiment(),
@@ -47,8 +48,8 @@ def test_its_cells_together_are_the_script_and_what_draws_the_plot(name):
 @pytest.mark.system
 @pytest.mark.parametrize("name", RUNS)
 def test_executed_it_prints_what_the_script_prints_and_ends_where_the_run_does(name, tmp_path):
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
+    nbformat, nbclient = needed("nbformat"), needed("nbclient")
+    needed("ipykernel")
     experiment = RUNS[name]
     book = nbformat.reads(json.dumps(written(experiment)), as_version=4)
     nbformat.validate(book)

@@ -382,7 +382,7 @@ def test_a_real_pipe() -> None:
         ("gone.csv", "gone.csv: no such file"),
         ("gone\x1b[2J.csv", "gone\N{REPLACEMENT CHARACTER}[2J.csv: no such file"),
         ("", "'': no such file"),
-        ("lessons", "lessons: this is a folder, not a file"),
+        ("lessons", "lessons: there is no file in this folder"),
         ("pipe", "pipe: this is not a regular file"),
         ("/dev/null", "/dev/null: this is not a regular file"),
         ("scores.csv/more", "scores.csv/more: Not a directory"),

@@ -45,6 +45,8 @@ SLOW_ROUND_TRIP = 250.0
 """In milliseconds."""
 NO_ANSWER = _("asked, but the terminal did not answer")
 LIBRARIES = ("numpy", "textual", "plotext", "torch")
+EXTRA = ("pyarrow",)
+"""Libraries that gdtui does without."""
 SHOWN = ("LC_ALL", "LC_CTYPE", "LANG", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -81,6 +83,7 @@ class Report(msgspec.Struct, frozen=True):
     advice: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     """What the machine or the installation lacks, of which some commands need it."""
+    pyarrow: str | None = None
 
 
 class Libraries(msgspec.Struct):
@@ -146,6 +149,7 @@ def look() -> Report:
         textual=installed("textual"),
         plotext=installed("plotext"),
         lacks=(*lacks_of_host(), *libraries.lacks),
+        pyarrow=installed("pyarrow"),
     )
 
 
@@ -189,7 +193,7 @@ def try_libraries() -> Libraries:
 def load_libraries() -> Iterator[Libraries]:
     """Load each library, torch, which takes longest, last; what has come of it so far before each, and in the end."""
     loaded = Libraries()
-    for loaded.loading in (*LIBRARIES, ""):
+    for loaded.loading in (*filter(installed, EXTRA), *LIBRARIES, ""):
         yield loaded
         begin = time.monotonic()
         try:
@@ -291,5 +295,6 @@ def lines(found: Report) -> list[str]:
         threads, seconds = _("{n} of {cores} threads", n=found.torch_threads, cores=found.cores), found.torch_seconds
         seen["torch"] += f", {threads}, {_('loaded in {seconds} s', seconds=seconds)}"
     seen |= {"Textual": found.textual or missing, "plotext": found.plotext or missing}
+    seen["pyarrow"] = found.pyarrow or _("not installed; Parquet needs it: .venv/bin/pip install '.[data]'")
     to_change = [_("What to change:"), *(f"  {text}" for text in found.advice)] if found.advice else [_("All is well.")]
     return [*(f"{name:<11} {clean(value)}" for name, value in seen.items()), "", *to_change]

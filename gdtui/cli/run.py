@@ -20,6 +20,7 @@ from gdtui.experiment.backend import Backend, Best, Surface, epochs, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.settings import STOPS
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
@@ -287,11 +288,12 @@ class Printer(NamedTuple):
     def _printed(self, taken: Iterable[Epoch], progress: "Progress") -> Iterator[Epoch]:
         """The epochs, each printed where it is wanted; after an interruption no more."""
         finite, printed, before, best = None, 0, math.nan, Best()
+        ends_early = any(getattr(self.experiment, field) is not None for field in STOPS)
         for epoch in taken:
             yield epoch
             if not epoch.is_finite:
                 break
-            is_end = stops(self.experiment, epoch.cost, before, best.waited(epoch))
+            is_end = ends_early and stops(self.experiment, epoch.cost, before, best.waited(epoch))
             before, finite = epoch.cost, epoch
             if is_end or self._is_wanted(epoch):
                 print(self.writer.row(epoch, stops=is_end))

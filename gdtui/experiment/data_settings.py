@@ -12,7 +12,7 @@ ROWS_FROM = (
     Setting(
         name="data",
         kind=FILE,
-        help=_("A table: CSV, tabs, semicolons or spaces; - is standard input."),
+        help=_("A table: CSV, Parquet, NumPy; a folder or a pattern; - is standard input."),
         label="data",
         hint=_("lecture; x=1,2 y=2,4; or a file"),
         example="1 2; 2 4",

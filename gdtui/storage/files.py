@@ -5,6 +5,7 @@ nothing is changed.
 """
 
 import errno
+import io
 import os
 import stat
 import sys
@@ -116,11 +117,29 @@ def read_if_new(path: Path, seen: Version | None, offset: int, most: int) -> tup
         return content, found, status.st_nlink
 
 
+def opened(path: str | Path) -> tuple[io.BufferedReader, Version]:
+    """A regular file of any length, to be read and closed. Nothing is waited for: a FIFO is refused."""
+    with _reasons(path, InputError, _READING):
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb")
+        try:
+            return file, _version(os.fstat(file.fileno()))
+        except OSError:
+            file.close()
+            raise
+
+
+def opened_again(path: str | Path, before: Version) -> io.BufferedReader:
+    """A file that was open before, if it is the same still."""
+    file, version = opened(path)
+    if version != before:
+        file.close()
+        raise InputError(f"{shown(path)}: {_('it has been changed in the meantime')}")
+    return file
+
+
 def chunks(path: str | Path) -> Iterator[bytes]:
     """The content of a file of any length, piece by piece. Nothing is waited for: a FIFO is refused."""
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
-    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags), "rb") as file:
-        _version(os.fstat(file.fileno()))
+    with _reasons(path, InputError, _READING), opened(path)[0] as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 

@@ -45,7 +45,8 @@ class Writer:
         self.style = style
         names = experiment.parameter_names
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
-        later = ["lr"] * experiment.has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
+        self._has_schedule = experiment.has_schedule
+        later = ["lr"] * self._has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
         self.columns = ("epoch", *names, "cost", *gradients, *later)
         features = experiment.dataset.features[: experiment.dataset.inputs]
         answers = numbered("H", experiment.layout.targets)
@@ -64,12 +65,12 @@ class Writer:
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
         values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
-        if self.experiment.has_schedule:
+        if self._has_schedule:
             values += (self.experiment.settings_at(epoch.number).learning_rate,)
         if epoch.validation is not None:
             values += (epoch.validation,)
         if self.style == "csv":
-            return _csv((*map(repr, values), *("" for _ in self.extra)))
+            return ",".join(map(repr, values)) + "," * len(self.extra)  # no number needs quotation marks
         numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may be neither
         return json.dumps(dict(zip(self.columns, numbers, strict=True)))
 

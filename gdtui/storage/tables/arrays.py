@@ -5,22 +5,21 @@ import math
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.storage.tables.columns import Layout
-from gdtui.storage.tables.rows import ReadColumns
+from gdtui.storage.tables.rows import Array, ReadColumns, finite_columns
 from gdtui.text import _, clean, numbered
-
-Array = np.ndarray[Any, Any]
 
 NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 
 
 class Arrays:
     """The columns of a file of NumPy's."""
+
+    source, said = None, ()
 
     def __init__(self, content: bytes, place: str, most: int) -> None:
         """`most` is how many bytes it may unpack to."""
@@ -37,23 +36,11 @@ class Arrays:
         self._values = [values for _name, values in columns]
         self.layout = Layout(",", tuple(clean(name) for name in names), 0)
 
-    def read(self, chosen: tuple[int, ...], drop_missing: bool) -> ReadColumns:
+    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
         """The chosen columns; NaN is a missing number."""
         columns = [np.ascontiguousarray(self._values[index], dtype=np.float64) for index in chosen]
-        missing = np.any([np.isnan(values) for values in columns], axis=0)
-        for index, values in zip(chosen, columns, strict=True):
-            unfit = ~np.isfinite(values) & ~(missing if drop_missing else np.zeros_like(missing))
-            if unfit.any():
-                row = int(np.argmax(unfit))
-                name, value = self.layout.names[index], "NaN" if np.isnan(values[row]) else "inf"
-                where = {"row": row + 1, "name": name, "value": value}
-                if value == "inf":
-                    raise self._refusal(_("row {row:,}: column '{name}' is {value}, not a finite number", **where))
-                raise self._refusal(
-                    _("row {row:,}: column '{name}' is {value} (--drop-missing skips such rows)", **where)
-                )
-        kept = tuple(values[~missing].data.toreadonly() for values in columns)
-        return ReadColumns(kept, int(missing.sum()))
+        names = [self.layout.names[index] for index in chosen]
+        return finite_columns(columns, names, (self._place, 0), drop_missing, "NaN")
 
     def _unpacked(self, content: bytes, most: int) -> Iterator[tuple[str, Array]]:
         """The arrays of an .npz by their names."""

@@ -1,6 +1,5 @@
 """A table block by block, in memory that does not grow with it: the rows, digits and refusals of one read in one go."""
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -10,18 +9,17 @@ import numpy as np
 
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
-from gdtui.experiment.origin import Origin
-from gdtui.experiment.summed import ONE_TARGET
-from gdtui.storage.tables.columns import choose, find_layout
-from gdtui.storage.tables.encoding import UTF_8, decode
-from gdtui.storage.tables.lines import plain
-from gdtui.storage.tables.rows import is_rising, read_rows
+from gdtui.storage.tables.arrow import ArrowFile
+from gdtui.storage.tables.rows import ReadColumns, is_rising, read_rows
+from gdtui.storage.tables.text import told_by
 from gdtui.text import _
 
 HEAD = 4 << 20
 """From so many bytes at the beginning of a table is told how it is written."""
 MOST_OF_A_ROW = 64 << 20
-_OTHERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+Wanted = Callable[[int], bool]
+"""Whether the block with that number is to be read."""
 _COMMENT = re.compile(rb"^[ \t]*#(?!n/a)", re.M | re.I)
 
 
@@ -78,17 +76,22 @@ class RowBlock(NamedTuple):
     """The chosen columns, y last."""
     facts: Facts
 
+    @classmethod
+    def of(cls, number: int, read: ReadColumns) -> "RowBlock":
+        """The block with that number, and what is known of its rows."""
+        return cls(number, read.columns, Facts.of(read.columns, read.dropped))
+
 
 class Blocks:
-    """The chosen columns of one table, block by block."""
+    """The columns of one file of text, block by block."""
 
-    def __init__(self, chunks: Iterator[bytes], place: str, asked: Origin, size: int) -> None:
+    def __init__(self, chunks: Iterator[bytes], place: str, drop_missing: bool, size: int) -> None:
         """Read how the table is written; each block has at most about `size` bytes.
 
         Raises:
             InputError: it cannot be read so.
         """
-        self._place, self._size, self._drop_missing = place, size, asked.drop_missing
+        self._place, self._size, self._drop_missing = place, size, drop_missing
         chunks = _with_one_kind_of_line(chunks)
         head = b""
         while len(head) < HEAD and (chunk := next(chunks, b"")):
@@ -96,28 +99,15 @@ class Blocks:
         rest = b""
         if len(head) >= HEAD and (end := _end(head, len(head))):
             head, rest = head[:end], head[end:]
-        if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
-            raise InputError(_("{place}: --stream and torchrun read only UTF-8: convert the file first", place=place))
-        lines = plain(decoded[0], place)
-        self.layout = find_layout(lines, place)
-        if lines.last_changed > self.layout.lines_above:
-            raise InputError(
-                _(
-                    "{place}: --stream and torchrun cannot read comments or ruled lines between the "
-                    "rows: take them out",
-                    place=place,
-                )
-            )
-        x, ys = choose(self.layout, asked.features, asked.target, place)
-        if len(ys) > 1:
-            raise InputError(f"{place}: {ONE_TARGET}")
-        self.chosen = (*x, *ys)
+        lines, self.layout = told_by(head, place)
         self.said = (*lines.said, *self.layout.said)
         *_above, below = lines.text.split(b"\n", self.layout.lines_above)
         self._pieces = _pieces(_after(below + rest, chunks), size, place)
+        self.count = 0
+        """How many blocks there are, once all have been read."""
 
-    def read(self, is_wanted: Callable[[int], bool] = lambda index: True) -> Iterator[RowBlock]:
-        """The blocks whose index is wanted; the others are passed over, but their lines counted.
+    def read(self, chosen: tuple[int, ...], is_wanted: Wanted) -> Iterator[RowBlock]:
+        """The chosen columns in the blocks whose index is wanted; the others are passed over, but their lines counted.
 
         Raises:
             InputError: a cell cannot be read; it names its line.
@@ -125,22 +115,20 @@ class Blocks:
         above = self.layout.lines_above
         for index, text in enumerate(self._pieces):
             if is_wanted(index) and text.strip():
-                yield self._block(index, text, above)
+                yield self._block(index, text, above, chosen)
             above += text.count(b"\n")
+            self.count = index + 1
 
-    def _block(self, index: int, text: bytes, above: int) -> RowBlock:
+    def _block(self, index: int, text: bytes, above: int, chosen: tuple[int, ...]) -> RowBlock:
         self._check(text, above)
         layout = msgspec.structs.replace(self.layout, lines_above=0, lines_before=above)
-        read = read_rows(text, layout, self.chosen, self._place, self._drop_missing)
+        read = read_rows(text, layout, chosen, self._place, self._drop_missing)
         if read.said:
+            values = {"place": self._place, "reading": read.said[0]}
             raise InputError(
-                _(
-                    "{place}: {reading}; --stream and torchrun read only plain numbers: rewrite the cell",
-                    place=self._place,
-                    reading=read.said[0],
-                )
+                _("{place}: {reading}; in blocks, and of several files, only plain numbers are read", **values)
             )
-        return RowBlock(index, read.columns, Facts.of(read.columns, read.dropped))
+        return RowBlock.of(index, read)
 
     def _check(self, text: bytes, above: int) -> None:
         """Look whether a piece is text, as the first one is."""
@@ -158,6 +146,24 @@ class Blocks:
         if found >= 0:
             line = above + text.count(b"\n", 0, found) + 1
             raise InputError(f"{self._place}:{line}: {what}")
+
+
+class ArrowBlocks:
+    """The columns of a file of typed columns, block by block."""
+
+    def __init__(self, file: ArrowFile, drop_missing: bool) -> None:
+        self._file, self._drop_missing, self.count = file, drop_missing, 0
+        self.layout, self.said = file.layout, file.said
+
+    def read(self, chosen: tuple[int, ...], is_wanted: Wanted) -> Iterator[RowBlock]:
+        """The chosen columns in the blocks whose index is wanted.
+
+        Raises:
+            InputError: a number is missing, or a column holds none.
+        """
+        for index, read in self._file.blocks(chosen, self._drop_missing, 1, is_wanted):
+            yield RowBlock.of(index, read)
+        self.count = self._file.count
 
 
 def _with_one_kind_of_line(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -21,9 +21,11 @@ _FORMATS = {
     b"\xd0\xcf\x11\xe0": _("this is a spreadsheet from an old version of Excel: export the sheet as CSV"),
     b"%PDF-": _("this is a PDF: find the same table as CSV"),
     b"\x1f\x8b": _("this is a gzip file: unpack it with gunzip"),
-    b"PAR1": _("this is a Parquet file: export it as CSV"),
+    b"PAR1": _("this is a Parquet file: put it in a file, and name the file"),
+    b"ARROW1": _("this is an Arrow file: put it in a file, and name the file"),
+    b"FEA1": _("this is an old Feather file: write it again as version 2"),
     b"SQLite format 3": _("this is a database: export the table as CSV"),
-    b"\x93NUMPY": _("this is a NumPy array: save it as text with numpy.savetxt"),
+    b"\x93NUMPY": _("this is a NumPy array, which is not read block by block: save it as text with numpy.savetxt"),
 }
 """How files begin that are no text, and what is said of them."""
 

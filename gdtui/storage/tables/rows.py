@@ -5,7 +5,7 @@ import itertools
 import shlex
 from array import array
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
 from gdtui.numbers import count
+from gdtui.storage.tables import quick
 from gdtui.storage.tables.cells import SPACES, records
 from gdtui.storage.tables.columns import Layout, Row
 from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
@@ -22,6 +23,8 @@ _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """What the first cell of a line below a table says, in lower case."""
 _MOST_TOTALS = 3
+
+Array = np.ndarray[Any, Any]
 
 
 class ReadColumns(msgspec.Struct, frozen=True):
@@ -95,6 +98,10 @@ def read_rows(
 
 def _plain_columns(text: bytes, layout: Layout, chosen: tuple[int, ...]) -> tuple[Column, ...] | None:
     """The chosen columns of a table that holds plain numbers and nothing else; None where it is not so plain."""
+    if len(text) >= quick.LEAST_BYTES:
+        found = quick.numbers(quick.without_end(text), layout.separator, len(layout.names), layout.lines_above)
+        if found:
+            return tuple(found[index].data.toreadonly() for index in chosen)
     stream = io.BytesIO(text)
     for __ in range(layout.lines_above):
         stream.readline()
@@ -167,15 +174,55 @@ def _without_text(columns: list[_Chosen], layout: Layout, targets: int) -> str:
     good = [column for column in columns if not column.is_text]
     if layout.may_count_rows and good and good[0].index == 0 and counts_rows(good[0].without(set()), 0):
         good = good[1:]
+    return way_without(layout, [c.index for c in good], tuple(c.index for c in columns), targets)
+
+
+def way_without(layout: Layout, good: list[int], chosen: tuple[int, ...], targets: int) -> str:
+    """The options that choose only the good ones of the chosen columns, where there are enough of them."""
     if targets > 1:  # they were named, so that the columns of x alone are chosen anew
-        good = [*(column for column in good if column not in columns[-targets:]), columns[-1]]
-    *features, target = good or columns[-1:]
-    words = layout.words(tuple(column.index for column in (*features, target)))
+        good = [*(index for index in good if index not in chosen[-targets:]), chosen[-1]]
+    *features, target = good or chosen[-1:]
+    words = layout.words((*features, target))
     if not features or words is None:
         return ""
-    chosen = f"--features {shlex.quote(','.join(words[:-1]))}"
-    also = "" if target is columns[-1] else f" --target {shlex.quote(words[-1])}"
-    return chosen + also
+    options = f"--features {shlex.quote(','.join(words[:-1]))}"
+    also = "" if target == chosen[-1] else f" --target {shlex.quote(words[-1])}"
+    return options + also
+
+
+def finite_columns(
+    columns: list[Array], names: list[str], place: tuple[str, int], drop_missing: bool, missing_word: str
+) -> ReadColumns:
+    """Columns that hold numbers already; NaN is a missing one. `place` has how many rows stand above these.
+
+    Raises:
+        InputError: a number is not finite, or missing; it names the row.
+    """
+    missing = np.any([np.isnan(values) for values in columns], axis=0)
+    unfit = [~np.isfinite(values) & ~(missing & drop_missing) for values in columns]
+    if any(of_column.any() for of_column in unfit):
+        row = min(int(np.argmax(of_column)) for of_column in unfit if of_column.any())
+        name, value = next(
+            (name, values[row]) for name, values, bad in zip(names, columns, unfit, strict=True) if bad[row]
+        )
+        where = {"row": place[1] + row + 1, "name": name, "value": missing_word if np.isnan(value) else "inf"}
+        reason = _("row {row:,}: column '{name}' is {value} (--drop-missing skips such rows)", **where)
+        if not np.isnan(value):
+            reason = _("row {row:,}: column '{name}' is {value}, not a finite number", **where)
+        raise InputError(f"{place[0]}: {reason}")
+    kept = columns if not missing.any() else [values[~missing] for values in columns]
+    return ReadColumns(tuple(np.ascontiguousarray(values).data.toreadonly() for values in kept), int(missing.sum()))
+
+
+def joined(parts: list[ReadColumns], columns: int) -> ReadColumns:
+    """The rows of all parts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    columns_of_parts = zip(*(part.columns for part in parts), strict=True) if parts else ((),) * columns
+    whole = (np.concatenate([np.empty(0), *map(np.asarray, values)]) for values in columns_of_parts)
+    said = tuple(dict.fromkeys(text for part in parts for text in part.said))
+    dropped, is_plain = sum(part.dropped for part in parts), all(part.is_plain for part in parts)
+    return ReadColumns(tuple(values.data.toreadonly() for values in whole), dropped, said, is_plain)
 
 
 def counts_rows(numbers: Column, dropped: int) -> bool:

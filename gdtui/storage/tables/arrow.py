@@ -1,0 +1,173 @@
+"""Tables of typed columns: Parquet, and Arrow, which Feather is. pyarrow reads them, some rows at a time."""
+
+import hashlib
+import io
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from gdtui.errors import InputError
+from gdtui.storage.tables.columns import ROW_NUMBERS, Layout
+from gdtui.storage.tables.quick import Array, floats
+from gdtui.storage.tables.rows import ReadColumns, finite_columns, joined, way_without
+from gdtui.text import _, clean
+
+PARQUET, ARROW = b"PAR1", b"ARROW1"
+ROWS = 1 << 16
+"""How many rows are read at a time."""
+
+_INDEX = re.compile(r"__index_level_\d+__")
+"""What pandas calls the index that it keeps as a column."""
+_LONGEST_TYPE = 24
+
+
+class ArrowFile:
+    """One file of typed columns."""
+
+    source = None
+
+    def __init__(self, opened: Callable[[], io.BufferedIOBase], place: str, most: int | None = None) -> None:
+        """`opened` opens the same content each time; `most` is how many bytes a table read whole may have.
+
+        Raises:
+            InputError: it cannot be read, or pyarrow is not installed.
+        """
+        self._opened, self._place, self._most = opened, place, most
+        with self._file() as (file, _arrow):
+            self.checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        with self._file() as (file, arrow):
+            self._is_parquet = file.read(len(PARQUET)) == PARQUET
+            schema = self._reader(file, arrow).schema_arrow if self._is_parquet else arrow.ipc.open_file(file).schema
+            kept = [index for index, name in enumerate(schema.names) if not _INDEX.fullmatch(name)]
+            self._fields = [schema.field(index) for index in kept]
+            self._nth = [schema.names[:index].count(schema.names[index]) for index in kept]
+            self._are_numbers = [_is_number(field.type, arrow.types) for field in self._fields]
+        if len(kept) < 2:
+            raise InputError(f"{place}: {_('there is only one column, but gdtui needs both x and y')}")
+        has_index = len(kept) < len(schema.names)
+        self.said = (_("the index that pandas kept is left out"),) if has_index else ()
+        names = tuple(clean(field.name.strip()) or str(number) for number, field in enumerate(self._fields, 1))
+        may_count = self._fields[0].name.strip().lower() in ROW_NUMBERS
+        self.layout = Layout("", names, 0, may_count_rows=may_count)
+
+    def read(self, chosen: tuple[int, ...], drop_missing: bool, targets: int) -> ReadColumns:
+        """The chosen columns, of which y is the last, or the last few are.
+
+        Raises:
+            InputError: a column holds no numbers, or a number is missing.
+        """
+        parts, size = [], 0
+        for _number, read in self.blocks(chosen, drop_missing, targets):
+            size += 8 * len(chosen) * (len(read.columns[0]) + read.dropped)
+            if self._most is not None and size > self._most:
+                reason = _("its numbers need more than {size:,} MiB, which is too much", size=self._most >> 20)
+                raise InputError(f"{self._place}: {reason}")
+            parts.append(read)
+        return joined(parts, len(chosen))
+
+    def blocks(
+        self,
+        chosen: tuple[int, ...],
+        drop_missing: bool,
+        targets: int,
+        is_wanted: Callable[[int], bool] = lambda number: True,
+    ) -> Iterator[tuple[int, ReadColumns]]:
+        """The chosen columns some rows at a time: those blocks whose number, from 0, is wanted.
+
+        Raises:
+            InputError: a column holds no numbers, or a number is missing.
+        """
+        self._refuse_other_types(chosen, targets)
+        wanted = [(self._fields[index].name, self._nth[index]) for index in chosen]
+        names = [self.layout.names[index] for index in chosen]
+        number = above = 0
+        with self._file() as (file, arrow):
+            for rows, batches in self._groups(file, arrow, [name for name, _nth in wanted]):
+                numbers = range(number, number + math.ceil(rows / ROWS))
+                if any(map(is_wanted, numbers)):
+                    for block, batch in zip(numbers, batches(), strict=True):
+                        begin = (block - number) * ROWS
+                        if batch.num_rows != min(ROWS, rows - begin):
+                            raise self._damaged()
+                        if is_wanted(block):
+                            columns = [_floats(batch, name, nth, arrow) for name, nth in wanted]
+                            place = (self._place, above + begin)
+                            yield block, finite_columns(columns, names, place, drop_missing, _("empty or NaN"))
+                number, above = numbers.stop, above + rows
+        self.count = number
+        """How many blocks there are, once all have been read."""
+
+    def _groups(
+        self, file: io.BufferedIOBase, arrow: ModuleType, names: list[str]
+    ) -> Iterator[tuple[int, Callable[[], Iterator[Any]]]]:
+        """Of each group of rows that is stored together: how many there are, and the rows, some at a time."""
+        if self._is_parquet:
+            reader = self._reader(file, arrow)
+            for group in range(reader.num_row_groups):
+                rows = reader.metadata.row_group(group).num_rows
+                yield rows, lambda group=group: reader.iter_batches(ROWS, [group], names)  # type: ignore[misc]
+            return
+        schema = arrow.ipc.open_file(file).schema
+        included = [index for index, name in enumerate(schema.names) if name in names]
+        options = arrow.ipc.IpcReadOptions(included_fields=included)
+        with arrow.ipc.open_file(file, options=options) as stored:
+            for group in range(stored.num_record_batches):
+                batch = stored.get_batch(group)
+                batch.validate()
+                parts = (batch.slice(begin, ROWS) for begin in range(0, batch.num_rows, ROWS))
+                yield batch.num_rows, lambda parts=parts: parts  # type: ignore[misc]
+
+    @staticmethod
+    def _reader(file: io.BufferedIOBase, arrow: ModuleType) -> Any:
+        return arrow.parquet.ParquetFile(file, buffer_size=1 << 20)
+
+    @contextmanager
+    def _file(self) -> Iterator[tuple[io.BufferedIOBase, ModuleType]]:
+        """The file, open, and pyarrow; what that finds wrong with it is said in a line."""
+        try:
+            import pyarrow
+            import pyarrow.ipc
+            import pyarrow.parquet
+            import pyarrow.types
+        except ImportError as error:
+            reason = _("this file needs pyarrow, which is not installed: .venv/bin/pip install '.[data]'")
+            raise InputError(f"{self._place}: {reason}") from error
+        with self._opened() as file:
+            try:
+                yield file, pyarrow
+            except (pyarrow.ArrowException, OSError, ValueError) as error:
+                raise self._damaged() from error
+
+    def _damaged(self) -> InputError:
+        return InputError(f"{self._place}: {_('it is damaged, or written in a way that pyarrow does not read')}")
+
+    def _refuse_other_types(self, chosen: tuple[int, ...], targets: int) -> None:
+        """Name the first chosen column that holds no numbers, and the way on without such columns."""
+        others = [index for index in chosen if not self._are_numbers[index]]
+        if not others:
+            return
+        name, kind = self.layout.names[others[0]], clean(str(self._fields[others[0]].type), _LONGEST_TYPE)
+        reason = _("column '{name}' holds {kind}, not plain numbers", name=name, kind=kind)
+        good = [index for index in chosen if self._are_numbers[index]]
+        if options := way_without(self.layout, good, chosen, targets):
+            reason += f". {_('Leave out such columns: {options}', options=options)}"
+        raise InputError(f"{self._place}: {reason}")
+
+
+def is_arrow(beginning: bytes) -> bool:
+    """Whether a file that begins so is one of typed columns."""
+    return beginning.startswith((PARQUET, ARROW))
+
+
+def _is_number(kind: Any, types: ModuleType) -> bool:
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
+
+
+def _floats(batch: Any, name: str, nth: int, arrow: ModuleType) -> Array:
+    """The column that is the nth with this name; what is null in it is NaN."""
+    values = batch.column(batch.schema.get_all_field_indices(name)[nth])
+    values.validate()
+    return floats(values.cast(arrow.float64(), safe=False).fill_null(math.nan))

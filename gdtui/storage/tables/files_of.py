@@ -1,0 +1,100 @@
+"""Which files a table is in: one, or all those of a folder or of a pattern, in the order of their names."""
+
+import glob
+import hashlib
+import itertools
+import os
+from pathlib import Path
+
+import msgspec
+
+from gdtui.errors import InputError
+from gdtui.experiment.origin import STANDARD_INPUT, Origin
+from gdtui.storage import files
+from gdtui.storage.tables.columns import Layout
+from gdtui.text import _, clean, ngettext
+
+MOST_FILES = 10_000
+
+
+class TableFiles(msgspec.Struct, frozen=True):
+    """The files of one table."""
+
+    path: str
+    """As it was asked for."""
+    place: str
+    """What it is called in a refusal."""
+    paths: tuple[str, ...]
+    are_many: bool
+    """Whether a folder or a pattern was asked for, which may hold but one."""
+
+    @property
+    def name(self) -> str:
+        """What the data is called on the screen."""
+        return self.place if self.path == STANDARD_INPUT else clean(Path(self.path).name)
+
+    @property
+    def places(self) -> list[str]:
+        """What each file is called in a refusal."""
+        return [files.shown(path) for path in self.paths] if self.are_many else [self.place]
+
+    @property
+    def size(self) -> int:
+        """How many bytes they have together."""
+        return sum(os.path.getsize(path) for path in self.paths if os.path.isfile(path))  # noqa: PTH113, PTH202  # as below
+
+    @property
+    def said(self) -> list[str]:
+        """What was taken for one table."""
+        n = len(self.paths)
+        return [ngettext("{n:,} file", "{n:,} files in the order of their names", n)] if self.are_many else []
+
+    def origin(self, checksum: str, features: tuple[str, ...] | None, target: str | None, drop_missing: bool) -> Origin:
+        """Where the data is from."""
+        path = self.path if self.path == STANDARD_INPUT else str(Path(self.path).absolute())
+        return Origin(path, checksum, features, target, drop_missing)
+
+    def checksum(self, each: list[str]) -> str:
+        """That of the table: of a file its content's; of several what `sha256sum FILES | cut -c1-64 | sha256sum` says.
+
+        Its argument has those of the files, in hexadecimal digits.
+        """
+        return hashlib.sha256("".join(f"{one}\n" for one in each).encode()).hexdigest() if self.are_many else each[0]
+
+
+def find_files(path: str) -> TableFiles:
+    """The files of the table that somebody has asked for.
+
+    Raises:
+        InputError: there are none, or too many.
+    """
+    place = _("standard input") if path == STANDARD_INPUT else files.shown(path)
+    found: list[str] = []
+    if path != STANDARD_INPUT and os.path.isdir(path):  # noqa: PTH112  # pathlib's complains of names and permissions
+        found = [inside for inside in files.inside(path) or [] if not Path(inside).name.startswith((".", "_"))]
+        if not found:
+            raise InputError(f"{place}: {_('there is no file in this folder')}")
+    elif glob.has_magic(path) and not os.path.lexists(path):
+        found = list(itertools.islice(glob.iglob(path), MOST_FILES + 1))  # noqa: PTH207  # as above
+    if not found:
+        return TableFiles(path, place, (path,), are_many=False)
+    if len(found) > MOST_FILES:
+        raise InputError(f"{place}: {_('more than {most:,} files are too many for one table', most=MOST_FILES)}")
+    return TableFiles(path, place, tuple(sorted(found)), are_many=True)
+
+
+def check_same_names(first: Layout, layout: Layout, place: str, place_of_first: str) -> None:
+    """Look whether a file of a table has the columns of its first one.
+
+    Raises:
+        InputError: it has others.
+    """
+    if layout.names != first.names:
+        names, wanted = (clean(", ".join(some), 60) for some in (layout.names, first.names))
+        reason = _(
+            "the columns are {names}, but in {first} they are {wanted}",
+            names=names,
+            first=place_of_first,
+            wanted=wanted,
+        )
+        raise InputError(f"{place}: {reason}")

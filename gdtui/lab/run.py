@@ -76,11 +76,14 @@ class Run:
 
     def is_over_at(self, index: int) -> bool:
         """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
-        if index >= self.experiment.epochs or self._diverges_after(index):
+        planned = self.experiment
+        if index >= planned.epochs or self._diverges_after(index):
             return True
+        if planned.until_cost is planned.until_change is planned.patience is None:
+            return False  # asked before every step at full speed, where reading epochs would take as long as a step
         before = self.history[index - 1].cost if index else math.nan
         waited = index - (self.history.best(index) or 0)
-        return stops(self.experiment, self.history[index].cost, before, waited)
+        return stops(planned, self.history[index].cost, before, waited)
 
     def _diverges_after(self, index: int) -> bool:
         """Whether it is known that the epoch after the one with this index is not finite."""

@@ -5,7 +5,7 @@ always (m, d), y and H are (m, k), W is (d, k) and b is (k,).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -21,6 +21,7 @@ from gdtui.descent.surface import (
     gram_of,
     least_squares,
     minimum_of_cross_entropy,
+    triangle_of,
 )
 from gdtui.experiment import formula
 from gdtui.experiment.backend import Surface
@@ -37,6 +38,9 @@ REACH = 10.0
 """They are looked for up to so far from 0; further away for data whose x is small."""
 
 SMALLEST = 1e-9
+
+MANY, BLOCK = 2**15, 2**11
+"""Of more than MANY rows, BLOCK at a time go into the surface of linear regression."""
 
 
 class Rows(NamedTuple):
@@ -167,8 +171,13 @@ class LinearRegression(SquaredErrors):
 
     def surface(self, experiment: Experiment) -> Surface:
         """A quadratic, by least squares."""
-        matrix, y = design(experiment)
-        return least_squares(experiment.dataset.name, matrix, y)
+        name, rows = experiment.dataset.name, experiment.dataset.rows
+        if rows <= MANY:
+            return least_squares(name, *design(experiment))
+        targets = experiment.layout.targets
+        triangle, largest = triangle_of(_blocks(experiment), targets)
+        y = triangle[:, -1] if targets == 1 else triangle[:, -targets:]
+        return least_squares(name, triangle[:, :-targets], y, rows, largest)
 
 
 class Sigmoid(Objective):
@@ -287,6 +296,15 @@ def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
     if experiment.has_bias:
         columns.append(torch.ones(len(y), 1, dtype=torch.float64))
     return torch.cat(columns, dim=1), y
+
+
+def _blocks(experiment: Experiment) -> Iterator[Tensor]:
+    """x, ones where there is a b, and y of some rows after others, each column in one piece, as LAPACK has them."""
+    dataset, width = experiment.dataset, len(experiment.dataset.x)
+    for first in range(0, dataset.rows, BLOCK):
+        columns = [tensor_of(c[first : first + BLOCK], torch.float64) for c in (*dataset.x, *dataset.ys)]
+        ones = [torch.ones_like(columns[0])] if experiment.has_bias else []
+        yield torch.stack([*columns[:width], *ones, *columns[width:]]).T
 
 
 def objective_of(experiment: Experiment) -> Objective:

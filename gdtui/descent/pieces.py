@@ -15,6 +15,10 @@ BYTES = 2**19
 """Of a piece of x and y: with what is made of it, it fits into the second cache of a processor."""
 
 
+_agrees: dict[tuple[torch.Size, torch.dtype], bool] = {}
+"""Of tables of these sizes, whether BLAS adds their rows in the same order piece by piece."""
+
+
 class InPieces(LinearRegression):
     """The squared error over all rows of x and y; over other rows it is that of linear regression."""
 
@@ -25,8 +29,11 @@ class InPieces(LinearRegression):
         self.products = torch.empty_like(y) if x.dim() == 1 else torch.empty_like(x[0])
         """Error · x for each row of one column; of several columns its sum."""
         self._cut(2 ** ((BYTES * len(y) // (x.nbytes + y.nbytes)).bit_length() - 1))
-        if x.dim() == 2 and not self._has_same_sums(y):
-            self._cut(len(y))
+        if x.dim() == 2:
+            if (kind := (x.shape, x.dtype)) not in _agrees:
+                _agrees[kind] = self._has_same_sums(y)
+            if not _agrees[kind]:
+                self._cut(len(y))
 
     def _cut(self, size: int) -> None:
         """Let a piece have so many rows."""
@@ -35,7 +42,7 @@ class InPieces(LinearRegression):
         self._size = size
 
     def _has_same_sums(self, y: Tensor) -> bool:
-        """Whether this machine's BLAS adds the rows in the same order piece by piece, which it need not."""
+        """Whether the sums are the same piece by piece."""
         parameters = [torch.linspace(1, 2, self.x.shape[1], dtype=y.dtype)]
         whole = super().rows(self.x, y, parameters)
         (ours,) = self.gradient(self.rows(self.x, y, parameters), parameters)

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed
 
-from gdtui.descent.objectives import LinearRegression, Objective, Rows, tensor_of
+from gdtui.descent.objectives import LinearRegression, Objective, Rows
 from gdtui.descent.summed import summed_surface
+from gdtui.descent.tensors import tensor_of
 from gdtui.descent.trainer import Trainer, batches
 from gdtui.errors import HostError
 from gdtui.experiment.experiment import Experiment

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.methods import ByHand, gradient_method_for
-from gdtui.descent.objectives import Objective, Rows, objective_of, shaped, tensors
+from gdtui.descent.objectives import Objective, Rows, objective_of, shaped
+from gdtui.descent.tensors import tensors
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.schedule import CONSTANT

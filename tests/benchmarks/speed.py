@@ -108,7 +108,12 @@ def main() -> None:
         rate = 0.1 if rows == 3 else 0.1 / rows
         ours = Experiment(dataset=data, weights=(0.0,) * columns, learning_rate=rate, epochs=count)
         name = f"headless against the bare loop, {rows:,} × {columns}"
-        ratio(name, partial(bare if columns == 1 else bare_of_columns, data, rate, count + 1), partial(headless, ours), at_least)
+        ratio(
+            name,
+            partial(bare if columns == 1 else bare_of_columns, data, rate, count + 1),
+            partial(headless, ours),
+            at_least,
+        )
     long = Experiment(epochs=40_000)
     ratio("the lab at full speed against headless", lambda: headless(long), lambda: asyncio.run(in_the_lab(long)), 0.7)
 

@@ -38,7 +38,7 @@ class InPieces(LinearRegression):
     def _cut(self, size: int) -> None:
         """Let a piece have so many rows."""
         tensors = (self.x, self.errors, self.squares, *([self.products] if self.x.dim() == 1 else []))
-        self._pieces = list(zip(*(tensor.split(size) for tensor in tensors), strict=True))
+        self._pieces = list(zip(*(torch.split(tensor, size) for tensor in tensors), strict=True))
         self._size = size
 
     def _has_same_sums(self, y: Tensor) -> bool:
@@ -56,7 +56,7 @@ class InPieces(LinearRegression):
         add, mul, sub, mv, addmv = torch.add, torch.mul, torch.sub, torch.mv, torch.addmv
         if x.dim() == 2:
             self.products.zero_()
-        for (part, error, square, *product), target in zip(self._pieces, y.split(self._size), strict=True):
+        for (part, error, square, *product), target in zip(self._pieces, torch.split(y, self._size), strict=True):
             if product:
                 mul(part, weights, out=error)
             else:

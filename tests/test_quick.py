@@ -5,10 +5,13 @@ from array import array
 
 import msgspec
 import pytest
+import torch
 from problems import named
 
+from gdtui.descent import pieces
 from gdtui.descent.backend import BACKEND
-from gdtui.descent.quick import MOST_AT_ONCE, QuickTrainer
+from gdtui.descent.pieces import ManyRowsTrainer
+from gdtui.descent.quick import MOST_AT_ONCE, MOST_ROWS_AT_ONCE, QuickTrainer
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.change import Change
 from gdtui.experiment.epoch import Epoch
@@ -39,7 +42,7 @@ def random_experiment(draw: random.Random, rows: int, columns: int) -> Experimen
 
 def check(experiment: Experiment, count: int) -> None:
     one_by_one, quick = Trainer(experiment), BACKEND.trainer(experiment)
-    assert isinstance(quick, QuickTrainer)
+    assert isinstance(quick, ManyRowsTrainer if experiment.dataset.rows > MOST_ROWS_AT_ONCE // 2 else QuickTrainer)
     for _ in range(count):
         expected, epoch = one_by_one.step(), quick.step()
         assert epoch.number == expected.number
@@ -55,11 +58,38 @@ def test_random_experiments(seed):
         )
 
 
-@pytest.mark.parametrize("rows", [4096, 20_001, 65_537])
+@pytest.mark.parametrize("rows", [4096, 20_001, 65_537, 200_003])
 def test_many_rows(rows):
     draw = random.Random(rows)
-    for columns in (1, 3):
+    for columns in (1, 3, 1, 10):
         check(random_experiment(draw, rows, columns), 12)
+
+
+def test_many_rows_with_settings_that_change_on_the_way():
+    draw = random.Random(1)
+    for columns in (1, 2):
+        plain = random_experiment(draw, 40_001, columns)
+        rate = plain.learning_rate
+        changes = (
+            Change(3, method="autograd", convention="sum"),
+            Change(5, method="hand", learning_rate=rate / 2),
+            Change(7, method="optim", optimizer=Optimizer("momentum")),
+        )
+        check(msgspec.structs.replace(plain, changes=changes), 9)
+        check(msgspec.structs.replace(plain, batch=30_000), 4)
+        dataset = msgspec.structs.replace(plain.dataset, kept=named([range(9)] * columns, range(9)))
+        check(msgspec.structs.replace(plain, dataset=dataset), 4)
+
+
+def test_where_the_order_of_a_sum_is_another_piece_by_piece_it_is_taken_whole(monkeypatch):
+    def other_order(before, *factors, out):
+        first = bool((before == 0).all())
+        return addmv(before if first else before * (1 + 1e-6), *factors, out=out)
+
+    addmv = torch.addmv
+    monkeypatch.setattr(torch, "addmv", other_order)
+    monkeypatch.setattr(pieces, "_agrees", {})
+    check(random_experiment(random.Random(2), 200_003, 3), 4)
 
 
 def test_more_epochs_than_a_block_holds_and_a_run_that_leaves_the_range_of_numbers():

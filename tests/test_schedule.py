@@ -3,6 +3,7 @@
 import csv
 import math
 import random
+import re
 from collections.abc import Callable
 from io import StringIO
 
@@ -28,6 +29,7 @@ from gdtui.lab.frame import look
 from gdtui.lab.run import Run
 from gdtui.lab.workspace import Workspace
 from gdtui.storage.rows import Writer
+from gdtui.storage.sentences import sentence
 from gdtui.ui.lab.form import read_form, texts_of
 
 __all__ = ["as_gdtui_sets_torch"]
@@ -246,3 +248,10 @@ def test_random_runs_with_a_schedule_powers_and_rows_kept_back_are_numpys(rows, 
         assert epoch.validation == pytest.approx(np.mean(residual[drawn] ** 2), rel=1e-7, abs=1e-9)
         rate = RATES[text](0.1, k) * factor(convention, len(train))
         parameters = parameters - rate * scaled[train].T @ residual[train]
+
+
+def test_a_rate_that_a_schedule_has_computed_is_told_without_the_digits_of_rounding() -> None:
+    experiment = Experiment(learning_rate=0.1, epochs=4, schedule=Schedule.parse("warm-up,over=4,start=0.1"))
+    said = " ".join(sentence(epoch, experiment) for epoch in epochs(experiment, BACKEND.trainer(experiment)))
+    assert "The learning rate is now 0.0325." in said
+    assert not re.search(r"now [\d.]{10}", said)

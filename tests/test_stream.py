@@ -28,7 +28,7 @@ from gdtui.storage.stream import NO_FACTS, Stream, read_sums
 from gdtui.storage.table import read_table
 
 TABLES = sorted((Path(__file__).parent / "tables").iterdir())
-NOT_IN_BLOCKS = ("block by block",)
+NOT_IN_BLOCKS = ("in blocks",)
 """What a refusal says that blocks alone have."""
 
 ASKED = {"features": None, "target": None, "drop_missing": False, "checksum": None}
@@ -118,7 +118,7 @@ def test_rows_lines_and_refusals_are_those_of_the_whole(tmp_path, lines, end, si
 @pytest.mark.parametrize(
     ("late", "words"),
     [
-        (b"1,2\n# a comment\n", ":300002: --stream and torchrun cannot read comments"),
+        (b"1,2\n# a comment\n", ":300002: comments or ruled lines"),
         (b"1,2\n\xff,3\n", ":300002: this is not text in UTF-8"),
         (b"1,2\n\0,3\n", ":300002: it contains a NUL byte"),
         (b"1,2\n5%,3\n", ":300002: column 'x': '5%' is not a number"),

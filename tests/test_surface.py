@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import eighths, experiments, hessian, least_squares, mean_squared_error, named
 
+from gdtui.descent import objectives
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
-from gdtui.experiment.dataset import typed
+from gdtui.experiment.dataset import column, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 
@@ -128,3 +129,24 @@ def test_x_whose_squares_leave_float64_is_refused(has_bias):
     dataset = typed((1e160, 2e160, 3e160), (1, 2, 3))
     with pytest.raises(ExperimentError, match="too large"):
         BACKEND.surface(Experiment(dataset=dataset, has_bias=has_bias, dtype="float64"))
+
+
+@pytest.mark.parametrize("case", ["plain", "with b", "two targets", "a column twice", "a perfect fit"])
+def test_the_surface_of_many_rows_is_found_in_blocks_and_is_the_same(monkeypatch, case):
+    draw = np.random.default_rng(5)
+    x = 3 + draw.normal(size=(5000, 4))
+    x[:, 3] = x[:, 0] if case == "a column twice" else x[:, 3]
+    y = x @ [1.0, 2.0, -0.5, 0.25] + draw.normal(size=5000) * (case != "a perfect fit")
+    data = named(x.T.tolist(), y.tolist())
+    if case == "two targets":
+        data = msgspec.structs.replace(data, more_y=(column(y[::-1]),), more_targets=("z",))
+    experiment = Experiment(dataset=data, weights=(0.0,) * 4 * len(data.ys), has_bias=case == "with b")
+    whole = BACKEND.surface(experiment)
+    monkeypatch.setattr(objectives, "MANY", 1000)
+    blocks = BACKEND.surface(experiment)
+    assert blocks.rank == whole.rank
+    assert (blocks.rows, blocks.targets) == (whole.rows, whole.targets)
+    assert blocks.least_cost == pytest.approx(whole.least_cost, rel=1e-12, abs=0)
+    assert blocks.minimum == pytest.approx(whole.minimum, rel=1e-10)
+    for field in ("eigenvalues", "largest_row", "zero_cost"):
+        assert getattr(blocks, field) == pytest.approx(getattr(whole, field), rel=1e-12, abs=1e-8)

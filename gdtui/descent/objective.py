@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.surface import CostOf, LossOf, MeasuredSurface, ToldOf, gram_of
+from gdtui.descent.tensors import tensors
 from gdtui.experiment.backend import Surface
-from gdtui.experiment.dataset import Column, Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.objective import Objective as Description
@@ -140,26 +140,11 @@ def design(experiment: Experiment) -> tuple[Tensor, Tensor]:
     return torch.cat(columns, dim=1), y
 
 
-def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """x and y."""
-    x, y = ([tensor_of(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
-    is_one = len(x) == len(y) == 1
-    return x[0] if is_one else torch.stack(x, dim=1), y[0] if len(y) == 1 else torch.stack(y, dim=1)
-
-
 def shaped(experiment: Experiment, parameters: Tensor) -> list[Tensor]:
     """W and, where there is one, b, out of all parameters in one tensor."""
     shapes = experiment.layout.shapes
     parts = torch.split(parameters, [math.prod(shape) for shape in shapes])
     return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-
-
-def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
-    """A column, which may be empty."""
-    if not len(column):
-        return torch.empty(0, dtype=dtype)
-    # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
-    return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)
 
 
 def _sum(values: Tensor) -> Tensor:

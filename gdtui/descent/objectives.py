@@ -1,5 +1,7 @@
 """The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -12,7 +14,9 @@ from gdtui.descent.surface import (
     least_squares,
     minimum_of_cross_entropy,
     minimum_of_softmax,
+    triangle_of,
 )
+from gdtui.descent.tensors import MANY, tensor_of
 from gdtui.experiment import formula
 from gdtui.experiment.backend import Surface
 from gdtui.experiment.experiment import Experiment
@@ -27,6 +31,9 @@ REACH = 10.0
 """They are looked for up to so far from 0; further away for data whose x is small."""
 
 SMALLEST = 1e-9
+
+BLOCK = 2**11
+"""Of many rows so many at a time go into the surface of linear regression."""
 
 
 class SquaredErrors(Objective):
@@ -48,8 +55,13 @@ class LinearRegression(SquaredErrors):
 
     def surface(self, experiment: Experiment) -> Surface:
         """A quadratic, by least squares."""
-        matrix, y = design(experiment)
-        return least_squares(experiment.dataset.name, matrix, y)
+        name, rows = experiment.dataset.name, experiment.dataset.rows
+        if rows <= MANY:
+            return least_squares(name, *design(experiment))
+        targets = experiment.layout.targets
+        triangle, largest = triangle_of(_blocks(experiment), targets)
+        y = triangle[:, -1] if targets == 1 else triangle[:, -targets:]
+        return least_squares(name, triangle[:, :-targets], y, rows, largest)
 
 
 class Sigmoid(Objective):
@@ -197,6 +209,15 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "typed cost": TypedCost,
 }
 """By the names that the torch-free halves have."""
+
+
+def _blocks(experiment: Experiment) -> Iterator[Tensor]:
+    """x, ones where there is a b, and y of some rows after others, each column in one piece, as LAPACK has them."""
+    dataset, width = experiment.dataset, len(experiment.dataset.x)
+    for first in range(0, dataset.rows, BLOCK):
+        columns = [tensor_of(c[first : first + BLOCK], torch.float64) for c in (*dataset.x, *dataset.ys)]
+        ones = [torch.ones_like(columns[0])] if experiment.has_bias else []
+        yield torch.stack([*columns[:width], *ones, *columns[width:]]).T
 
 
 def objective_of(experiment: Experiment) -> Objective:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gdtui.descent.methods import ByHand
+from gdtui.descent.pieces import ManyRowsTrainer
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
@@ -138,7 +139,7 @@ class QuickTrainer(Trainer):
         if type(method) is not ByHand:
             return False
         rows = self.experiment.dataset.rows
-        count = min(self._at_once, MOST_AT_ONCE, max(1, MOST_ROWS_AT_ONCE // rows))
+        count = min(self._at_once, MOST_AT_ONCE, MOST_ROWS_AT_ONCE // rows)
         if self.next_change is not None:
             count = min(count, self.next_change - self.number)
         if self._block is None or self._block.size < count:
@@ -153,6 +154,9 @@ class QuickTrainer(Trainer):
 
 def trainer(experiment: Experiment) -> Trainer:
     """A trainer of the experiment, the quick one where it serves."""
-    is_plain = experiment.batch is None and experiment.objective.name == "linear regression"
-    is_plain = is_plain and experiment.dataset.kept is None and not experiment.has_schedule
-    return QuickTrainer(experiment) if is_plain and experiment.layout.targets == 1 else Trainer(experiment)
+    if experiment.objective.name != "linear regression" or experiment.layout.targets > 1:
+        return Trainer(experiment)
+    if experiment.dataset.rows > MOST_ROWS_AT_ONCE // 2:
+        return ManyRowsTrainer(experiment)
+    is_plain = experiment.batch is None and experiment.dataset.kept is None and not experiment.has_schedule
+    return QuickTrainer(experiment) if is_plain else Trainer(experiment)

@@ -1,6 +1,6 @@
 """The cost as a function of the parameters, from the data in float64."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import torch
@@ -50,7 +50,8 @@ def least_squares(
     """
     gram = gram_of(name, matrix)
     targets = y.numel() // len(y)
-    solution = torch.linalg.lstsq(matrix, y.reshape(-1, targets), driver="gelsd")
+    fineness = torch.finfo(torch.float64).eps * max(rows or len(y), matrix.shape[1])  # what LAPACK takes for all rows
+    solution = torch.linalg.lstsq(matrix, y.reshape(-1, targets), driver="gelsd", rcond=fineness)
     minimum = _without_rounding(solution.solution.reshape(-1, *y.shape[1:]), matrix, y)
     eigenvalues, axes = torch.linalg.eigh(gram)
     errors, each = (rows or len(y)) * targets, torch.eye(targets, dtype=matrix.dtype)
@@ -68,6 +69,18 @@ def least_squares(
         largest_row=torch.sum(matrix**2, dim=1).max().item() if largest_row is None else largest_row,
         targets=targets,
     )
+
+
+def triangle_of(blocks: Iterable[Tensor], targets: int) -> tuple[Tensor, float]:
+    """A few rows with the same sums of squares and products as those of all blocks, and the largest |row|² of x.
+
+    A block is rows of x and y side by side. The few rows are R of QR, found with one block at a time in memory.
+    """
+    triangle, largest = torch.empty(0), 0.0
+    for rows in blocks:
+        largest = max(largest, torch.sum(rows[:, :-targets] ** 2, dim=1).max().item())
+        triangle = torch.linalg.qr(torch.cat([triangle.T, rows.T], dim=1).T if len(triangle) else rows, mode="r").R
+    return triangle, largest
 
 
 def gram_of(name: str, matrix: Tensor) -> Tensor:

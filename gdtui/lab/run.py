@@ -78,10 +78,13 @@ class Run:
 
     def is_over_at(self, index: int) -> bool:
         """Whether the planned run ends at the epoch with this index: all updates taken, stopped, or diverged."""
-        if index >= self.experiment.epochs or self._diverges_after(index):
+        planned = self.experiment
+        if index >= planned.epochs or self._diverges_after(index):
             return True
+        if planned.until_cost is planned.until_change is planned.patience is None:
+            return False  # asked before every step at full speed, where reading epochs would take as long as a step
         before = self.history[index - 1].cost if index else math.nan
-        return stops(self.experiment, self.history[index].cost, before, self.waited_at(index))
+        return stops(planned, self.history[index].cost, before, self.waited_at(index))
 
     def waited_at(self, index: int) -> int:
         """How many epochs before the one with this index the validation cost was lowest."""

@@ -7,8 +7,9 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER
 from gdtui.experiment.optimizer import SGD
+from gdtui.experiment.schedule import CONSTANT
 from gdtui.experiment.settings import SETTINGS
-from gdtui.numbers import count, shortest
+from gdtui.numbers import count, shortest, significant
 from gdtui.text import _, listed
 
 _FOUND = {"hand": _("computed by hand"), "autograd": _("computed by autograd"), "optim": _("computed by autograd")}
@@ -50,7 +51,7 @@ def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> st
     else:
         before, rate = (experiment.settings_at(epoch.number + by).learning_rate for by in (-1, 0))
         if rate != before:
-            said.append(_("The learning rate is now {rate}.", rate=_exactly(rate)))
+            said.append(_("The learning rate is now {rate}.", rate=_rate(experiment, epoch.number)))
     return " ".join((*said, _update(epoch, experiment)))
 
 
@@ -82,6 +83,13 @@ def _exactly(value: float) -> str:
     return _aloud(shortest(value))
 
 
+def _rate(experiment: Experiment, epoch: int) -> str:
+    """The learning rate of an epoch: one that a schedule has computed with as many digits as on the screen."""
+    settings = experiment.settings_at(epoch)
+    write = shortest if settings.schedule == CONSTANT else significant
+    return _aloud(write(settings.learning_rate))
+
+
 def _aloud(text: str) -> str:
     if text.startswith("-"):
         return _("minus {number}", number=_aloud(text[1:]))
@@ -94,7 +102,7 @@ def _aloud(text: str) -> str:
 def _settings(experiment: Experiment, epoch: int) -> str:
     settings, plain = experiment.settings_at(epoch), Experiment()
     said = [
-        _("learning rate {rate}", rate=_exactly(settings.learning_rate)),
+        _("learning rate {rate}", rate=_rate(experiment, epoch)),
         _("gradient {convention}", convention=settings.convention)
         if experiment.objective.is_of_rows
         else _("gradient of f"),

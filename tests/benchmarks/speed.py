@@ -8,7 +8,9 @@ import statistics
 import time
 from array import array
 from collections.abc import Callable
+from functools import partial
 
+import numpy as np
 import torch
 
 from gdtui.descent.backend import BACKEND
@@ -21,17 +23,16 @@ from gdtui.ui.lab.app import LabApp
 PAIRS = 9
 
 
-def many_rows(rows: int) -> Dataset:
-    """A line with a little noise; x from 0 to 1."""
-    x = array("d", (row / rows for row in range(rows)))
-    y = array("d", (2 * value + 0.01 * (row % 7) for row, value in enumerate(x)))
-    return Dataset((column(x),), column(y), ("x",), "y", "many")
+def many_rows(rows: int, columns: int = 1) -> Dataset:
+    """A plane with a little noise; x from 0 to 1."""
+    x = [array("d", ((row * (2 * place + 1) % rows) / rows for row in range(rows))) for place in range(columns)]
+    y = array("d", (2 * value + 0.01 * (row % 7) for row, value in enumerate(x[0])))
+    return Dataset(tuple(map(column, x)), column(y), tuple(f"x{place}" for place in range(columns)), "y", "many")
 
 
 def bare(dataset: Dataset, learning_rate: float, count: int) -> float:
     """Seconds for the lecture's loop as written, with an item() for each number that the history keeps."""
-    x = torch.tensor(list(dataset.x[0])).unsqueeze(1)
-    y = torch.tensor(list(dataset.y)).unsqueeze(1)
+    x, y = torch.tensor(dataset.x[0]).float().unsqueeze(1), torch.tensor(dataset.y).float().unsqueeze(1)
     W = torch.zeros(1)
     kept = []
     start = time.perf_counter()
@@ -43,6 +44,23 @@ def bare(dataset: Dataset, learning_rate: float, count: int) -> float:
         before = W.item()
         W -= update
         kept.append((before, cost.item(), gradient.item(), update.item(), W.item()))
+    return time.perf_counter() - start
+
+
+def bare_of_columns(dataset: Dataset, learning_rate: float, count: int) -> float:
+    """The same for several columns, with a tolist() for each vector."""
+    x, y = torch.tensor(np.stack(dataset.x, axis=1)).float(), torch.tensor(dataset.y).float()
+    W = torch.zeros(x.shape[1])
+    kept = []
+    start = time.perf_counter()
+    for _ in range(count):
+        hypothesis = x @ W
+        cost = torch.mean((hypothesis - y) ** 2)
+        gradient = x.T @ (x @ W - y)
+        update = learning_rate * gradient
+        before = W.tolist()
+        W -= update
+        kept.append((before, cost.item(), gradient.tolist(), update.tolist(), W.tolist()))
     return time.perf_counter() - start
 
 
@@ -79,12 +97,23 @@ def ratio(name: str, reference: Callable[[], float], ours: Callable[[], float], 
 
 
 def main() -> None:
-    """Print the three ratios."""
-    three = Experiment(epochs=5000)
-    ratio("headless against the bare loop, 3 rows", lambda: bare(LECTURE, 0.1, 5001), lambda: headless(three), 1.8)
-    many = many_rows(1_000_000)
-    large = Experiment(dataset=many, learning_rate=1e-7, epochs=30)
-    ratio("headless against the bare loop, 1,000,000 rows", lambda: bare(many, 1e-7, 31), lambda: headless(large), 2)
+    """Print the ratios."""
+    for rows, columns, count, at_least in (
+        (3, 1, 5000, 1.8),
+        (1000, 10, 2000, 2),
+        (1_000_000, 1, 30, 2),
+        (1_000_000, 10, 10, 2),
+    ):
+        data = LECTURE if rows == 3 else many_rows(rows, columns)
+        rate = 0.1 if rows == 3 else 0.1 / rows
+        ours = Experiment(dataset=data, weights=(0.0,) * columns, learning_rate=rate, epochs=count)
+        name = f"headless against the bare loop, {rows:,} × {columns}"
+        ratio(
+            name,
+            partial(bare if columns == 1 else bare_of_columns, data, rate, count + 1),
+            partial(headless, ours),
+            at_least,
+        )
     long = Experiment(epochs=40_000)
     ratio("the lab at full speed against headless", lambda: headless(long), lambda: asyncio.run(in_the_lab(long)), 0.7)
 

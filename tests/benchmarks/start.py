@@ -59,13 +59,13 @@ def main() -> None:
         "first frame against an empty Textual app",
         lambda: until(["-c", EMPTY], "first frame"),
         lambda: until(["-m", "gdtui"], "loading torch"),
-        1.5,
+        1.25,
     )
     ratio(
         "ready to step against importing torch",
         lambda: program("-c", "import os, torch; os._exit(0)"),
         lambda: until(["-m", "gdtui"], "epoch 1/10"),
-        1.3,
+        1.2,
     )
     ratio(
         "refused, in 0.3 s at most, against bare Python",

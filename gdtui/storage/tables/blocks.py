@@ -141,7 +141,7 @@ class Blocks:
         if b"#" in text and (comment := _COMMENT.search(text)):
             found, what = (
                 comment.start(),
-                _("--stream and torchrun cannot read comments or ruled lines between the rows: take them out"),
+                _("comments or ruled lines between the rows cannot be read in blocks: take them out"),
             )
         if found >= 0:
             line = above + text.count(b"\n", 0, found) + 1

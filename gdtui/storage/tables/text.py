@@ -6,7 +6,8 @@ import io
 import os
 
 from gdtui.errors import InputError
-from gdtui.experiment.dataset import Column, Source
+from gdtui.experiment.dataset import Column
+from gdtui.experiment.origin import Source
 from gdtui.storage.tables import quick
 from gdtui.storage.tables.cells import HEAD as ROWS_LOOKED_AT
 from gdtui.storage.tables.columns import Layout, find_layout
@@ -87,14 +88,12 @@ def told_by(head: bytes, place: str) -> tuple[Lines, Layout]:
         InputError: it is no table, or all of its text is needed to tell.
     """
     if head.startswith(_OTHERS) or (decoded := decode(head, place))[1] != UTF_8:
-        raise InputError(
-            _("{place}: in blocks, and of several files, only UTF-8 is read: convert it first", place=place)
-        )
+        raise InputError(f"{place}: {_('in blocks, and of several files, only UTF-8 is read: convert it first')}")
     lines = plain(decoded[0], place)
     layout = find_layout(lines, place)
     if lines.last_changed > layout.lines_above:
         raise InputError(
-            _("{place}: comments or ruled lines between the rows cannot be read in blocks: take them out", place=place)
+            f"{place}: {_('comments or ruled lines between the rows cannot be read in blocks: take them out')}"
         )
     return lines, layout
 

@@ -116,7 +116,9 @@ def reset(lab: Lab) -> None:
     if rate == before:
         lab.notice(_("Started over from the same W. {undo} restores the previous run.", undo=undo))
     else:
-        lab.notice(_("Started over with lr {rate}. {undo} restores the previous run.", rate=shortest(rate), undo=undo))
+        lab.notice(
+            _("Started over with lr {rate}. {undo} restores the previous run.", rate=significant(rate), undo=undo)
+        )
 
 
 def undo(lab: Lab) -> None:

@@ -1,0 +1,35 @@
+"""The rows of a dataset as tensors."""
+
+from collections import deque
+
+import torch
+from torch import Tensor
+
+from gdtui.experiment.dataset import Column, Dataset
+
+MANY = 2**15
+"""Of more rows the tensors are kept, and the surface of linear regression is found in blocks."""
+
+_made: deque[tuple[Dataset, torch.dtype, tuple[Tensor, Tensor]]] = deque(maxlen=2)
+"""The tensors of large data made last: every change of lr begins a trainer, and copying 10⁶ rows takes long."""
+
+
+def tensors(dataset: Dataset, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """x and y, never to be written to: trainers share those of large data."""
+    for known, as_dtype, made in tuple(_made):
+        if known is dataset and as_dtype == dtype:
+            return made
+    x, y = ([tensor_of(column, dtype) for column in columns] for columns in (dataset.x, dataset.ys))
+    is_one = len(x) == len(y) == 1
+    made = x[0] if is_one else torch.stack(x, dim=1), y[0] if len(y) == 1 else torch.stack(y, dim=1)
+    if dataset.rows > MANY:
+        _made.append((dataset, dtype, made))
+    return made
+
+
+def tensor_of(column: Column, dtype: torch.dtype) -> Tensor:
+    """A column, which may be empty."""
+    if not len(column):
+        return torch.empty(0, dtype=dtype)
+    # The column is read-only and the tensor is never written to, but torch would warn: it gets a copy.
+    return torch.frombuffer(bytearray(column), dtype=torch.float64).to(dtype)

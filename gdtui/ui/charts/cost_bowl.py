@@ -128,9 +128,7 @@ class CostBowl(Chart):
             if closed:
                 return linear(min([rim, *(at[1] for at in least)]), rim, rows)
             heights = [rim, *(at[1] for at in trail[-2:])]
-            low = min([*heights, *(at[1] for at in least)])
-            floor = 0.0 if SHALLOW * (max(heights) - low) > max(heights) else low
-            return self.hold("cost", [floor, *heights], linear, rows)
+            return self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
 
         x, y = plane(width, height, fit_x, fit_y)
         # With one parameter all of them are on the curve.
@@ -162,6 +160,11 @@ class CostBowl(Chart):
             away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
             far = max(far, away) if away <= FAR * far else far
         return middle - ROOM * far, middle + ROOM * far
+
+
+def floor(costs: list[float]) -> float:
+    """From where on costs are shown: 0, or the least of them where they are all much alike."""
+    return 0.0 if SHALLOW * (max(costs) - min(costs)) > max(costs) else min(costs)
 
 
 def window(view: ChartView) -> tuple[float, float] | None:

@@ -78,10 +78,14 @@ def host_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (ImportError, MemoryError, OSError, RuntimeError) as error:
+    except (MemoryError, OSError, RuntimeError, *WHILE_IMPORTED) as error:
         if lack := _lack(error):
             raise HostError(lack) from error
         raise
+
+
+WHILE_IMPORTED = (ImportError, AttributeError, LookupError, SyntaxError, TypeError, ValueError)
+"""What a library raises while it is imported where it is broken, incomplete, or does not go with another one."""
 
 
 def _lack(error: Exception) -> str:
@@ -91,18 +95,16 @@ def _lack(error: Exception) -> str:
         return _("there is not enough memory: close other programs, or raise ulimit -v")
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         return _("too many files are open: raise the limit with ulimit -n {files}", files=FILES_FOR_SCREEN)
-    if not (isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None and ".so" in said)):
-        return ""
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
-    name = (missing or _deepest_module(error)).partition(".")[0]
-    if name in sys.stdlib_module_names:
+    name = (missing or _imported(error)).partition(".")[0]
+    if missing and name in sys.stdlib_module_names:
         return _("this Python has no {module} module: use another build of Python", module=name)
-    if name == __package__:
+    if name in ("", __package__):
         return ""
     package = name + INDEX.get(name, "")
     if missing:
         return _("{name} is not installed: python3 -m pip install {package}", name=name, package=package)
-    values = {"name": name, "package": package, "reason": said}
+    values = {"name": name, "package": package, "reason": said or type(error).__name__}
     return _("{name} cannot be loaded ({reason}): python3 -m pip install --force-reinstall {package}", **values)
 
 
@@ -110,9 +112,16 @@ INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}
 """Where libraries come from that are not taken from the usual place."""
 
 
-def _deepest_module(error: Exception) -> str:
-    """The module that failed while it was imported."""
+def _imported(error: Exception) -> str:
+    """The library that failed while it was imported; nothing where none was."""
     from traceback import walk_tb  # for failures alone
 
-    names = [str(frame.f_globals.get("__name__", "")) for frame, __ in walk_tb(error.__traceback__)]
-    return next((name for name in reversed(names) if not name.startswith("importlib")), "")
+    if isinstance(error, SyntaxError) and error.filename:
+        file = Path(error.filename)
+        places = [file.relative_to(folder).parts for folder in sys.path if folder and file.is_relative_to(folder)]
+        return min(places, key=len, default=("",))[0].removesuffix(".py")
+    frames = [frame for frame, __ in walk_tb(error.__traceback__)]
+    names = [str(frame.f_globals.get("__name__", "")) for frame in frames if frame.f_code.co_name == "<module>"]
+    libraries = [name for name in names if name.partition(".")[0] not in (__package__, "__main__")]
+    libraries += [error.name or ""] if isinstance(error, ImportError) and not libraries else []
+    return next((name for name in reversed(libraries) if name.partition(".")[0] not in sys.stdlib_module_names), "")

@@ -294,11 +294,6 @@ def as_many_digits(value: float | None, most: int, room: int) -> str:
     return significant(value, 1)
 
 
-def power_label(power: int) -> str:
-    """A power of ten beside a logarithmic axis."""
-    return f"{10.0**power:.{max(0, -power)}f}" if -2 <= power <= 3 else f"1e{power}"
-
-
 def tick_labels(values: list[Decimal]) -> list[str]:
     """All in one form and with as many decimals as the value that needs most; zero is `0`."""
     largest = max((abs(value) for value in values), default=0)

@@ -83,6 +83,14 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
+def fitted(text: str, width: int) -> str:
+    """A text in exactly so many columns: cut with an ellipsis where it is too long."""
+    if cells(text) <= width:
+        return padded(text, width)
+    kept = next(text[:size] for size in range(len(text), -1, -1) if cells(text[:size]) < width)
+    return padded(f"{kept}…", width)
+
+
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """The rows of a table as lines, with each column as wide as it needs to be."""
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]

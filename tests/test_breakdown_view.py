@@ -13,11 +13,11 @@ from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
+from gdtui.ui.common.palette import ROLES
 from gdtui.ui.common.rows import fit
 from gdtui.ui.lab.views.breakdown_digits import Shown
 from gdtui.ui.lab.views.breakdown_rows import breakdown_rows
 from gdtui.ui.lab.views.fading import HiddenNumber
-from gdtui.ui.panels.panel import ROLES
 
 opened = partial(lab_pilot.opened, backend=BACKEND)
 """The digits here are torch's."""

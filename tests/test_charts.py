@@ -30,7 +30,7 @@ from gdtui.ui.charts.decimate import Decimated
 from gdtui.ui.charts.figure import Picture, Trace, draw
 from gdtui.ui.charts.others import Others
 from gdtui.ui.charts.pointer import at_value
-from gdtui.ui.charts.scale import epochs, linear, plane, round_above, square
+from gdtui.ui.charts.scale import epochs, linear, plane, round_above, square, whole_data
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import WeightCurve
 
@@ -552,3 +552,28 @@ def test_a_cost_that_falls_on_a_log_scale_stays_in_the_picture():
         picture = chart.picture(chart_view_of(look(run), series, ChartOptions(is_log=True)), 40, 12)
         assert picture.y.holds(run.epoch.cost)
         run.step()
+
+
+@pytest.mark.parametrize("height", [9, 10])
+def test_a_line_that_shot_over_the_rows_leaves_them_the_room_once_it_has_come_back(height: int):
+    shown = pictures(DataFit(), Experiment(), 8, 58, height)
+    assert shown[1].y.high > 4
+    assert shown[-1].y == plane(58, height, partial(linear, 0, 3), partial(whole_data, 0, 3))[1]
+
+
+def test_limits_do_not_go_back_and_forth_with_a_line_that_does():
+    shown = pictures(DataFit(), Experiment(learning_rate=1 / 7), 8, 58, 12)
+    assert len({str(picture.y) for picture in shown[1:]}) == 1
+
+
+def test_a_bowl_of_little_depth_is_no_level_line():
+    rows = Dataset((column((10, 1, 1, 1, 1)),), column((0, 0, 0, 0, 1)), ("x",), "y", "rows")
+    experiment = Experiment(dataset=rows, model="logistic", convention="mean", weights=(-1.0,), dtype="float64")
+    picture = pictures(CostBowl(), experiment, 6, 58, 12)[-1]
+    curve = next(trace.points for trace in picture.traces if trace.role == "curve")
+    heights = [y for _, y in curve if picture.y.holds(y)]
+    assert (max(heights) - min(heights)) / picture.y.unit > 5
+    assert all(
+        picture.y.holds(y) for trace in picture.traces if trace.role in ("now", "minimum") for _, y in trace.points
+    )
+    assert pictures(CostBowl(), Experiment(), 1, 58, 12)[0].y.low == 0

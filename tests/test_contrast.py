@@ -7,8 +7,12 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from gdtui.experiment.experiment import Experiment
+from gdtui.terminal.characters import in_ascii
+from gdtui.ui.charts.legend import LINES, MARKS
 from gdtui.ui.common.app import BACKGROUNDS, COLOURED_TEXT
 from gdtui.ui.common.contrast import LEAST_RATIO, made_readable, ratio
+from gdtui.ui.common.palette import ROLES, few_colours
+from gdtui.ui.lab import here
 from gdtui.ui.lab.app import LabApp
 
 FRAMES = "─│╭╮╰╯┌┐└┘├┤┬┴┼▁▂▃▄▅▆▇█▔▕▏▎ "
@@ -29,10 +33,49 @@ def test_every_colour_of_a_theme_can_be_read_on_its_backgrounds(name: str):
     app = LabApp(Experiment(), lambda: FAKE)
     app.theme = name
     variables = app.get_css_variables()
-    for text in (*COLOURED_TEXT, "curve"):
+    for text in (*COLOURED_TEXT, *(f"role-{role}" for role in ROLES)):
         for background in BACKGROUNDS:
             found = ratio(Color.parse(variables[text]), Color.parse(variables[background]))
             assert found >= min(LEAST_RATIO, best(variables[background])), (text, background)
+
+
+@pytest.mark.parametrize(("name", "is_dark"), [("textual-dark", True), ("textual-light", False)])
+def test_what_is_no_kin_has_no_colour_in_common(name: str, is_dark: bool):
+    app = LabApp(Experiment(), lambda: FAKE)
+    app.theme = name
+    kin = (
+        ("text", "main", "marked", "key", "minimum"),
+        ("dim", "axis", "trail", "path", "ghost", "least", "residual"),
+        ("now", "next", "pointer"),
+        ("warn", "bad"),
+    )
+    families = {role: min((names for names in kin if role in names), default=(role,)) for role in ROLES}
+    for found in (app.get_css_variables(), few_colours(is_dark)):
+        coloured = [(found[f"role-{role}"], family) for role, family in families.items()]
+        known = {(colour, family) for colour, family in coloured if colour != "ansi_default"}
+        shared = {colour for colour, _ in known if sum(colour == other for other, _ in known) > 1}
+        assert shared <= {"ansi_green"}, "a terminal of few colours has one for rows and for what is good"
+
+
+def test_no_mark_means_two_things():
+    marks = [glyph for glyph, _role, _words in MARKS.values()] + ["▲", "▼", "!", "~", "?", "✓"]
+    assert len({*marks}) == len(marks)
+    assert len({*map(in_ascii, marks)}) == len(marks)
+    letters = {"a", "b", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    assert not letters & {*map(in_ascii, marks)}
+    assert {glyph for glyph, _words in (*here.MARKS, *here.VALLEYS) if len(glyph) == 1} <= {*marks}
+
+
+def test_lines_differ_without_colour():
+    """What leads from mark to mark, or has a letter at its end, may be as dense as another such line."""
+    assert {role for _words, role in LINES.values()} <= ROLES.keys()
+    drawn = ("curve", "tangent", "ghost", "least")
+    assert len({ROLES[role].dashes for role in (*drawn, "path")}) == len(drawn) + 1
+    lines = (*drawn, "path", "residual", "pointer", "other", "second", "third", "fourth")
+    strokes = [ROLES[role].ascii for role in lines]
+    marks = {in_ascii(glyph) for glyph, _role, _words in MARKS.values()} | {*"!?"}
+    assert len({*strokes}) == len(strokes)
+    assert not marks & {*strokes}
 
 
 def best(background: str) -> float:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from problems import factor, hessian, matrix, named
+from rich.cells import cell_len
 
 from gdtui.cli.sweep import table_line
 from gdtui.descent.backend import BACKEND
@@ -287,6 +288,15 @@ def test_batches_are_said_to_be_within_the_tolerance():
     table = "\n".join("".join(text for text, _ in row) for row in compare_rows(compared(Board(), run), run, 60))
     assert f"since {run.converged_at(100)}*" in table
     assert "* within the tolerance since that epoch" in table
+
+
+def test_the_table_of_runs_keeps_its_columns_with_korean_names():
+    data = msgspec.structs.replace(Experiment().dataset, name="점수.csv", features=("시간",))
+    board, present = Board(), gone(Experiment(), 3)
+    board.pin(gone(Experiment(dataset=data), 3))
+    rows = compare_rows(compared(board, present), present, 76)[:3]
+    assert any("점수" in text for row in rows for text, _ in row)
+    assert len({cell_len("".join(text for text, _ in row[:2])) for row in rows[1:]}) == 1
 
 
 def test_past_the_limit_only_a_gradient_of_zero_stays():

@@ -213,8 +213,8 @@ def test_in_ascii_lines_differ_without_colour():
     upright = [(0.5, 0.0), (0.5, 1.0)]
     level = [(0.0, 0.5), (1.0, 0.5)]
     for points, roles in (
-        (upright, {"curve": "*", "tangent": "|", "pointer": "|", "least": "_"}),
-        (level, {"curve": "*", "least": "_", "ghost": ",", "tangent": "-", "other": "=", "path": ":", "second": "+"}),
+        (upright, {"curve": "*", "tangent": "|", "pointer": ";", "least": "_"}),
+        (level, {"curve": "*", "least": "_", "ghost": ",", "tangent": "-", "other": "=", "path": ":", "second": "~"}),
     ):
         for role, character in roles.items():
             rows = draw(pictured(40, 10, UNIT, UNIT, (Trace(points, role),), "ascii"))
@@ -247,7 +247,7 @@ def test_many_points_look_like_the_few_that_matter():
 
 def test_a_closed_line_is_closed():
     ring = [(math.cos(k * math.tau / 60), math.sin(k * math.tau / 60)) for k in range(61)]
-    rows = text(pictured(24, 12, partial(linear, -1, 1), partial(linear, -1, 1), (Trace(ring, "contour"),)))
+    rows = text(pictured(24, 12, partial(linear, -1, 1), partial(linear, -1, 1), (Trace(ring, "curve"),)))
     pieces = [len(row.split("┤" if "┤" in row else "│")[1].split()) for row in rows[:-2]]
     first, *sides, last = [count for count in pieces if count]
     assert (first, last) == (1, 1)

@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from lessons import read
 
 from gdtui.cli.main import command
 from gdtui.errors import OutputError
-from gdtui.storage import manual, record
+from gdtui.storage import files, manual, record
 from gdtui.storage.hand_in import VARIABLE, hand_in
 from gdtui.teaching.events import Answer, GoOn
 from gdtui.teaching.grade import Grader, grade
@@ -99,6 +100,24 @@ def test_a_link_that_waits_in_its_place_is_replaced_and_not_followed(box):
     path.symlink_to(target)
     assert hand_in(box, "ann", text)
     assert (path.is_symlink(), path.read_bytes(), target.read_text()) == (False, text, "mine")
+
+
+def test_a_folder_that_is_swapped_while_something_is_handed_in_leads_it_nowhere_else(box, monkeypatch):
+    trap, real = box.parent / "trap", box.parent / "real"
+    trap.mkdir()
+    read = files.read
+
+    def swapping(path: Any, *rest: Any, **how: Any) -> Any:
+        if str(path).endswith(".jsonl") and not real.exists():
+            box.rename(real)
+            box.symlink_to(trap)
+        return read(path, *rest, **how)
+
+    text = sealed(GoOn())
+    monkeypatch.setattr(files, "read", swapping)
+    assert hand_in(box, "ann", text)
+    assert [found.read_bytes() for found in real.iterdir()] == [text]
+    assert not [*trap.iterdir()]
 
 
 def test_what_cannot_be_written_leaves_what_was_handed_in_before(box, monkeypatch):

@@ -9,6 +9,8 @@ import pytest
 from fake_backend import COMMAND, REAL_COMMAND
 from terminal import Terminal
 
+from gdtui.errors import host_errors
+
 WAYS = {
     "missing": "raise ModuleNotFoundError(\"No module named '{0}'\", name='{0}')",
     "broken": "raise ImportError('lib{0}.so: cannot open shared object file')",
@@ -52,6 +54,34 @@ def test_a_library_that_cannot_be_loaded_is_named(name: str, way: str, tmp_path:
     doctor = told([*(REAL_COMMAND if name == "torch" else COMMAND), "doctor"], path)
     assert doctor.returncode == 0
     assert SAID[way].format(name) in doctor.stdout
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("", "cannot import name 'Tensor' from 'torch'"),
+        ("raise AttributeError('of another build')", "of another build"),
+        ("x = = 1", "invalid syntax (__init__.py, line 1)"),
+        ("open('/nowhere/libtorch.so')", "No such file or directory: '/nowhere/libtorch.so'"),
+        ("raise KeyError", "KeyError"),
+    ],
+)
+def test_a_torch_that_is_broken_in_any_way_is_named(source: str, reason: str, tmp_path: Path):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(source)
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = told([*REAL_COMMAND, "run"], path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith("gdtui: torch cannot be loaded (")
+    assert reason in done.stderr
+    doctor = told([*REAL_COMMAND, "doctor"], path)
+    assert doctor.returncode == 0
+    assert "torch cannot be loaded (" in doctor.stdout
+
+
+def test_an_error_that_comes_of_no_import_is_left_alone():
+    with pytest.raises(ValueError, match="ours"), host_errors():
+        raise ValueError("ours")
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ async def test_the_view_fills_and_says_which_rate_is_the_quickest():
         await lab.until(lambda: "fewest: 1 epoch with lr 0.0714286 = 0.50 × limit" in lab.text("SweepView"))
         shown = lab.text("SweepView")
         assert "lr 0.1 of this run" in shown
-        assert "◇" in shown
+        assert "✓" in shown
         assert "×" in shown
         await lab.press("plus", "space")
         assert "lr 0.12 of this run" in lab.text("SweepView")
@@ -169,8 +169,8 @@ async def test_the_smallest_screen_shows_the_picture_too():
         await lab.until(lambda: "fewest" in lab.text("SweepView"))
         picture, _, words = lab.text("SweepView").partition("fewest")
         assert "┤" in picture
-        assert "◇" in picture
-        assert "▲ not within 1,000" in words
+        assert "✓" in picture
+        assert "~ not within 1,000" in words
         assert "lr 0.1" in words
         assert "…" not in words
 

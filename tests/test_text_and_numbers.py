@@ -4,13 +4,15 @@ import math
 import re
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sentences import paths
 
 from gdtui.numbers import count, fixed, parse_number, parse_numbers, parse_whole, shortest, signed, significant
-from gdtui.text import clean, unfit
+from gdtui.teaching.catalogue import CatalogueEntry, lesson_named
+from gdtui.text import cells, clean, fitted, unfit
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=300)
 any_float = st.floats()
@@ -299,3 +301,27 @@ def test_a_text_that_is_fit_stays_as_it_is(text):
     composed = unicodedata.normalize("NFC", text)
     line = composed.replace("\n", " ").replace("\t", " ")
     assert (unfit(composed) is None) == (clean(line, len(line) + 1) == line)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("slope", "slope   "),
+        ("기울기", "기울기  "),
+        ("기울기와 학습률", "기울기… "),
+        ("slope and lr", "slope a…"),
+        ("", " " * 8),
+    ],
+)
+def test_a_text_is_fitted_into_columns_of_the_terminal(text: str, shown: str):
+    assert (fitted(text, 8), cells(shown)) == (shown, 8)
+
+
+def test_the_list_of_lessons_keeps_its_columns_with_korean_names():
+    lesson = lesson_named("slope")
+    korean = msgspec.structs.replace(
+        lesson, name="기울기", lesson=msgspec.structs.replace(lesson.lesson, title="기울기는 얼마나 가파른가")
+    )
+    lines = [CatalogueEntry(1, loaded, "begun").line for loaded in (lesson, korean)]
+    assert len({cells(line) for line in lines}) == 1
+    assert len({cells(line.partition(" min")[0]) for line in lines}) == 1

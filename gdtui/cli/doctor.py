@@ -199,6 +199,7 @@ def load_libraries() -> Iterator[Libraries]:
         try:
             with host_errors():
                 if loaded.loading == "torch":
+                    import_module("gdtui.descent.backend")  # what is used of it is there
                     loaded.torch_threads = import_module("gdtui.descent.threads").threads()
                     loaded.torch_seconds = round(time.monotonic() - begin, 2)
                 elif loaded.loading:

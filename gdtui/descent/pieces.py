@@ -7,7 +7,8 @@ rows are gone through in pieces that stay near the processor, and torch writes i
 import torch
 from torch import Tensor
 
-from gdtui.descent.objectives import LinearRegression, Rows
+from gdtui.descent.objective import Rows
+from gdtui.descent.objectives import LinearRegression
 from gdtui.descent.trainer import Trainer
 from gdtui.experiment.experiment import Experiment
 

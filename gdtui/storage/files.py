@@ -92,13 +92,14 @@ def state_folder() -> Path:
         raise OutputError(_("this account has no home folder: set HOME or XDG_STATE_HOME")) from None
 
 
-def read(path: str | Path, most: int, *, is_private: bool = False) -> tuple[bytes, Version]:
+def read(path: str | Path, most: int, *, is_private: bool = False, folder: int | None = None) -> tuple[bytes, Version]:
     """The content of a regular file of at most `most` bytes. Nothing is waited for: a FIFO is refused at once.
 
-    A private file, which nobody but this program writes, is not read through a link.
+    A private file, which nobody but this program writes, is not read through a link. `folder` is the descriptor of the
+    one that a relative path begins in.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if is_private else 0)
-    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags), "rb") as file:
+    with _reasons(path, InputError, _READING), os.fdopen(os.open(path, flags, dir_fd=folder), "rb") as file:
         seen = _version(os.fstat(file.fileno()))
         return _all_of(file, most, seen.size), seen
 
@@ -209,10 +210,23 @@ def write_private(path: Path, content: bytes) -> None:
         _replace(path, content, 0o600, _version_of(path))
 
 
-def put(path: Path, content: bytes, mode: int) -> None:
-    """Write a file with these permissions over what was there, into a folder that it may be forbidden to look into."""
+@contextmanager
+def held_folder(path: Path) -> Iterator[int]:
+    """A descriptor of a folder that it may be forbidden to look into: whoever renames it, it stays the same one."""
+    with _reasons(path, OutputError, _WRITING):
+        folder = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)  # macOS has no O_PATH
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def put(path: Path, content: bytes, mode: int, held: int | None = None) -> None:
+    """Write a file with these permissions over what was there, into its folder that may be `held` open."""
     with _reasons(path.parent, OutputError, _WRITING):
-        _fill_beside(path, content, mode)[0].rename(path)
+        name = path if held is None else Path(path.name)
+        beside = _fill_beside(name, content, mode, held)[0]
+        os.rename(beside, name, src_dir_fd=held, dst_dir_fd=held)
 
 
 def locked(path: Path, content: bytes = b"") -> tuple[int, bool | None]:
@@ -263,10 +277,10 @@ def _replace(path: Path, content: bytes, mode: int, over: Version | None) -> Ver
     return version
 
 
-def _fill_beside(path: Path, content: bytes, mode: int) -> tuple[Path, Version]:
+def _fill_beside(path: Path, content: bytes, mode: int, folder: int | None = None) -> tuple[Path, Version]:
     """A new file on the disk, beside the one whose name it is to have."""
     beside = path.with_name(f".{os.urandom(8).hex()}.gdtui")
-    created = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    created = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
     try:
         with os.fdopen(created, "wb") as file:
             os.fchmod(created, mode)
@@ -275,7 +289,7 @@ def _fill_beside(path: Path, content: bytes, mode: int) -> tuple[Path, Version]:
             os.fsync(created)
             return beside, _version(os.fstat(created))
     except BaseException:
-        beside.unlink()
+        os.unlink(beside, dir_fd=folder)
         raise
 
 

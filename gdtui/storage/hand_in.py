@@ -1,6 +1,7 @@
 """Where records are handed in: a folder that the teacher or the lab's administrator names once."""
 
 import hmac
+import os
 import secrets
 import stat
 from contextlib import suppress
@@ -47,21 +48,20 @@ def hand_in(folder: Path, account: str, text: bytes) -> bool:
         OutputError: it cannot be written, and what was there is left.
     """
     key, lines = _key(), _without_seal(text)
-    for number in range(record.MOST_RECORDS):  # two records may begin alike, in the same second or as copies
-        name = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
-        path = folder / f"{account}-{name}.jsonl"
-        before: list[bytes] = []
-        with suppress(InputError):  # it is the first time
-            before = _without_seal(files.read(path, 2 * record.LARGEST, is_private=True)[0])
-        if before and before[: len(lines)] == lines:
-            return False
-        if lines[: len(before)] == before:
-            mode = 0o644
-            with suppress(OSError, ValueError):  # what is wrong with the folder is said where the file is written
+    with files.held_folder(folder) as held:  # who can rename it leads nothing that is written elsewhere
+        for number in range(record.MOST_RECORDS):  # two records may begin alike, in the same second or as copies
+            digest = hmac.digest(key, b"%d %s" % (number, text.partition(b"\n")[0]), "sha256").hex()[:16]
+            name = f"{account}-{digest}.jsonl"
+            before: list[bytes] = []
+            with suppress(InputError):  # it is the first time
+                before = _without_seal(files.read(name, 2 * record.LARGEST, is_private=True, folder=held)[0])
+            if before and before[: len(lines)] == lines:
+                return False
+            if lines[: len(before)] == before:
                 # In a set-group-id folder the file belongs to the teachers' group, and need not be readable for others.
-                mode = 0o640 if folder.stat().st_mode & stat.S_ISGID else mode
-            files.put(path, text, mode)
-            return True
+                mode = 0o640 if os.fstat(held).st_mode & stat.S_ISGID else 0o644
+                files.put(folder / name, text, mode, held)
+                return True
     reason = _(
         "there are already {most:,} records that begin like this one, the most that gdtui "
         "keeps: move the old ones to another folder",

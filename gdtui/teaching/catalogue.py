@@ -11,10 +11,10 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.pages.all_kinds import minutes
 from gdtui.teaching.progress import own_progress
 from gdtui.teaching.reader import read_lesson
-from gdtui.text import _, clean
+from gdtui.text import _, clean, fitted, padded
 
-TITLE = 32
-"""Columns of a title in the list."""
+NAME, TITLE = 16, 31
+"""Columns of a name and of a title in the list."""
 
 
 class CatalogueEntry(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
     @property
     def line(self) -> str:
         """It as a line of a list."""
-        return f"{self.number:3}  {self.loaded.name:<16}{self._title_and_state(self.state)}"
+        return f"{self.number:3}  {padded(self.loaded.name, NAME)}{self._title_and_state(self.state)}"
 
     @property
     def short_line(self) -> str:
@@ -39,7 +39,7 @@ class CatalogueEntry(msgspec.Struct, frozen=True):
 
     def _title_and_state(self, state: str) -> str:
         takes = _("{minutes:>2} min", minutes=minutes(self.loaded.lesson))
-        return f"{clean(self.loaded.lesson.title, TITLE - 1):<{TITLE}}{takes}  {state}".rstrip()
+        return f"{fitted(clean(self.loaded.lesson.title), TITLE)} {takes}  {state}".rstrip()
 
 
 def lesson_named(name: str) -> LoadedLesson:

@@ -14,7 +14,7 @@ from gdtui.text import REPLACEMENT, UNSAFE
 _OWN = {
     **dict(zip("−–—×·…•⋮ᵀ½⁻⁄θλΣσαβδε∇√≈≤≥≠∞±∈", "---x*..:T%-/0LSsabdeV/~<>!8+e", strict=True)),
     **dict(zip("←→↑↓↔▸▾▴▲▼▶◀◂", "<>^v->v^^v><<", strict=True)),
-    **dict(zip("●○◆◇◉◌■□✓✗✔✘★☆", "@o#%@.#.+x+x*.", strict=True)),
+    **dict(zip("●○◆◇◉◈◌■□✓✗✔✘★☆", "@o#%qd.s&/x/x*.", strict=True)),
     **dict(zip("“”„‘’«»′", "\"\"\"''<>'", strict=True)),
     **dict(zip("″∩⌊⌋π∂", '"n[]pd', strict=True)),
     **dict.fromkeys("▁▔", "-"),

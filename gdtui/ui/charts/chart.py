@@ -1,7 +1,7 @@
 """The base of the charts: what a chart is, and limits that stand still while the data stays inside."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -29,7 +29,7 @@ SLACK = 0.125
 """A limit that has to move goes further by such a part of the length, to stand still for a while."""
 
 SHRUNK = 2.0
-"""Limits that would hold so many times as much as there is are taken anew."""
+"""Limits are taken anew where a cell would be worth so many times less: what is drawn would be so much larger."""
 
 LOOSE = 1.5
 """Not where that would make each cell worth so many times as much: what is drawn would be so much smaller."""
@@ -116,12 +116,15 @@ class Chart:
         """Take new limits for what is drawn next."""
         self._limits_are_for = None
 
-    def hold(self, axis: str, values: Iterable[float], fit: Fit, cells: int) -> Scale:
-        """Limits for an axis of so many cells that hold the values: those before while they still do."""
+    def hold(self, axis: str, values: Iterable[float], fit: Fit, cells: int, recent: Sequence[float] = ()) -> Scale:
+        """Limits for an axis of so many cells that hold the values: those before while they still do.
+
+        As long as they hold `recent` ones too, they do not go back and forth with a line that does.
+        """
         known = [value for value in values if math.isfinite(value)]
         ends = low, high = min(known, default=0.0), max(known, default=1.0)
         scale, before = self._scales.get(axis), self._held.get(axis, ends)
-        if SHRUNK * (high - low) < before[1] - before[0]:
+        if scale and scale.unit >= SHRUNK * fit(min([low, *recent]), max([high, *recent]), cells).unit:
             scale, before = None, ends
         if scale and scale.cells == cells and all(scale.holds(end) for end in ends):
             return scale

@@ -34,6 +34,9 @@ LAST = 3
 LEAST_WIDTH, LEAST_DEPTH = 2e-4, 1e-3
 """No window is narrower or less deep than such a part of its middle and of the least cost: labels would be too long."""
 
+SHALLOW = 4
+"""A bowl that is less deep than such a part of its rim is not shown down to a cost of 0: it would be a level line."""
+
 COLUMNS_A_POINT = 4
 """For so many columns one point of the trail is shown: more would hide the bowl."""
 
@@ -124,7 +127,8 @@ class CostBowl(Chart):
                 return linear(0.0, max(cost(end) for end in ends), rows)
             if closed:
                 return linear(min([rim, *(at[1] for at in least)]), rim, rows)
-            return self.hold("cost", [0.0, rim, *(at[1] for at in trail[-2:])], linear, rows)
+            heights = [rim, *(at[1] for at in trail[-2:])]
+            return self.hold("cost", [floor([*heights, *(at[1] for at in least)]), *heights], linear, rows)
 
         x, y = plane(width, height, fit_x, fit_y)
         # With one parameter all of them are on the curve.
@@ -160,6 +164,11 @@ class CostBowl(Chart):
             away = max(abs(past.parameters[index] - middle) for past in (other.trail[0], other.epoch))
             far = max(far, away) if away <= FAR * far else far
         return middle - ROOM * far, middle + ROOM * far
+
+
+def floor(costs: list[float]) -> float:
+    """From where on costs are shown: 0, or the least of them where they are all much alike."""
+    return 0.0 if SHALLOW * (max(costs) - min(costs)) > max(costs) else min(costs)
 
 
 def window(view: ChartView) -> tuple[float, float] | None:

@@ -21,6 +21,9 @@ from gdtui.ui.charts.weight_curve import ROLES
 MOST_ROWS = 200
 """How many rows are drawn; of more, every second, third and so on."""
 
+LAST = 3
+"""The lines of so many epochs are to have left the room that one of them needed before it is given up."""
+
 FEW = 40
 """Up to so many rows have marks, more have dots."""
 
@@ -92,12 +95,16 @@ class DataFit(Chart):
         kept = list(zip(data.kept.x[0][::step], data.kept.ys[view.target][::step], strict=True)) if data.kept else []
         columns = [row[0] for row in (*rows, *kept)] + ([] if data.scaling else [0.0])
         targets = [row[1] for row in chain(*groups)]
+        points = (*chain(*groups), *kept)
+        heights, recent = (
+            self._heights(views, epochs, points, columns) for epochs in ([epoch], view.frame.trail[-LAST:])
+        )
         # The y limits hold H(x) at the ends of the rows, so that those of x can wait for the room that is left.
         x, y = plane(
             width,
             height,
             partial(self.hold, "x", columns, partial(fitting(columns), is_across=True)),
-            partial(self.hold, "y", self._heights(views, (*chain(*groups), *kept), columns), fitting(targets)),
+            partial(self.hold, "y", heights, fitting(targets), recent=recent),
         )
         traces: list[Trace] = []
         if view.has_residuals:
@@ -125,10 +132,16 @@ class DataFit(Chart):
         unit = _("{column} (standardized)", column=unit) if data.scaling else unit
         return Picture(width, height, x, y, tuple(traces), view.marker, unit)
 
-    def _heights(self, views: Sequence[ChartView], rows: Sequence[Point], columns: Sequence[float]) -> list[float]:
-        """The targets, and H(x) at both ends as far as it is not far from them."""
+    def _heights(
+        self,
+        views: Sequence[ChartView],
+        epochs: Sequence[Epoch],
+        rows: Sequence[Point],
+        columns: Sequence[float],
+    ) -> list[float]:
+        """The targets, and H(x) of some epochs at both ends as far as it is not far from them."""
         both = min(columns), max(columns)
-        ends = [end for view in views for end in line(view, view.frame.epoch, both)]
+        ends = [end for view in views for epoch in epochs for end in line(view, epoch, both)]
         return near([value for _, value in rows], [end for _, end in ends])
 
     def _predictions(self, view: ChartView, width: int, height: int) -> Picture:

@@ -12,6 +12,7 @@ from gdtui.ui.charts import strokes
 from gdtui.ui.charts.canvas import Cell, Row, laid_over
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.strokes import Point, Stroke
+from gdtui.ui.common.palette import ROLES
 
 Marker = Literal["braille", "hd", "ascii"]
 """What lines are made of: 2 × 4 dots a cell, 2 × 2 blocks a cell, or nothing but ASCII."""
@@ -25,24 +26,10 @@ _NEAR = 1e6
 """In cells. Places that are nearer are rounded."""
 _COARSE = 1.5 * 2.0**32
 """A double of this size ends at 2^-20: added to a place and taken away again, it rounds it."""
-_ASCII = str.maketrans("│┤└─┬┼\N{MINUS SIGN}●○◆◇□×•▲▼∩■★◉", "|++-++-@o#%&x.^vn$sq")
-_ASCII_STROKES = {
-    "least": "_",
-    "ghost": ",",
-    "path": ":",
-    "tangent": "-",
-    "residual": "'",
-    "pointer": "!",
-    "rows": "#",
-    "other": "=",
-    "second": "+",
-    "third": "~",
-    "fourth": "%",
-}
-_ASCII_UPRIGHT = {"tangent": "|", "pointer": "|"}
-"""What lines are made of in ASCII, by their role: without colour they must not look like the curve, which is of `*`."""
-_DASHES = {"least": (1, 6), "ghost": (1, 4), "path": (1, 2), "other": (1, 2), "tangent": (3, 5), "residual": (1, 2)}
-"""So many dots of every so many are drawn of a line, by its role: without colour it must not look like the curve."""
+_UPRIGHT = "|"
+"""What an upright tangent is made of in ASCII."""
+_LIGHT = (1, 2)
+"""The dashes of a line between points that count."""
 _BESIDE = 4
 """So many letters may stand beside the same end of a line."""
 _CELL_DOTS = {"braille": (2, 4), "hd": (2, 2)}
@@ -129,8 +116,8 @@ def mark(glyph: str, marker: Marker) -> str:
 def sample(role: str, marker: Marker) -> str:
     """A piece of a line of this role: two of its dashes."""
     if marker == "ascii":
-        return 2 * _ASCII_STROKES.get(role, "*")
-    on, period = _DASHES.get(role, (1, 1))
+        return 2 * ROLES[role].ascii
+    on, period = ROLES[role].dashes
     dots = [place % period < on for place in range(period + on + 1)]
     return "".join(_SAMPLES[marker][left + 2 * right] for left, right in zip(dots[::2], dots[1::2], strict=False))
 
@@ -195,21 +182,20 @@ def _line(trace: Trace, picture: Picture) -> tuple[Cell, ...]:
     if trace.shape == "points":
         points = tuple((place, False) for place in places if place and strokes.is_inside(place, size))
         return _drawn(points, *size, marker)
-    return _line_cells(places, *size, marker, (1, 2) if trace.is_light else _DASHES.get(trace.role))
+    return _line_cells(places, *size, marker, _LIGHT if trace.is_light else ROLES[trace.role].dashes)
 
 
 def _marker(trace: Trace, picture: Picture) -> str:
     """What plotext is to draw a line or points with."""
     if picture.marker != "ascii":
         return picture.marker
-    is_upright = len(trace.points) > 1 and len({x for x, _ in trace.points}) == 1
-    stroke = _ASCII_STROKES.get(trace.role, "*")
-    return _ASCII_UPRIGHT.get(trace.role, stroke) if is_upright else stroke
+    is_upright = trace.role == "tangent" and len(trace.points) > 1 and len({x for x, _ in trace.points}) == 1
+    return _UPRIGHT if is_upright else ROLES[trace.role].ascii
 
 
 @functools.lru_cache(maxsize=64)
 def _line_cells(
-    places: tuple[Point | None, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] | None
+    places: tuple[Point | None, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int]
 ) -> tuple[Cell, ...]:
     """What a line draws. Many a line is the same from one picture to the next: the bowl, and runs on the board."""
     pieces = strokes.pieces(strokes.thinned(strokes.cut(places, (columns, rows))))
@@ -218,7 +204,7 @@ def _line_cells(
 
 @functools.lru_cache(maxsize=512)
 def _drawn(
-    piece: tuple[Stroke, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] | None = None
+    piece: tuple[Stroke, ...], columns: int, rows: int, marker: str, dashes: tuple[int, int] = (1, 1)
 ) -> tuple[Cell, ...]:
     """What plotext makes of a piece of a line, or of points that nothing leads to.
 
@@ -227,8 +213,8 @@ def _drawn(
     its figure draws a signal; the figure would go through all four axes each time, and take three times as long.
     """
     # Dot by dot: between points far apart plotext leaves out a dot here and there.
-    is_dashed = dashes is not None and marker in _CELL_DOTS
-    piece = tuple(strokes.dashed(piece, _CELL_DOTS.get(marker, (1, 1)), *(dashes if dashes and is_dashed else (1, 1))))
+    dots = _CELL_DOTS.get(marker)
+    piece = tuple(strokes.dashed(piece, dots, *dashes) if dots else strokes.dashed(piece, (1, 1), 1, 1))
     if not piece:
         return ()
     plotext, stuff = _plotext(), _stuff(marker)
@@ -280,7 +266,9 @@ def _near(place: float) -> float:
 
 
 def _ascii(text: str) -> str:
-    return text.translate(_ASCII).encode("ascii", "replace").decode()
+    from gdtui.terminal.characters import in_ascii  # it loads rich, which nothing else here needs
+
+    return in_ascii(text)
 
 
 def _titled(labels: str, title: str) -> str:

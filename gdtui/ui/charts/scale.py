@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import msgspec
 
-from gdtui.numbers import power_label, tick_labels
+from gdtui.numbers import tick_labels
 
 _SAME = 1e-6
 """Limits closer to each other than this part of their size need labels too long to read: they count as one value."""
@@ -293,11 +293,8 @@ def _ticks(scale: Scale) -> tuple[Tick, ...]:
     values = [(scale.first + cell) // scale.per * scale.step for cell in cells]
     if scale.planned:
         values = [value for value in values if value <= scale.planned]
-    if scale.is_log:
-        labels = [power_label(int(value)) for value in values]
-    elif scale.planned:
-        # Epochs read 5, 500k, 1M.
-        labels = [tick_labels([value])[0] for value in values]
-    else:
-        labels = tick_labels(values)
+    values = [Decimal(1).scaleb(int(power)) for power in values] if scale.is_log else values
+    # Epochs and powers of ten read 5, 500k, 1M.
+    has_own_forms = scale.planned or scale.is_log
+    labels = [tick_labels([value])[0] for value in values] if has_own_forms else tick_labels(values)
     return tuple(Tick(cell, label) for cell, label in zip(cells, labels, strict=False))

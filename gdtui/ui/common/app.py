@@ -33,7 +33,8 @@ from gdtui.terminal.keyboard import keys_of
 from gdtui.terminal.screen_alone import screen_alone
 from gdtui.text import _, clean
 from gdtui.ui.charts.figure import Marker, prepare
-from gdtui.ui.common.contrast import made_readable
+from gdtui.ui.common.contrast import colours, made_readable
+from gdtui.ui.common.palette import few_colours
 from gdtui.ui.panels.charts import Charts
 
 T = TypeVar("T")
@@ -87,17 +88,15 @@ class TerminalApp(App[None]):
         return isinstance(self._driver, LabDriver) and self._driver.is_behind
 
     def get_css_variables(self) -> dict[str, str]:
-        """Textual's colours as far as they can be read, and ours for curves and frames: not blue on black."""
-        variables = super().get_css_variables()
+        """Textual's colours as far as they can be read, and ours: one for each role, and that of frames."""
+        variables, is_dark = super().get_css_variables(), self.current_theme.dark
         if self.current_theme.ansi:
-            return {
-                **variables,
-                "curve": "ansi_cyan" if self.current_theme.dark else "ansi_blue",
-                "frame": "ansi_default",
-            }
-        backgrounds = [variables[name] for name in BACKGROUNDS]
-        readable = {name: made_readable(variables[name], backgrounds) for name in COLOURED_TEXT}
-        return {**variables, **readable, "curve": readable["text-primary"], "frame": variables["primary"]}
+            self.theme_variables |= {**few_colours(is_dark), "frame": "ansi_default"}
+        else:
+            backgrounds = [variables[name] for name in BACKGROUNDS]
+            readable = {name: made_readable(variables[name], backgrounds) for name in COLOURED_TEXT}
+            self.theme_variables |= {**readable, **colours(is_dark, backgrounds), "frame": variables["primary"]}
+        return self.theme_variables
 
     def on_load(self) -> None:
         """Be ready to end in order before the terminal is taken."""

@@ -4,8 +4,18 @@ from collections.abc import Iterable
 
 from textual.color import BLACK, WHITE, Color
 
+from gdtui.ui.common.palette import ROLES
+
 LEAST_RATIO = 4.5
 STEPS = 20
+
+
+def colours(is_dark: bool, backgrounds: Iterable[str]) -> dict[str, str]:
+    """The style sheet's `role-…` in a theme: each as far from its own as it takes to be read on these backgrounds."""
+    own = {f"role-{role}": look.dark if is_dark else look.light for role, look in ROLES.items()}
+    behind = list(backgrounds)
+    readable = {colour: made_readable(colour, behind) for colour in {*own.values()}}
+    return {role: readable[colour] for role, colour in own.items()}
 
 
 def made_readable(colour: str, backgrounds: Iterable[str]) -> str:

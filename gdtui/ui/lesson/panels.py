@@ -51,7 +51,7 @@ class LessonHeader(LessonPanel):
         """One line."""
         left = [(" gdtui ", "key"), (f" {clean(self.title, 60)}", "main"), (self.note and f"   {self.note}", "warn")]
         if self.view is None:
-            return [spread(left, [(_("loading torch… "), "warn")], width)]
+            return [spread(left, [(_("loading torch… "), "dim")], width)]
         takes = _("   about {n} min", n=self.view.minutes) if self.view.minutes else ""
         where = _("page {page}/{pages}", page=self.view.page, pages=self.view.pages)
         page = f"   {where} " if not self.view.is_over else " "

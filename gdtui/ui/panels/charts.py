@@ -123,10 +123,12 @@ class Charts(CachedContainer):
         """Put the charts that there is room for into their places."""
         across, down = places(self.size.width, self.size.height, is_enlarged=self.is_enlarged)
         order = (self.order if self._seen else [""] * PLACES)[: across * down]
-        across, down = min(across, len(order) or 1), min(down, len(order) or 1)
+        across = min(across, len(order) or 1)
+        down = -(-len(order) // across) or 1
         self.styles.grid_size_columns, self.styles.grid_size_rows = across, down
         for place, panel in enumerate(self.panels):
             panel.display = place < len(order)
+            panel.styles.column_span = across * down - place if place == len(order) - 1 else 1  # no place stays empty
             if panel.display and self.charts and self._seen:
                 panel.chart = self.charts[order[place]]
         self.draw()

@@ -89,7 +89,7 @@ def _row(epoch: Epoch, frame: Frame, columns: Sequence[Column], decimals: int, w
     role = "marked" if is_now else "text" if epoch.number < frame.epoch.number else "dim"
     text = f"{'▸' if is_now else ' '}{_epoch(epoch, frame)}"
     if changed := _changes(epoch, frame):
-        return ((text, role), (changed, "warn"))
+        return ((text, role), (changed, "main"))
     cells = CELLS.get(decimals, 0)
     right = "".join(
         f"{NOT_YET if is_now and known in frame.unknown else fixed(number, decimals):>{cells}}"

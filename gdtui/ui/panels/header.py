@@ -47,7 +47,7 @@ def about(experiment: Experiment) -> list[Span]:
 def place(frame: Frame | None, status: Status) -> list[Span]:
     """Where the run is and what it is doing."""
     if frame is None:
-        return [(_("loading torch… "), "warn")]
+        return [(_("loading torch… "), "dim")]
     if status.is_playing:
         return [(_(" playing, {pace} ", pace=status.pace), "good")]
     if frame.state != "going":

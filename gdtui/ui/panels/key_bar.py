@@ -12,7 +12,7 @@ from gdtui.ui.common.status import Status
 def bar(status: Status, keys: Sequence[tuple[str, str]], width: int) -> Row:
     """The line for a status, in so many cells."""
     if status.question:
-        return ((f" {status.question}  ", "warn"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
+        return ((f" {status.question}  ", "main"), *keyed(_("{yes} yes  {no} no"), yes="y", no="n"))
     if status.count:
         words = _(" {n} repeats the next key that many times; {escape} cancels")
         return keyed(words, n=f"{status.count:,}", escape="escape")
@@ -33,8 +33,8 @@ def _fitting(keys: Sequence[tuple[str, str]], width: int) -> Row:
         shown.append(key)
     runs: list[Span] = []
     for name, words in (*shown, help_key, quit_key):
-        runs += [(f" {name}", "key"), (f" {words} ", "text")]
-    return (*runs[:-1], (runs[-1][0].rstrip(), "text"))
+        runs += [(f" {name}", "key"), (f" {words} ", "dim")]
+    return (*runs[:-1], (runs[-1][0].rstrip(), "dim"))
 
 
 def _size(key: tuple[str, str]) -> int:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.content import Content
 from textual.geometry import Region
 from textual.reactive import var
@@ -13,22 +14,14 @@ from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 
 from gdtui.lab.frame import Frame
+from gdtui.ui.common.palette import ROLES
 from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.common.status import Status
 from gdtui.ui.panels.cached import CachedWidget, Lines
 
-ROLES = (
-    *("text", "dim", "main", "good", "warn", "bad", "key", "marked"),
-    *("axis", "curve", "second", "third", "fourth", "now", "next"),
-    *("path", "other", "minimum", "ghost", "trail", "tangent", "least", "rows", "residual", "pointer"),
-)
-"""What a run of text can be; the style sheet says how it looks."""
-
 
 class PanelScreen(CachedWidget, Screen[ScreenResultType]):
-    """A screen with panels. The roles are styled here once, not in every panel: that would cost the first frame."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in ROLES}
+    """A screen with panels."""
 
 
 class Panel(CachedWidget):
@@ -126,7 +119,8 @@ class Panel(CachedWidget):
         if not self._styles:
             self._styles[""] = Style(bgcolor=self.rich_style.bgcolor)
         if role not in self._styles:
-            style = self.screen.get_component_rich_style(f"role--{role}") + self._styles[""]
+            colour = Color.parse(self.app.theme_variables[f"role-{role}"]).rich_color
+            style = self._styles[""] + Style(color=colour, bold=ROLES[role].is_bold)
             # What Textual does to colours at last, for NO_COLOR and the like, is done once for all texts of a role.
             segments = [Segment(" ", style)]
             for line_filter in self.get_line_filters():

@@ -81,7 +81,7 @@ def _line(step: Step, size: int, width: int) -> Row:
     return (
         (f"{label:<{size}}", "dim"),
         (f"{chosen:<{max(room + GAP, 0)}}", "text"),
-        (result, "warn" if result == NOT_YET else role),
+        (result, "now" if result == NOT_YET else role),
     )
 
 
@@ -210,8 +210,8 @@ def parameter_table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Ro
         texts = [column[index] for column in columns]
         role = "main" if index else "dim"
         sized = zip(texts[:-1], sizes, strict=False)
-        cells = ((f"{text:>{n}}", "warn" if text == NOT_YET else "text" if index else "dim") for text, n in sized)
-        last = (f"{texts[-1]:>{sizes[-1]}}", ("warn" if texts[-1] == NOT_YET else "now") if index else "dim")
+        cells = ((f"{text:>{n}}", "now" if text == NOT_YET else "text" if index else "dim") for text, n in sized)
+        last = (f"{texts[-1]:>{sizes[-1]}}", "now" if index else "dim")
         rows.append(((f"{name:<{label}}", role), *cells, last))
     return [*steps, *rows]
 
@@ -237,7 +237,7 @@ def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
         significant(cost, 4) if small else fixed(cost, COST_DECIMALS) for cost in (parts.cost, parts.cost_after)
     )
     if "cost" in shown.hidden:
-        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (NOT_YET, "warn"))
+        return ((_("cost"), "dim"), (f"  {before} → ", "text"), (NOT_YET, "now"))
     if not math.isfinite(parts.cost_after):
         return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large a number"), "bad"))
     if parts.cost_after == parts.cost:

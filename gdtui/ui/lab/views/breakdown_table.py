@@ -29,7 +29,7 @@ def table(parts: UpdateBreakdown, shown: Shown, width: int) -> list[Row]:
     def line(texts: Sequence[str], role: str, label: str) -> Row:
         cells: list[Span] = [(f"{texts[0]:<{first}}", label)]
         for text, size in zip(texts[1:], sizes, strict=True):
-            cells.append((f"{text:>{size}}", "warn" if text == NOT_YET else role))
+            cells.append((f"{text:>{size}}", "now" if text == NOT_YET else role))
         return tuple(cells)
 
     heading, *lines, totals = zip(*columns, strict=True)

@@ -191,7 +191,7 @@ def code_rows(
         value = values.get(line.value, "") if is_done else ""
         rows += [((text, role),) for text in texts]
         size = sum(len(text) for text, _ in rows[-1])
-        runs = ((ARROW, "dim"), (value, "warn" if value == NOT_YET else "now" if is_now else "main"))
+        runs = ((ARROW, "dim"), (value, "now" if value == NOT_YET or is_now else "main"))
         if value and size + len(value) + len(ARROW) + GAP <= width:
             rows[-1] = (*rows[-1], (" " * GAP, role), *runs)
         elif value:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len, set_cell_size
+
 from gdtui.lab.board import BoardRun, compared, differing, fairness, is_fair, learning_rates, told_apart
 from gdtui.lab.frame import Frame
 from gdtui.lab.run import Run
@@ -50,14 +52,14 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
             | {"lr": (_rates(kept.run, most_rates), "text")}
             for kept, columns in zip(runs, every, strict=True)
         ]
-        *sizes, last = (max(map(len, (name, *(cells[name][0] for cells in table)))) for name in table[0])
+        *sizes, last = (max(map(cell_len, (name, *(row[name][0] for row in table)))) for name in table[0])
         sizes = [*(size + gap for size in sizes), last]
         if sum(sizes) <= width:
             break
-    heading = "".join(f"{name:<{size}}" for name, size in zip(table[0], sizes, strict=True)).rstrip()
+    heading = "".join(map(set_cell_size, table[0], sizes)).rstrip()
     lines = (
-        tuple((f"{text:<{size}}", role) for (text, role), size in zip(cells.values(), sizes, strict=True))
-        for cells in table
+        tuple((set_cell_size(text, size), role) for (text, role), size in zip(row.values(), sizes, strict=True))
+        for row in table
     )
     rows: list[Row] = [((heading, "dim"),), *lines, ()]
     if len(runs) > 1:
@@ -68,7 +70,7 @@ def compare_rows(runs: Sequence[BoardRun], present: Run, width: int, key: Mappin
     if key:
         rows.append(keyed(_("{pin} pins this run, or unpins it"), pin=key["pin"]))
         rows.append(keyed(_("{next} continues with the next run"), next=key["change-run"]))
-    if any("*" in cells[CONVERGED][0] for cells in table):
+    if any("*" in row[CONVERGED][0] for row in table):
         told = _("* within the tolerance since that epoch, but theory cannot say for how long")
         rows += line_rows(told, width, "dim", "  ")
     if any(kept.name and not kept.is_pinned for kept in runs):

@@ -104,8 +104,8 @@ def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
     gap = "  " if is_low else "   "
     within = _("within") if is_low else _("within the tolerance")
     arrived = _("converged") if first.step_size.regime != "unknown" else within
-    not_within = _("▲ not within {n:,}", n=MOST_EPOCHS) + gap
-    marks = ((f"◇ {arrived}{gap}", "curve"), (not_within, "warn"), (_("! diverged"), "bad"))
+    not_within = _("~ not within {n:,}", n=MOST_EPOCHS) + gap
+    marks = ((f"✓ {arrived}{gap}", "curve"), (not_within, "warn"), (_("! diverged"), "bad"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
     rows: list[Row] = [marks]
@@ -133,8 +133,8 @@ def picture(trials: tuple[Trial, ...], rate: float, width: int, height: int, mar
         *(Trace([(ratio, bottom), (ratio, top)], "least") for ratio in special),
         Trace([(rate / unit, bottom), (rate / unit, top)], "tangent"),
         Trace(points["arrived"], "curve"),
-        Trace(points["arrived"], "curve", glyph="◇"),
+        Trace(points["arrived"], "curve", glyph="✓"),
         Trace(points["diverged"], "bad", glyph="!"),
-        Trace(points["going"], "warn", glyph="▲"),
+        Trace(points["going"], "warn", glyph="~"),
     )
     return Picture(width, height, x, y, traces, marker, _("lr / limit") if unit != 1.0 else "lr")

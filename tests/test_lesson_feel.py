@@ -38,8 +38,8 @@ def test_what_was_said_of_an_order_goes_once_another_one_is_typed():
     session = at_page("order")
     wrong = "".join(reversed(session.page.right))
     session.take(Answer(wrong))
-    assert "Not in this order." in shown(session)
-    assert "Not in this order." not in shown(session, wrong[0])
+    assert "That is not the right order." in shown(session)
+    assert "That is not the right order." not in shown(session, wrong[0])
     assert "type 3 of the numbers 1 to 5, in order and each once" in said(session, "129")
 
 

@@ -169,7 +169,7 @@ def test_a_lesson_chooses_the_targets_of_its_table_by_name_or_number(tmp_path, d
         ({"data": "1 2; 3 4", "target": "3"}, "no column '3'"),
         ({"data": "1 2; 3 4", "target": "1,2"}, "leave one for x"),
         ({"data": "1 2 3; 3 4 5", "target": "2,2"}, "each column once"),
-        ({"data": "1 2; 3 4", "target": 2}, "a text"),
+        ({"data": "1 2; 3 4", "target": 2}, "must be text"),
     ],
 )
 def test_targets_that_cannot_be_chosen_are_said(given, says):

@@ -689,6 +689,8 @@ def test_every_setting_has_an_example_that_sets_it():
     for name in NAMES:
         if name == "function":  # it has no rows
             experiment_with({name: BY_NAME[name].example})
+        elif name == "target":  # it chooses columns of a table
+            experiment_with({"data": BY_NAME["data"].example, name: "1"})
         else:
             given = {"bias": True, **({"validate": "every-2"} if name == "patience" else {})}
             rows = four_rows if name in ("validate", "patience") else two_rows

@@ -113,7 +113,9 @@ def test_what_is_missing_is_skipped_or_refused_by_its_row(write):
     path = write({"x": [1.0, np.inf], "y": [2.0, 3]})
     assert refusal(path) == f"{path}: row 2: column 'x' is inf, not a finite number"
     path = write({"x": pa.array([None, None], pa.float64()), "y": [2.0, 3]})
-    assert refusal(path, drop_missing=True) == f"{path}: every row has at least one number missing"
+    assert (
+        refusal(path, drop_missing=True) == f"{path}: every row has a number missing: leave out the columns with gaps"
+    )
 
 
 def test_other_types_are_named_with_the_way_on(write):

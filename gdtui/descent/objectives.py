@@ -124,7 +124,7 @@ class SoftmaxRegression(Objective):
     def surface(self, experiment: Experiment) -> Surface:
         """Convex: at most half of what the squares of x bend, with a minimum unless the classes can be separated.
 
-        A row's Hessian is (diag H − HHᵀ) ⊗ xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
+        A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
         regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
         """
         matrix, y = design(experiment)

@@ -54,7 +54,7 @@ MADE_OF_ROWS = (
         kind=either("raw", "standardized"),
         label="x",
         help=_("Scale x to mean 0 and standard deviation 1. Adds b."),
-        hint=_("mean 0, standard deviation 1"),
+        hint=_("mean 0, deviation 1"),
         example="yes",
     ),
     Setting(
@@ -62,7 +62,7 @@ MADE_OF_ROWS = (
         field="x_scale",
         label="scale x by",
         help=_("Multiply x by this number. [1]"),
-        hint=_("multiplies x; 1 leaves it as it is"),
+        hint=_("multiplies x; 1: as it is"),
         example="10",
     ),
     Setting(

@@ -170,9 +170,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """
         if len(x) != self.dataset.inputs:
             columns = count(self.dataset.inputs, "column")
-            raise ExperimentError(
-                "x", _("{n} given, but x has {columns}: give one a column", n=len(x), columns=columns)
-            )
+            raise ExperimentError("x", _("{n} given, but x has {columns}: give as many", n=len(x), columns=columns))
         try:
             value = self.hypotheses(parameters, self.dataset.row(x))[target]
         except OverflowError:

@@ -302,7 +302,7 @@ def test_a_question_of_a_page_is_asked_as_the_lesson_has_it():
     assert (poll.ask.page, poll.ask.prompt != "", poll.ask.bench is not None) == (f"{lesson.name} {page}", True, True)
     assert name == lesson.lesson.steps[page - 1].name
     silent = next(number for number in range(1, 9) if number not in dict(polls.pages(lesson)))
-    with pytest.raises(UserError, match="asks nothing"):
+    with pytest.raises(UserError, match="has no question"):
         polls.of_page(lesson, silent, FAKE)
 
 
@@ -318,7 +318,7 @@ def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right()
     ("choices", "answer", "given", "words"),
     [
         ((), "0.84", "0.840", "right"),
-        ((), "0.84", "0.8", "right, with too few digits"),
+        ((), "0.84", "0.8", "right, but with too few digits"),
         ((), "", "0.84", ""),
         (("up", "down"), "down", "2", "right"),
         (("up", "down"), "down", "up", ""),
@@ -367,7 +367,7 @@ def test_a_table_travels_as_a_copy_and_a_larger_one_stays_behind_with_its_number
             assert len(list((place / "teacher").glob("*.csv"))) == 1
         else:
             assert learner.now.pushed.numbers == ("epoch 2", "cost 1")
-            with pytest.raises(UserError, match="only its numbers are here"):
+            with pytest.raises(UserError, match="you see only its numbers"):
                 learner.snapshot(learner.now.pushed)
     teacher.end()
     assert [path.name for path in (place / "teacher").iterdir()] == ["now.json"]
@@ -383,7 +383,7 @@ def test_a_run_that_takes_too_long_or_a_file_that_was_not_asked_for_is_not_taken
     assert teacher.snapshot(bench.bench_of(looked_back)).epochs == 3
     (tmp_path / "own.csv").write_text("x,y\n1,2\n2,3\n")
     hers = bench.bench_of(stepped(Experiment(dataset=read_table(str(tmp_path / "own.csv")).dataset), 1), lines=("W 1",))
-    with pytest.raises(UserError, match="only its numbers are here"):
+    with pytest.raises(UserError, match="you see only its numbers"):
         teacher.snapshot(hers)
     for text in (b"7", b'{"runs":7}', b"[" * 9_000, b'{"runs":[{"data":{"kind":"table","path":"/dev/zero"}}]}'):
         with pytest.raises(UserError):

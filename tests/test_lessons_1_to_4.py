@@ -71,7 +71,7 @@ ONE_STEP = [
     ("'2' enter '2.5' enter", "with your tries on it"),
     (
         f"enter '{order('one-step', 'rule', 'gradient', 'step = lr *', 'W = W +')}' enter",
-        "starting at −1, the cost would grow",
+        "from W = −1 the cost would grow",
     ),
     (f"'{order('one-step', 'rule', '=')}' enter", "the step is −2.1, and W becomes 1.1"),
     ("enter space space space space", "epochs played: 4 of 5"),

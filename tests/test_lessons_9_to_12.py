@@ -107,7 +107,7 @@ WRONG = [
     ("mini-batches", "wander", ("2", "step 30", "step 30"), "2", "The batches had 3 rows in both runs."),
     ("mini-batches", "why", (), "1", "it only wanders"),
     ("mini-batches", "why", (), "2", "Each epoch takes every row once."),
-    ("mini-batches", "falling", ("step 30", "step 30"), "1", "Then W would have run away. It only wandered."),
+    ("mini-batches", "falling", ("step 30", "step 30"), "1", "Then W would have diverged. It only wandered."),
     ("mini-batches", "falling", ("step 30", "step 30"), "3", "The least cost is at W = 2 in both runs."),
     ("own-data", "limit", (), "0.0333", "1/L"),
     ("own-data", "test", ("lr = 0.06", "pin", "lr = 0.07", "pin"), "1", "Σx² is larger now"),

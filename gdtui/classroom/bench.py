@@ -81,7 +81,7 @@ def snapshot(bench: Bench, folders: Sequence[Path]) -> Snapshot:
     found = workspace_file.decode(msgspec.json.encode(raw))
     run = found.present
     if len(found.runs) > 1:
-        raise InputError(_("this was not written by gdtui, or by a newer one"))
+        raise InputError(_("this was written by a newer gdtui, or not by gdtui at all"))
     known = next((known for known in (run.known, run.cursor + 1) if _is_quick(run, known)), 0)
     if not known:
         raise UserError(_("this run would take too long to compute again"))
@@ -134,4 +134,4 @@ def _beside(bench: Bench, path: Path, folders: Sequence[Path]) -> Path:
         return folders[0] / bench.table
     if path.parent in (*folders, *table_folders()):
         return path
-    raise UserError(_("the table of this run has not travelled: only its numbers are here"))
+    raise UserError(_("this run's table was not sent: you see only its numbers"))

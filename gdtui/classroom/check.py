@@ -72,7 +72,8 @@ def _of_the_learners(place: Path, learners: os.stat_result, teacher: os.stat_res
         yield f"{files.shown(place)}: {_('it belongs to {owner}, not to the teacher, {teacher}', **values)}"
     if mode not in (WITH_A_GROUP, WITHOUT):
         values = {"mode": f"{mode:04o}", "group": f"{WITH_A_GROUP:o}", "alone": f"{WITHOUT:o}"}
-        yield f"{files.shown(place)}: {_('its mode is {mode}, not {group}, or {alone} without a group', **values)}"
+        words = _("its mode is {mode}: it should be {group}, or {alone} without a group", **values)
+        yield f"{files.shown(place)}: {words}"
     elif mode == WITH_A_GROUP and not _is_member(learners.st_uid, learners.st_gid):
         group = _group_name(learners.st_gid)
         reason = _("its owner is not in its group, {group}, and could not read what learners write", group=group)

@@ -87,7 +87,7 @@ def _once(path: Path, handle: int, name: str, number: int) -> float:
         if said and (said.opened, said.number) == (name, number):
             return took
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    raise UserError(_("nobody answers: the teacher types gdtui class doctor first, and leaves it running"))
+    raise UserError(_("no answer: on the teacher's machine, type gdtui class doctor first and leave it running"))
 
 
 def _echo(path: Path, account: int) -> Path:

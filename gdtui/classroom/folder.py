@@ -80,7 +80,7 @@ def decoded(content: bytes, kind: Any) -> Any:
     try:
         return cleaned(msgspec.json.decode(content, type=kind))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError):
-        raise InputError(_("this was not written by gdtui, or by a newer one")) from None
+        raise InputError(_("this was written by a newer gdtui, or not by gdtui at all")) from None
 
 
 def cleaned(value: Any) -> Any:

@@ -192,7 +192,7 @@ class Learner:
                 folder.flush(self._handle)
             except (OSError, OutputError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
-                self.trouble = _("your teacher sees nothing new of you: {reason}", reason=reason)
+                self.trouble = _("your teacher cannot see your new work: {reason}", reason=reason)
                 with suppress(OSError):
                     os.ftruncate(self._handle, self._length)
                 return

@@ -61,7 +61,7 @@ def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
             return poll if task.is_judged else Poll(poll.ask)
         for event in session.page.model_answer():  # what is done on the page before it asks
             session.take(event)
-    raise UserError(_("page {page} of {lesson} asks nothing", page=page, lesson=loaded.name))
+    raise UserError(_("page {page} of {lesson} has no question", page=page, lesson=loaded.name))
 
 
 def of_kind(run: Run, backend: Backend, kind: str) -> Poll:
@@ -136,7 +136,7 @@ def judged(poll: Poll, text: str) -> Bar:
     try:
         judgement = judge(asked, text)
     except ValueError:
-        return Bar(answer, _("right, with too few digits"), "", ())
+        return Bar(answer, _("right, but with too few digits"), "", ())
     if judgement.is_right:
         return Bar(asked.answer, RIGHT, asked.worked or judgement.reply, (), is_right=True)
     if slips := judgement.misconceptions:

@@ -170,7 +170,7 @@ class Teacher:
     @property
     def _asked(self) -> Ask:
         if self.now.ask is None:
-            raise UserError(_("nothing is asked now"))
+            raise UserError(_("no question is open now"))
         return self.now.ask
 
     @property
@@ -214,13 +214,13 @@ class Teacher:
         if self._inode:
             seen = files.version(file)
             if seen is None or seen.inode != self._inode:
-                raise UserError(_("another gdtui class has taken over this class: leave this one"))
+                raise UserError(_("another gdtui class has taken over this class: quit here"))
         now = msgspec.structs.replace(self.now, number=self.now.number + 1, **fields)
         content = msgspec.json.encode(now) + b"\n"
         while len(content) in self._sizes:
             content += b"\n"
         if len(content) > MOST_BYTES_OF_NOW:
-            raise UserError(_("this experiment is too large to travel: put its rows into a table"))
+            raise UserError(_("this experiment is too large to send: put its rows into a table"))
         files.put(file, content, MODE)
         self._sizes.append(len(content))
         self.now, self._beaten = now, time.monotonic()

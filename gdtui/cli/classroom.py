@@ -48,7 +48,7 @@ def class_command() -> int:
 
 @class_command.command("open", hidden=True, help=_("Open a class, or continue the one that is open."))
 @click.argument("name", required=False, shell_complete=completion.among(completion.lessons))
-@click.option("--new", "anew", is_flag=True, help=_("Begin a new class, although one is still open."))
+@click.option("--new", "anew", is_flag=True, help=_("Start a new class, even if one is still open."))
 @screen_options
 @click.pass_obj
 def open_command(load_backend: LoadBackend, /, name: str | None, anew: bool, **given: Any) -> int:

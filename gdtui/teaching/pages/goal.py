@@ -24,7 +24,7 @@ from gdtui.teaching.scope import RunScope
 from gdtui.teaching.settings import change_of, experiment_with
 from gdtui.text import _, ngettext
 
-OTHER_RATES = ("lr = 0.1", "lr = 0.02")
+OTHER_RATES = ("lr = 0.1", "lr = 0.02", "lr = 0.05")
 """How lr is set, where the usual example would change nothing or is the answer."""
 
 SAME_SCRIPT = 3e-5

@@ -204,7 +204,7 @@ class ClassApp(LabApp):
         here = workspace.run
         if here.experiment != wanted.experiment or here.cursor != wanted.cursor:
             replay = Replay(snapshot, workspace.backend)
-            brought = await self.lab.background.wait(replay.bring, lambda: _("Taking up the experiment"))
+            brought = await self.lab.background.wait(replay.bring, lambda: _("Loading the experiment"))
             if brought is None:
                 return
             workspace.take(brought.current)

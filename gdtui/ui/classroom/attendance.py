@@ -21,14 +21,14 @@ SECONDS_BETWEEN_LOOKS = 0.5
 TITLE = _("What your teacher sees")
 
 SEEN = _("""\
-Your teacher sees on her screen, while you are in the class:
+While you are in the class, your teacher sees:
   your account, and the page of the lesson or the lab that you are in
   your answers in lessons, whether they are right, and how many hints you took
-  the settings and the epoch of your run, so that she can look at the same run
-  how long you have done nothing, and whether your hand is up
+  the settings and the epoch of your run, so that your teacher can see the same run
+  how long you have been idle, and whether your hand is up
   your votes, which the other learners see only as numbers without names
-She does not see your keys, your other windows or your files.
-J leaves the class; escape leaves what she shows. What you told the class stays
+Your teacher does not see your keys, your other windows or your files.
+J leaves the class; escape leaves your teacher's screen. What you told the class stays
 in its folder, where only you and the teachers can read it, until your teacher
 deletes it. Your records stay in your account until you hand them in.""")
 
@@ -101,7 +101,7 @@ class Attendance:
             self.join()
         else:
             teacher = side.now.teacher
-            app.say(_("{teacher} holds a class now. J joins it.", teacher=teacher))
+            app.say(_("{teacher} is holding a class now. J joins it.", teacher=teacher))
 
     # What she does
 
@@ -124,7 +124,7 @@ class Attendance:
             self._has_left = None
             self.show(self.side.now)
             if self.watching is None:
-                self.app.say(_("Your teacher shows and asks nothing now."))
+                self.app.say(_("Your teacher is not showing or asking anything now."))
 
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""

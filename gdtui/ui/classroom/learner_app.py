@@ -107,7 +107,7 @@ class LearnerApp(ClassGoer):
         lab, workspace = self.lab, self.lab.workspace
         workspace.pause()
         replay = Replay(snapshot, workspace.backend)
-        brought = await lab.background.wait(replay.bring, lambda: _("Taking up what your teacher handed out"))
+        brought = await lab.background.wait(replay.bring, lambda: _("Loading what your teacher handed out"))
         if brought is None:
             return
         kept = workspace.board.find(workspace.run)

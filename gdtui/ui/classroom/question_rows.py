@@ -76,7 +76,7 @@ def opinion(room: Room) -> str:
     if right > MIXED[1]:
         return _("Mostly right.")
     if right < MIXED[0]:
-        return _("Mostly not right: perhaps it needs another explanation.")
+        return _("Few are right: perhaps it needs another explanation.")
     return _(
         "The votes are mixed: worth talking about. Let them talk in pairs for two minutes, then vote again. "
         "Both votes are kept."

@@ -9,10 +9,13 @@ from test_page_kinds import at as at_page
 from test_page_kinds import played
 
 from gdtui.descent.backend import BACKEND
+from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, StepEpochs
 from gdtui.teaching.progress import stars
+from gdtui.teaching.recorded_session import Preview
 from gdtui.teaching.session import Session
+from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.kinds.all_kinds import on_screen
 from gdtui.ui.lesson.page import ROOM, page_rows
 
@@ -163,3 +166,12 @@ async def test_a_log_scale_names_no_key_in_a_lesson():
         assert not [title for title in lesson.titles() if "l undoes" in title]
 
     await played(MORE.replace("lr = 0.2}", "lr = 0.5}"), (80, 24), play)
+
+
+async def test_what_is_said_of_a_wrong_order_is_in_sight():
+    app = LessonApp(lesson_named("one-step"), lambda lesson: Preview(lesson, BACKEND, 2))
+    async with app.run_test(size=(80, 24)) as pilot:
+        lab = Lab(app, pilot, app.lesson)
+        await lab.until(lambda: app.lesson.view is not None and bool(app.lesson.charts.charts))
+        await lab.press("2", "1", "3", "enter")
+        await lab.until(lambda: "That is not the right order." in lab.text("#lesson-page"))

@@ -131,9 +131,11 @@ class LessonPage(LessonPanel, Scrolled):
         self.repaint()
 
     def watch_typed(self) -> None:
-        """Keep in sight what is typed where it is seen as lines."""
+        """Keep in sight what is typed where it is seen as lines, and what was said of it once it is taken."""
         if self.view and self.view.exhibit and self.typed:
             self._go_to_exhibit(self.view)
+        elif self.view and self.view.reply:
+            self._go_to_end()
         self.repaint()
 
     def on_resize(self) -> None:

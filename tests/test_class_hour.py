@@ -113,7 +113,7 @@ def test_an_hour_in_class(seats):
     for desk in desks.values():
         sees(desk, "page 3/5")
     answers(desks["bob"], "18")
-    sees(desks["bob"], "That is not it")
+    sees(desks["bob"], "That is not right")
     answers(desks["ann"], "6")
     sees(desks["ann"], "Right: 6")
     bob = seats.found.names["bob"]

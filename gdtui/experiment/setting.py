@@ -12,7 +12,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One setting, as every surface knows it."""
 
     name: str
-    """The canonical spelling, as the option has it: `weight-decay`. Where people type, an underscore will do."""
+    """The canonical spelling, as the option has it: `until-cost`. Where people type, an underscore will do."""
     field: str = ""
     """Of the Experiment, or of its Dataset; empty for what only says where rows come from."""
     kind: Kind = NUMBER

@@ -153,11 +153,11 @@ def test_a_cell_that_another_process_cannot_read_ends_all_in_one_line(table, tmp
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["sweep"], "start gdtui sweep without it"),
-        ([], "start gdtui without it"),
-        (["lesson", "one-step"], "start gdtui lesson without it"),
+        (["sweep"], "start gdtui sweep without torchrun"),
+        ([], "start gdtui without torchrun"),
+        (["lesson", "one-step"], "start gdtui lesson without torchrun"),
         (["run", "--stream", "--data", "x.csv"], "leave --stream out"),
-        (["run", "--hypothesis", "logistic", "--y", "0,0,1", "--x", "1,2,3"], "torchrun shares them out"),
+        (["run", "--hypothesis", "logistic", "--y", "0,0,1", "--x", "1,2,3"], "torchrun splits them"),
         (["run", "--x", "1,2,3", "--y", "1,2,3", "--y", "3,2,1"], "one target"),
         (["run", "--data", "-"], "several processes cannot share it"),
         (["run", "--data", "no such file.csv"], "no such file"),

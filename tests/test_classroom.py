@@ -331,6 +331,33 @@ def test_a_question_typed_on_the_spot_is_judged_where_it_has_an_answer(choices, 
 
 
 @pytest.mark.parametrize(
+    ("answer", "right", "wrong", "short"),
+    [
+        ("0.1", "0.1 0.10 1/10 ,1", "0.14 0.15 0.1000001 0.2", ""),
+        ("1/10", "0.1 0.100", "0.1004 0.14", ""),
+        ("0.333", "0.333 0.3333 1/3", "0.334 0.3336", "0.33"),
+        ("1/3", "0.333 0.3333 1/3", "0.334", "0.33"),
+        ("0.001", "0.001 1e-3", "0.0014", ""),
+        ("2", "2 2.0", "2.4 1.6", ""),
+        ("100", "100 1e2", "100.4 99.9", ""),
+        ("1234567", "1234567", "1234568 1234999", ""),
+        ("-0.25", "-0.25 \N{MINUS SIGN}0.250", "0.25 -0.254", "-0.2"),
+    ],
+)
+def test_a_number_that_was_typed_is_right_where_it_is_equal_and_a_wrong_one_keeps_its_own_bar(
+    answer, right, wrong, short
+):
+    poll = polls.typed("lr?", (), answer)
+    bars = polls.bars(poll, [dict(enumerate([*right.split(), *wrong.split(), *short.split()]))])
+    assert [bar.votes[0] for bar in bars if bar.is_right] == [len(right.split())]
+    shown = {bar.answer: bar.words for bar in bars if not bar.is_right}
+    assert shown == {
+        **{number.replace("-", "\N{MINUS SIGN}"): "not recognized" for number in wrong.split()},
+        **{number.replace("-", "\N{MINUS SIGN}"): "right, but with too few digits" for number in short.split()},
+    }
+
+
+@pytest.mark.parametrize(
     ("prompt", "choices", "answer"), [(" ", (), ""), ("W?", ("up",), ""), ("W?", (), "up"), ("W?", ("up", "down"), "3")]
 )
 def test_a_question_that_cannot_be_answered_is_refused(prompt, choices, answer):

@@ -1,5 +1,6 @@
 """Questions to everyone: of a page of a lesson, of one of the lab's kinds, or typed on the spot; and their answers."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -13,7 +14,7 @@ from gdtui.experiment.backend import Backend
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import take_run
-from gdtui.numbers import enough_decimals, fixed, parse_answer, significant
+from gdtui.numbers import Typed, enough_decimals, fixed, parse_answer, significant
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.pages.all_kinds import tasks_of
@@ -28,6 +29,12 @@ from gdtui.text import _, listed
 
 MOST_CHOICES = 9
 
+ROUNDED = 3
+"""With so many decimals and digits a number that somebody typed is a rounded one; with fewer it is exact: 0.1."""
+
+DIGITS_SHOWN = 12
+"""So many digits of a number that was typed are told apart."""
+
 ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
 """The kinds of page that ask for a number or a choice."""
 
@@ -39,6 +46,8 @@ class Poll(msgspec.Struct, frozen=True):
     """What travels, not yet numbered."""
     prediction: Prediction | None = None
     """What tells right from wrong; None where nothing is right."""
+    is_exact: bool = False
+    """Whether no other number than this one is right, however near."""
 
 
 def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
@@ -93,7 +102,7 @@ def typed(prompt: str, choices: Sequence[str] = (), answer: str = "") -> Poll:
     except ValueError as error:
         raise UserError(str(error)) from None
     prediction = Prediction(given.value, prompt, decimals=decimals)
-    return Poll(msgspec.structs.replace(ask, digits=prediction.digits_asked), prediction)
+    return Poll(msgspec.structs.replace(ask, digits=prediction.digits_asked), prediction, _is_exact(given, decimals))
 
 
 def understood(ask: Ask, text: str) -> str:
@@ -128,7 +137,8 @@ def judged(poll: Poll, text: str) -> Bar:
     """Which answer it is: those that are right are one, and those that come from one slip."""
     asked, is_choice = poll.prediction, bool(poll.ask.choices)
     try:
-        answer = understood(poll.ask, text) if is_choice else significant(parse_answer(text).value)
+        value = 0.0 if is_choice else parse_answer(text).value
+        answer = understood(poll.ask, text) if is_choice else significant(value, DIGITS_SHOWN)
     except ValueError:
         return Bar(number_shown(text), UNKNOWN, "", ())
     if asked is None:
@@ -137,12 +147,20 @@ def judged(poll: Poll, text: str) -> Bar:
         judgement = judge(asked, text)
     except ValueError:
         return Bar(answer, _("right, but with too few digits"), "", ())
-    if judgement.is_right:
-        return Bar(asked.answer, RIGHT, asked.worked or judgement.reply, (), is_right=True)
+    if judgement.is_right and not (poll.is_exact and not math.isclose(value, asked.truth, rel_tol=1e-12)):
+        shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.answer
+        return Bar(shown, RIGHT, asked.worked or judgement.reply, (), is_right=True)
     if slips := judgement.misconceptions:
         words = listed([slip.words for slip in slips], _("or"))
         return Bar(fixed(slips[0].value, asked.decimals), words, slips[0].line, ())
     return Bar(answer, "" if is_choice else UNKNOWN, judgement.reply, ())
+
+
+def _is_exact(given: Typed, decimals: int) -> bool:
+    """Whether a number that somebody typed stands for itself: a rounded one may be given with more digits."""
+    if given.decimals is None:
+        return round(given.value, decimals) == given.value
+    return decimals < ROUNDED or abs(given.value) < (10.0 ** (ROUNDED - 1) - 0.5) * 10.0**-decimals
 
 
 def _poll(asked: Prediction, run: Run, hides: Iterable[Unknown], page: str = "") -> Poll:

@@ -282,6 +282,29 @@ def test_a_vote_counts_the_last_answer_while_it_is_open_and_both_votes_are_kept(
     assert teacher.room().changed_to_right == 1
 
 
+@pytest.mark.parametrize(
+    "poll",
+    [
+        polls.typed("Where would you start?", ("5", "7", "9"), "9"),
+        polls.typed("lr?", (), "0.1"),
+        polls.of_kind(Run(LECTURE, FAKE), FAKE, "next"),
+    ],
+)
+def test_the_right_answer_is_revealed_even_if_nobody_gave_it_and_not_before(place, poll):
+    teacher, learner = Teacher.open(place), joined()
+    teacher.ask(poll)
+    learner.say(Vote(1, 1, "7"))
+    teacher.close_vote()
+    assert [bar.is_right for bar in teacher.room().bars] == [False]
+    teacher.reveal()
+    learner.look()
+    given, right = learner.now.ask.bars
+    assert (given.answer, given.votes, given.is_right) == ("7", (1,), False)
+    assert given.words in ("not right", "not recognized")
+    assert (right.answer, right.votes, right.words) == (polls.judged(poll, poll.prediction.answer).answer, (0,), "right")
+    assert teacher.room().bars == learner.now.ask.bars
+
+
 def test_answers_that_are_equal_or_come_from_one_slip_are_one_bar():
     poll = polls.of_kind(Run(LECTURE, FAKE), FAKE, "next")
     asked = poll.prediction
@@ -321,7 +344,7 @@ def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right()
         ((), "0.84", "0.8", "right, but with too few digits"),
         ((), "", "0.84", ""),
         (("up", "down"), "down", "2", "right"),
-        (("up", "down"), "down", "up", ""),
+        (("up", "down"), "down", "up", "not right"),
         (("up", "down"), "", "down", ""),
     ],
 )
@@ -352,7 +375,7 @@ def test_a_number_that_was_typed_is_right_where_it_is_equal_and_a_wrong_one_keep
     assert [bar.votes[0] for bar in bars if bar.is_right] == [len(right.split())]
     shown = {bar.answer: bar.words for bar in bars if not bar.is_right}
     assert shown == {
-        **{number.replace("-", "\N{MINUS SIGN}"): "not recognized" for number in wrong.split()},
+        **{number.replace("-", "\N{MINUS SIGN}"): "not right" for number in wrong.split()},
         **{number.replace("-", "\N{MINUS SIGN}"): "right, but with too few digits" for number in short.split()},
     }
 

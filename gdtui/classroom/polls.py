@@ -117,9 +117,14 @@ def understood(ask: Ask, text: str) -> str:
     return text.strip()
 
 
-def bars(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[Bar, ...]:
-    """How often each answer was given in each vote, the most frequent of the last at first."""
+def bars(poll: Poll, votes: Sequence[Mapping[int, str]], *, is_revealed: bool = False) -> tuple[Bar, ...]:
+    """How often each answer was given in each vote, the most frequent of the last at first.
+
+    The right one is among them where it `is_revealed`, even if nobody gave it.
+    """
     counts: dict[Bar, list[int]] = {}
+    if is_revealed and poll.prediction:
+        counts[_right(poll, poll.prediction)] = [0] * len(votes)
     for number, given in enumerate(votes):
         for text in given.values():
             counts.setdefault(judged(poll, text), [0] * len(votes))[number] += 1
@@ -148,12 +153,18 @@ def judged(poll: Poll, text: str) -> Bar:
     except ValueError:
         return Bar(answer, _("right, but with too few digits"), "", ())
     if judgement.is_right and not (poll.is_exact and not math.isclose(value, asked.truth, rel_tol=1e-12)):
-        shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.answer
-        return Bar(shown, RIGHT, asked.worked or judgement.reply, (), is_right=True)
+        return _right(poll, asked)
     if slips := judgement.misconceptions:
         words = listed([slip.words for slip in slips], _("or"))
         return Bar(fixed(slips[0].value, asked.decimals), words, slips[0].line, ())
-    return Bar(answer, "" if is_choice else UNKNOWN, judgement.reply, ())
+    return Bar(answer, UNKNOWN if asked.misconceptions else _("not right"), judgement.reply, ())
+
+
+def _right(poll: Poll, asked: Prediction) -> Bar:
+    """The right answer, which nobody has given yet."""
+    shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.answer
+    reply = asked.replies[int(asked.truth)] if asked.replies else ""
+    return Bar(shown, RIGHT, asked.worked or reply, (), is_right=True)
 
 
 def _is_exact(given: Typed, decimals: int) -> bool:

@@ -133,7 +133,7 @@ class Teacher:
         """Show everyone how often each answer was given, and which is right."""
         if self._asked.state == "open":
             self.close_vote()
-        self._change_ask(state="revealed", bars=self._bars())
+        self._change_ask(state="revealed", bars=self._bars(is_revealed=True))
 
     def drop_ask(self) -> None:
         """Ask no more."""
@@ -179,10 +179,11 @@ class Teacher:
         votes = self.now.ask.vote if self.now.ask else 0
         return [self._votes.get(number, {}) for number in range(1, votes + 1)]
 
-    def _bars(self) -> tuple[Bar, ...]:
+    def _bars(self, *, is_revealed: bool = False) -> tuple[Bar, ...]:
         if self._poll is None or self.now.ask is None:
             return self.now.ask.bars if self.now.ask else ()
-        return polls.bars(self._poll, self._all_votes)
+        is_revealed = is_revealed or self.now.ask.state == "revealed"
+        return polls.bars(self._poll, self._all_votes, is_revealed=is_revealed)
 
     def _count(self, owner: int, presence: Presence) -> None:
         """Count an answer while its vote is open. What was there before this program began was in time."""

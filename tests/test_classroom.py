@@ -99,6 +99,22 @@ def test_what_the_teacher_changes_is_seen_by_the_next_look_and_only_then(place):
     assert (learner.look(), learner.now.open_to, learner.now.gathered_at) == (True, None, 2)
 
 
+def test_the_page_where_everyone_is_gathered_is_always_open(place):
+    teacher = Teacher.open(place, "one-step")
+    teacher.set_pace(4)
+    teacher.gather(5)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (5, 5)
+    teacher.gather(2)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (5, 2)
+    teacher.set_pace(3)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (3, 2)
+    teacher.set_pace(1)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (1, None)
+    teacher.set_pace(None)
+    teacher.gather(6)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (None, 6)
+
+
 def test_changes_are_seen_where_time_stamps_are_a_second_coarse_and_inodes_come_again(place, monkeypatch):
     teacher, learner = Teacher.open(place), Learner.find()
     seen = learner_module.folder.read_now(place)[1]
@@ -273,7 +289,18 @@ def test_a_vote_counts_the_last_answer_while_it_is_open_and_both_votes_are_kept(
     first = teacher.room().bars
     assert (len(first), first[0].answer, first[0].votes) == (1, truth.replace("1.", "\N{MINUS SIGN}1."), (1,))
     teacher.vote_again()
+    learner.look()
+    assert (learner.now.ask.state, learner.now.ask.vote) == ("talking", 1)
+    for vote in (1, 2):
+        learner.say(Vote(1, vote, "9"))
+    assert teacher.room().bars == first, "nothing counts while they talk"
+    teacher.reopen()
+    learner.look()
+    assert (learner.now.ask.state, learner.now.ask.vote) == ("open", 2)
     assert teacher.room().answered == 0
+    teacher.close_vote()
+    teacher.reopen()
+    assert teacher.now.ask.vote == 2
     learner.say(Vote(1, 2, truth))
     teacher.reveal()
     learner.look()

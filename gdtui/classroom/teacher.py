@@ -99,12 +99,14 @@ class Teacher:
         )
 
     def set_pace(self, page: int | None) -> None:
-        """Open the lesson up to a page; None lets everyone go at her own pace."""
-        self._write(open_to=page)
+        """Open the lesson up to a page; None lets everyone go at her own pace. A page beyond gathers nobody any more."""
+        at = self.now.gathered_at
+        self._write(open_to=page, gathered_at=None if page is not None and at is not None and at > page else at)
 
     def gather(self, page: int | None) -> None:
-        """Have everyone on a page; None lets go."""
-        self._write(gathered_at=page)
+        """Have everyone on a page, which is open then; None lets go."""
+        open_to = self.now.open_to
+        self._write(gathered_at=page, open_to=open_to if page is None or open_to is None else max(open_to, page))
 
     def ask(self, poll: Poll) -> None:
         """Ask everyone."""
@@ -122,12 +124,14 @@ class Teacher:
         self._change_ask(state="closed")
 
     def reopen(self) -> None:
-        """Take answers again, in the same vote."""
-        self._change_ask(state="open")
+        """Take answers again: in the same vote, or once they have talked in the next; the votes before are kept."""
+        self._change_ask(state="open", vote=self._asked.vote + (self._asked.state == "talking"))
 
     def vote_again(self) -> None:
-        """Have everyone vote once more; the votes before are kept."""
-        self._change_ask(state="open", vote=self._asked.vote + 1)
+        """Let everyone talk before the next vote, which `reopen` begins; until then no answer counts."""
+        if self._asked.state == "open":
+            self.close_vote()
+        self._change_ask(state="talking")
 
     def reveal(self) -> None:
         """Show everyone how often each answer was given, and which is right."""

@@ -151,8 +151,14 @@ def test_what_a_learner_says_is_in_her_row_and_what_was_added_is_read_alone(plac
     learner.say(Did(3, "0.840", RIGHT))
     assert (alone(teacher).words, alone(teacher).wrong_in_a_row) == ("right", 0)
     assert len(read_again) == 1
+    said = "I think that W goes down because the gradient is positive"
+    learner.say(Did(3, said, Outcome(True)))
+    row = alone(teacher)
+    assert (row.answer, row.words, row.is_right, row.wrong_in_a_row) == (said, "her own words", None, 0)
     learner.leave()
-    assert alone(teacher).has_left
+    assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (True, False)
+    learner.join()
+    assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (False, False)
 
 
 def test_where_she_is_is_told_once_a_second_at_most_and_in_the_end_the_newest(place, monkeypatch):

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -113,6 +114,18 @@ def test_the_page_where_everyone_is_gathered_is_always_open(place):
     teacher.set_pace(None)
     teacher.gather(6)
     assert (teacher.now.open_to, teacher.now.gathered_at) == (None, 6)
+
+
+def test_the_minutes_of_a_class_go_on_when_it_is_taken_up_again_and_are_never_below_0(place, monkeypatch):
+    teacher = Teacher.open(place)
+    assert teacher.minutes == 0
+    clock = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: clock + 17 * 60)
+    assert teacher.minutes == 17
+    for minutes, shown in ((17, 17), (-90, 0)):
+        opened = (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        assert Teacher(place, msgspec.structs.replace(teacher.now, opened=opened)).minutes == shown
+    assert Teacher(place, msgspec.structs.replace(teacher.now, opened="once")).minutes == 0
 
 
 def test_changes_are_seen_where_time_stamps_are_a_second_coarse_and_inodes_come_again(place, monkeypatch):
@@ -334,7 +347,11 @@ def test_the_right_answer_is_revealed_even_if_nobody_gave_it_and_not_before(plac
     given, right = learner.now.ask.bars
     assert (given.answer, given.votes, given.is_right) == ("7", (1,), False)
     assert given.words in ("not right", "not recognized")
-    assert (right.answer, right.votes, right.words) == (polls.judged(poll, poll.prediction.answer).answer, (0,), "right")
+    assert (right.answer, right.votes, right.words) == (
+        polls.judged(poll, poll.prediction.answer).answer,
+        (0,),
+        "right",
+    )
     assert teacher.room().bars == learner.now.ask.bars
 
 
@@ -353,20 +370,23 @@ def test_answers_that_are_equal_or_come_from_one_slip_are_one_bar():
 
 def test_a_question_of_a_page_is_asked_as_the_lesson_has_it():
     lesson = read()
-    [(page, name), *_] = polls.pages(lesson)
+    [(page, name, _prompt), *_] = polls.pages(lesson)
     poll = polls.of_page(lesson, page, FAKE)
     assert (poll.ask.page, poll.ask.prompt != "", poll.ask.bench is not None) == (f"{lesson.name} {page}", True, True)
     assert name == lesson.lesson.steps[page - 1].name
-    silent = next(number for number in range(1, 9) if number not in dict(polls.pages(lesson)))
+    asking = [number for number, *_ in polls.pages(lesson)]
+    silent = next(number for number in range(1, 9) if number not in asking)
     with pytest.raises(UserError, match="has no question"):
         polls.of_page(lesson, silent, FAKE)
 
 
 def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right():
     for shipped in lessons_listed(print):
-        for number, _name in polls.pages(shipped)[:3]:
+        for number, _name, prompt in polls.pages(shipped)[:3]:
             poll = polls.of_page(shipped, number, real())
-            assert poll.ask.prompt
+            first, *others = (part.strip() for part in prompt.split("\N{HORIZONTAL ELLIPSIS}"))
+            assert poll.ask.prompt.startswith(first), "the list says what is asked, but for the numbers"
+            assert all(part in poll.ask.prompt for part in others)
             assert polls.judged(poll, poll.prediction.answer).is_right, (shipped.name, number)
 
 

@@ -11,15 +11,17 @@ from gdtui.classroom.messages import Ask, Bar
 from gdtui.classroom.presence import RIGHT, UNKNOWN, bars_of, number_shown
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.expressions import unfilled
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import take_run
 from gdtui.numbers import Typed, enough_decimals, fixed, parse_answer, significant
-from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
-from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.all_kinds import Task, tasks_of
 from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.pages.forecast import ForecastPage
+from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.unjudged import PollPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
@@ -50,10 +52,18 @@ class Poll(msgspec.Struct, frozen=True):
     """Whether no other number than this one is right, however near."""
 
 
-def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
-    """The pages of a lesson that ask something: their numbers, from 1, and their names."""
+def pages(loaded: LoadedLesson) -> list[tuple[int, str, str]]:
+    """The pages of a lesson that ask something: their numbers, from 1, their names, and what they ask."""
     steps = enumerate(loaded.lesson.steps, 1)
-    return [(number, step.name) for number, step in steps if any(task.kind in ASKING for task in tasks_of(step))]
+    asking = ((number, step, [task for task in tasks_of(step) if task.kind in ASKING]) for number, step in steps)
+    return [(number, step.name, _asked(step, tasks[0])) for number, step, tasks in asking if tasks]
+
+
+def _asked(step: Step, task: Task) -> str:
+    """The first line of a question, without its numbers; the page's title where the kind asks in words of its own."""
+    kind = KINDS.get(getattr(task.table, "kind", ""))
+    prompt = getattr(task.table, "prompt", "") or getattr(kind, "prompt", "") or step.title
+    return unfilled(prompt.strip().partition("\n")[0], MISSING)
 
 
 def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:

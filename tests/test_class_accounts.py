@@ -60,7 +60,9 @@ class Class(Accounts):
 @pytest.fixture
 def a_class(monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
     """A class that is open, made by the commands that `gdtui class check` prints."""
-    polls.of_page(read(), 2, FAKE) if 2 in dict(polls.pages(read())) else None  # nothing is left to import
+    polls.of_page(read(), 2, FAKE) if 2 in [
+        number for number, *_ in polls.pages(read())
+    ] else None  # nothing is left to import
     with accounts(("ann", "bob", "eve"), ("teacher", "second")) as found:
         made = Class(found.names, found.group, found.folder)
         monkeypatch.setenv(folder.VARIABLE, str(made.place))
@@ -214,8 +216,8 @@ def test_attendance_tells_who_was_there_and_who_has_handed_in(a_class, tmp_path)
     assert (found[1].right_at_once, found[1].answered) == (1, 1)
     assert "absent" in attendance.as_table(found).splitlines()[1]
     header, first, *_ = attendance.as_csv(found).splitlines()
-    assert header == "learner,joined,lesson,page,pages,answered,right_at_once,handed_in"
-    assert first == f"{eve},,,0,0,0,0,no"
+    assert header == "learner,joined,lesson,page,pages,answered,right_at_once,handed_in,judged"
+    assert first == f"{eve},,,0,0,0,0,no,0"
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤", "grade": "at on
 
 SHOWN = {
     "edit": "enter apply",
+    "lessons": "A line with a knob",
     "class-roster": "us12",
     "class-vote-closed": "have answered",
     "class-revealed": "second vote",
@@ -100,6 +101,10 @@ ANSWERS = {
     "student5": f"{TURNED}|4.5|-2.5||6|{FOUND}|{BETTER}|2||",
 }
 """What each learner types in the lesson `hypothesis`, line by line."""
+
+
+QUIET = 1.0
+"""Seconds without a change after which a busy machine too has drawn all."""
 
 
 def take_lesson(name: str, learner: str, lines: str) -> None:
@@ -145,12 +150,12 @@ def take(name: str, folder: str) -> None:
     with Terminal(command, columns=columns, rows=rows, environment=environment, cwd=folder) as terminal:
         ready = READY.get(options[0] if options else "", READY[""])
         terminal.wait_for(lambda terminal: re.search(ready, terminal.text), timeout=60)
-        terminal.wait_until_still()
+        terminal.wait_until_still(QUIET)
         for key in keys:
             terminal.press(key)
-            terminal.wait_until_still()
+            terminal.wait_until_still(QUIET)
         terminal.wait_for(SHOWN.get(name, "gdtui"))
-        terminal.wait_until_still()
+        terminal.wait_until_still(QUIET)
         render(terminal.screen, str(FOLDER / f"{name}.png"), scale=2)
 
 

@@ -67,10 +67,11 @@ class FakeClass:
         self.change_ask(state="closed")
 
     def reopen(self) -> None:
-        self.change_ask(state="open")
+        vote = self.now.ask.vote + (self.now.ask.state == "talking")
+        self.change_ask(state="open", vote=vote)
 
     def vote_again(self) -> None:
-        self.change_ask(state="open", vote=self.now.ask.vote + 1)
+        self.change_ask(state="talking")
 
     def reveal(self) -> None:
         self.change_ask(state="revealed", bars=self.set_room.bars if self.set_room else self.bars())

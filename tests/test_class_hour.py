@@ -94,7 +94,7 @@ def sees(terminal: Terminal, *texts: str) -> str:
 
 def answers(terminal: Terminal, text: str) -> None:
     """Type an answer."""
-    terminal.press(*text, "enter")
+    terminal.press("enter", *text, "enter")
 
 
 def test_an_hour_in_class(seats):

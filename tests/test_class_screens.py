@@ -420,6 +420,7 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
         held.ask(question())
         shown = await desk.sees("Where will W be after the next epoch?", "gradient ?")
         assert "0.840" not in shown
+        await desk.until(lambda: desk.app.focused is desk.app.screen.field)
         await desk.type("abc")
         await desk.press("enter")
         await desk.until(lambda: "abc" in desk.shown() and not lines(held, Vote))
@@ -433,11 +434,57 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
         held.close_vote()
         await desk.sees("The vote is closed.")
         held.vote_again()
-        await desk.sees("Second vote")
-        assert "Your answer" not in desk.shown()
+        await desk.sees("Talk with your neighbour about your answer.", "Your answer: 0.84")
+        assert not desk.app.screen.field.display
+        held.reopen()
+        await desk.sees("Second vote", "Your answer in the vote before: 0.84")
+        await desk.press("enter")
+        await desk.sees("enter sends it")
+        assert "Your answer: " not in desk.shown()
         held.close_vote()
         held.reveal()
         await desk.sees("first vote", "second vote", "epoch 2/10", "gradient 5.600")
+
+
+async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and_stays_on_the_page():
+    held = FakeClass("hypothesis")
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        held.gather(3)
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.type("2.")
+        held.ask(question())
+        await desk.sees("Where will W be after the next epoch?", "enter begins your answer")
+        await desk.type("57")
+        assert desk.app.screen.field.value == ""
+        await desk.press("enter", "enter")
+        await desk.type("1.96")
+        await desk.press("enter")
+        await desk.until(lambda: [vote.answer for vote in lines(held, Vote)] == ["1.96"])
+        assert not lines(held, Did)
+        held.drop_ask()
+        await desk.until(lambda: desk.app.screen is desk.app.lesson)
+        await desk.type("5")
+        await desk.press("enter")
+        await desk.until(lambda: [did.answer for did in lines(held, Did)] == ["2.5"])
+
+
+async def test_a_sentence_of_her_own_may_begin_with_any_letter():
+    held = FakeClass("limit")
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        lesson = desk.app.lesson
+        held.gather(7)
+        await desk.until(lambda: lesson.view.page == 7)
+        for event in lesson.recorded_session.session.page.model_answer():
+            if lesson.view.kind != "words":
+                lesson.take(event)
+        await desk.until(lambda: lesson.view.kind == "words")
+        await desk.type("following J!")
+        assert desk.app.focused.value == "following J!"
+        await desk.press(*["backspace"] * 12)
+        await desk.type("Just")
+        assert desk.app.focused.value == "Just"
 
 
 async def test_a_vote_that_was_left_does_not_come_back_by_itself_but_the_next_does():

@@ -65,7 +65,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     """How exactly a number is asked for."""
     vote: int = 1
     """1, and 2 once they have talked."""
-    state: Literal["open", "closed", "revealed"] = "open"
+    state: Literal["open", "closed", "talking", "revealed"] = "open"
     page: str = ""
     """The page of the lesson that it comes from."""
     bench: Bench | None = None

@@ -68,6 +68,10 @@ class ClassGoer(LabApp):
         """Say something on her own screen."""
         raise NotImplementedError
 
+    def is_typing(self) -> bool:
+        """Whether she is in the middle of something, so that her next keys are not meant for what comes up."""
+        raise NotImplementedError
+
     def take_over(self, snapshot: Snapshot) -> None:
         """Make a run her own."""
         raise NotImplementedError
@@ -231,10 +235,11 @@ class Attendance:
         if not isinstance(self.watching, VoteScreen):
             self._close()
             given = self.app.marker, self.app.backend, self.side.snapshot, self._from_screen
-            self._open(VoteScreen(*given, vote=self._vote))
+            self._open(VoteScreen(*given, vote=self._vote, was_typing=self.app.is_typing))
         if isinstance(self.watching, VoteScreen):
             self.watching.show(ask)
             self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
+            self.watching.panel.answer_before = self.answers.get((ask.id, ask.vote - 1), "")
 
     def _vote(self, ask: Ask, answer: str) -> None:
         self.answers[ask.id, ask.vote] = answer

@@ -1,7 +1,10 @@
 """The lab and its lessons where a folder for classes is named: a class that is open can be joined."""
 
+import time
 from collections.abc import Callable
 from typing import Any
+
+from textual.widgets import Input
 
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.session import ClassSession
@@ -21,6 +24,9 @@ from gdtui.ui.lab.commands.classroom import LEARNER
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.lesson.commands import IN_CLASS
 from gdtui.ui.panels.header import HeaderBar
+
+SECONDS_TO_LOOK_UP = 2.0
+"""So soon after a key the next one is still meant for what was there before a question came."""
 
 
 class LearnerApp(ClassGoer):
@@ -42,6 +48,12 @@ class LearnerApp(ClassGoer):
         self.errands = Errands(self, lambda why: self.say(why))
         self.attendance: Attendance | None = None
         self._note = ""
+        self._last_key = -SECONDS_TO_LOOK_UP
+
+    def note_key(self) -> None:
+        """Keep the time, for a question that comes while she types."""
+        super().note_key()
+        self._last_key = time.monotonic()
 
     async def look_for_what_is_loaded(self) -> None:
         """Once there is a run, open the lesson that was asked for, and look for a class."""
@@ -88,6 +100,12 @@ class LearnerApp(ClassGoer):
     def say(self, text: str) -> None:
         """Say something on her own screen."""
         (self.lesson or self.lab).notice(text)
+
+    def is_typing(self) -> bool:
+        """Whether a key was pressed just now, or something is typed that is not sent."""
+        fields = (screen.focused for screen in self.screen_stack)
+        is_begun = any(isinstance(field, Input) and bool(field.value) for field in fields)
+        return is_begun or time.monotonic() - self._last_key < SECONDS_TO_LOOK_UP
 
     def class_note(self, text: str) -> None:
         """Say in the first line that she is in a class."""

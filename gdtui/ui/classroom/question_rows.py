@@ -115,16 +115,20 @@ def large(text: str) -> list[Row]:
     return [(("  ", "text"), ("".join("██" if dot == "1" else "  " for dot in row), "main")) for row in rows]
 
 
-def learner_rows(ask: Ask, width: int, answer: str) -> list[Row]:
+def learner_rows(ask: Ask, width: int, answer: str, answer_before: str = "") -> list[Row]:
     """For a learner: the question, her own answer, and once they are shown all answers."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         return [*rows, *histogram(ask.bars, width)]
     if ask.state == "closed":
-        said = _(" The vote is closed. Talk about it with your neighbour: you may vote again.")
-        rows += line_rows(said, width, "text", " ")
+        rows += line_rows(_(" The vote is closed."), width, "text", " ")
+    elif ask.state == "talking":
+        rows += line_rows(_(" Talk with your neighbour about your answer."), width, "main", " ")
     elif answer:
         rows += line_rows(_(" You may change your answer while the vote is open."), width, "text", " ")
     if answer:
         rows += [(), *line_rows(_(" Your answer: {answer}", answer=answer), width, "good", " ")]
+    if answer_before:
+        said = _(" Your answer in the vote before: {answer}", answer=answer_before)
+        rows += [(), *line_rows(said, width, "text", " ")]
     return rows

@@ -161,7 +161,7 @@ def test_the_word_about_a_vote_follows_how_many_are_right():
 
 
 def test_no_two_keys_of_the_board_stand_for_two_things_at_once():
-    for state in ("", "open", "closed", "revealed"):
+    for state in ("", "open", "closed", "talking", "revealed"):
         for projected in (False, True):
             held = teaching(state) if state else teaching()
             app = class_app(held)
@@ -210,6 +210,8 @@ async def test_a_question_goes_from_open_to_the_step_on_every_screen():
         await desk.press("c")
         await desk.sees("First vote closed", "mixed")
         await desk.press("t")
+        await desk.sees("They talk about the first vote", "o vote again", "z projector")
+        await desk.press("o")
         await desk.sees("Second vote")
         held.lines["bob"].append(Vote(1, 2, "1.4"))
         held.lines["ann"].append(Vote(1, 2, "1.4"))
@@ -287,6 +289,35 @@ async def test_what_the_teacher_does_in_her_lab_travels_while_she_leads_and_no_l
         await desk.press("C")
         await desk.sees("gdtui class")
         assert held.now.followed is None
+
+
+async def test_while_she_leads_her_lab_says_so_and_letting_go_is_confirmed_there():
+    held = FakeClass()
+    async with at(class_app(held), (120, 30)) as desk:
+        await desk.press("F")
+        await desk.sees("everyone sees this")
+        await desk.press("full_stop", "space")
+        await desk.press("escape")
+        await desk.sees("everyone sees this", "F stop leading")
+        await desk.press("full_stop", "F")
+        await desk.sees("You no longer lead.")
+        assert "everyone sees this" not in desk.shown()
+        await desk.press("escape", "escape")
+        await desk.sees("F follow me")
+
+
+async def test_a_notice_of_the_board_goes_by_itself(monkeypatch):
+    monkeypatch.setattr("gdtui.ui.classroom.board.SECONDS_OF_NOTICE", 1.0)
+    async with at(class_app(teaching())) as desk:
+        await desk.press("w")
+        await desk.sees("Everyone works at their own pace.")
+        await desk.sees("A ask")
+
+
+async def test_how_a_question_is_typed_stands_at_the_prompt():
+    async with at(class_app(FakeClass())) as desk:
+        await desk.press("A", *["down"] * 60, "enter")
+        await desk.sees("Question", "What is lr? = 0.1   or   Does the cost fall? yes / *no")
 
 
 async def test_handing_out_lets_go_and_counts():

@@ -18,10 +18,13 @@ from gdtui.ui.classroom.board import BoardScreen, ClassRequest
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
+from gdtui.ui.common.command import reworded
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
+from gdtui.ui.lab.key_bar import KeyBar
 from gdtui.ui.lab.lab import ToClass
+from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """So often it is seen whether the teacher's bench has changed, while she leads."""
@@ -109,20 +112,38 @@ class ClassApp(LabApp):
         """Show it to all, or let go."""
         if self.teacher.now.followed:
             self._key = None
-            self.board.tell(
-                lambda: self.teacher.follow(None), _("You no longer lead. Everyone is back at their own work.")
-            )
+            said = _("You no longer lead. Everyone is back at their own work.")
+            self.errands.do(lambda: self.teacher.follow(None), lambda _done: self.told(said))
         else:
             self.show_to_all()
             if self.screen is self.board:
                 self.turn()
-            self.lab.notice(_("Everyone sees your lab now. F lets go, C goes to the board."))
+            self.lab.notice(_("Everyone sees your lab now. F stops leading, C goes to the board."))
+
+    def told(self, said: str) -> None:
+        """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
+        self.say(said)
+        self.mark_leading()
+        self.board.show()
+
+    def mark_leading(self) -> None:
+        """The first line of the lab says all the time whether everyone sees it, and the key what it does now."""
+        leads = self.teacher.now.followed is not None
+        self.lab.query_one(HeaderBar).note = _("everyone sees this") if leads else ""
+        keys = self.lab.query_one(KeyBar)
+        keys.commands = reworded(keys.commands, {"lead": _("stop leading") if leads else _("follow me")})
+        keys.repaint()
 
     def show_to_all(self) -> None:
         """Put the bench as it is on every screen."""
         bench = self._shown = self.bench()
         self._key = self.place()
-        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.board.show())
+        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.shown_to_all())
+
+    def shown_to_all(self) -> None:
+        """Say on both screens that she leads."""
+        self.mark_leading()
+        self.board.show()
 
     def place(self) -> object:
         """What changes when there is something new to show."""
@@ -142,7 +163,8 @@ class ClassApp(LabApp):
             self.teacher.follow(None)
             self.teacher.push(bench)
 
-        self.errands.do(push, lambda _done: self.say(_("Handed out. Everyone goes on from here in their own lab.")))
+        said = _("Handed out. Everyone goes on from here in their own lab; you no longer lead.")
+        self.errands.do(push, lambda _done: self.told(said))
 
     # Questions
 
@@ -164,8 +186,8 @@ class ClassApp(LabApp):
         if question.make:
             self.errands.do(question.make, self.ask)
         else:
-            self.board.prompt.ask(_("Question"), self.type, "")
-            self.board.notice(_("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)"))
+            example = _("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)")
+            self.board.prompt.ask(_("Question"), self.type, "", keys=example)
 
     def type(self, text: str) -> str | None:
         """Take a question that was typed; or say what is wrong with it."""
@@ -184,7 +206,12 @@ class ClassApp(LabApp):
             self.teacher.ask(poll)
 
         self.board.sees_roster = False
-        self.board.tell(ask)
+        self.errands.do(ask, lambda _done: self.asked())
+
+    def asked(self) -> None:
+        """Show the question; nobody follows any more."""
+        self.mark_leading()
+        self.board.told("")
 
     def step(self) -> None:
         """Take the step that the question was about, on every screen."""
@@ -213,7 +240,7 @@ class ClassApp(LabApp):
         self.show_to_all()
         if self.screen is self.board:
             self.turn()
-        self.lab.notice(_("The step is taken on every screen. F lets go, C goes to the board."))
+        self.lab.notice(_("The step is taken on every screen. F stops leading, C goes to the board."))
 
     # One learner
 

@@ -237,9 +237,9 @@ class Attendance:
             given = self.app.marker, self.app.backend, self.side.snapshot, self._from_screen
             self._open(VoteScreen(*given, vote=self._vote, was_typing=self.app.is_typing))
         if isinstance(self.watching, VoteScreen):
-            self.watching.show(ask)
             self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
             self.watching.panel.answer_before = self.answers.get((ask.id, ask.vote - 1), "")
+            self.watching.show(ask)
 
     def _vote(self, ask: Ask, answer: str) -> None:
         self.answers[ask.id, ask.vote] = answer

@@ -20,6 +20,8 @@ STATES = {
     ("open", 2): _("Second vote"),
     ("closed", 1): _("First vote closed"),
     ("closed", 2): _("Second vote closed"),
+    ("talking", 1): _("They talk about the first vote"),
+    ("talking", 2): _("They talk about the last vote"),
 }
 
 
@@ -61,6 +63,8 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
         (),
         *line_rows(_(" The answers stay hidden until you reveal them."), width, "text", " "),
     ]
+    if ask.state == "talking":
+        rows += [(), *line_rows(_(" o opens the next vote. Both votes are kept."), width, "text", " ")]
     if ask.state == "closed" and (word := opinion(room)):
         rows += [(), *line_rows(f" {word}", width, "text", " ")]
     return rows
@@ -78,7 +82,7 @@ def opinion(room: Room) -> str:
     if right < MIXED[0]:
         return _("Few are right: perhaps it needs another explanation.")
     return _(
-        "The votes are mixed: worth talking about. Let them talk in pairs for two minutes, then vote again. "
+        "The votes are mixed: worth talking about. t has them talk in pairs; after two minutes o opens the next vote. "
         "Both votes are kept."
     )
 

@@ -89,7 +89,7 @@ class VoteScreen(BenchScreen):
             return
         before, self.panel.ask = self.panel.ask, ask
         if before is None or (before.id, before.vote) != (ask.id, ask.vote):
-            self.panel.answer = self.field.value = ""
+            self.field.value = ""
             self.is_held = self.was_typing()
         self.unknown = frozenset() if ask.state == "revealed" else frozenset(ask.hides)
         self.title_row.left = ((_(" your teacher asks"), "main"),)

@@ -60,7 +60,9 @@ class Class(Accounts):
 @pytest.fixture
 def a_class(monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
     """A class that is open, made by the commands that `gdtui class check` prints."""
-    polls.of_page(read(), 2, FAKE) if 2 in dict(polls.pages(read())) else None  # nothing is left to import
+    polls.of_page(read(), 2, FAKE) if 2 in [
+        number for number, *_ in polls.pages(read())
+    ] else None  # nothing is left to import
     with accounts(("ann", "bob", "eve"), ("teacher", "second")) as found:
         made = Class(found.names, found.group, found.folder)
         monkeypatch.setenv(folder.VARIABLE, str(made.place))

@@ -7,12 +7,14 @@ import pytest
 from fake_backend import FAKE
 
 from gdtui.classroom import doctor, folder
+from gdtui.classroom import learner as learner_module
 from gdtui.classroom.learner import Learner
-from gdtui.classroom.messages import At
+from gdtui.classroom.messages import At, Did
 from gdtui.classroom.teacher import Teacher
 from gdtui.cli.main import command
 from gdtui.errors import UserError
 from gdtui.storage import hand_in, record
+from gdtui.teaching.page import Outcome
 
 
 @pytest.fixture
@@ -77,10 +79,33 @@ def test_attendance_is_a_table_or_csv(place, capsys, tmp_path):
     assert gdtui("class", "attendance", "--roster", str(tmp_path / "roster")) == 0
     header, absent, here = capsys.readouterr().out.splitlines()
     assert header.split("  ")[0] == "learner"
-    assert absent.split() == ["nobody-of-this-name", "absent"]
-    assert here.split()[0::2] == [record.owner(), "3/8"]
+    assert absent.split() == ["nobody-of-this-name", "absent", "not", "set", "up"]
+    assert here.split()[0:3:2] == [record.owner(), "3/8"]
     gdtui("class", "attendance", "--format", "csv")
-    assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,")
+    assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,3,8,0,0,,0")
+
+
+def test_attendance_has_the_farthest_page_and_says_whether_she_handed_in_or_nobody_could(
+    place, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(learner_module, "SECONDS_BETWEEN_PLACES", 0)
+    Teacher.open(place, "one-step")
+    learner = Learner.find()
+    learner.join()
+    for at in (At("one-step", 5, 8), At("one-step", 3, 8), At("small", 7, 9), At()):
+        learner.say(at)
+    learner.say(Did(1, "7", Outcome(True, is_right=True)))
+    learner.say(Did(2, "W goes down", Outcome(True)))
+    gdtui("class", "attendance")
+    assert "5/8" in (here := capsys.readouterr().out.splitlines()[1])
+    assert "1/1" in here, "her own words are neither right nor wrong"
+    assert here.endswith("not set up")
+    (tmp_path / "in").mkdir()
+    monkeypatch.setenv(hand_in.VARIABLE, str(tmp_path / "in"))
+    gdtui("class", "attendance")
+    assert capsys.readouterr().out.splitlines()[1].split()[-1] == "no"
+    gdtui("class", "attendance", "--format", "csv")
+    assert capsys.readouterr().out.splitlines()[1].endswith(",one-step,5,8,2,1,no,1")
 
 
 def test_the_doctor_measures_there_and_back_and_leaves_nothing_behind(place):

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -99,6 +100,34 @@ def test_what_the_teacher_changes_is_seen_by_the_next_look_and_only_then(place):
     assert (learner.look(), learner.now.open_to, learner.now.gathered_at) == (True, None, 2)
 
 
+def test_the_page_where_everyone_is_gathered_is_always_open(place):
+    teacher = Teacher.open(place, "one-step")
+    teacher.set_pace(4)
+    teacher.gather(5)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (5, 5)
+    teacher.gather(2)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (5, 2)
+    teacher.set_pace(3)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (3, 2)
+    teacher.set_pace(1)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (1, None)
+    teacher.set_pace(None)
+    teacher.gather(6)
+    assert (teacher.now.open_to, teacher.now.gathered_at) == (None, 6)
+
+
+def test_the_minutes_of_a_class_go_on_when_it_is_taken_up_again_and_are_never_below_0(place, monkeypatch):
+    teacher = Teacher.open(place)
+    assert teacher.minutes == 0
+    clock = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: clock + 17 * 60)
+    assert teacher.minutes == 17
+    for minutes, shown in ((17, 17), (-90, 0)):
+        opened = (datetime.now(UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        assert Teacher(place, msgspec.structs.replace(teacher.now, opened=opened)).minutes == shown
+    assert Teacher(place, msgspec.structs.replace(teacher.now, opened="once")).minutes == 0
+
+
 def test_changes_are_seen_where_time_stamps_are_a_second_coarse_and_inodes_come_again(place, monkeypatch):
     teacher, learner = Teacher.open(place), Learner.find()
     seen = learner_module.folder.read_now(place)[1]
@@ -135,8 +164,14 @@ def test_what_a_learner_says_is_in_her_row_and_what_was_added_is_read_alone(plac
     learner.say(Did(3, "0.840", RIGHT))
     assert (alone(teacher).words, alone(teacher).wrong_in_a_row) == ("right", 0)
     assert len(read_again) == 1
+    said = "I think that W goes down because the gradient is positive"
+    learner.say(Did(3, said, Outcome(True)))
+    row = alone(teacher)
+    assert (row.answer, row.words, row.is_right, row.wrong_in_a_row) == (said, "her own words", None, 0)
     learner.leave()
-    assert alone(teacher).has_left
+    assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (True, False)
+    learner.join()
+    assert (alone(teacher).has_left, alone(teacher).has_hand_up) == (False, False)
 
 
 def test_where_she_is_is_told_once_a_second_at_most_and_in_the_end_the_newest(place, monkeypatch):
@@ -273,13 +308,51 @@ def test_a_vote_counts_the_last_answer_while_it_is_open_and_both_votes_are_kept(
     first = teacher.room().bars
     assert (len(first), first[0].answer, first[0].votes) == (1, truth.replace("1.", "\N{MINUS SIGN}1."), (1,))
     teacher.vote_again()
+    learner.look()
+    assert (learner.now.ask.state, learner.now.ask.vote) == ("talking", 1)
+    for vote in (1, 2):
+        learner.say(Vote(1, vote, "9"))
+    assert teacher.room().bars == first, "nothing counts while they talk"
+    teacher.reopen()
+    learner.look()
+    assert (learner.now.ask.state, learner.now.ask.vote) == ("open", 2)
     assert teacher.room().answered == 0
+    teacher.close_vote()
+    teacher.reopen()
+    assert teacher.now.ask.vote == 2
     learner.say(Vote(1, 2, truth))
     teacher.reveal()
     learner.look()
     bars = {bar.answer: bar.votes for bar in learner.now.ask.bars}
     assert bars == {truth: (0, 1), first[0].answer: (1, 0)}
     assert teacher.room().changed_to_right == 1
+
+
+@pytest.mark.parametrize(
+    "poll",
+    [
+        polls.typed("Where would you start?", ("5", "7", "9"), "9"),
+        polls.typed("lr?", (), "0.1"),
+        polls.of_kind(Run(LECTURE, FAKE), FAKE, "next"),
+    ],
+)
+def test_the_right_answer_is_revealed_even_if_nobody_gave_it_and_not_before(place, poll):
+    teacher, learner = Teacher.open(place), joined()
+    teacher.ask(poll)
+    learner.say(Vote(1, 1, "7"))
+    teacher.close_vote()
+    assert [bar.is_right for bar in teacher.room().bars] == [False]
+    teacher.reveal()
+    learner.look()
+    given, right = learner.now.ask.bars
+    assert (given.answer, given.votes, given.is_right) == ("7", (1,), False)
+    assert given.words in ("not right", "not recognized")
+    assert (right.answer, right.votes, right.words) == (
+        polls.judged(poll, poll.prediction.answer).answer,
+        (0,),
+        "right",
+    )
+    assert teacher.room().bars == learner.now.ask.bars
 
 
 def test_answers_that_are_equal_or_come_from_one_slip_are_one_bar():
@@ -297,20 +370,23 @@ def test_answers_that_are_equal_or_come_from_one_slip_are_one_bar():
 
 def test_a_question_of_a_page_is_asked_as_the_lesson_has_it():
     lesson = read()
-    [(page, name), *_] = polls.pages(lesson)
+    [(page, name, _prompt), *_] = polls.pages(lesson)
     poll = polls.of_page(lesson, page, FAKE)
     assert (poll.ask.page, poll.ask.prompt != "", poll.ask.bench is not None) == (f"{lesson.name} {page}", True, True)
     assert name == lesson.lesson.steps[page - 1].name
-    silent = next(number for number in range(1, 9) if number not in dict(polls.pages(lesson)))
+    asking = [number for number, *_ in polls.pages(lesson)]
+    silent = next(number for number in range(1, 9) if number not in asking)
     with pytest.raises(UserError, match="has no question"):
         polls.of_page(lesson, silent, FAKE)
 
 
 def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right():
     for shipped in lessons_listed(print):
-        for number, _name in polls.pages(shipped)[:3]:
+        for number, _name, prompt in polls.pages(shipped)[:3]:
             poll = polls.of_page(shipped, number, real())
-            assert poll.ask.prompt
+            first, *others = (part.strip() for part in prompt.split("\N{HORIZONTAL ELLIPSIS}"))
+            assert poll.ask.prompt.startswith(first), "the list says what is asked, but for the numbers"
+            assert all(part in poll.ask.prompt for part in others)
             assert polls.judged(poll, poll.prediction.answer).is_right, (shipped.name, number)
 
 
@@ -321,13 +397,40 @@ def test_every_page_that_is_offered_can_be_asked_and_its_right_answer_is_right()
         ((), "0.84", "0.8", "right, but with too few digits"),
         ((), "", "0.84", ""),
         (("up", "down"), "down", "2", "right"),
-        (("up", "down"), "down", "up", ""),
+        (("up", "down"), "down", "up", "not right"),
         (("up", "down"), "", "down", ""),
     ],
 )
 def test_a_question_typed_on_the_spot_is_judged_where_it_has_an_answer(choices, answer, given, words):
     poll = polls.typed("Where is W next?", choices, answer)
     assert polls.judged(poll, polls.understood(poll.ask, given)).words == words
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "wrong", "short"),
+    [
+        ("0.1", "0.1 0.10 1/10 ,1", "0.14 0.15 0.1000001 0.2", ""),
+        ("1/10", "0.1 0.100", "0.1004 0.14", ""),
+        ("0.333", "0.333 0.3333 1/3", "0.334 0.3336", "0.33"),
+        ("1/3", "0.333 0.3333 1/3", "0.334", "0.33"),
+        ("0.001", "0.001 1e-3", "0.0014", ""),
+        ("2", "2 2.0", "2.4 1.6", ""),
+        ("100", "100 1e2", "100.4 99.9", ""),
+        ("1234567", "1234567", "1234568 1234999", ""),
+        ("-0.25", "-0.25 \N{MINUS SIGN}0.250", "0.25 -0.254", "-0.2"),
+    ],
+)
+def test_a_number_that_was_typed_is_right_where_it_is_equal_and_a_wrong_one_keeps_its_own_bar(
+    answer, right, wrong, short
+):
+    poll = polls.typed("lr?", (), answer)
+    bars = polls.bars(poll, [dict(enumerate([*right.split(), *wrong.split(), *short.split()]))])
+    assert [bar.votes[0] for bar in bars if bar.is_right] == [len(right.split())]
+    shown = {bar.answer: bar.words for bar in bars if not bar.is_right}
+    assert shown == {
+        **{number.replace("-", "\N{MINUS SIGN}"): "not right" for number in wrong.split()},
+        **{number.replace("-", "\N{MINUS SIGN}"): "right, but with too few digits" for number in short.split()},
+    }
 
 
 @pytest.mark.parametrize(

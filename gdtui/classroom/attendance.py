@@ -25,12 +25,15 @@ class Attended(msgspec.Struct, frozen=True):
     """When she joined, UTC by her own machine's clock; nothing where she did not."""
     lesson: str = ""
     page: int = 0
+    """The farthest in that lesson."""
     pages: int = 0
     answered: int = 0
     """How many pages she answered in class."""
     right_at_once: int = 0
     handed_in: str = ""
-    """`yes` or `no`; nothing where nobody can tell."""
+    """`yes` or `no`; nothing where no folder to hand in is set up."""
+    judged: int = 0
+    """How many of the pages she answered have a right answer."""
 
 
 def attendance(path: Path, hand_in: Path | None, roster: Roster) -> list[Attended]:
@@ -45,7 +48,7 @@ def attendance(path: Path, hand_in: Path | None, roster: Roster) -> list[Attende
     has_handed_in = None if hand_in is None else _handed_in(hand_in, now.lesson)
     names = [roster.account(row) for row in roster.rows]
     others = sorted(account for account in present if roster.find(account) is None)
-    return [_attended(name, present.get(name), has_handed_in) for name in (*names, *others)]
+    return [_attended(name, present.get(name), now.lesson, has_handed_in) for name in (*names, *others)]
 
 
 def _present(path: Path, opened: str) -> dict[str, Presence]:
@@ -57,20 +60,22 @@ def _present(path: Path, opened: str) -> dict[str, Presence]:
     return {presence.account.casefold(): presence for presence in found.values()}
 
 
-def _attended(name: str, presence: Presence | None, handed_in: set[str] | None) -> Attended:
+def _attended(name: str, presence: Presence | None, lesson: str, handed_in: set[str] | None) -> Attended:
     has = "" if handed_in is None else "yes" if name in handed_in else "no"
     if presence is None:
         return Attended(name, handed_in=has)
-    tries = presence.first_tries.values()
+    tries, farthest = presence.first_tries.values(), presence.farthest
+    at = farthest.get(lesson) or next(reversed(farthest.values()), presence.at)
     return Attended(
         presence.account,
         presence.joined,
-        presence.at.lesson,
-        presence.at.page,
-        presence.at.pages,
+        at.lesson,
+        at.page,
+        at.pages,
         len(tries),
         sum(bool(did.outcome.is_right) for did in tries),
         has,
+        sum(did.outcome.is_right is not None for did in tries),
     )
 
 
@@ -94,8 +99,8 @@ def as_table(attended: list[Attended]) -> str:
             each.learner,
             each.joined or _("absent"),
             f"{each.page}/{each.pages}" if each.page else "",
-            f"{each.right_at_once}/{each.answered}" if each.answered else "",
-            each.handed_in,
+            f"{each.right_at_once}/{each.judged}" if each.judged else "",
+            {"yes": _("yes"), "no": _("no")}.get(each.handed_in, _("not set up")),
         )
         for each in attended
     ]

@@ -16,6 +16,7 @@ from gdtui.classroom.messages import (
     At,
     Bench,
     Did,
+    Hand,
     Joined,
     LearnerLine,
     Left,
@@ -149,8 +150,9 @@ class Learner:
             folder.beat(self._handle)
 
     def leave(self) -> None:
-        """Be seen no more."""
+        """Be seen no more, with the hand down."""
         if self.is_joined:
+            self._add(Hand(False))
             self._add(Left())
             self._close()
 

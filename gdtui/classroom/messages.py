@@ -66,6 +66,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     vote: int = 1
     """1, and 2 once they have talked."""
     state: Literal["open", "closed", "talking", "revealed"] = "open"
+    """While they are talking, `vote` is the one before, and no answer counts."""
     page: str = ""
     """The page of the lesson that it comes from."""
     bench: Bench | None = None

@@ -1,5 +1,6 @@
 """Questions to everyone: of a page of a lesson, of one of the lab's kinds, or typed on the spot; and their answers."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -10,15 +11,17 @@ from gdtui.classroom.messages import Ask, Bar
 from gdtui.classroom.presence import RIGHT, UNKNOWN, bars_of, number_shown
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
+from gdtui.experiment.expressions import unfilled
 from gdtui.lab.frame import Unknown
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import take_run
-from gdtui.numbers import enough_decimals, fixed, parse_answer, significant
-from gdtui.teaching.lesson import LoadedLesson
+from gdtui.numbers import Typed, enough_decimals, fixed, parse_answer, significant
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
-from gdtui.teaching.pages.all_kinds import tasks_of
+from gdtui.teaching.pages.all_kinds import Task, tasks_of
 from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.pages.forecast import ForecastPage
+from gdtui.teaching.pages.page import MISSING
 from gdtui.teaching.pages.question import QuestionPage
 from gdtui.teaching.pages.unjudged import PollPage
 from gdtui.teaching.prediction import Prediction, judge, parse_choice
@@ -27,6 +30,12 @@ from gdtui.teaching.recorded_session import Preview
 from gdtui.text import _, listed
 
 MOST_CHOICES = 9
+
+ROUNDED = 3
+"""With so many decimals and digits a number that somebody typed is a rounded one; with fewer it is exact: 0.1."""
+
+DIGITS_SHOWN = 12
+"""So many digits of a number that was typed are told apart."""
 
 ASKING = (ForecastPage, QuestionPage, ExplainPage, PollPage)
 """The kinds of page that ask for a number or a choice."""
@@ -39,12 +48,22 @@ class Poll(msgspec.Struct, frozen=True):
     """What travels, not yet numbered."""
     prediction: Prediction | None = None
     """What tells right from wrong; None where nothing is right."""
+    is_exact: bool = False
+    """Whether no other number than this one is right, however near."""
 
 
-def pages(loaded: LoadedLesson) -> list[tuple[int, str]]:
-    """The pages of a lesson that ask something: their numbers, from 1, and their names."""
+def pages(loaded: LoadedLesson) -> list[tuple[int, str, str]]:
+    """The pages of a lesson that ask something: their numbers, from 1, their names, and what they ask."""
     steps = enumerate(loaded.lesson.steps, 1)
-    return [(number, step.name) for number, step in steps if any(task.kind in ASKING for task in tasks_of(step))]
+    asking = ((number, step, [task for task in tasks_of(step) if task.kind in ASKING]) for number, step in steps)
+    return [(number, step.name, _asked(step, tasks[0])) for number, step, tasks in asking if tasks]
+
+
+def _asked(step: Step, task: Task) -> str:
+    """The first line of a question, without its numbers; the page's title where the kind asks in words of its own."""
+    kind = KINDS.get(getattr(task.table, "kind", ""))
+    prompt = getattr(task.table, "prompt", "") or getattr(kind, "prompt", "") or step.title
+    return unfilled(prompt.strip().partition("\n")[0], MISSING)
 
 
 def of_page(loaded: LoadedLesson, page: int, backend: Backend) -> Poll:
@@ -93,7 +112,7 @@ def typed(prompt: str, choices: Sequence[str] = (), answer: str = "") -> Poll:
     except ValueError as error:
         raise UserError(str(error)) from None
     prediction = Prediction(given.value, prompt, decimals=decimals)
-    return Poll(msgspec.structs.replace(ask, digits=prediction.digits_asked), prediction)
+    return Poll(msgspec.structs.replace(ask, digits=prediction.digits_asked), prediction, _is_exact(given, decimals))
 
 
 def understood(ask: Ask, text: str) -> str:
@@ -108,9 +127,14 @@ def understood(ask: Ask, text: str) -> str:
     return text.strip()
 
 
-def bars(poll: Poll, votes: Sequence[Mapping[int, str]]) -> tuple[Bar, ...]:
-    """How often each answer was given in each vote, the most frequent of the last at first."""
+def bars(poll: Poll, votes: Sequence[Mapping[int, str]], *, is_revealed: bool = False) -> tuple[Bar, ...]:
+    """How often each answer was given in each vote, the most frequent of the last at first.
+
+    The right one is among them where it `is_revealed`, even if nobody gave it.
+    """
     counts: dict[Bar, list[int]] = {}
+    if is_revealed and poll.prediction:
+        counts[_right(poll, poll.prediction)] = [0] * len(votes)
     for number, given in enumerate(votes):
         for text in given.values():
             counts.setdefault(judged(poll, text), [0] * len(votes))[number] += 1
@@ -128,7 +152,8 @@ def judged(poll: Poll, text: str) -> Bar:
     """Which answer it is: those that are right are one, and those that come from one slip."""
     asked, is_choice = poll.prediction, bool(poll.ask.choices)
     try:
-        answer = understood(poll.ask, text) if is_choice else significant(parse_answer(text).value)
+        value = 0.0 if is_choice else parse_answer(text).value
+        answer = understood(poll.ask, text) if is_choice else significant(value, DIGITS_SHOWN)
     except ValueError:
         return Bar(number_shown(text), UNKNOWN, "", ())
     if asked is None:
@@ -137,12 +162,26 @@ def judged(poll: Poll, text: str) -> Bar:
         judgement = judge(asked, text)
     except ValueError:
         return Bar(answer, _("right, but with too few digits"), "", ())
-    if judgement.is_right:
-        return Bar(asked.answer, RIGHT, asked.worked or judgement.reply, (), is_right=True)
+    if judgement.is_right and not (poll.is_exact and not math.isclose(value, asked.truth, rel_tol=1e-12)):
+        return _right(poll, asked)
     if slips := judgement.misconceptions:
         words = listed([slip.words for slip in slips], _("or"))
         return Bar(fixed(slips[0].value, asked.decimals), words, slips[0].line, ())
-    return Bar(answer, "" if is_choice else UNKNOWN, judgement.reply, ())
+    return Bar(answer, UNKNOWN if asked.misconceptions else _("not right"), judgement.reply, ())
+
+
+def _right(poll: Poll, asked: Prediction) -> Bar:
+    """The right answer, which nobody has given yet."""
+    shown = significant(asked.truth, DIGITS_SHOWN) if poll.is_exact else asked.answer
+    reply = asked.replies[int(asked.truth)] if asked.replies else ""
+    return Bar(shown, RIGHT, asked.worked or reply, (), is_right=True)
+
+
+def _is_exact(given: Typed, decimals: int) -> bool:
+    """Whether a number that somebody typed stands for itself: a rounded one may be given with more digits."""
+    if given.decimals is None:
+        return round(given.value, decimals) == given.value
+    return decimals < ROUNDED or abs(given.value) < (10.0 ** (ROUNDED - 1) - 0.5) * 10.0**-decimals
 
 
 def _poll(asked: Prediction, run: Run, hides: Iterable[Unknown], page: str = "") -> Poll:

@@ -19,6 +19,7 @@ MOST_BARS = 6
 
 RIGHT = _("right")
 UNKNOWN = _("not recognized")
+OWN = _("her own words")
 OTHER = _("other")
 
 
@@ -28,6 +29,8 @@ class Presence:
     def __init__(self, owner: int) -> None:
         self.account = account_name(owner)
         self.at = At()
+        self.farthest: dict[str, At] = {}
+        """Of each lesson, where she was farthest."""
         self.joined = ""
         """When she first joined, by her own clock."""
         self.first_tries: dict[tuple[str, int], Did] = {}
@@ -58,11 +61,13 @@ class Presence:
                 if (found.line.lesson, found.line.page) != (self.at.lesson, self.at.page):
                     self._hints = 0
                 self.at = found.line
+                self._went(found.line)
             case Did(answer=""):
                 self._hints += 1
             case Did():
                 self._last = found.line
-                self._wrong = 0 if found.line.outcome.is_right else self._wrong + 1
+                if found.line.outcome.is_right is not None:
+                    self._wrong = 0 if found.line.outcome.is_right else self._wrong + 1
                 if len(self.first_tries) < MOST_PAGES:
                     self.first_tries.setdefault((self.at.lesson, found.line.page), found.line)
             case Hand(is_up):
@@ -75,24 +80,30 @@ class Presence:
                 self.joined = self.joined or found.line.at
         self._has_left = isinstance(found.line, Left)
 
+    def _went(self, at: At) -> None:
+        before = self.farthest.get(at.lesson)
+        if at.page and (before.page <= at.page if before else len(self.farthest) < MOST_PAGES):
+            self.farthest[at.lesson] = at
+
     def row(self) -> Row:
         """Her line of the roster."""
         now, at, last = time.monotonic(), self.at, self._last
         unseen = now - max(self._alive.values(), default=self._quiet_since)
+        has_left = self._has_left and (not self._alive or unseen >= SECONDS_UNSEEN)
         return Row(
             account=self.account,
             page=at.page,
             pages=at.pages,
             lesson=clean(at.lesson, LONGEST_WORDS),
-            answer=clean(last.answer, LONGEST_ANSWER) if last else "",
+            answer=clean(last.answer, LONGEST_WORDS) if last else "",
             words=in_words(last) if last else "",
             is_right=last.outcome.is_right if last else None,
             wrong_in_a_row=self._wrong,
             hints=self._hints,
-            has_hand_up=self._has_hand_up,
+            has_hand_up=self._has_hand_up and not has_left,
             quiet=now - self._quiet_since,
             unseen=unseen,
-            has_left=self._has_left and (not self._alive or unseen >= SECONDS_UNSEEN),
+            has_left=has_left,
             is_following=at.is_following,
             bench=at.bench,
             flags=tuple(self._flags),
@@ -108,9 +119,9 @@ class Presence:
 
 
 def in_words(did: Did) -> str:
-    """What an answer is: right, or which slip."""
-    if did.outcome.is_right:
-        return RIGHT
+    """What an answer is: right, or which slip; what nobody judges is neither right nor wrong."""
+    if did.outcome.is_right is not False:
+        return RIGHT if did.outcome.is_right else OWN
     kinds = [NAMES.get(kind, kind) for kind in did.outcome.misconceptions[:2]]
     return clean(listed(kinds, _("or")), LONGEST_WORDS) if kinds else UNKNOWN
 

@@ -16,7 +16,7 @@ class Row(msgspec.Struct, frozen=True):
     answer: str
     """The last answer given."""
     words: str
-    """`right`, the misconception, or that it is not recognized."""
+    """`right`, the misconception, that it is not recognized, or that it is her own words."""
     is_right: bool | None
     wrong_in_a_row: int
     hints: int

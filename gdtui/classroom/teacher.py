@@ -23,6 +23,9 @@ from gdtui.text import _
 MODE = 0o644
 """Of all that the teacher writes for the learners to read."""
 
+OPENED = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How a class says when it was opened."""
+
 MOST_BYTES_OF_POLL = 256 << 10
 
 
@@ -47,6 +50,7 @@ class Teacher:
         self._beaten = -folder.SECONDS_BETWEEN_BEATS
         self._has_caught_up = False
         """Whether all was read that was there when this program began."""
+        self._opened_at = time.monotonic() - _seconds_since(now.opened)
 
     @classmethod
     def open(cls, path: Path, lesson: str = "", *, anew: bool = False) -> "Teacher":
@@ -63,7 +67,7 @@ class Teacher:
         with suppress(InputError):  # there was none
             before, version = folder.read_now(path)
             before = None if before and (before.is_closed or folder.is_stale(version)) else before
-        opened = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        opened = datetime.now(UTC).strftime(OPENED)
         goes_on = before is not None and not anew
         now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner(), lesson)
         teacher = cls(path, now)
@@ -71,6 +75,11 @@ class Teacher:
             teacher._take_up_poll()
         teacher._write(lesson=lesson or now.lesson)
         return teacher
+
+    @property
+    def minutes(self) -> int:
+        """How long the class has been open, by this machine's clock."""
+        return int((time.monotonic() - self._opened_at) // 60)
 
     def room(self) -> Room:
         """Everyone, with what was added since the last time. To be called once a second."""
@@ -99,12 +108,15 @@ class Teacher:
         )
 
     def set_pace(self, page: int | None) -> None:
-        """Open the lesson up to a page; None lets everyone go at her own pace."""
-        self._write(open_to=page)
+        """Open the lesson up to a page; None lets everyone go at her own pace. Nobody is gathered beyond it."""
+        at = self.now.gathered_at
+        is_beyond = page is not None and at is not None and at > page
+        self._write(open_to=page, gathered_at=None if is_beyond else at)
 
     def gather(self, page: int | None) -> None:
-        """Have everyone on a page; None lets go."""
-        self._write(gathered_at=page)
+        """Have everyone on a page, which is open then; None lets go."""
+        open_to = self.now.open_to
+        self._write(gathered_at=page, open_to=open_to if page is None or open_to is None else max(open_to, page))
 
     def ask(self, poll: Poll) -> None:
         """Ask everyone."""
@@ -122,18 +134,20 @@ class Teacher:
         self._change_ask(state="closed")
 
     def reopen(self) -> None:
-        """Take answers again, in the same vote."""
-        self._change_ask(state="open")
+        """Take answers again: in the same vote, or once they have talked in the next; the votes before are kept."""
+        self._change_ask(state="open", vote=self._asked.vote + (self._asked.state == "talking"))
 
     def vote_again(self) -> None:
-        """Have everyone vote once more; the votes before are kept."""
-        self._change_ask(state="open", vote=self._asked.vote + 1)
+        """Let everyone talk before the next vote, which `reopen` begins; until then no answer counts."""
+        if self._asked.state == "open":
+            self.close_vote()
+        self._change_ask(state="talking")
 
     def reveal(self) -> None:
         """Show everyone how often each answer was given, and which is right."""
         if self._asked.state == "open":
             self.close_vote()
-        self._change_ask(state="revealed", bars=self._bars())
+        self._change_ask(state="revealed", bars=self._bars(is_revealed=True))
 
     def drop_ask(self) -> None:
         """Ask no more."""
@@ -179,10 +193,11 @@ class Teacher:
         votes = self.now.ask.vote if self.now.ask else 0
         return [self._votes.get(number, {}) for number in range(1, votes + 1)]
 
-    def _bars(self) -> tuple[Bar, ...]:
+    def _bars(self, *, is_revealed: bool = False) -> tuple[Bar, ...]:
         if self._poll is None or self.now.ask is None:
             return self.now.ask.bars if self.now.ask else ()
-        return polls.bars(self._poll, self._all_votes)
+        is_revealed = is_revealed or self.now.ask.state == "revealed"
+        return polls.bars(self._poll, self._all_votes, is_revealed=is_revealed)
 
     def _count(self, owner: int, presence: Presence) -> None:
         """Count an answer while its vote is open. What was there before this program began was in time."""
@@ -226,6 +241,13 @@ class Teacher:
         self.now, self._beaten = now, time.monotonic()
         found = files.version(file)
         self._inode = found.inode if found else 0
+
+
+def _seconds_since(opened: str) -> float:
+    """How long ago that was; 0 where a clock has been set back."""
+    with suppress(ValueError):
+        return max(0.0, (datetime.now(UTC) - datetime.strptime(opened, OPENED).replace(tzinfo=UTC)).total_seconds())
+    return 0.0
 
 
 def _poll_file() -> Path:

@@ -294,6 +294,11 @@ def filled(template: str, scope: Scope, missing: str | None = None) -> str:
     return _PLACE.sub(value, template)
 
 
+def unfilled(template: str, missing: str) -> str:
+    """A text before anything is computed: `missing` stands for each `{expression}`."""
+    return _PLACE.sub(lambda match: match[0][0] if match[1] is None else missing, template)
+
+
 def shown(value: Value, decimals: int | None = None) -> str:
     """A value as it stands in a text."""
     if isinstance(value, bool):

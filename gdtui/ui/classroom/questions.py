@@ -38,7 +38,7 @@ def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int
     found: list[Askable] = []
     first = 0
     limited = Limit(MOST_AHEAD).on(backend)
-    for number, title in polls.pages(lesson) if lesson else ():
+    for number, title, _prompt in polls.pages(lesson) if lesson else ():
         first = len(found) if number <= page else first
         words = _("page {page}: {title}", page=number, title=clean(title, 50))
         found.append(Askable(words, partial(polls.of_page, cast("LoadedLesson", lesson), number, backend)))

@@ -376,7 +376,9 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.press("exclamation_mark")
         await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)])
         await desk.press("J")
-        await desk.sees("You have left the class.")
+        await desk.sees("J again leaves the class.", "in class")
+        await desk.press("J")
+        await desk.sees("You have left the class.", "J joins the class")
         await desk.until(lambda: bool(lines(held, Left)))
 
 
@@ -605,6 +607,33 @@ async def test_the_end_of_the_class_leaves_her_at_her_own_work():
         held.end()
         await desk.sees("The class is over. Hand in your work: gdtui hand-in")
         assert desk.app.screen is desk.app.lab
+        assert "in class" not in desk.shown().splitlines()[0]
+
+
+async def test_a_class_that_opens_later_is_offered(monkeypatch):
+    monkeypatch.setattr("gdtui.ui.classroom.learner_app.SECONDS_BETWEEN_OFFERS", 0.1)
+    held = FakeClass()
+    app = learner_app(held, joins=False)
+    find, app.find = app.find, lambda: None
+    async with at(app) as desk:
+        assert "J join" not in desk.shown()
+        app.find = find
+        await desk.sees("ann is holding a class now. J joins it.", "J joins the class")
+        await desk.press("J")
+        await desk.sees("in class")
+
+
+async def test_a_page_that_is_done_again_in_class_keeps_the_keys_of_the_class():
+    held = FakeClass(LESSON)
+    async with at(learner_app(held), (120, 30)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        held.gather(3)
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.press("backspace", "R")
+        await desk.until(lambda: desk.app.screen is not desk.app.lesson and desk.app.screen.view is not None)
+        await desk.sees("in class", "! raise a hand", "F2 what my teacher sees")
+        await desk.press("exclamation_mark")
+        await desk.sees("Your hand is up.", "hand up")
 
 
 async def test_a_teacher_who_is_not_seen_is_said_to_be():

@@ -251,7 +251,7 @@ def asks_for_no_words(view: PageState) -> bool:
 
 IN_CLASS = (
     of_class("join", "J", _("Join the class that is open, or leave it"), serves=asks_for_no_words),
-    of_class(*("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("hand")), serves=asks_for_no_words),
+    of_class(*("hand", "exclamation_mark", _("Raise your hand, or take it down")), serves=asks_for_no_words),
     of_class("return", "f", _("Go back to what your teacher shows or asks"), serves=asks_for_no_words),
     of_class("what-is-seen", "f2", _("Say what your teacher sees"), what="what"),
 )

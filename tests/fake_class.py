@@ -19,7 +19,7 @@ class FakeClass:
         self.set_room = room
         self.lines: dict[str, list[LearnerLine]] = {}
         self.poll: Poll | None = None
-        self.asked = 0
+        self.asked = self.minutes = 0
 
     def change(self, **changes: Any) -> None:
         """Replace the teacher's file."""

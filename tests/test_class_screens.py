@@ -192,10 +192,33 @@ async def test_enter_opens_one_learner_with_her_run_taken_again():
         shown = await desk.sees("▸Epoch    3/10")
         assert shown.startswith(" gdtui  us01   one-step  page 4 of 8")
         assert "last answer 1.96: added the step" in shown
+        assert "quiet for 6 min   Where will W" in shown or "quiet for 6 min   What" in shown
         await desk.press("space", "exclamation_mark")  # nothing of hers can be changed
         assert "▸Epoch    3/10" in desk.shown()
         await desk.press("escape")
         await desk.sees("first tries")
+
+
+async def test_an_answer_of_another_page_is_not_shown_for_the_one_she_is_on():
+    held = teaching()
+    first, *others = held.set_room.rows
+    held.set_room = msgspec.structs.replace(
+        held.set_room, rows=(msgspec.structs.replace(first, answer_page=first.page - 1, quiet=3.0), *others)
+    )
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        await desk.sees("no answer on this page yet", "active now")
+
+
+async def test_what_can_be_asked_is_shown_by_its_question_and_the_board_explains_itself():
+    async with at(class_app(teaching())) as desk:
+        await desk.press("question_mark")
+        await desk.sees("One line per learner, those who need help first.")
+        await desk.press("escape", "a", "home")
+        await desk.sees("▸ page 3: ", "?")
+        await desk.press("end")
+        await desk.sees("▸ a question of your own")
 
 
 async def test_a_question_goes_from_open_to_the_step_on_every_screen():
@@ -631,7 +654,7 @@ async def test_a_page_that_is_done_again_in_class_keeps_the_keys_of_the_class():
         await desk.until(lambda: desk.app.lesson.view.page == 3)
         await desk.press("backspace", "R")
         await desk.until(lambda: desk.app.screen is not desk.app.lesson and desk.app.screen.view is not None)
-        await desk.sees("in class", "! raise a hand", "F2 what my teacher sees")
+        await desk.sees("in class", "Nothing is kept")
         await desk.press("exclamation_mark")
         await desk.sees("Your hand is up.", "hand up")
 

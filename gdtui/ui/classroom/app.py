@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from gdtui.classroom import polls
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.messages import Bench
 from gdtui.classroom.polls import Poll
+from gdtui.classroom.roster import Row
 from gdtui.classroom.teacher import Teacher
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
-from gdtui.text import _
+from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen, ClassRequest
 from gdtui.ui.classroom.errands import Errands
@@ -28,6 +30,22 @@ from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """So often it is seen whether the teacher's bench has changed, while she leads."""
+
+
+BOARD_TITLE = _("The board")
+
+ON_BOARD = _("""\
+One line per learner, those who need help first.
+  !            a raised hand
+  page         where the learner is: a page of the lesson, or the lab
+  progress     how much of the lesson has been reached
+  last answer  and whether it is right, or the mistake it comes from; ×2 is the second wrong one in a row
+  hints        how many were taken on this page
+  quiet        how long the learner has done nothing
+First tries are what was answered first on the page where most learners are.""")
+
+LONGEST_TITLE = 80
+"""So many characters of what a learner's page asks stand beside her answer."""
 
 
 class ClassApp(LabApp):
@@ -90,7 +108,7 @@ class ClassApp(LabApp):
 
     def before_help(self) -> list[tuple[str, str]]:
         """The keys of the board, where that is seen."""
-        return key_sections(self.board.commands)[:1] if self.screen is self.board else []
+        return [(BOARD_TITLE, ON_BOARD), *key_sections(self.board.commands)[:1]] if self.screen is self.board else []
 
     def turn(self) -> None:
         """From the board to the lab, or back."""
@@ -255,12 +273,23 @@ class ClassApp(LabApp):
         screen = BenchScreen(self.marker, self.lab.workspace.backend, self.teacher.snapshot)
         page = _("page {page} of {pages}", page=row.page, pages=row.pages) if row.page else _("in the lab")
         screen.title_row.left = ((f" {row.account}", "main"), (f"   {row.lesson}  {page}", "text"))
-        answer = _("no answer yet")
-        if row.answer:
+        answer = _("no answer on this page yet")
+        if row.answer and row.answer_page == row.page:
             answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
-        screen.foot.said = _("{answer}   quiet for {time}", answer=answer, time=minutes(row.quiet))
+        elif not row.page:
+            answer = _("her own experiment")
+        quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
+        screen.foot.said = "   ".join(filter(None, (answer, quiet, self.page_of(row))))
         self.push_screen(screen)
         screen.follow(row.bench)
+
+    def page_of(self, row: Row) -> str:
+        """What the page of the class's lesson that she is on asks, or is about."""
+        lesson = self.board.lesson
+        if lesson is None or row.lesson != lesson.name or not 1 <= row.page <= len(lesson.lesson.steps):
+            return ""
+        asked = {page: prompt for page, _title, prompt in polls.pages(lesson)}
+        return clean(asked.get(row.page) or lesson.lesson.steps[row.page - 1].title, LONGEST_TITLE)
 
     def on_unmount(self) -> None:
         """Have the last be written."""

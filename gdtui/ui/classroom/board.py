@@ -1,6 +1,5 @@
 """The teacher's board: the roster, or the question that is asked, on her own screen or large for a projector."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
@@ -58,7 +57,6 @@ class BoardScreen(SizedScreen[None]):
         self.account = ""
         """Who is chosen; she stays it when the order changes."""
         self.is_projected = self.sees_roster = False
-        self.begun = time.monotonic()
         self.panel = BoardPanel(self)
         self.header, self.keys = BoardLine(self.head, "header"), BoardLine(self.foot, "keys")
         self.prompt = Prompt()
@@ -140,7 +138,7 @@ class BoardScreen(SizedScreen[None]):
         everyone = len(room.rows)
         here = _("{n} of {all} here", n=room.here, all=everyone) if room.here < everyone else _("{n} here", n=everyone)
         leads, pace = _("  everyone sees your lab ") if now.followed else "", self.pace()
-        minutes = _("   {n} min ", n=int(time.monotonic() - self.begun) // 60)
+        minutes = _("   {n} min ", n=self.teacher.minutes)
         right = [(leads, "warn"), (f"  {here}", "text"), (pace and f"   {pace}", "text"), (minutes, "dim")]
         return spread(left, right, width)
 

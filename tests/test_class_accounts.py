@@ -216,8 +216,8 @@ def test_attendance_tells_who_was_there_and_who_has_handed_in(a_class, tmp_path)
     assert (found[1].right_at_once, found[1].answered) == (1, 1)
     assert "absent" in attendance.as_table(found).splitlines()[1]
     header, first, *_ = attendance.as_csv(found).splitlines()
-    assert header == "learner,joined,lesson,page,pages,answered,right_at_once,handed_in"
-    assert first == f"{eve},,,0,0,0,0,no"
+    assert header == "learner,joined,lesson,page,pages,answered,right_at_once,handed_in,judged"
+    assert first == f"{eve},,,0,0,0,0,no,0"
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,6 @@ from gdtui.text import _
 MODE = 0o644
 """Of all that the teacher writes for the learners to read."""
 
-OPENED = "%Y-%m-%dT%H:%M:%S.%fZ"
-"""How a class says when it was opened."""
-
 MOST_BYTES_OF_POLL = 256 << 10
 
 
@@ -67,7 +64,7 @@ class Teacher:
         with suppress(InputError):  # there was none
             before, version = folder.read_now(path)
             before = None if before and (before.is_closed or folder.is_stale(version)) else before
-        opened = datetime.now(UTC).strftime(OPENED)
+        opened = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         goes_on = before is not None and not anew
         now = before if before and goes_on else Now(opened, before.number if before else 0, record.owner(), lesson)
         teacher = cls(path, now)
@@ -246,7 +243,8 @@ class Teacher:
 def _seconds_since(opened: str) -> float:
     """How long ago that was; 0 where a clock has been set back."""
     with suppress(ValueError):
-        return max(0.0, (datetime.now(UTC) - datetime.strptime(opened, OPENED).replace(tzinfo=UTC)).total_seconds())
+        since = datetime.now(UTC) - datetime.fromisoformat(opened.removesuffix("Z")).replace(tzinfo=UTC)
+        return max(0.0, since.total_seconds())
     return 0.0
 
 

@@ -126,10 +126,10 @@ def attendance_command(roster: str | None, style: str) -> int:
     """Print one line for each learner."""
     from gdtui.classroom import folder
     from gdtui.classroom.attendance import as_csv, as_table, attendance
-    from gdtui.storage import files, hand_in, roster_file
+    from gdtui.storage import hand_in, roster_file
 
     learners = roster_file.read(roster) if roster else roster_file.Roster()
-    found = attendance(folder.folder(), files.named_folder(hand_in.VARIABLE, hand_in.NAME), learners)
+    found = attendance(folder.folder(), hand_in.named(), learners)
     click.echo((as_csv if style == "csv" else as_table)(found))
     return 0
 

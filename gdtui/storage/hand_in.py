@@ -20,13 +20,18 @@ NAME = "hand-in"
 """The file whose first line names the folder for everyone on this machine."""
 
 
+def named() -> Path | None:
+    """The folder that was named; None where nothing can be handed in."""
+    return files.named_folder(VARIABLE, NAME)
+
+
 def destination() -> Path:
     """The folder that was named.
 
     Raises:
         UserError: none was.
     """
-    if found := files.named_folder(VARIABLE, NAME):
+    if found := named():
         return found
     raise UserError(
         _(

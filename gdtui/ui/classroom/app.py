@@ -44,8 +44,8 @@ One line per learner, those who need help first.
   quiet        how long the learner has done nothing
 First tries are what was answered first on the page where most learners are.""")
 
-LONGEST_TITLE = 80
-"""So many characters of what a learner's page asks stand beside her answer."""
+LONGEST_TITLE = 200
+"""So many characters of what a learner's page asks stand over her answer."""
 
 
 class ClassApp(LabApp):
@@ -279,7 +279,9 @@ class ClassApp(LabApp):
         elif not row.page:
             answer = _("her own experiment")
         quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
-        screen.foot.said = "   ".join(filter(None, (answer, quiet, self.page_of(row))))
+        about = self.page_of(row)
+        screen.foot.styles.height = 3 if about else 2
+        screen.foot.said = f"{about}\n{answer}   {quiet}".lstrip()
         self.push_screen(screen)
         screen.follow(row.bench)
 

@@ -11,6 +11,7 @@ from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Snapshot, take_run
+from gdtui.storage import hand_in
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.errands import Errands
@@ -223,7 +224,8 @@ class Attendance:
         if now.is_closed:
             self.leave()
             self.app.class_note("", ALONE)
-            self.app.say(_("The class is over. Hand in your work: gdtui hand-in"))
+            is_over, hand = _("The class is over."), _("The class is over. Hand in your work: gdtui hand-in")
+            self.app.say(hand if hand_in.named() else is_over)
             return
         self.open_to = now.open_to
         if now.gathered_at != self._gathered:

@@ -79,8 +79,8 @@ class QuestionsScreen(PanelScreen[Askable | None]):
     BINDINGS: ClassVar = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
-        Binding("home", "move(-10**6)", show=False),
-        Binding("end", "move(10**6)", show=False),
+        Binding("home", "move(-1000000)", show=False),
+        Binding("end", "move(1000000)", show=False),
         Binding("enter", "choose", show=False),
         Binding("escape,A,q", "dismiss", show=False),
     ]

@@ -218,7 +218,7 @@ async def test_what_can_be_asked_is_shown_by_its_question_and_the_board_explains
         await desk.press("question_mark")
         await desk.sees("One line per learner, those who need help first.")
         await desk.press("escape", "a", "home")
-        await desk.sees("▸ page 3: ", "?")
+        await desk.sees("▸ page ", "?")
         await desk.press("end")
         await desk.sees("▸ a question of your own")
 

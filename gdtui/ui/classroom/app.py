@@ -140,7 +140,8 @@ class ClassApp(LabApp):
 
     def told(self, said: str) -> None:
         """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
-        self.say(said)
+        if said:
+            self.say(said)
         self.mark_leading()
         self.board.show()
 
@@ -156,12 +157,7 @@ class ClassApp(LabApp):
         """Put the bench as it is on every screen."""
         bench = self._shown = self.bench()
         self._key = self.place()
-        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.shown_to_all())
-
-    def shown_to_all(self) -> None:
-        """Say on both screens that she leads."""
-        self.mark_leading()
-        self.board.show()
+        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.told(""))
 
     def place(self) -> object:
         """What changes when there is something new to show."""
@@ -224,12 +220,7 @@ class ClassApp(LabApp):
             self.teacher.ask(poll)
 
         self.board.sees_roster = False
-        self.errands.do(ask, lambda _done: self.asked())
-
-    def asked(self) -> None:
-        """Show the question; nobody follows any more."""
-        self.mark_leading()
-        self.board.told("")
+        self.errands.do(ask, lambda _done: self.told(""))
 
     def step(self) -> None:
         """Take the step that the question was about, on every screen."""
@@ -279,21 +270,21 @@ class ClassApp(LabApp):
         elif not row.page:
             answer = _("her own experiment")
         quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
-        about = self.page_of(row)
+        about = page_asks(self.board.lesson, row)
         screen.foot.styles.height = 3 if about else 2
         screen.foot.said = f"{about}\n{answer}   {quiet}".lstrip()
         self.push_screen(screen)
         screen.follow(row.bench)
 
-    def page_of(self, row: Row) -> str:
-        """What the page of the class's lesson that she is on asks, or is about."""
-        lesson = self.board.lesson
-        if lesson is None or row.lesson != lesson.name or not 1 <= row.page <= len(lesson.lesson.steps):
-            return ""
-        asked = {page: prompt for page, _title, prompt in polls.pages(lesson)}
-        return clean(asked.get(row.page) or lesson.lesson.steps[row.page - 1].title, LONGEST_TITLE)
-
     def on_unmount(self) -> None:
         """Have the last be written."""
         self.errands.end()
         super().on_unmount()
+
+
+def page_asks(lesson: LoadedLesson | None, row: Row) -> str:
+    """What the page of the class's lesson that a learner is on asks, or is about."""
+    if lesson is None or row.lesson != lesson.name or not 1 <= row.page <= len(lesson.lesson.steps):
+        return ""
+    asked = {page: prompt for page, _title, prompt in polls.pages(lesson)}
+    return clean(asked.get(row.page) or lesson.lesson.steps[row.page - 1].title, LONGEST_TITLE)

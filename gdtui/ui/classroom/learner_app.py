@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.widgets import Input
 
@@ -27,9 +27,6 @@ from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.lesson.commands import IN_CLASS, LessonCommand
 from gdtui.ui.lesson.panels import LessonKeys
 from gdtui.ui.panels.header import HeaderBar
-
-if TYPE_CHECKING:
-    from gdtui.ui.lesson.screen import LessonScreen
 
 SECONDS_BETWEEN_OFFERS = 15.0
 """So often it is seen whether a class was opened."""
@@ -127,12 +124,6 @@ class LearnerApp(ClassGoer):
         """Say something on her own screen."""
         (self.lessons[-1] if self.lessons else self.lab).notice(text)
 
-    @property
-    def lessons(self) -> "list[LessonScreen]":
-        """The lesson that is open, and a page of it that is done again over it."""
-        kind = type(self.lesson) if self.lesson else None
-        return [screen for screen in self.screen_stack if kind and isinstance(screen, kind)]
-
     def is_typing(self) -> bool:
         """Whether a key was pressed just now, or something is typed that is not sent."""
         fields = (screen.focused for screen in self.screen_stack)
@@ -147,7 +138,8 @@ class LearnerApp(ClassGoer):
             self.lesson_commands = reworded(IN_CLASS, words)
         for lesson in self.lessons:
             lesson.header.note = text
-        for keys in (self.lab.query_one(KeyBar), *(bar for each in self.lessons for bar in each.query(LessonKeys))):
+        bars: list[KeyBar | LessonKeys] = [self.lab.query_one(KeyBar)]
+        for keys in (*bars, *(bar for each in self.lessons for bar in each.query(LessonKeys))):
             keys.commands = reworded(keys.commands, words)
             keys.repaint()
 

@@ -138,10 +138,12 @@ class LearnerApp(ClassGoer):
             self.lesson_commands = reworded(IN_CLASS, words)
         for lesson in self.lessons:
             lesson.header.note = text
-        bars: list[KeyBar | LessonKeys] = [self.lab.query_one(KeyBar)]
-        for keys in (*bars, *(bar for each in self.lessons for bar in each.query(LessonKeys))):
-            keys.commands = reworded(keys.commands, words)
-            keys.repaint()
+        keys = self.lab.query_one(KeyBar)
+        keys.commands = reworded(keys.commands, words)
+        keys.repaint()
+        for lesson_keys in (bar for lesson in self.lessons for bar in lesson.query(LessonKeys)):
+            lesson_keys.commands = reworded(lesson_keys.commands, words)
+            lesson_keys.repaint()
 
     def take_over(self, snapshot: Snapshot) -> None:
         """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""

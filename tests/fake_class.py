@@ -19,7 +19,7 @@ class FakeClass:
         self.set_room = room
         self.lines: dict[str, list[LearnerLine]] = {}
         self.poll: Poll | None = None
-        self.asked = 0
+        self.asked = self.minutes = 0
 
     def change(self, **changes: Any) -> None:
         """Replace the teacher's file."""
@@ -67,10 +67,11 @@ class FakeClass:
         self.change_ask(state="closed")
 
     def reopen(self) -> None:
-        self.change_ask(state="open")
+        vote = self.now.ask.vote + (self.now.ask.state == "talking")
+        self.change_ask(state="open", vote=vote)
 
     def vote_again(self) -> None:
-        self.change_ask(state="open", vote=self.now.ask.vote + 1)
+        self.change_ask(state="talking")
 
     def reveal(self) -> None:
         self.change_ask(state="revealed", bars=self.set_room.bars if self.set_room else self.bars())

@@ -97,6 +97,11 @@ def answers(terminal: Terminal, text: str) -> None:
     terminal.press(*text, "enter")
 
 
+def votes(terminal: Terminal, text: str) -> None:
+    """Type an answer to everyone's question: enter begins it where she was typing when it came."""
+    terminal.press("enter", *text, "enter")
+
+
 def test_an_hour_in_class(seats):
     teacher = seats.open("teacher", "class", "hypothesis")
     sees(teacher, "gdtui class", "Nobody is here yet", "A line with a knob")
@@ -133,15 +138,19 @@ def test_an_hour_in_class(seats):
     sees(teacher, "First vote", "0 of 4 have answered")
     for who, desk in desks.items():
         sees(desk, "your teacher asks", "First vote")
-        answers(desk, "6" if who == "ann" else "18")
+        votes(desk, "6" if who == "ann" else "18")
         sees(desk, "Your answer:")
     sees(teacher, "4 of 4 have answered")
     teacher.press("c")
     assert "18" not in sees(teacher, "First vote closed", "stay hidden")
     teacher.press("t")
     for desk in desks.values():
+        sees(desk, "Talk with your neighbour about your answer.")
+    sees(teacher, "They talk")
+    teacher.press("o")
+    for desk in desks.values():
         sees(desk, "Second vote")
-        answers(desk, "6")
+        votes(desk, "6")
         sees(desk, "Your answer:")
     sees(teacher, "4 of 4 have answered", "Second vote")
     teacher.press("c")

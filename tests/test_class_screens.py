@@ -162,7 +162,7 @@ def test_the_word_about_a_vote_follows_how_many_are_right():
 
 
 def test_no_two_keys_of_the_board_stand_for_two_things_at_once():
-    for state in ("", "open", "closed", "revealed"):
+    for state in ("", "open", "closed", "talking", "revealed"):
         for projected in (False, True):
             held = teaching(state) if state else teaching()
             app = class_app(held)
@@ -193,10 +193,34 @@ async def test_enter_opens_one_learner_with_her_run_taken_again():
         shown = await desk.sees("▸Epoch    3/10")
         assert shown.startswith(" gdtui  us01   one-step  page 4 of 8")
         assert "last answer 1.96: added the step" in shown
+        assert "?\n last answer 1.96" in shown
+        assert "quiet for 6 min" in shown
         await desk.press("space", "exclamation_mark")  # nothing of hers can be changed
         assert "▸Epoch    3/10" in desk.shown()
         await desk.press("escape")
         await desk.sees("first tries")
+
+
+async def test_an_answer_of_another_page_is_not_shown_for_the_one_she_is_on():
+    held = teaching()
+    first, *others = held.set_room.rows
+    held.set_room = msgspec.structs.replace(
+        held.set_room, rows=(msgspec.structs.replace(first, answer_page=first.page - 1, quiet=3.0), *others)
+    )
+    async with at(class_app(held)) as desk:
+        await desk.sees("us01")
+        await desk.press("enter")
+        await desk.sees("no answer on this page yet", "active now")
+
+
+async def test_what_can_be_asked_is_shown_by_its_question_and_the_board_explains_itself():
+    async with at(class_app(teaching())) as desk:
+        await desk.press("question_mark")
+        await desk.sees("One line per learner, those who need help first.")
+        await desk.press("escape", "a", "home")
+        await desk.sees("▸ page ", "?")
+        await desk.press("end")
+        await desk.sees("▸ a question of your own")
 
 
 async def test_a_question_goes_from_open_to_the_step_on_every_screen():
@@ -211,6 +235,8 @@ async def test_a_question_goes_from_open_to_the_step_on_every_screen():
         await desk.press("c")
         await desk.sees("First vote closed", "mixed")
         await desk.press("t")
+        await desk.sees("They talk about the first vote", "o vote again", "z projector")
+        await desk.press("o")
         await desk.sees("Second vote")
         held.lines["bob"].append(Vote(1, 2, "1.4"))
         held.lines["ann"].append(Vote(1, 2, "1.4"))
@@ -290,6 +316,35 @@ async def test_what_the_teacher_does_in_her_lab_travels_while_she_leads_and_no_l
         assert held.now.followed is None
 
 
+async def test_while_she_leads_her_lab_says_so_and_letting_go_is_confirmed_there():
+    held = FakeClass()
+    async with at(class_app(held), (120, 30)) as desk:
+        await desk.press("F")
+        await desk.sees("everyone sees this")
+        await desk.press("full_stop", "space")
+        await desk.press("escape")
+        await desk.sees("everyone sees this", "F stop leading")
+        await desk.press("full_stop", "F")
+        await desk.sees("You no longer lead.")
+        assert "everyone sees this" not in desk.shown()
+        await desk.press("escape", "escape")
+        await desk.sees("F follow me")
+
+
+async def test_a_notice_of_the_board_goes_by_itself(monkeypatch):
+    monkeypatch.setattr("gdtui.ui.classroom.board.SECONDS_OF_NOTICE", 1.0)
+    async with at(class_app(teaching())) as desk:
+        await desk.press("w")
+        await desk.sees("Everyone works at their own pace.")
+        await desk.sees("A ask")
+
+
+async def test_how_a_question_is_typed_stands_at_the_prompt():
+    async with at(class_app(FakeClass())) as desk:
+        await desk.press("A", *["down"] * 60, "enter")
+        await desk.sees("Question", "What is lr? = 0.1   or   Does the cost fall? yes / *no")
+
+
 async def test_handing_out_lets_go_and_counts():
     held = FakeClass()
     async with at(class_app(held)) as desk:
@@ -346,7 +401,9 @@ async def test_a_class_is_offered_and_joined_with_one_key_that_says_what_is_seen
         await desk.press("exclamation_mark")
         await desk.until(lambda: lines(held, Hand) == [Hand(True), Hand(False)])
         await desk.press("J")
-        await desk.sees("You have left the class.")
+        await desk.sees("J again leaves the class.", "in class")
+        await desk.press("J")
+        await desk.sees("You have left the class.", "J joins the class")
         await desk.until(lambda: bool(lines(held, Left)))
 
 
@@ -421,6 +478,7 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
         held.ask(question())
         shown = await desk.sees("Where will W be after the next epoch?", "gradient ?")
         assert "0.840" not in shown
+        await desk.until(lambda: desk.app.focused is desk.app.screen.field)
         await desk.type("abc")
         await desk.press("enter")
         await desk.until(lambda: "abc" in desk.shown() and not lines(held, Vote))
@@ -434,11 +492,57 @@ async def test_a_vote_is_taken_checked_changed_and_revealed():
         held.close_vote()
         await desk.sees("The vote is closed.")
         held.vote_again()
-        await desk.sees("Second vote")
-        assert "Your answer" not in desk.shown()
+        await desk.sees("Talk with your neighbour about your answer.", "Your answer: 0.84")
+        assert not desk.app.screen.field.display
+        held.reopen()
+        await desk.sees("Second vote", "Your answer in the vote before: 0.84")
+        await desk.press("enter")
+        await desk.sees("enter sends it")
+        assert "Your answer: " not in desk.shown()
         held.close_vote()
         held.reveal()
         await desk.sees("first vote", "second vote", "epoch 2/10", "gradient 5.600")
+
+
+async def test_what_is_typed_when_a_question_comes_does_not_land_in_the_vote_and_stays_on_the_page():
+    held = FakeClass("hypothesis")
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        held.gather(3)
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.type("2.")
+        held.ask(question())
+        await desk.sees("Where will W be after the next epoch?", "enter begins your answer")
+        await desk.type("57")
+        assert desk.app.screen.field.value == ""
+        await desk.press("enter", "enter")
+        await desk.type("1.96")
+        await desk.press("enter")
+        await desk.until(lambda: [vote.answer for vote in lines(held, Vote)] == ["1.96"])
+        assert not lines(held, Did)
+        held.drop_ask()
+        await desk.until(lambda: desk.app.screen is desk.app.lesson)
+        await desk.type("5")
+        await desk.press("enter")
+        await desk.until(lambda: [did.answer for did in lines(held, Did)] == ["2.5"])
+
+
+async def test_a_sentence_of_her_own_may_begin_with_any_letter():
+    held = FakeClass("limit")
+    async with at(learner_app(held)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        lesson = desk.app.lesson
+        held.gather(7)
+        await desk.until(lambda: lesson.view.page == 7)
+        for event in lesson.recorded_session.session.page.model_answer():
+            if lesson.view.kind != "words":
+                lesson.take(event)
+        await desk.until(lambda: lesson.view.kind == "words")
+        await desk.type("following J!")
+        assert desk.app.focused.value == "following J!"
+        await desk.press(*["backspace"] * 12)
+        await desk.type("Just")
+        assert desk.app.focused.value == "Just"
 
 
 async def test_a_vote_that_was_left_does_not_come_back_by_itself_but_the_next_does():
@@ -532,6 +636,33 @@ async def test_the_end_of_the_class_leaves_her_at_her_own_work(hands_in, monkeyp
         shown = await desk.sees("The class is over.")
         assert ("Hand in your work: gdtui hand-in" in shown) == hands_in
         assert desk.app.screen is desk.app.lab
+        assert "in class" not in desk.shown().splitlines()[0]
+
+
+async def test_a_class_that_opens_later_is_offered(monkeypatch):
+    monkeypatch.setattr("gdtui.ui.classroom.learner_app.SECONDS_BETWEEN_OFFERS", 0.1)
+    held = FakeClass()
+    app = learner_app(held, joins=False)
+    find, app.find = app.find, lambda: None
+    async with at(app) as desk:
+        assert "J join" not in desk.shown()
+        app.find = find
+        await desk.sees("ann is holding a class now. J joins it.", "J joins the class")
+        await desk.press("J")
+        await desk.sees("in class")
+
+
+async def test_a_page_that_is_done_again_in_class_keeps_the_keys_of_the_class():
+    held = FakeClass(LESSON)
+    async with at(learner_app(held), (120, 30)) as desk:
+        await desk.until(lambda: desk.app.lesson is not None and desk.app.lesson.view is not None)
+        held.gather(3)
+        await desk.until(lambda: desk.app.lesson.view.page == 3)
+        await desk.press("backspace", "R")
+        await desk.until(lambda: desk.app.screen is not desk.app.lesson and desk.app.screen.view is not None)
+        await desk.sees("in class", "Nothing is kept")
+        await desk.press("exclamation_mark")
+        await desk.sees("Your hand is up.", "hand up")
 
 
 async def test_a_teacher_who_is_not_seen_is_said_to_be():

@@ -85,6 +85,12 @@ class Presence:
         if at.page and (before.page <= at.page if before else len(self.farthest) < MOST_PAGES):
             self.farthest[at.lesson] = at
 
+    @property
+    def _reached(self) -> float:
+        """Which part of the lesson she is in, or was in at last, she has come to."""
+        at = self.at if self.at.pages else next(reversed(self.farthest.values()), self.at)
+        return min(1.0, at.page / at.pages) if at.pages else 0.0
+
     def row(self) -> Row:
         """Her line of the roster."""
         now, at, last = time.monotonic(), self.at, self._last
@@ -106,6 +112,8 @@ class Presence:
             has_left=has_left,
             is_following=at.is_following,
             bench=at.bench,
+            answer_page=last.page if last else 0,
+            reached=self._reached,
             flags=tuple(self._flags),
         )
 

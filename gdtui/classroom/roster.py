@@ -28,6 +28,10 @@ class Row(msgspec.Struct, frozen=True):
     has_left: bool
     is_following: bool
     bench: Bench | None
+    answer_page: int = 0
+    """The page that the last answer is of."""
+    reached: float = 0.0
+    """Which part of her lesson she has come to, also while she is in the lab."""
     flags: tuple[str, ...] = ()
     """What is wrong with her file."""
 

@@ -3,28 +3,49 @@
 from collections.abc import Callable
 from typing import Any
 
+from gdtui.classroom import polls
 from gdtui.classroom.bench import bench_of
 from gdtui.classroom.messages import Bench
 from gdtui.classroom.polls import Poll
+from gdtui.classroom.roster import Row
 from gdtui.classroom.teacher import Teacher
 from gdtui.errors import UserError
 from gdtui.experiment.backend import Backend
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.snapshot import Replay, Snapshot, take_run
 from gdtui.teaching.lesson import LoadedLesson
-from gdtui.text import _
+from gdtui.text import _, clean
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.board import BoardScreen, ClassRequest
 from gdtui.ui.classroom.errands import Errands
 from gdtui.ui.classroom.questions import Askable, QuestionsScreen, questions, typed
 from gdtui.ui.classroom.roster_rows import minutes
+from gdtui.ui.common.command import reworded
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.commands.classroom import TEACHER
 from gdtui.ui.lab.help import key_sections
+from gdtui.ui.lab.key_bar import KeyBar
 from gdtui.ui.lab.lab import ToClass
+from gdtui.ui.panels.header import HeaderBar
 
 SECONDS_BETWEEN_LOOKS = 0.1
 """So often it is seen whether the teacher's bench has changed, while she leads."""
+
+
+BOARD_TITLE = _("The board")
+
+ON_BOARD = _("""\
+One line per learner, those who need help first.
+  !            a raised hand
+  page         where the learner is: a page of the lesson, or the lab
+  progress     how much of the lesson has been reached
+  last answer  and whether it is right, or the mistake it comes from; ×2 is the second wrong one in a row
+  hints        how many were taken on this page
+  quiet        how long the learner has done nothing
+First tries are what was answered first on the page where most learners are.""")
+
+LONGEST_TITLE = 200
+"""So many characters of what a learner's page asks stand over her answer."""
 
 
 class ClassApp(LabApp):
@@ -87,7 +108,7 @@ class ClassApp(LabApp):
 
     def before_help(self) -> list[tuple[str, str]]:
         """The keys of the board, where that is seen."""
-        return key_sections(self.board.commands)[:1] if self.screen is self.board else []
+        return [(BOARD_TITLE, ON_BOARD), *key_sections(self.board.commands)[:1]] if self.screen is self.board else []
 
     def turn(self) -> None:
         """From the board to the lab, or back."""
@@ -109,20 +130,34 @@ class ClassApp(LabApp):
         """Show it to all, or let go."""
         if self.teacher.now.followed:
             self._key = None
-            self.board.tell(
-                lambda: self.teacher.follow(None), _("You no longer lead. Everyone is back at their own work.")
-            )
+            said = _("You no longer lead. Everyone is back at their own work.")
+            self.errands.do(lambda: self.teacher.follow(None), lambda _done: self.told(said))
         else:
             self.show_to_all()
             if self.screen is self.board:
                 self.turn()
-            self.lab.notice(_("Everyone sees your lab now. F lets go, C goes to the board."))
+            self.lab.notice(_("Everyone sees your lab now. F stops leading, C goes to the board."))
+
+    def told(self, said: str) -> None:
+        """Say what came of it, on the screen that is seen, and whether she leads on all of them."""
+        if said:
+            self.say(said)
+        self.mark_leading()
+        self.board.show()
+
+    def mark_leading(self) -> None:
+        """The first line of the lab says all the time whether everyone sees it, and the key what it does now."""
+        leads = self.teacher.now.followed is not None
+        self.lab.query_one(HeaderBar).note = _("everyone sees this") if leads else ""
+        keys = self.lab.query_one(KeyBar)
+        keys.commands = reworded(keys.commands, {"lead": _("stop leading") if leads else _("follow me")})
+        keys.repaint()
 
     def show_to_all(self) -> None:
         """Put the bench as it is on every screen."""
         bench = self._shown = self.bench()
         self._key = self.place()
-        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.board.show())
+        self.errands.do(lambda: self.teacher.follow(bench), lambda _done: self.told(""))
 
     def place(self) -> object:
         """What changes when there is something new to show."""
@@ -142,7 +177,8 @@ class ClassApp(LabApp):
             self.teacher.follow(None)
             self.teacher.push(bench)
 
-        self.errands.do(push, lambda _done: self.say(_("Handed out. Everyone goes on from here in their own lab.")))
+        said = _("Handed out. Everyone goes on from here in their own lab; you no longer lead.")
+        self.errands.do(push, lambda _done: self.told(said))
 
     # Questions
 
@@ -164,8 +200,8 @@ class ClassApp(LabApp):
         if question.make:
             self.errands.do(question.make, self.ask)
         else:
-            self.board.prompt.ask(_("Question"), self.type, "")
-            self.board.notice(_("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)"))
+            example = _("What is lr? = 0.1   or   Does the cost fall? yes / *no   (* is right)")
+            self.board.prompt.ask(_("Question"), self.type, "", keys=example)
 
     def type(self, text: str) -> str | None:
         """Take a question that was typed; or say what is wrong with it."""
@@ -184,7 +220,7 @@ class ClassApp(LabApp):
             self.teacher.ask(poll)
 
         self.board.sees_roster = False
-        self.board.tell(ask)
+        self.errands.do(ask, lambda _done: self.told(""))
 
     def step(self) -> None:
         """Take the step that the question was about, on every screen."""
@@ -213,7 +249,7 @@ class ClassApp(LabApp):
         self.show_to_all()
         if self.screen is self.board:
             self.turn()
-        self.lab.notice(_("The step is taken on every screen. F lets go, C goes to the board."))
+        self.lab.notice(_("The step is taken on every screen. F stops leading, C goes to the board."))
 
     # One learner
 
@@ -228,10 +264,15 @@ class ClassApp(LabApp):
         screen = BenchScreen(self.marker, self.lab.workspace.backend, self.teacher.snapshot)
         page = _("page {page} of {pages}", page=row.page, pages=row.pages) if row.page else _("in the lab")
         screen.title_row.left = ((f" {row.account}", "main"), (f"   {row.lesson}  {page}", "text"))
-        answer = _("no answer yet")
-        if row.answer:
+        answer = _("no answer on this page yet")
+        if row.answer and row.answer_page == row.page:
             answer = _("last answer {answer}: {words}", answer=row.answer, words=row.words)
-        screen.foot.said = _("{answer}   quiet for {time}", answer=answer, time=minutes(row.quiet))
+        elif not row.page:
+            answer = _("her own experiment")
+        quiet = _("active now") if row.quiet < 60 else _("quiet for {time}", time=minutes(row.quiet))
+        about = page_asks(self.board.lesson, row)
+        screen.foot.styles.height = 3 if about else 2
+        screen.foot.said = f"{about}\n{answer}   {quiet}".lstrip()
         self.push_screen(screen)
         screen.follow(row.bench)
 
@@ -239,3 +280,11 @@ class ClassApp(LabApp):
         """Have the last be written."""
         self.errands.end()
         super().on_unmount()
+
+
+def page_asks(lesson: LoadedLesson | None, row: Row) -> str:
+    """What the page of the class's lesson that a learner is on asks, or is about."""
+    if lesson is None or row.lesson != lesson.name or not 1 <= row.page <= len(lesson.lesson.steps):
+        return ""
+    asked = {page: prompt for page, _title, prompt in polls.pages(lesson)}
+    return clean(asked.get(row.page) or lesson.lesson.steps[row.page - 1].title, LONGEST_TITLE)

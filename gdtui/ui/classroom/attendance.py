@@ -1,5 +1,7 @@
 """A learner in class: her program looks at the teacher's file, shows what it says, and tells where she is."""
 
+import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gdtui.classroom.bench import bench_of
@@ -18,6 +20,15 @@ from gdtui.ui.common.page import PageScreen
 from gdtui.ui.lab.app import LabApp
 
 SECONDS_BETWEEN_LOOKS = 0.5
+
+SECONDS_TO_ASK_AGAIN = 10.0
+"""So soon the key that leaves is to be pressed again."""
+
+ALONE = {"join": "", "hand": "", "what-is-seen": ""}
+"""The words for the keys of a class where there is none."""
+
+OUTSIDE = {**ALONE, "join": _("join the class")}
+"""Where one can be joined."""
 
 TITLE = _("What your teacher sees")
 
@@ -61,12 +72,16 @@ class ClassGoer(LabApp):
         """Where she is."""
         raise NotImplementedError
 
-    def class_note(self, text: str) -> None:
-        """Say in the first line that she is in a class."""
+    def class_note(self, text: str, words: Mapping[str, str]) -> None:
+        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
         raise NotImplementedError
 
     def say(self, text: str) -> None:
         """Say something on her own screen."""
+        raise NotImplementedError
+
+    def is_typing(self) -> bool:
+        """Whether she is in the middle of something, so that her next keys are not meant for what comes up."""
         raise NotImplementedError
 
     def take_over(self, snapshot: Snapshot) -> None:
@@ -93,6 +108,7 @@ class Attendance:
         self.answers: dict[tuple[int, int], str] = {}
         self.open_to: int | None = None
         """The last page of the lesson that may be turned to."""
+        self._asked_to_leave = -SECONDS_TO_ASK_AGAIN
         self._has_left: object = None
         """What of the class she has left for her own work: it does not come back by itself."""
         self._gathered: int | None = None
@@ -103,13 +119,14 @@ class Attendance:
         else:
             teacher = side.now.teacher
             app.say(_("{teacher} is holding a class now. J joins it.", teacher=teacher))
+            app.class_note(_("J joins the class"), OUTSIDE)
 
     # What she does
 
     def do(self, what: str) -> None:
         """Do what a key asks for."""
         if what == "join":
-            self.leave() if self.is_in else self.join()
+            self.join_or_leave()
         elif not self.is_in:
             self.app.say(_("You are not in the class. J joins it."))
         elif what == "hand":
@@ -127,12 +144,22 @@ class Attendance:
             if self.watching is None:
                 self.app.say(_("Your teacher is not showing or asking anything now."))
 
+    def join_or_leave(self) -> None:
+        """Come in; or go out, where that is asked for twice."""
+        before, self._asked_to_leave = self._asked_to_leave, time.monotonic()
+        if not self.is_in:
+            self.join()
+        elif self._asked_to_leave - before < SECONDS_TO_ASK_AGAIN:
+            self.leave()
+        else:
+            self.app.say(_("J again leaves the class."))
+
     def join(self) -> None:
         """Come in, and be told what the teacher sees."""
         self.errands.do(self.side.join, lambda _done: self._begin())
 
     def _begin(self) -> None:
-        self.is_in = True
+        self.is_in, self._asked_to_leave = True, -SECONDS_TO_ASK_AGAIN
         self._timer = self.app.set_interval(SECONDS_BETWEEN_LOOKS, self.look)
         self._note()
         now = self.side.now
@@ -149,7 +176,7 @@ class Attendance:
         self.open_to = None
         self._close()
         self.errands.do(self.side.leave)
-        self.app.class_note("")
+        self.app.class_note(_("J joins the class"), OUTSIDE)
         self.app.say(_("You have left the class. J joins it again."))
 
     def close(self) -> None:
@@ -177,6 +204,8 @@ class Attendance:
             return
         if found[0]:
             self.take_in(self.side.now)
+        if not self.is_in:
+            return  # the class is over
         self._note(is_teacher_seen=found[1])
         is_following = self.watching is not None and not isinstance(self.watching, VoteScreen)
         place = self.app.place()._replace(is_following=is_following)
@@ -186,12 +215,15 @@ class Attendance:
 
     def _note(self, *, is_teacher_seen: bool = True) -> None:
         words = self.side.trouble or (_("hand up") if self.hand else _("in class"))
-        self.app.class_note(words if is_teacher_seen else _("your teacher has not been seen for a while"))
+        hand = _("hand down") if self.hand else _("raise a hand")
+        keys = {**ALONE, "hand": hand, "what-is-seen": _("what my teacher sees")}
+        self.app.class_note(words if is_teacher_seen else _("your teacher has not been seen for a while"), keys)
 
     def take_in(self, now: Now) -> None:
         """Do what the teacher's file says."""
         if now.is_closed:
             self.leave()
+            self.app.class_note("", ALONE)
             is_over, hand = _("The class is over."), _("The class is over. Hand in your work: gdtui hand-in")
             self.app.say(hand if hand_in.named() else is_over)
             return
@@ -233,10 +265,11 @@ class Attendance:
         if not isinstance(self.watching, VoteScreen):
             self._close()
             given = self.app.marker, self.app.backend, self.side.snapshot, self._from_screen
-            self._open(VoteScreen(*given, vote=self._vote))
+            self._open(VoteScreen(*given, vote=self._vote, was_typing=self.app.is_typing))
         if isinstance(self.watching, VoteScreen):
-            self.watching.show(ask)
             self.watching.panel.answer = self.answers.get((ask.id, ask.vote), "")
+            self.watching.panel.answer_before = self.answers.get((ask.id, ask.vote - 1), "")
+            self.watching.show(ask)
 
     def _vote(self, ask: Ask, answer: str) -> None:
         self.answers[ask.id, ask.vote] = answer

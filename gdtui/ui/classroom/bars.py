@@ -15,7 +15,10 @@ MOST_PER_VOTE = 4
 """So many cells a vote has at most."""
 
 ANSWER, WORDS = 24, 26
-"""So many cells the answers and the words for them have at most."""
+"""So many cells the answers have at most, and the words for them where there is no more room."""
+
+BARS = 20
+"""So many cells are left for the bars of a vote before words have more."""
 
 GAP = 2
 
@@ -37,7 +40,7 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = F
     shown = [bar.votes[-2:] for bar in bars]
     many = max(map(len, shown))
     answer = min(ANSWER, max(cell_len(bar.answer) for bar in bars)) + GAP
-    words = min(WORDS, max(cell_len(bar.words) for bar in bars)) + GAP
+    words = words_room(bars, width - answer - 1 - many * BARS) + GAP
     column = max(6, (width - answer - words - 1) // many)
     room = column - GAP - len(str(max(map(max, shown)))) - 1
     drawn = lengths([count for votes in shown for count in votes], room)
@@ -60,6 +63,11 @@ def histogram(bars: Sequence[Bar], width: int, *, height: int = 1, gap: bool = F
     return rows
 
 
+def words_room(bars: Sequence[Bar], room: int) -> int:
+    """How many cells the words for the answers have, with so many between the answers and their bars."""
+    return min(max(WORDS, room - GAP), max((cell_len(bar.words) for bar in bars), default=0))
+
+
 def rule(heads: Sequence[tuple[str, int]], width: int) -> Row:
     """A rule with words over columns of so many cells."""
     runs: list[Span] = []
@@ -77,7 +85,7 @@ def tries(bars: Sequence[Bar], page: int, width: int, most: int) -> list[Row]:
     if rest:
         shown.append(Bar("", _("other answers"), "", (rest,)))
     answer = min(ANSWER, max((cell_len(bar.answer) for bar in shown), default=0)) + GAP
-    words = min(WORDS, max((cell_len(bar.words) for bar in shown), default=0)) + GAP
+    words = words_room(shown, width - answer - 6 - BARS) + GAP
     counts = [sum(bar.votes) for bar in shown]
     drawn = lengths(counts, width - answer - words - 6)
     title = _("Page {page}, first tries", page=page)

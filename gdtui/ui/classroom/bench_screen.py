@@ -65,9 +65,10 @@ class Foot(Panel):
         self.keys = keys
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """Two lines."""
+        """The keys below all else."""
         status = msgspec.structs.replace(self.status, notice=self.notice)
-        return [((f" {self.said}", "text"),), bar(status, self.keys(), width)]
+        said = [((f" {line}", "text"),) for line in self.said.splitlines()]
+        return [*said, bar(status, self.keys(), width)]
 
 
 class WatchScreen(SizedScreen[None]):

@@ -1,12 +1,12 @@
 """The teacher's board: the roster, or the question that is asked, on her own screen or large for a projector."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.message import Message
 from textual.reactive import var
+from textual.timer import Timer
 
 from gdtui.classroom.messages import Ask
 from gdtui.classroom.roster import Room
@@ -16,7 +16,7 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.text import _, ngettext
 from gdtui.ui.classroom.commands import BOARD, serving
 from gdtui.ui.classroom.errands import Errands
-from gdtui.ui.classroom.question_rows import projected_rows, vote_rows
+from gdtui.ui.classroom.question_rows import projected_rows, state_of, vote_rows
 from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.common.command import footers, remapped
 from gdtui.ui.common.rows import Row, spread
@@ -28,6 +28,9 @@ from gdtui.ui.panels.panel import Panel
 from gdtui.ui.panels.prompt import Prompt
 
 SECONDS_BETWEEN_LOOKS = 1.0
+
+SECONDS_OF_NOTICE = 5.0
+"""So long a notice stands where the keys are."""
 
 EMPTY = Room((), 0, (), ())
 
@@ -54,11 +57,11 @@ class BoardScreen(SizedScreen[None]):
         self.account = ""
         """Who is chosen; she stays it when the order changes."""
         self.is_projected = self.sees_roster = False
-        self.begun = time.monotonic()
         self.panel = BoardPanel(self)
         self.header, self.keys = BoardLine(self.head, "header"), BoardLine(self.foot, "keys")
         self.prompt = Prompt()
-        self._ending = False
+        self._until: Timer | None = None
+        """What takes a notice away."""
 
     def compose(self) -> ComposeResult:
         """The title, the room, and the keys."""
@@ -130,10 +133,12 @@ class BoardScreen(SizedScreen[None]):
         """The class, how many are here, how far the lesson is open, and since when."""
         now, room = self.teacher.now, self.room
         left = [(_(" gdtui class "), "key"), (f" {self.lesson.lesson.title if self.lesson else ''}", "main")]
+        if self.ask and not self.shows_vote:
+            left.append((f"   {state_of(self.ask)}", "warn"))
         everyone = len(room.rows)
         here = _("{n} of {all} here", n=room.here, all=everyone) if room.here < everyone else _("{n} here", n=everyone)
-        leads, pace = _("  you lead ") if now.followed else "", self.pace()
-        minutes = _("   {n} min ", n=int(time.monotonic() - self.begun) // 60)
+        leads, pace = _("  everyone sees your lab ") if now.followed else "", self.pace()
+        minutes = _("   {n} min ", n=self.teacher.minutes)
         right = [(leads, "warn"), (f"  {here}", "text"), (pace and f"   {pace}", "text"), (minutes, "dim")]
         return spread(left, right, width)
 
@@ -171,7 +176,10 @@ class BoardScreen(SizedScreen[None]):
                 return
 
     def notice(self, text: str) -> None:
-        """Say something in place of the keys, until the next key."""
+        """Say something in place of the keys, until the next key, or for a while."""
+        if self._until:
+            self._until.stop()
+        self._until = self.set_timer(SECONDS_OF_NOTICE, lambda: self.notice("")) if text else None
         self.status = Status(is_loading=False, notice=text)
         self.keys.repaint()
 

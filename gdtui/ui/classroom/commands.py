@@ -49,6 +49,11 @@ def has_lesson(board: Any) -> bool:
     return has_roster(board) and bool(board.teacher.now.lesson)
 
 
+def leads(board: Any) -> bool:
+    """Whether every screen shows the teacher's lab."""
+    return board.teacher.now.followed is not None
+
+
 def open_to(board: Any) -> None:
     """Ask up to which page the lesson is open."""
     board.ask_page(
@@ -101,7 +106,7 @@ def move(by: int) -> Callable[[Any], object]:
 
 def in_vote(state: str, *told: Any, **more: Any) -> ClassCommand:
     """A command for a question that stands so."""
-    return row(*told, views=("vote",), serves=is_state(state), **more)
+    return row(*told, views=("vote",), serves=is_state(*state.split(",")), **more)
 
 
 def on_roster(*told: Any, serves: Callable[[Any], bool] = has_roster, **more: Any) -> ClassCommand:
@@ -111,14 +116,24 @@ def on_roster(*told: Any, serves: Callable[[Any], bool] = has_roster, **more: An
 
 BOARD = (
     in_vote("open", "close", "c", _("Close the vote"), do("close_vote"), _("close")),
-    in_vote("closed", "talk", "t", _("Let them talk, then vote again"), do("vote_again"), _("talk, vote again")),
-    in_vote("closed", "show-answers", "r", _("Show the answers to everyone"), do("reveal"), _("reveal")),
-    in_vote("closed", "reopen", "o", _("Take answers again"), do("reopen"), _("open again")),
-    in_vote("revealed", "step-for-all", "space", _("Take the step on every screen"), ask_for("step"), _("step")),
-    in_vote("revealed", "drop", "escape", _("Finish the question"), do("drop_ask"), _("done")),
+    in_vote("closed", "talk", "t", _("Vote closed: let them talk; then o opens another"), do("vote_again"), _("talk")),
+    in_vote("closed,talking", "show-answers", "r", _("Vote closed: show all answers"), do("reveal"), _("reveal")),
+    in_vote("closed", "reopen", "o", _("Vote closed: take answers again"), do("reopen"), _("open again")),
+    in_vote("talking", "second-vote", "o", _("While they talk: open the next vote"), do("reopen"), _("vote again")),
     row(
-        *("roster", "v", _("See the roster during a vote, or the vote again"), flip("sees_roster"), _("roster")),
-        serves=lambda board: bool(board.state) and not board.is_projected,
+        *("step-for-all", "space", _("Answers shown: take the step on every screen"), ask_for("step"), _("step")),
+        views=("vote",),
+        serves=lambda board: board.shows_vote and board.state == "revealed" and board.has_bench,
+    ),
+    in_vote("revealed", "drop", "escape", _("Answers shown: finish the question"), do("drop_ask"), _("done")),
+    row(
+        *("roster", "v", _("See the roster during a vote"), flip("sees_roster"), _("roster")),
+        serves=lambda board: board.shows_vote and not board.is_projected,
+    ),
+    row(
+        *("vote", "v", _("On the roster: go back to the vote"), flip("sees_roster"), _("back to the vote")),
+        views=("roster",),
+        serves=lambda board: bool(board.state) and not board.shows_vote,
     ),
     on_roster("open-learner", "enter", _("See what a learner sees"), ask_for("learner"), _("open"), serves=has_learner),
     on_roster("next-learner", "down", _("Choose the next learner"), move(1)),
@@ -129,9 +144,15 @@ BOARD = (
     on_roster("last-learner", "end", _("Choose the last one"), move(10**6)),
     on_roster("ask-class", "A", _("Ask everyone a question"), ask_for("ask"), _("ask"), also="a"),
     row(
-        *("lead", "F", _("Show your lab on every screen, or stop"), ask_for("lead"), _("follow me")),
+        *("stop-leading", "F", _("While you lead: stop leading"), ask_for("lead"), _("stop leading")),
+        views=("leading",),
         also="f",
-        serves=lambda board: not board.state or board.state == "revealed",
+        serves=leads,
+    ),
+    row(
+        *("lead", "F", _("Show your lab on every screen"), ask_for("lead"), _("follow me")),
+        also="f",
+        serves=lambda board: not leads(board) and board.state in ("", "revealed"),
     ),
     row(
         *("projector", "z", _("Show it large and without names, for a projector, or go back")),

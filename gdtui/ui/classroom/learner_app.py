@@ -1,7 +1,10 @@
 """The lab and its lessons where a folder for classes is named: a class that is open can be joined."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from textual.widgets import Input
 
 from gdtui.classroom.learner import Learner
 from gdtui.classroom.session import ClassSession
@@ -15,12 +18,21 @@ from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
-from gdtui.ui.classroom.attendance import SEEN, TITLE, Attendance, ClassGoer, Whereabouts
+from gdtui.ui.classroom.attendance import ALONE, SEEN, TITLE, Attendance, ClassGoer, Whereabouts
 from gdtui.ui.classroom.errands import Errands
+from gdtui.ui.common.command import reworded
 from gdtui.ui.lab.commands.classroom import LEARNER
+from gdtui.ui.lab.key_bar import KeyBar
 from gdtui.ui.lab.lab import ToClass
-from gdtui.ui.lesson.commands import IN_CLASS
+from gdtui.ui.lesson.commands import IN_CLASS, LessonCommand
+from gdtui.ui.lesson.panels import LessonKeys
 from gdtui.ui.panels.header import HeaderBar
+
+SECONDS_BETWEEN_OFFERS = 15.0
+"""So often it is seen whether a class was opened."""
+
+SECONDS_TO_LOOK_UP = 2.0
+"""So soon after a key the next one is still meant for what was there before a question came."""
 
 
 class LearnerApp(ClassGoer):
@@ -41,7 +53,13 @@ class LearnerApp(ClassGoer):
         self.find, self.first_lesson, self.joins = find, lesson, joins
         self.errands = Errands(self, lambda why: self.say(why))
         self.attendance: Attendance | None = None
-        self._note = ""
+        self._noted: tuple[str, Mapping[str, str]] = "", ALONE
+        self._last_key = -SECONDS_TO_LOOK_UP
+
+    def note_key(self) -> None:
+        """Keep the time, for a question that comes while she types."""
+        super().note_key()
+        self._last_key = time.monotonic()
 
     async def look_for_what_is_loaded(self) -> None:
         """Once there is a run, open the lesson that was asked for, and look for a class."""
@@ -51,11 +69,28 @@ class LearnerApp(ClassGoer):
             if self.first_lesson:
                 self._open_lesson(self.first_lesson)
             self.errands.do(self.find, self._found)
+            self.set_interval(SECONDS_BETWEEN_OFFERS, self.look_for_a_class)
+
+    def look_for_a_class(self) -> None:
+        """Offer a class that was opened meanwhile."""
+        if not (self.attendance and self.attendance.is_in):
+            self.errands.look(self.find, self.offer)
+
+    def offer(self, side: Learner | None) -> None:
+        """Say once that there is a class; the first line goes on saying so while it is open."""
+        known = self.attendance
+        if known and known.is_in:
+            return
+        if side is None:
+            self.class_note("", ALONE)
+        elif known is None or known.side.now.opened != side.now.opened:
+            self.attendance = Attendance(self, side, self.errands, joins=False)
 
     def _found(self, side: Learner | None) -> None:
         if side:
             self.attendance = Attendance(self, side, self.errands, joins=self.joins)
         elif self.joins:
+            self.joins = False
             self.say(_("No class is open now. J looks again."))
 
     def on_to_class(self, message: ToClass) -> None:
@@ -87,23 +122,37 @@ class LearnerApp(ClassGoer):
 
     def say(self, text: str) -> None:
         """Say something on her own screen."""
-        (self.lesson or self.lab).notice(text)
+        (self.lessons[-1] if self.lessons else self.lab).notice(text)
 
-    def class_note(self, text: str) -> None:
-        """Say in the first line that she is in a class."""
-        if text != self._note:
-            self._note = text
+    def is_typing(self) -> bool:
+        """Whether a key was pressed just now, or something is typed that is not sent."""
+        fields = (screen.focused for screen in self.screen_stack)
+        is_begun = any(isinstance(field, Input) and bool(field.value) for field in fields)
+        return is_begun or time.monotonic() - self._last_key < SECONDS_TO_LOOK_UP
+
+    def class_note(self, text: str, words: Mapping[str, str]) -> None:
+        """Say in the first line that she is in a class, and with these words at the bottom what its keys do."""
+        if (text, words) != self._noted:
+            self._noted = text, words
             self.lab.query_one(HeaderBar).note = text
-        if self.lesson:
-            self.lesson.header.note = text
+            self.lesson_commands = reworded(IN_CLASS, words)
+        for lesson in self.lessons:
+            lesson.header.note = text
+        keys = self.lab.query_one(KeyBar)
+        keys.commands = reworded(keys.commands, words)
+        keys.repaint()
+        for lesson_keys in (bar for lesson in self.lessons for bar in lesson.query(LessonKeys)):
+            lesson_keys.commands = reworded(lesson_keys.commands, words)
+            lesson_keys.repaint()
 
     def take_over(self, snapshot: Snapshot) -> None:
         """Make a run her own: the one that she had stays, pinned where there is room, and `u` goes back to it."""
-        if self.lesson:
-            self.lesson.dismiss(None)
-        self.lab.background.work(self._take_over(snapshot))
+        leaves_lesson = self.lesson is not None
+        for lesson in reversed(self.lessons):
+            lesson.dismiss(None)
+        self.lab.background.work(self._take_over(snapshot, leaves_lesson=leaves_lesson))
 
-    async def _take_over(self, snapshot: Snapshot) -> None:
+    async def _take_over(self, snapshot: Snapshot, *, leaves_lesson: bool) -> None:
         lab, workspace = self.lab, self.lab.workspace
         workspace.pause()
         replay = Replay(snapshot, workspace.backend)
@@ -117,7 +166,10 @@ class LearnerApp(ClassGoer):
             name = ""
         workspace.take(brought.current)
         undo = lab.key["undo"]
-        if name:
+        if leaves_lesson:
+            keys = {"undo": undo, "lessons": lab.key["lessons"]}
+            lab.notice(_("Try it from here. {lessons} opens your lesson again; {undo} goes back to your run.", **keys))
+        elif name:
             lab.notice(_("Try it from here. Your own run is kept as {name}; {undo} goes back.", name=name, undo=undo))
         else:
             lab.notice(_("Try it from here. {undo} goes back to your own run.", undo=undo))
@@ -163,9 +215,9 @@ class LearnerApp(ClassGoer):
     def _open_lesson(self, loaded: LoadedLesson | None) -> None:
         super()._open_lesson(loaded)
         if self.lesson:
-            self.lesson.header.note = self._note
+            self.lesson.header.note = self._noted[0]
 
-    lesson_commands = IN_CLASS
+    lesson_commands: Sequence[LessonCommand] = IN_CLASS
 
     def on_unmount(self) -> None:
         """Leave the class."""

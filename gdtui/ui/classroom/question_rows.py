@@ -20,6 +20,8 @@ STATES = {
     ("open", 2): _("Second vote"),
     ("closed", 1): _("First vote closed"),
     ("closed", 2): _("Second vote closed"),
+    ("talking", 1): _("They talk about the first vote"),
+    ("talking", 2): _("They talk about the last vote"),
 }
 
 
@@ -61,6 +63,8 @@ def vote_rows(ask: Ask, room: Room, width: int, height: int) -> list[Row]:
         (),
         *line_rows(_(" The answers stay hidden until you reveal them."), width, "text", " "),
     ]
+    if ask.state == "talking":
+        rows += [(), *line_rows(_(" o opens the next vote. Both votes are kept."), width, "text", " ")]
     if ask.state == "closed" and (word := opinion(room)):
         rows += [(), *line_rows(f" {word}", width, "text", " ")]
     return rows
@@ -78,7 +82,7 @@ def opinion(room: Room) -> str:
     if right < MIXED[0]:
         return _("Few are right: perhaps it needs another explanation.")
     return _(
-        "The votes are mixed: worth talking about. Let them talk in pairs for two minutes, then vote again. "
+        "The votes are mixed: worth talking about. t has them talk in pairs; after two minutes o opens the next vote. "
         "Both votes are kept."
     )
 
@@ -115,16 +119,20 @@ def large(text: str) -> list[Row]:
     return [(("  ", "text"), ("".join("██" if dot == "1" else "  " for dot in row), "main")) for row in rows]
 
 
-def learner_rows(ask: Ask, width: int, answer: str) -> list[Row]:
+def learner_rows(ask: Ask, width: int, answer: str, answer_before: str = "") -> list[Row]:
     """For a learner: the question, her own answer, and once they are shown all answers."""
     rows = asked_rows(ask, width)
     if ask.state == "revealed":
         return [*rows, *histogram(ask.bars, width)]
     if ask.state == "closed":
-        said = _(" The vote is closed. Talk about it with your neighbour: you may vote again.")
-        rows += line_rows(said, width, "text", " ")
+        rows += line_rows(_(" The vote is closed."), width, "text", " ")
+    elif ask.state == "talking":
+        rows += line_rows(_(" Talk with your neighbour about your answer."), width, "main", " ")
     elif answer:
         rows += line_rows(_(" You may change your answer while the vote is open."), width, "text", " ")
     if answer:
         rows += [(), *line_rows(_(" Your answer: {answer}", answer=answer), width, "good", " ")]
+    if answer_before:
+        said = _(" Your answer in the vote before: {answer}", answer=answer_before)
+        rows += [(), *line_rows(said, width, "text", " ")]
     return rows

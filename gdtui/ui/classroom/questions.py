@@ -18,8 +18,11 @@ from gdtui.teaching.lesson import LoadedLesson
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.questions.all_kinds import lab_kinds
 from gdtui.text import _, clean
-from gdtui.ui.common.rows import Row
+from gdtui.ui.common.rows import Row, fit
 from gdtui.ui.panels.panel import Panel, PanelScreen
+
+LONGEST_SHOWN = 200
+"""So many characters of a question are shown, as far as the line has room."""
 
 MOST_AHEAD = 1_000_000
 """How many updates a question may look ahead."""
@@ -38,9 +41,9 @@ def questions(lesson: LoadedLesson | None, run: Run, backend: Backend, page: int
     found: list[Askable] = []
     first = 0
     limited = Limit(MOST_AHEAD).on(backend)
-    for number, title, _prompt in polls.pages(lesson) if lesson else ():
+    for number, title, prompt in polls.pages(lesson) if lesson else ():
         first = len(found) if number <= page else first
-        words = _("page {page}: {title}", page=number, title=clean(title, 50))
+        words = _("page {page}: {title}", page=number, title=clean(prompt or title, LONGEST_SHOWN))
         found.append(Askable(words, partial(polls.of_page, cast("LoadedLesson", lesson), number, backend)))
     for kind in lab_kinds():
         words = _("from your lab, as P asks: {what}", what=kind.lab_words)
@@ -62,10 +65,11 @@ class QuestionList(Panel):
         """As many as there is room for, the chosen one among them."""
         top = max(0, min(self.chosen - height // 2, len(self.questions) - height))
         seen = enumerate(self.questions[top : top + height], top)
-        return [
+        rows = (
             (("▸ ", "key"), (each.words, "marked")) if n == self.chosen else (("  ", "key"), (each.words, "text"))
             for n, each in seen
-        ]
+        )
+        return [fit(row, width) for row in rows]
 
 
 class QuestionsScreen(PanelScreen[Askable | None]):
@@ -75,6 +79,8 @@ class QuestionsScreen(PanelScreen[Askable | None]):
     BINDINGS: ClassVar = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
+        Binding("home", "move(-1000000)", show=False),
+        Binding("end", "move(1000000)", show=False),
         Binding("enter", "choose", show=False),
         Binding("escape,A,q", "dismiss", show=False),
     ]

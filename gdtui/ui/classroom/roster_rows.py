@@ -60,7 +60,7 @@ def _row(row: Learner, is_chosen: bool, width: int) -> Row:
     left += fit([(row.account, name)], NAME)
     left += fit([(str(row.page) if row.page else _("lab"), name)], 6)
     if width >= LEAST_FOR_PROGRESS:
-        done = round(PROGRESS * row.page / row.pages) if row.pages else 0
+        done = round(PROGRESS * row.reached)
         left += [("━" * done, "text"), ("─" * (PROGRESS - done) + "  ", "dim")]
     left += _answer(row)
     quiet = "dim" if away else "warn" if row.quiet >= MANY_QUIET else "text"

@@ -25,11 +25,12 @@ class VotePanel(Scrolled):
     def __init__(self) -> None:
         super().__init__(id="board")
         self.ask: Ask | None = None
-        self.answer = ""
+        self.answer = self.answer_before = ""
+        """What she has answered in this vote, and in the one before."""
 
     def lines(self, width: int) -> Sequence[Row]:
         """All of it."""
-        return learner_rows(self.ask, width, self.answer) if self.ask else []
+        return learner_rows(self.ask, width, self.answer, self.answer_before) if self.ask else []
 
 
 class VoteField(TextField):
@@ -49,13 +50,21 @@ class VoteField(TextField):
 class VoteScreen(BenchScreen):
     """The question with the numbers that it is about."""
 
-    def __init__(self, *given: object, vote: Callable[[Ask, str], object], **more: object) -> None:
-        """`vote` is told the answer."""
+    def __init__(
+        self,
+        *given: object,
+        vote: Callable[[Ask, str], object],
+        was_typing: Callable[[], bool] = lambda: False,
+        **more: object,
+    ) -> None:
+        """`vote` is told the answer; where she `was_typing` when the question came, enter has to begin it."""
         super().__init__(*given, **more)  # type: ignore[arg-type]  # as a bench
-        self.vote = vote
+        self.vote, self.was_typing = vote, was_typing
+        self.is_held = False
+        """Whether keys are not for the vote yet: she was typing something else when it came."""
         self.panel = VotePanel()
         self.field = VoteField(id="vote-field")
-        self.label = Static(_(" answer: "), id="vote-label", markup=False)
+        self.label = Static(id="vote-label", markup=False)
 
     def compose(self) -> ComposeResult:
         """The numbers, the question, and the line to answer in. Charts could tell the answer."""
@@ -80,20 +89,35 @@ class VoteScreen(BenchScreen):
             return
         before, self.panel.ask = self.panel.ask, ask
         if before is None or (before.id, before.vote) != (ask.id, ask.vote):
-            self.panel.answer = ""
+            self.field.value = ""
+            self.is_held = self.was_typing()
         self.unknown = frozenset() if ask.state == "revealed" else frozenset(ask.hides)
         self.title_row.left = ((_(" your teacher asks"), "main"),)
         self.title_row.right = state_of(ask)
         if not self.is_ready or not self.is_attached:
             return
         self.numbers.display = ask.bench is not None
-        is_open = ask.state == "open"
-        self.label.display = self.field.display = is_open
-        self.set_focus(self.field if is_open else None)
+        self.take_keys()
         self.follow(ask.bench)
         if self.workspace and ask.bench:
             self._show(ask.bench, self.workspace)
         self.panel.repaint()
+
+    def take_keys(self) -> None:
+        """Take what is typed for an answer, while there is a vote and it is meant for it."""
+        is_open = self.panel.ask is not None and self.panel.ask.state == "open"
+        takes = is_open and not self.is_held
+        self.label.display, self.field.display = is_open, takes
+        begins = _(" enter begins your answer; what you were typing is not in it")
+        self.label.update(begins if self.is_held else _(" answer (enter sends it): "))
+        self.set_focus(self.field if takes else None)
+
+    def on_key(self, event: Key) -> None:
+        """Begin the answer; what other keys do is done by the class above, too."""
+        if self.is_held and event.key == "enter":
+            event.stop()
+            self.is_held = False
+            self.take_keys()
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:

@@ -85,6 +85,11 @@ def footers(commands: Sequence[Command]) -> dict[str, tuple[str, str]]:
     }
 
 
+def reworded(commands: Sequence[AnyCommand], words: Mapping[str, str]) -> tuple[AnyCommand, ...]:
+    """The commands with other words for the line at the bottom, by id."""
+    return tuple(msgspec.structs.replace(row, bar=words.get(row.id, row.bar)) for row in commands)
+
+
 def remapped(commands: Sequence[AnyCommand], keymap: Mapping[str, str]) -> tuple[AnyCommand, ...]:
     """The commands with the keys that a keymap gives them; such a key is taken from the commands they may meet."""
     given = [msgspec.structs.replace(row, keys=keymap[row.id], also="") for row in commands if row.id in keymap]

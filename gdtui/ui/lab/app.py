@@ -128,6 +128,12 @@ class LabApp(TerminalApp):
             self.lesson = LessonScreen(loaded, self.marker, recorded_session, is_alone=False, keymap=keymap, more=more)
             self.push_screen(self.lesson, self._open_lesson)
 
+    @property
+    def lessons(self) -> "list[LessonScreen]":
+        """The lesson that is open, and a page of it that is done again over it."""
+        kind = type(self.lesson) if self.lesson else None
+        return [screen for screen in self.screen_stack if kind and isinstance(screen, kind)]
+
     def get_default_screen(self) -> LabScreen:
         """The lab is there from the first frame on."""
         return self.lab

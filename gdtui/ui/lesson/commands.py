@@ -244,10 +244,15 @@ def of_class(id_: str, keys: str, title: str, bar: str = "", what: str = "", **m
     return row(id_, title, does, keys, bar=bar, section=IN_A_CLASS, reads=True, **more)
 
 
+def asks_for_no_words(view: PageState) -> bool:
+    """Whether letters are keys: not where a sentence is asked for, which may begin with any of them."""
+    return view.kind != "words" or view.is_done or view.is_past
+
+
 IN_CLASS = (
-    of_class("join", "J", _("Join the class that is open, or leave it")),
-    of_class("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("hand")),
-    of_class("return", "f", _("Go back to what your teacher shows or asks")),
+    of_class("join", "J", _("Join the class that is open, or leave it"), serves=asks_for_no_words),
+    of_class(*("hand", "exclamation_mark", _("Raise your hand, or take it down")), serves=asks_for_no_words),
+    of_class("return", "f", _("Go back to what your teacher shows or asks"), serves=asks_for_no_words),
     of_class("what-is-seen", "f2", _("Say what your teacher sees"), what="what"),
 )
 """Those that there are in a class besides."""

@@ -101,7 +101,7 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.page = LessonPage(again(loaded))
         self.header = LessonHeader(loaded.lesson.title)
         self.recorded_session = recorded_session
-        self.is_alone = is_alone
+        self.is_alone, self.more = is_alone, more
         self._held = HeldKeys()
         self.back = 0
         """How many pages back the one is that is seen."""
@@ -277,7 +277,9 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         if self.recorded_session and self.view:
             preview = Preview(self.loaded, self.recorded_session.session.backend, self.view.page)
             marker, keymap = self.charts.looks.marker, Keymap(self.keymap.keys)
-            self.app.push_screen(LessonScreen(self.loaded, marker, preview, is_alone=False, keymap=keymap))
+            screen = LessonScreen(self.loaded, marker, preview, is_alone=False, keymap=keymap, more=self.more)
+            screen.header.note = self.header.note
+            self.app.push_screen(screen)
 
     def play(self) -> None:
         """Have the run step by itself until it is told to stop, or has played."""

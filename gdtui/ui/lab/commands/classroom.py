@@ -15,7 +15,7 @@ def to_class(id_: str, keys: str, title: str, bar: str = "", *, also: str = "", 
 LEARNER = under(
     _("In a class"),
     to_class("join", "J", _("Join the class that is open, or leave it"), what="join"),
-    to_class("hand", "exclamation_mark", _("Raise your hand, or take it down"), _("hand")),
+    to_class("hand", "exclamation_mark", _("Raise your hand, or take it down")),
     to_class("return", "f,j", _("Go back to what your teacher shows or asks")),
 )
 """In the order of the help."""

@@ -91,7 +91,8 @@ def projected_rows(ask: Ask | None, room: Room, about: str, width: int, height: 
     """For all to see from the last row: no names, and no answer before it is shown."""
     if ask is None:
         lines = line_rows(f"  {about}", width, "main")
-        return [(), *large(str(room.here)), (), ((_("  are here"), "text"),), (), *lines]
+        join = ((_("  Start gdtui and press J."), "text"),)
+        return [(), *large(str(room.here)), (), ((_("  are here"), "text"),), (), join, (), *lines]
     asked = asked_rows(ask, width)
     if ask.state == "revealed":
         bars = max(1, len(ask.bars))

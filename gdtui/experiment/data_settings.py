@@ -14,7 +14,7 @@ ROWS_FROM = (
         kind=FILE,
         help=_("A table: CSV, Parquet, NumPy; a folder or a pattern; - is standard input."),
         label="data",
-        hint=_("lecture; x=1,2 y=2,4; or a file"),
+        hint=_("lecture; x=1,2 y=2,4; file"),
         example="1 2; 2 4",
     ),
     Setting(

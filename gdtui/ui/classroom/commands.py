@@ -119,7 +119,11 @@ BOARD = (
     in_vote("closed", "talk", "t", _("Vote closed: let them talk; then o opens another"), do("vote_again"), _("talk")),
     in_vote("closed,talking", "show-answers", "r", _("Vote closed: show all answers"), do("reveal"), _("reveal")),
     in_vote("closed", "reopen", "o", _("Vote closed: take answers again"), do("reopen"), _("open again")),
-    in_vote("talking", "second-vote", "o", _("While they talk: open the next vote"), do("reopen"), _("vote again")),
+    row(
+        *("second-vote", "o", _("While they talk: open the next vote"), do("reopen"), _("vote again")),
+        views=("talk",),
+        serves=is_state("talking"),
+    ),
     row(
         *("step-for-all", "space", _("Answers shown: take the step on every screen"), ask_for("step"), _("step")),
         views=("vote",),

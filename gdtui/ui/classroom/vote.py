@@ -37,14 +37,18 @@ class VoteField(TextField):
     """Where she answers; keys of the screen are left to it while nothing is typed."""
 
     async def _on_key(self, event: Key) -> None:
-        if not self.value and event.key in ("exclamation_mark", "question_mark"):
-            event.prevent_default()
-        else:
+        if self.check_consume_key(event.key, event.character):
             await super()._on_key(event)
+        else:
+            event.prevent_default()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Keys that are typed."""
         return not (not self.value and key in ("exclamation_mark", "question_mark"))
+
+    def takes(self, event: Key) -> bool:
+        """Whether a key is a character of an answer."""
+        return event.is_printable and self.check_consume_key(event.key, event.character)
 
 
 class VoteScreen(BenchScreen):
@@ -113,11 +117,21 @@ class VoteScreen(BenchScreen):
         self.set_focus(self.field if takes else None)
 
     def on_key(self, event: Key) -> None:
-        """Begin the answer; what other keys do is done by the class above, too."""
+        """Begin the answer; what other keys do is done by the class above, too.
+
+        Keys that were on their way already when the answer was begun come here, and not to the field.
+        """
         if self.is_held and event.key == "enter":
             event.stop()
             self.is_held = False
             self.take_keys()
+        elif self.field.display and (event.key == "enter" or self.field.takes(event)):
+            event.stop()
+            event.prevent_default()
+            if event.key == "enter":
+                self.field.post_message(Input.Submitted(self.field, self.field.value))
+            else:
+                self.field.insert_text_at_cursor(event.character or "")
 
     @on(Input.Submitted)
     def take(self, event: Input.Submitted) -> None:

@@ -31,8 +31,6 @@ FAST, NARROW = 1e9, 32_000
 """Bytes a second; the second is 256 kbit/s. However much is waiting, the link takes more."""
 PORTION = 512
 STALL, GO_ON = signal.SIGUSR1, signal.SIGUSR2
-FRAME, FRAMES = b"\x1b[?2026h", 4
-"""What a frame begins with; so many are seen before a pause."""
 NOT_RESTORED = 99
 """The link's exit code where the program has not put back its terminal's settings."""
 MOST_HELD = 64 * 1024

@@ -12,6 +12,7 @@ from gdtui.experiment.backend import Backend
 from gdtui.lab.run import Run
 from gdtui.lab.snapshot import Snapshot, take_run
 from gdtui.storage import hand_in
+from gdtui.teaching.page import Outcome
 from gdtui.text import _
 from gdtui.ui.classroom.bench_screen import BenchScreen
 from gdtui.ui.classroom.errands import Errands
@@ -184,10 +185,10 @@ class Attendance:
         if self.is_in:
             self.errands.do(self.side.leave)
 
-    def did(self, page: int, answer: str, outcome: object) -> None:
+    def did(self, page: int, answer: str, outcome: Outcome) -> None:
         """She has answered in a lesson, or taken a hint."""
         if self.is_in:
-            self.errands.do(lambda: self.side.say(Did(page, answer, outcome)))  # type: ignore[arg-type]
+            self.errands.do(lambda: self.side.say(Did(page, answer, outcome)))
 
     # What the class does
 

@@ -5,7 +5,7 @@ import math
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import look
 from gdtui.lab.workspace import Workspace
 from gdtui.ui.charts.all_charts import CHARTS
+from gdtui.ui.charts.canvas import joined
 from gdtui.ui.charts.chart import Chart
 from gdtui.ui.charts.chart_view import ChartOptions, ChartView, chart_view_of
 from gdtui.ui.charts.contours import Contours
@@ -242,6 +243,22 @@ def test_marks_of_a_curve_are_on_it_and_the_curve_has_no_hole(scenes):
                 assert is_joined(line), (each, chart.name)
 
 
+def test_the_tangent_is_seen_where_it_touches_and_takes_no_dot_of_the_curve(scenes):
+    bowls = [
+        picture
+        for each in scenes
+        for chart, picture in each.pictures()
+        if isinstance(chart, CostBowl) and picture.marker != "ascii"
+    ]
+    for picture in bowls:
+        shown = cells(lines_of(picture, {"tangent", "curve"}))[0]
+        tangent, curve = cells(lines_of(picture, {"tangent"}))[0], cells(lines_of(picture, {"curve"}))[0]
+        assert tangent, picture
+        for spot, (character, _role) in tangent.items():
+            assert shown[spot] == (joined(curve.get(spot, " ")[0], character), "tangent"), (picture, spot)
+        assert all(shown[spot] == cell for spot, cell in curve.items() if spot not in tangent), picture
+
+
 def test_ticks_are_round_numbers_at_equal_distances(scenes):
     for each in scenes:
         for chart, picture in each.pictures():
@@ -278,14 +295,14 @@ def test_epochs_are_marked_as_far_as_the_plan_goes(scenes):
                 assert value_of(ticks(picture)[0][-1][1]) <= max(each.experiment.epochs, 10)
 
 
-def lines_of(picture: Picture) -> Picture:
-    """The lines alone."""
+def lines_of(picture: Picture, roles: Iterable[str] = LINE_ROLES) -> Picture:
+    """The lines alone, or those of some roles."""
     return Picture(
         picture.width,
         picture.height,
         picture.x,
         picture.y,
-        tuple(trace for trace in picture.traces if not trace.glyph and trace.role in LINE_ROLES),
+        tuple(trace for trace in picture.traces if not trace.glyph and trace.role in roles),
         picture.marker,
     )
 

@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Iterable, Sequence
 
+from gdtui.ui.common.palette import ROLES
+
 Row = tuple[tuple[str, str], ...]
 """Runs of (text, role), together as wide as the canvas."""
 
@@ -19,16 +21,18 @@ _DOTS = {chr(_BRAILLE + dots): dots for dots in range(256)} | {block: dots for d
 def laid_over(under: Sequence[str], ground: str, cells: Iterable[tuple[int, int, str, str]]) -> tuple[Row, ...]:
     """Rows of text in the role `ground`, with characters drawn over them: each a row, a column, itself and its role.
 
-    Dots join those of the same role; anything else takes the cell.
+    Dots join those of the same role, and of one that shines through; anything else takes the cell.
     """
     texts: dict[int, list[str]] = {}
     roles: dict[int, list[str]] = {}
     for row, column, character, role in cells:
         if row not in texts:
             texts[row], roles[row] = list(under[row]), [ground] * len(under[row])
-        is_same = roles[row][column] == role
-        texts[row][column] = joined(texts[row][column], character) if is_same else character
-        roles[row][column] = role
+        before, there = texts[row][column], roles[row][column]
+        if there == role or (ROLES[there].shines_through and {before, character} <= _DOTS.keys()):
+            texts[row][column] = joined(before, character)
+        else:
+            texts[row][column], roles[row][column] = character, role
     rows: list[Row] = [((text, ground),) for text in under]
     for row, text in texts.items():
         ends = itertools.accumulate(len(list(cells)) for _, cells in itertools.groupby(roles[row]))

@@ -16,6 +16,8 @@ class Look(NamedTuple):
     """What a line is made of in ASCII: without colour it must not look like another."""
     dashes: tuple[int, int] = (1, 1)
     """So many dots of every so many are drawn of a line."""
+    shines_through: bool = False
+    """Where a line lies over it, and both are of dots, the cell has the dots of both in its colour."""
 
 
 _TEXT, _QUIET = ("#E6E6E6", "#1C1C1C"), ("#A8ADB3", "#545A61")
@@ -43,7 +45,7 @@ ROLES = {
     "minimum": Look(*_TEXT, is_bold=True),
     "rows": Look(*_ROWS, is_bold=True, ascii="#"),
     "curve": Look(*_CURVE),
-    "tangent": Look("#C9A06A", "#8A5A1E", ascii="-", dashes=(3, 5)),
+    "tangent": Look("#C9A06A", "#8A5A1E", ascii="-", dashes=(3, 5), shines_through=True),
     "other": Look("#D99AE0", "#86308F", "magenta", ascii="=", dashes=(1, 2)),
     "second": Look("#B9CC6A", "#596600", "bright_green", ascii="~"),
     "third": Look("#F29CBE", "#A3305F", "bright_red", ascii='"'),

@@ -35,7 +35,7 @@ from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.number_rows import Numbers, lines_shown
+from gdtui.ui.panels.number_rows import Numbers, Verdict
 from gdtui.ui.panels.parameters import ParameterList, Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
@@ -112,6 +112,7 @@ class LabScreen(Lab):
         with CachedContainer(id="lab", classes="-sized"):
             yield HeaderBar(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.frame)
+            yield Verdict(id="verdict").data_bind(LabScreen.frame)
             yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             with CachedContainer(id="body"):
                 with CachedContainer(id="main"):
@@ -150,7 +151,7 @@ class LabScreen(Lab):
         """Make room for the lines that W, b and standardized x need, and for more epochs once there are some."""
         self.query_one("#lab").set_class(frame is not None and frame.known > FEW_EPOCHS, "-many-epochs")
         if frame and (before is None or before.experiment is not frame.experiment):
-            self.query_one(Numbers).styles.height = len(lines_shown(frame.experiment, ()))
+            self.query_one(Numbers).make_room(frame.experiment)
             self.query_one("#lab").set_class(frame.experiment.has_bias, "-with-b")
 
     # Keys

@@ -103,7 +103,7 @@ class LabScreen(Lab):
         self._frames: Timer
         self.is_behind: Callable[[], bool] = lambda: False
         """Whether the terminal has not shown the frame before yet."""
-        self._pacing = Pacing(lambda: self.is_behind())
+        self.pacing = Pacing(lambda: self.is_behind())
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -271,10 +271,9 @@ class LabScreen(Lab):
             minutes, key = shortest(self.pause_after), self.key["play"]
             self.notice(_("Paused after {minutes} minutes without a key. {key} continues.", minutes=minutes, key=key))
         if is_playing and not self.status.is_playing:
-            self._pacing.begin()
+            self.pacing.begin()
         if is_playing:
-            self._pacing.begin_frame(self.workspace.player)
-            self.call_after_refresh(self._pacing.end_frame, self.workspace.player)
+            self.pacing.begin_frame(self.workspace.player)
         frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
         self.frame = self._predicting.keep_back(frame) if self._predicting else frame
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
@@ -300,7 +299,7 @@ class LabScreen(Lab):
 
     def tick(self) -> None:
         """Show a frame while the run plays, where there is anything new and it is time for one."""
-        is_due = self._pacing.is_due()
+        is_due = self.pacing.is_due()
         is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
         if not self._is_playing() or (is_new and is_due):
             self.show()

@@ -118,4 +118,6 @@ def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
         words = settled_in(run.experiment, run.history[index], run.surface)
     if state == "within the tolerance":
         return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
-    return _("converged; {verdict}", verdict=words) if state == "converged" and stage.step_size.regime != "flat" else words
+    return (
+        _("converged; {verdict}", verdict=words) if state == "converged" and stage.step_size.regime != "flat" else words
+    )

@@ -94,8 +94,8 @@ class Lab:
 
     @property
     def numbers(self) -> str:
-        """The panel with the numbers of the epoch."""
-        return self.text("#numbers")
+        """The numbers of the epoch, and the verdict under them."""
+        return self.text("#numbers, #verdict")
 
     @property
     def keys(self) -> str:

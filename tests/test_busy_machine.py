@@ -1,5 +1,6 @@
 """A machine that many share: frames that had to wait for a core are followed by fewer of them."""
 
+import math
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from waiting import wait_for
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.player import Player
 from gdtui.lab.run import Run
-from gdtui.ui.lab import waits
+from gdtui.ui.lab import pacing, waits
+from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.waits import Waits
 
 
@@ -63,6 +65,35 @@ async def test_no_frame_is_drawn_while_the_terminal_has_not_shown_the_one_before
             screen.workspace.run.step()
         screen.tick()
         assert screen.frame.epoch.number == 3, "the end of playing is shown in any case"
+
+
+async def test_the_player_gives_way_until_the_frame_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads that take the interpreter from each other in the middle of a frame make it many times as long."""
+    done: list[str] = []
+
+    def noted(kind: type, name: str) -> None:
+        own = getattr(kind, name)
+        monkeypatch.setattr(kind, name, lambda *given: (done.append(name), own(*given))[1])
+
+    monkeypatch.setattr(pacing, "MOST_TO_DRAW", math.inf)
+    async with opened(Experiment(epochs=10_000_000, learning_rate=1e-9)) as lab:
+        await lab.press(*"]]]")
+        for kind, name in ((Player, "give_way"), (Player, "go_on"), (LabApp, "_display")):
+            noted(kind, name)
+        await lab.press("r")
+        await lab.until(lambda: done.count("go_on") > 3)
+        await lab.press("r")
+    turns = [turn.split() for turn in " ".join(done).split("give_way")[1:]]
+    assert [turn for turn in turns if "go_on" in turn and "_display" not in turn[: turn.index("go_on")]] == []
+
+
+async def test_a_window_too_small_to_show_a_frame_does_not_hold_the_run_up() -> None:
+    async with opened(Experiment(epochs=10_000_000, learning_rate=1e-9), size=(20, 5)) as lab:
+        await lab.press(*"]]]r")
+        for _ in range(5):
+            seen = lab.screen.workspace.run.cursor
+            await lab.until(lambda seen=seen: lab.screen.workspace.run.cursor > seen + 100)
+        await lab.press("r")
 
 
 def test_a_player_at_full_speed_gives_way_to_a_frame_and_one_at_a_pace_does_not() -> None:

@@ -1,6 +1,7 @@
 """Experiment: all that determines a run, frozen. The same Experiment gives the same digits everywhere."""
 
 import math
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -27,7 +28,7 @@ _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
 """In the order in which they are checked: how large a number may be goes by the dtype."""
 
 
-class Experiment(msgspec.Struct, frozen=True, kw_only=True):
+class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Data, hypothesis, start, learning rate, gradient and length of a run, changes on the way included."""
 
     dataset: Dataset = LECTURE
@@ -88,6 +89,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         for row, value in (pair for change in self.changes for pair in change.rows):
             self._check(row, value, "then: ")
         _check_rates(self)
+        self.__dict__.clear()  # what was asked on the way went by fields that are settled only now
 
     def _check(self, row: Setting, value: Any, where: str = "") -> None:
         """Whether a value can be used for a setting, in itself and in this dtype; `where` comes before its name."""
@@ -117,7 +119,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         """The largest lr whose steps the dtype can hold."""
         return LARGEST[self.dtype] * optimizer.rule.first_divisor
 
-    @property
+    @cached_property
     def objective(self) -> Objective:
         """The hypothesis and its cost."""
         if self.function is not None:
@@ -127,19 +129,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
         targets = len(self.dataset.targets)
         return found if targets == 1 else msgspec.structs.replace(found, targets=targets)
 
-    @property
+    @cached_property
     def layout(self) -> ParameterLayout:
         """How W and b lie in the parameters of an epoch."""
         return ParameterLayout(len(self.dataset.x), len(self.dataset.targets), self.has_bias)
 
-    @property
+    @cached_property
     def start(self) -> tuple[float, ...]:
         """The parameters before the first epoch: the weights, then b if there is one."""
         weights = self.weights or (0.0,) * self.layout.weights
         bias = self.bias if isinstance(self.bias, tuple) else (self.bias,) * self.layout.targets
         return (*weights, *bias) if self.has_bias else weights
 
-    @property
+    @cached_property
     def parameter_names(self) -> tuple[str, ...]:
         """A name for each parameter: `W`, or `W1`, `W2` …, then `b`; `W1_2` with several targets."""
         return self.layout.names

@@ -8,8 +8,10 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.optimizer import SGD
 from gdtui.lab.run import Run
 from gdtui.text import _
+from gdtui.theory.convergence import Stage
 from gdtui.theory.costs_seen import seen
 from gdtui.theory.step_size import StepSize
 from gdtui.theory.tolerance import State
@@ -59,6 +61,11 @@ class Frame(msgspec.Struct, frozen=True):
     """What of the epoch is not to be told yet."""
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its update is lr · gradient, over all rows."""
+        return self.experiment.batch is None and self.settings.optimizer == SGD
+
+    @property
     def before(self) -> Epoch | None:
         """The epoch before the one looked at."""
         return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)
@@ -69,18 +76,18 @@ def look(run: Run) -> Frame:
     index = run.cursor
     epoch = run.history[index]
     known = len(run.history)
-    step_size = run.step_size_at(index)
+    stage = run.stage_at(index)
     state = run.state_at(index)
     around = range(max(0, index - WINDOW), min(known, index + WINDOW + 1))
     return Frame(
         experiment=run.experiment,
-        settings=run.experiment.settings_at(index + 1),
-        step_size=step_size,
+        settings=stage.settings,
+        step_size=stage.step_size,
         epoch=epoch,
         known=known,
         around=tuple(run.history[i] for i in around),
         state=state,
-        verdict=_verdict(run, index, step_size, state),
+        verdict=_verdict(run, index, stage, state),
         trail=tuple(run.history[i] for i in trail(index)),
         surface=run.surface,
         is_over=run.is_over_at(index),
@@ -100,16 +107,17 @@ def trail(index: int) -> list[int]:
     return indexes if indexes[-1] == index else [*indexes, index]
 
 
-def _verdict(run: Run, index: int, step_size: StepSize, state: State) -> str:
+def _verdict(run: Run, index: int, stage: Stage, state: State) -> str:
     if state == "diverged":
         return run.why_diverged()
-    if step_size.regime == "unknown":
+    words = stage.words
+    if not words:
         before = run.history[index - 1] if index else None
         words = seen(run.experiment, before, run.history[index], run.surface)
-    else:
-        words = step_size.in_words()
     if state in ("converged", "within the tolerance") and run.surface.landscape:
         words = settled_in(run.experiment, run.history[index], run.surface)
     if state == "within the tolerance":
         return _("within the tolerance since epoch {epoch}; {verdict}", epoch=run.converged_at(index), verdict=words)
-    return _("converged; {verdict}", verdict=words) if state == "converged" and step_size.regime != "flat" else words
+    return (
+        _("converged; {verdict}", verdict=words) if state == "converged" and stage.step_size.regime != "flat" else words
+    )

@@ -9,8 +9,8 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.history import History
 from gdtui.text import _
-from gdtui.theory.convergence import Convergence
-from gdtui.theory.step_size import StepSize, diverged, step_size
+from gdtui.theory.convergence import Convergence, Stage
+from gdtui.theory.step_size import StepSize, diverged
 from gdtui.theory.tolerance import State
 
 
@@ -100,9 +100,13 @@ class Run:
         """Whether it is known that the epoch after the one with this index is not finite."""
         return self.diverged_at is not None and index == len(self.history) - 1
 
+    def stage_at(self, index: int) -> Stage:
+        """What holds at the epoch with this index, and after it until the settings change."""
+        return self._convergence.stage_at(index)
+
     def step_size_at(self, index: int) -> StepSize:
         """The learning rate of the epoch with this index against its limit."""
-        return step_size(self.experiment, index + 1, self.surface)
+        return self.stage_at(index).step_size
 
     def state_at(self, index: int) -> State:
         """How far the run has come at the epoch with this index."""

@@ -8,6 +8,7 @@ of the tolerance that rounding decides on which side, the epochs themselves are 
 """
 
 import math
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -20,7 +21,7 @@ from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
-from gdtui.theory.step_size import rounding, step_size
+from gdtui.theory.step_size import StepSize, rounding, step_size
 from gdtui.theory.tolerance import CONVERGED, Epochs, State, Tolerance, by_cost
 
 MOST_DOUBT = 0.75
@@ -167,6 +168,18 @@ def tolerance(
     return msgspec.structs.replace(found, height=height, room=room, margin=margin)
 
 
+class Stage(msgspec.Struct, frozen=True):
+    """All that is the same for each epoch until the settings change; while a schedule changes lr, that is one epoch."""
+
+    epochs: range
+    """By their indexes."""
+    settings: Settings
+    step_size: StepSize
+    words: str
+    """What becomes of W; empty where only the costs so far tell."""
+    tolerance: Tolerance | None
+
+
 class Convergence:
     """Says of each epoch of one run whether it has converged there, and since when."""
 
@@ -177,12 +190,14 @@ class Convergence:
         self._epochs = epochs
         self._backend = backend
         self._tolerances: dict[Settings, Tolerance | None] = {}
+        self._stage: Stage | None = None
+        """The one asked for last."""
         self._within = range(0)
         """Indexes of epochs known to be within the tolerance, and the one before them not to be."""
 
     def state_at(self, index: int) -> State:
         """How far the run has come at the epoch with this index, under the settings in force there."""
-        near = self._tolerance_at(index)
+        near = self.stage_at(index).tolerance
         return near.state(self._epochs[index]) if near else "going"
 
     def since(self, index: int) -> int | None:
@@ -190,7 +205,7 @@ class Convergence:
 
         Where the run came to a halt outside of it, the first at which it did; None where it is still going.
         """
-        near, first = self._tolerance_at(index), self._first_with_settings_of(index)
+        near, first = self.stage_at(index).tolerance, self._first_with_settings_of(index)
         if near is None or near.state(self._epochs[index]) == "going":
             return None
         if not near.is_within(self._epochs[index]):
@@ -207,7 +222,7 @@ class Convergence:
         entry = index + 1
         while entry > stop:
             last = entry - 1
-            near, first = self._tolerance_at(last), max(self._first_with_settings_of(last), stop)
+            near, first = self.stage_at(last).tolerance, max(self._first_with_settings_of(last), stop)
             if near is None or not near.is_within(self._epochs[last]):
                 return entry
             entry = near.entry(self._epochs, first, last)
@@ -219,11 +234,21 @@ class Convergence:
         """The index since which the settings have been those of the epoch with this one."""
         return max((change.epoch - 1 for change in self._experiment.changes if change.epoch <= index + 1), default=0)
 
-    def _tolerance_at(self, index: int) -> Tolerance | None:
-        settings = self._experiment.settings_at(index + 1)
-        if self._experiment.stretch_at(index + 1).is_changing_at(index + 1):
-            settings = msgspec.structs.replace(settings, learning_rate=0.0)  # it is the same for every lr on the way
-        if settings not in self._tolerances:
-            found = tolerance(self._experiment, index + 1, self._epochs[0], self._surface, self._backend)
-            self._tolerances[settings] = found
-        return self._tolerances[settings]
+    def stage_at(self, index: int) -> Stage:
+        """What holds at the epoch with this index, and after it."""
+        stage = self._stage
+        if stage is None or index not in stage.epochs:
+            self._stage = stage = self._begun_at(index)
+        return stage
+
+    def _begun_at(self, index: int) -> Stage:
+        experiment, number = self._experiment, index + 1
+        settings, rate = experiment.settings_at(number), step_size(experiment, number, self._surface)
+        # The tolerance is the same for every lr on the way.
+        key = msgspec.structs.replace(settings, learning_rate=0.0) if rate.is_changing else settings
+        if key not in self._tolerances:
+            found = tolerance(experiment, number, self._epochs[0], self._surface, self._backend)
+            self._tolerances[key] = found
+        end = index + 1 if rate.is_changing else (experiment.next_change(number) or sys.maxsize) - 1
+        words = "" if rate.regime == "unknown" else rate.in_words()
+        return Stage(range(index, end), settings, rate, words, self._tolerances[key])

@@ -93,7 +93,7 @@ class Chart:
         """The drawing without the numbers that are hidden for now."""
         picture, unknown = self.picture(view, width, height), view.frame.unknown
         traces = [trace for trace in picture.traces if self.tells.get(trace.role) not in unknown]
-        return msgspec.structs.replace(picture, traces=tuple(traces)) if unknown else picture
+        return msgspec.structs.replace(picture, traces=tuple(traces))
 
     def point(self, run: Run, view: ChartView, by: int) -> Epoch:
         """Where the value cursor stands after it was moved: at an epoch, unless a chart has another axis."""

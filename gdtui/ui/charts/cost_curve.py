@@ -127,7 +127,8 @@ def is_log(view: ChartView) -> bool:
         return view.is_log
     if view.frame.best:
         return True
-    return any(cost > most(view) for _epoch, cost in view.series.costs(POINTS_A_COLUMN))
+    limit = most(view)
+    return any(cost > limit for _epoch, cost in view.series.costs(POINTS_A_COLUMN))
 
 
 def most(view: ChartView) -> float:

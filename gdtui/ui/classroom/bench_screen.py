@@ -31,7 +31,7 @@ from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import about
 from gdtui.ui.panels.key_bar import bar
-from gdtui.ui.panels.number_rows import Numbers, lines_shown
+from gdtui.ui.panels.number_rows import Numbers, Verdict
 from gdtui.ui.panels.panel import Panel
 from gdtui.ui.panels.reply import Reply
 
@@ -117,7 +117,7 @@ class BenchScreen(WatchScreen):
         self.backend, self.find = backend, find
         self.charts = Charts(marker, remembers=False)
         self.views = Views(marker)
-        self.numbers = Numbers(id="numbers")
+        self.numbers, self.verdict = Numbers(id="numbers"), Verdict(id="verdict")
         self.reply = Reply()
         self.workspace: Workspace | None = None
         self.unknown: frozenset[Unknown] = frozenset()
@@ -132,6 +132,7 @@ class BenchScreen(WatchScreen):
         with CachedContainer(id="lab", classes="-sized"):
             yield self.title_row.data_bind(BenchScreen.frame)
             yield self.numbers.data_bind(BenchScreen.frame)
+            yield self.verdict.data_bind(BenchScreen.frame)
             with CachedContainer(id="body"), CachedContainer(id="main"):
                 with CachedContainer(id="pictures"):
                     yield self.views
@@ -202,7 +203,7 @@ class BenchScreen(WatchScreen):
         charts = self.charts
         frame = look(workspace.run)
         if self.frame is None or self.frame.experiment is not frame.experiment:
-            self.numbers.styles.height = len(lines_shown(frame.experiment, ()))
+            self.numbers.make_room(frame.experiment)
         if self.views.opened != bench.view and bench.view in ("", *self.known_views):
             self.views.toggle(bench.view or self.views.opened)
             self.query_one("#lab").set_class(bool(self.views.opened), "-viewing")

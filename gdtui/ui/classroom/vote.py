@@ -76,6 +76,7 @@ class VoteScreen(BenchScreen):
         with CachedContainer(id="class", classes="-sized"):
             yield self.title_row.data_bind(BenchScreen.frame)
             yield self.numbers.data_bind(BenchScreen.frame)
+            yield self.verdict.data_bind(BenchScreen.frame)
             yield self.panel
             with Horizontal(id="vote-line"):
                 yield self.label
@@ -100,7 +101,7 @@ class VoteScreen(BenchScreen):
         self.title_row.right = state_of(ask)
         if not self.is_ready or not self.is_attached:
             return
-        self.numbers.display = ask.bench is not None
+        self.numbers.display = self.verdict.display = ask.bench is not None
         self.take_keys()
         self.follow(ask.bench)
         if self.workspace and ask.bench:

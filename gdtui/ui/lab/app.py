@@ -72,6 +72,10 @@ class LabApp(TerminalApp):
         else:
             super().tell(text, with_letters)
 
+    def post_display_hook(self) -> None:
+        """What was drawn is on its way to the terminal. Textual's own word for that comes before it draws."""
+        self.lab.pacing.end_frame()
+
     def on_open_help(self) -> None:
         """Show all keys, and what the words mean."""
         from gdtui.ui.common.page import PageScreen  # not needed for the first frame

@@ -10,6 +10,8 @@ SLACK = 0.002
 """So many seconds a frame may have waited for a core on a quiet machine, too."""
 REST, MOST_REST = 20, 0.5
 """A frame that had to wait is followed by a rest: so many times as long as it waited, so many seconds at most."""
+MOST_TO_DRAW = 0.25
+"""A frame of which nothing is seen, as in a window that is too small, ends after so many seconds."""
 
 
 class Pacing:
@@ -30,6 +32,7 @@ class Pacing:
         self._waits = Waits()
         self._rests_until: float | None = None
         self._begun = self._players_until = 0.0
+        self._giving_way: Player | None = None
 
     def is_due(self) -> bool:
         """Whether it is time for a frame; to be asked over and over.
@@ -40,16 +43,22 @@ class Pacing:
         waited = self._waits.since_last() - SLACK
         if self._rests_until is None and waited > 0:  # a rest is not made longer: a busy machine would see no frame
             self._rests_until = now + min(REST * waited, MOST_REST)
+        if self._giving_way and now > self._begun + MOST_TO_DRAW:
+            self.end_frame()
         return now >= max(self._rests_until or 0.0, self._players_until) and not self._is_behind()
 
     def begin_frame(self, player: Player) -> None:
         """A frame is about to be drawn."""
         self._rests_until = None
         self._begun = time.monotonic()
+        self._giving_way = player
         player.give_way()
 
-    def end_frame(self, player: Player) -> None:
-        """It is on its way to the terminal."""
+    def end_frame(self) -> None:
+        """Something drawn is on its way to the terminal; if it is a frame, the player has as long as that took."""
+        player, self._giving_way = self._giving_way, None
+        if player is None:
+            return
         now = time.monotonic()
         if player.pace is None:
             self._players_until = now + (now - self._begun)

@@ -35,7 +35,7 @@ from gdtui.ui.panels.cached import CachedContainer
 from gdtui.ui.panels.charts import Charts
 from gdtui.ui.panels.epoch_table import EpochTable
 from gdtui.ui.panels.header import HeaderBar
-from gdtui.ui.panels.number_rows import Numbers, lines_shown
+from gdtui.ui.panels.number_rows import Numbers, Verdict
 from gdtui.ui.panels.parameters import ParameterList, Parameters
 from gdtui.ui.panels.prompt import Prompt
 from gdtui.ui.panels.reply import Reply
@@ -103,7 +103,7 @@ class LabScreen(Lab):
         self._frames: Timer
         self.is_behind: Callable[[], bool] = lambda: False
         """Whether the terminal has not shown the frame before yet."""
-        self._pacing = Pacing(lambda: self.is_behind())
+        self.pacing = Pacing(lambda: self.is_behind())
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
@@ -112,6 +112,7 @@ class LabScreen(Lab):
         with CachedContainer(id="lab", classes="-sized"):
             yield HeaderBar(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.frame)
+            yield Verdict(id="verdict").data_bind(LabScreen.frame)
             yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             with CachedContainer(id="body"):
                 with CachedContainer(id="main"):
@@ -150,7 +151,7 @@ class LabScreen(Lab):
         """Make room for the lines that W, b and standardized x need, and for more epochs once there are some."""
         self.query_one("#lab").set_class(frame is not None and frame.known > FEW_EPOCHS, "-many-epochs")
         if frame and (before is None or before.experiment is not frame.experiment):
-            self.query_one(Numbers).styles.height = len(lines_shown(frame.experiment, ()))
+            self.query_one(Numbers).make_room(frame.experiment)
             self.query_one("#lab").set_class(frame.experiment.has_bias, "-with-b")
 
     # Keys
@@ -270,10 +271,9 @@ class LabScreen(Lab):
             minutes, key = shortest(self.pause_after), self.key["play"]
             self.notice(_("Paused after {minutes} minutes without a key. {key} continues.", minutes=minutes, key=key))
         if is_playing and not self.status.is_playing:
-            self._pacing.begin()
+            self.pacing.begin()
         if is_playing:
-            self._pacing.begin_frame(self.workspace.player)
-            self.call_after_refresh(self._pacing.end_frame, self.workspace.player)
+            self.pacing.begin_frame(self.workspace.player)
         frame = self.views.follow(self.workspace, look(self.workspace.run), self.charts.looks.parameter)
         self.frame = self._predicting.keep_back(frame) if self._predicting else frame
         self.charts.follow(self.workspace.run, self.frame, self.workspace.board.kept)
@@ -299,7 +299,7 @@ class LabScreen(Lab):
 
     def tick(self) -> None:
         """Show a frame while the run plays, where there is anything new and it is time for one."""
-        is_due = self._pacing.is_due()
+        is_due = self.pacing.is_due()
         is_new = self.frame is None or self.frame.epoch.number != self.workspace.run.cursor + 1
         if not self._is_playing() or (is_new and is_due):
             self.show()

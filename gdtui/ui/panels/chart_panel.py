@@ -41,7 +41,8 @@ class ChartPanel(Panel):
             lines = message.split("\n")
             above = (height - len(lines)) // 2
             return [fit(((line.center(width), "dim"),), width) for line in (*[""] * above, *lines)]
-        picture = self.chart.picture_as_told(self.view, width, height)
+        how = self.chart.picture_as_told if self.view.frame.unknown else self.chart.picture
+        picture = how(self.view, width, height)
         self._work_out(picture.wanted)
         return draw(picture)
 

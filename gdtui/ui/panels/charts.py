@@ -95,10 +95,10 @@ class Charts(CachedContainer):
 
     def follow(self, run: Run, frame: Frame, kept: tuple[BoardRun, ...] = ()) -> None:
         """Draw what is to be seen of a run now, and of those on the board."""
-        before, self._seen, self._kept = self.order, (run, frame), kept
-        if self.order == before:
+        before, self._seen, self._kept = self._seen, (run, frame), kept
+        if before and before[1].experiment is frame.experiment:
             self.draw()
-        else:
+        else:  # charts may suit this one that did not suit the other
             self.settle()
 
     def begin_to_draw(self) -> None:

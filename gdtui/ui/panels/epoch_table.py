@@ -47,12 +47,12 @@ class EpochTable(Panel):
             return []
         has_head = height >= LEAST_WITH_HEAD
         height -= has_head
-        left = max(len(_epoch(epoch, frame)) for epoch in frame.around)
-        room = min(width, MOST_WIDTH) - left - 2 if has_head else 0
-        decimals, columns = columns_in(room, frame.experiment.parameter_names)
         at = frame.epoch.number - frame.around[0].number
         last_shown = min(len(frame.around), max(at + min(2, height), height))
         shown = frame.around[max(0, last_shown - height) : last_shown]
+        left = max(len(_epoch(epoch, frame)) for epoch in shown or frame.around[-1:])
+        room = min(width, MOST_WIDTH) - left - 2 if has_head else 0
+        decimals, columns = columns_in(room, frame.experiment.parameter_names)
         head = [_head(frame.experiment.parameter_names, columns, decimals, width)] * has_head
         hint = self.hint if frame.known == 1 else ()
         return [*head, *(_row(epoch, frame, columns, decimals, min(width, MOST_WIDTH)) for epoch in shown), *hint]

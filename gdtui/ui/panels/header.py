@@ -1,6 +1,7 @@
 """The line at the top: the experiment at the left, where the run is at the right."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from textual.reactive import var
 
@@ -10,15 +11,16 @@ from gdtui.numbers import count, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.status import Status
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.panel import SteadyPanel
 
 
-class HeaderBar(Panel):
+class HeaderBar(SteadyPanel):
     """One line."""
 
+    parts = attrgetter("experiment", "state", "is_over")
     note: var[str] = var("")
     """What there is to know of the class."""
-    watch_note = Panel.repaint
+    watch_note = SteadyPanel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from itertools import chain
+from operator import attrgetter
 
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Experiment
@@ -13,7 +14,7 @@ from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.panel import Panel, SteadyPanel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
@@ -23,11 +24,25 @@ MOST_ROWS = 4
 
 
 class Numbers(Panel):
-    """Three lines, one more where there is b, and another where x is standardized."""
+    """Two lines, one more where there is b, and another where x is standardized."""
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
-        """The lines of the frame."""
-        return number_rows(self.frame, width) if self.frame else []
+        """The lines of the frame but the verdict."""
+        return number_rows(self.frame, width, ("verdict",)) if self.frame else []
+
+    def make_room(self, experiment: Experiment) -> None:
+        """Take as many lines as its numbers need."""
+        self.styles.height = len(lines_shown(experiment, ("verdict",)))
+
+
+class Verdict(SteadyPanel):
+    """The line under them."""
+
+    parts = attrgetter("experiment", "step_size", "state", "verdict", "unknown")
+
+    def paint(self, width: int, height: int) -> Sequence[Row]:
+        """What lr comes to."""
+        return [verdict(self.frame, width)] if self.frame else []
 
 
 def number_rows(frame: Frame, width: int, hidden: Collection[str] = (), *, is_taken: bool = False) -> list[Row]:
@@ -123,7 +138,7 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     name, part = ("W", slice(0, size)) if weights else ("b", slice(size, None))
     epoch = frame.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
-    is_plain = frame.experiment.is_plain_at(epoch.number)
+    is_plain = frame.is_plain
     factor, changes = (frame.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
     size, least = len(before), decimals_for(epoch.update[part])
 
@@ -159,7 +174,7 @@ def update_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
 def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
     """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as there is room for."""
     layout, epoch = frame.experiment.layout, frame.epoch
-    is_plain = frame.experiment.is_plain_at(epoch.number)
+    is_plain = frame.is_plain
     factor, changes = (frame.settings.learning_rate, epoch.gradient) if is_plain else (1.0, epoch.update)
     all_numbers = (epoch.parameters, changes, epoch.following, epoch.update)
     *matrices, updates = (rows if name == "W" else (b,) for rows, b in map(layout.matrix, all_numbers))
@@ -208,7 +223,7 @@ def drawn(texts: Sequence[str], columns: int, has_more_columns: bool, has_more_r
 
 def update_name(frame: Frame) -> str:
     """What is subtracted, in words."""
-    if frame.experiment.is_plain_at(frame.epoch.number):
+    if frame.is_plain:
         return "lr·gradient"
     if frame.experiment.batch is None:
         return _("update ({optimizer})", optimizer=frame.settings.optimizer.name)

@@ -1,6 +1,7 @@
 """Panel: a widget that draws rows of text, and repaints the rows that changed and nothing else."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, ClassVar, Self
 
 from rich.cells import cell_len
@@ -127,3 +128,15 @@ class Panel(CachedWidget):
                 segments = line_filter.apply(segments, self.background_colors[1])
             self._styles[role] = segments[0].style or style
         return self._styles[role]
+
+
+class SteadyPanel(Panel):
+    """Shows parts of a frame that few epochs change, and is not asked to draw as long as they stay the same."""
+
+    parts: ClassVar["attrgetter[Any]"]
+    """What it shows of a frame."""
+
+    def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
+        """Draw again where something of that is new."""
+        if before is None or frame is None or self.parts(before) != self.parts(frame):
+            self.repaint()

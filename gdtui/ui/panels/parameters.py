@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from operator import attrgetter
 
 from rich.cells import cell_len
 
@@ -13,7 +14,7 @@ from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import in_brackets, in_rows, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
-from gdtui.ui.panels.panel import Panel
+from gdtui.ui.panels.panel import SteadyPanel
 
 PLAIN = Experiment()
 """What is as in here needs no line of its own."""
@@ -25,8 +26,10 @@ MOST_SLIM = 2
 GAP = "   "
 
 
-class Parameters(Panel):
+class Parameters(SteadyPanel):
     """The parameters, one after the other in a line or two."""
+
+    parts = attrgetter("experiment", "settings")
 
     def __init__(self, experiment: Experiment, *, id: str = "parameters") -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

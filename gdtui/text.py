@@ -51,6 +51,8 @@ def clean(text: str, most: int = 200) -> str:
 
 def unfit(text: str) -> str | None:
     """The first character that `clean` would take away from a text, which may have lines and tabs; None without one."""
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return None  # most lines of a lesson, which has thousands
     for character, marks in _marks_counted(text):
         if marks > _MOST_COMBINING or (unicodedata.category(character) in UNSAFE and character not in "\n\t"):
             return character

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from lab_pilot import Lab, opened
 
-from gdtui.descent.backend import BACKEND
+from gdtui.cli.loading import load_backend
 from gdtui.experiment.dataset import Dataset
 from gdtui.experiment.experiment import Experiment
 from gdtui.ui.lab.commands.table import COMMANDS
@@ -49,7 +49,7 @@ class Heart:
 async def hammer(experiment: Experiment, epochs: int, views: Sequence[str] = VIEWS) -> list[Held]:
     """What each key did in each of these views, after so many epochs; the worst is last."""
     found = []
-    async with opened(experiment, (120, 40), backend=BACKEND) as lab:
+    async with opened(experiment, (120, 40), backend=load_backend()) as lab:
         workspace = lab.screen.workspace
         for _ in range(epochs):
             workspace.run.step()

@@ -94,14 +94,19 @@ class LabApp(TerminalApp):
 
     def on_open_lessons(self) -> None:
         """List the lessons, and open the one that is chosen; the run waits."""
-        from gdtui.teaching.catalogue import catalogue  # not needed for the first frame
+        from gdtui.teaching.catalogue import CatalogueEntry, catalogue  # not needed for the first frame
         from gdtui.ui.lesson.catalogue import LessonsScreen
 
+        refused: list[str] = []
+
+        def show(lessons: Sequence[CatalogueEntry]) -> None:
+            for reason in refused:
+                self.lab.notice(reason)
+            self.push_screen(LessonsScreen(lessons), self._open_lesson)
+
         self.lab.workspace.pause()
-        try:
-            self.push_screen(LessonsScreen(catalogue(self.lab.notice)), self._open_lesson)
-        except UserError as error:
-            self.lab.notice(str(error))
+        what = _("Reading the lessons")
+        self.lab.attempt(lambda: self.lab.background.compute(what, lambda _: catalogue(refused.append), show))
 
     def sit(self, loaded: "LoadedLesson") -> "RecordedSession":
         """Go on where the lesson was left.

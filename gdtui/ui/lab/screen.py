@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -100,6 +101,8 @@ class LabScreen(Lab):
         """After so many minutes without a key a run left playing pauses; 0 for never."""
         self.last_key = time.monotonic()
         self._held = HeldKeys()
+        self._is_whole = asyncio.Event()
+        """Whether all panels are there."""
         self._frames: Timer
         self.is_behind: Callable[[], bool] = lambda: False
         """Whether the terminal has not shown the frame before yet."""
@@ -107,37 +110,42 @@ class LabScreen(Lab):
         self._predicting: Predicting | None = None
 
     def compose(self) -> ComposeResult:
-        """The panels, from top to bottom."""
+        """The panels that the first frame needs, from top to bottom."""
         yield self.too_small
         with CachedContainer(id="lab", classes="-sized"):
             yield HeaderBar(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
             yield Numbers(id="numbers").data_bind(LabScreen.frame)
             yield Verdict(id="verdict").data_bind(LabScreen.frame)
             yield Parameters(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
-            with CachedContainer(id="body"):
-                with CachedContainer(id="main"):
-                    with CachedContainer(id="pictures"):
-                        yield self.views
-                        yield self.charts
-                    with CachedContainer(id="bottom"):
-                        yield EpochTable(id="epochs").data_bind(LabScreen.frame)
-                        yield Beside("explain")
-                with CachedContainer(id="side"):
-                    yield Beside("explain", "code")
-                    yield ParameterList(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
+            yield CachedContainer(id="body")
             yield KeyBar(by_need(self.commands)).data_bind(LabScreen.status)
+
+    async def fill(self) -> None:
+        """Put in all that shows nothing before there is a run, so that the first frame need not wait for it."""
+        epochs = EpochTable(id="epochs").data_bind(LabScreen.frame)
+        parameters = ParameterList(self.experiment).data_bind(LabScreen.frame, LabScreen.status)
+        main = CachedContainer(
+            CachedContainer(self.views, self.charts, id="pictures"),
+            CachedContainer(epochs, Beside("explain"), id="bottom"),
+            id="main",
+        )
+        side = CachedContainer(Beside("explain", "code"), parameters, id="side")
+        await self.query_one("#body").mount(main, side)
+        await self.query_one("#lab").mount(self.prompt, self.reply)
+        self.watch(self.reply, "covered", lambda lines: setattr(epochs, "covered", lines))
+        self.call_after_refresh(self._is_whole.set)
 
     def on_mount(self) -> None:
         """Take up the user's own keys, and have a clock ready, that stands still while nothing runs."""
         if self.keymap.keys:
             self.app.update_keymap({command.id: ",".join(command.key_names) for command in self.commands})
         self._frames = self.set_interval(1 / FRAMES_A_SECOND, self.tick, pause=True)
+        self.call_after_refresh(self.fill)
 
     async def begin(self, workspace: Workspace) -> None:
         """The run can be stepped from now on; keys pressed before are served."""
         self.workspace = workspace
-        await self.query_one("#lab").mount(self.prompt, self.reply)
-        self.watch(self.reply, "covered", lambda lines: setattr(self.query_one(EpochTable), "covered", lines))
+        await self._is_whole.wait()
         self.set_status(is_loading=False)
         self.show()
         self.query_one(EpochTable).hint = first_keys(self.commands)
@@ -158,7 +166,8 @@ class LabScreen(Lab):
 
     async def on_key(self, event: Key) -> None:
         """Hold keys back until there is a run, let an open question have them, and serve all that do something here."""
-        self.query_one(EpochTable).hint = ()
+        if not self.status.is_loading:
+            self.query_one(EpochTable).hint = ()
         if self.focused is not None:
             return
         if self.background.is_busy and event.key == "escape":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
-from gdtui.experiment.backend import CodeLine, Value
+from gdtui.experiment.backend import Backend, CodeLine, Value
+from gdtui.experiment.epoch import Epoch
+from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.kinds import NUMBER, WHOLE
 from gdtui.experiment.settings import SETTINGS
 from gdtui.lab.frame import NOT_YET, Frame, Unknown
@@ -44,6 +46,10 @@ MOST_LINES = 100
 """So many lines are carried out for one key, at most."""
 
 
+Hypothesis = tuple[tuple[float, ...], ...]
+"""H(x) of the first rows, a number for each target."""
+
+
 class CodeView(FadingView):
     """Shows the loop, and stands at one of its lines or at none."""
 
@@ -56,8 +62,10 @@ class CodeView(FadingView):
         """The line carried out last, as an index into the code; None while whole epochs are taken."""
         self._place: tuple[Run, int] | None = None
         self._frame: Frame | None = None
-        self._hypothesis: tuple[tuple[float, ...], ...] = ()
-        """H(x) of the first rows at the epoch shown; nothing while much data plays."""
+        self._hypothesis: Hypothesis = ()
+        """That at the epoch shown; nothing while much data plays, or a thread goes through it."""
+        self._asked: tuple[Experiment, Epoch] | None = None
+        """What of much data a thread was last told to go through."""
         self._has_moved = False
 
     def follow(self, workspace: Workspace, frame: Frame) -> None:
@@ -71,13 +79,20 @@ class CodeView(FadingView):
             self.code = workspace.backend.code(frame.experiment, frame.epoch.number)
             self.inscribe(title=_("Code for epoch {number:,}", number=frame.epoch.number))
             self._hypothesis = ()
-        if not self._hypothesis and (frame.experiment.dataset.rows <= LARGE or not workspace.player.is_playing):
-            # The hypothesis shown is that over all rows, whatever batches follow it.
-            whole = msgspec.structs.replace(frame.experiment, batch=None, seed=0, order="shuffled")
-            taken_apart = partial(workspace.backend.breakdown, whole, frame.epoch, (), rows=MOST_ROWS)
-            targets = [taken_apart(target=target) for target in range(whole.layout.targets)]
-            columns = ([row.hypothesis for row in parts.shown[: parts.rest_after]] for parts in targets)
-            self._hypothesis = tuple(zip(*columns, strict=True))
+        if self._hypothesis or (frame.experiment.dataset.rows > LARGE and workspace.player.is_playing):
+            return
+        job = partial(hypothesis, workspace.backend, frame.experiment, frame.epoch)
+        if frame.experiment.dataset.rows <= LARGE:
+            self._hypothesis = job()
+        elif (asked := (frame.experiment, frame.epoch)) != self._asked:
+            self._asked = asked
+            self.on_thread(partial(self._find_later, asked, job))
+
+    def _find_later(self, asked: tuple[Experiment, Epoch], job: Callable[[], Hypothesis]) -> None:
+        found = job()
+        if asked == self._asked:  # else another epoch is looked at by now
+            self._hypothesis = found
+            self.call_later(self.repaint)
 
     def leave(self) -> None:
         """Nothing is kept back once it is closed."""
@@ -153,6 +168,15 @@ class CodeView(FadingView):
             self.code = workspace.backend.code(run.experiment, run.cursor + 1)
         self.at, self._place = self.steps[0], (run, run.cursor)
         return True
+
+
+def hypothesis(backend: Backend, experiment: Experiment, epoch: Epoch) -> Hypothesis:
+    """H(x) of the first rows, which is that over all rows, whatever batches follow it."""
+    whole = msgspec.structs.replace(experiment, batch=None, seed=0, order="shuffled")
+    taken_apart = partial(backend.breakdown, whole, epoch, (), rows=MOST_ROWS)
+    targets = [taken_apart(target=target) for target in range(whole.layout.targets)]
+    columns = ([row.hypothesis for row in parts.shown[: parts.rest_after]] for parts in targets)
+    return tuple(zip(*columns, strict=True))
 
 
 def given(frame: Frame, code: Sequence[CodeLine]) -> list[Row]:

@@ -5,6 +5,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 _CATALOGUE = gettext.translation("gdtui", Path(__file__).parent / "locale", fallback=True)
@@ -43,6 +44,8 @@ def clean(text: str, most: int = 200) -> str:
     Control, format, bidirectional and unassigned characters and lone surrogates become U+FFFD, runs of
     combining marks are cut at four, and Hangul pasted in decomposed form is composed (NFC).
     """
+    if text.isascii() and text.isprintable():
+        return text if len(text) <= most else text[: most - 1] + "…"
     counted = _marks_counted(unicodedata.normalize("NFC", text[: 4 * most]))
     kept = (character for character, marks in counted if marks <= _MOST_COMBINING)
     safe = "".join(REPLACEMENT if unicodedata.category(character) in UNSAFE else character for character in kept)
@@ -67,6 +70,7 @@ def _marks_counted(text: str) -> Iterator[tuple[str, int]]:
         yield character, marks
 
 
+@lru_cache(maxsize=4096)
 def _is_mark(character: str) -> bool:
     """Whether it is drawn on the one before, and takes no cell of its own: accents, and the later parts of Hangul."""
     return unicodedata.category(character) in _MARKS or bool(_LATER_JAMO.match(character))

@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fake_backend import FAKE
+from textual import app as textual_app
+from textual import pilot as textual_pilot
 from textual._compositor import Compositor
+from textual._context import active_app
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -24,6 +27,8 @@ from gdtui.ui.panels.chart_panel import ChartPanel
 from gdtui.ui.panels.panel import Panel
 
 SECONDS_TO_WAIT = 20.0
+SECONDS_TO_SETTLE = 1.0
+"""What goes on for longer, such as a run that plays, is not waited for."""
 
 parse_rules = Stylesheet._parse_rules
 parsed: dict[object, object] = {}
@@ -52,6 +57,26 @@ def put_together_if_whole(compositor: Compositor, full: bool = False, **named: A
 
 
 Compositor.render_update = put_together_if_whole
+
+
+async def wait_until_settled(*_seconds: float) -> None:
+    """Until nothing is left to be done: no task can go on, no frame is due, no thread is at work for the screen.
+
+    Textual itself waits after each key until the process has used no time for a while, twice.
+    """
+    app, loop = active_app.get(), asyncio.get_running_loop()
+    deadline = loop.time() + SECONDS_TO_SETTLE
+    while loop.time() < deadline:
+        await asyncio.sleep(0)
+        if loop._ready:
+            continue
+        is_drawing = any(screen._update_timer._active.is_set() for screen in app.screen_stack)
+        if not is_drawing and all(worker.is_finished for worker in app.workers):
+            return
+        await asyncio.sleep(0.001)
+
+
+textual_app.wait_for_idle = textual_pilot.wait_for_idle = wait_until_settled
 
 
 class Lab:

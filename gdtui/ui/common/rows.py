@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from string import Formatter
 
 from rich.cells import cell_len, set_cell_size
@@ -44,8 +45,15 @@ def keyed(template: str, role: str = "text", **keys: str) -> Row:
     return tuple(runs)
 
 
-def line_rows(text: str, width: int, role: str, indent: str = "") -> list[Row]:
-    """One line of text as it stands, broken where it is too long; what follows is indented."""
-    console = Console(width=width, file=io.StringIO(), color_system=None)
-    lines = Text(clean(text, 2_000)).wrap(console, width - len(indent))
-    return [((indent * (number > 0) + line.plain.rstrip(), role),) for number, line in enumerate(lines)]
+_CONSOLE = Console(file=io.StringIO(), color_system=None)
+"""What rich wants to be given to break a line."""
+
+
+@lru_cache(maxsize=512)
+def line_rows(text: str, width: int, role: str, indent: str = "") -> tuple[Row, ...]:
+    """One line of text as it stands, broken where it is too long; what follows is indented.
+
+    The rows are kept: most that is on a screen stays there when a key is pressed.
+    """
+    lines = Text(clean(text, 2_000)).wrap(_CONSOLE, width - len(indent))
+    return tuple(((indent * (number > 0) + line.plain.rstrip(), role),) for number, line in enumerate(lines))

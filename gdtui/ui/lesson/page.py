@@ -3,6 +3,8 @@
 import io
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Markdown
@@ -73,13 +75,17 @@ def unbroken(text: str, width: int) -> str:
     )
 
 
-def markdown_rows(text: str, width: int) -> list[Row]:
-    """A text in Markdown as rows of at most so many cells. It can neither style the screen nor send it anything."""
+@lru_cache(maxsize=64)
+def markdown_rows(text: str, width: int) -> tuple[Row, ...]:
+    """A text in Markdown as rows of at most so many cells. It can neither style the screen nor send it anything.
+
+    The rows are kept: a page is looked at again with each key, and its text stays.
+    """
     if not text.strip():
-        return []
+        return ()
     console = Console(width=width, file=io.StringIO(), theme=_THEME, color_system=None)
     page = _Page(unbroken(unicodedata.normalize("NFC", text), width), hyperlinks=False)
-    return [tuple(map(_run, line)) for line in console.render_lines(page, pad=False)]
+    return tuple(tuple(map(_run, line)) for line in console.render_lines(page, pad=False))
 
 
 def _run(segment: Segment) -> tuple[str, str]:
@@ -127,7 +133,7 @@ def page_rows(view: PageState, width: int, again: str = "", typed: str = "") -> 
 
 def asking_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     """The text, and the question with its choices or the goal with its conditions."""
-    rows = markdown_rows(view.text, width)
+    rows = [*markdown_rows(view.text, width)]
     if shown := exhibit_rows(view, width, typed):
         rows += [(), *shown]
     if view.earlier:
@@ -155,7 +161,7 @@ def exhibit_rows(view: PageState, width: int, typed: str = "", *, is_below: bool
 def said_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     """The hints, the reply to the newest answer, and what is revealed."""
     is_of_another = bool(typed) and on_screen(view.kind).follows_typing and not view.is_done
-    parts = [exhibit_rows(view, width, is_below=True)]
+    parts: list[Sequence[Row]] = [exhibit_rows(view, width, is_below=True)]
     if view.compared:
         parts.append([row for line in view.compared for row in line_rows(line, width, "text", "   ")])
     parts += [_indented(markdown_rows(hint, width - 2), "?") for hint in view.hints]
@@ -170,7 +176,7 @@ def said_rows(view: PageState, width: int, typed: str = "") -> list[Row]:
     return [row for part in parts if part for row in ((), *part)]
 
 
-def _indented(rows: list[Row], sign: str) -> list[Row]:
+def _indented(rows: Sequence[Row], sign: str) -> list[Row]:
     return [((f"{sign if number == 0 else ' '} ", "key"), *row) for number, row in enumerate(rows)]
 
 

@@ -33,5 +33,5 @@ class OrderOnScreen(KindOnScreen):
         return with_tries(_("type the numbers in order"), view)
 
 
-def _line(shown: OfferedLines, number: int, width: int, role: str) -> list[Row]:
+def _line(shown: OfferedLines, number: int, width: int, role: str) -> Sequence[Row]:
     return line_rows(f" {number}  {shown.offered[number - 1]}", width, role, "      ")

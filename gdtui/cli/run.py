@@ -1,6 +1,5 @@
 """A run without a screen: its rows on standard output, words about it on standard error."""
 
-import math
 import signal
 import sys
 import time

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import partial
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 from typing import TextIO
@@ -151,7 +152,7 @@ def main(wanted: list[str]) -> None:
     if not wanted or "csv" in wanted:
         run = Experiment(epochs=20_000, learning_rate=1e-4)
         kept = [*epochs(run, BACKEND.trainer(run))]
-        with open(os.devnull, "w") as nowhere:
+        with Path(os.devnull).open("w") as nowhere:
             ratio("CSV against joining", partial(joined, kept, nowhere), partial(printed, run, kept, nowhere), 1 / 1.5)
     if not wanted or "lab" in wanted:
         long = Experiment(epochs=40_000)

@@ -15,20 +15,24 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import pytest
-from fake_backend import COMMAND, REAL_COMMAND
+from fake_backend import COMMAND, REAL_COMMAND, real
 from terminal import Terminal
 
 from gdtui import __version__
 from gdtui.cli import main as cli
 from gdtui.cli import options
 from gdtui.cli import run as headless
-from gdtui.experiment.backend import Backend
+from gdtui.errors import HostError
+from gdtui.experiment.backend import Backend, epochs
+from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.objective import CONVENTIONS
 from gdtui.experiment.settings import METHODS
+from gdtui.storage.rows import Format, Writer
 
 REFERENCE = Path(__file__).parent / "reference"
 ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -793,18 +797,52 @@ def test_ctrl_c_while_torch_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_after_ctrl_c_the_row_under_way_is_the_last(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    epochs = headless.epochs
+    class Interrupted(headless.Course):
+        def __iter__(self) -> Iterator[object]:
+            for epoch in super().__iter__():
+                if epoch.number == 7:
+                    os.kill(os.getpid(), signal.SIGINT)
+                yield epoch
 
-    def interrupted(*given: object) -> Iterator[object]:
-        for epoch in epochs(*given):
-            if epoch.number == 7:
-                os.kill(os.getpid(), signal.SIGINT)
-            yield epoch
-
-    monkeypatch.setattr(headless, "epochs", interrupted)
+    monkeypatch.setattr(headless, "Course", Interrupted)
     ran = run("--format", "jsonl", "--every", "5", "--predict", "4")
     assert (ran.code, ran.err) == (130, "")
     assert [row["epoch"] for row in ran.objects] == [1, 5, 7]
+
+
+@pytest.mark.parametrize("style", ["csv", "jsonl", "lecture", "text"])
+def test_rows_are_printed_up_to_where_a_run_breaks_off(capsys: pytest.CaptureFixture[str], style: Format) -> None:
+    class Gone(headless.Course):
+        def __iter__(self) -> Iterator[Epoch]:
+            yield from itertools.islice(super().__iter__(), 4)
+            raise HostError("another process has ended")
+
+    experiment, progress = Experiment(), headless.Progress(10)
+    writer = Writer(experiment, style, predicts=False)
+    printer = headless.Printer(experiment, writer, 1, (), Event())
+    with pytest.raises(HostError):
+        printer._print_rows(Gone(experiment, real().trainer(experiment)), progress)
+    expected = list(itertools.islice(epochs(experiment, real().trainer(experiment)), 4))
+    assert capsys.readouterr().out.splitlines() == list(map(writer.row, expected))
+
+
+def test_a_slow_run_prints_each_row_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, printed = 0.0, list[int]()
+
+    class Slow(headless.Course):
+        def __iter__(self) -> Iterator[Epoch]:
+            nonlocal now
+            for epoch in super().__iter__():
+                printed.append(rows.getvalue().count("\n"))
+                now += 0.2
+                yield epoch
+
+    monkeypatch.setattr(headless.time, "monotonic", lambda: now)
+    monkeypatch.setattr(sys, "stdout", rows := io.StringIO())
+    experiment = Experiment(epochs=5)
+    printer = headless.Printer(experiment, Writer(experiment, "csv", predicts=False), 1, (), Event())
+    printer._print_rows(Slow(experiment, real().trainer(experiment)), headless.Progress(5))
+    assert printed == [0, 1, 2, 3, 4, 5]
 
 
 class Stream(io.StringIO):
@@ -837,9 +875,9 @@ def test_when_there_is_a_progress_bar(
     now = 1000.0
     monkeypatch.setattr(headless.time, "monotonic", lambda: now)
     with headless.Progress(20) as progress:
-        progress.at(1)
+        assert not progress.is_due(1)
         now += seconds
-        progress.at(10)
+        assert progress.is_due(10) is (seconds > 0)
     assert ("50%" in words.getvalue()) is has_bar
     assert bool(words.getvalue()) is has_bar
     assert sys.stdout.getvalue() == ""

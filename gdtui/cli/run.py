@@ -1,10 +1,9 @@
 """A run without a screen: its rows on standard output, words about it on standard error."""
 
-import math
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -16,11 +15,10 @@ from gdtui.cli.options import experiment_options, no_stream_option, planned_expe
 from gdtui.cli.printing import DONE, INTERRUPTED, printing, say
 from gdtui.cli.ranks import part
 from gdtui.errors import ExperimentError, HostError
-from gdtui.experiment.backend import Backend, Best, Surface, epochs, stops
+from gdtui.experiment.backend import Backend, Course, Surface, stops
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
-from gdtui.experiment.settings import STOPS
 from gdtui.experiment.typed_cost import NO_ROWS
 from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
@@ -30,7 +28,10 @@ from gdtui.theory.advice import out_of_reach, warning
 NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
 
-SECONDS_BEFORE_PROGRESS = 1.0
+MOST_ROWS_AT_ONCE = 1024
+"""So many are written together at most: what they are made of then is still near the processor."""
+
+SECONDS_BEFORE_PROGRESS, SECONDS_BETWEEN_LOOKS = 1.0, 0.1
 
 
 @click.command(
@@ -126,7 +127,9 @@ def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **
     """Print the script or the notebook of a run, and judge the run's end as printing it would."""
     experiment, backend = planned_experiment_from(given), load_backend()
     surface = backend.surface(experiment)
-    course = Course.of(epochs(experiment, backend.trainer(experiment)))
+    course = Course(experiment, backend.trainer(experiment))
+    for _epoch in course:
+        pass
     write_out = backend.notebook if as_notebook else backend.script
     script = write_out(experiment, course.last).encode()  # Python reads UTF-8, whatever the locale writes
 
@@ -135,29 +138,6 @@ def script_command(load_backend: Callable[[], Backend], /, as_notebook: bool, **
         return _ended(experiment, course, surface)
 
     return printing(write)
-
-
-class Course(NamedTuple):
-    """The epochs of a run by which its end is judged."""
-
-    first: Epoch
-    before: float
-    """The cost an epoch before the last; NaN where the first is the last."""
-    last: Epoch
-    best: Best
-    """The one with the least validation cost."""
-
-    @classmethod
-    def of(cls, taken: Iterable[Epoch]) -> "Course":
-        """That of all the epochs taken, of which there is one at least."""
-        following = iter(taken)
-        first = last = next(following)
-        before, best = math.nan, Best()
-        best.waited(first)
-        for epoch in following:
-            before, last = last.cost, epoch
-            best.waited(epoch)
-        return cls(first, before, last, best)
 
 
 @contextmanager
@@ -267,7 +247,8 @@ class Printer(NamedTuple):
         if header := self.writer.header():
             print(header)
         with Progress(self.experiment.epochs) as progress:
-            course = Course.of(self._printed(epochs(self.experiment, backend.trainer(self.experiment)), progress))
+            course = Course(self.experiment, backend.trainer(self.experiment))
+            self._print_rows(course, progress)
         last = course.last
         if self.interrupted.is_set():
             return INTERRUPTED
@@ -285,37 +266,43 @@ class Printer(NamedTuple):
             print(line)
         return _ended(self.experiment, course, surface)
 
-    def _printed(self, taken: Iterable[Epoch], progress: "Progress") -> Iterator[Epoch]:
-        """The epochs, each printed where it is wanted; after an interruption no more."""
-        finite, printed, before, best = None, 0, math.nan, Best()
-        ends_early = any(getattr(self.experiment, field) is not None for field in STOPS)
-        for epoch in taken:
-            yield epoch
-            if not epoch.is_finite:
-                break
-            is_end = ends_early and stops(self.experiment, epoch.cost, before, best.waited(epoch))
-            before, finite = epoch.cost, epoch
-            if is_end or self._is_wanted(epoch):
-                print(self.writer.row(epoch, stops=is_end))
-                printed = epoch.number
-            if self.interrupted.is_set():
-                break
-            progress.at(epoch.number)
-        if finite and finite.number != printed and finite.number <= self.experiment.epochs:
-            print(self.writer.row(finite))
+    def _print_rows(self, course: Course, progress: "Progress") -> None:
+        """Take the epochs and print those that are wanted, several at a time; after an interruption no more.
 
-    def _is_wanted(self, epoch: Epoch) -> bool:
-        """Whether the row is printed where the run goes on. The lecture stops printing before its last update."""
-        if epoch.number > self.experiment.epochs:
-            return self.writer.style != "lecture"
-        return epoch.number in (1, self.experiment.epochs) or epoch.number % self.every == 0
+        The lecture stops printing before its last update.
+        """
+        planned, every, rows, printed = self.experiment.epochs, self.every, list[Epoch](), 0
+        try:
+            for epoch in course:
+                number = epoch.number
+                if course.is_over or self.interrupted.is_set():
+                    break
+                if number % every == 0 or number in (1, planned):
+                    rows.append(epoch)
+                    printed = number
+                if len(rows) == MOST_ROWS_AT_ONCE or progress.is_due(number):
+                    self._print(rows)
+        finally:
+            self._print(rows)
+        end = course.finite
+        is_shown = course.has_stopped or self.writer.style != "lecture"
+        if end and end.number != printed and (is_shown or end.number <= planned):
+            print(self.writer.row(end, stops=course.has_stopped))
+
+    def _print(self, rows: list[Epoch]) -> None:
+        """Print these rows, which then are done with."""
+        if rows:
+            text = self.writer.rows(rows)
+            rows.clear()
+            print(text, flush=True)
 
 
 class Progress:
     """A progress bar on standard error: only on a terminal, for a long run whose rows go to a file or a pipe."""
 
     def __init__(self, length: int, what: str = _("epochs")) -> None:
-        self.next_look = time.monotonic() + SECONDS_BEFORE_PROGRESS
+        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        self._is_long_from = time.monotonic() + SECONDS_BEFORE_PROGRESS
         self.bar: Any = None
         if sys.stderr.isatty() and not sys.stdout.isatty():
             self.bar = click.progressbar(length=length, label=what, file=sys.stderr)
@@ -328,11 +315,12 @@ class Progress:
             self.bar.update(0)
             self.bar.render_finish()
 
-    def at(self, number: int) -> None:
-        """The run has come to this epoch."""
-        if time.monotonic() < self.next_look:
-            return
-        self.next_look = time.monotonic() + 0.1
-        sys.stdout.flush()
-        if self.bar:
+    def is_due(self, number: int) -> bool:
+        """Whether it is time to show what there is, now that the run has come to this epoch."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return False
+        self._next_look = now + SECONDS_BETWEEN_LOOKS
+        if self.bar and now >= self._is_long_from:
             self.bar.update(number - self.bar.pos)
+        return True

@@ -1,6 +1,7 @@
 """A sweep without a screen: a line for each learning rate on standard output."""
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -76,7 +77,8 @@ def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> It
         for trial in trials:
             done.append(trial)
             yield csv_line(trial) if is_csv else table_line(trial)
-            progress.at(len(done))
+            if progress.is_due(len(done)):
+                sys.stdout.flush()
     best = fewest(tuple(done))
     if best:
         multiple = f", {best.step_size.of_limit()}" if best.step_size.has_limit else ""

@@ -12,6 +12,7 @@ from gdtui.experiment.landscape import Landscape
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.proof import Bug, Comparison
 from gdtui.experiment.quadratic import QuadraticSurface
+from gdtui.experiment.settings import STOPS
 from gdtui.experiment.update_rule import Carried
 
 
@@ -28,18 +29,50 @@ class Trainer(Protocol):
         """Go to where epoch `number` begins, with what the optimizer remembers of the epochs before."""
 
 
-def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
+class Course:
     """The epochs of a whole run, and one more for the state after the last update.
 
     It ends early at the cost or the change asked for, or after an epoch whose cost is no longer finite, the last then.
     """
-    before, best = math.nan, Best()
-    for _ in range(experiment.epochs + 1):
-        epoch = trainer.step()
-        yield epoch
-        if not epoch.is_finite or stops(experiment, epoch.cost, before, best.waited(epoch)):
-            return
-        before = epoch.cost
+
+    first: Epoch
+    last: Epoch
+    """The newest so far."""
+    before: float
+    """The cost an epoch before the last; NaN where the first is the last."""
+    finite: Epoch | None = None
+    """The last whose numbers are finite."""
+    has_stopped = False
+    """Whether the run ends at the last because it was asked to stop there."""
+    is_over = False
+    """Whether the run ends at the last."""
+
+    def __init__(self, experiment: Experiment, trainer: Trainer) -> None:
+        self.experiment, self.trainer = experiment, trainer
+        self.best = Best()
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Take the epochs, and judge each before it is given away."""
+        experiment, step, best, before = self.experiment, self.trainer.step, self.best, math.nan
+        may_stop = any(getattr(experiment, field) is not None for field in STOPS)
+        for number in range(experiment.epochs + 1):
+            self.last = epoch = step()
+            self.before, before = before, epoch.cost
+            waited = 0 if epoch.validation is None else best.waited(epoch)
+            if epoch.is_finite:
+                self.finite = epoch
+                self.has_stopped = may_stop and stops(experiment, before, self.before, waited)
+            self.is_over = self.has_stopped or self.finite is not epoch or number == experiment.epochs
+            if not number:
+                self.first = epoch
+            yield epoch
+            if self.is_over:
+                return
+
+
+def epochs(experiment: Experiment, trainer: Trainer) -> Iterator[Epoch]:
+    """The epochs of a whole run."""
+    return iter(Course(experiment, trainer))
 
 
 class Best:

@@ -47,10 +47,12 @@ class Writer:
         gradients = ("gradient" if name == "W" else f"gradient_{name}" for name in names)
         self._has_schedule = experiment.has_schedule
         later = ["lr"] * self._has_schedule + ["validation_cost"] * (experiment.dataset.kept is not None)
+        self._has_more = bool(later)
         self.columns = ("epoch", *names, "cost", *gradients, *later)
         features = experiment.dataset.features[: experiment.dataset.inputs]
         answers = numbered("H", experiment.layout.targets)
         self.extra = (*_distinct(features, (*self.columns, *answers)), *answers) if predicts else ()
+        self._line = ",".join(["%r"] * len(self.columns)) + "," * len(self.extra)  # no number needs quotation marks
 
     def header(self) -> str | None:
         """The line before the first row, where the format has one."""
@@ -64,15 +66,23 @@ class Writer:
             return lecture_line(epoch, self.experiment)
         if self.style == "text":
             return sentences.sentence(epoch, self.experiment, stops=stops)
-        values: tuple[float, ...] = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient)
-        if self._has_schedule:
-            values += (self.experiment.settings_at(epoch.number).learning_rate,)
-        if epoch.validation is not None:
-            values += (epoch.validation,)
+        values = (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient, *self._later(epoch))
         if self.style == "csv":
-            return ",".join(map(repr, values)) + "," * len(self.extra)  # no number needs quotation marks
+            return self._line % values
         numbers = (value if math.isfinite(value) else None for value in values)  # the validation cost may be neither
         return json.dumps(dict(zip(self.columns, numbers, strict=True)))
+
+    def rows(self, epochs: list[Epoch]) -> str:
+        """Several epochs, a line each; the run ends at none of them."""
+        if self.style != "csv" or self._has_more:
+            return "\n".join(map(self.row, epochs))
+        line = self._line
+        return "\n".join([line % (epoch.number, *epoch.parameters, epoch.cost, *epoch.gradient) for epoch in epochs])
+
+    def _later(self, epoch: Epoch) -> tuple[float, ...]:
+        """What stands in the columns that only some runs have."""
+        rate = (self.experiment.settings_at(epoch.number).learning_rate,) if self._has_schedule else ()
+        return rate if epoch.validation is None else (*rate, epoch.validation)
 
     def divergence(self, number: int) -> str | None:
         """The line in place of an epoch whose cost is not finite, where the format has one."""

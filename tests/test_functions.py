@@ -163,7 +163,9 @@ def test_what_is_no_cost_is_refused_in_words(text, says):
         *(("--x", "1,2", "--y", "1,2"), ("--data", "rows.csv"), ("--features", "a"), ("--standardize",)),
         *(("--x-scale", "2"), ("--convention", "sum"), ("--convention", "mse"), ("--batch", "2"), ("--bias",)),
         *(("--b0", "1"), ("--hypothesis", "logistic"), ("--order", "table", "--batch", "1"), ("--drop-missing",)),
-        ("--then", "3:convention=sum"),
+        *(("--target", "a"), ("--generate", "n=4, y=2*x"), ("--checksum", "sha256:0123456789abcdef"), ("--seed", "1")),
+        *(("--degree", "2"), ("--validate", "0.5"), ("--patience", "3"), ("--order", "table"), ("--cost", "mse")),
+        *(("--stream",), ("--then", "3:convention=sum")),
     ],
     ids=lambda words: words[0],
 )

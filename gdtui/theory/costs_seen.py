@@ -9,7 +9,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
 from gdtui.numbers import count, fixed, significant
 from gdtui.text import _
-from gdtui.theory.valleys import bottom, in_which_valley
+from gdtui.theory.valleys import bottom, in_which_valley, on_level_ground
 
 FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
@@ -27,6 +27,8 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         return _("{steps}: {epochs} to the minimum", steps=_first_steps(experiment), epochs=away)
     least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
+    if now == earlier and (level := on_level_ground(epoch, surface)):
+        return level
     if now == earlier and surface.minimum and surface.told(epoch.parameters) and not any(epoch.gradient):
         return _("gradient 0: the errors cancel, as the classes are not separable")
     if now == earlier:
@@ -69,7 +71,7 @@ def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
         return ""
     curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
     if curvature <= 0:
-        return _("on a hill: no limit here")
+        return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
     return _("limit here {limit}", limit=significant(limit / curvature, 3))
 
 

@@ -29,6 +29,7 @@ from gdtui.experiment.schedule import Schedule
 from gdtui.experiment.typed_cost import NAMED, read_function
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
+from gdtui.numbers import significant
 from gdtui.storage.rows import lecture_line
 from gdtui.teaching.check import check
 from gdtui.teaching.questions.all_kinds import predict
@@ -163,7 +164,9 @@ def test_what_is_no_cost_is_refused_in_words(text, says):
         *(("--x", "1,2", "--y", "1,2"), ("--data", "rows.csv"), ("--features", "a"), ("--standardize",)),
         *(("--x-scale", "2"), ("--convention", "sum"), ("--convention", "mse"), ("--batch", "2"), ("--bias",)),
         *(("--b0", "1"), ("--hypothesis", "logistic"), ("--order", "table", "--batch", "1"), ("--drop-missing",)),
-        ("--then", "3:convention=sum"),
+        *(("--target", "a"), ("--generate", "n=4, y=2*x"), ("--checksum", "sha256:0123456789abcdef"), ("--seed", "1")),
+        *(("--degree", "2"), ("--validate", "0.5"), ("--patience", "3"), ("--order", "table"), ("--cost", "mse")),
+        *(("--stream",), ("--then", "3:convention=sum")),
     ],
     ids=lambda words: words[0],
 )
@@ -325,6 +328,28 @@ def test_the_verdict_tells_the_valley_its_limit_and_whether_a_lower_one_is_known
     assert verdict_after(four, 100) == ("converged", "converged; in valley 3 of 4, all equally low")
     five = msgspec.structs.replace(FIVE_ROWS, weights=(-1.0,), learning_rate=1.0)
     assert verdict_after(five, 1500)[1] == "converged; in valley 1; valley 2 is lower: 0.2227"
+
+
+def test_the_verdict_on_two_parameters_at_the_bottom_names_the_limit_that_lr_exceeds():
+    limit = 2 / float(np.linalg.eigvalsh([[802, -400], [-400, 200]])[-1])
+    run = Experiment(function="rosenbrock", weights=(1.0, 1.0), learning_rate=2 * limit)
+    told = f"valley 1: lr {significant(2 * limit)} is 2.00 × its limit {significant(limit)}"
+    assert verdict_after(run, 2)[1] == f"within the tolerance since epoch 1; {told}"
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("saddle", "gradient 0: on a saddle"),
+        ("W^3", "gradient 0: on a saddle"),
+        ("-W^2", "gradient 0: at the top of a hill"),
+        ("2*W", "by the costs so far: falling; not curved here: no limit"),
+        ("-W1^2 - W2^2 + W1", "by the costs so far: falling, × 1.44 per epoch; on a hill: no limit here"),
+    ],
+)
+def test_the_verdict_says_why_a_run_stays_where_no_valley_is_and_what_bends_there(function, says):
+    assert verdict_after(Experiment(function=function), 2)[1].startswith(says.partition(",")[0])
+    assert verdict_after(Experiment(function=function), 2)[1].endswith(says.rpartition(";")[2])
 
 
 # What is shown and written

@@ -12,6 +12,7 @@ from problems import WAYS, ending, named
 from test_listing import by_the_trainer, carried_out
 from test_made_up import run_script
 
+from gdtui.cli.main import command
 from gdtui.descent.backend import BACKEND
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
@@ -20,7 +21,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
-from gdtui.numbers import significant
+from gdtui.numbers import fixed, significant
 from gdtui.teaching.questions.all_kinds import predict
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.charts.chart_view import ChartOptions, chart_view_of
@@ -111,7 +112,7 @@ def test_the_course_s_rows_come_to_its_costs():
     assert (last.number, f"{last.cost:.6f}") == (1001, "0.019852")
 
 
-def test_xor_stays_where_it_is():
+def test_xor_stays_where_it_is_and_the_verdict_says_why():
     run = Experiment(dataset=XOR, model="logistic", has_bias=True, learning_rate=1.0, epochs=100)
     last = ending(run)
     assert last.gradient == (0.0, 0.0, 0.0)
@@ -119,6 +120,9 @@ def test_xor_stays_where_it_is():
     surface = BACKEND.surface(run)
     assert surface.minimum == (0.0, 0.0, 0.0)
     assert surface.least_cost == pytest.approx(math.log(2))
+    lab = Run(run, BACKEND)
+    lab.step()
+    assert look(lab).verdict == "converged; gradient 0: the errors cancel, as the classes are not separable"
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,9 @@ def test_it_is_exact_where_the_hypothesis_is_rounded_to_0_or_1():
 
 
 def test_labels_are_0_and_1():
-    with pytest.raises(ExperimentError, match=r"y: is 2 in row 3; logistic regression needs 0 or 1"):
+    with pytest.raises(
+        ExperimentError, match=r"y: is 2 in row 3; logistic regression needs 0 or 1, softmax takes more"
+    ):
         Experiment(dataset=typed((1, 2, 3), (0, 1, 2)), model="logistic")
 
 
@@ -195,7 +201,7 @@ def test_the_cross_entropy_has_no_2_in_its_gradient():
     assert run.settings_at(1).convention == "mean"
     with pytest.raises(ExperimentError, match="must be one of sum, mean, not 'mse'"):
         msgspec.structs.replace(run, convention="mse")
-    with pytest.raises(ExperimentError, match="cost: must be one of mse, not 'cross-entropy'"):
+    with pytest.raises(ExperimentError, match="not 'cross-entropy': that needs the hypothesis logistic or softmax"):
         Experiment(cost_kind="cross-entropy")
 
 
@@ -299,10 +305,47 @@ def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():
         while run.cursor < epochs_taken:
             run.step()
         margins.append(run.epoch.parameters[0])
-        assert "no minimum: the classes are separable" in look(run).verdict
+        margin = fixed(min(run.epoch.parameters[0] * z for z in (1, 2)), 2)
+        verdict = look(run).verdict
+        assert verdict.endswith(f"no minimum: the classes are separable, margin {margin}, growing")
+        assert len(verdict.replace(" per epoch", "")) < 80
         assert run.state_at(run.cursor) == "going"
     assert margins == pytest.approx([0.75, 2.10, 4.02, 6.23], abs=0.005)
     assert run.surface.told(run.epoch.parameters) == (4,)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "says"),
+    [
+        ((1, 2, 3), (1, 1, 1), "no minimum: all rows are of one class"),
+        ((0, 1), (1, 1), "no minimum: all rows are of one class"),
+        ((-1, 1, 2), (1, 1, 1), ""),
+        ((1, 2, 2, 3), (0, 0, 1, 1), "no minimum: some of the rows are separable"),
+        ((0, 1), (0, 1), "no minimum: some of the rows are separable"),
+    ],
+)
+def test_why_there_is_no_minimum_is_told_for_what_it_is(x, y, says):
+    run = Run(Experiment(dataset=typed(x, y), model="logistic", has_bias=len(x) == 4), BACKEND)
+    run.step()
+    assert (run.surface.minimum is None) == bool(says)
+    assert look(run).verdict.endswith(says)
+    assert ("no minimum" in look(run).verdict) == bool(says)
+
+
+def test_with_a_penalty_separable_classes_have_a_place_of_rest():
+    run = Run(Experiment(dataset=typed((-2, -1, 1, 2), (0, 0, 1, 1)), model="logistic", weight_decay=0.1), BACKEND)
+    run.step()
+    assert "no minimum" not in look(run).verdict
+
+
+def test_the_end_of_a_run_says_that_it_has_no_minimum(capsys):
+    words = "--x 1,2,3,4 --y 0,0,1,1 --hypothesis logistic --bias --lr 1 --epochs 50"
+    command.main(["run", *words.split()], obj=lambda: BACKEND, standalone_mode=False)
+    x, y, at = np.array([[1, 1], [2, 1], [3, 1], [4, 1]]), np.array([0, 0, 1, 1]), np.zeros(2)
+    for _ in range(50):
+        at = at - x.T @ (1 / (1 + np.exp(-x @ at)) - y) / 4
+    margin = fixed(min((2 * y - 1) * (x @ at)), 2)
+    assert f"no minimum: the classes are separable, margin {margin}, growing" in capsys.readouterr().err
 
 
 def test_questions_are_about_its_own_cost_and_gradient():

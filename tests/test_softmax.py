@@ -205,23 +205,45 @@ def test_the_minimum_is_newtons_and_of_least_norm(seed, d, k, has_bias):
     surface = BACKEND.surface(run)
     at, slope = newton(table(run), labels, k)
     assume(slope < 1e-10)
-    assert not surface.falls_for_ever
+    assert not surface.separation
     assert surface.minimum == pytest.approx(at.flatten().tolist(), abs=1e-6)
     assert surface.least_cost == pytest.approx(float(cost(table(run), labels, at)), abs=1e-12)
     assert np.array(surface.minimum).reshape(-1, k).sum(axis=1) == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("y", "has_minimum"),
-    [((0, 0, 1, 1, 2, 2), False), ((0, 0, 1, 2, 1, 2), False), ((0, 1, 0, 2, 1, 2), True), ((0, 2, 0, 2, 2, 0), True)],
+    ("y", "says"),
+    [
+        ((0, 0, 1, 1, 2, 2), "no minimum: the classes are separable"),
+        ((0, 0, 1, 2, 1, 2), "no minimum: some of the rows are separable"),
+        ((0, 1, 0, 2, 1, 2), ""),
+        ((0, 2, 0, 2, 2, 0), ""),
+    ],
 )
-def test_classes_that_can_be_separated_have_no_minimum_and_it_is_said(y, has_minimum):
+def test_classes_that_can_be_separated_have_no_minimum_and_it_is_said(y, says):
     """All of them; the first alone; none; none of two whose numbers are 0 and 2."""
     run = Run(Experiment(dataset=typed((1, 2, 3, 4, 5, 6), y), model="softmax", has_bias=True), BACKEND)
     run.step()
-    assert (run.surface.minimum is not None) == has_minimum
-    assert run.surface.falls_for_ever == (not has_minimum)
-    assert ("no minimum" in look(run).verdict) == (not has_minimum)
+    assert (run.surface.minimum is None) == bool(run.surface.separation) == bool(says)
+    assert says in look(run).verdict
+    assert ("no minimum" in look(run).verdict) == bool(says)
+
+
+def test_what_has_not_been_looked_for_is_not_said_to_be_missing():
+    """Labels drawn by chance, with more weights than Newton's method takes."""
+    chance = np.random.default_rng(1)
+    x, y = chance.normal(size=(31, 400)), chance.integers(0, 10, 400)
+    run = Run(Experiment(dataset=typed(*map(tuple, x.tolist()), tuple(map(float, y))), model="softmax"), BACKEND)
+    run.step()
+    assert run.surface.minimum is None
+    assert "no minimum" not in look(run).verdict
+
+
+@pytest.mark.parametrize("z", [(3.0, 1.0, -2.0), (-1.0, 0.5, 0.25)])
+def test_the_margin_is_that_of_the_row_least_inside_its_class(z):
+    run = Experiment(dataset=typed((1, 2, 3), (0, 1, 2)), model="softmax", weights=z)
+    expected = min(x * z[own] - max(x * z[k] for k in range(3) if k != own) for x, own in ((1, 0), (2, 1), (3, 2)))
+    assert BACKEND.surface(run).margin(z) == pytest.approx(expected)
 
 
 def test_two_classes_are_logistic_regression():

@@ -212,6 +212,21 @@ def test_bad_cells_are_refused_by_place(folder: Folder, cell: str, reason: str) 
     assert folder.refusal(text, target="score") == f"scores.csv:5: column 'hours': {reason}"
 
 
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        ("dog cat dog cat", "'dog' is not a number. Write numbers for its labels: cat = 0, dog = 1"),
+        ("b c a b", "'b' is not a number. Write numbers for its labels: a = 0, b = 1, c = 2"),
+        ("a b c d e f", "'a' is not a number"),
+        ("a a a a", "'a' is not a number"),
+        ("1 2 3 a b", "'a' is not a number"),
+    ],
+)
+def test_labels_of_text_are_refused_with_numbers_to_write(folder: Folder, labels: str, reason: str) -> None:
+    rows = "\n".join(f"{number},{label}" for number, label in enumerate(labels.split(), 1))
+    assert folder.refusal(f"hours,kind\n{rows}\n").partition(": ")[2] == f"column 'kind': {reason}"
+
+
 @pytest.mark.parametrize("text", ["x;y\n0,05;1\n0,10;2\n", "x\ty\n0,05\t1\n", "0,05;1\n", "x y\n0,05 1\n"])
 def test_decimal_comma(folder: Folder, text: str) -> None:
     assert "column 'x': '0,05' is not a number: write a decimal point, not a comma" in folder.refusal(text)

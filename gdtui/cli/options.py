@@ -161,9 +161,11 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
     if values[BY_NAME["function"]] is not None:
-        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"]):
+        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"], BY_NAME["order"]):
             if given[row.name.replace("-", "_")]:
                 raise ExperimentError(row.name, NO_ROWS)
+        if given.get("stream"):
+            raise ExperimentError("stream", NO_ROWS)
         if any(change.convention for change in given["then"]):
             raise ExperimentError("then: convention", NO_ROWS)
     check_sums(given)

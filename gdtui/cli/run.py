@@ -24,6 +24,7 @@ from gdtui.numbers import count, parse_numbers, parse_whole, significant
 from gdtui.storage.rows import Format, Writer
 from gdtui.text import _, listed, ngettext
 from gdtui.theory.advice import out_of_reach, warning
+from gdtui.theory.costs_seen import no_minimum
 
 NOT_FINITE, NOT_REACHED = 3, 4
 """Exit codes of a run, besides those of all that prints."""
@@ -163,6 +164,8 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         if kept:
             words = _("{words}, and {n:,} of {rows:,} of those kept back", words=words, n=told[1], rows=kept.rows)
         say(words)
+        if endless := no_minimum(experiment, course.first, last, surface):
+            say(endless)
     if kept:
         say(_("the validation cost was lowest at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:

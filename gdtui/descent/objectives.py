@@ -1,6 +1,6 @@
 """The torch half of each objective: the numbers of hypothesis, cost and gradient; see `experiment.objective`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -9,11 +9,13 @@ from torch.nn import functional
 from gdtui.descent.basins import Landscape
 from gdtui.descent.objective import Objective, Rows, design
 from gdtui.descent.surface import (
+    Lowest,
     MeasuredSurface,
     gram_of,
     least_squares,
-    minimum_of_cross_entropy,
-    minimum_of_softmax,
+    lowest_cross_entropy,
+    lowest_softmax,
+    margins,
     triangle_of,
 )
 from gdtui.descent.tensors import MANY, tensor_of
@@ -91,11 +93,7 @@ class LogisticRegression(Sigmoid):
 
     def surface(self, experiment: Experiment) -> Surface:
         """Convex: at most ¼ of what the squares of x bend, with a minimum unless a line separates the labels."""
-        matrix, y = design(experiment)
-        bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 4
-        bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
-        minimum = minimum_of_cross_entropy(matrix, y)
-        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
+        return _of_cross_entropy(self, experiment, 1 / 4, lowest_cross_entropy)
 
 
 class SoftmaxRegression(Objective):
@@ -127,11 +125,7 @@ class SoftmaxRegression(Objective):
         A row's Hessian is (diag H − HHᵀ) kron xxᵀ, and diag H − HHᵀ ≤ ½(I − 11ᵀ/k): D. Böhning, Multinomial logistic
         regression algorithm, Annals of the Institute of Statistical Mathematics 44 (1992), pages 197–200.
         """
-        matrix, y = design(experiment)
-        bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 2
-        bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
-        minimum = minimum_of_softmax(matrix, y)
-        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
+        return _of_cross_entropy(self, experiment, 1 / 2, lowest_softmax)
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):
@@ -209,6 +203,23 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "typed cost": TypedCost,
 }
 """By the names that the torch-free halves have."""
+
+
+def _of_cross_entropy(
+    objective: Objective, experiment: Experiment, most: float, lowest: Callable[[Tensor, Tensor], Lowest]
+) -> Surface:
+    """The cost by the parameters; no curvature exceeds the part `most` of what the squares of x bend."""
+    matrix, y = design(experiment)
+    bend = most * torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item()
+    bounds = {name: factor.of(len(y)) * bend for name, factor in objective.description.conventions.items()}
+    minimum, separation = lowest(matrix, y)
+    return MeasuredSurface(
+        *objective.by_parameters(experiment),
+        minimum,
+        bounds,
+        separation=separation,
+        margin=lambda at: margins(matrix @ at.reshape(-1, *y.shape[1:]), y),
+    )
 
 
 def _blocks(experiment: Experiment) -> Iterator[Tensor]:

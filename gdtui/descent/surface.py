@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from gdtui.errors import ExperimentError
+from gdtui.experiment.backend import Separation
 from gdtui.experiment.landscape import Landscape
 from gdtui.experiment.objective import Convention
 from gdtui.experiment.quadratic import QuadraticSurface
@@ -95,65 +97,78 @@ def gram_of(name: str, matrix: Tensor) -> Tensor:
     return gram
 
 
-def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
-    """The parameters of least cross-entropy for labels of 0 and 1; None where it only falls on and on."""
+class Lowest(NamedTuple):
+    """Where a cross-entropy is least, or why it is so nowhere; neither where it has not been looked for."""
 
-    def look(z: Tensor) -> tuple[Tensor, Tensor, bool]:
+    minimum: tuple[float, ...] | None = None
+    separation: Separation = ""
+
+
+def margins(z: Tensor, y: Tensor) -> Tensor:
+    """How far inside its own class each row is: z on the side of its label, or its class's z above all others."""
+    if y.dim() == 1:
+        return (2 * y - 1) * z
+    return torch.where(y == 1, z, 0.0).sum(dim=1) - torch.where(y == 1, -torch.inf, z).amax(dim=1)
+
+
+def lowest_cross_entropy(matrix: Tensor, y: Tensor) -> Lowest:
+    """The parameters of least cross-entropy for labels of 0 and 1."""
+
+    def look(z: Tensor) -> tuple[Tensor, Tensor]:
         h = torch.sigmoid(z)
         slope = matrix.T @ (h - y) / len(y)
         hessian = matrix.T @ ((h * (1 - h)).unsqueeze(1) * matrix) / len(y)
-        return slope, hessian, bool(((2 * y - 1) * z > 0).all())
+        return slope, hessian
 
-    return _newton(matrix.shape[1], matrix.matmul, look, partial(functional.binary_cross_entropy_with_logits, target=y))
+    return _newton(matrix, y, look, partial(functional.binary_cross_entropy_with_logits, target=y))
 
 
-def minimum_of_softmax(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
+def lowest_softmax(matrix: Tensor, y: Tensor) -> Lowest:
     """The same for k classes, with a column of y for each; of many minima the one of least norm."""
     d, k = matrix.shape[1], y.shape[1]
     if d * k > MOST_OF_NEWTON:
-        return None
+        return Lowest()
     each = torch.eye(k, dtype=matrix.dtype)
 
-    def look(z: Tensor) -> tuple[Tensor, Tensor, bool]:
+    def look(z: Tensor) -> tuple[Tensor, Tensor]:
         h = torch.softmax(z, dim=1)
         slope = (matrix.T @ (h - y) / len(y)).flatten()
         pulls = h.unsqueeze(2) * (each - h.unsqueeze(1))
         hessian = torch.einsum("ma,mb,mjl->ajbl", matrix, matrix, pulls).reshape(d * k, d * k) / len(y)
-        others = torch.where(y == 1, -torch.inf, z).amax(dim=1)
-        return slope, hessian, bool(((y * z).sum(dim=1) > others).all())
+        return slope, hessian
 
-    def cost(z: Tensor) -> Tensor:
-        return functional.cross_entropy(z, y)
-
-    return _newton(d * k, lambda at: matrix @ at.reshape(d, k), look, cost)
+    return _newton(matrix, y, look, partial(functional.cross_entropy, target=y))
 
 
 def _newton(
-    size: int,
-    linear: Callable[[Tensor], Tensor],
-    look: Callable[[Tensor], tuple[Tensor, Tensor, bool]],
-    cost: Callable[[Tensor], Tensor],
-) -> tuple[float, ...] | None:
-    """Where a convex cost of z is least, by Newton's method; None where it only falls on and on.
+    matrix: Tensor, y: Tensor, look: Callable[[Tensor], tuple[Tensor, Tensor]], cost: Callable[[Tensor], Tensor]
+) -> Lowest:
+    """Where a convex cost of z is least, by Newton's method; nowhere where it only falls on and on.
 
-    `linear` makes z of the parameters, and `look` finds the slope and the Hessian there, and whether every label is
-    told. Then every margin can be made larger, and so it can where the cost becomes flat in another direction.
+    `look` finds the slope and the Hessian at z. Once every row is inside its class, every margin can be made larger,
+    and so can some where the cost becomes flat in another direction.
     """
-    at, rank = torch.zeros(size, dtype=torch.float64), 0
+
+    def linear(at: Tensor) -> Tensor:
+        return matrix @ at.reshape(-1, *y.shape[1:])
+
+    at, rank = torch.zeros(matrix.shape[1] * (y.numel() // len(y)), dtype=torch.float64), 0
     for _step in range(NEWTON_STEPS):
         z = linear(at)
-        slope, hessian, is_separated = look(z)
+        slope, hessian = look(z)
         found = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd")
         step, rank = found.solution.squeeze(1), max(rank, int(found.rank))
-        if is_separated or int(found.rank) < rank:
-            return None
+        if bool((margins(z, y) > 0).all()):
+            return Lowest(separation="whole" if len(y.unique(dim=0)) > 1 else "one class")
+        if int(found.rank) < rank:
+            break
         if float(linear(step).abs().max()) <= SETTLED * max(1.0, float(z.abs().max())):
-            return tuple((at - step).tolist())
+            return Lowest(tuple((at - step).tolist()))
         most, part = float(cost(z)) * (1 + ROUNDING), 1.0
         while part > ROUNDING and float(cost(linear(at - part * step))) > most:
             part /= 2
         at = at - part * step
-    return None
+    return Lowest(separation="in part" if len(y.unique(dim=0)) > 1 else "one class")
 
 
 def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:
@@ -178,12 +193,14 @@ class MeasuredSurface:
         bounds: Mapping[Convention, float] | None = None,
         *,
         landscape: Landscape | None = None,
-        is_convex: bool = False,
+        separation: Separation = "",
+        margin: CostOf = torch.zeros_like,
     ) -> None:
         self._cost = cost
         self._loss = loss
         self._told = told
-        self.falls_for_ever = is_convex and minimum is None
+        self.separation = separation
+        self._margin = margin
         self._bounds = bounds or {}
         self.landscape = landscape
         self.minimum = minimum
@@ -196,6 +213,10 @@ class MeasuredSurface:
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
         """How many rows have their label told, and how many of those kept back."""
         return self._told(torch.tensor(parameters, dtype=torch.float64))
+
+    def margin(self, parameters: tuple[float, ...]) -> float:
+        """How far inside its own class the row is that is the least so."""
+        return self._margin(torch.tensor(parameters, dtype=torch.float64)).min().item()
 
     def slope(self, parameters: tuple[float, ...]) -> tuple[float, ...]:
         """The gradient of the cost there, by autograd."""

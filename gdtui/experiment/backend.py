@@ -115,6 +115,10 @@ class Proof(Protocol):
         """Take one epoch in each way and return what came of it."""
 
 
+Separation = Literal["", "one class", "in part", "whole"]
+"""How rows of different classes can be separated: only some of them, or all; or there is only one class."""
+
+
 class Surface(Protocol):
     """The cost as a function of the parameters, in float64."""
 
@@ -137,8 +141,14 @@ class Surface(Protocol):
         """
 
     @property
-    def falls_for_ever(self) -> bool:
-        """Whether the cost has no minimum, and falls wherever parameters go on and on along its slope."""
+    def separation(self) -> Separation:
+        """What leaves a cross-entropy without a minimum: it falls as long as the parameters grow."""
+
+    def margin(self, parameters: tuple[float, ...]) -> float:
+        """How far inside its own class the row is that is the least so; less than 0 where it is in another one.
+
+        Meaningful where rows can be separated: for two classes the least (2y − 1)·z, with z = XW + b.
+        """
 
     @property
     def minimum(self) -> tuple[float, ...] | None:

@@ -1,13 +1,22 @@
 """What a value of a setting must be, whatever the other settings but the dtype are: each raises ValueError."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from gdtui.numbers import shortest
-from gdtui.text import _
+from gdtui.text import _, listed
 
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite number of each dtype (IEEE 754)."""
+
+
+def no_such(value: object, known: Iterable[str], needed: Sequence[str] = ()) -> str:
+    """Why a choice is refused; `needed` are the hypotheses that would allow it."""
+    values = {"known": ", ".join(known), "value": value}
+    if needed:
+        ways = listed(needed, _("or"))
+        return _("must be {known} here, not '{value}': that needs the hypothesis {ways}", ways=ways, **values)
+    return _("must be one of {known}, not '{value}'", **values)
 
 
 def fits(value: float, dtype: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from gdtui.errors import ExperimentError
+from gdtui.experiment.bounds import no_such
 from gdtui.numbers import parse_number, shortest
 from gdtui.text import _, clean
 
@@ -54,8 +55,7 @@ class ByName(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.name not in self.rules:
-            known, name = ", ".join(self.rules), clean(self.name, 24)
-            raise ExperimentError(self.setting, _("must be one of {known}, not '{name}'", known=known, name=name))
+            raise ExperimentError(self.setting, no_such(clean(self.name, 24), self.rules))
         kind = self.rules[self.name]
         if not self.numbers:
             msgspec.structs.force_setattr(self, "numbers", tuple(map(float, kind.__struct_defaults__)))

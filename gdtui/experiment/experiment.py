@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from gdtui.errors import ExperimentError
-from gdtui.experiment.bounds import LARGEST, fits
+from gdtui.experiment.bounds import LARGEST, fits, no_such
 from gdtui.experiment.change import Change, Settings, check_order
 from gdtui.experiment.dataset import LECTURE, Dataset
 from gdtui.experiment.generate import with_seed
@@ -21,7 +21,7 @@ from gdtui.experiment.typed_cost import NO_ROWS, NoRows, typed_cost
 from gdtui.numbers import count
 from gdtui.text import _
 
-OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order")
+OF_ROWS = ("hypothesis", "cost", "bias", "b0", "convention", "batch", "seed", "order", "patience")
 """Settings of what learns from rows, which a typed cost does not."""
 
 _CHOICES_FIRST = sorted(SETTINGS, key=lambda row: not row.kind.choices)
@@ -97,9 +97,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return
         choices = self.choices(row)
         if choices and value not in choices and not isinstance(value, bool):
-            raise ExperimentError(
-                where + row.name, _("must be one of {known}, not '{value}'", known=", ".join(choices), value=value)
-            )
+            needed = [model for model, costs in OBJECTIVES.items() if row.field == "cost_kind" and value in costs]
+            raise ExperimentError(where + row.name, no_such(value, choices, needed))
         try:
             if row.check:
                 row.check(value)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from gdtui.experiment.bounds import no_such
 from gdtui.experiment.by_name import ByName
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.experiment.origin import parse_checksum
@@ -86,8 +87,7 @@ def choice(*choices: str) -> Kind:
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value.strip() not in choices:
-            values = {"known": ", ".join(choices), "value": clean(str(value), 24)}
-            raise ValueError(_("must be one of {known}, not '{value}'", **values))
+            raise ValueError(no_such(clean(str(value), 24), choices))
         return value.strip()
 
     return Kind(read, choices=choices)

@@ -229,7 +229,8 @@ class Sigmoid(Objective, frozen=True):
         for row, label in enumerate(y, start=1):
             if label not in (0.0, 1.0):
                 values = {"label": shortest(label), "row": row}
-                raise ExperimentError("y", _("is {label} in row {row}; logistic regression needs 0 or 1", **values))
+                words = _("is {label} in row {row}; logistic regression needs 0 or 1, softmax takes more", **values)
+                raise ExperimentError("y", words)
 
     def hypothesis_code(self, x: str, columns: int, has_bias: bool) -> tuple[str, ...]:
         """XW + b has a name, for the cross-entropy is computed from it."""

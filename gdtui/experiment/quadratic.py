@@ -1,5 +1,7 @@
 """The squared error of linear regression as what it is: a quadratic bowl."""
 
+from typing import Literal
+
 import msgspec
 
 from gdtui.experiment.objective import LINEAR_REGRESSION, Convention
@@ -49,9 +51,13 @@ class QuadraticSurface(msgspec.Struct, frozen=True):
         """A bowl has one valley."""
 
     @property
-    def falls_for_ever(self) -> bool:
+    def separation(self) -> Literal[""]:
         """Least squares always have a minimum."""
-        return False
+        return ""
+
+    def margin(self, parameters: tuple[float, ...]) -> float:
+        """Labels are numbers here, and no classes."""
+        return 0.0
 
     def told(self, parameters: tuple[float, ...]) -> tuple[int, ...]:
         """Labels are numbers here, and no classes."""

@@ -7,9 +7,9 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
-from gdtui.numbers import count, significant
+from gdtui.numbers import count, fixed, significant
 from gdtui.text import _
-from gdtui.theory.valleys import bottom, in_which_valley
+from gdtui.theory.valleys import bottom, in_which_valley, on_level_ground
 
 FADED = 0.01
 """Steps that grow because the gradient has faded are looked for once so much of the first cost is left."""
@@ -27,6 +27,10 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         return _("{steps}: {epochs} to the minimum", steps=_first_steps(experiment), epochs=away)
     least = bottom(surface, epoch.parameters)
     earlier, now = before.cost - least, epoch.cost - least
+    if now == earlier and (level := on_level_ground(epoch, surface)):
+        return level
+    if now == earlier and surface.minimum and surface.told(epoch.parameters) and not any(epoch.gradient):
+        return _("gradient 0: the errors cancel, as the classes are not separable")
     if now == earlier:
         return _("by the costs so far: not changing")
     if now > earlier and has_faded(experiment, epoch, surface):
@@ -36,6 +40,8 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         moves = _("{moves}, × {part} per epoch", moves=moves, part=significant(now / earlier, 3))
     if valley:
         return f"{valley}; {moves}"
+    if endless := no_minimum(experiment, before, epoch, surface):
+        return f"{moves}; {endless}"
     about = _("{epochs} to go", epochs=away) if away else ""
     if surface.quadratic is None and not away:
         about = about_the_shape(experiment, epoch, surface)
@@ -43,17 +49,29 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
     return f"{words}; {about}" if about else words
 
 
+def no_minimum(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
+    """Why the cost falls for ever, with the margin and whether that has grown; empty where it need not."""
+    if not surface.separation or experiment.weight_decay:  # with a penalty W comes to rest
+        return ""
+    if surface.separation == "one class":
+        return _("no minimum: all rows are of one class")
+    if surface.separation == "in part":
+        return _("no minimum: some of the rows are separable")
+    margin = surface.margin(epoch.parameters)
+    if before is not None and margin > surface.margin(before.parameters):
+        return _("no minimum: the classes are separable, margin {margin}, growing", margin=fixed(margin, 2))
+    return _("no minimum: the classes are separable, margin {margin}", margin=fixed(margin, 2))
+
+
 def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
-    """`limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
-    if surface.falls_for_ever:
-        return _("no minimum: the classes are separable")
+    """`limit here 4.4`: what is known where the curvature varies, for plain descent."""
     settings = experiment.settings_at(epoch.number)
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:
         return ""
     curvature = surface.curvature(settings.convention, epoch.parameters) + settings.decay
     if curvature <= 0:
-        return _("on a hill: no limit here")
+        return _("on a hill: no limit here") if curvature < 0 else _("not curved here: no limit")
     return _("limit here {limit}", limit=significant(limit / curvature, 3))
 
 

@@ -13,6 +13,10 @@ LOWER = 1e-9
 """A valley is lower than another by at least this part of how high level places are."""
 
 
+LEVEL = 1e-6
+"""Parameters no further than this from a level place are on it."""
+
+
 def valley_at(surface: Surface, parameters: tuple[float, ...]) -> tuple[int, Stationary] | None:
     """The valley that holds the parameters, with its number; of two parameters, the nearest valley."""
     landscape = surface.landscape
@@ -47,15 +51,27 @@ def in_which_valley(experiment: Experiment, epoch: Epoch, surface: Surface) -> s
     if not (surface.landscape and surface.landscape.valleys and len(epoch.parameters) == 1):
         return ""
     found = valley_at(surface, epoch.parameters)
-    if found is None:
-        return _("beyond every known valley")
+    return _("beyond every known valley") if found is None else _against_its_limit(experiment, epoch, surface, found[0])
+
+
+def on_level_ground(epoch: Epoch, surface: Surface) -> str:
+    """Why the parameters stay where they are though no valley is there: `gradient 0: on a saddle`."""
+    if surface.landscape is None or any(epoch.gradient):
+        return ""
+    near = [place for place in surface.landscape.stationary if math.dist(place.at, epoch.parameters) <= LEVEL]
+    words = {"hill": _("gradient 0: at the top of a hill"), "saddle": _("gradient 0: on a saddle")}
+    return words.get(near[0].kind, "") if near else ""
+
+
+def _against_its_limit(experiment: Experiment, epoch: Epoch, surface: Surface, number: int) -> str:
+    """The lr against the limit of the valley with this number, in which the parameters are."""
     limit = limit_at(experiment, epoch, surface)
     if math.isinf(limit):
-        return _("in valley {number}", number=found[0])
+        return _("in valley {number}", number=number)
     rate = experiment.settings_at(epoch.number).learning_rate
     return _(
         "valley {number}: lr {rate} is {part} × its limit {limit}",
-        number=found[0],
+        number=number,
         rate=significant(rate),
         part=multiple(rate / limit),
         limit=significant(limit),
@@ -68,11 +84,11 @@ def settled_in(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     With an lr that the valley does not hold it will not stay, which is said instead.
     """
     found = valley_at(surface, epoch.parameters)
-    if experiment.settings_at(epoch.number).learning_rate >= limit_at(experiment, epoch, surface):
-        return in_which_valley(experiment, epoch, surface)
     if found is None or surface.landscape is None:
         return ""
     number, valley = found
+    if experiment.settings_at(epoch.number).learning_rate >= limit_at(experiment, epoch, surface):
+        return _against_its_limit(experiment, epoch, surface, number)
     valleys = surface.landscape.valleys
     if len(valleys) == 1:
         return _("in the only known valley")

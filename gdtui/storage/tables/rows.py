@@ -17,12 +17,14 @@ from gdtui.storage.tables import quick
 from gdtui.storage.tables.cells import SPACES, records
 from gdtui.storage.tables.columns import Layout, Row
 from gdtui.storage.tables.number import is_missing, number, read_odd, why_not
-from gdtui.text import _
+from gdtui.text import _, clean
 
 _PLAIN = b"0123456789+-.eE \t\n"
 _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총계", "계", "평균", "summe", "gesamt"})
 """What the first cell of a line below a table says, in lower case."""
 _MOST_TOTALS = 3
+MOST_LABELS = 5
+"""A column with more kinds of text holds no labels, or too many to number them in a line."""
 
 Array = np.ndarray[Any, Any]
 
@@ -166,6 +168,10 @@ def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str, tar
     reason = _("column '{name}': {why}", name=column.name, why=why)
     if column.is_text and (options := _without_text(columns, layout, targets)):
         reason += f". {_('Leave out the columns of text: {options}', options=options)}"
+    labels = {cell.strip() for cell in column.odd.values()}
+    if column.is_text and column in columns[-targets:] and 2 <= len(labels) <= MOST_LABELS:
+        numbers = ", ".join(f"{clean(label, 16)} = {index}" for index, label in enumerate(sorted(labels)))
+        reason += f". {_('Write numbers for its labels: {numbers}', numbers=numbers)}"
     raise InputError(f"{place}:{line}: {reason}")
 
 

@@ -14,7 +14,7 @@ from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
 from gdtui.storage.table import read_table
 from gdtui.storage.tables.cells import MOST_COLUMNS
-from gdtui.storage.tables.lines import MOST_BLANK_LINES
+from gdtui.storage.tables.lines import MOST_BLANK_LINES, MOST_RULED_LINES
 from gdtui.ui.lab.form import asks_for_a_file, read_form, texts_of
 
 TABLES = Path(__file__).parent / "tables"
@@ -185,7 +185,7 @@ def test_what_names_the_columns_brings_them_back(table, text: str, choices: dict
     [
         ("x;y\n2,104;1\n3,250;2\n", "'2,104' is not a number: take the comma out"),
         ("x;y\n2,104;1\n0,5;2\n", "'2,104' is not a number: write a decimal point, not a comma"),
-        ("x;y\n5 kg;1\n3 m;2\n", "'5 kg' is not a number"),
+        ("x;y\n5 kg;1\n3 m;2\n", "'5 kg' is not a number alone: take 'kg' out of the column"),
         ("x,y\nyes,1\nmaybe,2\n", "'yes' is not a number"),
         ("sqft,price\n2,100,400\n1,600,330\n", "this row has 3 cells, but the first row has 2"),
     ],
@@ -238,9 +238,24 @@ def test_what_is_not_certain_is_named(table, content: bytes, what: str) -> None:
         (b"\n" * 100_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
         (b"x,y\r\n1,2" + b"\r\n" * 4_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
         (b" " * 4_000_000, "there is no data in it"),
-        (b"1," * 4_000_000, "the first line is longer than 1 MiB"),
+        (b"1," * 4_000_000, "t.csv:1: this line is longer than 1 MiB"),
+        (b"x,y\n1,2\n" + b"," * 4_000_000, "t.csv:3: this line is longer than 1 MiB"),
+        (b'"\n' * 4_000_000, f"more than {MOST_BLANK_LINES:,} blank lines"),
+        (b"x,y\n1,2\n" + b" #\n" * 2_000_000, f"more than {MOST_BLANK_LINES:,} blank lines and comments"),
+        (b"|-\n" * 2_000_000, f"a Markdown table may have {MOST_RULED_LINES:,} lines at most"),
     ],
-    ids=["columns", "columns between spaces", "newlines", "CRLF", "spaces", "one line"],
+    ids=[
+        "columns",
+        "columns between spaces",
+        "newlines",
+        "CRLF",
+        "spaces",
+        "one line",
+        "a later line",
+        "newlines between quotation marks",
+        "comments behind a space",
+        "ruled lines",
+    ],
 )
 def test_what_is_too_much_is_refused_by_a_named_limit(table, content: bytes, limit: str) -> None:
     with pytest.raises(InputError, match=limit):

@@ -10,6 +10,7 @@ import numpy as np
 from gdtui.errors import InputError
 from gdtui.experiment.dataset import Column
 from gdtui.storage.tables.arrow import ArrowFile
+from gdtui.storage.tables.lines import refuse_long_lines
 from gdtui.storage.tables.rows import ReadColumns, is_rising, read_rows
 from gdtui.storage.tables.text import told_by
 from gdtui.text import _
@@ -132,6 +133,7 @@ class Blocks:
 
     def _check(self, text: bytes, above: int) -> None:
         """Look whether a piece is text, as the first one is."""
+        refuse_long_lines(text, self._place, above)
         found = text.find(b"\0")
         what = _("it contains a NUL byte, so it is not a text file")
         try:

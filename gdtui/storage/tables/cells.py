@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from gdtui.errors import InputError
+from gdtui.storage.tables.lines import TooMuchError, refuse_much_skipped
 from gdtui.storage.tables.number import looks_like_number
 from gdtui.text import _
 
@@ -18,10 +19,6 @@ HEAD = 20
 """How many rows are looked at to find out how a table is written."""
 
 
-class TooManyColumnsError(InputError):
-    """A row has more cells than any table."""
-
-
 def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> Iterator[tuple[int, list[str]]]:
     """The line where each row begins, and its cells. Blank lines are passed over, but counted.
 
@@ -31,14 +28,17 @@ def records(text: bytes, separator: str, place: str, lines_before: int = 0) -> I
     if separator == SPACES:
         lines = (line.replace("\t", " ").strip() for line in lines)
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    first = lines_before + 1
+    first, blank = lines_before + 1, 0
     try:
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
                 if len(cells) > MOST_COLUMNS:
                     reason = _("there are more than {most:,} columns, the most that gdtui reads", most=MOST_COLUMNS)
-                    raise TooManyColumnsError(f"{place}:{first}: {reason}")
+                    raise TooMuchError(f"{place}:{first}: {reason}")
                 yield first, cells
+            else:
+                blank += 1
+                refuse_much_skipped(blank, place)
             first = lines_before + reader.line_num + 1
     except csv.Error:
         longest = csv.field_size_limit()
@@ -62,7 +62,7 @@ def _fit(text: bytes, separator: str, place: str) -> tuple[bool, float, float]:
     try:
         for __, cells in itertools.islice(records(text, separator, place), HEAD):
             rows.append(cells)
-    except TooManyColumnsError:
+    except TooMuchError:
         raise
     except InputError:
         broken = True

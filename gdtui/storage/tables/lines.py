@@ -11,8 +11,10 @@ from gdtui.errors import InputError
 from gdtui.text import _, ngettext
 
 MOST_BLANK_LINES = 1_000_000
+MOST_RULED_LINES = 1_000_000
+"""How many lines a Markdown table has at most."""
 MOST_OF_A_LINE = 1 << 20
-"""How many bytes the first line has at most."""
+"""How many bytes a line has at most."""
 
 _NO_TABLES = (
     (
@@ -27,6 +29,10 @@ _SEPARATOR_LINE = re.compile(rb'"?sep=([,;\t|])"?[ \t]*(?=\n)', re.I)
 _COMMENT = re.compile(rb"^[ \t]*#(?!n/a).*$", re.M | re.I)
 _RULE = frozenset(b"|-: \t")
 """What the line below the names of a Markdown table is made of."""
+
+
+class TooMuchError(InputError):
+    """There is more of something than in any table: to look on would take all time and memory."""
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -46,16 +52,30 @@ class Lines(msgspec.Struct, frozen=True):
 def plain(text: bytes, place: str) -> Lines:
     """The lines of a table, without comments, frames and the line that tells Excel the separator."""
     begin = _refuse_emptiness(text, place)
-    if len(text) - begin > MOST_OF_A_LINE and not re.compile(rb"[\r\n]").search(text, begin, begin + MOST_OF_A_LINE):
-        reason = _("the first line is longer than {size} MiB, the most that gdtui reads", size=MOST_OF_A_LINE >> 20)
-        raise InputError(f"{place}: {reason}")
     for pattern, reason in _NO_TABLES:
         if pattern.match(text, begin):
             raise InputError(f"{place}: {reason}")
     text = one_kind_of_line(text)
+    refuse_long_lines(text, place)
     told = _SEPARATOR_LINE.match(text)
     lines = Lines(text[told.end() :], told[1].decode(), last_changed=1) if told else Lines(text)
-    return _without_comments(_without_frame(lines))
+    return _without_comments(_without_frame(lines, place), place)
+
+
+def refuse_long_lines(text: bytes, place: str, lines_before: int = 0) -> None:
+    """Look whether a line is longer than any of a table: a row of a hundred million cells takes all memory.
+
+    Raises:
+        InputError: one is.
+    """
+    begin = 0
+    while len(text) - begin > MOST_OF_A_LINE:
+        end = text.rfind(b"\n", begin, begin + MOST_OF_A_LINE + 1)
+        if end < 0:
+            reason = _("this line is longer than {size} MiB, the most that gdtui reads", size=MOST_OF_A_LINE >> 20)
+            line = lines_before + text.count(b"\n", 0, begin) + 1
+            raise InputError(f"{place}:{line}: {reason}")
+        begin = end + 1
 
 
 def one_kind_of_line(text: bytes) -> bytes:
@@ -72,28 +92,40 @@ def _refuse_emptiness(text: bytes, place: str) -> int:
     begin, end = _blank_above(text), len(text.rstrip())
     doubled = [b"\n\n", *([b"\n#"] if b"#" in text else []), *([b"\r\n\r\n", b"\r\r"] if b"\r" in text else [])]
     above, below = (text.count(b"\n", 0, begin), text.count(b"\n", end)) if begin < end else (0, 0)
-    if max(above, below) > MOST_BLANK_LINES or any(text.count(mark) > MOST_BLANK_LINES for mark in doubled):
-        reason = _(
-            "there are more than {most:,} blank lines and comments, the most that gdtui skips", most=MOST_BLANK_LINES
-        )
-        raise InputError(f"{place}: {reason}")
+    refuse_much_skipped(max(above, below, *map(text.count, doubled)), place)
     if begin >= end:
         raise InputError(f"{place}: {_('there is no data in it')}")
     return begin
 
 
-def _without_frame(lines: Lines) -> Lines:
+def refuse_much_skipped(lines: int, place: str) -> None:
+    """Look whether so many lines that say nothing are too many.
+
+    Raises:
+        InputError: they are.
+    """
+    if lines > MOST_BLANK_LINES:
+        reason = _(
+            "there are more than {most:,} blank lines and comments, the most that gdtui skips", most=MOST_BLANK_LINES
+        )
+        raise TooMuchError(f"{place}: {reason}")
+
+
+def _without_frame(lines: Lines, place: str) -> Lines:
     """The lines of a Markdown table, without the bars at both ends and the rule below the names."""
     begin = _blank_above(lines.text)
     head = lines.text[begin : begin + 2 * MOST_OF_A_LINE].split(b"\n", 2)
     if len(head) < 2 or not (b"|" in head[0] and b"|" in head[1] and b"-" in head[1] and _RULE.issuperset(head[1])):
         return lines
+    if lines.text.count(b"\n") > MOST_RULED_LINES:
+        reason = _("a Markdown table may have {most:,} lines at most: write it as CSV", most=MOST_RULED_LINES)
+        raise InputError(f"{place}: {reason}")
     rows = [row.strip().removeprefix(b"|").removesuffix(b"|") for row in lines.text.split(b"\n")]
     rows[lines.text.count(b"\n", 0, begin) + 1] = b""
     return Lines(b"\n".join(rows), "|", last_changed=len(rows))
 
 
-def _without_comments(lines: Lines) -> Lines:
+def _without_comments(lines: Lines, place: str) -> Lines:
     """The lines that do not begin with #, unless within quotation marks; all of them where no others are left."""
     whole, kept, at, last, skipped, is_quoted = lines.text, list[bytes](), 0, 0, 0, False
     for found in _COMMENT.finditer(whole) if b"#" in whole else ():
@@ -102,6 +134,7 @@ def _without_comments(lines: Lines) -> Lines:
         at = found.start()
         if not is_quoted:
             at, last, skipped = found.end(), found.start(), skipped + 1
+            refuse_much_skipped(skipped, place)
     text = b"".join((*kept, whole[at:]))
     if not skipped or not text.strip():
         return lines

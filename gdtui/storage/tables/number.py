@@ -105,6 +105,8 @@ def why_not(cell: str, others: list[str]) -> str:
         return _("{cell} is not a number: write a decimal point, not a comma", cell=shown)
     if _DATE.fullmatch(written.partition(" ")[0].partition("T")[0]):
         return _("{cell} is a date or a time: write it as a number of days or hours", cell=shown)
+    if (around := unit(cell)).lower().rstrip("+-") not in ("", "e"):
+        return _("{cell} is not a number alone: take '{unit}' out of the column", cell=shown, unit=clean(around))
     return _("{cell} is not a number", cell=shown)
 
 

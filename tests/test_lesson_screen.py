@@ -291,6 +291,10 @@ def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
         seen = before.name
         assert len(asking_rows(part, width)) <= room, before.name
         assert len(said_rows(after, width)) <= room, after.name
+        for columns in (60, COLUMNS):
+            room = columns - side(before, columns) - FRAME
+            lines = text_of([*page_rows(before, room), *page_rows(after, room)]).split("\n")
+            assert [line for line in lines if cells(line) > room] == [], "it would be cut"
         numbers = lesson_numbers(look(run), after, COLUMNS)
         assert len(numbers) == numbers_height(after, run.experiment)
 

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parents[1] / "screenshots"
 SCORES = "hours,sleep,score\n1,420,52\n2,400,57\n3,480,70\n4,390,69\n5,450,80\n6,410,84\n"
 """Two columns of different size."""
 
-SMALL, WIDE = (80, 24), (120, 40)
+SMALL, WIDE, LARGE = (80, 24), (120, 40), (200, 60)
 LARGEST_RATE = str(1 / 7)
 """The lecture's critical learning rate."""
 
@@ -30,6 +30,7 @@ Shot = tuple[list[str], tuple[int, int], list[str], dict[str, str | None]]
 PICTURES: dict[str, Shot] = {
     "lecture": ([], SMALL, ["space"] * 4, {}),
     "wide": (["--bias"], WIDE, ["space"] * 6, {}),
+    "large": ([], LARGE, ["space"] * 4, {}),
     "bowl": ([], SMALL, ["v", "space", "space"], {}),
     "bowl-large": ([], SMALL, ["v", "z", "space"], {}),
     "valleys": (
@@ -72,6 +73,10 @@ PICTURES: dict[str, Shot] = {
     "prediction": ([], SMALL, ["space", "P", *"1.96", "enter"], {}),
     "lessons": ([], SMALL, ["L", "down", "down"], {}),
     "lesson": (["lesson", "hypothesis"], SMALL, [*["right"] * 5, "enter", "right", "right", *"2.5", "enter"], {}),
+    "lesson-first": (["lesson", "hypothesis"], SMALL, ["right"] * 2, {}),
+    "lesson-measure": (["lesson", "slope"], SMALL, ["left"] * 3, {}),
+    "lesson-blow-up": (["lesson", "learning-rates", "--page", "2"], SMALL, ["3", "enter", *["space"] * 8], {}),
+    "lesson-end": (["lesson", "hypothesis"], SMALL, ["down"], {}),
     "grade": (["grade", "records"], SMALL, [], {}),
     "summary": (["grade", "records", "--format", "summary"], SMALL, [], {}),
     **{f"class-{name}": ([], SMALL, [], {}) for name in ("roster", "vote-closed", "revealed", "following")},
@@ -79,7 +84,7 @@ PICTURES: dict[str, Shot] = {
 """For each picture the options, the columns and rows, the keys pressed and the environment."""
 
 
-READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤", "grade": "at once"}
+READY = {"": r"└[─┬]|\+[-+]|gdtui class", "lesson": "┤|Now you can", "grade": "at once"}
 """What is found on the screen once a command is ready for keys: in the lab an axis of a chart."""
 
 SHOWN = {
@@ -142,7 +147,7 @@ def take(name: str, folder: str) -> None:
     environment = {"XDG_STATE_HOME": folder, "PYTHONPATH": str(FOLDER.parent), **environment}
     if "records" in options:
         make_records(Path(folder, "records"))
-    if name == "lessons":
+    if name in ("lessons", "lesson-end"):
         make_progress(folder)
     command = [sys.executable, "-m", "gdtui", *options]
     if name in SCENES:

@@ -98,6 +98,8 @@ async def test_help_begins_with_what_the_numbers_on_the_screen_mean(convention):
         assert {"W", "cost", "gradient", "by", "lr", "limit", "distance", "●", "○", "×", "tangent", convention} <= {
             *lines
         }
+        assert {"epoch", "change", "pace"} <= {*lines}, "what the table and the parameters show"
+        assert lines["epoch"].endswith("with 1 update of W")
         assert ("slope" in lines) is (convention != "mse"), "where it is the gradient itself there is one number"
         if convention == "sum":
             assert "3.73 is 5.6 divided by 1.5" in lines["slope"]

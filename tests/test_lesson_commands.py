@@ -149,6 +149,13 @@ def test_on_lines_of_text_too_one_lesson_leads_to_the_next(gdtui):
     assert "Rise over run" not in gdtui("lesson", "hypothesis", "--again", given=all_right + "q\n")[1]
 
 
+def test_on_lines_of_text_a_finished_lesson_names_the_commands_that_review_it_and_start_it_over(gdtui, lesson):
+    gdtui("lesson", lesson, given=ALL)
+    out = gdtui("lesson", lesson)[1]
+    assert f"gdtui lesson {lesson} --page 1 shows its first page; gdtui lesson {lesson} --again starts it over." in out
+    assert "[1/4]" not in out
+
+
 def test_a_page_without_a_title_is_named_by_its_number_alone(gdtui, lesson):
     assert "[1/4]" in gdtui("lesson", lesson)[1].splitlines()
 

@@ -9,6 +9,7 @@ from test_page_kinds import at as at_page
 from test_page_kinds import played
 
 from gdtui.descent.backend import BACKEND
+from gdtui.storage.lesson_files import find
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.check import check
 from gdtui.teaching.events import Answer, StepEpochs
@@ -152,6 +153,25 @@ async def test_every_line_of_a_chart_is_in_its_legend(text, page, words):
 
     marked = swapped('charts = ["data"]', 'charts = ["data"]\nmarks = ["errors"]', text)
     await played(marked, (80, 24), play)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "page", "absent"),
+    [("one-step", "second-step", "next|tangent"), ("ten-epochs", "left", "lowest"), ("one-step", "first-step", "next")],
+)
+async def test_the_legend_names_nothing_that_is_kept_back_or_has_no_place(lesson, page, absent):
+    async def play(screen: Lab) -> None:
+        session = screen.screen.recorded_session.session
+        while session.step.name != page:
+            session.finish_page()
+            session.turn()
+        screen.screen.show()
+        await screen.pilot.pause()
+        legend = screen.text("Legend")
+        assert "now" in legend
+        assert not re.search(absent, legend)
+
+    await played(find(lesson).text.decode(), (80, 24), play)
 
 
 async def test_a_log_scale_names_no_key_in_a_lesson():

@@ -40,6 +40,7 @@ def line(needle: str, text: str) -> int:
         ("lr = 0.05", "lr = -1", "lr = -1", "lr: must be greater than 0"),
         ("lr = 0.05", "lr = nan", "lr = nan", "finite"),
         ("lr = 0.05", "rate = 1", "rate", "there is no such setting"),
+        ("lr = 0.05", "weight_dcay = 1", "weight_dcay", "did you mean weight-decay"),
         ("lr = 0.05", "x = [1, 2]", "x = ", "x has 2 numbers, but y has 3"),
         ("{ w0 = 3 }", "{ w0 = [1, 2] }", "w0 = [1", "w0: 2 given"),
         ('"W is {W}, the limit {limit}."', '"W is {W +}."', "W +}", "a value is missing"),

@@ -23,6 +23,7 @@ from gdtui.teaching.pages.all_kinds import has_deed
 from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.teaching.session import Session
 from gdtui.terminal.characters import is_lost_in_ascii
+from gdtui.text import cells
 from gdtui.ui.charts.all_charts import CHARTS
 from gdtui.ui.lesson.app import LessonApp
 from gdtui.ui.lesson.catalogue import LessonsScreen
@@ -290,6 +291,10 @@ def test_every_page_that_ships_fits_the_screen_it_is_measured_for(path):
         seen = before.name
         assert len(asking_rows(part, width)) <= room, before.name
         assert len(said_rows(after, width)) <= room, after.name
+        for columns in (60, COLUMNS):
+            room = columns - side(before, columns) - FRAME
+            lines = text_of([*page_rows(before, room), *page_rows(after, room)]).split("\n")
+            assert [line for line in lines if cells(line) > room] == [], "it would be cut"
         numbers = lesson_numbers(look(run), after, COLUMNS)
         assert len(numbers) == numbers_height(after, run.experiment)
 
@@ -693,6 +698,24 @@ async def test_the_end_of_a_lesson_leads_to_the_next_or_back_to_the_lab():
         await lab.until(lambda: lab.app.screen is lab.screen)
 
 
+async def test_a_finished_lesson_is_reviewed_or_started_over():
+    async with opened() as lab:
+        await choose(lab, 1)
+        await lab.press(*FIRST_LESSON, "escape", "L", "home", "enter")
+        lesson = lab.app.screen
+        assert "You have finished this lesson. backspace reviews it." in lab.text("#keys")
+        assert lesson.view.is_over
+        await lab.press("backspace")
+        assert (lesson.back, "page 5/5" in lab.text("#header")) == (1, True)
+        await lab.press("enter")
+        assert ("backspace back" in lab.text("#keys"), "R start over" in lab.text("#keys")) == (True, True)
+        await lab.press("R")
+        assert "page 1/5" in lab.text("#header")
+        await lab.press("right", "escape")
+        await choose(lab, 1)
+        assert lab.app.screen.view.page == 1, "what is under way comes first"
+
+
 @pytest.mark.slow
 def test_from_the_shell_too_one_lesson_leads_to_the_next():
     with Terminal(gdtui("lesson", "hypothesis")) as terminal:
@@ -832,3 +855,14 @@ async def test_the_pinned_runs_come_into_sight():
         lesson = await at_page(pilot, app, "border")
         await lesson.press(*["p", "right"] * 3, "p")
         assert "D  lr 0.13" in lesson.text("#lesson-page")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24)])
+async def test_the_mark_of_a_long_page_names_its_keys_whole(size):
+    async with opened(size=size) as lab:
+        await choose(lab, 1)
+        await lab.press(*["right"] * 5)
+        page = lab.app.screen.page
+        mark = str(page.border_subtitle)
+        assert re.search(r"^(lines \d+ to \d+|\d+–\d+) of \d+: pgup, pgdn$", mark)
+        assert cells(mark) <= page.size.width - 2, "what the border has room for"

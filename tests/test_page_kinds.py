@@ -67,6 +67,17 @@ def test_a_lesson_of_every_kind_is_all_in_order(text):
     ("old", "new", "says"),
     [
         ("table = true\n", "tabel = true\n", "small.toml:18: .*unknown field 'tabel'; did you mean table?"),
+        (
+            "table = true\n",
+            "table = true\nhidden = []\n",
+            r"'hidden'; it belongs in the lines above",
+        ),
+        (
+            'name = "order"',
+            'name = "order"\ncheck = []',
+            r"'check'; it belongs in \[step.goal\], ",
+        ),
+        ('name = "order"', 'name = "order"\nlr = 0.1', r"'lr'; it belongs in \[experiment\]"),
         ("[step.order]", "[step.ordr]", "unknown field 'ordr'; did you mean order?"),
         ("range = [-1, 3]", "range = [3, -1]", "small.toml:16: range: put the lower end first"),
         ('knob = "W"\nrange = [-1', 'knob = "V"\nrange = [-1', "small.toml:15: knob: there is no 'V', only lr, W, b"),

@@ -151,9 +151,12 @@ def test_what_is_kept_for_pages_ahead_is_kept_when_the_lesson_is_left_before():
         assert again.take(event).is_accepted
     assert again.view().is_over
     again.close()
-    anew = RecordedSession(changed, FAKE, "ann")
+    finished = RecordedSession(changed, FAKE, "ann")
+    assert finished.view().is_over, "not what was left half way in another version"
+    anew = finished.anew()
+    finished.close()
     anew.close()
-    assert anew.view().page == 1, "after the end it begins anew, also where another version was left half way"
+    assert anew.view().page == 1
 
 
 def test_answers_about_a_run_that_a_changed_goal_led_to_are_asked_again():
@@ -224,12 +227,19 @@ def test_a_record_from_before_pages_had_digests_goes_on_with_a_mended_lesson():
     )
 
 
-def test_begun_anew_or_after_the_end_it_is_another_record():
+def test_a_finished_lesson_opens_at_its_end_and_begun_anew_it_is_another_record():
     first = sit(*EVENTS, StepEpochs(count=2), GoOn())
-    second = sit(GoOn())
-    third = sit(anew=True)
-    assert len({first, second, third}) == 3
+    assert sit() == first, "nothing is begun before anybody asks for it"
+    finished = RecordedSession(read(), FAKE, "ann")
+    assert (finished.view().is_over, len(finished.session.past)) == (True, 4), "its pages can be reviewed"
+    anew = finished.anew()
+    assert (anew.view().page, anew.view().is_over) == (1, False)
+    anew.take(GoOn())
+    for each in (finished, anew):
+        each.close()
     assert len(lines(first)) == 10
+    assert sit() == anew.record.path, "what is under way comes before what is finished"
+    assert sit(anew=True) not in {first, anew.record.path}
 
 
 def test_a_second_session_at_once_writes_its_own_record():
@@ -498,7 +508,7 @@ def test_progress_is_the_farthest_record_with_the_best_of_all():
     loaded = read()
     slow = (*EVENTS[:-1], Set(name="lr", value="0.08"), StepEpochs(count=1), StepEpochs(count=1), StepEpochs(count=1))
     sit(*slow, GoOn())
-    sit(*EVENTS, StepEpochs(count=1), StepEpochs(count=1))
+    sit(*EVENTS, StepEpochs(count=1), StepEpochs(count=1), anew=True)
     found = own_progress([loaded])[loaded.name]
     assert (found.pages, found.best) == (4, (("goal", 2),))
     assert found.in_words(loaded.lesson) == "★★☆ 2.5/3 points, best 2 epochs"

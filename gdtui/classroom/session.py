@@ -12,6 +12,8 @@ from gdtui.teaching.recorded_session import RecordedSession
 class ClassSession(RecordedSession):
     """A recorded session that asks before a page is turned, and tells answers and hints."""
 
+    comes_back_to_its_end = False  # the class begins at the first page
+
     def __init__(
         self,
         loaded: LoadedLesson,
@@ -19,13 +21,15 @@ class ClassSession(RecordedSession):
         learner: str,
         held: Callable[[], str],
         did: Callable[[int, str, Outcome], object],
+        *,
+        anew: bool = False,
     ) -> None:
         """`held` says why the next page may not be turned to, or nothing; `did` is told each answer, and each hint.
 
         Raises:
             UserError: the lesson cannot be computed.
         """
-        super().__init__(loaded, backend, learner)
+        super().__init__(loaded, backend, learner, anew=anew)
         self._held, self._did = held, did
 
     def take(self, event: Event) -> Outcome:
@@ -37,6 +41,11 @@ class ClassSession(RecordedSession):
         if outcome.is_accepted and isinstance(event, Answer | Hint):
             self._did(page, event.text if isinstance(event, Answer) else "", outcome)
         return outcome
+
+    def anew(self) -> RecordedSession:
+        """Another one of the same class."""
+        loaded, backend = self.session.loaded, self.session.backend
+        return ClassSession(loaded, backend, self._learner, self._held, self._did, anew=True)
 
     def turn_to(self, page: int) -> int:
         """Turn to a later page with the class; how many pages back it is where she is further on."""

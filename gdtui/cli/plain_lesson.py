@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gdtui.errors import UserError
 from gdtui.numbers import count
-from gdtui.teaching.catalogue import again, on_to
+from gdtui.teaching.catalogue import again, command, on_to
 from gdtui.teaching.events import read_event
 from gdtui.teaching.page import PageState
 from gdtui.teaching.recorded_session import RecordedSession
@@ -24,10 +24,14 @@ def teach(recorded_session: RecordedSession, following: str) -> bool:
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     shown = ("", "")
+    loaded = recorded_session.session.loaded
+    if recorded_session.view().is_over:
+        commands = {"again": again(loaded), "page": f"{command(loaded)} --page 1"}
+        print(_("You have finished this lesson. {page} shows its first page; {again} starts it over.", **commands))
     while True:
         view = recorded_session.view()
         if view.is_over:
-            print("\n".join(closing_lines(view, again(recorded_session.session.loaded))))
+            print("\n".join(closing_lines(view, again(loaded))))
             if not following:
                 return False
             print(on_to(following, _("q quits")))

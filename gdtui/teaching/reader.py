@@ -14,7 +14,7 @@ from gdtui.experiment.settings import canonical
 from gdtui.teaching.beside import put_in_tables
 from gdtui.teaching.lesson import CHART_NAMES, PANELS, VIEWS, Lesson, LoadedLesson, Spot, Step
 from gdtui.teaching.locate import lines_of_keys
-from gdtui.teaching.pages.all_kinds import field_names, lesson_type, tasks_of
+from gdtui.teaching.pages.all_kinds import fields_of_tables, lesson_type, tasks_of
 from gdtui.teaching.pages.measure import CURVES
 from gdtui.teaching.pages.page import keys_of
 from gdtui.teaching.settings import NAMES, experiment_with
@@ -94,13 +94,24 @@ def _lesson(table: dict[str, Any], place: str, lines: dict[tuple[str | int, ...]
         field = f"{path[-1]}: " if path and not unknown else ""
         said = _with_those_allowed(what[:1].lower() + what[1:], str(path[-1]) if path else "")
         if unknown:
-            said += nearest(unknown[1], field_names())
+            said += _where_it_belongs(unknown[1])
         raise InputError(f"{place}:{lines.get(path, 1)}: {field}{clean(said.replace('`', chr(39)), 240)}") from None
     for path, text in _texts(table):
         if bad := unfit(text):
             at = LoadedLesson(lesson, "", "", place, lines).at(*path)
             raise InputError(f"{at}: {_not_allowed(bad)}")
     return lesson
+
+
+def _where_it_belongs(field: str) -> str:
+    """The tables that have such a field, or a field that is nearly named so."""
+    tables = fields_of_tables()
+    having = [heading for heading, fields in tables.items() if field in fields]
+    if canonical(field) in NAMES:
+        having = ["[experiment]"]
+    if having:
+        return _("; it belongs in {tables}", tables=listed(having, _("or")))
+    return nearest(field, {*NAMES}.union(*tables.values()))
 
 
 def _with_those_allowed(what: str, field: str) -> str:

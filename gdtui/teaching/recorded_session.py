@@ -31,16 +31,19 @@ class RecordedSession:
     _turned: Done | None = None
     """What was done last."""
     _turned_at = -math.inf
+    comes_back_to_its_end = True
+    """Whether a lesson that was finished is opened at its end; else it begins anew."""
     held_back: Done | None = None
     """Turns that are not in the record yet, for others may follow them: `rest` writes them."""
 
     def __init__(self, loaded: LoadedLesson, backend: Backend, learner: str, *, anew: bool = False) -> None:
-        """Go on where the learner left the lesson, or begin it; with `anew`, begin it in any case.
+        """Go on where the learner left the lesson, at its end too, or begin it; with `anew`, begin it in any case.
 
         Raises:
             UserError: the lesson cannot be computed.
         """
         self.session = Session(loaded, backend)
+        self._learner = learner
         self._unwritten: list[bytes] = []
         """What has happened and the disk refused, in its order: what follows must not come before it."""
         self._stem, self._begun = f"{loaded.name}-{loaded.digest[:12]}", begun(loaded, learner)
@@ -52,7 +55,10 @@ class RecordedSession:
         """What was done in another version of the lesson on pages ahead, for which it still holds."""
         try:
             self.record = open_record(
-                self._stem, self._begun, lambda entries: not anew and self._replay(loaded, backend, entries)
+                self._stem,
+                self._begun,
+                lambda entries: not anew and self._replay(loaded, backend, entries, is_over=False),
+                lambda entries: not anew and self.comes_back_to_its_end and self._replay(loaded, backend, entries),
             )
         except UserError as error:
             self.notice = _("the lesson continues without a record: {error}", error=error)
@@ -165,8 +171,19 @@ class RecordedSession:
             outcome = msgspec.structs.replace(self.session.take(done.event), says=())
             self._unwritten.append(msgspec.json.encode(Done(done.page, done.event, outcome, done.at)))
 
-    def _replay(self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...]) -> bool:
-        """Bring the session to where a record ends; False where it is of another lesson or other rules, or finished."""
+    def anew(self) -> "RecordedSession":
+        """Another session of the lesson, from its beginning, with a record of its own.
+
+        Raises:
+            UserError: the lesson cannot be computed.
+        """
+        return RecordedSession(self.session.loaded, self.session.backend, self._learner, anew=True)
+
+    def _replay(
+        self, loaded: LoadedLesson, backend: Backend, entries: tuple[bytes, ...], *, is_over: bool = True
+    ) -> bool:
+        """Bring the session to where a record ends; False where it is of another lesson or other rules, or where it
+        does not end as it should."""
         try:
             first, *rest = map(decoded, entries)
         except msgspec.DecodeError:
@@ -178,7 +195,7 @@ class RecordedSession:
             if not isinstance(entry, Done) or not session.take(entry.event).is_accepted:
                 return False
         self.session = session
-        return not session.is_over
+        return session.is_over == is_over
 
 
 def _continues(before: Done, done: Done) -> bool:
@@ -243,6 +260,10 @@ class Preview(RecordedSession):
     def take(self, event: Event) -> Outcome:
         """Do what the learner does."""
         return self.session.take(event)
+
+    def anew(self) -> RecordedSession:
+        """Another one, from the first page."""
+        return Preview(self.session.loaded, self.session.backend, 1)
 
     def close(self) -> None:
         """There is nothing to close."""

@@ -14,7 +14,7 @@ from gdtui.experiment.kinds import NUMBER, ONE_OR_MORE, WHOLE, Kind, read_number
 from gdtui.experiment.optimizer import SGD
 from gdtui.experiment.settings import BY_NAME, MADE_OF_ROWS, SETTINGS, canonical
 from gdtui.numbers import parse_answer, parse_numbers
-from gdtui.text import _, clean, ngettext
+from gdtui.text import _, clean, nearest, ngettext
 
 MOST_COLUMNS = 20
 """How many columns of x a lesson's data may have."""
@@ -98,7 +98,8 @@ def experiment_with(given: Mapping[str, object], base: Experiment | None = None)
     values = {canonical(name): value for name, value in given.items()}
     for name in values:
         if name not in NAMES:
-            raise ExperimentError(clean(name, 24), _("there is no such setting, only {names}", names=", ".join(NAMES)))
+            says = _("there is no such setting, only {names}", names=", ".join(NAMES)) + nearest(name, NAMES)
+            raise ExperimentError(clean(name, 24), says)
     fields = {row.field: read(row.name, values[row.name]) for row in SETTINGS if row.name in values}
     fields["dataset"] = _data(values, base.dataset)
     is_of_rows = fields.get("function", base.function) is None

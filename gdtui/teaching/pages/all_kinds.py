@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from gdtui.teaching.lesson import MOST_STEPS, Lesson, Step
+from gdtui.teaching.lesson import MOST_STEPS, Goal, Lesson, Step
 from gdtui.teaching.pages.explain import ExplainPage
 from gdtui.teaching.pages.forecast import ForecastPage
 from gdtui.teaching.pages.goal import GoalPage
@@ -19,6 +19,7 @@ from gdtui.teaching.pages.turn import TurnPage
 from gdtui.teaching.pages.unjudged import OwnWordsPage, PollPage
 from gdtui.teaching.pages.watch import WatchPage
 from gdtui.teaching.questions.ask import Ask, Choice, Opinion, OwnMisconception, Part
+from gdtui.text import _
 
 _ALL: tuple[type[Page], ...] = (
     *(ForecastPage, WatchPage, TurnPage, MeasurePage, GoalPage, HuntPage),
@@ -74,19 +75,23 @@ def lesson_type() -> type[Lesson]:
     return whole  # type: ignore[no-any-return]
 
 
-def field_names() -> set[str]:
-    """Every name that a field may have, somewhere in a lesson file."""
-    parts: tuple[type[Part], ...] = (
-        lesson_type(),
-        Step,
-        Ask,
-        Choice,
-        OwnMisconception,
-        Opinion,
-        *(kind.table for kind in PAGES.values() if kind.table),
-    )
-    keys = {key for kind in PAGES.values() for key in kind.keys_in_file}
-    return keys.union(*(part.__struct_encode_fields__ for part in parts))
+def fields_of_tables() -> dict[str, set[str]]:
+    """The names of the fields that each table of a lesson file may have, by the heading of the table."""
+    parts: dict[str, type[Part]] = {
+        _("the lines above the pages"): lesson_type(),
+        "[[step]]": Step,
+        "[step.ask]": Ask,
+        "choices": Choice,
+        "slips": OwnMisconception,
+        "choices of [step.poll]": Opinion,
+        "[step.goal]": Goal,
+        **{
+            f"[step.{kind.keys_in_file[-1]}]": kind.table for kind in PAGES.values() if kind.table and kind.keys_in_file
+        },
+    }
+    fields = {heading: {*part.__struct_encode_fields__} for heading, part in parts.items()}
+    fields["[[step]]"].update(key for kind in PAGES.values() for key in kind.keys_in_file)
+    return fields
 
 
 WORDS_A_MINUTE = 200

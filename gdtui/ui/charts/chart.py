@@ -73,6 +73,10 @@ class Chart:
         """What stands in it, for the legend; the letters of runs are left out."""
         raise NotImplementedError
 
+    def signs_as_told(self, view: ChartView) -> Iterable[Sign]:
+        """Those in the drawing without the hidden numbers; a sign that tells one has its role's name."""
+        return [sign for sign in self.signs(view) if self.tells.get(sign) not in view.frame.unknown]
+
     def note(self, view: ChartView, width: int) -> str:
         """What else there is to know, in at most so many cells, for the lower border."""
         return ""

@@ -38,7 +38,8 @@ class CostCurve(Chart):
         yield from ("now", "epoch")
         if view.pointed_epoch:
             yield "cursor"
-        if view.frame.surface.least_cost is not None:
+        least = view.frame.surface.least_cost
+        if least is not None and (least > 0 or not is_log(view)):
             yield "least"
         if view.frame.best:
             yield from ("training", "validation")

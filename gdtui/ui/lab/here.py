@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.frame import Frame
 from gdtui.numbers import count, fixed, significant, times
-from gdtui.text import _, padded
+from gdtui.text import _, ngettext, padded
 
 GRADIENT_BY = {
     "hand": _("the lecture's formula, written out"),
@@ -42,6 +42,11 @@ def here(frame: Frame) -> tuple[str, str]:
 def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     experiment, settings = frame.experiment, frame.settings
     objective, rows = experiment.objective, count(experiment.dataset.rows, "row")
+    updates = experiment.updates
+    told = ngettext(
+        "one pass over the data, with {n} update of W", "one pass over the data, with {n} updates of W", updates
+    )
+    yield _("epoch"), told if objective.is_of_rows else _("one update of W")
     yield "W", _("what the run learns: each epoch changes it")
     about_rows = _("the {cost} over the {rows}; 0 is a perfect fit", cost=objective.cost_name, rows=rows)
     yield _("cost"), about_rows if objective.is_of_rows else experiment.equation
@@ -56,6 +61,8 @@ def _numbers(frame: Frame) -> Iterator[tuple[str, str]]:
     found_by = _("the derivative of f") if is_derivative else GRADIENT_BY[settings.method]
     yield _("by {method}", method=settings.method), found_by
     yield "lr", _("the learning rate: W changes by −lr·gradient")
+    yield _("change"), _("what the update of the epoch adds to W")
+    yield _("pace"), _("how fast the epochs are played")
     size = frame.step_size
     if frame.unknown or not size.has_limit or size.is_flat:
         return

@@ -12,8 +12,9 @@ from gdtui.numbers import shortest
 from gdtui.teaching.events import Event, GoOn, Hint, Pin, ResetRun, Set, StepEpochs
 from gdtui.teaching.lesson import CHARTS
 from gdtui.teaching.page import PageState
+from gdtui.teaching.recorded_session import RecordedSession
 from gdtui.text import _
-from gdtui.ui.common.command import Command
+from gdtui.ui.common.command import Command, key_for
 from gdtui.ui.lab.commands.table import COMMANDS
 from gdtui.ui.lab.lab import ToClass
 from gdtui.ui.panels.charts import Charts
@@ -36,12 +37,19 @@ class OpenLesson(Protocol):
         """What there is to see of the lesson."""
 
     @property
+    def recorded_session(self) -> RecordedSession | None:
+        """The learner's session, once torch is loaded."""
+
+    @property
     def page(self) -> Scrolled:
         """The page, which scrolls where it is long."""
 
     @property
     def run(self) -> Run:
         """The session's run."""
+
+    def begin(self, recorded_session: RecordedSession) -> None:
+        """The lesson can be taken from now on."""
 
     def take(self, event: Event) -> None:
         """Have the session do what the learner does."""
@@ -112,6 +120,14 @@ def working_on(commands: Sequence[LessonCommand], view: PageState) -> list[Lesso
     return [command for command in working if any(owner[key] == command.id for key in command.key_names)]
 
 
+def when_finished(commands: Sequence[LessonCommand], view: PageState | None) -> str:
+    """What to do with a lesson that is opened at its end; nothing elsewhere."""
+    if view is None or not view.is_over:
+        return ""
+    key = key_for(commands)
+    return _("You have finished this lesson. {back} reviews it.", back=key["page-before"])
+
+
 def takes(what: str) -> Callable[[PageState], bool]:
     """Whether a page has something done to the run."""
     return lambda view: what in view.takes and not view.is_over
@@ -132,9 +148,13 @@ def nudge_rate(direction: int) -> Do:
 
 
 def start_over(lesson: OpenLesson) -> None:
-    """Begin the run anew, or on a page that is looked back at all of it."""
+    """Begin the run anew; on a page that is looked back at all of it, and at the end the lesson."""
     if lesson.view and lesson.view.is_past:
         lesson.practise()
+    elif lesson.view and lesson.view.is_over and (finished := lesson.recorded_session):
+        another = finished.anew()
+        finished.close()
+        lesson.begin(another)
     else:
         lesson.take(ResetRun())
 
@@ -174,10 +194,10 @@ LESSON_COMMANDS = (
     ),
     row(
         "reset",
-        _("Start over from the same W; on a previous page: do it again for practice"),
+        _("Start over from the same W; on a previous page: do it again for practice; at the end: redo the lesson"),
         start_over,
         bar=_("start over"),
-        serves=lambda view: view.is_past or takes("again")(view),
+        serves=lambda view: view.is_past or view.is_over or takes("again")(view),
         reads=True,
     ),
     *pair(

@@ -36,7 +36,7 @@ from gdtui.ui.common.sized import SizedScreen
 from gdtui.ui.common.status import Status
 from gdtui.ui.lab.views.fading import FadingView
 from gdtui.ui.lab.views.holder import Views
-from gdtui.ui.lesson.commands import LessonCommand, working_on
+from gdtui.ui.lesson.commands import LessonCommand, when_finished, working_on
 from gdtui.ui.lesson.kinds.all_kinds import ON_SCREEN, lesson_commands
 from gdtui.ui.lesson.page import SIDE, numbers_height, side
 from gdtui.ui.lesson.panels import AnswerLine, LessonField, LessonHeader, LessonKeys, LessonNumbers, LessonPage, way_on
@@ -55,7 +55,6 @@ SECONDS_TO_REST = 1.0
 
 SERVED_AT_ONCE = {"escape", "ctrl+q", "f10"}
 """Keys that lead out of a lesson, also while torch is loading."""
-
 
 LOST = _("? stands for letters outside ASCII: start with --no-ascii, or export LANG=C.UTF-8")
 """What to say where a lesson cannot be shown as it is written."""
@@ -134,7 +133,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         self.recorded_session = recorded_session
         self.show()
         is_lost = isinstance(self.app, TerminalApp) and self.app.is_ascii and is_lost_in_ascii(self.loaded.text)
-        self.notice(recorded_session.notice or self.keymap.flaw or LOST * is_lost)
+        finished = when_finished(self.commands, self.view)
+        self.notice(recorded_session.notice or self.keymap.flaw or LOST * is_lost or finished)
         self._held.release(self.app)
 
     @property

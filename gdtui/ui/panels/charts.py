@@ -116,7 +116,7 @@ class Charts(CachedContainer):
         for panel in self.panels:
             if panel.display:
                 panel.view = view
-                signs.update(panel.chart.signs(view) if panel.chart and not panel.chart.message(view) else ())
+                signs.update(panel.chart.signs_as_told(view) if panel.chart and not panel.chart.message(view) else ())
         self.legend.signs = frozenset(signs)
 
     def settle(self) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
+
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
 from gdtui.ui.panels.panel import Panel
@@ -33,8 +35,10 @@ class Scrolled(Panel):
         self.top = max(0, min(self.top, len(lines) - height))
         last = min(self.top + height, len(lines))
         seen = {"first": self.top + 1, "last": last, "all": len(lines), "keys": self.scroll_keys}
-        more = _("lines {first} to {last} of {all}: {keys}", **seen) if len(lines) > height else ""
-        self.inscribe(note=self.note() or more)
+        more = _("lines {first} to {last} of {all}: {keys}", **seen)
+        if cell_len(more) > width - 2:  # the border has a line and a blank at either end of it
+            more = _("{first}–{last} of {all}: {keys}", **seen)
+        self.inscribe(note=self.note() or (more if len(lines) > height else ""))
         return lines[self.top : last]
 
     def scroll_lines(self, by: int) -> None:

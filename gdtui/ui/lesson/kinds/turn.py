@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
+from rich.cells import cell_len
+
 from gdtui.numbers import shortest, significant
 from gdtui.teaching.events import Deed
 from gdtui.teaching.page import PageState
@@ -106,13 +108,14 @@ class TurnOnScreen(KindOnScreen):
         has_best = shown.slope is None and shown.knobs[0].name != "lr"
         cost, best = significant(shown.cost, 4), significant(shown.best, 4)
         told = _("cost {cost}", cost=cost) if shown.slope is None else shown.told
-        numbers = [
-            *((f"{knob.name} {significant(knob.value)}   ", "main") for knob in shown.knobs),
-            (told, "main"),
-            *([(_("   best {cost}", cost=best), "dim")] if has_best else []),
-        ]
+        stands = "".join(f"{knob.name} {significant(knob.value)}   " for knob in shown.knobs)
+        numbers: list[Row] = [((f"{stands}{told}", "main"),)]
+        if has_best:
+            words = _("best {cost}", cost=best)
+            has_room = cell_len(f"{stands}{told}   {words}") <= width
+            numbers = [(*numbers[0], (f"   {words}", "dim"))] if has_room else [*numbers, ((words, "dim"),)]
         readout = [row for line in shown.readout for row in line_rows(line, width, "text")]
-        return [*scales, tuple(numbers), *readout, *([()] if table else []), *table]
+        return [*scales, *numbers, *readout, *([()] if table else []), *table]
 
     def label(self, view: PageState) -> str:
         """The keys, and what may be typed instead."""

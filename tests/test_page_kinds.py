@@ -147,7 +147,11 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
         ),
         ('when = "ratio == 1"', 'when = "ratio > 1"', "2 of the choices are right; exactly one has to be"),
         ("twice the lecture's. Predict", "twice the lecture's. Predict" + " words" * 100, "this takes"),
-        ("twice the lecture's. Predict", "twice the lecture's. Press k. Predict", "the key k does nothing on this page"),
+        (
+            "twice the lecture's. Predict",
+            "twice the lecture's. Press k. Predict",
+            "the key k does nothing on this page",
+        ),
         ("twice the lecture's. Predict", "twice the lecture's. `p` pins. Predict", "the key p does nothing"),
     ],
 )

@@ -443,7 +443,7 @@ async def test_wide_screens_show_four_charts():
 async def test_the_value_cursor_reads_an_epoch_on_all_charts():
     async with opened() as lab:
         await lab.press(*["space"] * 5, "comma", "comma", "comma")
-        assert lab.keys == "┼ epoch 4: W 1.064   cost 0.019115   gradient 0.896"
+        assert lab.keys == "┼ epoch 4: W 1.064   cost 0.019115   gradient 0.896   escape hides it"
         assert "┼" in lab.chart()
         await lab.press("less_than_sign")
         assert lab.keys.startswith("┼ epoch 1:")
@@ -454,9 +454,9 @@ async def test_the_value_cursor_reads_an_epoch_on_all_charts():
 async def test_the_value_cursor_reads_a_weight_where_the_bowl_is_first():
     async with opened() as lab:
         await lab.press("v", "comma", "2", "0", "full_stop")
-        assert lab.keys == "┼ W 1: slope 0, cost 0", "where the slope is 0 the cost is least"
+        assert lab.keys == "┼ W 1: slope 0, cost 0   escape hides it", "where the slope is 0 the cost is least"
         await lab.press("5", "full_stop")
-        assert lab.keys == "┼ W 1.25: slope 2.33333, cost 0.291667"
+        assert lab.keys == "┼ W 1.25: slope 2.33333, cost 0.291667   escape hides it"
 
 
 async def test_the_bowl_names_its_slope_and_follows_the_chosen_parameter():

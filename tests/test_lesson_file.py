@@ -51,7 +51,7 @@ def line(needle: str, text: str) -> int:
         ('name = "choose"', 'name = "ask"', None, "two steps named 'ask'"),
         ('name = "choose"', 'name = "Not Good"', "Not Good", "matching"),
         ('score = "updates"', 'score = "updates"\nblind = 1', "blind", "unknown field"),
-        ("format = 1", "format = 2", "format", "2"),
+        ("format = 1", "format = 2", "format", "format: there is no '2', only 1"),
         ('title = "Small"', 'title = "Small', 'title = "Small', "illegal character|expected"),
         ('title = "Small"', "", None, "missing required field 'title'"),
     ],

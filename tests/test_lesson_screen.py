@@ -635,6 +635,21 @@ async def test_a_goal_that_is_reached_says_once_how_to_go_on():
         assert keys.count("enter") == 1
 
 
+async def test_a_space_beyond_the_goal_is_not_typed():
+    async with opened() as lab:
+        await choose(lab, 5)
+        screen = lab.app.screen
+        session = screen.recorded_session.session
+        while session.step.name != "fewest":
+            session.finish_page()
+            session.turn()
+        screen.take(parse_action("lr = 1/14"))
+        await lab.press("space", "space", "space")
+        assert (screen.view.is_done, screen.run.epoch.number) == (True, 2), "the run stands still"
+        await lab.press("R")
+        assert screen.run.epoch.number == 1
+
+
 async def test_a_long_title_ends_before_the_settings():
     async with opened(size=(60, 16)) as lab:
         await choose(lab, 8)

@@ -147,6 +147,12 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(old, new, says):
         ),
         ('when = "ratio == 1"', 'when = "ratio > 1"', "2 of the choices are right; exactly one has to be"),
         ("twice the lecture's. Predict", "twice the lecture's. Predict" + " words" * 100, "this takes"),
+        (
+            "twice the lecture's. Predict",
+            "twice the lecture's. Press k. Predict",
+            "the key k does nothing on this page",
+        ),
+        ("twice the lecture's. Predict", "twice the lecture's. `p` pins. Predict", "the key p does nothing"),
     ],
 )
 def test_what_would_trip_the_class_is_found(old, new, says):
@@ -849,6 +855,7 @@ def test_any_page_is_shown_without_answering_those_before(gdtui):
     code, out, err = gdtui("--page", "3", given="1.5\n")
     assert (code, out.strip().splitlines()[0]) == (0, "[3/5] Measure")
     assert "Nothing is kept" in err
+    assert len(err.strip().removeprefix("gdtui: ")) < 60, "the narrowest screen has one line for it"
     assert record.own_records() == []
     code, _, err = gdtui("--page", "6")
     assert code == 2

@@ -1,7 +1,5 @@
 """Check a lesson by running it: what a teacher wants to know before the class does."""
 
-import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
@@ -16,14 +14,14 @@ from gdtui.experiment.expressions import evaluate, filled, names_in, parse, show
 from gdtui.lab.run import Run
 from gdtui.numbers import parse_answer, shortest
 from gdtui.teaching.events import Deed, Event, GoOn, ResetRun, Set, StepEpochs, written
-from gdtui.teaching.lesson import LoadedLesson
+from gdtui.teaching.lesson import LoadedLesson, Step
 from gdtui.teaching.limits import Limit
 from gdtui.teaching.locate import Path
+from gdtui.teaching.named import gives, keys_named
 from gdtui.teaching.page import Outcome, PageState
 from gdtui.teaching.pages.all_kinds import tasks_of
 from gdtui.teaching.pages.goal import GoalPage
 from gdtui.teaching.pages.page import keys_of
-from gdtui.teaching.prediction import Prediction
 from gdtui.teaching.session import Session
 from gdtui.text import _
 
@@ -47,12 +45,12 @@ class Room(msgspec.Struct, frozen=True):
     """Tells how many lines a page has there, under the numbers that it shows."""
     asking: Callable[[PageState], int]
     """Tells how many lines the text of a page takes there with what it asks for."""
+    keys: Callable[[PageState | None], set[str]]
+    """Tells the keys that do something on a page, or on any page at all, as people read them."""
 
 
 CURE = _("choose a different start, lr or set of rows")
 """What to do where a wrong way leads to the right answer, or where it is seen."""
-
-_NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)?(?:[eE][-+−]?\d+)?(?:/\d+)?")
 
 
 def check(loaded: LoadedLesson, backend: Backend, room: Room) -> list[str]:
@@ -95,6 +93,7 @@ class _Walk:
             for field in ("title", "text"):
                 self._filled(getattr(step, field), (*path, field))
             self._hints(step.hints, path)
+            working = {"enter", *self.room.keys(self.session.view())}
             self._fits((*path, "text"), self.room.asking(self.session.view()))
             if len(tasks_of(step)) > MOST_TASKS:
                 n, most = len(tasks_of(step)), MOST_TASKS
@@ -112,6 +111,8 @@ class _Walk:
                     self._ask(where)
                 else:
                     self._goal(where)
+                working |= self.room.keys(self.session.view())
+            self._keys(step, path, working)
             reveal = self._filled(step.reveal, (*path, "reveal"))
             if reveal:
                 self._fits((*path, "reveal"), self.room.height(reveal) + self._reply())
@@ -172,11 +173,20 @@ class _Walk:
             except UserError as error:
                 self._say(where, str(error))
                 continue
-            if number < len(hints) and _gives(text, answers, prediction):
+            if number < len(hints) and gives(text, answers, prediction):
                 self._say(where, _("hint {number} gives the answer; only the last one may", number=number))
             self._fits(where, self.room.height(text), part=3)
-        if prediction and _gives(prediction.hint, answers, prediction):
+        if prediction and gives(prediction.hint, answers, prediction):
             self._say((*path, "ask", "hint"), _("the hint after the first wrong answer gives the right one"))
+
+    def _keys(self, step: Step, path: Path, working: set[str]) -> None:
+        """Report a key that the text or a hint names, and that does nothing on the page."""
+        hints = [
+            hint for part in (step, *(task.table for task in tasks_of(step))) for hint in getattr(part, "hints", ())
+        ]
+        named = {key for text in (step.text, *hints) for key in keys_named(text, self.room.keys(None))}
+        for key in sorted(named - working):
+            self._say((*path, "text"), _("the key {key} does nothing on this page", key=key))
 
     def _ask(self, path: Path) -> None:
         if prediction := self.session.prediction:
@@ -311,25 +321,3 @@ def _by_parameter(name: str, run: Run, numbers: Sequence[float]) -> dict[str, fl
         _("{name} for {parameter}", name=name, parameter=of): number
         for of, number in zip(run.experiment.parameter_names, numbers, strict=True)
     }
-
-
-def _gives(text: str, answers: list[float | str], prediction: Prediction | None) -> bool:
-    """Whether a text holds an answer, as a number or word for word."""
-    numbers = list(_numbers(text))
-    for answer in answers:
-        if isinstance(answer, str):
-            if re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", text.casefold()):
-                return True
-        elif prediction:
-            if any(prediction.agrees(number, answer) for number in numbers):
-                return True
-        elif any(math.isclose(number, answer, rel_tol=1e-4) for number in numbers):
-            return True
-    return False
-
-
-def _numbers(text: str) -> Iterator[float]:
-    """The numbers in a text; what only looks like one, as 1e999 and 3/0 do, is none."""
-    for found in _NUMBER.findall(text):
-        with suppress(ValueError):
-            yield parse_answer(found).value

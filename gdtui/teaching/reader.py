@@ -116,8 +116,9 @@ def _where_it_belongs(field: str) -> str:
 
 def _with_those_allowed(what: str, field: str) -> str:
     """What is wrong with a field; for one that takes only some words, with those words."""
-    wrong = re.fullmatch(r"invalid enum value '(.*)'", what, re.DOTALL)
+    wrong = re.fullmatch(r"invalid enum value '?(.*?)'?", what, re.DOTALL)
     allowed: dict[str, tuple[str, ...]] = {
+        "format": ("1",),
         "score": ("keys", "updates", "tries"),
         "marks": ("errors", "log"),
         "view": VIEWS,

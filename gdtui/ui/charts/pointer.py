@@ -49,9 +49,10 @@ def reading(frame: Frame, pointed: Epoch, parameter: int) -> str:
     gradient = NOT_YET if "gradient" in unknown else significant(pointed.gradient[parameter])
     if not pointed.number:
         cost = significant(pointed.cost)
-        return _("┼ {name} {value}: slope {slope}, cost {cost}", name=name, value=value, slope=gradient, cost=cost)
+        known = {"name": name, "value": value, "slope": gradient, "cost": cost}
+        return _("┼ {name} {value}: slope {slope}, cost {cost}   escape hides it", **known)
     return _(
-        "┼ epoch {n}: {name} {value}   cost {cost}   gradient {gradient}",
+        "┼ epoch {n}: {name} {value}   cost {cost}   gradient {gradient}   escape hides it",
         n=pointed.number,
         name=name,
         value=value,

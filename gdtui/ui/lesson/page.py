@@ -17,8 +17,9 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.teaching.check import Room
 from gdtui.teaching.page import PageState
 from gdtui.text import _, clean
+from gdtui.ui.common.command import shown
 from gdtui.ui.common.rows import Row, line_rows
-from gdtui.ui.lesson.kinds.all_kinds import on_screen
+from gdtui.ui.lesson.kinds.all_kinds import lesson_commands, on_screen
 
 SIDE, LEAST_SIDE = 30, 80
 """The column of charts is so wide, from so many columns on; under that the page has all the room."""
@@ -195,5 +196,11 @@ def closing_rows(view: PageState, width: int, again: str) -> list[Row]:
     return rows
 
 
-ROOM = Room(height, lines_for, lambda view: len(asking_rows(view, COLUMNS - side(view, COLUMNS) - FRAME)))
+def keys_on(view: PageState | None) -> set[str]:
+    """The keys that do something on a page, or without one on any page, as people read them."""
+    commands = [command for command in lesson_commands() if view is None or command.works_on(view)]
+    return {shown(key) for command in commands for key in command.key_names}
+
+
+ROOM = Room(height, lines_for, lambda view: len(asking_rows(view, COLUMNS - side(view, COLUMNS) - FRAME)), keys_on)
 """What `gdtui lesson check` measures pages by."""

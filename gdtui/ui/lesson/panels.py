@@ -176,6 +176,10 @@ class LessonField(TextField):
             self.is_emptied, self.value = bool(self.value), ""
             return
         self.is_emptied &= event.key == "backspace"
+        if not self.value and event.key == "space" and "space" not in self.commands:
+            event.stop()  # no answer begins with a blank, and what stepped a moment ago is not to be typed
+            event.prevent_default()
+            return
         if not self.value and event.key in self.commands:
             event.prevent_default()  # Textual calls the handlers of the classes above too
         elif not self.value and (meant := self._meant(event)):

@@ -54,6 +54,8 @@ def clean(text: str, most: int = 200) -> str:
 
 def unfit(text: str) -> str | None:
     """The first character that `clean` would take away from a text, which may have lines and tabs; None without one."""
+    if text.isascii() and text.isprintable():
+        return None
     for character, marks in _marks_counted(text):
         if marks > _MOST_COMBINING or (unicodedata.category(character) in UNSAFE and character not in "\n\t"):
             return character

@@ -346,7 +346,7 @@ CASES = [
 
 @pytest.mark.parametrize(
     "experiment",
-    [*CASES[:2], *(pytest.param(case, marks=pytest.mark.slow) for case in CASES[2:])],
+    [CASES[0], *(pytest.param(case, marks=pytest.mark.slow) for case in CASES[1:])],
     ids=lambda experiment: f"{experiment.function} {experiment.method}",
 )
 def test_a_script_comes_to_the_run_s_digits(experiment, tmp_path):

@@ -8,6 +8,7 @@ from lab_pilot import play_lesson
 from lessons import at, finish, said, typed
 
 from gdtui.descent.batches import batches
+from gdtui.experiment.experiment import Experiment
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.pages.all_kinds import has_deed
@@ -190,9 +191,15 @@ def test_autograd_needs_an_lr_of_its_own_and_the_page_tells_how_far_it_is():
 
 
 @cache
+def calm() -> Experiment:
+    """The run of the page on which the batches come to rest."""
+    return at("mini-batches", "calm").run.experiment
+
+
+@cache
 def rows_of_batches(epoch: int) -> list[np.ndarray]:
-    """The rows of each batch of an epoch on the page where the batches come to rest."""
-    return [rows.numpy() for rows in batches(at("mini-batches", "calm").run.experiment, epoch)]
+    """The rows of each batch of an epoch there."""
+    return [rows.numpy() for rows in batches(calm(), epoch)]
 
 
 def costs(rates: tuple[float, ...]) -> list[float]:

@@ -47,6 +47,7 @@ from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lab.key_bar import KeyBar
 
 
 @pytest.fixture(autouse=True)
@@ -578,6 +579,15 @@ async def test_what_is_handed_out_becomes_her_own_and_her_run_stays_pinned():
         assert workspace.run.cursor == 4
         await desk.press("u")
         assert workspace.run is mine
+
+
+async def test_what_the_class_answers_while_the_lab_is_taken_down_is_left():
+    app = learner_app(FakeClass())
+    async with at(app):
+        errands, seen = app.attendance.errands, app.attendance._seen
+        errands.go_on(seen, (False, True))
+    assert not app.lab.query(KeyBar)
+    errands.go_on(seen, (False, True))
 
 
 async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():

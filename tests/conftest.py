@@ -1,5 +1,6 @@
 """What every test needs: a state folder that is not the user's own, and children that obey signals."""
 
+import gc
 import signal
 from itertools import count
 
@@ -20,6 +21,16 @@ def pytest_configure() -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda number, frame: None)
+
+
+gc.disable()
+"""While tests are collected little is thrown away, and looking for it takes a third of the time."""
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: nobody looks through it for garbage again."""
+    gc.freeze()
+    gc.enable()
 
 
 NUMBERS = count()

@@ -59,10 +59,10 @@ def put_together_if_whole(compositor: Compositor, full: bool = False, **named: A
 Compositor.render_update = put_together_if_whole
 
 
-async def wait_until_settled(*_seconds: float) -> None:
+async def wait_until_settled(*_given: object) -> None:
     """Until nothing is left to be done: no task can go on, no frame is due, no thread is at work for the screen.
 
-    Textual itself waits after each key until the process has used no time for a while, twice.
+    Textual itself asks every widget whether it is done, and waits until the process has used no time for a while.
     """
     app, loop = active_app.get(), asyncio.get_running_loop()
     deadline = loop.time() + SECONDS_TO_SETTLE
@@ -76,7 +76,7 @@ async def wait_until_settled(*_seconds: float) -> None:
         await asyncio.sleep(0.001)
 
 
-textual_app.wait_for_idle = textual_pilot.wait_for_idle = wait_until_settled
+textual_app.wait_for_idle = textual_pilot.wait_for_idle = Pilot._wait_for_screen = wait_until_settled
 
 
 class Lab:

@@ -1,5 +1,7 @@
 """Lessons made for the tests, and what plays them and those that ship."""
 
+from functools import cache
+
 from gdtui.descent.backend import BACKEND
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import GoOn, read_event
@@ -308,9 +310,13 @@ def swapped(old: str, new: str, text: str = LESSON) -> str:
     return text.replace(old, new)
 
 
+shipped_lesson = cache(lesson_named)
+"""A lesson that ships, which is read once."""
+
+
 def at(lesson: str, page: str) -> Session:
     """A session that has come to a page of a shipped lesson along the model answers."""
-    found = Session(lesson_named(lesson), BACKEND)
+    found = Session(shipped_lesson(lesson), BACKEND)
     while found.step.name != page:
         found.finish_page()
         assert found.take(GoOn()).is_accepted

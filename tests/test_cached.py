@@ -57,7 +57,9 @@ async def test_a_size_gone_and_come_back_shows_the_same():
         await lab.until(lambda: shown(lab) == before)
 
 
-@pytest.mark.parametrize("colours", [{}, {"NO_COLOR": "1"}, {"TEXTUAL_THEME": "ansi-light"}])
+@pytest.mark.parametrize(
+    "colours", [{}, {"NO_COLOR": "1"}, pytest.param({"TEXTUAL_THEME": "ansi-light"}, marks=pytest.mark.slow)]
+)
 async def test_rows_put_in_place_look_as_if_all_were_drawn_anew(
     monkeypatch: pytest.MonkeyPatch, colours: dict[str, str]
 ):

@@ -47,6 +47,7 @@ from gdtui.ui.classroom.roster_rows import roster_rows
 from gdtui.ui.classroom.vote import VoteScreen
 from gdtui.ui.common.rows import Row
 from gdtui.ui.lab.app import LabApp
+from gdtui.ui.lab.key_bar import KeyBar
 
 
 @pytest.fixture(autouse=True)
@@ -580,6 +581,15 @@ async def test_what_is_handed_out_becomes_her_own_and_her_run_stays_pinned():
         assert workspace.run is mine
 
 
+async def test_what_the_class_answers_while_the_lab_is_taken_down_is_left():
+    app = learner_app(FakeClass())
+    async with at(app):
+        errands, seen = app.attendance.errands, app.attendance._seen
+        errands.go_on(seen, (False, True))
+    assert not app.lab.query(KeyBar)
+    errands.go_on(seen, (False, True))
+
+
 async def test_a_lesson_in_class_keeps_the_pace_and_is_gathered():
     held = FakeClass(LESSON)
     held.set_pace(1)
@@ -683,7 +693,7 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 @pytest.mark.parametrize("who", ["teacher", "learner"])
 async def test_keys_in_any_order_end_nothing(seed, who):
     chance = random.Random(seed)

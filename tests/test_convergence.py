@@ -162,14 +162,14 @@ class Simulated:
         return self.epochs[self.index - 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dtype", "decays"),
     [
         ("float64", False),
-        *(
-            pytest.param(*kind, marks=pytest.mark.slow)
-            for kind in (("float64", True), ("float32", False), ("float32", True))
-        ),
+        ("float64", True),
+        ("float32", False),
+        ("float32", True),
     ],
 )
 def test_a_run_said_to_have_converged_never_leaves_and_no_epoch_before_it_was_the_last_entry(dtype, decays):
@@ -229,7 +229,7 @@ def test_momentum_that_passes_the_minimum_has_not_converged():
     assert [run.state_at(index) for index in (20, 133, 134, 1200)] == ["going", "going", "converged", "converged"]
 
 
-@pytest.mark.parametrize("name", ["momentum", "nesterov"])
+@pytest.mark.parametrize("name", ["momentum", pytest.param("nesterov", marks=pytest.mark.slow)])
 def test_the_sweep_counts_the_epochs_after_which_momentum_stays(name):
     experiment = Experiment(method="optim", optimizer=Optimizer(name), convention="mse", dtype="float64")
     surface = BACKEND.surface(experiment)

@@ -170,6 +170,7 @@ def test_a_name_is_no_code_in_a_script(
     assert read_table(str(table)).dataset.rows == 2
 
 
+@pytest.mark.slow
 def test_no_variable_ends_the_lab_or_reaches_the_terminal():
     names = ("TERM_PROGRAM", "COLORTERM", "TMUX", "STY", "SSH_CONNECTION", "TEXTUAL_THEME", "LC_MESSAGES")
     hostile = {**dict.fromkeys(names, ARGUMENT), "TERM": f"xterm{ARGUMENT}"}

@@ -144,7 +144,7 @@ def loop_keys():
     return str(at(LESSON, "loop").page.right)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)])
 async def test_it_is_played_by_its_keys(size):
     keys = (
         *("1", "enter", "r", *["space"] * 10, "enter"),

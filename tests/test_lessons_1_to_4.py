@@ -125,7 +125,7 @@ def pressed(words: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)], ids=str)
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)], ids=str)
 @pytest.mark.parametrize("name", LESSONS)
 async def test_every_page_is_played_wrong_and_right_by_its_keys(name: str, size: tuple[int, int]):
     loaded = lesson_named(name)

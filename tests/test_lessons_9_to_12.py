@@ -1,12 +1,14 @@
 """Lessons 9 to 12: each page played right and wrong, and what they claim worked out without the program."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from lab_pilot import play_lesson
 from lessons import at, finish, said, typed
 
-from gdtui.descent.backend import BACKEND
-from gdtui.lab.run import Run
+from gdtui.descent.batches import batches
+from gdtui.experiment.experiment import Experiment
 from gdtui.teaching.catalogue import lesson_named
 from gdtui.teaching.events import GoOn
 from gdtui.teaching.pages.all_kinds import has_deed
@@ -188,18 +190,26 @@ def test_autograd_needs_an_lr_of_its_own_and_the_page_tells_how_far_it_is():
     assert not here.is_done
 
 
+@cache
+def calm() -> Experiment:
+    """The run of the page on which the batches come to rest."""
+    return at("mini-batches", "calm").run.experiment
+
+
+@cache
+def rows_of_batches(epoch: int) -> list[np.ndarray]:
+    """The rows of each batch of an epoch there."""
+    return [rows.numpy() for rows in batches(calm(), epoch)]
+
+
 def costs(rates: tuple[float, ...]) -> list[float]:
     """The cost of all six rows after each epoch of batches, one learning rate an epoch."""
     lesson = lesson_named("mini-batches").lesson
-    run = Run(at("mini-batches", "calm").run.experiment, BACKEND)
     assert lesson.experiment["seed"] == 3
     x, y = np.array(lesson.experiment["x"], float), np.array(lesson.experiment["y"], float)
-    from gdtui.descent.batches import batches
-
     w, found = 0.0, []
     for number, rate in enumerate(rates, 1):
-        for rows in batches(run.experiment, number):
-            chosen = rows.numpy()
+        for chosen in rows_of_batches(number):
             w -= rate * np.sum((w * x[chosen] - y[chosen]) * x[chosen])
         found.append(float(np.mean((w * x - y) ** 2)))
     return found
@@ -309,7 +319,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((60, 16), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lesson", LESSONS)
 async def test_it_is_played_by_its_keys(lesson, size):
     view = await play_lesson(lesson, KEYS[lesson], size)

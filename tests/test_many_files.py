@@ -155,6 +155,7 @@ def test_missing_cells_and_files_without_names(tmp_path, monkeypatch):
     assert read_sums("?.csv", **{**ASKED, "drop_missing": True}).assumed == found.dataset.assumed
 
 
+@pytest.mark.slow
 def test_processes_share_many_files(parts):
     words = ["run", "--data", "parts", "--dtype", "float64", "--format", "jsonl", "--bias", "--lr", "0.05"]
     expected, found = rows(alone(*words)), rows(output(2, *words))

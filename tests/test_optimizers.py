@@ -296,6 +296,7 @@ def test_how_far_it_is_goes_by_the_epoch_looked_at():
     assert "to go" not in seen(plain, *way(plain, 2), BACKEND.surface(plain))
 
 
+@pytest.mark.slow
 def test_adams_rise_long_after_the_minimum_is_explained_and_a_swing_across_it_is_not():
     experiment = Experiment(
         dataset=typed((1, 2, 3), (1, 2, 4)), has_bias=True, method="optim", optimizer=Optimizer("adam"), epochs=7000

@@ -58,7 +58,7 @@ def test_random_experiments(seed):
         )
 
 
-@pytest.mark.parametrize("rows", [4096, 20_001, 65_537, 200_003])
+@pytest.mark.parametrize("rows", [4096, 20_001, 65_537, pytest.param(200_003, marks=pytest.mark.slow)])
 def test_many_rows(rows):
     draw = random.Random(rows)
     for columns in (1, 3, 1, 10):

@@ -1,6 +1,7 @@
 """The lessons that ship: every claim in them is checked by running it, and numbers they ask for by arithmetic here."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,13 @@ PLAYED = ("learning-rates", "limit", "conventions", "with-b")
 WORDS_AT_THE_END = ("one-step", "limit", "with-b", "own-data", "two-valleys", "kept-back", "many-machines")
 
 
+@cache
 def loaded(name: str):
     file = read(shipped()[NAMES.index(name)])
     return read_lesson(file.text, file.place, file.name)
 
 
+@cache
 def walked(name: str) -> dict[str, Prediction]:
     """Every prediction of a lesson, on the way of right answers and model answers."""
     session, found = Session(loaded(name), BACKEND), {}

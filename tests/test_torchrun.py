@@ -84,7 +84,8 @@ def table(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", [2, *(pytest.param(size, marks=pytest.mark.slow) for size in (1, 3))])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1, 2, 3])
 def test_the_lines_of_the_lecture_come_out_once(size):
     expected, found = alone("run").splitlines(), output(size, "run").splitlines()
     assert len(found) == len(expected) == 10

@@ -36,9 +36,14 @@ class Errands:
         try:
             result = job()
         except UserError as error:
-            self._app.call_later(self._refused, str(error))
+            self._app.call_later(self.go_on, self._refused, str(error))
         else:
-            self._app.call_later(then, result)
+            self._app.call_later(self.go_on, then, result)
+
+    def go_on(self, then: Callable[[T], object], result: T) -> None:
+        """Go on with what came of something, unless the app has begun to end: its panels are taken down by then."""
+        if self._app.is_running:
+            then(result)
 
     def end(self) -> None:
         """Do what is still to be done, and wait for nothing."""

@@ -182,7 +182,8 @@ class LessonScreen(SizedScreen[LoadedLesson]):
         charts = self.charts
         is_log = "log" in view.marks or None
         ends = view.exhibit.ends if view.exhibit else None
-        charts.change_looks(
+        charts.looks = msgspec.structs.replace(  # drawn once the run is followed
+            charts.looks,
             has_residuals="errors" in view.marks,
             is_log=is_log,
             has_keys=False,

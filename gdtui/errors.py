@@ -101,11 +101,19 @@ def _lack(error: Exception) -> str:
         return _("this Python has no {module} module: use another build of Python", module=name)
     if name in ("", __package__):
         return ""
-    package = name + INDEX.get(name, "")
     if missing:
-        return _("{name} is not installed: python3 -m pip install {package}", name=name, package=package)
-    values = {"name": name, "package": package, "reason": said or type(error).__name__}
+        return _("{name} is not installed: python3 -m pip install {package}", name=name, package=_package(name))
+    return cannot_be_loaded(name, said or type(error).__name__)
+
+
+def cannot_be_loaded(library: str, reason: str) -> str:
+    """What is said of a library that is there, but does not load."""
+    values = {"name": library, "package": _package(library), "reason": reason}
     return _("{name} cannot be loaded ({reason}): python3 -m pip install --force-reinstall {package}", **values)
+
+
+def _package(library: str) -> str:
+    return library + INDEX.get(library, "")
 
 
 INDEX = {"torch": " --index-url https://download.pytorch.org/whl/cpu"}

@@ -1,5 +1,6 @@
 """The lab by its keys, as a learner presses them."""
 
+import asyncio
 import re
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
+from textual.events import Key
 from textual.widgets import Input
 
 from gdtui.descent.backend import BACKEND
@@ -742,3 +744,21 @@ async def test_a_run_that_stopped_because_its_cost_hardly_changed_says_so():
         await lab.until_paused()
         await lab.press("r")
         await lab.until(lambda: "changed by less" in lab.keys)
+
+
+async def test_the_end_does_not_wait_for_keys_typed_ahead(monkeypatch: pytest.MonkeyPatch):
+    """As a signal does, which ends the app as soon as the loop sees it."""
+    done = []
+    async with opened() as lab:
+        loop = asyncio.get_running_loop()
+
+        def do(screen: LabScreen, command: object) -> None:
+            done.append(command)
+            if len(done) == 5:
+                loop.call_soon(lab.app.exit)
+
+        monkeypatch.setattr(LabScreen, "do", do)
+        for _ in range(200):
+            lab.app.post_message(Key("space", " "))
+        await lab.until(lambda: lab.app.return_code is not None)
+    assert 5 <= len(done) < 10

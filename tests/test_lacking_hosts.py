@@ -124,4 +124,36 @@ def test_a_library_that_ends_the_program_does_not_end_the_doctor(tmp_path: Path)
     (tmp_path / "plotext.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     doctor = told([*COMMAND, "doctor"], os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
     assert doctor.returncode == 0
-    assert "plotext crashes when Python loads it: reinstall it" in doctor.stdout
+    assert "plotext cannot be loaded (it ends Python with SIGKILL): python3 -m pip install " in doctor.stdout
+
+
+IMPATIENT = """
+from gdtui.cli import importing
+importing.SECONDS_OF_STILLNESS = 5.0
+from gdtui.cli.main import main
+main()
+"""
+ENDS = {
+    "import os; os.abort()": "gdtui: torch cannot be loaded (it ends Python with SIGABRT): python3 -m pip install ",
+    "import signal; signal.raise_signal(signal.SIGILL)": "gdtui: torch cannot be loaded (it ends Python with SIGILL)",
+    "import time; time.sleep(1e6)": "gdtui: torch does not finish loading: see whether python3 -c 'import torch' ends",
+}
+"""What a torch does while it is imported, and what is said of it."""
+
+
+@pytest.mark.parametrize("source", ENDS, ids=["built for another processor", "not known to it", "never ending"])
+def test_a_torch_that_crashes_or_hangs_is_named(source: str, tmp_path: Path):
+    (tmp_path / "torch.py").write_text(source)
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    command = [sys.executable, "-c", IMPATIENT]
+    done = told([*command, "run"], path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith(ENDS[source])
+    with Terminal(command, columns=200, environment={"PYTHONPATH": path}) as terminal:
+        assert terminal.wait(60) == 2
+        assert terminal.text.startswith(ENDS[source])
+        assert terminal.modes == frozenset()
+        assert terminal.termios_restored
+    doctor = told([*command, "doctor"], path)
+    assert doctor.returncode == 0
+    assert ENDS[source].removeprefix("gdtui: ") in doctor.stdout

@@ -1,6 +1,9 @@
 """Turns of programs that start at the same moment. The others here are processes of their own."""
 
+import itertools
 import os
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -132,9 +135,21 @@ def test_another_account_holds_nobody_up_for_more_than_two_seconds_at_all_gates(
         assert seconds_waited(StartupGate(what, 20), StartupGate(what, 20)) < 2.5
 
 
+def test_accounts_that_take_all_places_in_turn_hold_nobody_up_any_longer(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = itertools.count(100_000)
+
+    def another(*_: object) -> bytes:
+        return struct.pack("3i", 1, next(accounts), 1)
+
+    monkeypatch.setattr(socket.socket, "getsockopt", another)
+    with others(what, CORES):
+        assert seconds_waited(StartupGate(what, 20), StartupGate(what, 20)) < 2.5
+
+
 def test_of_own_programs_everyone_has_a_turn_however_long_it_takes(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(startup_gate, "SECONDS_FOR_ANOTHER", 0.0)
     with others(what, CORES):
         assert seconds_waited(StartupGate(what, 0.5)) >= 0.5
-        monkeypatch.setattr(startup_gate, "SECONDS_FOR", {startup_gate.UNKNOWN: 0.0})
+        monkeypatch.setitem(startup_gate.SECONDS_FOR, os.getuid(), 0.0)
         assert seconds_waited(StartupGate(what, 0.5)) < 0.5

@@ -4,6 +4,8 @@ import locale
 import os
 import platform
 import re
+import select
+import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -14,6 +16,7 @@ import click
 import msgspec
 
 from gdtui import __version__
+from gdtui.cli.importing import SECONDS_OF_STILLNESS, crashed, never_loaded
 from gdtui.errors import (
     FILES_FOR_SCREEN,
     MEGABYTES_FOR_SCREEN,
@@ -182,11 +185,18 @@ def try_libraries() -> Libraries:
         finally:
             os._exit(0)
     os.close(there)
-    with os.fdopen(here, "rb") as told:
-        found = msgspec.json.decode(told.readlines()[-1], type=Libraries)
-    os.waitpid(child, 0)
-    if found.loading:
-        found.lacks.append(_("{library} crashes when Python loads it: reinstall it", library=found.loading))
+    said = b""
+    while is_moving := bool(select.select([here], [], [], SECONDS_OF_STILLNESS)[0]):
+        if not (more := os.read(here, 1 << 16)):
+            break
+        said += more
+    os.close(here)
+    if not is_moving:
+        os.kill(child, signal.SIGKILL)
+    end = os.waitpid(child, 0)[1]
+    found = msgspec.json.decode(said.splitlines()[-1], type=Libraries)
+    if name := found.loading:
+        found.lacks.append(crashed(name, os.WTERMSIG(end)) if is_moving else never_loaded(name))
     return found
 
 

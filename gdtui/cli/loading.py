@@ -3,6 +3,7 @@
 import gc
 from types import ModuleType
 
+from gdtui.cli.importing import load_apart
 from gdtui.cli.startup_gate import FIRST_FRAME, TORCH
 from gdtui.errors import MEGABYTES_FOR_TORCH, check_folder, check_limits, host_errors
 from gdtui.experiment.backend import Backend
@@ -24,14 +25,13 @@ def load_backend() -> Backend:
     TORCH.take()
     try:
         with host_errors():
-            import numpy  # noqa: F401  # torch would do without it, and complain
-
-            from gdtui.descent.backend import BACKEND
+            load_apart("numpy", "numpy")  # torch would do without it, and complain
+            backend: Backend = load_apart("torch", "gdtui.descent.backend").BACKEND
     finally:
         gc.enable()
         TORCH.give_back()
     gc.freeze()
-    return BACKEND
+    return backend
 
 
 def load_shared() -> ModuleType:

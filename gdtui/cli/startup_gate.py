@@ -15,17 +15,17 @@ from collections.abc import Callable
 
 SECONDS_BETWEEN_LOOKS = 0.02
 MOST_WAITING = 4096
-UNKNOWN = -1
-SECONDS_FOR = {os.getuid(): math.inf, UNKNOWN: 0.2}
-"""How long the processes of an account may hold this one up in all. Anybody can take all places, and keep them."""
-SECONDS_FOR_ANOTHER = 1.8
+UNKNOWN, ANOTHER = -1, -2
+SECONDS_FOR = {os.getuid(): math.inf, UNKNOWN: 0.2, ANOTHER: 1.8}
+"""How long processes of this account, of nobody knows whose and of all others together may hold this one up in all.
+Anybody can take all places, and keep them; several can do so in turn."""
 
 
 class StartupGate:
     """Turns at something that takes a core for a while, among all who do the same on this machine.
 
-    Whoever has one may stand still, so nobody waits for ever, and for no other account longer than it may take: anybody
-    can take a place. Elsewhere than on Linux nobody waits at all.
+    Whoever has one may stand still, so nobody waits for ever, and for other accounts two seconds in all: anybody can
+    take a place. Elsewhere than on Linux nobody waits at all.
     """
 
     def __init__(self, what: str, most_seconds: float) -> None:
@@ -64,7 +64,7 @@ class StartupGate:
         begin = now = time.monotonic()
         while not is_over() and now - begin < self.most_seconds:
             holders = set(map(self._holder, self._places))
-            if all(_waited[holder] >= SECONDS_FOR.get(holder, SECONDS_FOR_ANOTHER) for holder in holders):
+            if all(_waited[holder] >= SECONDS_FOR[holder] for holder in holders):
                 break
             time.sleep(SECONDS_BETWEEN_LOOKS)
             before, now = now, time.monotonic()
@@ -74,7 +74,7 @@ class StartupGate:
             self._lines.popitem()[1].close()
 
     def _holder(self, place: str) -> int:
-        """The account of the process that has a place; UNKNOWN where nobody does, or who does not say."""
+        """Whose the process is that has a place; UNKNOWN where nobody has it, or one that does not say."""
         line = self._lines.pop(place, None)
         if line and _is_cut_off(line):
             line.close()
@@ -88,11 +88,12 @@ class StartupGate:
                 line.close()
                 return UNKNOWN
         self._lines[place] = line
-        return int(struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
+        account = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
+        return account if account in SECONDS_FOR else ANOTHER
 
 
 _waited: defaultdict[int, float] = defaultdict(float)
-"""For how many seconds the processes of each account have held this one up, at all gates."""
+"""For how many seconds the processes of each kind of account have held this one up, at all gates."""
 
 
 def _bound(place: str) -> socket.socket | None:

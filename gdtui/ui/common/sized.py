@@ -1,5 +1,8 @@
 """A screen that needs some room, and says so where it has too little."""
 
+from asyncio import sleep
+
+from textual.events import Event, Key
 from textual.screen import ScreenResultType
 from textual.widgets import Static
 
@@ -29,6 +32,13 @@ class SizedScreen(PanelScreen[ScreenResultType]):
     def __init__(self) -> None:
         super().__init__()
         self.too_small = Static(id="too-small", markup=False)
+
+    async def on_event(self, event: Event) -> None:
+        """Look up between two keys: of many typed ahead Textual takes one after the other, and meanwhile sees no signal
+        and no end of the app."""
+        if isinstance(event, Key):
+            await sleep(0)
+        await super().on_event(event)
 
     def on_resize(self) -> None:
         """Say what room is needed, and what there is."""

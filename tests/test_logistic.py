@@ -305,6 +305,12 @@ def test_labels_that_a_line_separates_have_no_minimum_and_it_is_said():
     assert run.surface.told(run.epoch.parameters) == (4,)
 
 
+def test_labels_that_are_all_the_same_are_not_called_separable():
+    run = Run(Experiment(dataset=typed((1, 2, 3), (1, 1, 1)), model="logistic"), BACKEND)
+    run.step()
+    assert look(run).verdict.endswith("no minimum: all labels are the same")
+
+
 def test_questions_are_about_its_own_cost_and_gradient():
     for cost, formula in (("cross-entropy", "1/m·Σ(H−y)x"), ("mse", "Σ(H−y)H(1−H)x")):
         run = Run(Experiment(dataset=MIXED, model="logistic", cost_kind=cost, weights=(0.2,)), BACKEND)

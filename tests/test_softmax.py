@@ -19,6 +19,7 @@ from problems import ending, parsed
 from test_script import as_gdtui_sets_torch
 
 from gdtui.descent.backend import BACKEND
+from gdtui.descent.surface import MOST_OF_NEWTON
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.command_line import arguments
@@ -30,6 +31,7 @@ from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
 from gdtui.storage.rows import Writer
 from gdtui.teaching.settings import experiment_with
+from gdtui.ui.panels.number_rows import verdict
 
 __all__ = ["as_gdtui_sets_torch"]
 """What every test in here is surrounded by."""
@@ -222,6 +224,25 @@ def test_classes_that_can_be_separated_have_no_minimum_and_it_is_said(y, has_min
     assert (run.surface.minimum is not None) == has_minimum
     assert run.surface.falls_for_ever == (not has_minimum)
     assert ("no minimum" in look(run).verdict) == (not has_minimum)
+
+
+def test_where_no_minimum_is_looked_for_none_is_denied():
+    columns = np.random.default_rng(0).normal(size=(MOST_OF_NEWTON // 2 + 1, 400))
+    data = typed(*map(tuple, columns.tolist()), tuple(float(row % 2) for row in range(400)))
+    surface = BACKEND.surface(Experiment(dataset=data, model="softmax"))
+    assert surface.minimum is None
+    assert not surface.falls_for_ever
+
+
+def test_a_rate_past_the_safe_limit_is_told_on_a_narrow_line_too():
+    run = Run(Experiment(dataset=APART, model="softmax", has_bias=True, learning_rate=0.5), BACKEND)
+    for _ in range(3):
+        run.step()
+    for width in (60, 80):
+        shown = "".join(words for words, _role in verdict(look(run), width))
+        assert shown.startswith(" 2.00 × safe limit ")
+        assert "rising, × 1.29" in shown
+        assert len(shown) <= width
 
 
 def test_two_classes_are_logistic_regression():

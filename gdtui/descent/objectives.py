@@ -95,7 +95,7 @@ class LogisticRegression(Sigmoid):
         bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 4
         bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
         minimum = minimum_of_cross_entropy(matrix, y)
-        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
+        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds)
 
 
 class SoftmaxRegression(Objective):
@@ -131,7 +131,7 @@ class SoftmaxRegression(Objective):
         bend = torch.linalg.eigvalsh(gram_of(experiment.dataset.name, matrix))[-1].item() / 2
         bounds = {name: factor.of(len(y)) * bend for name, factor in self.description.conventions.items()}
         minimum = minimum_of_softmax(matrix, y)
-        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds, is_convex=True)
+        return MeasuredSurface(*self.by_parameters(experiment), minimum, bounds)
 
 
 class SquaredErrorOfSigmoid(Sigmoid, SquaredErrors):

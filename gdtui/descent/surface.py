@@ -96,7 +96,7 @@ def gram_of(name: str, matrix: Tensor) -> Tensor:
 
 
 def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
-    """The parameters of least cross-entropy for labels of 0 and 1; None where it only falls on and on."""
+    """The parameters of least cross-entropy for labels of 0 and 1; () where it only falls on and on."""
 
     def look(z: Tensor) -> tuple[Tensor, Tensor, bool]:
         h = torch.sigmoid(z)
@@ -108,7 +108,10 @@ def minimum_of_cross_entropy(matrix: Tensor, y: Tensor) -> tuple[float, ...] | N
 
 
 def minimum_of_softmax(matrix: Tensor, y: Tensor) -> tuple[float, ...] | None:
-    """The same for k classes, with a column of y for each; of many minima the one of least norm."""
+    """The same for k classes, with a column of y for each; of many minima the one of least norm.
+
+    None where there are too many parameters to look for one.
+    """
     d, k = matrix.shape[1], y.shape[1]
     if d * k > MOST_OF_NEWTON:
         return None
@@ -134,7 +137,7 @@ def _newton(
     look: Callable[[Tensor], tuple[Tensor, Tensor, bool]],
     cost: Callable[[Tensor], Tensor],
 ) -> tuple[float, ...] | None:
-    """Where a convex cost of z is least, by Newton's method; None where it only falls on and on.
+    """Where a convex cost of z is least, by Newton's method; () where it only falls on and on, None if it is not found.
 
     `linear` makes z of the parameters, and `look` finds the slope and the Hessian there, and whether every label is
     told. Then every margin can be made larger, and so it can where the cost becomes flat in another direction.
@@ -146,7 +149,7 @@ def _newton(
         found = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd")
         step, rank = found.solution.squeeze(1), max(rank, int(found.rank))
         if is_separated or int(found.rank) < rank:
-            return None
+            return ()
         if float(linear(step).abs().max()) <= SETTLED * max(1.0, float(z.abs().max())):
             return tuple((at - step).tolist())
         most, part = float(cost(z)) * (1 + ROUNDING), 1.0
@@ -178,16 +181,15 @@ class MeasuredSurface:
         bounds: Mapping[Convention, float] | None = None,
         *,
         landscape: Landscape | None = None,
-        is_convex: bool = False,
     ) -> None:
         self._cost = cost
         self._loss = loss
         self._told = told
-        self.falls_for_ever = is_convex and minimum is None
+        self.falls_for_ever = minimum == ()
         self._bounds = bounds or {}
         self.landscape = landscape
-        self.minimum = minimum
-        self.least_cost = None if minimum is None else self.cost(minimum)
+        self.minimum = minimum or None
+        self.least_cost = self.cost(minimum) if minimum else None
 
     def cost(self, parameters: tuple[float, ...]) -> float:
         """The cost at `parameters`."""

@@ -46,7 +46,8 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
 def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:
     """`limit here 4.4`: what is known where the curvature varies, for plain descent; and whether there is no end."""
     if surface.falls_for_ever:
-        return _("no minimum: the classes are separable")
+        is_one = len({*experiment.dataset.y}) == 1
+        return _("no minimum: all labels are the same") if is_one else _("no minimum: the classes are separable")
     settings = experiment.settings_at(epoch.number)
     limit = settings.optimizer.rule.limit
     if limit is None or settings.optimizer.rule.state or experiment.batch is not None:

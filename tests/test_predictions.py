@@ -22,7 +22,7 @@ from gdtui.experiment.settings import DTYPES
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
 from gdtui.teaching.prediction import CLEAR, MOST_NAMED, judge, parse_choice, reply_lines
-from gdtui.teaching.questions.all_kinds import predict, predict_for
+from gdtui.teaching.questions.all_kinds import lab_kinds, predict, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.scope import RunScope
 
@@ -230,6 +230,29 @@ def test_what_the_float_type_cannot_answer_is_not_asked(quantity):
     with pytest.raises(UserError, match=r"^float32 rounds"):
         predict(at(BEHIND, 30), BACKEND, quantity)
     predict(at(msgspec.structs.replace(BEHIND, dtype="float64"), 30), BACKEND, quantity)
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        BEHIND,
+        msgspec.structs.replace(BEHIND, batch=2),
+        Experiment(method="optim", optimizer=Optimizer("rmsprop")),
+        Experiment(dataset=typed((1, 2, 3), (0, 1, 0)), model="logistic"),
+        Experiment(dataset=typed((1, 2, 3), (0, 1, 0)), model="logistic", cost_kind="mse"),
+        Experiment(function="W^2*(W - 1)^2 + 0.1*W"),
+        Experiment(learning_rate=0.2),
+    ],
+)
+def test_why_a_question_is_not_asked_fits_the_line_of_the_keys(experiment):
+    reasons = []
+    for kind in lab_kinds():
+        try:
+            predict(at(experiment, 30), BACKEND, kind.name)
+        except UserError as error:
+            reasons.append(str(error))
+    assert reasons
+    assert max(map(len, reasons)) < 80, reasons
 
 
 @given(experiments(), st.sampled_from((1.0, 40.0, 2000.0)), st.integers(0, 30), st.sampled_from(NUMBERS))

@@ -226,6 +226,27 @@ def test_every_mark_is_in_the_cell_of_its_value(scenes):
                         assert min(near, default=math.inf) <= HALF, (each, chart.name, trace.glyph, x, y)
 
 
+def test_no_cost_is_seen_below_the_line_of_the_least_cost(scenes):
+    measured = 0
+    for scene in scenes:
+        for _chart, picture in (each for each in scene.pictures() if isinstance(each[0], CostCurve)):
+            exact, height = picture.y.places(
+                [
+                    scene.view().frame.surface.least_cost,
+                    next(t for t in picture.traces if t.role == "least").points[0][1],
+                ]
+            )
+            if exact is None or height is None or not 0 <= exact < picture.y.cells:
+                continue  # below a log scale
+            assert abs(exact - height) <= HALF
+            costs = [cost for trace in picture.traces if trace.role in MARK_ROLES for _epoch, cost in trace.points]
+            assert all(
+                math.floor(place + 1e-5) + HALF >= height for place in picture.y.places(costs) if place is not None
+            )
+            measured += 1
+    assert measured > SCENES
+
+
 def test_marks_of_a_curve_are_on_it_and_the_curve_has_no_hole(scenes):
     for each in scenes:
         count = len(each.experiment.start)

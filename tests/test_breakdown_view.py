@@ -162,6 +162,15 @@ def test_weight_decay_is_named_in_the_gradient():
 
 def test_a_cost_that_rises_or_leaves_all_bounds_is_said_so():
     assert texts(laid_out(Experiment(learning_rate=0.2, dtype="float64")))[-1].endswith("→ 15.120000, higher")
+
+
+def test_a_cost_that_stays_at_rest_is_no_warning_and_one_that_bounces_is():
+    def role(experiment: Experiment) -> str:
+        last = laid_out(experiment)[-1]
+        return next(role for words, role in last if "the same" in words)
+
+    assert role(Experiment(weights=(1.0,))) == "text"
+    assert role(Experiment(dataset=typed((1,), (1,)), learning_rate=2.0)) == "warn"
     vast = Experiment(learning_rate=1e30)
     assert texts(laid_out(vast))[-1].endswith("→ too large a number")
 

@@ -292,6 +292,11 @@ def test_a_cost_below_the_least_is_refused_before_the_first_epoch(run: Run) -> N
         )
     assert run(*noisy, "--until-cost", "0.1191").code == 0
     assert run("--until-cost", "0", "--w0", "1").code == 0
+    labels = ("--hypothesis", "logistic", "--x", "10,1,1,1,1", "--y", "1,0,0,0,1", "--lr", "0.05")
+    ran = run(*labels, "--until-cost", "0.6")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith("gdtui: until-cost: 0.6 is below the lowest possible cost, 0.623896")
+    assert run(*labels, "--until-cost", "0.6239", "--every", "1000").code == 0
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -359,8 +364,14 @@ def test_a_change_that_stays_too_large(run: Run) -> None:
             "--optimizer adam --lr 50 --w0 0.9 --epochs 3",
             "the cost ended at COST, above the 0.0466667 that it began with; try --lr 0.107143 (1/L) or --standardize",
         ),
+        (
+            "--batch 1 --lr 0.3",
+            "lr 0.3 is 1.35 × the limit for every batch, 0.222222, so a single update may raise the cost; "
+            "try --lr 0.111111 (half of the batch limit) or --standardize",
+        ),
         ("--lr 0.14", ""),
         ("--w0 1", ""),
+        ("--batch 1 --lr 0.2", ""),
         ("--optimizer momentum --lr 0.12 --epochs 3", ""),
     ],
 )
@@ -371,6 +382,15 @@ def test_one_line_says_that_a_run_grows_and_what_to_do(run: Run, words: str, sai
     assert [re.sub(r"(?<=ended at )[\d.]+", "COST", line) for line in lines] == (
         [re.sub(r"(?<=ended at )[\d.]+", "COST", said)] if said else []
     )
+
+
+def test_where_the_curvature_varies_the_rate_to_try_is_within_the_safe_limit(run: Run) -> None:
+    words = ("--hypothesis", "logistic", "--x", "1,2,3,4,5,6", "--y", "0,0,1,0,1,1", "--bias")
+    grown = run(*words, "--lr", "5").err.splitlines()[0]
+    rate = grown.partition("try --lr ")[2].partition(" ")[0]
+    assert grown.endswith("(half of the safe limit)")
+    costs = [row["cost"] for row in run(*words, "--lr", rate, "--epochs", "50", "--format", "jsonl").objects]
+    assert all(after < before for before, after in itertools.pairwise(costs))
 
 
 def test_what_takes_far_more_epochs_than_planned_is_said(run: Run) -> None:

@@ -4,8 +4,10 @@ import pytest
 from lab_pilot import back_in_the_lab, edit, opened
 from textual.widgets import Input, Static
 
+from gdtui.experiment.dataset import typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.storage.table import read_table
+from gdtui.ui.panels.choice import Choice
 
 
 async def test_editing_lr_goes_on_and_a_new_start_begins_again():
@@ -35,6 +37,17 @@ async def test_x_in_other_units_is_edited_and_taken_back():
         await lab.press("backspace", "1", "enter")
         await back_in_the_lab(lab)
         assert lab.screen.workspace.run.experiment == Experiment()
+
+
+@pytest.mark.parametrize("model", ["linear", "logistic"])
+async def test_every_choice_is_readable_whole(model):
+    async with opened(Experiment(dataset=typed((1, 2, 3, 4), (0, 1, 0, 1)), model=model)) as lab:
+        await lab.press("e")
+        await lab.until(lambda: isinstance(lab.app.focused, Input))
+        choices = list(lab.app.screen.query(Choice))
+        for choice in choices:
+            assert all(word in choice.render_line(0).text for word in choice.words), choice.words
+        assert choices
 
 
 async def test_only_what_makes_sense_is_applied():

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
+from lab_pilot import opened
 
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.dataset import typed
@@ -26,7 +27,7 @@ from gdtui.ui.charts.cost_bowl import CostBowl
 from gdtui.ui.charts.cost_curve import CostCurve
 from gdtui.ui.charts.data_fit import DataFit, height_at
 from gdtui.ui.charts.figure import AXIS, Picture, draw, mark
-from gdtui.ui.charts.legend import LINES, MARKS, TARGETS
+from gdtui.ui.charts.legend import LINES, MARKS, TARGETS, legend
 from gdtui.ui.charts.scale import Scale
 from gdtui.ui.charts.series import Series
 from gdtui.ui.charts.weight_curve import ROLES, WeightCurve
@@ -226,6 +227,27 @@ def test_every_mark_is_in_the_cell_of_its_value(scenes):
                         assert min(near, default=math.inf) <= HALF, (each, chart.name, trace.glyph, x, y)
 
 
+def test_no_cost_is_seen_below_the_line_of_the_least_cost(scenes):
+    measured = 0
+    for scene in scenes:
+        for _chart, picture in (each for each in scene.pictures() if isinstance(each[0], CostCurve)):
+            exact, height = picture.y.places(
+                [
+                    scene.view().frame.surface.least_cost,
+                    next(t for t in picture.traces if t.role == "least").points[0][1],
+                ]
+            )
+            if exact is None or height is None or not 0 <= exact < picture.y.cells:
+                continue  # below a log scale
+            assert abs(exact - height) <= HALF
+            costs = [cost for trace in picture.traces if trace.role in MARK_ROLES for _epoch, cost in trace.points]
+            assert all(
+                math.floor(place + 1e-5) + HALF >= height for place in picture.y.places(costs) if place is not None
+            )
+            measured += 1
+    assert measured > SCENES
+
+
 def test_marks_of_a_curve_are_on_it_and_the_curve_has_no_hole(scenes):
     for each in scenes:
         count = len(each.experiment.start)
@@ -379,11 +401,38 @@ def test_every_mark_and_every_kind_of_line_is_in_the_legend():
 
 def test_every_mark_in_the_legend_stands_on_a_chart():
     view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4)
-    for shown in (view, msgspec.structs.replace(view, pointed=view.frame.around[1])):
+    over_two = view_of(Experiment(function="himmelblau", learning_rate=0.01), 1)
+    for shown in (view, msgspec.structs.replace(view, pointed=view.frame.around[1]), over_two):
         for chart in CHARTS.values():
+            if chart().message(shown) or not chart.suits(shown.frame.experiment):
+                continue
             drawn = {trace.glyph or trace.role for trace in chart().picture(shown, 60, 16).traces if trace.points}
             for sign in chart().signs(shown):
                 assert (MARKS[sign][0] if sign in MARKS else LINES[sign][1]) in drawn, (chart.name, sign)
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("width", [26, 58, 78])
+def test_no_sign_of_two_charts_side_by_side_is_left_out_of_the_legend(marker, width):
+    view = view_of(Experiment(has_bias=True, learning_rate=0.05), 4, ChartOptions(marker=marker))
+    kinds = [chart() for chart in CHARTS.values() if chart.suits(view.frame.experiment)]
+    for left, right in zip(kinds, [*kinds[1:], kinds[0]], strict=True):
+        signs = {*left.signs(view), *right.signs(view), "other"}
+        rows = ["".join(text for text, _role in row) for row in legend(signs, marker, width)]
+        assert max(map(len, rows)) <= width
+        shown = " ".join(rows)
+        assert all((MARKS[sign][2] if sign in MARKS else LINES[sign][0]) in shown for sign in signs)
+
+
+async def test_a_longer_legend_takes_its_row_from_the_table_and_none_from_the_charts():
+    async with opened(Experiment(has_bias=True, learning_rate=0.05), size=(60, 16), backend=BACKEND) as lab:
+        await lab.press("space", "space")
+        before = lab.screen.charts.panels[0].size
+        await lab.press("v", "v", "v")
+        assert lab.titles() == ["y and H(x)", "Cost vs W →, b ↑"]
+        assert all(words in lab.text("Legend") for words in ("now", "row", "epoch", "previous epoch", "−gradient"))
+        assert lab.screen.charts.panels[0].size == before
+        assert lab.epochs[0].startswith("▸Epoch    3/10")
 
 
 def test_one_mark_means_one_thing_on_all_charts():

@@ -22,7 +22,7 @@ from gdtui.experiment.settings import DTYPES
 from gdtui.lab.run import Run
 from gdtui.numbers import numeral, parse_answer
 from gdtui.teaching.prediction import CLEAR, MOST_NAMED, judge, parse_choice, reply_lines
-from gdtui.teaching.questions.all_kinds import predict, predict_for
+from gdtui.teaching.questions.all_kinds import lab_kinds, predict, predict_for
 from gdtui.teaching.questions.ask import Ask
 from gdtui.teaching.scope import RunScope
 
@@ -191,6 +191,8 @@ def test_each_slip_typed_in_is_diagnosed_as_that_slip(experiment, dtype, updates
             assert judgement.is_right, (kind, text, right)
         elif kind not in {misconception.kind for misconception in judgement.misconceptions}:
             fitting = {m.words for m in asked.misconceptions if asked.is_misconception(float(text), m)}
+            if abs(value) < 5 * 10.0**-decimals:
+                continue  # the digits asked for are too few to know it by
             blurred = [m for m in asked.misconceptions if m.noise > CLEAR * abs(m.value - asked.truth)]
             assert len(fitting) > MOST_NAMED or kind in {m.kind for m in blurred}, (kind, text, right)
             assert dtype == "float32" or not blurred
@@ -206,6 +208,16 @@ def test_an_arbitrary_number_is_named_as_no_slip_on_ordinary_data(answer, update
     assume(not near and abs(answer - asked.truth) > 0.1)
     assert abs(gradient) > 1 / rate * 0.01, "far from the minimum, or nothing could be told apart"
     assert judge(asked, f"{answer:.6f}").misconceptions == ()
+
+
+def test_a_small_number_beside_a_large_truth_is_no_slip_unless_it_is_that_number():
+    run = at(Experiment(dataset=typed((50, 80, 120), (150, 240, 360)), learning_rate=2e-5), 1)
+    asked = predict(run, BACKEND, "gradient")
+    update = 2e-5 * run.epoch.gradient[0]
+    for text in ("0.2", "0.5", "1", "-1", "2", "-0.5"):
+        assert judge(asked, text).misconceptions == (), text
+    for text in (f"{update:.2f}", f"{update:.3f}", f"{-update:.3f}"):
+        assert [m.kind for m in judge(asked, text).misconceptions] == ["lr-in"], text
 
 
 @given(experiments(), st.sampled_from(DTYPES), st.integers(0, 3), st.floats(0.1, 1.9), st.sampled_from(NUMBERS))
@@ -230,6 +242,29 @@ def test_what_the_float_type_cannot_answer_is_not_asked(quantity):
     with pytest.raises(UserError, match=r"^float32 rounds"):
         predict(at(BEHIND, 30), BACKEND, quantity)
     predict(at(msgspec.structs.replace(BEHIND, dtype="float64"), 30), BACKEND, quantity)
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        BEHIND,
+        msgspec.structs.replace(BEHIND, batch=2),
+        Experiment(method="optim", optimizer=Optimizer("rmsprop")),
+        Experiment(dataset=typed((1, 2, 3), (0, 1, 0)), model="logistic"),
+        Experiment(dataset=typed((1, 2, 3), (0, 1, 0)), model="logistic", cost_kind="mse"),
+        Experiment(function="W^2*(W - 1)^2 + 0.1*W"),
+        Experiment(learning_rate=0.2),
+    ],
+)
+def test_why_a_question_is_not_asked_fits_the_line_of_the_keys(experiment):
+    reasons = []
+    for kind in lab_kinds():
+        try:
+            predict(at(experiment, 30), BACKEND, kind.name)
+        except UserError as error:
+            reasons.append(str(error))
+    assert reasons
+    assert max(map(len, reasons)) < 80, reasons
 
 
 @given(experiments(), st.sampled_from((1.0, 40.0, 2000.0)), st.integers(0, 30), st.sampled_from(NUMBERS))

@@ -19,6 +19,7 @@ from problems import ending, parsed
 from test_script import as_gdtui_sets_torch
 
 from gdtui.descent.backend import BACKEND
+from gdtui.descent.surface import MOST_OF_NEWTON
 from gdtui.errors import ExperimentError
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.command_line import arguments
@@ -30,6 +31,7 @@ from gdtui.lab.snapshot import RunSnapshot, Snapshot
 from gdtui.storage import workspace_file
 from gdtui.storage.rows import Writer
 from gdtui.teaching.settings import experiment_with
+from gdtui.ui.panels.number_rows import verdict
 
 __all__ = ["as_gdtui_sets_torch"]
 """What every test in here is surrounded by."""
@@ -244,6 +246,25 @@ def test_the_margin_is_that_of_the_row_least_inside_its_class(z):
     run = Experiment(dataset=typed((1, 2, 3), (0, 1, 2)), model="softmax", weights=z)
     expected = min(x * z[own] - max(x * z[k] for k in range(3) if k != own) for x, own in ((1, 0), (2, 1), (3, 2)))
     assert BACKEND.surface(run).margin(z) == pytest.approx(expected)
+
+
+def test_where_no_minimum_is_looked_for_none_is_denied():
+    columns = np.random.default_rng(0).normal(size=(MOST_OF_NEWTON // 2 + 1, 400))
+    data = typed(*map(tuple, columns.tolist()), tuple(float(row % 2) for row in range(400)))
+    surface = BACKEND.surface(Experiment(dataset=data, model="softmax"))
+    assert surface.minimum is None
+    assert not surface.separation
+
+
+def test_a_rate_past_the_safe_limit_is_told_on_a_narrow_line_too():
+    run = Run(Experiment(dataset=APART, model="softmax", has_bias=True, learning_rate=0.5), BACKEND)
+    for _ in range(3):
+        run.step()
+    for width in (60, 80):
+        shown = "".join(words for words, _role in verdict(look(run), width))
+        assert shown.startswith(" 2.00 × safe limit ")
+        assert "rising, × 1.29" in shown
+        assert len(shown) <= width
 
 
 def test_two_classes_are_logistic_regression():

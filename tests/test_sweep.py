@@ -175,6 +175,16 @@ async def test_the_smallest_screen_shows_the_picture_too():
         assert "…" not in words
 
 
+@pytest.mark.parametrize("width", [40, 49, 72])
+def test_marks_in_the_legend_are_not_cut(width):
+    mixed = Experiment(dataset=typed((1, 2, 3, 4, 5, 6), (0, 0, 1, 0, 1, 1)), model="logistic", has_bias=True)
+    trials = tuple(sweep(mixed, BACKEND, BACKEND.surface(mixed), (0.1, 1.0), 5))
+    shown = [row for row in sweep_rows(trials, 2, 0.1, width, 20, "braille") if row[0][0][0] in "✓~"]
+    words = " ".join("".join(text for text, _role in row) for row in shown)
+    assert all(mark in words for mark in ("✓ within the tolerance", "~ not within 1,000", "! diverged"))
+    assert all(sum(len(text) for text, _role in row) <= width for row in shown)
+
+
 def test_before_the_first_trial_there_is_no_legend_for_a_picture_that_is_not_there():
     (bar,) = sweep_rows((), 40, 0.1, 56, 12, "braille")
     assert bar[-1][0] == " 0 of 40 rates"

@@ -45,6 +45,11 @@ CLEAR = 0.01
 """Rounding may blur a misconception by this part of its distance from the truth: beyond, chance would hit it."""
 
 
+LIKE = 0.1
+"""How far a number may be from that of a misconception at most, as a part of it: beside a large truth the digits asked
+for leave nothing of a small number, and every small number would be taken for it."""
+
+
 class Prediction(msgspec.Struct, frozen=True):
     """A question with everything that is needed to judge an answer, as plain values."""
 
@@ -110,11 +115,11 @@ class Prediction(msgspec.Struct, frozen=True):
         wanted, noise = misconception.value, max(self.noise, misconception.noise)
         half = 0.5 * 10.0 ** -shown_decimals(wanted, self.decimals)
         is_clear = noise <= max(half, CLEAR * abs(wanted - self.truth))
-        return is_clear and self._is_near(value, wanted, noise)
+        return is_clear and self._is_near(value, wanted, noise, LIKE * abs(wanted))
 
-    def _is_near(self, value: float, wanted: float, noise: float) -> bool:
+    def _is_near(self, value: float, wanted: float, noise: float, most: float = math.inf) -> bool:
         half = 0.5 * 10.0 ** -shown_decimals(wanted, self.decimals)
-        return abs(value - wanted) <= half * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted))
+        return abs(value - wanted) <= min(most, half * (1 + 1e-9) + max(noise, 1e-12 * abs(wanted)))
 
 
 def offering(choices: Iterable[Opinion], scope: RunScope, missing: str | None = None, **said: Any) -> Prediction:

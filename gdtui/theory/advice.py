@@ -5,17 +5,18 @@ import math
 from gdtui.experiment.backend import Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.numbers import significant
+from gdtui.numbers import multiple, significant
 from gdtui.text import _, listed
 from gdtui.theory.step_size import StepSize, diverged, rounding, step_size
 
 
 def out_of_reach(experiment: Experiment, surface: Surface) -> str:
     """Why the cost that the experiment is to stop at cannot be reached; empty where it can."""
-    wanted, least = experiment.until_cost, surface.least_cost
-    if wanted is None or least is None or surface.quadratic is None:
+    wanted, least, bowl = experiment.until_cost, surface.least_cost, surface.quadratic
+    if wanted is None or least is None:
         return ""
-    if wanted >= least - rounding(experiment, least, surface.quadratic.zero_cost):
+    noise = rounding(experiment, least, bowl.zero_cost if bowl else 0.0)
+    if wanted >= least - noise:
         return ""
     return _(
         "until-cost: {wanted:g} is below the lowest possible cost, {least:.9g}: choose a higher value",
@@ -50,6 +51,14 @@ def warning(experiment: Experiment, first: Epoch, last: Epoch, surface: Surface)
             first=first.cost,
             remedy=remedy(experiment, found),
         )
+    if found.learning_rate > found.limit_of_any_batch:
+        return _(
+            "lr {rate} is {part} × the limit for every batch, {limit}, so a single update may raise the cost; {remedy}",
+            rate=significant(found.learning_rate),
+            part=multiple(found.learning_rate / found.limit_of_any_batch),
+            limit=significant(found.limit_of_any_batch),
+            remedy=remedy(experiment, found),
+        )
     if found.is_ill_conditioned and found.is_slow and found.epochs_to_halve > experiment.epochs:
         return _("{slowness} at this lr; try --standardize", slowness=found.slowness)
     return ""
@@ -61,6 +70,8 @@ def remedy(experiment: Experiment, found: StepSize) -> str:
     if math.isfinite(found.limit_of_any_batch):
         safe = found.limit_of_any_batch / 2
         ways.append(_("--lr {rate} (half of the batch limit)", rate=significant(safe)))
+    elif found.safe < found.learning_rate:
+        ways.append(_("--lr {rate} (half of the safe limit)", rate=significant(found.safe / 2)))
     elif found.curvature > 0 and found.learning_rate * found.curvature > 1:
         ways.append(f"--lr {significant(1 / found.curvature)} (1/L)")
     else:

@@ -106,15 +106,9 @@ def _usual(ask: Ask, scope: RunScope, decimals: int | None) -> Prediction:
     if asking is None:
         by = significant(found.noise, 2)
         if dtype == "float32":
-            raise UserError(
-                _("float32 rounds this number by up to {by}, which leaves no reliable digit: use float64", by=by)
-            )
+            raise UserError(_("float32 rounds this by up to {by}, so no digit is reliable: use float64", by=by))
         raise UserError(
-            _(
-                "{dtype} rounds this number by up to {by}, which leaves no reliable digit: standardize x",
-                dtype=dtype,
-                by=by,
-            )
+            _("{dtype} rounds this by up to {by}, so no digit is reliable: standardize x", dtype=dtype, by=by)
         )
     wrong = (
         each for each in found.misconceptions if each.kind != "minimum" or not found.agrees(each.value, found.truth)

@@ -1,5 +1,6 @@
 """Questions about the learning rate: the one that lands in one step, the limit, and whether the run converges."""
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -102,8 +103,11 @@ class Converges(Question):
     def prediction(self) -> Prediction:
         """What each epoch multiplies the distance by."""
         step_size = self.run.step_size_at(self.run.cursor)
+        if step_size.batch_curvature is not None:
+            raise UserError(_("gdtui cannot tell whether this converges: each batch pulls another way"))
         if not step_size.has_limit:
-            raise UserError(_("gdtui cannot tell whether this converges: {why}", why=step_size.of_limit()))
+            why = step_size.of_limit() if math.isfinite(step_size.safe) else _("no limit is known")
+            raise UserError(_("gdtui cannot tell whether this converges: {why}", why=why))
         rests = not any(self.epoch.gradient)
         factor = multiple(abs(step_size.factor))
         why = (

@@ -62,7 +62,8 @@ class CostBowl(Chart):
         yield from ("now", "next", "epoch", "tangent")
         if lowest(view.frame, view.parameter) is not None:
             yield "minimum"
-        yield from kinds_in(view)
+        if has_valleys(view):
+            yield from kinds_in(view)
         if view.pointed:
             yield "cursor"
 

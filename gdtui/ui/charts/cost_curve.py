@@ -70,7 +70,7 @@ class CostCurve(Chart):
             partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self._cost_scale, view, [points, validation, *curves]),
         )
-        traces = [] if least is None else [Trace([(x.low, least), (x.high, least)], "least")]
+        traces = [] if least is None else [level(least, x, y)]
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x, "curve" if validation else "")
         traces += [Trace(validation, "second"), Trace(validation, "second", "end", "v")] if validation else []
@@ -102,6 +102,11 @@ class CostCurve(Chart):
                 for trace in picture.traces
             ),
         )
+
+
+def level(value: float, x: Scale, y: Scale) -> Trace:
+    """A level line through the middle of its cell, as marks are: none above the value is seen below the line."""
+    return Trace([(x.low, y.middle(value)), (x.high, y.middle(value))], "least")
 
 
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:

@@ -49,18 +49,23 @@ LINES: dict[Sign, tuple[str, str]] = {
 }
 """The words for each sign that is a line, and its role."""
 
-GAP = "  "
+GAPS = ("  ", " ")
+"""Between two of them; the narrow one where one row is enough for all of them then."""
 
 
-def legend(signs: Iterable[Sign], marker: Marker, width: int, height: int) -> list[Row]:
-    """What the signs mean, as many as there is room for; the marks come first."""
-    shown = set(signs)
+def legend(signs: Iterable[Sign], marker: Marker, width: int) -> list[Row]:
+    """What the signs mean, in as many rows as that takes; the marks come first."""
+    wide, narrow = (_in_rows(set(signs), marker, width, gap) for gap in GAPS)
+    return narrow if len(narrow) < len(wide) else wide
+
+
+def _in_rows(shown: set[Sign], marker: Marker, width: int, gap: str) -> list[Row]:
     all_signs = {sign: (mark(glyph, marker), role, words) for sign, (glyph, role, words) in MARKS.items()}
     all_signs |= {sign: (sample(role, marker), role, words) for sign, (words, role) in LINES.items()}
     rows: list[list[tuple[str, str]]] = [[]]
     for figure, role, words in (known for sign, known in all_signs.items() if sign in shown):
         used = sum(cells(text) for text, _role in rows[-1])
-        if rows[-1] and used + cells(f"{GAP}{figure} {words}") > width:
+        if rows[-1] and used + cells(f"{gap}{figure} {words}") > width:
             rows.append([])
-        rows[-1] += [(GAP if rows[-1] else "", "axis"), (figure, role), (f" {words}", "axis")]
-    return [tuple(row) for row in rows[:height]]
+        rows[-1] += [(gap if rows[-1] else "", "axis"), (figure, role), (f" {words}", "axis")]
+    return [tuple(row) for row in rows]

@@ -8,7 +8,7 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.text import _
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.cost_curve import by_epoch
+from gdtui.ui.charts.cost_curve import by_epoch, level
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import epochs, linear, plane
@@ -61,7 +61,7 @@ class RateCurve(Chart):
             partial(epochs, 1, end + 1, planned=end),
             partial(self.hold, "rate", [*rates, limit] if is_near else rates, linear),
         )
-        traces = [Trace([(x.low, limit), (x.high, limit)], "least")] if is_near else []
+        traces = [level(limit, x, y)] if is_near else []
         traces += [Trace(curve, "other") for curve in curves]
         traces += by_epoch(points, x)
         traces.append(Trace([(frame.epoch.number, frame.settings.learning_rate)], "now", glyph="●"))

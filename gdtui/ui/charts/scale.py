@@ -81,6 +81,11 @@ class Scale(msgspec.Struct, frozen=True):
             return [math.log10(value) / unit - edge if 0 < value < math.inf else None for value in values]
         return [value / unit - edge if math.isfinite(value) else None for value in values]
 
+    def middle(self, value: float) -> float:
+        """The value in the middle of the cell of this one, where its mark stands; itself where it has no cell."""
+        (place,) = self.places((value,))
+        return value if place is None or not 0 <= place < self.cells else self.value(math.floor(place) + 0.5)
+
     def holds(self, value: float) -> bool:
         """Whether the value has a cell."""
         (place,) = self.places((value,))

@@ -6,7 +6,7 @@ from functools import partial
 from gdtui.experiment.epoch import Epoch
 from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
-from gdtui.ui.charts.cost_curve import by_epoch, cursor
+from gdtui.ui.charts.cost_curve import by_epoch, cursor, level
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
 from gdtui.ui.charts.scale import epochs, linear, plane
@@ -48,7 +48,7 @@ class WeightCurve(Chart):
             partial(epochs, 1, last_epoch(frame) + 1, planned=last_epoch(frame)),
             partial(self.hold, "values", values, linear),
         )
-        traces = [Trace([(x.low, minimum[0]), (x.high, minimum[0])], "least")] if minimum else []
+        traces = [level(minimum[0], x, y)] if minimum else []
         traces += [Trace(points, "other") for points in first]
         for role, points in zip(ROLES, curves, strict=False):
             traces += by_epoch(points, x, role if len(curves) > 1 else "")

@@ -90,13 +90,21 @@ class ChartPanel(Panel):
 
 
 class Legend(Panel):
-    """What the marks on the charts mean."""
+    """What the marks on the charts mean: all of it, in as many rows as that takes."""
 
     signs: var[frozenset[Sign]] = var(frozenset())
     marker: var[Marker] = var("braille")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The marks with their words."""
-        return legend(self.signs, self.marker, width, height)
+        return legend(self.signs, self.marker, width)
 
-    watch_signs = Panel.repaint
+    def watch_signs(self) -> None:
+        """Take the rows that it needs; where it stands over the table, that gives one up."""
+        if self.content_size.width:
+            rows = len(legend(self.signs, self.marker, self.content_size.width))
+            self.styles.height = rows
+            self.screen.set_class(rows > 1, "-long-legend")
+        self.repaint()
+
+    on_resize = watch_signs

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.message import Message
 from textual.reactive import var
 
@@ -36,8 +37,10 @@ class Choice(Panel, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """The words side by side."""
         runs: list[Span] = [(">" if self.has_focus else " ", "key")]
+        gap = " " if sum(cell_len(word) + 3 for word in self.words) <= width else ""
         for word in self.words:
-            runs += [("[", "key"), (word, "main"), ("] ", "key")] if word == self.value else [(f" {word}  ", "dim")]
+            is_chosen = word == self.value
+            runs += [("[", "key"), (word, "main"), (f"]{gap}", "key")] if is_chosen else [(f" {word} {gap}", "dim")]
         return [tuple(runs)]
 
     def action_turn(self, by: int) -> None:

@@ -21,7 +21,7 @@ COLUMNS: tuple[Column, ...] = (
 """What stands at the right of each line: the words over it, for W alone and for several parameters, what must be known
 for it, and its numbers."""
 
-LEAST_WITH_HEAD = 5
+LEAST_WITH_HEAD = 4
 """With fewer lines all of them are for epochs, and have nothing at the right."""
 
 MOST_WIDTH = 84

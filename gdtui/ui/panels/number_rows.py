@@ -276,6 +276,8 @@ def verdict(frame: Frame, width: int) -> Row:
         whole = "; ".join((needs, *to_do))
         pairs += [(short, f"{regime}: {whole}"), (short, whole), (short, f"{regime}: {needs}"), (short, needs)]
         pairs += [("", f"{regime}: {whole}"), ("", whole), ("", needs)]
+    if step_size.safe < step_size.learning_rate:  # what may be wrong with lr says more than what the cost is like
+        pairs.append((short, fewest.partition(";")[0]))
     pairs += [("", fewer), ("", fewest)]
     if step_size.regime == "unknown":
         pairs.append(("", fewest.partition(";")[0]))

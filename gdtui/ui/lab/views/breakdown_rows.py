@@ -241,7 +241,7 @@ def cost(parts: UpdateBreakdown, shown: Shown) -> Row:
     if not math.isfinite(parts.cost_after):
         return ((_("cost"), "dim"), (f"  {before} → ", "text"), (_("too large a number"), "bad"))
     if parts.cost_after == parts.cost:
-        word, role = _("the same"), "warn"
+        word, role = _("the same"), "warn" if any(parts.gradient) else "text"  # at rest it is as it should be
     else:
         is_lower = parts.cost_after < parts.cost
         word, role = (_("lower"), "good") if is_lower else (_("higher"), "bad")

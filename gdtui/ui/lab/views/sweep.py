@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
+from rich.cells import cell_len
 from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
 
@@ -95,20 +96,21 @@ def sweep_rows(
         found = ((_("No lr converged within {n:,} epochs.", n=MOST_EPOCHS), "warn"),)
     if not trials:
         return [found]
-    under = [found, *_legend(trials[0], rate, is_low=height < TEXT_ROWS + LEAST_ROWS)]
+    under = [found, *_legend(trials[0], rate, width, is_low=height < TEXT_ROWS + LEAST_ROWS)]
     return [*draw(picture(trials, rate, width, height - len(under), marker)), *under]
 
 
-def _legend(first: Trial, rate: float, *, is_low: bool) -> list[Row]:
+def _legend(first: Trial, rate: float, width: int, *, is_low: bool) -> list[Row]:
     """What the marks and lines of the picture mean; the marks and the line of the run alone where there is one row."""
     gap = "  " if is_low else "   "
     within = _("within") if is_low else _("within the tolerance")
     arrived = _("converged") if first.step_size.regime != "unknown" else within
-    not_within = _("~ not within {n:,}", n=MOST_EPOCHS) + gap
-    marks = ((f"✓ {arrived}{gap}", "curve"), (not_within, "warn"), (_("! diverged"), "bad"))
+    diverged, not_within = _("! diverged"), _("~ not within {n:,}", n=MOST_EPOCHS)
+    marks = ((f"✓ {arrived}{gap}", "curve"), (f"{diverged}{gap}", "bad"), (not_within, "warn"))
     if is_low:
         return [(*marks, (f"{gap}│ lr {significant(rate)}", "tangent"))]
-    rows: list[Row] = [marks]
+    fits = sum(cell_len(text) for text, _role in marks) <= width
+    rows: list[Row] = [marks] if fits else [marks[:2], marks[2:]]
     if first.step_size.has_limit:
         is_named = first.step_size.optimizer.named
         rows.append(((_("dotted: the limit") if is_named else _("dotted: 1/L and 2/L, the limit"), "dim"),))

@@ -348,6 +348,14 @@ def test_the_end_of_a_run_says_that_it_has_no_minimum(capsys):
     assert f"no minimum: the classes are separable, margin {margin}, growing" in capsys.readouterr().err
 
 
+def test_a_sweep_of_separable_classes_says_that_no_rate_converges(capsys):
+    words = "--x 1,2 --y 0,1 --hypothesis logistic --bias --points 3 --most 20"
+    command.main(["sweep", *words.split()], obj=lambda: BACKEND, standalone_mode=False)
+    said = capsys.readouterr().err
+    assert "no minimum: the classes are separable, so no learning rate converges" in said
+    assert "--most" not in said
+
+
 def test_questions_are_about_its_own_cost_and_gradient():
     for cost, formula in (("cross-entropy", "1/m·Σ(H−y)x"), ("mse", "Σ(H−y)H(1−H)x")):
         run = Run(Experiment(dataset=MIXED, model="logistic", cost_kind=cost, weights=(0.2,)), BACKEND)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gdtui.descent.backend import BACKEND
 from gdtui.experiment.backend import epochs
 from gdtui.experiment.change import Change
-from gdtui.experiment.dataset import LECTURE, Dataset, column
+from gdtui.experiment.dataset import LECTURE, Dataset, column, typed
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.storage.rows import Writer
@@ -44,6 +44,12 @@ def test_the_lecture_in_sentences() -> None:
 @pytest.mark.parametrize(
     ("experiment", "line", "expected"),
     [
+        (
+            Experiment(dataset=typed((1, 2, 3, 4), (0, 1, 0, 1)).prepared(validate=4), model="logistic"),
+            0,
+            "Gradient descent for 10 epochs on 3 rows (typed), with 1 more kept back: H(x) = sigmoid(W·x),"
+            " learning rate 0.1, gradient mean, computed by hand.",
+        ),
         (
             Experiment(dataset=TWO, has_bias=True, bias=-0.5, convention="mean", dtype="float64"),
             1,
@@ -94,6 +100,7 @@ def test_the_lecture_in_sentences() -> None:
         ),
     ],
     ids=[
+        "logistic",
         "several weights",
         "optimizer",
         "optimizer's opening",

@@ -12,7 +12,7 @@ from gdtui.cli.ranks import are_many, shared_rows
 from gdtui.errors import ExperimentError
 from gdtui.experiment.change import Change
 from gdtui.experiment.dataset import LECTURE, Dataset, typed
-from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.experiment import OF_ROWS, Experiment
 from gdtui.experiment.generate import generated
 from gdtui.experiment.kinds import FILE
 from gdtui.experiment.setting import Setting
@@ -161,11 +161,9 @@ def experiment_from(given: dict[str, Any]) -> Experiment:
     """
     values = {row: given[row.name.replace("-", "_")] for row in (*MADE_OF_ROWS, *SETTINGS)}
     if values[BY_NAME["function"]] is not None:
-        for row in (*ROWS_FROM, *MADE_OF_ROWS, BY_NAME["convention"], BY_NAME["order"]):
-            if given[row.name.replace("-", "_")]:
-                raise ExperimentError(row.name, NO_ROWS)
-        if given.get("stream"):
-            raise ExperimentError("stream", NO_ROWS)
+        for name in (*(row.name for row in (*ROWS_FROM, *MADE_OF_ROWS)), *OF_ROWS, "stream"):
+            if given.get(name.replace("-", "_")):
+                raise ExperimentError(name, NO_ROWS)
         if any(change.convention for change in given["then"]):
             raise ExperimentError("then: convention", NO_ROWS)
     check_sums(given)

@@ -164,8 +164,8 @@ def _ended(experiment: Experiment, course: Course, surface: Surface) -> int:
         if kept:
             words = _("{words}, and {n:,} of {rows:,} of those kept back", words=words, n=told[1], rows=kept.rows)
         say(words)
-        if endless := no_minimum(experiment, course.first, last, surface):
-            say(endless)
+        if why := no_minimum(experiment, course.first, last, surface):
+            say(why)
     if kept:
         say(_("the validation cost was lowest at epoch {number}: {cost:.6g}", number=best.number, cost=best.cost))
     if not last.is_finite:

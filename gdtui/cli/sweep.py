@@ -17,6 +17,7 @@ from gdtui.experiment.settings import STOPS
 from gdtui.lab.sweep import Trial, fewest, grid, sweep
 from gdtui.numbers import SAME, parse_whole, significant
 from gdtui.text import _
+from gdtui.theory.costs_seen import endless
 
 
 @click.command(
@@ -62,14 +63,14 @@ def sweep_command(load_backend: Callable[[], Backend], /, points: int, most: int
         trials = sweep(experiment, backend, surface, rates, most, interruption.is_set)
 
         def print_all() -> int:
-            for line in lines(trials, len(rates), most, is_csv=style == "csv"):
+            for line in lines(trials, len(rates), most, endless(experiment, surface), is_csv=style == "csv"):
                 print(line)
             return INTERRUPTED if interruption.is_set() else DONE
 
         return printing(print_all)
 
 
-def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> Iterator[str]:
+def lines(trials: Iterator[Trial], count: int, most: int, why_endless: str, *, is_csv: bool) -> Iterator[str]:
     """The heading, a line a trial, and at the end which one was the quickest."""
     yield "learning_rate,of_limit,state,epochs" if is_csv else f"{'lr':<14}{'× limit':<10}epochs"
     done: list[Trial] = []
@@ -84,6 +85,8 @@ def lines(trials: Iterator[Trial], count: int, most: int, *, is_csv: bool) -> It
         multiple = f", {best.step_size.of_limit()}" if best.step_size.has_limit else ""
         rate = significant(best.step_size.learning_rate) + multiple
         say(_("the fewest epochs: {epochs} with lr {rate}", epochs=best.epochs, rate=rate))
+    elif done and why_endless:
+        say(_("{why}, so no learning rate converges", why=why_endless))
     elif done:
         say(_("no learning rate converged within {most:,} epochs: raise --most", most=most))
 

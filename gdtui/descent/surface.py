@@ -152,6 +152,7 @@ def _newton(
     def linear(at: Tensor) -> Tensor:
         return matrix @ at.reshape(-1, *y.shape[1:])
 
+    is_one_class = bool((y == y[0]).all())
     at, rank = torch.zeros(matrix.shape[1] * (y.numel() // len(y)), dtype=torch.float64), 0
     for _step in range(NEWTON_STEPS):
         z = linear(at)
@@ -159,7 +160,7 @@ def _newton(
         found = torch.linalg.lstsq(hessian, slope.unsqueeze(1), driver="gelsd")
         step, rank = found.solution.squeeze(1), max(rank, int(found.rank))
         if bool((margins(z, y) > 0).all()):
-            return Lowest(separation="whole" if len(y.unique(dim=0)) > 1 else "one class")
+            return Lowest(separation="one class" if is_one_class else "whole")
         if int(found.rank) < rank:
             break
         if float(linear(step).abs().max()) <= SETTLED * max(1.0, float(z.abs().max())):
@@ -168,7 +169,7 @@ def _newton(
         while part > ROUNDING and float(cost(linear(at - part * step))) > most:
             part /= 2
         at = at - part * step
-    return Lowest(separation="in part" if len(y.unique(dim=0)) > 1 else "one class")
+    return Lowest(separation="one class" if is_one_class else "in part")
 
 
 def _without_rounding(minimum: Tensor, matrix: Tensor, y: Tensor) -> Tensor:

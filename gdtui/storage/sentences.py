@@ -21,10 +21,12 @@ def opening(experiment: Experiment) -> str:
     told = {"epochs": count(experiment.epochs, "epoch"), "settings": _settings(experiment, 1)}
     if not experiment.objective.is_of_rows:
         return _("Gradient descent for {epochs} on {cost}: {settings}.", cost=experiment.equation, **told)
-    rows = count(data.rows, "row")
+    rows = _("{rows} ({data})", rows=count(data.rows, "row"), data=data.name)
     if data.kept:
-        rows = _("{rows}, with {n:,} more kept back,", rows=rows, n=data.kept.rows)
-    return _("Gradient descent for {epochs} on {rows} ({data}): {settings}.", rows=rows, data=data.name, **told)
+        rows = _("{rows}, with {n:,} more kept back", rows=rows, n=data.kept.rows)
+    if experiment.model != Experiment().model:
+        told["settings"] = _("{equation}, {settings}", equation=experiment.equation, settings=told["settings"])
+    return _("Gradient descent for {epochs} on {rows}: {settings}.", rows=rows, **told)
 
 
 def sentence(epoch: Epoch, experiment: Experiment, *, stops: bool = False) -> str:

@@ -3,7 +3,7 @@
 import math
 from operator import mul
 
-from gdtui.experiment.backend import Surface
+from gdtui.experiment.backend import Separation, Surface
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.quadratic import QuadraticSurface
@@ -40,8 +40,8 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
         moves = _("{moves}, × {part} per epoch", moves=moves, part=significant(now / earlier, 3))
     if valley:
         return f"{valley}; {moves}"
-    if endless := no_minimum(experiment, before, epoch, surface):
-        return f"{moves}; {endless}"
+    if why := no_minimum(experiment, before, epoch, surface):
+        return f"{moves}; {why}"
     about = _("{epochs} to go", epochs=away) if away else ""
     if surface.quadratic is None and not away:
         about = about_the_shape(experiment, epoch, surface)
@@ -49,18 +49,29 @@ def seen(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Su
     return f"{words}; {about}" if about else words
 
 
-def no_minimum(experiment: Experiment, before: Epoch | None, epoch: Epoch, surface: Surface) -> str:
-    """Why the cost falls for ever, with the margin and whether that has grown; empty where it need not."""
-    if not surface.separation or experiment.weight_decay:  # with a penalty W comes to rest
-        return ""
-    if surface.separation == "one class":
-        return _("no minimum: all rows are of one class")
-    if surface.separation == "in part":
-        return _("no minimum: some of the rows are separable")
+ENDLESS: dict[Separation, str] = {
+    "": "",
+    "one class": _("no minimum: all rows are of one class"),
+    "in part": _("no minimum: some of the rows are separable"),
+    "whole": _("no minimum: the classes are separable"),
+}
+"""Why a cross-entropy falls for ever."""
+
+
+def endless(experiment: Experiment, surface: Surface) -> str:
+    """Why the cost falls for ever; empty where it need not, as with a penalty, with which W comes to rest."""
+    return "" if experiment.weight_decay else ENDLESS[surface.separation]
+
+
+def no_minimum(experiment: Experiment, before: Epoch, epoch: Epoch, surface: Surface) -> str:
+    """The same, with the margin of separable classes and whether it has grown."""
+    why = endless(experiment, surface)
+    if not why or surface.separation != "whole":
+        return why
     margin = surface.margin(epoch.parameters)
-    if before is not None and margin > surface.margin(before.parameters):
-        return _("no minimum: the classes are separable, margin {margin}, growing", margin=fixed(margin, 2))
-    return _("no minimum: the classes are separable, margin {margin}", margin=fixed(margin, 2))
+    if margin > surface.margin(before.parameters):
+        return _("{why}, margin {margin}, growing", why=why, margin=fixed(margin, 2))
+    return _("{why}, margin {margin}", why=why, margin=fixed(margin, 2))
 
 
 def about_the_shape(experiment: Experiment, epoch: Epoch, surface: Surface) -> str:

@@ -24,7 +24,7 @@ _TOTALS = frozenset({"total", "totals", "sum", "mean", "average", "합계", "총
 """What the first cell of a line below a table says, in lower case."""
 _MOST_TOTALS = 3
 MOST_LABELS = 5
-"""A column with more kinds of text holds no labels, or too many to number them in a line."""
+"""A column with more kinds of text, or with none twice, holds no labels, or too many to number them in a line."""
 
 Array = np.ndarray[Any, Any]
 
@@ -166,12 +166,12 @@ def _refuse(columns: list[_Chosen], layout: Layout, text: bytes, place: str, tar
     line = next(itertools.islice(_below(text, layout, place), row, None))[0]
     why = why_not(column.odd[row], list(column.odd.values()))
     reason = _("column '{name}': {why}", name=column.name, why=why)
-    if column.is_text and (options := _without_text(columns, layout, targets)):
-        reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     labels = {cell.strip() for cell in column.odd.values()}
-    if column.is_text and column in columns[-targets:] and 2 <= len(labels) <= MOST_LABELS:
+    if column.is_text and column in columns[-targets:] and 1 < len(labels) < min(len(column.odd), MOST_LABELS + 1):
         numbers = ", ".join(f"{clean(label, 16)} = {index}" for index, label in enumerate(sorted(labels)))
         reason += f". {_('Write numbers for its labels: {numbers}', numbers=numbers)}"
+    if column.is_text and (options := _without_text(columns, layout, targets)):
+        reason += f". {_('Leave out the columns of text: {options}', options=options)}"
     raise InputError(f"{place}:{line}: {reason}")
 
 

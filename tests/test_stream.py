@@ -1,6 +1,7 @@
 """--stream: a table read in blocks gives the rows, assumptions and refusals of one read whole, and the same descent."""
 
 import json
+import os
 import random
 import resource
 import shlex
@@ -239,6 +240,17 @@ def test_a_changed_table_is_refused(tmp_path):
     path = written(tmp_path / "table.csv", 5, 1, 1)
     with pytest.raises(InputError, match="it has changed"):
         read_sums(path, **{**ASKED, "checksum": "0123456789abcdef"})
+
+
+def test_the_digits_of_a_stream_do_not_depend_on_the_threads_of_the_machine(tmp_path):
+    draw = np.random.default_rng(1)
+    names = ",".join("abcdefghijk")
+    np.savetxt(tmp_path / "t.csv", draw.integers(0, 10, (2**17, 11)), "%d", ",", header=names, comments="")
+    words = shlex.split("run --stream --bias --convention mean --lr 0.001 --epochs 3 --format csv --data t.csv")
+    program = [sys.executable, "-m", "gdtui", *words]
+    environments = ({**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads} for threads in "12")
+    one, two = (subprocess.check_output(program, env=environment, cwd=tmp_path) for environment in environments)
+    assert one == two
 
 
 def rows_written(to, rows: int) -> None:

@@ -198,6 +198,24 @@ def test_data_that_could_not_be_read_again_is_not_saved(tmp_path: Path) -> None:
         workspace_file.encode(take(Workspace(Experiment(dataset=dataset), BACKEND)))
 
 
+def test_no_more_typed_numbers_are_saved_than_can_be_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspace_file, "MOST_TYPED", 8)
+    for numbers, is_saved in (((1.0, 2.0, 3.0, 4.0), True), ((1.0, 2.0, 3.0, 4.0, 5.0), False)):
+        workspace = Workspace(Experiment(dataset=typed(numbers, numbers)), BACKEND)
+        if is_saved:
+            workspace_file.decode(workspace_file.encode(take(workspace)))
+        else:
+            with pytest.raises(OutputError, match=r"10 numbers .* only 8 can be saved .*--data"):
+                workspace_file.encode(take(workspace))
+
+
+def test_a_full_board_of_the_most_typed_numbers_can_be_opened_again() -> None:
+    numbers = [-1.2345678901234567e-123] * (workspace_file.MOST_TYPED // 2)
+    data = workspace_file.TypedData(tuple(numbers), tuple(numbers))
+    size = len(msgspec.json.format(msgspec.json.encode({"runs": [{"data": data}]}), indent=1))
+    assert size * workspace_file.MOST_RUNS <= workspace_file.MOST_BYTES
+
+
 def test_other_digits_than_before_are_noticed() -> None:
     workspace = Workspace(Experiment(), BACKEND)
     workspace.step(3)

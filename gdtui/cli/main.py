@@ -27,6 +27,9 @@ WRONG_USE = 2
 OF_THE_LAB, OF_A_SCREEN = ("--open", "--pause-after"), ("--markers", "--ascii", "--mouse")
 """Options that nothing but the lab has, and those that other screens have too."""
 
+ONE_THREAD_OF_NUMPY = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+"""What the libraries that numpy may be built with look at: the sums of `--stream` must be the same on any machine."""
+
 WITH_A_SCREEN = ("lesson", "class", "join")
 
 COMMANDS = {
@@ -144,6 +147,7 @@ def command(context: click.Context, /, **given: Any) -> int:
 def main() -> NoReturn:
     """Run the command and end the process with its exit code."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.update(ONE_THREAD_OF_NUMPY)
     mend_streams()
     hush()
     code = run_safely()

@@ -1,5 +1,8 @@
 """The trainer and the surface that fit how the rows of an experiment are kept."""
 
+from collections.abc import Callable
+from functools import partial
+
 from gdtui.descent import objectives, quick
 from gdtui.descent.summed import SummedTrainer, summed_surface
 from gdtui.descent.trainer import Trainer
@@ -11,14 +14,7 @@ from gdtui.experiment.summed import SummedRows
 
 def trainer(experiment: Experiment) -> Trainer:
     """A trainer of the experiment."""
-    dataset = experiment.dataset
-    if isinstance(dataset, SharedRows):
-        from gdtui.descent.shared import SharedTrainer  # torch.distributed, which a process alone does without
-
-        return SharedTrainer(experiment, dataset)
-    if isinstance(dataset, SummedRows):
-        return SummedTrainer(experiment, dataset.triangle)
-    return quick.trainer(experiment)
+    return _ways(experiment)[0]()
 
 
 def surface(experiment: Experiment) -> Surface:
@@ -27,11 +23,17 @@ def surface(experiment: Experiment) -> Surface:
     Raises:
         ExperimentError: numbers become too large even for float64.
     """
+    return _ways(experiment)[1]()
+
+
+def _ways(experiment: Experiment) -> tuple[Callable[[], Trainer], Callable[[], Surface]]:
+    """What makes the trainer and the surface, by how the rows are kept."""
     dataset = experiment.dataset
     if isinstance(dataset, SharedRows):
-        from gdtui.descent.shared import shared_surface  # as above
+        from gdtui.descent import shared  # torch.distributed, which a process alone does without
 
-        return shared_surface(experiment, dataset)
+        return partial(shared.SharedTrainer, experiment, dataset), partial(shared.shared_surface, experiment, dataset)
     if isinstance(dataset, SummedRows):
-        return summed_surface(experiment, dataset.triangle)
-    return objectives.surface(experiment)
+        of_sums = experiment, dataset.triangle
+        return partial(SummedTrainer, *of_sums), partial(summed_surface, *of_sums)
+    return partial(quick.trainer, experiment), partial(objectives.surface, experiment)

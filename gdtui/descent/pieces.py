@@ -26,7 +26,9 @@ class InPieces(LinearRegression):
     def __init__(self, experiment: Experiment, x: Tensor, y: Tensor) -> None:
         super().__init__(experiment.objective)
         self.x = x
-        self.errors, self.squares = torch.empty_like(y), torch.empty_like(y)
+        self.squares = torch.empty_like(y)
+        self.errors = torch.empty_like(y) if experiment.has_bias else self.squares
+        """Only b asks for them when all pieces are done; without it each piece is squared where it lies."""
         self.products = torch.empty_like(y) if x.dim() == 1 else torch.empty_like(x[0])
         """Error · x for each row of one column; of several columns its sum."""
         self._cut(2 ** ((BYTES * len(y) // (x.nbytes + y.nbytes)).bit_length() - 1))
@@ -47,7 +49,7 @@ class InPieces(LinearRegression):
         parameters = [torch.linspace(1, 2, self.x.shape[1], dtype=y.dtype)]
         whole = super().rows(self.x, y, parameters)
         (ours,) = self.gradient(self.rows(self.x, y, parameters), parameters)
-        return torch.equal(whole.error, self.errors) and torch.equal(super().gradient(whole, parameters)[0], ours)
+        return torch.equal(whole.error**2, self.squares) and torch.equal(super().gradient(whole, parameters)[0], ours)
 
     def rows(self, x: Tensor, y: Tensor, parameters: list[Tensor]) -> Rows:
         """All rows with their errors, the squares of which stand for z; where torch keeps a graph, as elsewhere."""
@@ -65,11 +67,11 @@ class InPieces(LinearRegression):
             if bias:
                 add(error, bias[0], out=error)
             sub(error, target, out=error)
-            mul(error, error, out=square)
             if product:
                 mul(error, part, out=product[0])
             else:
                 addmv(self.products, part.T, error, out=self.products)
+            mul(error, error, out=square)
         return Rows(x, y, self.squares, self.errors, self.errors)
 
     def cost(self, rows: Rows) -> Tensor:

@@ -27,6 +27,9 @@ MOST_BYTES = 16 << 20
 MOST_RUNS = len(NAMES) + 1
 """As many as there is room for on the board, and the one under way."""
 
+MOST_TYPED = MOST_BYTES // (MOST_RUNS * 32)
+"""Numbers of data from no file, for each run at most, so that the whole file can be read again."""
+
 ROWS = (*MADE_OF_ROWS, *SETTINGS)
 """The settings that are saved; where the rows of the data come from has a form of its own."""
 
@@ -236,6 +239,14 @@ def _saved_data(dataset: Dataset) -> Data:
     if dataset.recipe:
         return GeneratedData(dataset.recipe)
     if origin is None:
+        if (numbers := dataset.rows * (len(dataset.x) + len(dataset.ys))) > MOST_TYPED:
+            values = {"n": numbers, "most": MOST_TYPED}
+            reason = _(
+                "{n:,} numbers of data, but only {most:,} can be saved with a run: put the data in a file, "
+                "and name the file with --data",
+                **values,
+            )
+            raise OutputError(f"{dataset.name}: {reason}")
         x, y = tuple(map(tuple, dataset.x)), tuple(dataset.y)
         if dataset.more_y:
             return TypedTargets(x, tuple(map(tuple, dataset.ys)))

@@ -2,8 +2,10 @@
 
 import re
 from functools import partial
+from threading import current_thread
 
 import lab_pilot
+import msgspec
 import pytest
 from problems import named
 from textual.widgets import Input
@@ -184,7 +186,22 @@ async def test_the_hypothesis_of_much_data_is_that_of_the_epoch_that_is_paused_a
         await lab.press("r")
         await lab.until_paused()
         W = lab.screen.frame.epoch.parameters[0]
-        assert values(lab)[0].startswith(f"[{significant(W, 5)}, {significant(2 * W, 5)}, ")
+        await lab.until(lambda: values(lab)[0].startswith(f"[{significant(W, 5)}, {significant(2 * W, 5)}, "))
+
+
+async def test_much_data_is_gone_through_on_a_thread_for_the_code():
+    column = tuple(float(1 + row % 3) for row in range(LARGE + 1))
+    threads = []
+
+    def breakdown(*given, **how):
+        threads.append(current_thread())
+        return BACKEND.breakdown(*given, **how)
+
+    backend = msgspec.structs.replace(BACKEND, breakdown=breakdown)
+    async with lab_pilot.opened(Experiment(dataset=typed(column, column)), backend=backend) as lab:
+        await lab.press("c")
+        await lab.until(lambda: values(lab)[0].startswith("["))
+        assert current_thread() not in threads
 
 
 async def test_the_marked_line_is_kept_in_sight():

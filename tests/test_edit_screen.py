@@ -1,7 +1,10 @@
 """The form of the parameters by key: what it takes up, what it refuses, and what can be undone after it."""
 
+import asyncio
+
 import pytest
 from lab_pilot import back_in_the_lab, edit, opened
+from textual.events import Key
 from textual.widgets import Input, Static
 
 from gdtui.experiment.dataset import typed
@@ -174,3 +177,15 @@ async def test_the_way_on_of_a_table_that_is_refused_is_shown_whole(tmp_path, mo
         hint = lab.app.screen.query_one("#edit-hint", Static)
         await lab.until(lambda: lab.app.focused.id == "field-data" and hint.size.height == 2)
         assert "Leave out the columns of text: --features rd,marketing" in str(hint.render())
+
+
+async def test_what_is_typed_before_all_fields_are_there_is_taken_in_its_order():
+    async with opened() as lab:
+        lab.app.post_message(Key("e", "e"))
+        while lab.app.screen is lab.screen:
+            await asyncio.sleep(0)
+        lab.app.post_message(Key("5", "5"))
+        await lab.until(lambda: [field.value for field in lab.app.screen.query("#field-lr").results(Input)] == ["5"])
+        await lab.press("enter")
+        await back_in_the_lab(lab)
+        assert lab.screen.workspace.run.settings.learning_rate == 5

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from fake_backend import FAKE
 from lab_pilot import Lab, back_in_the_lab, edit, opened
 from textual.containers import VerticalScroll
 from textual.events import Key
@@ -18,13 +19,44 @@ from gdtui.experiment.experiment import Experiment
 from gdtui.experiment.optimizer import Optimizer
 from gdtui.lab.frame import look
 from gdtui.lab.run import Run
+from gdtui.teaching import catalogue
 from gdtui.ui.common.page import broken
 from gdtui.ui.lab.app import LabApp
 from gdtui.ui.lab.screen import LabScreen
+from gdtui.ui.panels.chart_panel import ChartPanel
 from gdtui.ui.panels.number_rows import verdict
 
 SLOW = Experiment(learning_rate=1e-4, epochs=10**6)
 LECTURE = (Path(__file__).parent / "reference" / "lecture.txt").read_text().splitlines()
+
+
+async def test_the_first_frame_waits_for_nothing_that_needs_a_run():
+    there = []
+
+    class Watched(LabApp):
+        def start_loading(self) -> None:
+            there.extend(self.screen.query(ChartPanel))
+            super().start_loading()
+
+    app = Watched(Experiment(), lambda: FAKE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        lab = Lab(app, pilot)
+        await lab.until(lambda: lab.screen.frame is not None)
+        assert there == []
+        assert len(lab.screen.query(ChartPanel)) > 0
+
+
+async def test_the_lessons_are_read_on_a_thread_and_escape_leaves_it(monkeypatch):
+    is_left = threading.Event()
+    monkeypatch.setattr(catalogue, "catalogue", lambda refused: is_left.wait(60))
+    async with opened() as lab:
+        await lab.press("L")
+        await lab.until(lambda: "Reading the lessons" in lab.keys)
+        await lab.press("escape")
+        await lab.until(lambda: not lab.screen.background.is_busy)
+        is_left.set()
+        assert lab.app.screen is lab.screen
+        assert lab.keys == "Stopped. Nothing has changed."
 
 
 async def test_it_opens_on_the_lecture_with_the_first_epoch_pending():

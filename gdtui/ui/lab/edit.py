@@ -1,23 +1,31 @@
 """The form of the parameters: checked as it is typed, applied with enter."""
 
+import asyncio
+
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
-from textual.events import DescendantFocus
+from textual.containers import VerticalScroll
+from textual.events import DescendantFocus, Key
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from gdtui.errors import ExperimentError
 from gdtui.experiment.change import Change
 from gdtui.experiment.experiment import Experiment
+from gdtui.experiment.setting import Setting
 from gdtui.experiment.settings import BY_NAME
 from gdtui.text import _
+from gdtui.ui.common.held_keys import HeldKeys
 from gdtui.ui.lab.form import FIELDS, asks_for_a_file, hint_of, read_form, texts_of
 from gdtui.ui.panels.choice import Choice
 from gdtui.ui.panels.field import TextField
 from gdtui.ui.panels.number_rows import lines_shown
 from gdtui.ui.panels.panel import PanelScreen
+
+FIELDS_AT_ONCE = 5
+"""So many are put in before the screen is drawn and keys are looked at again."""
 
 Edited = tuple[Experiment, Change | None]
 """The experiment wanted, and what of its settings changes from the epoch looked at on."""
@@ -33,7 +41,7 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     It opens where the parameters stand: the numbers above stay in view.
     """
 
-    AUTO_FOCUS = "#field-lr"
+    AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012  # Textual's own form
         ("escape", "dismiss", "back"),
         ("enter", "apply", "apply"),
@@ -53,28 +61,48 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
         self.fields: dict[str, TextField | Choice] = {}
         self.hints: dict[str, Static] = {}
         self.error: ExperimentError | None = None
+        self.is_whole = False
+        """Whether all fields are there."""
+        self.held = HeldKeys()
 
     def compose(self) -> ComposeResult:
-        """The fields, and the keys below."""
-        texts = texts_of(self.experiment, self.epoch)
+        """The title, room for the fields, and the keys below."""
         title = Static(_(" Parameters"), id="edit-title", markup=False)
         title.styles.margin = (1 + len(lines_shown(self.experiment, ())), 0, 0, 0)
         yield title
         yield Static(id="edit-hint", markup=False)
-        with Fields():
-            for row in FIELDS:
-                with Horizontal(classes="field"):
-                    yield Static(row.label or row.name, classes="label", markup=False)
-                    text, name = texts[row.name], f"field-{row.name}"
-                    self.fields[row.name] = (
-                        Choice(row.choices, text, id=name) if row.choices else TextField(text, id=name)
-                    )
-                    yield self.fields[row.name]
-                    self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
-                    yield self.hints[row.name]
+        yield Fields()
         yield Static(
             _(" enter apply   escape back   ↑ ↓ field   ← → choose   F1 explain"), id="edit-keys", markup=False
         )
+
+    def on_mount(self) -> None:
+        """Put the fields in, a few at a time, so that the screen lives meanwhile."""
+        self.run_worker(self._fill())
+
+    async def _fill(self) -> None:
+        texts, fields = texts_of(self.experiment, self.epoch), self.query_one(Fields)
+        for first in range(0, len(FIELDS), FIELDS_AT_ONCE):
+            await fields.mount_all(
+                part for row in FIELDS[first : first + FIELDS_AT_ONCE] for part in self._line(row, texts[row.name])
+            )
+            await asyncio.sleep(0)
+        self.is_whole = True
+        self.fields["lr"].focus()
+        self.held.release(self.app)
+
+    def _line(self, row: Setting, text: str) -> tuple[Widget, ...]:
+        """The label of a setting, its field, and its hint."""
+        name = f"field-{row.name}"
+        self.fields[row.name] = Choice(row.choices, text, id=name) if row.choices else TextField(text, id=name)
+        self.hints[row.name] = Static(row.hint, classes="hint", id=f"hint-{row.name}", markup=False)
+        label = Static(row.label or row.name, classes="label", markup=False)
+        return label, self.fields[row.name], self.hints[row.name]
+
+    def on_key(self, event: Key) -> None:
+        """Hold keys back until all fields are there, but for the way out."""
+        if not self.is_whole and event.key != "escape":
+            self.held.hold(event)
 
     def texts(self) -> dict[str, str]:
         """What stands in the fields now."""
@@ -84,6 +112,8 @@ class EditScreen(PanelScreen[Edited | None], ModalScreen[Edited | None]):
     @on(Choice.Changed)
     def check(self) -> None:
         """Say beside each field how it is read, or what is wrong. A file is read when it is applied, not before."""
+        if not self.is_whole:
+            return
         texts, error = self.texts(), None
         if not asks_for_a_file(texts, self.experiment.dataset):
             try:

@@ -14,7 +14,7 @@ from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
-from gdtui.ui.panels.panel import Panel, SteadyPanel
+from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
@@ -35,10 +35,10 @@ class Numbers(Panel):
         self.styles.height = len(lines_shown(experiment, ("verdict",)))
 
 
-class Verdict(SteadyPanel):
+class Verdict(Panel):
     """The line under them."""
 
-    parts = attrgetter("experiment", "step_size", "state", "verdict", "unknown")
+    shows = attrgetter("experiment", "step_size", "state", "verdict", "unknown")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """What lr comes to."""
@@ -76,8 +76,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
         place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)
     if experiment.layout.targets > 1:  # the gradient is drawn with the next W
         return _matrix_values(frame, place, width)
-    weights, bias = experiment.split(epoch.parameters)
-    slopes, bias_slope = experiment.split(epoch.gradient)
+    weights, bias = experiment.layout.split(epoch.parameters)
+    slopes, bias_slope = experiment.layout.split(epoch.gradient)
 
     convention = frame.settings.convention
     is_cost_itself = convention == "mse" or not experiment.objective.is_of_rows

@@ -224,9 +224,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         changed = (change.schedule for change in self.changes)
         return any(each not in (None, CONSTANT) for each in (self.schedule, *changed))
 
-    def is_plain_at(self, epoch: int) -> bool:
-        """Whether the update of an epoch is lr · gradient, over all rows."""
-        return self.batch is None and self.settings_at(epoch).optimizer == SGD
+    def is_plain(self, settings: Settings) -> bool:
+        """Whether the update that follows these settings is lr · gradient, over all rows."""
+        return self.batch is None and settings.optimizer == SGD
 
     @property
     def updates(self) -> int:

@@ -142,8 +142,8 @@ def test_the_hypothesis_and_its_parameters(dataset, has_bias, hypothesis, names)
 def test_a_start_is_the_weights_and_then_b():
     experiment = Experiment(dataset=TWO, has_bias=True, weights=(3, 4), bias=5)
     assert experiment.start == (3, 4, 5)
-    assert experiment.split((7, 8, 9)) == ((7, 8), 9)
-    assert Experiment(dataset=TWO).split((7, 8)) == ((7, 8), None)
+    assert experiment.layout.split((7, 8, 9)) == ((7, 8), 9)
+    assert Experiment(dataset=TWO).layout.split((7, 8)) == ((7, 8), None)
 
 
 @pytest.mark.parametrize("zero", [0.0, -0.0])
@@ -305,7 +305,7 @@ def test_units_in_which_x_is_too_large_are_refused():
 @modest
 def test_weights_in_own_units_give_the_same_hypothesis(dataset, numbers):
     scaled = Experiment(dataset=dataset.standardized())
-    weights, bias = scaled.split(tuple(numbers[: len(scaled.start)]))
+    weights, bias = scaled.layout.split(tuple(numbers[: len(scaled.start)]))
     own = Experiment(dataset=dataset, has_bias=True)
     own_weights, own_bias = scaled.dataset.scaling.to_own_units(weights, bias)
     expected = matrix(scaled) @ np.array((*weights, bias))

@@ -133,7 +133,7 @@ def work_for_ever(acknowledge: Callable[[int], None]) -> None:
     known = 1
     if left := recovery.left():
         known = workspace_file.read(left.path, is_private=True)[0].present.known
-        autosave.inherit(left, work_of(known))
+        autosave.keep(work_of(known), left)
     while True:
         known += 1
         wanted = work_of(known)

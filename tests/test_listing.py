@@ -38,7 +38,7 @@ def start(experiment):
     """The names that the code uses, before the first epoch."""
     dtype = getattr(torch, experiment.dtype)
     columns = [torch.tensor(list(column), dtype=dtype) for column in experiment.dataset.x]
-    weights, bias = experiment.split(experiment.start)
+    weights, bias = experiment.layout.split(experiment.start)
     space = {
         "torch": torch,
         "F": torch.nn.functional,

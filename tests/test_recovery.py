@@ -116,7 +116,7 @@ def test_inherited_work_is_taken_away_only_once_it_is_safe(monkeypatch: pytest.M
     heir.start()
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
-        heir.inherit(work, WORK)
+        heir.keep(WORK, work)
         wait_for(lambda: heir._has_failed)
         assert work.path.exists()
     monkeypatch.setattr(recovery, "SECONDS_BETWEEN", 0.0)
@@ -141,7 +141,7 @@ def test_a_write_that_was_under_way_does_not_take_inherited_work_away(monkeypatc
         write_private(path, content)
         if not has_inherited.is_set():
             has_inherited.set()
-            heir.inherit(work, WORK)
+            heir.keep(WORK, work)
 
     has_inherited = Event()
     monkeypatch.setattr(files, "write_private", write)

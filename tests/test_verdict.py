@@ -42,7 +42,7 @@ def steepest(experiment):
 
 
 def starting_at(experiment, parameters):
-    weights, bias = experiment.split(tuple(map(float, parameters)))
+    weights, bias = experiment.layout.split(tuple(map(float, parameters)))
     return msgspec.structs.replace(experiment, weights=weights, bias=bias or 0.0)
 
 

@@ -159,10 +159,6 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """What is computed: `H(x) = W·x`, or a typed cost, `f(W) = W⁴ − 3W² + W`."""
         return self.objective.equation(len(self.dataset.x), self.has_bias)
 
-    def split(self, parameters: tuple[float, ...], target: int = 0) -> tuple[tuple[float, ...], float | None]:
-        """A target's weights and b (None without one) out of an epoch's parameters, gradient or update."""
-        return self.layout.split(parameters, target)
-
     def predict(self, parameters: tuple[float, ...], x: tuple[float, ...], target: int = 0) -> float:
         """H(x) of a target for one row in the data's own units, in float64.
 
@@ -182,7 +178,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def hypotheses(self, parameters: tuple[float, ...], x: tuple[float, ...]) -> tuple[float, ...]:
         """H(x) for one row as the run has it, a number for each target."""
-        columns = [self.split(parameters, target) for target in range(self.layout.targets)]
+        columns = [self.layout.split(parameters, target) for target in range(self.layout.targets)]
         return self.objective.hypotheses(columns, x)
 
     def value(self, row: Setting) -> Any:
@@ -227,9 +223,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         changed = (change.schedule for change in self.changes)
         return any(each not in (None, CONSTANT) for each in (self.schedule, *changed))
 
-    def is_plain_at(self, epoch: int) -> bool:
-        """Whether the update of an epoch is lr · gradient, over all rows."""
-        return self.batch is None and self.settings_at(epoch).optimizer == SGD
+    def is_plain(self, settings: Settings) -> bool:
+        """Whether the update that follows these settings is lr · gradient, over all rows."""
+        return self.batch is None and settings.optimizer == SGD
 
     @property
     def updates(self) -> int:

@@ -50,8 +50,8 @@ class ParameterLayout(msgspec.Struct, frozen=True):
         """Of values for all parameters those for a target, counted from 0: for a column of W, then for its b."""
         return tuple(values[target :: self.targets])
 
-    def split(self, parameters: tuple[float, ...], target: int) -> tuple[tuple[float, ...], float | None]:
-        """A target's weights and b, None without one."""
+    def split(self, parameters: tuple[float, ...], target: int = 0) -> tuple[tuple[float, ...], float | None]:
+        """A target's weights and b (None without one) out of an epoch's parameters, gradient or update."""
         own = self.of_target(parameters, target)
         return (own[:-1], own[-1]) if self.has_bias else (own, None)
 

@@ -8,7 +8,6 @@ from gdtui.experiment.backend import Surface
 from gdtui.experiment.change import Settings
 from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
-from gdtui.experiment.optimizer import SGD
 from gdtui.lab.run import Run
 from gdtui.text import _
 from gdtui.theory.convergence import Stage
@@ -61,11 +60,6 @@ class Frame(msgspec.Struct, frozen=True):
     """What of the epoch is not to be told yet."""
 
     @property
-    def is_plain(self) -> bool:
-        """Whether its update is lr · gradient, over all rows."""
-        return self.experiment.batch is None and self.settings.optimizer == SGD
-
-    @property
     def before(self) -> Epoch | None:
         """The epoch before the one looked at."""
         return next((epoch for epoch in self.around if epoch.number == self.epoch.number - 1), None)
@@ -76,7 +70,7 @@ def look(run: Run) -> Frame:
     index = run.cursor
     epoch = run.history[index]
     known = len(run.history)
-    stage = run.stage_at(index)
+    stage = run.convergence.stage_at(index)
     state = run.state_at(index)
     around = range(max(0, index - WINDOW), min(known, index + WINDOW + 1))
     return Frame(

@@ -6,9 +6,6 @@ from threading import Event
 
 from gdtui.lab.run import Run
 
-SECONDS_TO_GIVE_WAY = 2.0
-"""How long a run that plays as fast as it goes gives way at most."""
-
 
 class Player:
     """Steps one run. While it plays, the run belongs to its thread and others only read."""
@@ -82,5 +79,4 @@ class Player:
                 due = max(due + 1 / epochs_a_second, time.monotonic())
                 self._stop.wait(due - time.monotonic())
             elif not self._has_way.is_set():
-                self._has_way.wait(SECONDS_TO_GIVE_WAY)
-                self._has_way.set()
+                self._has_way.wait()

@@ -9,7 +9,7 @@ from gdtui.experiment.epoch import Epoch
 from gdtui.experiment.experiment import Experiment
 from gdtui.lab.history import History
 from gdtui.text import _
-from gdtui.theory.convergence import Convergence, Stage
+from gdtui.theory.convergence import Convergence
 from gdtui.theory.step_size import StepSize, diverged
 from gdtui.theory.tolerance import State
 
@@ -54,7 +54,7 @@ class Run:
             raise ExperimentError("gradient" if known else "w0", reason)
         self.cursor = len(self.history) - 1
         """The index of the epoch looked at."""
-        self._convergence = Convergence(experiment, self.surface, self.history, backend)
+        self.convergence = Convergence(experiment, self.surface, self.history, backend)
 
     @property
     def epoch(self) -> Epoch:
@@ -100,26 +100,22 @@ class Run:
         """Whether it is known that the epoch after the one with this index is not finite."""
         return self.diverged_at is not None and index == len(self.history) - 1
 
-    def stage_at(self, index: int) -> Stage:
-        """What holds at the epoch with this index, and after it until the settings change."""
-        return self._convergence.stage_at(index)
-
     def step_size_at(self, index: int) -> StepSize:
         """The learning rate of the epoch with this index against its limit."""
-        return self.stage_at(index).step_size
+        return self.convergence.stage_at(index).step_size
 
     def state_at(self, index: int) -> State:
         """How far the run has come at the epoch with this index."""
         if self._diverges_after(index):
             return "diverged"
-        return self._convergence.state_at(index)
+        return self.convergence.state_at(index)
 
     def converged_at(self, index: int) -> int | None:
         """Since which epoch, as printed, the run has been converged or within the tolerance at the one with this index.
 
         None where it is neither.
         """
-        return None if self._diverges_after(index) else self._convergence.since(index)
+        return None if self._diverges_after(index) else self.convergence.since(index)
 
     def why_diverged(self) -> str:
         """The verdict on a run whose cost left the range of numbers."""

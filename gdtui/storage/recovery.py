@@ -119,13 +119,9 @@ class Autosave(Thread):
         """Where the work of this session is kept."""
         return folder() / f"{os.urandom(8).hex()}.json"
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Have this on the disk soon."""
-        self.inherit(self._wanted[1], snapshot)
-
-    def inherit(self, work: Left | None, snapshot: Snapshot) -> None:
-        """Keep what another session left, and take the other's away once it is safe."""
-        self._wanted = snapshot, work
+    def keep(self, snapshot: Snapshot, work: Left | None = None) -> None:
+        """Have this on the disk soon; what another session left as `work` is taken away once this is safe."""
+        self._wanted = snapshot, work or self._wanted[1]
         if self._wanted != self._done:
             self._is_due.set()
 

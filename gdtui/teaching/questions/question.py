@@ -59,7 +59,7 @@ class Question:
     @property
     def is_plain(self) -> bool:
         """Whether the next epoch is one update by lr·gradient over all rows."""
-        return self.experiment.is_plain_at(self.run.cursor + 1)
+        return self.experiment.is_plain(self.run.settings)
 
     def noise(self, scale: float) -> float:
         """How far rounding may move a number that is computed from numbers of this size."""

@@ -22,9 +22,6 @@ SHORT_PLAN = 50
 POINTS_A_COLUMN = 3
 """More could not be told apart."""
 
-COLUMNS_A_MARK = 1.5
-"""Each epoch has a mark where so many columns are between it and the next."""
-
 SLACK = 0.125
 """A limit that has to move goes further by such a part of the length, to stand still for a while."""
 
@@ -154,11 +151,6 @@ def last_epoch(frame: Frame) -> int:
     if frame.known > planned + 1:
         return seen
     return min(planned, seen) if planned > SHORT_PLAN else planned
-
-
-def has_marks(x: Scale) -> bool:
-    """Whether there is room for a mark for each epoch."""
-    return x.unit * COLUMNS_A_MARK <= 1
 
 
 def _round_above(number: int) -> int:

@@ -9,7 +9,7 @@ import msgspec
 from gdtui.experiment.epoch import Epoch
 from gdtui.numbers import significant
 from gdtui.text import _
-from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, has_marks, last_epoch
+from gdtui.ui.charts.chart import POINTS_A_COLUMN, Chart, last_epoch
 from gdtui.ui.charts.chart_view import ChartView
 from gdtui.ui.charts.figure import Picture, Trace
 from gdtui.ui.charts.legend import Sign
@@ -19,6 +19,9 @@ from gdtui.ui.charts.strokes import Point
 
 RUNAWAY = 100.0
 """A run whose cost has become so many times what it was at first is shown on a log scale, or leaves the picture."""
+
+COLUMNS_A_MARK = 1.5
+"""Each epoch has a mark where so many columns are between it and the next."""
 
 
 class CostCurve(Chart):
@@ -111,7 +114,7 @@ def level(value: float, x: Scale, y: Scale) -> Trace:
 
 def by_epoch(points: list[Point], x: Scale, role: str = "") -> list[Trace]:
     """A mark for each epoch and a lighter line between them while there is room, or a line through them."""
-    if not has_marks(x):
+    if x.unit * COLUMNS_A_MARK > 1:
         return [Trace(points, role or "curve")]
     return [Trace(points, role or "path", is_light=True), Trace(points, "trail", glyph="•")]
 

@@ -214,7 +214,7 @@ class FileActions:
         if not await self._bring(snapshot, None if work else Opened(snapshot, path, version)):
             return
         if work and self.autosave:
-            self.autosave.inherit(work, snapshot)
+            self.autosave.keep(snapshot, work)
             self.left = None
 
     async def _bring(self, snapshot: Snapshot, opened: Opened | None) -> bool:

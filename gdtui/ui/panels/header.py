@@ -11,16 +11,16 @@ from gdtui.numbers import count, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span, spread
 from gdtui.ui.common.status import Status
-from gdtui.ui.panels.panel import SteadyPanel
+from gdtui.ui.panels.panel import Panel
 
 
-class HeaderBar(SteadyPanel):
+class HeaderBar(Panel):
     """One line."""
 
-    parts = attrgetter("experiment", "state", "is_over")
+    shows = attrgetter("experiment", "state", "is_over")
     note: var[str] = var("")
     """What there is to know of the class."""
-    watch_note = SteadyPanel.repaint
+    watch_note = Panel.repaint
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(id="header")

@@ -14,7 +14,7 @@ from gdtui.numbers import bracketed, count, decimals_for, fixed, in_brackets, in
 from gdtui.text import _
 from gdtui.ui.common.rows import Row, Span
 from gdtui.ui.panels.equation import Subtraction, subtraction
-from gdtui.ui.panels.panel import Panel, SteadyPanel
+from gdtui.ui.panels.panel import Panel
 
 MOST_WEIGHTS = (8, 4, 3, 2, 1)
 """How many weights are written out, as far as there is room."""
@@ -35,10 +35,10 @@ class Numbers(Panel):
         self.styles.height = len(lines_shown(experiment, ("verdict",)))
 
 
-class Verdict(SteadyPanel):
+class Verdict(Panel):
     """The line under them."""
 
-    parts = attrgetter("experiment", "step_size", "state", "verdict", "unknown")
+    shows = attrgetter("experiment", "step_size", "state", "verdict", "unknown")
 
     def paint(self, width: int, height: int) -> Sequence[Row]:
         """What lr comes to."""
@@ -76,8 +76,8 @@ def values(frame: Frame, width: int, *, has_gradient: bool, is_taken: bool = Fal
         place = _(" after {number}/{planned}", number=epoch.number - 1, planned=experiment.epochs)
     if experiment.layout.targets > 1:  # the gradient is drawn with the next W
         return _matrix_values(frame, place, width)
-    weights, bias = experiment.split(epoch.parameters)
-    slopes, bias_slope = experiment.split(epoch.gradient)
+    weights, bias = experiment.layout.split(epoch.parameters)
+    slopes, bias_slope = experiment.layout.split(epoch.gradient)
 
     convention = frame.settings.convention
     is_cost_itself = convention == "mse" or not experiment.objective.is_of_rows
@@ -138,7 +138,7 @@ def formula(frame: Frame, width: int, *, weights: bool) -> Row:
     name, part = ("W", slice(0, size)) if weights else ("b", slice(size, None))
     epoch = frame.epoch
     before, gradient, following = epoch.parameters[part], epoch.gradient[part], epoch.following[part]
-    is_plain = frame.is_plain
+    is_plain = frame.experiment.is_plain(frame.settings)
     factor, changes = (frame.settings.learning_rate, gradient) if is_plain else (1.0, epoch.update[part])
     size, least = len(before), decimals_for(epoch.update[part])
 
@@ -174,7 +174,7 @@ def update_lines(layout: ParameterLayout) -> list[Callable[[Frame, int], Row]]:
 def matrix_line(frame: Frame, width: int, *, name: str, index: int) -> Row:
     """One line of `W ← W − lr·gradient` with its matrices drawn, with as many of their columns as there is room for."""
     layout, epoch = frame.experiment.layout, frame.epoch
-    is_plain = frame.is_plain
+    is_plain = frame.experiment.is_plain(frame.settings)
     factor, changes = (frame.settings.learning_rate, epoch.gradient) if is_plain else (1.0, epoch.update)
     all_numbers = (epoch.parameters, changes, epoch.following, epoch.update)
     *matrices, updates = (rows if name == "W" else (b,) for rows, b in map(layout.matrix, all_numbers))
@@ -223,7 +223,7 @@ def drawn(texts: Sequence[str], columns: int, has_more_columns: bool, has_more_r
 
 def update_name(frame: Frame) -> str:
     """What is subtracted, in words."""
-    if frame.is_plain:
+    if frame.experiment.is_plain(frame.settings):
         return "lr·gradient"
     if frame.experiment.batch is None:
         return _("update ({optimizer})", optimizer=frame.settings.optimizer.name)

@@ -31,6 +31,8 @@ class Panel(CachedWidget):
     can_focus = False
     is_exact: ClassVar[bool] = False
     """Whether what is painted has exactly the width asked for; otherwise it is made to fit."""
+    shows: "ClassVar[attrgetter[Any] | None]" = None
+    """What it shows of a frame, where few epochs change that: as long as it stays, it is not asked to draw."""
 
     frame: var[Frame | None] = var(None)
     """What is shown; None until torch is loaded. Bound to the screen's."""
@@ -66,7 +68,12 @@ class Panel(CachedWidget):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
             self._lines = self._with_rows(lines, changed)
 
-    on_resize = watch_frame = watch_status = repaint
+    on_resize = watch_status = repaint
+
+    def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
+        """Draw the frame, unless nothing that is shown of it is new."""
+        if not (self.shows and before and frame and self.shows(before) == self.shows(frame)):
+            self.repaint()
 
     def _with_rows(self, lines: Lines | None, changed: Sequence[int]) -> Lines | None:
         """The lines of the frame before with the rows that have changed, between the same borders.
@@ -128,15 +135,3 @@ class Panel(CachedWidget):
                 segments = line_filter.apply(segments, self.background_colors[1])
             self._styles[role] = segments[0].style or style
         return self._styles[role]
-
-
-class SteadyPanel(Panel):
-    """Shows parts of a frame that few epochs change, and is not asked to draw as long as they stay the same."""
-
-    parts: ClassVar["attrgetter[Any]"]
-    """What it shows of a frame."""
-
-    def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
-        """Draw again where something of that is new."""
-        if before is None or frame is None or self.parts(before) != self.parts(frame):
-            self.repaint()

@@ -14,7 +14,7 @@ from gdtui.experiment.settings import SETTINGS
 from gdtui.numbers import in_brackets, in_rows, significant
 from gdtui.text import _
 from gdtui.ui.common.rows import Row
-from gdtui.ui.panels.panel import SteadyPanel
+from gdtui.ui.panels.panel import Panel
 
 PLAIN = Experiment()
 """What is as in here needs no line of its own."""
@@ -26,10 +26,10 @@ MOST_SLIM = 2
 GAP = "   "
 
 
-class Parameters(SteadyPanel):
+class Parameters(Panel):
     """The parameters, one after the other in a line or two."""
 
-    parts = attrgetter("experiment", "settings")
+    shows = attrgetter("experiment", "settings")
 
     def __init__(self, experiment: Experiment, *, id: str = "parameters") -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

@@ -236,8 +236,9 @@ def _number(column: MethodEpoch, is_gradient: bool, index: int) -> float | None:
 def _sentences(comparisons: tuple[Comparison, ...], experiment: Experiment) -> Iterator[Span]:
     """That the run itself takes other steps, what the bug does, and how far apart the ways without one are."""
     now = comparisons[-1]
-    if not experiment.is_plain_at(now.number):
-        by = experiment.settings_at(now.number).optimizer.name if experiment.batch is None else _("batches")
+    settings = experiment.settings_at(now.number)
+    if not experiment.is_plain(settings):
+        by = settings.optimizer.name if experiment.batch is None else _("batches")
         yield (
             _("The proof uses plain gradient descent over all rows. The run itself uses {optimizer}.", optimizer=by),
             "warn",

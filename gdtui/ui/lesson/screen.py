@@ -180,12 +180,11 @@ class LessonScreen(SizedScreen[LoadedLesson]):
     def _choose_charts(self, view: PageState) -> None:
         """Show what the page has chosen, or what it does not hide."""
         charts = self.charts
-        is_log = "log" in view.marks or None
         ends = view.exhibit.ends if view.exhibit else None
         charts.looks = msgspec.structs.replace(  # drawn once the run is followed
             charts.looks,
             has_residuals="errors" in view.marks,
-            is_log=is_log,
+            is_log="log" in view.marks or None,
             has_keys=False,
             is_whole=view.kind == "hunt",
             across=ends,

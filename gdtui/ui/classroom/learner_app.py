@@ -138,9 +138,9 @@ class LearnerApp(ClassGoer):
             self.lesson_commands = reworded(IN_CLASS, words)
         for lesson in self.lessons:
             lesson.header.note = text
-        keys = self.lab.query_one(KeyBar)
-        keys.commands = reworded(keys.commands, words)
-        keys.repaint()
+        for keys in self.lab.query(KeyBar):  # there is none any more where the class answers at the very end
+            keys.commands = reworded(keys.commands, words)
+            keys.repaint()
         for lesson_keys in (bar for lesson in self.lessons for bar in lesson.query(LessonKeys)):
             lesson_keys.commands = reworded(lesson_keys.commands, words)
             lesson_keys.repaint()

@@ -10,16 +10,11 @@ from typing import Any
 import msgspec
 
 from gdtui.classroom.messages import MOST_BYTES_OF_NOW, Now
+from gdtui.classroom.named import NAME, VARIABLE, named
 from gdtui.errors import InputError, UserError
 from gdtui.storage import files
 from gdtui.storage.files import Version
 from gdtui.text import _, clean
-
-VARIABLE = "GDTUI_CLASS"
-"""Names the folder, before the administrator's file does."""
-
-NAME = "class"
-"""The administrator's file whose first line names the folder."""
 
 TEACHER, LEARNERS, NOW = "teacher", "learners", "now.json"
 
@@ -33,11 +28,6 @@ LONGEST_TEXT = 400
 
 TABLE = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
 """The name of a table that travels: the checksum of its content, and the end of its own name."""
-
-
-def named() -> Path | None:
-    """The folder that was named; None without a class."""
-    return files.named_folder(VARIABLE, NAME)
 
 
 def folder() -> Path:

@@ -22,6 +22,7 @@ from gdtui.classroom.messages import (
     Left,
     Now,
 )
+from gdtui.classroom.named import named
 from gdtui.classroom.roster import SECONDS_UNSEEN
 from gdtui.errors import InputError, OutputError
 from gdtui.lab.snapshot import Snapshot
@@ -60,7 +61,7 @@ class Learner:
     @classmethod
     def find(cls) -> "Learner | None":
         """The class that is open now; None without one."""
-        path = folder.named()
+        path = named()
         with suppress(InputError):
             if path:
                 now_is, version = folder.read_now(path)

@@ -58,9 +58,9 @@ def open_lab(given: dict[str, Any], load_backend: Callable[[], Backend]) -> int:
 
 def lab_of(experiment: Experiment, load_backend: Callable[[], Backend], **given: Any) -> "LabApp":
     """The lab; where a folder for classes is named, the one that looks for a class."""
-    from gdtui.classroom import folder
+    from gdtui.classroom.named import named  # which a headless run does not ask
 
-    if folder.named() is None:
+    if named() is None:
         from gdtui.ui.lab.app import LabApp
 
         return LabApp(experiment, load_backend, **given)

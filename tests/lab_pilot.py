@@ -157,6 +157,7 @@ async def opened(
     async with app.run_test(size=size) as pilot:
         lab = Lab(app, pilot)
         await lab.until(lambda: lab.screen.frame is not None and bool(lab.screen.charts.charts))
+        await pilot.pause()
         yield lab
 
 

@@ -130,8 +130,11 @@ class LabScreen(Lab):
             id="main",
         )
         side = CachedContainer(Beside("explain", "code"), parameters, id="side")
-        await self.query_one("#body").mount(main, side)
-        await self.query_one("#lab").mount(self.prompt, self.reply)
+        lab, body = self.query_one("#lab"), self.query_one("#body")
+        if not lab.is_attached:  # the app has ended before
+            return
+        for mounting in (body.mount(main, side), lab.mount(self.prompt, self.reply)):
+            await mounting
         self.watch(self.reply, "covered", lambda lines: setattr(epochs, "covered", lines))
         self.call_after_refresh(self._is_whole.set)
 
